@@ -1,0 +1,74 @@
+"""The recorded best's final test, on episodes that selection never saw."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from wannsearch.core.errors import ConfigError
+from wannsearch.core.measurement import Measurement, TestProtocol
+from wannsearch.core.population import Population
+from wannsearch.core.protocols import Evaluator, Graded, Task
+from wannsearch.core.streams import Role
+from wannsearch.records.files import strict_number
+from wannsearch.records.writer import table
+
+SWEEP_REACH = 2.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeldOut:
+    """How much is measured."""
+
+    episodes: int
+    sweep_weights: int
+
+    def __post_init__(self) -> None:
+        if self.episodes < 1:
+            raise ConfigError(f"held_out.episodes is {self.episodes}; it must be at least 1.")
+        if self.sweep_weights < 2:
+            raise ConfigError(f"held_out.sweep_weights is {self.sweep_weights}; it must be at least 2.")
+
+
+def sweep(count: int) -> tuple[float, ...]:
+    """That many shared weights, evenly from -2 to 2."""
+    return tuple(float(weight) for weight in np.linspace(-SWEEP_REACH, SWEEP_REACH, count))
+
+
+def final_test(
+    network: Population,
+    task: Task,
+    evaluator: Evaluator,
+    shared_weights: tuple[float, ...] | None,
+    held_out: HeldOut,
+    seed: int,
+) -> dict[str, Any]:
+    """What `best/evaluation.json` says, less the names of task and network."""
+    seeds = task.episode_seeds(seed, Role.HELD_OUT, 0, held_out.episodes)
+    measurement = evaluator.measure(network, task, TestProtocol(shared_weights, seeds))
+    result: dict[str, Any] = {
+        "protocol": "held-out episodes, disjoint from those that selected the network; std over episodes, ddof 0",
+        "episodes": held_out.episodes,
+        "seeds": {"seed": seed, "stream": "held_out", "first": 0, "count": held_out.episodes},
+        **table(measurement.names, measurement.mean, measurement.std),
+        "mean_over_weights": strict_number(measurement.mean.mean()),
+    }
+    if isinstance(task, Graded):
+        result |= graded(evaluator.measure(network, task.accuracy(), TestProtocol(shared_weights, seeds)))
+    if shared_weights is not None:
+        protocol = TestProtocol(sweep(held_out.sweep_weights), seeds)
+        swept = evaluator.measure(network, task, protocol)
+        result["sweep"] = table(swept.names, swept.mean, swept.std)
+    return result
+
+
+def graded(accuracy: Measurement) -> dict[str, Any]:
+    """Share of answers right by weight, and the weights at which all are."""
+    return {
+        "accuracy": [strict_number(value) for value in accuracy.mean],
+        "solved_at": [
+            name for name, value in zip(accuracy.names, accuracy.mean, strict=True) if value == 1.0
+        ],
+    }

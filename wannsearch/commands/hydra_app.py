@@ -1,0 +1,251 @@
+"""The only place that knows Hydra: it composes configs, runs jobs, and is kept from all else.
+
+Hydra writes nothing but empty folders (`conf/hydra/settings`). A job records its outcome and never
+raises or exits out of Hydra's function, since an exit there would kill the rest of a sweep; `main`
+turns outcomes into the exit code. What Hydra says about a wrong command line is several lines and a
+traceback: here it becomes one line that says what was given and what is allowed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import hydra
+from hydra.core.hydra_config import HydraConfig
+from hydra.errors import HydraException, MissingConfigException, OverrideParseException
+from hydra.experimental.callback import Callback
+from hydra.types import RunMode
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from hydra_plugins.wannsearch_sweeper import REFUSED
+from wannsearch.commands.outcome import Outcome, exit_code
+from wannsearch.commands.plugins import load_plugins
+from wannsearch.core.errors import ConfigError, WannsearchError, not_allowed
+from wannsearch.records import layout
+
+_OUTSIDE_DIGEST = ("seed=", "display=", "sweep.name=")
+_OUTCOMES: list[Outcome] = []
+_MISSING_BEFORE: list[Path] = []
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a job was asked for."""
+
+    config: dict[str, Any]  # resolved
+    written: str  # the config as composed, in YAML
+    overrides: list[str]
+    choices: dict[str, str]  # group -> option
+    folder: Path
+    named: bool  # the user, not the clock, gave the folder its name
+    sweep: bool
+
+
+class FoldersBefore(Callback):
+    """Notes which folders a command's own folder makes necessary, so that a refusal leaves none."""
+
+    def on_run_start(self, config: DictConfig, **_: Any) -> None:
+        """Before Hydra makes the run folder."""
+        HydraConfig.instance().set_config(config)  # the folder's name asks it for the choices
+        self._note(Path(config.hydra.run.dir))
+
+    def on_multirun_start(self, config: DictConfig, **_: Any) -> None:
+        """Before Hydra makes the sweep folder."""
+        HydraConfig.instance().set_config(config)
+        self._note(Path(config.hydra.sweep.dir))
+
+    @staticmethod
+    def _note(folder: Path) -> None:
+        folder = folder.absolute()
+        _MISSING_BEFORE[:] = [path for path in (folder, *folder.parents) if not path.exists()]
+
+
+def _digest(overrides: Sequence[str]) -> str:
+    """Ten letters for a set of overrides; seed and looks do not count."""
+    kept = sorted(str(override) for override in overrides if not str(override).startswith(_OUTSIDE_DIGEST))
+    return hashlib.sha256("\0".join(kept).encode()).hexdigest()[:10]
+
+
+OmegaConf.register_new_resolver("digest", _digest, replace=True)
+
+
+def conf_dir() -> Path:
+    """The configs: inside the installed package, or at the top of a checkout."""
+    package = Path(__file__).resolve().parents[1]
+    for folder in (package.parent / "conf", package / "conf"):
+        if (folder / "config.yaml").is_file():
+            return folder
+    raise ConfigError(f"no conf/ folder beside or inside {package}; reinstall wannsearch.")
+
+
+def read_config(path: Path) -> dict[str, Any]:
+    """A config that a run left, resolved as far as it goes without Hydra."""
+    try:
+        config = OmegaConf.to_container(OmegaConf.load(path), resolve=True)
+    except (OSError, ValueError, OmegaConfBaseException) as error:
+        raise ConfigError(f"{path} cannot be read as the config of a run: {_one_line(error)}") from error
+    return {str(key): value for key, value in config.items()} if isinstance(config, dict) else {}
+
+
+def _one_line(error: object) -> str:
+    return " ".join(str(error).split())
+
+
+def _request(config: DictConfig) -> Request:
+    settings = HydraConfig.get()
+    resolved = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
+    assert isinstance(resolved, dict)  # the primary config is a mapping
+    sweep = settings.mode is RunMode.MULTIRUN
+    named = any(str(override).startswith("hydra.run.dir=") for override in settings.overrides.hydra)
+    return Request(
+        config={str(key): value for key, value in resolved.items()},
+        written=OmegaConf.to_yaml(resolved),
+        overrides=[str(override) for override in settings.overrides.task],
+        choices={str(group): str(option) for group, option in settings.runtime.choices.items()},
+        folder=Path(settings.runtime.output_dir),
+        named=named or sweep,
+        sweep=sweep,
+    )
+
+
+def _remove_if_empty(folder: Path) -> None:
+    """Take back the folders that only this refused command made."""
+    with suppress(OSError):
+        if {entry.name for entry in folder.iterdir()} == {layout.LOCK}:
+            (folder / layout.LOCK).unlink()
+        folder.rmdir()
+    for path in _MISSING_BEFORE:
+        with suppress(OSError):
+            path.rmdir()
+
+
+def _done(work: Callable[[Request], Outcome], config: DictConfig) -> Outcome:
+    folder = Path(HydraConfig.get().runtime.output_dir)
+    try:
+        return work(_request(config))
+    except WannsearchError as error:
+        return Outcome(error.exit_code, _one_line(error), folder)
+    except OmegaConfBaseException as error:
+        return Outcome(ConfigError.exit_code, _one_line(error), folder)
+    except KeyboardInterrupt:
+        return Outcome(130, "stopped by INT", folder)
+    except Exception as error:
+        with suppress(OSError), (folder / layout.LOG).open("a", encoding="utf-8") as log:
+            log.write(traceback.format_exc())
+        return Outcome(
+            70,
+            f"our own mistake, {type(error).__name__}: {_one_line(error)}; see {folder / layout.LOG}",
+            folder,
+        )
+
+
+def run(config_name: str, work: Callable[[Request], Outcome], arguments: Sequence[str] | None = None) -> int:
+    """Compose, run one job or a sweep of them, and give the exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    os.environ["HYDRA_FULL_ERROR"] = "1"  # errors reach us instead of being printed
+    _OUTCOMES.clear()
+    REFUSED.clear()
+
+    def job(config: DictConfig) -> Outcome:
+        outcome = _done(work, config)
+        if outcome.code:
+            print(f"wannsearch: {outcome.line}", file=sys.stderr)
+            _remove_if_empty(Path(HydraConfig.get().runtime.output_dir))
+        _OUTCOMES.append(outcome)
+        return outcome
+
+    try:
+        given = load_plugins(given)
+        with _argv(given):
+            hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name=config_name)(job)()
+        refusals = [_refusal(error, config_name, job.split()) for job, error in REFUSED]
+    except WannsearchError as error:
+        refusals = [error]
+    except (HydraException, OmegaConfBaseException) as error:
+        refusals = [_refusal(error, config_name, given)]
+    for refusal in refusals:
+        print(f"wannsearch: {_one_line(refusal)}", file=sys.stderr)
+        _OUTCOMES.append(Outcome(ConfigError.exit_code, _one_line(refusal)))
+    sweep = any(word in ("-m", "--multirun") for word in given)
+    if sweep:
+        _summarise(_OUTCOMES)
+    return exit_code(_OUTCOMES, sweep)
+
+
+@contextmanager
+def _argv(words: list[str]) -> Iterator[None]:
+    """Hydra reads the command line from nowhere else."""
+    before = sys.argv
+    sys.argv = [before[0], *words]
+    try:
+        yield
+    finally:
+        sys.argv = before
+
+
+def _summarise(outcomes: list[Outcome]) -> None:
+    """One line a job, and how many of them failed."""
+    for outcome in outcomes:
+        print(f"{'failed' if outcome.code else 'done':7s}{outcome.folder or '(no folder)'}  {outcome.line}")
+    failed = sum(1 for outcome in outcomes if outcome.code)
+    print(f"{len(outcomes)} runs, {failed} failed")
+
+
+def _refusal(error: Exception, config_name: str, given: list[str]) -> WannsearchError:
+    """One line for what Hydra could not compose."""
+    text = str(error)
+    if isinstance(error, MissingConfigException) and error.missing_cfg_file and error.options:
+        group, _, option = error.missing_cfg_file.rpartition("/")
+        return not_allowed(group, option, error.options)
+    if isinstance(error, OverrideParseException):
+        return ConfigError(
+            f"{error.override!r} is not a setting; write key=value, such as task=cartpole."
+            if "=" not in error.override
+            else f"{error.override!r} cannot be read: {text.splitlines()[0]}"
+        )
+    ambiguous = re.match(r"Ambiguous value for argument '([^']*)'", text)
+    if ambiguous:
+        return ConfigError(f"{ambiguous[1]} names several values; a sweep over them needs -m.")
+    unknown = re.search(r"Could not override '([^']*)'", text)
+    if unknown:
+        return _unknown_key(unknown[1], config_name, given)
+    return ConfigError(_one_line(text))
+
+
+def _unknown_key(key: str, config_name: str, given: list[str]) -> ConfigError:
+    """The error for a key that is not there, with the nearest that is."""
+    group = [word for word in given if re.match(r"^[a-z_]+=[^,]*$", word) and not word.startswith(f"{key}=")]
+    known: list[str] = []
+    with suppress(HydraException, OmegaConfBaseException):
+        with hydra.initialize_config_dir(str(conf_dir()), version_base="1.3"):
+            known = _keys(OmegaConf.to_container(hydra.compose(config_name, group)))
+    near = get_close_matches(key, known, n=1) or get_close_matches(
+        key.split(".")[-1], [name.split(".")[-1] for name in known], n=1
+    )
+    near = [name for name in known if near and name.split(".")[-1] == near[0].split(".")[-1]][:1]
+    section = key.rpartition(".")[0]
+    within = [name for name in known if name.rpartition(".")[0] == section] or known
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    return ConfigError(f"there is no key {key!r}; allowed: {', '.join(sorted(within))}.{hint}")
+
+
+def _keys(config: Any, prefix: str = "") -> list[str]:
+    if not isinstance(config, dict):
+        return [prefix]
+    return [
+        key
+        for name, part in config.items()
+        if not str(name).startswith("_")
+        for key in _keys(part, f"{prefix}.{name}" if prefix else str(name))
+    ]

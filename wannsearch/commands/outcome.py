@@ -1,0 +1,25 @@
+"""How a job ended. Jobs record outcomes and never raise or exit; the command's exit code follows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+SWEEP_FAILED = 1
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Exit code, the folder if there is one, and a line for the user."""
+
+    code: int
+    line: str
+    folder: Path | None = None
+
+
+def exit_code(outcomes: list[Outcome], sweep: bool) -> int:
+    """A single job's own code; for a sweep 0 or 1."""
+    failed = [outcome for outcome in outcomes if outcome.code]
+    if sweep:
+        return SWEEP_FAILED if failed else 0
+    return failed[0].code if failed else 0

@@ -1,0 +1,202 @@
+"""wannsearch: one search, from config to run folder."""
+
+from __future__ import annotations
+
+import platform
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from wannsearch.commands.build import build, made
+from wannsearch.commands.display import Display, Mode, chosen
+from wannsearch.commands.outcome import Outcome
+from wannsearch.core.champion import Champion, Retest
+from wannsearch.core.errors import ConfigError
+from wannsearch.records import layout
+
+if TYPE_CHECKING:
+    from wannsearch.commands.final_test import HeldOut
+    from wannsearch.commands.hydra_app import Request
+    from wannsearch.records.writer import RunWriter
+    from wannsearch.search import Search
+
+
+@dataclass(frozen=True, kw_only=True)
+class SweepSettings:
+    """A sweep's folder."""
+
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunConfig:
+    """The top level of `conf/config.yaml`."""
+
+    task: Any
+    method: Any
+    evaluator: Any
+    trials: Any
+    seed: int
+    generations: int
+    display: Mode
+    retest: Retest
+    held_out: Any
+    sweep: SweepSettings
+
+    def __post_init__(self) -> None:
+        if self.seed < 0:
+            raise ConfigError(f"seed is {self.seed}; it must be 0 or more.")
+        if self.generations < 1:
+            raise ConfigError(f"generations is {self.generations}; it must be at least 1.")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command; gives the exit code."""
+    from wannsearch.commands.hydra_app import run
+
+    return run("config", search_job, arguments)
+
+
+def search_job(request: Request) -> Outcome:
+    """Check everything, claim the folder, search, measure, draw."""
+    from wannsearch.commands.final_test import HeldOut
+    from wannsearch.commands.hydra_app import read_config
+    from wannsearch.records.claim import Held, claim
+    from wannsearch.search import Search
+
+    config = made(RunConfig, "the config", request.config)
+    held_out = made(HeldOut, "held_out", config.held_out)
+    search = Search(
+        task=build("task", config.task),
+        method=build("method", config.method),
+        evaluator=build("evaluator", config.evaluator),
+        trials=build("trials", config.trials),
+        retest=config.retest,
+        seed=config.seed,
+        generations=config.generations,
+    )
+    owned = claim(request.folder, request.named, request.config, read_config)
+    try:
+        if owned.held is Held.FINISHED:
+            line = f"{owned.folder} holds this run, finished; nothing to do"
+            if not request.sweep:
+                print(line)
+            return Outcome(0, "already done", owned.folder)
+        return _run(request, config, search, held_out, owned.folder)
+    finally:
+        owned.release()
+
+
+def _run(request: Request, config: RunConfig, search: Search, held_out: HeldOut, folder: Any) -> Outcome:
+    from wannsearch.records.files import write_whole
+    from wannsearch.records.writer import RunWriter
+
+    write_whole(folder / layout.CONFIG, request.written.encode())
+    write_whole(folder / layout.OVERRIDES, "".join(f"- {o}\n" for o in request.overrides).encode())
+    writer = RunWriter(folder, search.task.ports, search.trials.names())
+    status = {
+        "state": "running",
+        "why": None,
+        "generations": config.generations,
+        "task": request.choices["task"],
+    }
+    status |= {"method": request.choices["method"], "seed": config.seed}
+    writer.json(layout.STATUS, status)
+    title = f"{request.choices['task']} · {request.choices['method']} · seed {config.seed}"
+    display = chosen(config.display, title, config.generations, request.sweep)
+    try:
+        line = _searched(request, search, held_out, writer, display)
+    except BaseException as error:
+        stopped = isinstance(error, KeyboardInterrupt)
+        why = "INT" if stopped else " ".join(str(error).split()) or type(error).__name__
+        writer.json(layout.STATUS, status | {"state": "stopped" if stopped else "failed", "why": why})
+        raise
+    finally:
+        display.close()
+    writer.json(layout.STATUS, status | {"state": "done"})
+    return Outcome(0, line, folder)
+
+
+def _searched(
+    request: Request, search: Search, held_out: HeldOut, writer: RunWriter, display: Display
+) -> str:
+    """Search, test the best, write and draw; gives the line that sums it up."""
+    from wannsearch.records.files import write_whole
+    from wannsearch.reporting.pictures import draw_all
+    from wannsearch.search import searched
+
+    begin = time.perf_counter()
+    try:
+        champion = searched(search, lambda now: display.show(writer.generation(now)))
+    finally:
+        writer.close()
+    seconds = time.perf_counter() - begin
+    evaluation = _evaluated(request, search, held_out, champion)
+    writer.json(layout.EVALUATION, evaluation)
+    writer.json(layout.SUMMARY, _summary(request, search, champion, evaluation, writer, seconds))
+    for name, content in draw_all(writer.folder).items():
+        write_whole(writer.folder / name, content)
+    mean = evaluation["mean_over_weights"]
+    line = f"held-out mean {mean:.4g} over {len(evaluation['weights'])} weights, {held_out.episodes} episodes"
+    display.say(f"{writer.folder}: {line}, {seconds:.1f} s")
+    return line
+
+
+def _evaluated(request: Request, search: Search, held_out: HeldOut, champion: Champion) -> dict[str, Any]:
+    from wannsearch.commands.final_test import final_test
+
+    record = champion.record
+    assert record is not None  # a generation of nothing but failures has stopped the run
+    names = {"task": request.choices["task"], "network": layout.NETWORK}
+    weights = search.trials.shared_weights
+    return names | final_test(record.network, search.task, search.evaluator, weights, held_out, search.seed)
+
+
+def _summary(
+    request: Request,
+    search: Search,
+    champion: Champion,
+    evaluation: dict[str, Any],
+    writer: RunWriter,
+    seconds: float,
+) -> dict[str, Any]:
+    from wannsearch.records.files import strict_number
+    from wannsearch.records.writer import size
+
+    record, last = champion.record, writer.last
+    assert record is not None  # as above
+    assert last is not None
+    held_out = {key: evaluation[key] for key in ("mean_over_weights", "weights", "mean", "std", "episodes")}
+    held_out |= {key: evaluation[key] for key in ("accuracy", "solved_at") if key in evaluation}
+    return {
+        "task": request.choices["task"],
+        "method": request.choices["method"],
+        "seed": search.seed,
+        "generations": last.number,
+        "evaluations": last.evaluations,
+        "env_steps": last.env_steps,
+        "best": {
+            "id": record.id,
+            "generation": record.generation,
+            **size(record.network, search.task.ports),
+            "recorded_mean": strict_number(record.score),
+            "recorded_max": strict_number(record.max),
+            "retested": record.retested,
+        },
+        "retests": {
+            "rule": search.retest.rule.value,
+            "episodes_each": search.retest.repeats * search.trials.episodes,
+            "count": champion.retests,
+            "env_steps": champion.retest_env_steps,
+        },
+        "held_out": held_out,
+        "seconds": seconds,
+        "environment": {
+            "wannsearch": version("wannsearch"),
+            "python": platform.python_version(),
+            "machine": platform.machine(),
+            **{name: version(name) for name in ("numpy", "numba", "llvmlite", "hydra-core", "gymnasium")},
+        },
+    }

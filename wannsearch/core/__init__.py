@@ -1,0 +1,10 @@
+"""What every room speaks: plain data, and the seams between methods, tasks and evaluators.
+
+population   what is played            genomes      what is inherited
+ports        a task's inputs, outputs  activations  ids, names, formulas
+trials       which weights, episodes   scores       what came of them
+streams      keyed randomness          protocols    the three seams
+lanes        a task's step, once       champion     the recorded best
+measurement  final tests               compiling    where compiled kernels are kept
+errors       what is said when input is wrong
+"""

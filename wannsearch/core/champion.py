@@ -1,0 +1,110 @@
+"""The recorded best, and what it takes to be believed.
+
+The best mean of a generation is the highest of many noisy ones, so it flatters. With the rule
+`every_new_best` whoever beats the record is played again, `repeats` times the episodes of a trial,
+always the same ones and none that selection has seen; the mean of that re-test is what is recorded,
+and it must beat the record too. The rule `at_saves` is the published code's (quirk Q10): a new best
+is recorded with its flattering mean; only in every `interval`-th generation, and only if the best is
+new in that very generation, it is re-tested, and if it was luck the record of `interval - 1`
+generations ago returns. Nothing here influences the search.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import Enum
+
+import numpy as np
+import numpy.typing as npt
+
+from wannsearch.core.errors import ConfigError
+from wannsearch.core.population import Population
+from wannsearch.core.scores import Scores
+
+
+class RetestRule(str, Enum):
+    """When a new best is played again."""
+
+    EVERY_NEW_BEST = "every_new_best"
+    AT_SAVES = "at_saves"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Retest:
+    """How often, and when."""
+
+    repeats: int  # times the episodes of a trial
+    rule: RetestRule
+    interval: int  # generations between saves, for `at_saves`
+
+    def __post_init__(self) -> None:
+        for name in ("repeats", "interval"):
+            if getattr(self, name) < 1:
+                raise ConfigError(f"retest.{name} is {getattr(self, name)}; it must be at least 1.")
+
+
+@dataclass(frozen=True)
+class Record:
+    """One network that was once the best."""
+
+    network: Population  # of one
+    id: int
+    generation: int
+    score: float  # mean over the trial's weights
+    max: float  # mean at its best weight
+    retested: bool
+
+
+@dataclass(frozen=True)
+class Champion:
+    """The recorded best of the last generations, newest last; as many as a save may go back."""
+
+    recent: tuple[Record, ...] = ()
+    retests: int = 0
+    retest_env_steps: int = 0
+
+    @property
+    def record(self) -> Record | None:
+        """The recorded best, if anybody ever succeeded."""
+        return self.recent[-1] if self.recent else None
+
+
+def challenged(
+    champion: Champion,
+    retest: Retest,
+    generation: int,
+    asked: Population,
+    ids: npt.NDArray[np.int64],
+    scores: Scores,
+    play_again: Callable[[Population], Scores],
+) -> Champion:
+    """The champion after this generation; `play_again` gives the scores of a network's re-test."""
+    before = champion.record
+    if scores.failed.all():
+        return champion
+    row = int(np.nanargmax(scores.mean))
+    now = Record(
+        asked.take([row]), int(ids[row]), generation, float(scores.mean[row]), float(scores.max[row]), False
+    )
+    new = before is None or (now.score > before.score and now.id != before.id)
+    due = retest.rule is RetestRule.EVERY_NEW_BEST or (
+        before is not None and generation % retest.interval == 0
+    )
+    if not new or not due:
+        return _followed(champion, retest, now if new or before is None else before)
+    again = play_again(now.network)
+    champion = replace(
+        champion,
+        retests=champion.retests + 1,
+        retest_env_steps=champion.retest_env_steps + int(again.steps.sum()),
+    )
+    tested = replace(now, score=float(again.mean[0]), max=float(again.max[0]), retested=True)
+    if before is None or tested.score > before.score:
+        return _followed(champion, retest, tested)
+    back = 1 if retest.rule is RetestRule.EVERY_NEW_BEST else min(retest.interval - 1, len(champion.recent))
+    return _followed(champion, retest, champion.recent[-back] if back else now)
+
+
+def _followed(champion: Champion, retest: Retest, record: Record) -> Champion:
+    return replace(champion, recent=(*champion.recent, record)[-retest.interval :])

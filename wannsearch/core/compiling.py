@@ -1,0 +1,74 @@
+"""How kernels are compiled, and where the compiled code is kept.
+
+The cache folder's name is a hash of the kernels' sources, of the library versions and of the processor,
+so that no edit and no update can meet old machine code (a cached kernel would not notice that a
+function inlined from another file changed). Without a writable place everything is compiled anew,
+after one line of warning.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import numba
+from llvmlite import binding as llvm
+from numba.core import config as numba_config
+
+_ROOMS = ("core", "ranking", "variation")
+"""Where numba kernels, and what they inline, live. Lane kernels are kept under a hash of their own code."""
+
+Kernel = TypeVar("Kernel", bound=Callable[..., object])
+
+
+def cache_root() -> Path:
+    """The user's cache: $WANNSEARCH_CACHE, else the platform's habit."""
+    named = os.environ.get("WANNSEARCH_CACHE")
+    if named:
+        return Path(named)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "wannsearch"
+
+
+def _fingerprint() -> str:
+    package = Path(__file__).resolve().parents[1]
+    digest = hashlib.sha256()
+    sources = [source for room in _ROOMS for source in (package / room).glob("*.py")]
+    for source in sorted(sources):
+        digest.update(source.relative_to(package).as_posix().encode() + b"\0" + source.read_bytes())
+    for library in ("numba", "llvmlite", "numpy"):
+        digest.update(version(library).encode() + b"\0")
+    digest.update(f"{sys.version_info[:2]} {llvm.get_host_cpu_name()}".encode())
+    digest.update(llvm.get_host_cpu_features().flatten().encode())
+    return digest.hexdigest()[:20]
+
+
+@cache
+def cache_folder() -> Path | None:
+    """The folder for this source, these libraries and this processor; None if nothing can be kept."""
+    folder = cache_root() / f"kernels-{_fingerprint()}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with tempfile.TemporaryFile(dir=folder):
+            return folder
+    except OSError as error:
+        print(
+            f"wannsearch: compiled code cannot be kept in {folder} ({error.strerror}); compiling anew",
+            file=sys.stderr,
+        )
+        return None
+
+
+def kernel(function: Kernel) -> Kernel:
+    """Compile a module-level function with numba: no fast-math flags, IEEE division, cached."""
+    folder = cache_folder()
+    if folder is not None:
+        numba_config.CACHE_DIR = str(folder)  # type: ignore[attr-defined]  # numba makes it at import
+    compiled: Any = numba.njit(cache=folder is not None, error_model="numpy", nogil=True)(function)
+    return cast(Kernel, compiled)

@@ -1,0 +1,48 @@
+"""What is said, and with which exit code, when something is wrong.
+
+Every error a user can cause says what was given, what is allowed and where, in one line. The exit
+codes follow sysexits where it has one; they are a promise to scripts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class WannsearchError(Exception):
+    """An error whose text is meant for the user; no traceback belongs to it."""
+
+    exit_code = 70
+
+
+class ConfigError(WannsearchError):
+    """Wrong input: a key, a value, a name, a pairing that does not fit."""
+
+    exit_code = 2
+
+
+class NothingSucceeded(WannsearchError):
+    """Every evaluation of a generation failed."""
+
+    exit_code = 4
+
+
+class DamagedFile(WannsearchError):
+    """A file that exists and cannot be what it should be."""
+
+    exit_code = 65
+
+
+class StorageError(WannsearchError):
+    """The disk or the folder refused to read or write."""
+
+    exit_code = 74
+
+
+def not_allowed(setting: str, given: object, allowed: Iterable[str]) -> ConfigError:
+    """The error for a name that is none of those allowed, with the nearest one as a hint."""
+    names = sorted(allowed)
+    near = get_close_matches(str(given), names, n=1)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    return ConfigError(f"{setting} is {given!r}; allowed: {', '.join(names)}.{hint}")

@@ -1,0 +1,123 @@
+"""A task's dynamics, written once and played twice: in NumPy and in compiled vectors.
+
+A lane is one (weight, episode, sample). A task that derives from `LaneTask` describes one lane with
+the functions below, over values that may be NumPy arrays or compiled vectors. Both understand
+`+ - * /`, comparisons, `&` and `|` between comparisons, and the functions of `LaneMath`, which are
+NumPy's own. There is no `if` over values: use `m.where`. The base class turns that description into
+the `Task` seam.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from wannsearch.core.ports import Ports
+from wannsearch.core.streams import Role, stream
+
+Value = Any
+"""A number per lane: a NumPy array or a compiled vector."""
+
+State = tuple[npt.NDArray[Any], ...]
+
+
+class LaneMath(Protocol):
+    """What lane functions may call; the module `numpy` is one."""
+
+    def sin(self, x: Value, /) -> Value:
+        """Sine of radians."""
+
+    def cos(self, x: Value, /) -> Value:
+        """Cosine of radians."""
+
+    def exp(self, x: Value, /) -> Value:
+        """Exponential."""
+
+    def tanh(self, x: Value, /) -> Value:
+        """Hyperbolic tangent."""
+
+    def sqrt(self, x: Value, /) -> Value:
+        """Square root."""
+
+    def abs(self, x: Value, /) -> Value:
+        """Absolute value."""
+
+    def minimum(self, x: Value, y: Value, /) -> Value:
+        """The smaller; NaN if either is."""
+
+    def maximum(self, x: Value, y: Value, /) -> Value:
+        """The larger; NaN if either is."""
+
+    def where(self, condition: Value, x: Value, y: Value, /) -> Value:
+        """x where the condition holds, else y."""
+
+    def float32(self, x: Value, /) -> Value:
+        """Round to float32, as an environment with float32 observations does."""
+
+
+class LaneTask(ABC):
+    """A task whose step the compiled evaluator can fuse with the network."""
+
+    horizon: int
+    episodes: int
+    samples: int = 1
+    """Rows of data in an episode; its return is their mean. 1 for a simulation."""
+
+    @property
+    @abstractmethod
+    def ports(self) -> Ports:
+        """Inputs, outputs and allowed activations."""
+
+    def episode_seeds(self, seed: int, role: Role, generation: int, episodes: int) -> npt.NDArray[np.uint64]:
+        """(R,) seeds of the episodes that this role plays in this generation of the run with this seed."""
+        return stream(seed, role, generation).words(episodes, 1)[:, 0]
+
+    @property
+    @abstractmethod
+    def start_numbers(self) -> int:
+        """n: how many numbers a lane starts from."""
+
+    @abstractmethod
+    def starts(self, seeds: npt.NDArray[np.uint64]) -> npt.NDArray[np.float64]:
+        """(R,) seeds -> (R, S, n) numbers that each episode's lanes start from."""
+
+    @abstractmethod
+    def lane_state(self, m: LaneMath, start: tuple[Value, ...]) -> tuple[Value, ...]:
+        """The n numbers of a start -> the values carried from step to step."""
+
+    @abstractmethod
+    def lane_observe(self, m: LaneMath, state: tuple[Value, ...]) -> tuple[Value, ...]:
+        """The I values that the network sees."""
+
+    @abstractmethod
+    def lane_step(
+        self, m: LaneMath, state: tuple[Value, ...], outputs: tuple[Value, ...]
+    ) -> tuple[tuple[Value, ...], Value, Value]:
+        """The next state, the reward and whether the lane's episode is over."""
+
+    def reset(self, seeds: npt.NDArray[np.uint64]) -> State:
+        """(R,) seeds -> arrays (R, S)."""
+        numbers = self.starts(seeds)
+        return self.lane_state(_NUMPY, tuple(numbers[..., i] for i in range(numbers.shape[-1])))
+
+    def observe(self, state: State) -> npt.NDArray[np.float64]:
+        """State of arrays (L, S) -> (L, S, I)."""
+        values = np.broadcast_arrays(*self.lane_observe(_NUMPY, state))
+        return np.stack(values, axis=-1).astype(np.float64)
+
+    def step(
+        self, state: State, outputs: npt.NDArray[np.float64]
+    ) -> tuple[State, npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+        """State (L, S), outputs (L, S, O) -> next state, reward (L,), done (L,)."""
+        lanes = tuple(outputs[..., i] for i in range(outputs.shape[-1]))
+        after, reward, done = self.lane_step(_NUMPY, state, lanes)
+        shape = outputs.shape[:-1]
+        gained: npt.NDArray[np.float64] = np.broadcast_to(reward, shape).mean(axis=1)
+        over: npt.NDArray[np.bool_] = np.asarray(np.broadcast_to(done, shape).all(axis=1))
+        return after, gained, over
+
+
+_NUMPY: LaneMath = np

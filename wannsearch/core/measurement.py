@@ -1,0 +1,51 @@
+"""Final tests: one network, chosen weights, held-out episodes.
+
+The seeds of a test are disjoint from those that selected the network. Spread is the population
+standard deviation over episodes (ddof 0), as in the paper's tables.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from wannsearch.core.scores import Scores
+from wannsearch.core.trials import Trials
+
+
+@dataclass(frozen=True)
+class TestProtocol:
+    """Shared weights, or None for the network's own, each played from every seed (R,)."""
+
+    __test__ = False  # a name that pytest would collect
+
+    shared_weights: tuple[float, ...] | None
+    seeds: npt.NDArray[np.uint64]
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """Returns of one network, weight by weight."""
+
+    names: tuple[str, ...]  # K
+    returns: npt.NDArray[np.float64]  # (K, R)
+    steps: npt.NDArray[np.int64]  # (K, R)
+
+    @property
+    def mean(self) -> npt.NDArray[np.float64]:
+        """(K,) over episodes."""
+        mean: npt.NDArray[np.float64] = self.returns.mean(axis=1)
+        return mean
+
+    @property
+    def std(self) -> npt.NDArray[np.float64]:
+        """(K,) over episodes, ddof 0."""
+        std: npt.NDArray[np.float64] = self.returns.std(axis=1)
+        return std
+
+
+def measured(scores: Scores, trials: Trials) -> Measurement:
+    """The measurement that scores (1, K, R) of a single network are."""
+    return Measurement(trials.names(), scores.returns[0], scores.steps[0])

@@ -1,0 +1,31 @@
+"""Where a network meets a task: how many values go in and out, and which activations fit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from wannsearch.core.activations import IDS
+from wannsearch.core.errors import ConfigError, not_allowed
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Inputs without the bias, outputs, and the activations that hidden nodes may have."""
+
+    inputs: int
+    outputs: int
+    activations: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if self.inputs < 1 or self.outputs < 1:
+            raise ConfigError(f"a task needs inputs and outputs; it has {self.inputs} and {self.outputs}.")
+        if not self.activations:
+            raise ConfigError("task.activations is empty; name at least one activation.")
+        for name in self.activations:
+            if name not in IDS:
+                raise not_allowed("task.activations", name, IDS)
+
+    @property
+    def first_hidden(self) -> int:
+        """The slot behind bias and inputs."""
+        return 1 + self.inputs

@@ -1,0 +1,105 @@
+"""The three seams, on one page.
+
+A method never sees a task, a task never sees a network, an evaluator never ranks. They meet in
+plain data: `Ports`, `Population`, `Trials`, `Scores`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol, TypeVar, runtime_checkable
+
+import numpy as np
+import numpy.typing as npt
+
+from wannsearch.core.measurement import Measurement, TestProtocol
+from wannsearch.core.population import Int, Population
+from wannsearch.core.ports import Ports
+from wannsearch.core.scores import Scores
+from wannsearch.core.streams import Role, Stream
+from wannsearch.core.trials import Trials
+
+
+class MethodState(Protocol):
+    """A method's state: plain arrays, and at least these."""
+
+    @property
+    def id(self) -> npt.NDArray[np.int64]:
+        """(P,) names of the networks that `ask` returns: birth generation * P + row."""
+
+    @property
+    def parents(self) -> npt.NDArray[np.int64]:
+        """(P, 2) their parents' ids; -1 for none."""
+
+    @property
+    def order(self) -> Int:
+        """(P,) the rank that `tell` last gave each row of what it was told about; 0 is best."""
+
+
+S = TypeVar("S", bound=MethodState)
+
+
+class Method(Protocol[S]):
+    """Proposes networks and learns from their scores."""
+
+    def start(self, ports: Ports, rng: Stream) -> S:
+        """The state before the first generation."""
+
+    def ask(self, state: S) -> Population:
+        """The networks to evaluate; changes nothing."""
+
+    def tell(self, state: S, asked: Population, scores: Scores, rng: Stream) -> S:
+        """Rank what was asked, then breed the next."""
+
+
+@runtime_checkable
+class Graded(Protocol):
+    """A task whose answers are right or wrong."""
+
+    def accuracy(self) -> Task:
+        """The same task, paid by the share of answers right."""
+
+
+TaskState = Any
+"""Arrays that lead with lanes; only its task looks inside."""
+
+
+class Task(Protocol):
+    """A batch of episodes, one a lane. A labelled data set is an episode of one step."""
+
+    @property
+    def ports(self) -> Ports:
+        """Inputs without the bias, outputs, allowed activations."""
+
+    @property
+    def horizon(self) -> int:
+        """Steps after which an episode ends at the latest."""
+
+    @property
+    def episodes(self) -> int:
+        """Episodes per weight that a search should use unless told otherwise."""
+
+    def episode_seeds(self, seed: int, role: Role, generation: int, episodes: int) -> npt.NDArray[np.uint64]:
+        """(R,) seeds of the episodes that this role plays in this generation of the run with this seed."""
+
+    def reset(self, seeds: npt.NDArray[np.uint64]) -> TaskState:
+        """(R,) seeds -> state of R lanes."""
+
+    def observe(self, state: TaskState) -> npt.NDArray[np.float64]:
+        """State of L lanes -> (L, S, I)."""
+
+    def step(
+        self, state: TaskState, outputs: npt.NDArray[np.float64]
+    ) -> tuple[TaskState, npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+        """Outputs (L, S, O) -> next state, reward (L,), done (L,)."""
+
+
+class Evaluator(Protocol):
+    """Plays every (individual, weight, episode); NaN where it failed."""
+
+    def evaluate(
+        self, asked: Population, task: Task, trials: Trials, seeds: npt.NDArray[np.uint64]
+    ) -> Scores:
+        """Every individual with every weight in an episode from every seed (R,)."""
+
+    def measure(self, network: Population, task: Task, protocol: TestProtocol) -> Measurement:
+        """The final test of one network."""

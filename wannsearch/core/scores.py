@@ -1,0 +1,39 @@
+"""What came of playing: one return and one number of steps per individual, weight and episode."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Unaveraged; what to average is the method's idea. NaN where an evaluation failed."""
+
+    returns: npt.NDArray[np.float64]  # (P, K, R)
+    steps: npt.NDArray[np.int64]  # (P, K, R) steps of the task really lived through
+
+    @property
+    def by_weight(self) -> npt.NDArray[np.float64]:
+        """(P, K): mean over episodes; NaN if one of them failed."""
+        mean: npt.NDArray[np.float64] = self.returns.mean(axis=2)
+        return mean
+
+    @property
+    def mean(self) -> npt.NDArray[np.float64]:
+        """(P,): mean over weights of the mean over episodes."""
+        mean: npt.NDArray[np.float64] = self.by_weight.mean(axis=1)
+        return mean
+
+    @property
+    def max(self) -> npt.NDArray[np.float64]:
+        """(P,): the mean at the weight where it is highest."""
+        best: npt.NDArray[np.float64] = self.by_weight.max(axis=1)
+        return best
+
+    @property
+    def failed(self) -> npt.NDArray[np.bool_]:
+        """(P,): individuals with an evaluation that failed."""
+        return np.isnan(self.mean)

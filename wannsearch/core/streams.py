@@ -1,0 +1,125 @@
+"""Randomness that has a name: one Philox key per (seed, role, generation), counters below it.
+
+A draw is addressed, not taken in turn. Under the key of a stream the counter words are
+
+    (draw // 4 + 1, row, purpose, 0)
+
+and draw % 4 picks one of the four 64-bit words of that block, so a row's draws are what
+`numpy.random.Philox(key=key, counter=[0, row, purpose, 0]).random_raw()` gives. Neither the order
+of evaluation, nor workers, nor chunks can move a draw. Philox4x64-10: Salmon et al. (2011).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import IntEnum
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Words = npt.NDArray[np.uint64]
+
+MULTIPLIERS = (0xD2E7470EE14C6C93, 0xCA5A826395121157)
+WEYL = (0x9E3779B97F4A7C15, 0xBB67AE8584CAA73B)
+ROUNDS = 10
+
+
+class Role(IntEnum):
+    """What a stream is for. The numbers are part of every result: never reuse or renumber one."""
+
+    START = 0
+    TELL = 1
+    EPISODES = 2
+    RETEST = 3
+    HELD_OUT = 4
+    DRAWN_WEIGHTS = 5
+
+
+def key(seed: int, role: Role, generation: int = 0) -> Words:
+    """(2,) Philox key of one stream."""
+    sequence = np.random.SeedSequence(seed, spawn_key=(int(role), generation))
+    return np.asarray(sequence.generate_state(2, np.uint64), np.uint64)
+
+
+def _high_product(a: Words, b: int) -> Words:
+    """The upper 64 bits of a * b, from 32-bit halves."""
+    low, shift = np.uint64(0xFFFFFFFF), np.uint64(32)
+    b_low, b_high = np.uint64(b & 0xFFFFFFFF), np.uint64(b >> 32)
+    a_low, a_high = a & low, a >> shift
+    middle = a_high * b_low + ((a_low * b_low) >> shift)
+    high: Words = a_high * b_high + (middle >> shift) + ((a_low * b_high + (middle & low)) >> shift)
+    return high
+
+
+def philox(counter: tuple[Words, Words, Words, Words], key: tuple[Words, Words]) -> tuple[Words, ...]:
+    """One Philox4x64-10 block for each counter; all arguments broadcast."""
+    c0, c1, c2, c3 = np.broadcast_arrays(*counter)
+    k0, k1 = key
+    for step in range(ROUNDS):
+        if step:
+            k0, k1 = k0 + np.uint64(WEYL[0]), k1 + np.uint64(WEYL[1])
+        high0, low0 = _high_product(c0, MULTIPLIERS[0]), c0 * np.uint64(MULTIPLIERS[0])
+        high1, low1 = _high_product(c2, MULTIPLIERS[1]), c2 * np.uint64(MULTIPLIERS[1])
+        c0, c1, c2, c3 = high1 ^ c1 ^ k0, low1, high0 ^ c3 ^ k1, low0
+    return c0, c1, c2, c3
+
+
+def _words(keys: Words, rows: Words, purpose: int, draws: int) -> Words:
+    """(M, draws) words for M pairs of a key (M, 2) and a row (M,)."""
+    blocks = np.arange(1, -(-draws // 4) + 1, dtype=np.uint64)[None, :]
+    zero = np.zeros((), np.uint64)
+    with np.errstate(over="ignore"):
+        block = philox(
+            (blocks, rows[:, None], zero + np.uint64(purpose), zero),
+            (keys[:, :1].copy(), keys[:, 1:].copy()),
+        )
+    words: Words = np.stack(block, axis=-1).reshape(len(rows), -1)[:, :draws]
+    return words
+
+
+def to_uniform(words: Words) -> npt.NDArray[np.float64]:
+    """Numbers in [0, 1) from the upper 53 bits of each word, as NumPy's generators make them."""
+    uniform: npt.NDArray[np.float64] = (words >> np.uint64(11)) * 2.0**-53
+    return uniform
+
+
+@dataclass(frozen=True)
+class Stream:
+    """The draws of one role in one generation, addressed by row."""
+
+    key: Words  # (2,)
+    purpose: int = 0
+
+    def of(self, purpose: int) -> Stream:
+        """The same stream's draws for another purpose, disjoint from these."""
+        return replace(self, purpose=purpose)
+
+    def words(self, rows: int | npt.NDArray[Any], draws: int) -> Words:
+        """(M, draws) words for the rows named, or for rows 0 .. M - 1."""
+        named = np.asarray(np.arange(rows) if isinstance(rows, int) else rows, np.uint64)
+        return _words(np.broadcast_to(self.key, (len(named), 2)), named, self.purpose, draws)
+
+    def uniform(self, rows: int | npt.NDArray[Any], draws: int) -> npt.NDArray[np.float64]:
+        """(M, draws) numbers in [0, 1)."""
+        return to_uniform(self.words(rows, draws))
+
+
+def stream(seed: int, role: Role, generation: int = 0) -> Stream:
+    """The stream of this role in this generation of the run with this seed."""
+    return Stream(key(seed, role, generation))
+
+
+def episode_uniform(seeds: Words, draws: int) -> npt.NDArray[np.float64]:
+    """(R, draws) numbers in [0, 1): what an episode draws depends on its seed (R,) alone."""
+    keys = np.stack([np.asarray(seeds, np.uint64), np.zeros(len(seeds), np.uint64)], axis=1)
+    return to_uniform(_words(keys, np.zeros(len(seeds), np.uint64), 0, draws))
+
+
+def episode_normal(seeds: Words, draws: int) -> npt.NDArray[np.float64]:
+    """(R, draws) standard normal numbers by Box and Muller (1958), from the seeds (R,) alone."""
+    pairs = -(-draws // 2)
+    uniform = episode_uniform(seeds, 2 * pairs)
+    radius = np.sqrt(-2.0 * np.log1p(-uniform[:, :pairs]))
+    angle = 2.0 * np.pi * uniform[:, pairs:]
+    return np.concatenate([radius * np.cos(angle), radius * np.sin(angle)], axis=1)[:, :draws]

@@ -1,0 +1,42 @@
+"""Which weights a network is played with, and in how many episodes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from wannsearch.core.errors import ConfigError
+
+SIX_WEIGHTS = (-2.0, -1.0, -0.5, 0.5, 1.0, 2.0)
+"""The shared weights of the paper's search."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trials:
+    """K shared weights, each laid on every connection in turn, or None: the networks' own weights (K = 1)."""
+
+    shared_weights: tuple[float, ...] | None
+    episodes: int  # R, per weight
+
+    def __post_init__(self) -> None:
+        if self.shared_weights is not None and not self.shared_weights:
+            raise ConfigError(
+                "trials.shared_weights is empty; name at least one weight, or null for the networks' own."
+            )
+        if self.episodes < 1:
+            raise ConfigError(f"trials.episodes is {self.episodes}; it must be at least 1.")
+
+    @property
+    def count(self) -> int:
+        """K."""
+        return 1 if self.shared_weights is None else len(self.shared_weights)
+
+    def weights(self) -> npt.NDArray[np.float64]:
+        """(K,) shared weights; a single 1 where the networks' own are played."""
+        return np.array([1.0] if self.shared_weights is None else self.shared_weights)
+
+    def names(self) -> tuple[str, ...]:
+        """What a table calls each of the K."""
+        return ("own",) if self.shared_weights is None else tuple(f"{w:g}" for w in self.shared_weights)

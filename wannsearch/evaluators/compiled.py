@@ -1,0 +1,190 @@
+"""The fast one: lanes of shared weights x episodes in vector code, individuals over threads.
+
+A task that describes its lanes (`LaneTask`) is fused with the networks into one kernel
+(`lanes/play`). Each individual's lanes are computed alone and in a fixed order, so scores depend
+neither on the chunk nor on the number of threads, to the bit.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from wannsearch.core.errors import ConfigError
+from wannsearch.core.lanes import LaneTask
+from wannsearch.core.measurement import Measurement, TestProtocol, measured
+from wannsearch.core.population import Population
+from wannsearch.core.protocols import Task
+from wannsearch.core.scores import Scores
+from wannsearch.core.trials import Trials
+from wannsearch.evaluators.lanes.objects import loaded
+from wannsearch.evaluators.lanes.play import ALIGNMENT, ARGUMENTS, NAME, written
+from wannsearch.evaluators.lanes.vector import Shape
+
+_VECTOR_BITS = 512  # narrower processors split these, with the same bits
+_MOST_CHUNKS = 4  # vectors side by side that the registers hold
+_PIECES_PER_THREAD = 8
+
+
+class Precision(str, Enum):
+    """The format of every number in a lane."""
+
+    FLOAT64 = "float64"
+    FLOAT32 = "float32"
+
+
+def _shape(lanes: int, bits: int) -> Shape:
+    """The number of vectors side by side that wastes the fewest lanes, and is the largest such."""
+    width = _VECTOR_BITS // bits
+    vectors = -(-lanes // width)
+    waste = {chunks: -vectors % chunks for chunks in range(1, _MOST_CHUNKS + 1)}
+    return Shape(bits, width, min(waste, key=lambda chunks: (waste[chunks], -chunks)))
+
+
+def _aligned(shape: tuple[int, ...], dtype: Any) -> npt.NDArray[Any]:
+    """An array of zeros whose first element sits where a whole vector may be loaded."""
+    size = int(np.prod(shape)) * np.dtype(dtype).itemsize
+    raw = np.zeros(size + ALIGNMENT, np.uint8)
+    offset = -raw.ctypes.data % ALIGNMENT
+    aligned: npt.NDArray[Any] = raw[offset : offset + size].view(dtype).reshape(shape)
+    return aligned
+
+
+def edge_starts(population: Population) -> npt.NDArray[np.int32]:
+    """(P, N + 1): the first column of each slot's edges; the next slot's first is the end."""
+    count, slots = population.activation.shape
+    used = population.edges_in_use()
+    cell = (np.arange(count)[:, None] * (slots + 1) + population.target + 1)[used]
+    arriving = np.bincount(cell, minlength=count * (slots + 1)).reshape(count, slots + 1)
+    starts: npt.NDArray[np.int32] = np.cumsum(arriving, axis=1, dtype=np.int32)
+    return starts
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compiled:
+    """Plays tasks that describe their lanes."""
+
+    precision: Precision
+    threads: int | None  # None: as many as the processors this process may use
+    chunk: int | None  # individuals a kernel call; None: a few calls a thread
+    calls: list[int] = field(default_factory=list, init=False, repr=False, compare=False)
+    """Individuals of each kernel call so far; what it grows by tells how the work was split."""
+    _kernels: dict[Any, Callable[..., None]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    def __post_init__(self) -> None:
+        for name in ("threads", "chunk"):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise ConfigError(f"evaluator.{name} is {value}; it must be at least 1, or null.")
+
+    def evaluate(
+        self, asked: Population, task: Task, trials: Trials, seeds: npt.NDArray[np.uint64]
+    ) -> Scores:
+        """Every individual with every weight in an episode from every seed (R,)."""
+        if not isinstance(task, LaneTask):
+            raise ConfigError(
+                f"evaluator=compiled cannot play {type(task).__name__}, which does not describe its lanes; "
+                "evaluator=reference can."
+            )
+        own = trials.shared_weights is None
+        episodes, samples = len(seeds), task.samples
+        lanes = trials.count * episodes * samples
+        shape = _shape(lanes, 64 if self.precision is Precision.FLOAT64 else 32)
+        padded = -(-lanes // shape.lanes) * shape.lanes
+        weights = np.repeat(trials.weights(), episodes * samples)
+        starts = np.moveaxis(task.starts(seeds), -1, 0).reshape(task.start_numbers, -1)
+        returns, steps = self._played(
+            asked, task, own, shape, padded, weights, np.tile(starts, (1, trials.count))
+        )
+        by_lane = (len(asked), trials.count, episodes, samples)
+        result = returns[:, :lanes].astype(np.float64).reshape(by_lane).mean(axis=3)
+        sound = self._sound(asked, trials)
+        return Scores(
+            np.where(np.isfinite(result) & sound, result, np.nan),
+            steps[:, :lanes].astype(np.int64).reshape(by_lane).max(axis=3),
+        )
+
+    def measure(self, network: Population, task: Task, protocol: TestProtocol) -> Measurement:
+        """The final test of one network."""
+        trials = Trials(shared_weights=protocol.shared_weights, episodes=len(protocol.seeds))
+        return measured(self.evaluate(network, task, trials, protocol.seeds), trials)
+
+    @staticmethod
+    def _sound(asked: Population, trials: Trials) -> npt.NDArray[np.bool_]:
+        """(P or 1, K or 1, 1): where every weight that is played is finite."""
+        if trials.shared_weights is not None:
+            return np.isfinite(trials.weights())[None, :, None]
+        finite = np.isfinite(asked.weight) | ~asked.edges_in_use()
+        sound: npt.NDArray[np.bool_] = np.asarray(finite.all(axis=1))
+        return sound[:, None, None]
+
+    def _kernel(self, task: LaneTask, shape: Shape, own: bool) -> Callable[..., None]:
+        key = (task, shape, own)
+        if key not in self._kernels:
+            self._kernels[key] = loaded(written(task, shape, own), NAME, len(ARGUMENTS))
+        return self._kernels[key]
+
+    def _played(
+        self,
+        asked: Population,
+        task: LaneTask,
+        own: bool,
+        shape: Shape,
+        padded: int,
+        weights: npt.NDArray[np.float64],
+        starts: npt.NDArray[np.float64],
+    ) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+        """Returns and steps (P, padded lanes), straight from the kernel."""
+        play = self._kernel(task, shape, own)
+        dtype = np.float64 if shape.bits == 64 else np.float32
+        count, slots = asked.activation.shape
+        # Lanes beyond the last repeat it, so that they end when it does.
+        lane = np.minimum(np.arange(padded), len(weights) - 1)
+        lane_weight, start = _aligned((padded,), dtype), _aligned((len(starts), padded), dtype)
+        lane_weight[:], start[:] = weights[lane], starts[:, lane]
+        returns, steps = _aligned((count, padded), dtype), _aligned((count, padded), dtype)
+        arrays: dict[str, npt.NDArray[Any]] = {
+            "nodes": np.ascontiguousarray(asked.nodes, np.int32),
+            "activation": np.ascontiguousarray(asked.activation, np.int8),
+            "edge_start": edge_starts(asked),
+            "source": np.ascontiguousarray(asked.source, np.int32),
+            "weight": np.ascontiguousarray(asked.weight, dtype),
+            "lane_weight": lane_weight,
+            "start": start,
+            "returns": returns,
+            "steps": steps,
+        }
+        fixed = {name: array.ctypes.data for name, array in arrays.items()} | {
+            "slots": slots,
+            "columns": asked.source.shape[1],
+            "blocks": padded // shape.lanes,
+            "lanes": padded,
+            "horizon": task.horizon,
+        }
+
+        def play_rows(first: int) -> None:
+            last = min(first + chunk, count)
+            values = _aligned((slots, shape.lanes), dtype)
+            call = fixed | {"first": first, "last": last, "values": values.ctypes.data}
+            play(*(call[name] for name in ARGUMENTS))
+            self.calls.append(last - first)
+
+        threads = self.threads or len(os.sched_getaffinity(0))
+        chunk = self.chunk or -(-count // (threads * _PIECES_PER_THREAD if threads > 1 else 1))
+        firsts = range(0, count, chunk)
+        if threads == 1 or len(firsts) == 1:
+            for first in firsts:
+                play_rows(first)
+        else:
+            with ThreadPoolExecutor(threads) as pool:
+                list(pool.map(play_rows, firsts))
+        return returns, steps

@@ -1,0 +1,80 @@
+"""Polynomials that stand for exp and sin on the short interval left after range reduction.
+
+A Taylor polynomial is economised (Lanczos 1938): its highest power is replaced, again and again, by
+what the Chebyshev polynomial of that degree leaves below it, which costs the least over the whole
+interval. All of it is done in exact fractions, so that the coefficients are as good as the
+precision they are rounded to, and none of them is a figure somebody typed.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import cache
+from math import factorial
+
+PI = Fraction(31415926535897932384626433832795028841971693993751, 10**49)
+LN2 = Fraction(69314718055994530941723212145817656807550013436026, 10**50)
+
+_SPARE_TERMS = 8
+
+
+def _multiply(a: list[Fraction], b: list[Fraction]) -> list[Fraction]:
+    product = [Fraction(0)] * (len(a) + len(b) - 1)
+    for i, x in enumerate(a):
+        for j, y in enumerate(b):
+            product[i + j] += x * y
+    return product
+
+
+def _chebyshev(degree: int, low: Fraction, high: Fraction) -> list[Fraction]:
+    """T_n of the interval, as powers from the lowest."""
+    variable = [-(high + low) / (high - low), Fraction(2) / (high - low)]
+    before, now = [Fraction(1)], variable
+    for _ in range(degree - 1):
+        doubled = [2 * c for c in _multiply(variable, now)]
+        before, now = now, [c - (before[i] if i < len(before) else 0) for i, c in enumerate(doubled)]
+    return now
+
+
+def economised(series: list[Fraction], terms: int, low: Fraction, high: Fraction) -> list[Fraction]:
+    """The first `terms` coefficients of a polynomial close to the series on [low, high]."""
+    rest = list(series)
+    while len(rest) > terms:
+        basis = _chebyshev(len(rest) - 1, low, high)
+        scale = rest[-1] / basis[-1]
+        rest = [c - scale * b for c, b in zip(rest, basis, strict=True)][:-1]
+    return rest
+
+
+@cache
+def exponential(terms: int) -> tuple[float, ...]:
+    """q with exp(r) = 1 + r + r^2 q(r) on |r| <= ln 2 / 2."""
+    half = LN2 / 2
+    series = [Fraction(1, factorial(k + 2)) for k in range(terms + _SPARE_TERMS)]
+    return tuple(float(c) for c in economised(series, terms, -half, half))
+
+
+@cache
+def sine(terms: int, reach: Fraction) -> tuple[float, ...]:
+    """q with sin(r) = r + r^3 q(r^2) on |r| <= reach."""
+    series = [Fraction((-1) ** (k + 1), factorial(2 * k + 3)) for k in range(terms + _SPARE_TERMS)]
+    return tuple(float(c) for c in economised(series, terms, Fraction(0), reach * reach))
+
+
+@cache
+def cosine(terms: int, reach: Fraction) -> tuple[float, ...]:
+    """q with cos(r) = 1 - r^2 / 2 + r^4 q(r^2) on |r| <= reach."""
+    series = [Fraction((-1) ** k, factorial(2 * k + 4)) for k in range(terms + _SPARE_TERMS)]
+    return tuple(float(c) for c in economised(series, terms, Fraction(0), reach * reach))
+
+
+def split(value: Fraction, bits: int) -> tuple[float, float]:
+    """The nearest number with a significand of so many bits, and the nearest to what it misses."""
+    if bits == 53:
+        high = float(value)
+    else:
+        scale = 1
+        while value * scale < 1 << (bits - 1):
+            scale *= 2
+        high = float(Fraction(round(value * scale), scale))
+    return high, float(value - Fraction(high))

@@ -1,0 +1,102 @@
+"""The oracle: plain NumPy, float64, one network after another, one node after another.
+
+It is written to be read. With a shared weight w, node j computes f_j(w * sum of its sources); with
+own weights f_j(sum of weight * source), in the order of the row. Every other evaluator must agree
+with it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from wannsearch.core.activations import activate
+from wannsearch.core.measurement import Measurement, TestProtocol, measured
+from wannsearch.core.population import Population
+from wannsearch.core.protocols import Task, TaskState
+from wannsearch.core.scores import Scores
+from wannsearch.core.trials import Trials
+
+Lanes = npt.NDArray[np.float64]
+
+
+def forward(network: Population, row: int, inputs: Lanes, outputs: int, shared: Lanes | None) -> Lanes:
+    """Inputs (..., I) -> outputs (..., O) of one network.
+
+    `shared` is the weight of each lane, shaped to broadcast against inputs without their last axis;
+    None plays the network's own weights.
+    """
+    nodes, count = int(network.nodes[row]), inputs.shape[-1]
+    values = np.zeros((nodes, *inputs.shape[:-1]))
+    values[0] = 1.0
+    values[1 : 1 + count] = np.moveaxis(inputs, -1, 0)
+    edges = int(network.edges[row])
+    source, target = network.source[row, :edges], network.target[row, :edges]
+    weight = network.weight[row, :edges]
+    with np.errstate(over="ignore", invalid="ignore"):
+        for node in range(1 + count, nodes):
+            total = np.zeros(inputs.shape[:-1])
+            for edge in np.flatnonzero(target == node):
+                arriving = values[source[edge]]
+                total = total + (arriving if shared is not None else arriving * weight[edge])
+            if shared is not None:
+                total = total * shared
+            values[node] = activate(int(network.activation[row, node]), total)
+    return np.moveaxis(values[nodes - outputs :], 0, -1)
+
+
+def _repeated(state: TaskState, times: int) -> TaskState:
+    """Every lane of the state, the whole batch again for each weight."""
+    return tuple(np.concatenate([np.asarray(part)] * times) for part in state)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reference:
+    """Plays any task, slowly."""
+
+    def evaluate(
+        self, asked: Population, task: Task, trials: Trials, seeds: npt.NDArray[np.uint64]
+    ) -> Scores:
+        """Every individual with every weight in an episode from every seed (R,)."""
+        shape = (len(asked), trials.count, len(seeds))
+        returns, steps = np.zeros(shape), np.zeros(shape, np.int64)
+        opening = _repeated(task.reset(seeds), trials.count)
+        for row in range(len(asked)):
+            total, lived = self._play(asked, row, task, trials, opening)
+            returns[row] = total.reshape(shape[1:])
+            steps[row] = lived.reshape(shape[1:])
+        return Scores(returns, steps)
+
+    def measure(self, network: Population, task: Task, protocol: TestProtocol) -> Measurement:
+        """The final test of one network."""
+        trials = Trials(shared_weights=protocol.shared_weights, episodes=len(protocol.seeds))
+        return measured(self.evaluate(network, task, trials, protocol.seeds), trials)
+
+    def _play(
+        self, asked: Population, row: int, task: Task, trials: Trials, state: TaskState
+    ) -> tuple[Lanes, npt.NDArray[np.int64]]:
+        """Returns and steps of the lanes (K * R,) of one network."""
+        episodes = len(state[0]) // trials.count
+        weights = np.repeat(trials.weights(), episodes)
+        own = trials.shared_weights is None
+        edges = int(asked.edges[row])
+        sound = np.isfinite(asked.weight[row, :edges]).all() if own else np.isfinite(weights)
+        total = np.where(np.broadcast_to(sound, weights.shape), 0.0, np.nan)
+        lived = np.zeros(len(weights), np.int64)
+        alive = np.ones(len(weights), bool)
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            for _ in range(task.horizon):
+                seen = task.observe(state)
+                shared = None if own else weights.reshape(-1, *[1] * (seen.ndim - 2))
+                outputs = forward(asked, row, seen, task.ports.outputs, shared)
+                failed = ~np.isfinite(seen).all((1, 2)) | np.isnan(outputs).any((1, 2))
+                state, reward, done = task.step(state, outputs)
+                gained = np.where(failed, np.nan, reward)
+                total = np.where(alive, total + gained, total)
+                lived += alive
+                alive &= ~done
+                if not alive.any():
+                    break
+        return np.where(np.isfinite(total), total, np.nan), lived

@@ -1,0 +1,121 @@
+"""Files that others wrote: bounded before they are read, strict when parsed, one line when refused.
+
+Plain JSON is laxer than a record should be: Python's reader takes NaN, lets the last of two equal
+keys win, and dies of deep nesting or of a number with too many digits. All of that is a DamagedFile
+here, and every message says where, what was found and what is allowed.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import stat
+from collections import Counter
+from pathlib import Path
+from typing import Any, NoReturn, TypeGuard
+
+from wannsearch.core.errors import ConfigError, DamagedFile, StorageError
+
+MAX_NETWORK_BYTES = 64 * 2**20
+"""No single network is larger than this as text."""
+
+EXACT_INTEGERS = 2**53
+"""Beyond this a whole number is no longer exact as float64."""
+
+
+def damaged(where: str, found: str, allowed: str) -> DamagedFile:
+    """The one line for a file that cannot be what it should be."""
+    return DamagedFile(f"{where}: {found}; {allowed}.")
+
+
+def shown(value: object) -> str:
+    """A value from a file in one short, printable piece, whatever it is."""
+    if isinstance(value, dict):
+        return "an object"
+    if isinstance(value, list):
+        return "a list"
+    if value is None or isinstance(value, bool):
+        return json.dumps(value)
+    if isinstance(value, str):
+        return repr(value[:40]) + ("..." if len(value) > 40 else "")
+    if isinstance(value, int) and abs(value) >= 10**40:
+        return "an integer of more than 40 digits"
+    return repr(value)
+
+
+def is_integer(value: object) -> TypeGuard[int]:
+    """Whether a value read from JSON is a whole number; true and false are not."""
+    return type(value) is int
+
+
+def is_finite_number(value: object) -> bool:
+    """Whether a value read from JSON is a number that float64 holds; true and false are not."""
+    if type(value) is int:
+        return abs(value) <= EXACT_INTEGERS
+    return type(value) is float and math.isfinite(value)
+
+
+def plain_file(path: Path) -> int:
+    """Size in bytes of a file that can be read; ConfigError if there is none at this path."""
+    try:
+        found = path.stat()
+    except (FileNotFoundError, NotADirectoryError, ValueError):  # ValueError: a NUL in the path
+        raise ConfigError(f"{str(path)!r} does not exist; give the path of a network file.") from None
+    except OSError as error:
+        raise StorageError(f"{path}: cannot be read: {error.strerror}.") from None
+    if not stat.S_ISREG(found.st_mode):
+        raise ConfigError(f"{path} is not a plain file; give the path of a network file.")
+    return found.st_size
+
+
+def read_text(path: Path, at_most: int = MAX_NETWORK_BYTES) -> str:
+    """The UTF-8 text of a file of bounded size."""
+    size = plain_file(path)
+    try:
+        with path.open("rb") as file:
+            data = file.read(at_most + 1) if size <= at_most else b""  # it may have grown since
+    except OSError as error:
+        raise StorageError(f"{path}: cannot be read: {error.strerror}.") from None
+    if size > at_most or len(data) > at_most:
+        raise damaged(str(path), f"it has {max(size, len(data))} bytes", f"at most {at_most} are read")
+    return decoded(data, str(path))
+
+
+def decoded(data: bytes, where: str) -> str:
+    """Bytes as UTF-8 text."""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        found = f"byte {data[error.start]:#04x} at position {error.start} is not UTF-8"
+        raise damaged(where, found, "the text must be UTF-8") from None
+
+
+class _Refused(ValueError):
+    """Valid for Python's JSON reader, but not for us."""
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(pairs)
+    if len(result) < len(pairs):
+        twice, _ = Counter(key for key, _ in pairs).most_common(1)[0]
+        raise _Refused(f"the key {shown(twice)} stands twice in one object; each key stands once")
+    return result
+
+
+def _constant(word: str) -> NoReturn:
+    raise _Refused(f"it holds {word}; numbers must be finite")
+
+
+def parse_json(text: str, where: str) -> Any:
+    """The value of a JSON text: no key twice, no NaN, no infinity, no bottomless nesting."""
+    try:
+        return json.loads(text, object_pairs_hook=_object, parse_constant=_constant)
+    except _Refused as error:
+        raise DamagedFile(f"{where}: {error}.") from None
+    except json.JSONDecodeError as error:
+        found = f"it is not JSON at line {error.lineno}, column {error.colno} ({error.msg})"
+        raise damaged(where, found, "it must be one whole JSON text") from None
+    except RecursionError:
+        raise damaged(where, "its lists and objects nest too deeply", "a network needs four levels") from None
+    except ValueError:
+        raise damaged(where, "it holds an integer of thousands of digits", "numbers must be exact") from None

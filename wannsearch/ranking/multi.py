@@ -1,0 +1,28 @@
+"""One order from two objectives: fronts first, within a front the lonelier first.
+
+Ties are broken by the caller's own key and then by row, so that the order is total and the same
+everywhere; the published code leaves them to an unstable sort.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from wannsearch.ranking.crowding import CrowdingScale, crowding_distance
+from wannsearch.ranking.pareto import fronts
+
+
+def ranked(
+    objectives: npt.NDArray[np.float64], scale: CrowdingScale = CrowdingScale.RANGE
+) -> npt.NDArray[np.int64]:
+    """(P, 2) maximised objectives -> (P,) rows from best to worst.
+
+    Equal crowding goes to the higher first objective, then the higher second, then the lower row.
+    """
+    front = fronts(objectives)
+    crowding = np.empty(len(objectives))
+    for number in range(int(front.max()) + 1):
+        members = np.flatnonzero(front == number)
+        crowding[members] = crowding_distance(objectives[members], scale)
+    return np.lexsort((-objectives[:, 1], -objectives[:, 0], -crowding, front)).astype(np.int64)

@@ -1,0 +1,127 @@
+"""Who owns a run folder, and what it already holds.
+
+A run claims its folder by an exclusive `flock` on `.lock` before it writes anything else; the lock
+dies with its owner. A folder that nobody named, but the clock did, moves aside to `_2`, `_3`, …
+when it is taken. A folder that the user named is refused when somebody else owns it, when it holds
+another run's config, or files that are no run's.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from wannsearch.core.errors import ConfigError, StorageError
+from wannsearch.records import layout
+
+FREE_KEYS = ("generations", "display", "evaluator.threads", "evaluator.chunk", "checkpoint", "sweep")
+"""What may differ between a run and its continuation."""
+
+
+class Held(Enum):
+    """What a claimed folder held before."""
+
+    NOTHING = "nothing"
+    UNFINISHED = "unfinished"
+    FINISHED = "finished"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A folder that is ours until `release` or the end of the process."""
+
+    folder: Path
+    held: Held
+    _handle: int
+
+    def release(self) -> None:
+        """Let others have it."""
+        os.close(self._handle)
+
+
+def _locked(folder: Path) -> int | None:
+    """The handle of the lock, or None where somebody else holds it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = os.open(folder / layout.LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError as error:
+        raise StorageError(f"{folder}: the run folder cannot be made: {error.strerror}.") from error
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(handle)
+        return None
+    return handle
+
+
+def _flat(config: Any, prefix: str = "") -> dict[str, Any]:
+    if not isinstance(config, dict):
+        return {prefix: config}
+    return {
+        key: value
+        for name, part in config.items()
+        for key, value in _flat(part, f"{prefix}.{name}" if prefix else str(name)).items()
+    }
+
+
+def differing_keys(old: Any, new: Any) -> list[str]:
+    """Keys, dotted, whose values differ and that may not."""
+    a, b = _flat(old), _flat(new)
+    keys = (key for key in sorted({*a, *b}) if a.get(key, ...) != b.get(key, ...))
+    return [key for key in keys if not any(key == free or key.startswith(f"{free}.") for free in FREE_KEYS)]
+
+
+def _status(folder: Path) -> dict[str, Any]:
+    try:
+        status = json.loads((folder / layout.STATUS).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return status if isinstance(status, dict) else {}
+
+
+def _holds(folder: Path, config: dict[str, Any], read_config: Any) -> Held:
+    """What the folder of this config holds; ConfigError where it is not this config's."""
+    entries = {entry.name for entry in folder.iterdir()} - {layout.LOCK}
+    if not entries:
+        return Held.NOTHING
+    if not (folder / layout.CONFIG).is_file():
+        raise ConfigError(f"{folder} holds files of something else ({min(entries)}); name an empty folder.")
+    different = differing_keys(read_config(folder / layout.CONFIG), config)
+    if different:
+        raise ConfigError(
+            f"{folder} holds a run of another config; it differs in {', '.join(different[:6])}. "
+            "Name another folder."
+        )
+    status = _status(folder)
+    done = status.get("state") == "done" and int(status.get("generations", 0)) >= config["generations"]
+    return Held.FINISHED if done else Held.UNFINISHED
+
+
+def claim(folder: Path, named: bool, config: dict[str, Any], read_config: Any) -> Claim:
+    """Own this folder, or, if nobody named it, the next free one beside it.
+
+    `config` is resolved; `read_config` reads one from a path.
+    """
+    if not named:
+        number = 1
+        while True:
+            candidate = folder if number == 1 else folder.with_name(f"{folder.name}_{number}")
+            handle = _locked(candidate)
+            if handle is not None:
+                if {entry.name for entry in candidate.iterdir()} == {layout.LOCK}:
+                    return Claim(candidate, Held.NOTHING, handle)
+                os.close(handle)
+            number += 1
+    handle = _locked(folder)
+    if handle is None:
+        raise ConfigError(f"{folder} is owned by a run that is still alive; name another folder or wait.")
+    try:
+        return Claim(folder, _holds(folder, config, read_config), handle)
+    except BaseException:
+        os.close(handle)
+        raise

@@ -1,0 +1,127 @@
+"""A run's files: history and timing row by row, everything else whole, at the end."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from wannsearch.core.population import Population
+from wannsearch.core.ports import Ports
+from wannsearch.formats import network_json, population_jsonl
+from wannsearch.records import layout
+from wannsearch.records.files import json_bytes, strict_number, write_whole
+from wannsearch.records.tables import GrowingTable, line
+from wannsearch.search import Generation
+
+HISTORY_COLUMNS = (
+    "generation evaluations env_steps best median mean best_max best_so_far "
+    "median_connections median_hidden failed best_so_far_id best_so_far_connections"
+).split()
+TIMING_COLUMNS = "generation ask_s evaluate_s tell_s record_s played saved".split()
+
+
+@dataclass
+class RunWriter:
+    """Writes into a folder that was claimed."""
+
+    folder: Path
+    ports: Ports
+    weights: tuple[str, ...]
+    last: Generation | None = None
+    _history: GrowingTable = field(init=False)
+    _timing: GrowingTable = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._history = GrowingTable(self.folder / layout.HISTORY, HISTORY_COLUMNS)
+        self._timing = GrowingTable(self.folder / layout.TIMING, TIMING_COLUMNS)
+
+    def generation(self, now: Generation) -> dict[str, Any]:
+        """Append a generation; gives the row of the history."""
+        begin = time.perf_counter()
+        row = history_row(now, self.ports)
+        self._history.add(row)
+        self.last = now
+        spent = {"record_s": time.perf_counter() - begin, "played": len(now.asked), "saved": 0}
+        self._timing.add({"generation": now.number, **now.seconds, **spent})
+        return row
+
+    def close(self) -> None:
+        """Write the last population and the recorded best; no more rows."""
+        self._history.close()
+        self._timing.close()
+        if self.last is None:
+            return
+        now = self.last
+        write_whole(self.folder / layout.RANKING, ranking(now, self.ports, self.weights).encode())
+        population = population_jsonl.dumps(now.asked, self.ports, now.ids, now.parents)
+        write_whole(self.folder / layout.POPULATION, population)
+        record = now.champion.record
+        if record is not None:
+            extra = {"id": record.id, "generation": record.generation}
+            text = network_json.dumps(record.network, 0, self.ports, indent=1, **extra)
+            write_whole(self.folder / layout.NETWORK, (text.rstrip() + "\n").encode())
+
+    def json(self, name: str, value: Any) -> None:
+        """A strict JSON file of the folder."""
+        write_whole(self.folder / name, json_bytes(value))
+
+
+def history_row(now: Generation, ports: Ports) -> dict[str, Any]:
+    """The generation in numbers; NaN where nothing succeeded."""
+    sound = ~now.scores.failed
+    means, record = now.scores.mean[sound], now.champion.record
+    some = len(means) > 0
+    return {
+        "generation": now.number,
+        "evaluations": now.evaluations,
+        "env_steps": now.env_steps,
+        "best": float(means.max()) if some else np.nan,
+        "median": float(np.median(means)) if some else np.nan,
+        "mean": float(means.mean()) if some else np.nan,
+        "best_max": float(now.scores.max[sound].max()) if some else np.nan,
+        "best_so_far": record.score if record else np.nan,
+        "median_connections": float(np.median(now.asked.edges)),
+        "median_hidden": float(np.median(now.asked.hidden(ports))),
+        "failed": int((~sound).sum()),
+        "best_so_far_id": record.id if record else "",
+        "best_so_far_connections": int(record.network.edges[0]) if record else "",
+    }
+
+
+def ranking(now: Generation, ports: Ports, weights: tuple[str, ...]) -> str:
+    """The last population, best mean first, then fewer connections, then row; failed ones last."""
+    means = np.where(now.scores.failed, -np.inf, now.scores.mean)
+    rows = np.lexsort((np.arange(len(means)), now.asked.edges, -means))
+    columns = "rank order id parent mean max connections hidden".split()
+    text = line([*columns, *(f"score[{name}]" for name in weights)])
+    hidden = now.asked.hidden(ports)
+    for rank, row in enumerate(rows, start=1):
+        parents = "+".join(str(parent) for parent in now.parents[row] if parent >= 0)
+        numbers = [float(now.scores.mean[row]), float(now.scores.max[row])]
+        sizes = [now.asked.edges[row], hidden[row]]
+        by_weight = [float(score) for score in now.scores.by_weight[row]]
+        text += line([rank, now.order[row] + 1, now.ids[row], parents, *numbers, *sizes, *by_weight])
+    return text
+
+
+def table(names: tuple[str, ...], mean: Any, std: Any) -> dict[str, Any]:
+    """Weights with mean and spread, for JSON."""
+    weights = [name if name == "own" else float(name) for name in names]
+    return {
+        "weights": weights,
+        "mean": [strict_number(value) for value in mean],
+        "std": [strict_number(value) for value in std],
+    }
+
+
+def size(network: Population, ports: Ports) -> dict[str, int]:
+    """Nodes, hidden nodes and connections of one network."""
+    return {
+        "nodes": int(network.nodes[0]),
+        "hidden": int(network.hidden(ports)[0]),
+        "connections": int(network.edges[0]),
+    }

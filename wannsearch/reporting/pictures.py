@@ -1,0 +1,27 @@
+"""All pictures of one run folder, as bytes; whoever calls writes them.
+
+Nothing is drawn from anything but the folder's files, so the pictures of an old run, or of a run
+from another machine, can be drawn again at any time.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from wannsearch.reporting import complexity, folder, learning_curve, network, weight_sweep
+
+
+def draw_all(run: Path) -> dict[str, bytes]:
+    """File name inside the run folder -> content. Own weights: there is no weight sweep."""
+    origin = folder.read_origin(run)
+    plots = {
+        "learning_curve": learning_curve.draw(folder.read_history(run), origin),
+        "weight_sweep": weight_sweep.draw(folder.read_evaluation(run), origin),
+        "complexity": complexity.draw(folder.read_ranking(run), origin),
+    }
+    best = network.draw(folder.read_network(run), origin)
+    files = {"best/network.svg": best.svg, "plots/network.png": best.png}
+    for name, picture in plots.items():
+        if picture is not None:
+            files |= {f"plots/{name}.svg": picture.svg, f"plots/{name}.png": picture.png}
+    return files

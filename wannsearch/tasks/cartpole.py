@@ -1,0 +1,96 @@
+"""CartPole-v1: balance a pole on a cart by pushing left or right.
+
+Barto, Sutton & Anderson (1983) as in Gymnasium's CartPole-v1, operation for operation: with force
+F = +-10 N, masses M = 1 and m = 0.1 kg, half pole length l = 0.5 m, s = sin(angle), c = cos(angle),
+
+    t = (F + m l w^2 s) / (M + m)
+    angular acceleration = (g s - c t) / (l (4/3 - m c^2 / (M + m)))
+    cart acceleration    = t - m l (angular acceleration) c / (M + m)
+
+and one explicit Euler step of 0.02 s. A step pays 1, the last one too. The episode ends beyond 12
+degrees or 2.4 m. The network sees the state in float32; its larger output is the push.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from wannsearch.core.errors import ConfigError
+from wannsearch.core.lanes import LaneMath, LaneTask, Value
+from wannsearch.core.ports import Ports
+from wannsearch.core.streams import episode_uniform
+
+_GRAVITY = 9.8
+_POLE_MASS = 0.1
+_TOTAL_MASS = _POLE_MASS + 1.0
+_HALF_LENGTH = 0.5
+_POLE_MOMENT = _POLE_MASS * _HALF_LENGTH
+_FORCE = 10.0
+_STEP_S = 0.02
+_ANGLE_LIMIT_RAD = 12 * 2 * math.pi / 360
+_TRACK_LIMIT = 2.4
+
+
+@dataclass(frozen=True, kw_only=True)
+class CartPole(LaneTask):
+    """Two outputs, left and right; return = steps survived, at most `horizon`."""
+
+    episodes: int
+    horizon: int  # steps
+    start_range: float  # each of the four state variables starts uniformly within +- this
+    activations: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if self.episodes < 1:
+            raise ConfigError(f"task.episodes is {self.episodes}; it must be at least 1.")
+        if self.horizon < 1:
+            raise ConfigError(f"task.horizon is {self.horizon}; it must be at least 1.")
+        if not 0 <= self.start_range < math.inf:
+            raise ConfigError(f"task.start_range is {self.start_range}; it must be 0 or more.")
+        _ = self.ports
+
+    @property
+    def ports(self) -> Ports:
+        """Cart position (m) and speed (m/s), pole angle (rad) and speed (rad/s) -> left, right."""
+        return Ports(4, 2, self.activations)
+
+    @property
+    def start_numbers(self) -> int:
+        """The four state variables."""
+        return 4
+
+    def starts(self, seeds: npt.NDArray[np.uint64]) -> npt.NDArray[np.float64]:
+        """(R,) -> (R, 1, 4)."""
+        return ((2.0 * episode_uniform(seeds, 4) - 1.0) * self.start_range)[:, None, :]
+
+    def lane_state(self, m: LaneMath, start: tuple[Value, ...]) -> tuple[Value, ...]:
+        """Position, speed, angle, angular speed."""
+        return start
+
+    def lane_observe(self, m: LaneMath, state: tuple[Value, ...]) -> tuple[Value, ...]:
+        """The state as the environment hands it out."""
+        return tuple(m.float32(value) for value in state)
+
+    def lane_step(
+        self, m: LaneMath, state: tuple[Value, ...], outputs: tuple[Value, ...]
+    ) -> tuple[tuple[Value, ...], Value, Value]:
+        """One push."""
+        x, x_dot, angle, angle_dot = state
+        left, right = outputs
+        force = m.where(right > left, _FORCE, -_FORCE)
+        s, c = m.sin(angle), m.cos(angle)
+        t = (force + _POLE_MOMENT * (angle_dot * angle_dot) * s) / _TOTAL_MASS
+        angle_acceleration = (_GRAVITY * s - c * t) / (
+            _HALF_LENGTH * (4.0 / 3.0 - _POLE_MASS * (c * c) / _TOTAL_MASS)
+        )
+        acceleration = t - _POLE_MOMENT * angle_acceleration * c / _TOTAL_MASS
+        x = x + _STEP_S * x_dot
+        x_dot = x_dot + _STEP_S * acceleration
+        angle = angle + _STEP_S * angle_dot
+        angle_dot = angle_dot + _STEP_S * angle_acceleration
+        fallen = (m.abs(x) > _TRACK_LIMIT) | (m.abs(angle) > _ANGLE_LIMIT_RAD)
+        return (x, x_dot, angle, angle_dot), 1.0, fallen

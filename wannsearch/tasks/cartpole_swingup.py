@@ -1,0 +1,109 @@
+"""Cart-pole swing-up: the pole hangs down; swing it up and hold it there.
+
+The task of the WANN paper (Gaier & Ha 2019), as released. With u = 10 clip(action, -1, 1), gravity
+g = 9.82, masses M = 1 in all and m = 0.5 of the pole, length l = 0.6, friction b = 0.1,
+s = sin(angle), c = cos(angle) and D = 4 M - 3 m c^2,
+
+    x''     = (-2 m l w^2 s + 3 m g s c + 4 (u - b x')) / D
+    angle'' = (-3 m l w^2 s c + 6 M g s + 6 (u - b x') c) / (l D)
+
+and one explicit Euler step of 0.01 s, all from the old state. The reward is paid on the new state,
+also beyond the track, where the episode ends:
+
+    (cos(angle) + 1) / 2 * cos(x / 2.4 * pi / 2)
+
+Angle 0 is upright. Sine and cosine are carried along, so that step, reward and observation share them.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from wannsearch.core.errors import ConfigError
+from wannsearch.core.lanes import LaneMath, LaneTask, Value
+from wannsearch.core.ports import Ports
+from wannsearch.core.streams import Role, episode_normal
+from wannsearch.tasks.starts import StartStates, released_normal, released_seeds
+
+_GRAVITY = 9.82
+_TOTAL_MASS = 1.0
+_POLE_MASS = 0.5
+_LENGTH = 0.6
+_MOMENT = _POLE_MASS * _LENGTH
+_FORCE = 10.0
+_FRICTION = 0.1
+_STEP_S = 0.01
+_TRACK_LIMIT = 2.4
+_START_MEAN = (0.0, 0.0, math.pi, 0.0)
+_START_STD = 0.2
+
+
+@dataclass(frozen=True, kw_only=True)
+class CartPoleSwingUp(LaneTask):
+    """One output, the push; return below `horizon`."""
+
+    episodes: int
+    horizon: int  # steps
+    start_states: StartStates
+    activations: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if self.episodes < 1:
+            raise ConfigError(f"task.episodes is {self.episodes}; it must be at least 1.")
+        if self.horizon < 1:
+            raise ConfigError(f"task.horizon is {self.horizon}; it must be at least 1.")
+        _ = self.ports
+
+    @property
+    def ports(self) -> Ports:
+        """Position, speed, cosine and sine of the angle, angular speed -> push."""
+        return Ports(5, 1, self.activations)
+
+    def episode_seeds(self, seed: int, role: Role, generation: int, episodes: int) -> npt.NDArray[np.uint64]:
+        """(R,) keyed seeds, or those of the published code."""
+        if self.start_states is StartStates.RELEASED:
+            return released_seeds(seed, role, generation, episodes)
+        return super().episode_seeds(seed, role, generation, episodes)
+
+    @property
+    def start_numbers(self) -> int:
+        """The four state variables."""
+        return 4
+
+    def starts(self, seeds: npt.NDArray[np.uint64]) -> npt.NDArray[np.float64]:
+        """(R,) -> (R, 1, 4)."""
+        draw = released_normal if self.start_states is StartStates.RELEASED else episode_normal
+        return (np.array(_START_MEAN) + _START_STD * draw(seeds, 4))[:, None, :]
+
+    def lane_state(self, m: LaneMath, start: tuple[Value, ...]) -> tuple[Value, ...]:
+        """Position, speed, angle, angular speed, sine and cosine of the angle."""
+        return (*start, m.sin(start[2]), m.cos(start[2]))
+
+    def lane_observe(self, m: LaneMath, state: tuple[Value, ...]) -> tuple[Value, ...]:
+        """What the network sees, unscaled."""
+        x, x_dot, _, angle_dot, s, c = state
+        return x, x_dot, c, s, angle_dot
+
+    def lane_step(
+        self, m: LaneMath, state: tuple[Value, ...], outputs: tuple[Value, ...]
+    ) -> tuple[tuple[Value, ...], Value, Value]:
+        """One push."""
+        x, x_dot, angle, angle_dot, s, c = state
+        push = m.minimum(m.maximum(outputs[0], -1.0), 1.0) * _FORCE - _FRICTION * x_dot
+        swing = angle_dot * angle_dot * s
+        share = 1.0 / (4.0 * _TOTAL_MASS - 3.0 * _POLE_MASS * (c * c))
+        acceleration = (-2.0 * _MOMENT * swing + 3.0 * _POLE_MASS * _GRAVITY * (s * c) + 4.0 * push) * share
+        angle_acceleration = (
+            -3.0 * _MOMENT * (swing * c) + 6.0 * _TOTAL_MASS * _GRAVITY * s + 6.0 * (push * c)
+        ) * (share / _LENGTH)
+        x = x + x_dot * _STEP_S
+        angle = angle + angle_dot * _STEP_S
+        x_dot = x_dot + acceleration * _STEP_S
+        angle_dot = angle_dot + angle_acceleration * _STEP_S
+        s, c = m.sin(angle), m.cos(angle)
+        reward = (c + 1.0) * 0.5 * m.cos(x * (math.pi / (2.0 * _TRACK_LIMIT)))
+        return (x, x_dot, angle, angle_dot, s, c), reward, m.abs(x) > _TRACK_LIMIT

@@ -1,0 +1,123 @@
+"""A truth table: the smallest task that needs structure.
+
+All 2^bits rows are one episode of one step; with target t and output y the episode's return is
+
+    closeness   1 - mean |clip(y, 0, 1) - t|
+    accuracy    the share of rows right: y on the target's side of 0.5
+
+XOR and parity are not linearly separable: monotone units need a hidden node for them (Minsky &
+Papert 1969).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from wannsearch.core.errors import ConfigError
+from wannsearch.core.lanes import LaneMath, LaneTask, Value
+from wannsearch.core.ports import Ports
+
+_MOST_BITS = 10
+
+Rows = npt.NDArray[np.int64]
+_GATES: dict[str, Callable[[Rows], Any]] = {
+    "and": lambda rows: rows.all(axis=1),
+    "or": lambda rows: rows.any(axis=1),
+    "xor": lambda rows: rows.sum(axis=1) == 1,
+    "nand": lambda rows: ~rows.all(axis=1),
+    "xnor": lambda rows: rows.sum(axis=1) != 1,
+    "parity": lambda rows: rows.sum(axis=1) % 2 == 1,
+}
+
+
+class Gate(str, Enum):
+    """`xor`: exactly one input is 1; `xnor`: its opposite; `parity`: an odd number is."""
+
+    AND = "and"
+    OR = "or"
+    XOR = "xor"
+    NAND = "nand"
+    XNOR = "xnor"
+    PARITY = "parity"
+
+
+class Reward(str, Enum):
+    """What a row pays."""
+
+    CLOSENESS = "closeness"
+    ACCURACY = "accuracy"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Logic(LaneTask):
+    """One output; every episode is the whole table, so one episode is enough."""
+
+    gate: Gate
+    bits: int
+    reward: Reward
+    episodes: int
+    activations: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if not 2 <= self.bits <= _MOST_BITS:
+            raise ConfigError(f"task.bits is {self.bits}; it must lie in 2..{_MOST_BITS}.")
+        if self.episodes < 1:
+            raise ConfigError(f"task.episodes is {self.episodes}; it must be at least 1.")
+        _ = self.ports
+
+    @property
+    def horizon(self) -> int:  # type: ignore[override]  # a constant here, a setting in simulations
+        """A table is looked at once."""
+        return 1
+
+    @property
+    def samples(self) -> int:  # type: ignore[override]  # follows from bits
+        """Rows of the table."""
+        return 1 << self.bits
+
+    @property
+    def ports(self) -> Ports:
+        """The bits -> the gate's output."""
+        return Ports(self.bits, 1, self.activations)
+
+    @property
+    def start_numbers(self) -> int:
+        """The bits and the target."""
+        return self.bits + 1
+
+    def accuracy(self) -> Logic:
+        """The same table, paid by rows right."""
+        return replace(self, reward=Reward.ACCURACY)
+
+    def starts(self, seeds: npt.NDArray[np.uint64]) -> npt.NDArray[np.float64]:
+        """(R,) -> (R, 2^bits, bits + 1): the same table for every seed."""
+        rows = (np.arange(self.samples)[:, None] >> np.arange(self.bits)[::-1]) & 1
+        table = np.column_stack([rows, _GATES[self.gate.value](rows)]).astype(np.float64)
+        return np.broadcast_to(table, (len(seeds), *table.shape))
+
+    def lane_state(self, m: LaneMath, start: tuple[Value, ...]) -> tuple[Value, ...]:
+        """Inputs and target."""
+        return start
+
+    def lane_observe(self, m: LaneMath, state: tuple[Value, ...]) -> tuple[Value, ...]:
+        """The inputs."""
+        return state[:-1]
+
+    def lane_step(
+        self, m: LaneMath, state: tuple[Value, ...], outputs: tuple[Value, ...]
+    ) -> tuple[tuple[Value, ...], Value, Value]:
+        """Compare output and target."""
+        target = state[-1]
+        if self.reward is Reward.ACCURACY:
+            side = (outputs[0] - 0.5) * (target - 0.5)
+            reward = m.where(side > 0.0, 1.0, 0.0)
+        else:
+            clipped = m.minimum(m.maximum(outputs[0], 0.0), 1.0)
+            reward = 1.0 - m.abs(clipped - target)
+        return state, reward, False

@@ -1,0 +1,8 @@
+"""Genomes -> Genomes: the operators that make children differ from their parents.
+
+add_connection   a new gene into a later layer        add_node        split an enabled gene
+enable           switch a disabled gene on            set_activation  another formula for a hidden node
+draws            the numbers kernels draw, by address
+
+Each takes the rows it may change and returns new genomes; the loops over rows are compiled.
+"""

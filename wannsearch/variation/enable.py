@@ -1,0 +1,44 @@
+"""Enable: switch one disabled gene back on, chosen at random; nothing happens where none is disabled."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from wannsearch.core.compiling import kernel
+from wannsearch.core.genomes import Genomes
+from wannsearch.core.streams import Stream
+from wannsearch.variation.draws import below
+
+
+@kernel
+def chosen(wanted: Any, genes: int, key: Any, row: int, purpose: int, draw: int, state: bool) -> int:
+    """The column of a gene at random among those whose flag is `state`; -1 where there is none."""
+    count = 0
+    for gene in range(genes):
+        count += wanted[gene] == state
+    if count == 0:
+        return -1
+    left = below(key[0], key[1], row, purpose, draw, count)
+    for gene in range(genes):
+        if wanted[gene] == state:
+            if left == 0:
+                return gene
+            left -= 1
+    return -1
+
+
+@kernel
+def _enable(rows: Any, edges: Any, enabled: Any, key: Any, purpose: int) -> None:
+    for row in rows:
+        gene = chosen(enabled[row], edges[row], key, row, purpose, 0, False)
+        if gene >= 0:
+            enabled[row, gene] = True
+
+
+def enable(genomes: Genomes, rows: Any, rng: Stream) -> Genomes:
+    """The genomes with one more gene enabled in each of these rows."""
+    after = genomes.resized(genomes.activation.shape[1], genomes.source.shape[1])
+    _enable(np.asarray(rows, np.int64), after.edges, after.enabled, rng.key, rng.purpose)
+    return after

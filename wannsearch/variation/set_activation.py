@@ -1,0 +1,61 @@
+"""Change activation: give one hidden node, chosen at random, a different formula from the task's list."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from wannsearch.core.activations import IDS
+from wannsearch.core.compiling import kernel
+from wannsearch.core.genomes import Genomes
+from wannsearch.core.ports import Ports
+from wannsearch.core.streams import Stream
+from wannsearch.variation.draws import below
+
+
+@kernel
+def _set_activation(
+    rows: Any,
+    nodes: Any,
+    activation: Any,
+    first_hidden: int,
+    outputs: int,
+    allowed: Any,
+    key: Any,
+    purpose: int,
+) -> None:
+    for row in rows:
+        hidden = nodes[row] - first_hidden - outputs
+        if hidden == 0:
+            continue
+        slot = first_hidden + below(key[0], key[1], row, purpose, 0, hidden)
+        others = 0
+        for number in allowed:
+            others += number != activation[row, slot]
+        if others == 0:
+            continue
+        left = below(key[0], key[1], row, purpose, 1, others)
+        for number in allowed:
+            if number != activation[row, slot]:
+                if left == 0:
+                    activation[row, slot] = number
+                    break
+                left -= 1
+
+
+def set_activation(genomes: Genomes, rows: Any, ports: Ports, rng: Stream) -> Genomes:
+    """The genomes with one hidden node of each of these rows changed; nothing where there is none."""
+    after = genomes.resized(genomes.activation.shape[1], genomes.source.shape[1])
+    allowed = np.array([IDS[name] for name in ports.activations], np.int8)
+    _set_activation(
+        np.asarray(rows, np.int64),
+        after.nodes,
+        after.activation,
+        ports.first_hidden,
+        ports.outputs,
+        allowed,
+        rng.key,
+        rng.purpose,
+    )
+    return after
