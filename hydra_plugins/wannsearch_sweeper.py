@@ -13,15 +13,15 @@ from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 from hydra.errors import HydraException
 from omegaconf.errors import OmegaConfBaseException
 
-REFUSED: list[tuple[str, Exception]] = []
-"""Overrides of the jobs that could not be composed, and why; the command empties it."""
-
 
 class TolerantSweeper(BasicSweeper):
     """Cartesian products of choices, as Hydra's, less the jobs that cannot be composed."""
 
     def get_job_batch(self) -> Sequence[Sequence[str]]:
         """The next jobs that can be composed."""
+        # Here and not above: every Hydra application imports this file, few need the rest.
+        from wannsearch.commands.outcome import REFUSED
+
         assert self.hydra_context is not None  # Hydra has called setup
         sound = []
         for job in super().get_job_batch():

@@ -14,9 +14,9 @@ import importlib
 import types
 from enum import Enum
 from importlib.metadata import entry_points
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
-from wannsearch.core.errors import ConfigError, not_allowed
+from wannsearch.core.errors import ConfigError, no_such_key, not_allowed
 
 T = TypeVar("T")
 _TARGET = "_target_"
@@ -37,15 +37,16 @@ def made(kind: type[T], where: str, config: Any) -> T:
     """The dataclass with exactly these settings."""
     if not isinstance(config, dict):
         raise ConfigError(f"{where} must be a group of keys; it is {_shown(config)}.")
+    within = f"{where}." if where else ""
     names = [field.name for field in dataclasses.fields(kind) if field.init]  # type: ignore[arg-type]  # checked
     for name in config:
         if name not in names:
-            raise not_allowed(f"a key of {where}", name, names)
+            raise no_such_key(f"{within}{name}", [f"{within}{known}" for known in names])
     missing = [name for name in names if name not in config]
     if missing:
-        raise ConfigError(f"{where}.{missing[0]} is missing; {where} needs {', '.join(names)}.")
+        raise ConfigError(f"{within}{missing[0]} is missing; needed are {', '.join(names)}.")
     hints = get_type_hints(kind)
-    return kind(**{name: _converted(f"{where}.{name}", config[name], hints[name]) for name in names})
+    return kind(**{name: _converted(f"{within}{name}", config[name], hints[name]) for name in names})
 
 
 def _class_named(group: str, target: str) -> type[Any]:
@@ -67,7 +68,7 @@ def _class_named(group: str, target: str) -> type[Any]:
     own = isinstance(kind, type) and f"{kind.__module__}.{kind.__qualname__}" == target
     if not own or not dataclasses.is_dataclass(kind):
         raise ConfigError(f"{group}.{_TARGET} is {target!r}; it must name a dataclass where it is defined.")
-    return kind
+    return cast("type[Any]", kind)
 
 
 def _shown(value: Any) -> str:

@@ -34,7 +34,7 @@ class HeldOut:
 
 def sweep(count: int) -> tuple[float, ...]:
     """That many shared weights, evenly from -2 to 2."""
-    return tuple(float(weight) for weight in np.linspace(-SWEEP_REACH, SWEEP_REACH, count))
+    return tuple(round(float(weight), 12) for weight in np.linspace(-SWEEP_REACH, SWEEP_REACH, count))
 
 
 def final_test(
@@ -49,7 +49,7 @@ def final_test(
     seeds = task.episode_seeds(seed, Role.HELD_OUT, 0, held_out.episodes)
     measurement = evaluator.measure(network, task, TestProtocol(shared_weights, seeds))
     result: dict[str, Any] = {
-        "protocol": "held-out episodes, disjoint from those that selected the network; std over episodes, ddof 0",
+        "protocol": "held-out episodes that selection never saw; std over episodes, ddof 0",
         "episodes": held_out.episodes,
         "seeds": {"seed": seed, "stream": "held_out", "first": 0, "count": held_out.episodes},
         **table(measurement.names, measurement.mean, measurement.std),

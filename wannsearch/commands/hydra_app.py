@@ -16,22 +16,21 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 import hydra
+from hydra._internal.utils import get_args_parser
 from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException, MissingConfigException, OverrideParseException
 from hydra.experimental.callback import Callback
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
-from omegaconf.errors import OmegaConfBaseException
+from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
-from hydra_plugins.wannsearch_sweeper import REFUSED
-from wannsearch.commands.outcome import Outcome, exit_code
+from wannsearch.commands.outcome import REFUSED, Outcome, exit_code
 from wannsearch.commands.plugins import load_plugins
-from wannsearch.core.errors import ConfigError, WannsearchError, not_allowed
+from wannsearch.core.errors import ConfigError, WannsearchError, no_such_key, not_allowed
 from wannsearch.records import layout
 
 _OUTSIDE_DIGEST = ("seed=", "display=", "sweep.name=")
@@ -57,18 +56,18 @@ class FoldersBefore(Callback):
 
     def on_run_start(self, config: DictConfig, **_: Any) -> None:
         """Before Hydra makes the run folder."""
-        HydraConfig.instance().set_config(config)  # the folder's name asks it for the choices
-        self._note(Path(config.hydra.run.dir))
+        self._note(config, "run")
 
     def on_multirun_start(self, config: DictConfig, **_: Any) -> None:
         """Before Hydra makes the sweep folder."""
-        HydraConfig.instance().set_config(config)
-        self._note(Path(config.hydra.sweep.dir))
+        self._note(config, "sweep")
 
     @staticmethod
-    def _note(folder: Path) -> None:
-        folder = folder.absolute()
-        _MISSING_BEFORE[:] = [path for path in (folder, *folder.parents) if not path.exists()]
+    def _note(config: DictConfig, kind: str) -> None:
+        HydraConfig.instance().set_config(config)  # the folder's name asks it for the choices
+        with suppress(OmegaConfBaseException):  # Hydra is about to say so itself
+            folder = Path(config.hydra[kind].dir).absolute()
+            _MISSING_BEFORE[:] = [path for path in (folder, *folder.parents) if not path.exists()]
 
 
 def _digest(overrides: Sequence[str]) -> str:
@@ -137,7 +136,7 @@ def _done(work: Callable[[Request], Outcome], config: DictConfig) -> Outcome:
     except WannsearchError as error:
         return Outcome(error.exit_code, _one_line(error), folder)
     except OmegaConfBaseException as error:
-        return Outcome(ConfigError.exit_code, _one_line(error), folder)
+        return Outcome(ConfigError.exit_code, str(_refusal(error, "", [])), folder)
     except KeyboardInterrupt:
         return Outcome(130, "stopped by INT", folder)
     except Exception as error:
@@ -155,6 +154,7 @@ def run(config_name: str, work: Callable[[Request], Outcome], arguments: Sequenc
     given = list(sys.argv[1:] if arguments is None else arguments)
     os.environ["HYDRA_FULL_ERROR"] = "1"  # errors reach us instead of being printed
     _OUTCOMES.clear()
+    _MISSING_BEFORE.clear()
     REFUSED.clear()
 
     def job(config: DictConfig) -> Outcome:
@@ -165,8 +165,10 @@ def run(config_name: str, work: Callable[[Request], Outcome], arguments: Sequenc
         _OUTCOMES.append(outcome)
         return outcome
 
+    sweep = False
     try:
         given = load_plugins(given)
+        sweep = _checked(given)
         with _argv(given):
             hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name=config_name)(job)()
         refusals = [_refusal(error, config_name, job.split()) for job, error in REFUSED]
@@ -177,10 +179,28 @@ def run(config_name: str, work: Callable[[Request], Outcome], arguments: Sequenc
     for refusal in refusals:
         print(f"wannsearch: {_one_line(refusal)}", file=sys.stderr)
         _OUTCOMES.append(Outcome(ConfigError.exit_code, _one_line(refusal)))
-    sweep = any(word in ("-m", "--multirun") for word in given)
     if sweep:
         _summarise(_OUTCOMES)
     return exit_code(_OUTCOMES, sweep)
+
+
+def _checked(given: list[str]) -> bool:
+    """Refuse what Hydra would meet with pages of usage; is it a sweep?"""
+    parser = get_args_parser()
+
+    def refuse(message: str) -> None:
+        raise ConfigError(f"{message}; --help shows what there is.")
+
+    parser.error = refuse  # type: ignore[method-assign,assignment]  # instead of usage and an exit
+    arguments = parser.parse_args(given)
+    for word in arguments.overrides:
+        if word.startswith("~") and not word.startswith("~hydra"):
+            raise ConfigError(f"{word!r} takes a key away, and all are needed; give it a value instead.")
+        if re.match(r"(task|method|evaluator|trials)=(null)?$", word):
+            raise ConfigError(f"{word!r} names nothing; {word.split('=')[0]} needs one of its options.")
+    if arguments.multirun:
+        os.environ["WANNSEARCH_SWEEP"] = _digest(arguments.overrides)  # workers of a launcher inherit it
+    return bool(arguments.multirun)
 
 
 @contextmanager
@@ -205,6 +225,8 @@ def _summarise(outcomes: list[Outcome]) -> None:
 def _refusal(error: Exception, config_name: str, given: list[str]) -> WannsearchError:
     """One line for what Hydra could not compose."""
     text = str(error)
+    if isinstance(error, MissingMandatoryValue):
+        return ConfigError(f"{error.full_key} is needed and has no default; give {error.full_key}=...")
     if isinstance(error, MissingConfigException) and error.missing_cfg_file and error.options:
         group, _, option = error.missing_cfg_file.rpartition("/")
         return not_allowed(group, option, error.options)
@@ -227,17 +249,11 @@ def _unknown_key(key: str, config_name: str, given: list[str]) -> ConfigError:
     """The error for a key that is not there, with the nearest that is."""
     group = [word for word in given if re.match(r"^[a-z_]+=[^,]*$", word) and not word.startswith(f"{key}=")]
     known: list[str] = []
-    with suppress(HydraException, OmegaConfBaseException):
-        with hydra.initialize_config_dir(str(conf_dir()), version_base="1.3"):
-            known = _keys(OmegaConf.to_container(hydra.compose(config_name, group)))
-    near = get_close_matches(key, known, n=1) or get_close_matches(
-        key.split(".")[-1], [name.split(".")[-1] for name in known], n=1
-    )
-    near = [name for name in known if near and name.split(".")[-1] == near[0].split(".")[-1]][:1]
+    base = hydra.initialize_config_dir(str(conf_dir()), version_base="1.3")
+    with suppress(HydraException, OmegaConfBaseException), base:
+        known = _keys(OmegaConf.to_container(hydra.compose(config_name, group)))
     section = key.rpartition(".")[0]
-    within = [name for name in known if name.rpartition(".")[0] == section] or known
-    hint = f" Did you mean {near[0]!r}?" if near else ""
-    return ConfigError(f"there is no key {key!r}; allowed: {', '.join(sorted(within))}.{hint}")
+    return no_such_key(key, [name for name in known if name.rpartition(".")[0] == section] or known)
 
 
 def _keys(config: Any, prefix: str = "") -> list[str]:

@@ -7,6 +7,9 @@ from pathlib import Path
 
 SWEEP_FAILED = 1
 
+REFUSED: list[tuple[str, Exception]] = []
+"""Overrides of a sweep's jobs that could not be composed, and why; the sweeper fills it."""
+
 
 @dataclass(frozen=True)
 class Outcome:

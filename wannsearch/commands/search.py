@@ -66,7 +66,7 @@ def search_job(request: Request) -> Outcome:
     from wannsearch.records.claim import Held, claim
     from wannsearch.search import Search
 
-    config = made(RunConfig, "the config", request.config)
+    config = made(RunConfig, "", request.config)
     held_out = made(HeldOut, "held_out", config.held_out)
     search = Search(
         task=build("task", config.task),

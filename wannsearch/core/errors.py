@@ -40,6 +40,14 @@ class StorageError(WannsearchError):
     exit_code = 74
 
 
+def no_such_key(key: str, allowed: Iterable[str]) -> ConfigError:
+    """The error for a key that does not exist, with the nearest that does."""
+    names = sorted(allowed)
+    near = get_close_matches(key, names, n=1)
+    hint = f"Did you mean {near[0]!r}? " if near else ""
+    return ConfigError(f"there is no key {key!r}. {hint}Allowed: {', '.join(names)}.")
+
+
 def not_allowed(setting: str, given: object, allowed: Iterable[str]) -> ConfigError:
     """The error for a name that is none of those allowed, with the nearest one as a hint."""
     names = sorted(allowed)

@@ -39,4 +39,8 @@ class Trials:
 
     def names(self) -> tuple[str, ...]:
         """What a table calls each of the K."""
-        return ("own",) if self.shared_weights is None else tuple(f"{w:g}" for w in self.shared_weights)
+        return (
+            ("own",)
+            if self.shared_weights is None
+            else tuple(repr(w) if w != round(w, 4) else f"{w:g}" for w in self.shared_weights)
+        )

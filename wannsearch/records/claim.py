@@ -98,7 +98,7 @@ def _holds(folder: Path, config: dict[str, Any], read_config: Any) -> Held:
             "Name another folder."
         )
     status = _status(folder)
-    done = status.get("state") == "done" and int(status.get("generations", 0)) >= config["generations"]
+    done = status.get("state") == "done" and int(status.get("generations", 0)) >= config.get("generations", 0)
     return Held.FINISHED if done else Held.UNFINISHED
 
 

@@ -110,12 +110,20 @@ def ranking(now: Generation, ports: Ports, weights: tuple[str, ...]) -> str:
 
 def table(names: tuple[str, ...], mean: Any, std: Any) -> dict[str, Any]:
     """Weights with mean and spread, for JSON."""
-    weights = [name if name == "own" else float(name) for name in names]
+    weights = [float(name) if _is_number(name) else name for name in names]
     return {
         "weights": weights,
         "mean": [strict_number(value) for value in mean],
         "std": [strict_number(value) for value in std],
     }
+
+
+def _is_number(name: str) -> bool:
+    try:
+        float(name)
+    except ValueError:
+        return False
+    return True
 
 
 def size(network: Population, ports: Ports) -> dict[str, int]:

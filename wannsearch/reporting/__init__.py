@@ -1,7 +1,7 @@
 """A run folder's pictures, drawn from its files. No live object comes in here.
 
 folder          what is read from the run folder, and checked        style       the look, and equal bytes
-learning_curve  score and size against evaluations                   layout      a network in layers
+learning_curve  score and size against evaluations                   placement   a network in layers
 weight_sweep    held-out score against the shared weight             network     the drawing of it
 complexity      score against connections, with the Pareto front     pictures    all of them at once
 

@@ -88,7 +88,7 @@ def read_ranking(folder: Path) -> Table:
 def read_origin(folder: Path) -> Origin:
     """Task, method and seed from the summary; from the evaluation, whose weights were played."""
     summary = _document(folder / "summary.json")
-    own = "own" in _document(folder / "best" / "evaluation.json")
+    own = "sweep" not in _document(folder / "best" / "evaluation.json")
     told = {key: str(summary[key]) for key in ("task", "method", "seed", "score_name") if key in summary}
     return Origin(**told, own_weights=own)
 
@@ -98,9 +98,10 @@ def read_evaluation(folder: Path) -> Evaluation:
     path = folder / "best" / "evaluation.json"
     document = _document(path)
     episodes = _item(path, document, "episodes", int)
-    if "own" in document:
+    if "sweep" not in document:  # played with its own weights
         return Evaluation(episodes, None, None)
-    return Evaluation(episodes, _curve(path, document, "shared_weights"), _curve(path, document, "sweep"))
+    sweep = _item(path, document, "sweep", dict)
+    return Evaluation(episodes, _curve(path, document, "the file"), _curve(path, sweep, "'sweep'"))
 
 
 def read_network(folder: Path) -> Network:
@@ -225,12 +226,11 @@ def _item(path: Path, document: dict[str, Any], key: str, kind: type | tuple[typ
     return document[key]
 
 
-def _curve(path: Path, document: dict[str, Any], key: str) -> Curve:
-    part = _item(path, document, key, dict)
+def _curve(path: Path, part: dict[str, Any], where: str) -> Curve:
     columns = []
     for name in ("weights", "mean", "std"):
         values = _item(path, part, name, list)
         columns.append(np.array([_number(path, name, str(value)) for value in values]))
     if len({len(column) for column in columns}) > 1 or not len(columns[0]):
-        raise DamagedFile(f"{path} has weights, mean and std of different length, or none, in {key!r}.")
+        raise DamagedFile(f"{path} has weights, mean and std of different length, or none, in {where}.")
     return Curve(*columns)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from wannsearch.reporting import layout, style
+from wannsearch.reporting import placement, style
 from wannsearch.reporting.folder import Floats, Network, Origin
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ _ON_DARK = {style.BLUE, "#4D4D4D", style.GREEN, style.VERMILION}  # these carry 
 LAYER_IN, DEEP_LAYER_IN, NODE_IN, RADIUS_IN = 1.0, 0.8, 0.56, 0.23
 _DEEP = 12  # layers; from here on they stand closer
 MOST_INPUTS = 24  # with more of them, the unused ones are counted instead of drawn
-_LEFT_IN, _RIGHT_IN, _TOP_IN, _LEGEND_ROW_IN, _LEGEND_IN = 0.4, 0.6, 1.0, 0.3, 1.45
+_LEFT_IN, _RIGHT_IN, _TOP_IN, _LEGEND_ROW_IN, _LEGEND_IN = 0.4, 0.6, 1.1, 0.3, 1.45
 _NARROWEST_IN = 6.0
 _SLENDEREST = 0.8  # width by height; many inputs would else have only steep edges
 _FAINT = 0.28
@@ -51,13 +51,11 @@ def draw(network: Network, origin: Origin) -> style.Picture:
     """The drawing; it grows with the network."""
     hidden, connections = network.roles.count("hidden"), len(network.edges)
     shown, left_out = _without_unused_inputs(network)
-    placed = layout.arranged(shown)
+    placed = placement.arranged(shown)
     depth = float(placed.x.max())
     tall = max([1.0, float(placed.y.max()), *(float(route[:, 1].max()) for route in placed.routes)])
-    names_in = max(
-        [0.0] + [_width_in(n) for n, r in zip(shown.names, shown.roles, strict=True) if r != "output"]
-    )
-    left, right = _LEFT_IN + names_in, _RIGHT_IN + max(map(_width_in, shown.names))
+    names_in = max(map(_width_in, shown.names))
+    left, right = _LEFT_IN + names_in, _RIGHT_IN + names_in
     layer_in = LAYER_IN if depth <= _DEEP else DEEP_LAYER_IN
     width = max(_NARROWEST_IN, left + depth * layer_in + right, _SLENDEREST * tall * NODE_IN)
     legend = _legend(shown, origin.own_weights)

@@ -31,9 +31,8 @@ def word(key0: np.uint64, key1: np.uint64, row: int, purpose: int, draw: int) ->
         c0, c1, c2, c3 = high1 ^ c1 ^ key0, low1, high0 ^ c3 ^ key1, low0
         key0, key1 = key0 + _W0, key1 + _W1
     place = draw % 4
-    if place < 2:
-        return c0 if place == 0 else c1
-    return c2 if place == 2 else c3
+    chosen: np.uint64 = (c0, c1, c2, c3)[place]
+    return chosen
 
 
 @kernel

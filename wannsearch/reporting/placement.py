@@ -154,5 +154,6 @@ def _separated(wanted: Floats, weight: Floats, gap: Floats) -> Floats:
             mean = (mean * mass + other * its_mass) / (mass + its_mass)
             mass, members = mass + its_mass, members + its_members
         blocks.append((mean, mass, members))
-    level: Floats = np.repeat([block[0] for block in blocks], [block[2] for block in blocks])
-    return level + offset
+    level = np.repeat([block[0] for block in blocks], [block[2] for block in blocks])
+    places: Floats = level + offset
+    return places

@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+import numpy as np
+
+from wannsearch.reporting import folder, weight_sweep
+
+
+def test_axes_and_the_held_out_count_are_named(run):
+    picture = weight_sweep.draw(folder.read_evaluation(run), folder.Origin("cartpole_swingup"))
+    assert picture is not None
+    for text in [b"shared weight", b"return (held-out)", b"held-out, n = 100 episodes", b"cartpole_swingup"]:
+        assert text in picture.svg
+
+
+def test_every_searched_weight_carries_its_value(run):
+    searched = folder.Curve(np.array([-1.0, 0.5, 2.0]), np.array([12.25, np.nan, 4567.8]), np.zeros(3))
+    evaluation = folder.Evaluation(100, searched, folder.read_evaluation(run).sweep)
+    picture = weight_sweep.draw(evaluation, folder.Origin())
+    assert picture is not None
+    assert b"12.2" in picture.svg
+    assert b"4568" in picture.svg
+    assert b"nan" not in picture.svg
+
+
+def test_own_weights_have_no_sweep():
+    assert weight_sweep.draw(folder.Evaluation(100, None, None), folder.Origin(own_weights=True)) is None

@@ -1,0 +1,210 @@
+"""wannsearch-evaluate: play a saved or published network, print a table, write evaluation.json."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wannsearch.commands.build import build, made
+from wannsearch.commands.outcome import Outcome
+from wannsearch.core.errors import ConfigError, not_allowed
+from wannsearch.records import layout
+
+if TYPE_CHECKING:
+    from wannsearch.commands.hydra_app import Request
+    from wannsearch.core.population import Population
+    from wannsearch.core.protocols import Task
+
+_FILE = "evaluation.json"
+_DENSE = "dense:"
+_DENSE_ACTIVATION = "tanh"
+_ROWS_ON_A_SCREEN = 21
+_WORDS = ("six", "sweep", "own", "random", "shared_random", "show")
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluateConfig:
+    """The top level of `conf/evaluate.yaml`."""
+
+    task: Any
+    evaluator: Any
+    network: str
+    weights: Any
+    parameters: str | None
+    parameters_offset: float
+    episodes: int
+    seed: int
+    sweep_weights: int
+
+    def __post_init__(self) -> None:
+        if self.seed < 0:
+            raise ConfigError(f"seed is {self.seed}; it must be 0 or more.")
+        if self.episodes < 1:
+            raise ConfigError(f"episodes is {self.episodes}; it must be at least 1.")
+        if self.sweep_weights < 2:
+            raise ConfigError(f"sweep_weights is {self.sweep_weights}; it must be at least 2.")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command; gives the exit code."""
+    from wannsearch.commands.hydra_app import run
+
+    return run("evaluate", evaluate_job, arguments)
+
+
+def evaluate_job(request: Request) -> Outcome:
+    """Check everything, play, print, write."""
+    from wannsearch.commands.hydra_app import read_config
+    from wannsearch.records.claim import claim
+    from wannsearch.records.files import json_bytes, write_whole
+
+    config = made(EvaluateConfig, "", request.config)
+    weights = _weights(config)
+    task, evaluator = build("task", config.task), build("evaluator", config.evaluator)
+    network = _network(config, task)
+    if weights == "show":
+        _show(network, task)
+        return Outcome(0, "shown")
+    result = _played(config, weights, network, task, evaluator)
+    owned = claim(request.folder, request.named, request.config, read_config)
+    try:
+        names = {"task": request.choices["task"], "network": config.network}
+        write_whole(owned.folder / layout.CONFIG, request.written.encode())
+        write_whole(owned.folder / layout.OVERRIDES, "".join(f"- {o}\n" for o in request.overrides).encode())
+        write_whole(owned.folder / _FILE, json_bytes(names | result))
+        write_whole(owned.folder / layout.STATUS, json_bytes({"state": "done", "why": None}))
+    finally:
+        owned.release()
+    if not request.sweep:
+        _print(result)
+        print(owned.folder / _FILE)
+    return Outcome(0, f"mean {result['mean_over_weights']}", owned.folder)
+
+
+def _weights(config: EvaluateConfig) -> str | tuple[float, ...]:
+    """A word, or the shared weights that were listed."""
+    given = config.weights
+    listed = given if isinstance(given, list) else [given]
+    if listed and all(isinstance(weight, (int, float)) and not isinstance(weight, bool) for weight in listed):
+        return tuple(float(weight) for weight in listed)
+    if given not in _WORDS:
+        raise not_allowed("weights", given, [*_WORDS, "[a list of numbers]"])
+    return str(given)
+
+
+def _network(config: EvaluateConfig, task: Task) -> Population:
+    from wannsearch.formats import networks, zoo
+
+    if config.network.startswith(_DENSE):
+        network = networks.dense(networks.parse_dense(config.network), task.ports, _DENSE_ACTIVATION)
+    else:
+        network = networks.read(Path(config.network), task.ports)
+    if config.parameters is None:
+        return network
+    if not Path(config.parameters).is_file():
+        raise ConfigError(f"parameters is {config.parameters!r}; there is no such file.")
+    return zoo.laid_over(network, 0, zoo.read(Path(config.parameters)), config.parameters_offset)
+
+
+def _played(
+    config: EvaluateConfig, weights: str | tuple[float, ...], network: Population, task: Task, evaluator: Any
+) -> dict[str, Any]:
+    import numpy as np
+
+    from wannsearch.commands.final_test import graded, sweep
+    from wannsearch.core.measurement import TestProtocol
+    from wannsearch.core.protocols import Graded
+    from wannsearch.core.streams import Role
+    from wannsearch.core.trials import SIX_WEIGHTS
+    from wannsearch.evaluators.drawn import measure_drawn
+    from wannsearch.records.files import strict_number
+    from wannsearch.records.writer import table
+
+    seeds = task.episode_seeds(config.seed, Role.HELD_OUT, 0, config.episodes)
+    shared: tuple[float, ...] | None = weights if isinstance(weights, tuple) else None
+    if weights == "six":
+        shared = SIX_WEIGHTS
+    elif weights == "sweep":
+        shared = sweep(config.sweep_weights)
+    if weights in ("random", "shared_random"):
+        draws = "each weight its own" if weights == "random" else "one for all"
+        protocol = f"draw i of U(-2, 2) with episode i, {draws}"
+        tested = measure_drawn(
+            evaluator, network, task, seeds, config.seed, shared=weights == "shared_random"
+        )
+        accuracy = None
+    else:
+        protocol = "own weights" if shared is None else "shared weights"
+        tested = evaluator.measure(network, task, TestProtocol(shared, seeds))
+        accuracy = (
+            evaluator.measure(network, task.accuracy(), TestProtocol(shared, seeds))
+            if isinstance(task, Graded)
+            else None
+        )
+    best = int(np.nanargmax(tested.mean)) if not np.isnan(tested.mean).all() else 0
+    return {
+        "protocol": f"{protocol}; std over episodes, ddof 0",
+        "episodes": config.episodes,
+        "seeds": {"seed": config.seed, "stream": "held_out", "first": 0, "count": config.episodes},
+        **table(tested.names, tested.mean, tested.std),
+        "min": [strict_number(value) for value in tested.returns.min(axis=1)],
+        "max": [strict_number(value) for value in tested.returns.max(axis=1)],
+        "mean_over_weights": strict_number(tested.mean.mean()),
+        "std_within_weights": strict_number(float(np.sqrt((tested.std**2).mean()))),
+        "std_of_all": strict_number(tested.returns.std()),
+        "best_weight": {
+            "weight": tested.names[best],
+            "mean": strict_number(tested.mean[best]),
+            "std": strict_number(tested.std[best]),
+        },
+        **(graded(accuracy) if accuracy is not None else {}),
+    }
+
+
+def _show(network: Population, task: Task) -> None:
+    from wannsearch.core.activations import NAMES
+    from wannsearch.formats.published_out import flat_positions
+
+    ports, nodes = task.ports, int(network.nodes[0])
+    hidden = int(network.hidden(ports)[0])
+    print(f"{nodes} nodes: bias, {ports.inputs} inputs, {hidden} hidden, {ports.outputs} outputs")
+    for slot in range(ports.first_hidden, nodes):
+        role = "output" if slot >= nodes - ports.outputs else "hidden"
+        print(f"  {slot:4d}  {role}  {NAMES[int(network.activation[0, slot])]}")
+    print(f"{int(network.edges[0])} connections, flat positions (row-major, source x {nodes} + target):")
+    print(", ".join(str(position) for position in flat_positions(network, 0)))
+
+
+def _print(result: dict[str, Any]) -> None:
+    """At most a screen of weights, then what they come to."""
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+
+    columns = ["weights", "mean", "std", "min", "max"]
+    columns += ["accuracy"] if "accuracy" in result else []
+    view = Table(box=SIMPLE_HEAD)
+    for name in columns:
+        view.add_column("weight" if name == "weights" else name, justify="right")
+    rows = list(zip(*(result[name] for name in columns), strict=True))
+    step = -(-len(rows) // _ROWS_ON_A_SCREEN)
+    for row in rows[::step]:
+        view.add_row(*(_shown(value) for value in row))
+    print(f"{result['protocol'].split(';')[0]}, {result['episodes']} episodes each")
+    Console().print(view)
+    mean, within, overall = (result[key] for key in ("mean_over_weights", "std_within_weights", "std_of_all"))
+    if mean is None:
+        print("some episodes failed; there is no mean")
+        return
+    print(f"mean {mean:.4f} ± {within:.4f} within weights (± {overall:.4f} over all)")
+    if len(rows) > 1:
+        best = result["best_weight"]
+        print(f"best weight {best['weight']}: {best['mean']:.4f} ± {best['std']:.4f}")
+
+
+def _shown(value: str | float | None) -> str:
+    if value is None:
+        return "failed"
+    return value if isinstance(value, str) else f"{value:.6g}"
