@@ -5,9 +5,10 @@ Plain lines come at most once a second, the first and the last generation always
 
 from __future__ import annotations
 
+import math
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Protocol
 
@@ -51,16 +52,23 @@ class Pace:
     """Speed so far and time left."""
 
     generations: int
-    begin: float = field(default_factory=time.perf_counter)
+    _first: tuple[float, dict[str, Any]] | None = None
 
     def of(self, row: dict[str, Any]) -> tuple[float, float]:
-        """Evaluations per second and seconds left."""
-        seconds = max(time.perf_counter() - self.begin, 1e-9)
-        left = seconds / row["generation"] * (self.generations - row["generation"])
-        return row["evaluations"] / seconds, left
+        """Evaluations per second and seconds left; NaN on the first row, when kernels were compiled."""
+        now = time.perf_counter()
+        if self._first is None:
+            self._first = (now, row)
+            return math.nan, math.nan
+        seconds = max(now - self._first[0], 1e-9)
+        done = row["generation"] - self._first[1]["generation"]
+        rate = (row["evaluations"] - self._first[1]["evaluations"]) / seconds
+        return rate, seconds / done * (self.generations - row["generation"])
 
 
 def _clock(seconds: float) -> str:
+    if math.isnan(seconds):
+        return "?"
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
@@ -89,11 +97,11 @@ class Plain:
     def show(self, row: dict[str, Any]) -> None:
         """Generation, scores, size, speed and time left."""
         now = time.perf_counter()
+        rate, left = self._pace.of(row)
         final = row["generation"] in (1, self._pace.generations)
         if not final and now - self._shown_at < _PLAIN_INTERVAL_S:
             return
         self._shown_at = now
-        rate, left = self._pace.of(row)
         self.say(
             f"generation {row['generation']}/{self._pace.generations}  best {row['best']:.4g}  "
             f"median {row['median']:.4g}  best so far {row['best_so_far']:.4g}  "

@@ -118,13 +118,9 @@ def _request(config: DictConfig) -> Request:
     )
 
 
-def _remove_if_empty(folder: Path) -> None:
-    """Take back the folders that only this refused command made."""
-    with suppress(OSError):
-        if {entry.name for entry in folder.iterdir()} == {layout.LOCK}:
-            (folder / layout.LOCK).unlink()
-        folder.rmdir()
-    for path in _MISSING_BEFORE:
+def _remove_if_empty(folder: Path, sweep: bool) -> None:
+    """Take back the folders that only this refused job made."""
+    for path in [folder] * sweep + _MISSING_BEFORE:
         with suppress(OSError):
             path.rmdir()
 
@@ -161,7 +157,8 @@ def run(config_name: str, work: Callable[[Request], Outcome], arguments: Sequenc
         outcome = _done(work, config)
         if outcome.code:
             print(f"wannsearch: {outcome.line}", file=sys.stderr)
-            _remove_if_empty(Path(HydraConfig.get().runtime.output_dir))
+            settings = HydraConfig.get()
+            _remove_if_empty(Path(settings.runtime.output_dir), settings.mode is RunMode.MULTIRUN)
         _OUTCOMES.append(outcome)
         return outcome
 

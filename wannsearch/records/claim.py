@@ -117,11 +117,14 @@ def claim(folder: Path, named: bool, config: dict[str, Any], read_config: Any) -
                     return Claim(candidate, Held.NOTHING, handle)
                 os.close(handle)
             number += 1
+    new = not (folder / layout.LOCK).exists()
     handle = _locked(folder)
     if handle is None:
         raise ConfigError(f"{folder} is owned by a run that is still alive; name another folder or wait.")
     try:
         return Claim(folder, _holds(folder, config, read_config), handle)
     except BaseException:
+        if new:
+            (folder / layout.LOCK).unlink()
         os.close(handle)
         raise

@@ -1,0 +1,66 @@
+# `make` lists what there is.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: help
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# torch first and by itself: a plain range would bring the newest build with several GB of CUDA.
+$(READY): pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet torch==2.13.0
+	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@touch $(READY)
+
+.PHONY: setup
+setup: $(READY) ## make .venv with the commands in it
+
+.PHONY: run
+run: $(READY) ## the main job: search for a weight agnostic network that balances a pole
+	$(BIN)/wannsearch task=cartpole method=wann
+
+.PHONY: test
+test: $(READY) ## all tests
+	$(BIN)/python -m pytest -n 2
+
+.PHONY: check
+check: $(READY) ## lint, format and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+.PHONY: format
+format: $(READY) ## bring the code into its format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+.PHONY: published-checks
+published-checks: $(READY) ## published networks against the paper's figures: expected, got
+	$(BIN)/python tests/published/checks.py
+
+.PHONY: seeds-cartpole
+seeds-cartpole: $(READY) ## the defaults on cartpole, seeds 0..9 (about 2 minutes)
+	$(BIN)/wannsearch -m task=cartpole method=wann 'seed=range(0,10)' sweep.name=seeds_cartpole
+	$(BIN)/python bench/seeds.py outputs/sweeps/seeds_cartpole
+
+.PHONY: seeds-logic
+seeds-logic: $(READY) ## the gates and, or and xor, seeds 0..9 (about 2 minutes)
+	$(BIN)/wannsearch -m task=logic task.gate=xor,and,or method=wann 'seed=range(0,10)' sweep.name=seeds_logic
+	$(BIN)/python bench/seeds.py outputs/sweeps/seeds_logic
+
+.PHONY: seeds-swingup
+seeds-swingup: $(READY) ## the published laptop experiment, seeds 0..4 (about 4 minutes)
+	$(BIN)/wannsearch -m experiment=wann_swingup_laptop 'seed=range(0,5)' sweep.name=seeds_swingup
+	$(BIN)/python bench/seeds.py outputs/sweeps/seeds_swingup
+
+.PHONY: bench
+bench: $(READY) ## lane-steps a second, beside the yardstick where it is there
+	$(BIN)/python bench/lane_steps.py
+
+.PHONY: clean
+clean: ## take away .venv and caches, leave outputs/
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist

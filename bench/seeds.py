@@ -1,0 +1,46 @@
+"""One line a run: held-out means of a sweep's recorded bests, then their median.
+
+python bench/seeds.py FOLDER...
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import sys
+from pathlib import Path
+from typing import Any
+
+
+def summaries(folders: list[str]) -> list[tuple[Path, dict[str, Any]]]:
+    """summary.json of every run below these folders, by task and seed."""
+    found = sorted({path for folder in folders for path in Path(folder).rglob("summary.json")})
+    read = [(path.parent, json.loads(path.read_text(encoding="utf-8"))) for path in found]
+    return sorted(read, key=lambda run: (run[0].name.rsplit("_s", 1)[0], run[1]["seed"]))
+
+
+def main() -> int:
+    """Print the table."""
+    groups: dict[str, list[float]] = {}
+    for folder, summary in summaries(sys.argv[1:]):
+        held_out, best = summary["held_out"], summary["best"]
+        group = folder.name.rsplit("_s", 1)[0]
+        groups.setdefault(group, []).append(held_out["mean_over_weights"])
+        solved = ""
+        if "solved_at" in held_out:
+            solved = f"  right at {len(held_out['solved_at'])} of {len(held_out['weights'])} weights"
+        print(
+            f"{group}  seed {summary['seed']:2d}  held-out mean {held_out['mean_over_weights']:8.3f}  "
+            f"recorded {best['recorded_mean']:8.3f}  {best['hidden']:3d} hidden  "
+            f"{best['connections']:3d} connections{solved}  {summary['seconds']:6.1f} s"
+        )
+    for group, means in groups.items():
+        print(
+            f"{group}: n = {len(means)}, median {statistics.median(means):.3f}, "
+            f"min {min(means):.3f}, max {max(means):.3f}"
+        )
+    return 0 if groups else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,261 @@
+"""wannsearch, from command line to run folder."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Search = Callable[..., int]
+SMALL = ["task=logic", "generations=3", "method.population_size=8"]
+SAME_BYTES = [
+    "history.csv",
+    "ranking.csv",
+    "population.jsonl.gz",
+    "best/network.json",
+    "best/evaluation.json",
+]
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_search_leaves_everything_in_one_folder(search: Search) -> None:
+    assert search(*SMALL) == 0
+    (folder,) = Path("outputs/logic/wann").iterdir()
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d_s0", folder.name)
+    expected = [
+        ".hydra/config.yaml", ".hydra/overrides.yaml", "history.csv", "timing.csv", "ranking.csv",
+        "population.jsonl.gz", "best/network.json", "best/network.svg", "best/evaluation.json",
+        "summary.json", "status.json", "plots/learning_curve.svg", "plots/weight_sweep.svg",
+        "plots/complexity.svg", "plots/network.png",
+    ]  # fmt: skip
+    assert [name for name in expected if not (folder / name).is_file()] == []
+    assert json.loads((folder / "status.json").read_text())["state"] == "done"
+
+
+def test_the_history_has_a_row_a_generation_and_counts_from_one(search: Search) -> None:
+    assert search(*SMALL, "hydra.run.dir=run") == 0
+    history = rows(Path("run/history.csv"))
+    columns = (
+        "generation evaluations env_steps best median mean best_max best_so_far "
+        "median_connections median_hidden failed"
+    ).split()
+    assert list(history[0])[: len(columns)] == columns
+    assert [row["generation"] for row in history] == ["1", "2", "3"]
+    assert [row["evaluations"] for row in history] == ["8", "16", "24"]
+    assert [row["env_steps"] for row in history] == ["48", "96", "144"]  # 8 networks x 6 weights x 1 step
+    assert list(rows(Path("run/timing.csv"))[0]) == (
+        "generation ask_s evaluate_s tell_s record_s played saved".split()
+    )
+
+
+def test_the_ranking_is_the_last_population_best_mean_first(search: Search) -> None:
+    assert search(*SMALL, "hydra.run.dir=run") == 0
+    ranking = rows(Path("run/ranking.csv"))
+    assert (
+        list(ranking[0])
+        == (
+            "rank order id parent mean max connections hidden "
+            "score[-2] score[-1] score[-0.5] score[0.5] score[1] score[2]"
+        ).split()
+    )
+    keys = [(-float(row["mean"]), int(row["connections"])) for row in ranking]
+    assert keys == sorted(keys)
+    assert sorted(int(row["order"]) for row in ranking) == list(range(1, 9))
+    assert [int(row["rank"]) for row in ranking] == list(range(1, 9))
+    for row in ranking:
+        by_weight = [float(value) for name, value in row.items() if name.startswith("score[")]
+        assert float(row["mean"]) == pytest.approx(sum(by_weight) / 6, rel=1e-12)
+        assert float(row["max"]) == max(by_weight)
+        assert 8 <= int(row["id"]) < 8 * 4  # birth generation x P + row
+    with gzip.open("run/population.jsonl.gz", "rt", encoding="utf-8") as file:
+        networks = {int(line["id"]): line for line in map(json.loads, file)}
+    for row in ranking:
+        assert len(networks[int(row["id"])]["edges"]) == int(row["connections"])
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        ["seed=3"],
+        ["seed=3", "evaluator.threads=2"],
+        ["seed=3", "evaluator.chunk=1"],
+        ["seed=3", "evaluator.chunk=7"],
+    ],
+    ids=["again", "two threads", "chunk 1", "chunk 7"],
+)
+def test_the_same_seed_gives_the_same_bytes(search: Search, other: list[str]) -> None:
+    small = ["task=cartpole_swingup", "task.horizon=100", "generations=4", "method.population_size=24"]
+    assert search(*small, "seed=3", "evaluator.threads=1", "hydra.run.dir=one") == 0
+    assert search(*small, *other, "hydra.run.dir=two") == 0
+    one, two = tree(Path("one")), tree(Path("two"))
+    assert {name: one[name] == two[name] for name in SAME_BYTES} == dict.fromkeys(SAME_BYTES, True)
+
+
+def test_another_seed_gives_another_search(search: Search) -> None:
+    assert search(*SMALL, "seed=0", "hydra.run.dir=one") == 0
+    assert search(*SMALL, "seed=1", "hydra.run.dir=two") == 0
+    assert Path("one/ranking.csv").read_bytes() != Path("two/ranking.csv").read_bytes()
+
+
+def test_both_evaluators_tell_the_same_story(search: Search) -> None:
+    assert search(*SMALL, "hydra.run.dir=one") == 0
+    assert search(*SMALL, "evaluator=reference", "hydra.run.dir=two") == 0
+    for a, b in zip(rows(Path("one/history.csv")), rows(Path("two/history.csv")), strict=True):
+        assert float(a["best"]) == pytest.approx(float(b["best"]), rel=1e-9)
+        assert a["env_steps"] == b["env_steps"]
+
+
+def test_networks_can_be_searched_with_their_own_weights(search: Search) -> None:
+    assert search(*SMALL, "trials=own_weights", "hydra.run.dir=run") == 0
+    assert "score[own]" in rows(Path("run/ranking.csv"))[0]
+    assert json.loads(Path("run/best/evaluation.json").read_text())["weights"] == ["own"]
+    assert not Path("run/plots/weight_sweep.svg").exists()
+
+
+def test_a_finished_folder_is_left_as_it_is(search: Search, capsys: pytest.CaptureFixture[str]) -> None:
+    assert search(*SMALL, "hydra.run.dir=run") == 0
+    before = tree(Path("run"))
+    capsys.readouterr()
+    assert search(*SMALL, "hydra.run.dir=run") == 0
+    assert "finished" in capsys.readouterr().out
+    assert tree(Path("run")) == before
+
+
+def test_a_folder_of_another_config_is_refused_by_the_key(
+    search: Search, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert search(*SMALL, "hydra.run.dir=run") == 0
+    before = tree(Path("run"))
+    assert search(*SMALL, "hydra.run.dir=run", "task.gate=and") == 2
+    assert "task.gate" in capsys.readouterr().err
+    assert tree(Path("run")) == before
+
+
+def test_a_folder_of_something_else_is_refused(search: Search, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("mine").mkdir()
+    Path("mine/thesis.tex").write_text("years of work")
+    assert search(*SMALL, "hydra.run.dir=mine") == 2
+    assert "thesis.tex" in capsys.readouterr().err
+    assert [path.name for path in Path("mine").iterdir()] == ["thesis.tex"]
+
+
+def test_the_command_line_beats_the_experiment_and_the_experiment_the_method(search: Search) -> None:
+    small = ["generations=1", "task.horizon=5", "held_out.episodes=1", "held_out.sweep_weights=2"]
+    assert search("experiment=wann_swingup_laptop", *small, "hydra.run.dir=a") == 0
+    assert len(rows(Path("a/ranking.csv"))) == 64  # the method's own default is 192
+    words = ["method.population_size=10", "evaluator=reference"]
+    assert search("experiment=wann_swingup_laptop", *small, *words, "hydra.run.dir=b") == 0
+    assert len(rows(Path("b/ranking.csv"))) == 10
+    assert "evaluators.reference" in Path("b/.hydra/config.yaml").read_text()
+
+
+def test_a_sweep_gives_each_job_its_folder_and_finds_it_again(search: Search) -> None:
+    sweep = ["-m", "task=cartpole,logic", "seed=0,1", "generations=2", "method.population_size=6"]
+    assert search(*sweep) == 0
+    folders = sorted(Path("outputs/sweeps").glob("*/*/status.json"))
+    assert len(folders) == 4
+    before = {path: path.stat().st_mtime_ns for path in Path("outputs").rglob("history.csv")}
+    assert search(*sweep) == 0
+    assert sorted(Path("outputs/sweeps").glob("*/*/status.json")) == folders
+    assert {path: path.stat().st_mtime_ns for path in Path("outputs").rglob("history.csv")} == before
+
+
+@pytest.mark.parametrize("bad", ["method.population_size=0,6", "task=nosuch,logic"])
+def test_a_bad_job_does_not_stop_the_others(
+    search: Search, capsys: pytest.CaptureFixture[str], bad: str
+) -> None:
+    small = [word for word in SMALL if not bad.startswith(word.split("=")[0])]
+    assert search("-m", *small, bad) == 1
+    output = capsys.readouterr()
+    assert "2 runs, 1 failed" in output.out
+    assert len(output.err.strip().splitlines()) == 1
+    done = [json.loads(path.read_text())["state"] for path in Path("outputs").rglob("status.json")]
+    assert done == ["done"]
+
+
+def test_a_sweep_shows_no_generations(search: Search, capsys: pytest.CaptureFixture[str]) -> None:
+    assert search("-m", *SMALL, "seed=0,1") == 0
+    assert "generation" not in capsys.readouterr().out
+
+
+def test_plain_lines_are_shown_in_a_pipe(search: Search, capsys: pytest.CaptureFixture[str]) -> None:
+    assert search(*SMALL) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1].startswith("generation 1/3 ")
+    assert lines[-2].startswith("generation 3/3 ")
+    assert "held-out mean" in lines[-1]
+
+
+def test_a_users_task_is_one_file(search: Search) -> None:
+    Path("conf/task").mkdir(parents=True)
+    Path("conf/task/halves.yaml").write_text(
+        "_target_: plugin.halves.Halves\nepisodes: 1\nhorizon: 3\nactivations: [linear, tanh]\n"
+    )
+    Path("halves.py").write_text(
+        """
+from dataclasses import dataclass
+from wannsearch.core.lanes import LaneTask
+from wannsearch.core.ports import Ports
+from wannsearch.core.streams import episode_uniform
+
+@dataclass(frozen=True, kw_only=True)
+class Halves(LaneTask):
+    episodes: int
+    horizon: int
+    activations: tuple[str, ...]
+
+    @property
+    def ports(self):
+        return Ports(1, 1, self.activations)
+
+    @property
+    def start_numbers(self):
+        return 1
+
+    def starts(self, seeds):
+        return episode_uniform(seeds, 1)[:, None, :]
+
+    def lane_state(self, m, start):
+        return start
+
+    def lane_observe(self, m, state):
+        return state
+
+    def lane_step(self, m, state, outputs):
+        return (state[0] * 0.5,), 0.0 - m.abs(outputs[0] - state[0] * 0.5), state[0] < 0.01
+"""
+    )
+    words = ["plugins=[halves.py]", "--config-dir", "conf", "task=halves", "generations=2"]
+    assert search(*words, "method.population_size=8", "hydra.run.dir=run") == 0
+    assert float(rows(Path("run/history.csv"))[0]["best"]) <= 0
+
+
+def test_help_is_there_at_once_and_without_heavy_imports() -> None:
+    code = (
+        "import sys, time; from wannsearch.commands.search import main\n"
+        "try: main(['--help'])\n"
+        "except SystemExit: pass\n"
+        "print([name for name in ('torch', 'numba', 'matplotlib') if name in sys.modules], time.process_time())"
+    )
+    seconds = []
+    for _ in range(3):
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+        heavy, cpu = done.stdout.splitlines()[-1].rsplit(" ", 1)
+        assert heavy == "[]"
+        seconds.append(float(cpu))
+    assert min(seconds) < 1.0

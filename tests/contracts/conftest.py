@@ -1,0 +1,63 @@
+"""Every evaluator and every task of `conf/`, as their YAML describes them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from omegaconf import OmegaConf
+
+from wannsearch.commands.build import build
+from wannsearch.core.activations import CONTROL
+from wannsearch.core.population import Population
+from wannsearch.core.ports import Ports
+from wannsearch.formats import published_out
+from wannsearch.tasks.cartpole_swingup import CartPoleSwingUp
+from wannsearch.tasks.starts import StartStates
+
+CONF = Path(__file__).parents[2] / "conf"
+
+
+def files(group: str) -> list[Path]:
+    return sorted((CONF / group).glob("*.yaml"))
+
+
+def built(group: str, file: Path, **changed: Any) -> Any:
+    return build(group, dict(OmegaConf.to_container(OmegaConf.load(file))) | changed)
+
+
+@pytest.fixture(scope="session", params=files("evaluator"), ids=lambda file: file.stem)
+def evaluator(request: pytest.FixtureRequest) -> Any:
+    return built("evaluator", request.param)
+
+
+@pytest.fixture(scope="session", params=files("task"), ids=lambda file: file.stem)
+def task_file(request: pytest.FixtureRequest) -> Path:
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def task(task_file: Path) -> Any:
+    return built("task", task_file)
+
+
+@pytest.fixture(scope="session")
+def swing_up() -> CartPoleSwingUp:
+    """The task of the published champion, started as the published code did."""
+    return CartPoleSwingUp(episodes=3, horizon=1000, start_states=StartStates.RELEASED, activations=CONTROL)
+
+
+@pytest.fixture(scope="session")
+def swing(reference: Path) -> Population:
+    """The published champion."""
+    return published_out.read(reference / "wann" / "swing.out", Ports(5, 1, CONTROL))
+
+
+@pytest.fixture(scope="session")
+def published_returns(reference: Path) -> dict[float, np.ndarray]:
+    """Shared weight -> returns of the champion from seeds 0..99; the tuned networks under None."""
+    table = np.loadtxt(reference / "wann" / "swing_seed_rewards.csv", delimiter=",", skiprows=1)
+    weights = (-2.0, -1.5, -1.0, -0.5, 0.5, 0.78, 1.0, 2.0, None)
+    return dict(zip(weights, table[:, 5:].T, strict=True))

@@ -1,0 +1,107 @@
+"""Tasks as a user would write them, each in a few lines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from wannsearch.core.activations import CONTROL
+from wannsearch.core.lanes import LaneTask
+from wannsearch.core.ports import Ports
+
+
+@dataclass(frozen=True)
+class PaysOutput(LaneTask):
+    """One step: episode `seed` shows row `seed` of a table and pays one of the network's outputs."""
+
+    table: tuple[tuple[float, ...], ...]
+    outputs: int = 1
+    paid: int = 0
+    horizon: int = 1
+    episodes: int = 1
+
+    @property
+    def ports(self):
+        return Ports(len(self.table[0]), self.outputs, CONTROL)
+
+    @property
+    def start_numbers(self):
+        return len(self.table[0])
+
+    def starts(self, seeds):
+        return np.array(self.table)[seeds.astype(np.int64)][:, None, :]
+
+    def lane_state(self, m, start):
+        return start
+
+    def lane_observe(self, m, state):
+        return state
+
+    def lane_step(self, m, state, outputs):
+        return state, outputs[self.paid], False
+
+
+@dataclass(frozen=True)
+class Spoilt(LaneTask):
+    """Shows 1 and pays 1 each step, but in step `seed` the episode sees or is paid something else."""
+
+    bad: float
+    where: str  # observation | reward | after the end
+    horizon: int = 4
+    episodes: int = 1
+
+    @property
+    def ports(self):
+        return Ports(1, 1, CONTROL)
+
+    @property
+    def start_numbers(self):
+        return 1
+
+    def starts(self, seeds):
+        return seeds.astype(float)[:, None, None]
+
+    def lane_state(self, m, start):
+        return (start[0], m.where(start[0] > -1.0, 0.0, 0.0))
+
+    def _at_its_step(self, m, state):
+        return m.where((state[0] >= state[1]) & (state[0] <= state[1]), self.bad, 1.0)
+
+    def lane_observe(self, m, state):
+        shown = self._at_its_step(m, state) if self.where != "reward" else m.where(state[0] > -1.0, 1.0, 1.0)
+        return (shown,)
+
+    def lane_step(self, m, state, outputs):
+        reward = self._at_its_step(m, state) if self.where != "observation" else 1.0
+        over = (state[1] + 1.0) >= state[0] if self.where == "after the end" else False
+        return (state[0], state[1] + 1.0), reward, over
+
+
+@dataclass(frozen=True)
+class Countdown(LaneTask):
+    """Pays 1 a step and ends after `seed` of them, seed 0 after one, at the latest at the horizon."""
+
+    horizon: int = 5
+    episodes: int = 1
+
+    @property
+    def ports(self):
+        return Ports(1, 1, CONTROL)
+
+    @property
+    def start_numbers(self):
+        return 1
+
+    def starts(self, seeds):
+        return seeds.astype(float)[:, None, None]
+
+    def lane_state(self, m, start):
+        return start
+
+    def lane_observe(self, m, state):
+        return state
+
+    def lane_step(self, m, state, outputs):
+        left = state[0] - 1.0
+        return (left,), 1.0, left <= 0.0

@@ -1,0 +1,74 @@
+"""The NumPy face that `LaneTask` gives to a description of one lane."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from wannsearch.core.lanes import LaneTask
+from wannsearch.core.ports import Ports
+
+
+@dataclass(frozen=True)
+class Countdown(LaneTask):
+    """Pays the output and ends a sample when its number, seed + sample, has come down to 0."""
+
+    horizon: int = 9
+    episodes: int = 1
+    samples: int = 2
+
+    @property
+    def ports(self):
+        return Ports(2, 1, ("tanh",))
+
+    @property
+    def start_numbers(self):
+        return 1
+
+    def starts(self, seeds):
+        return (seeds[:, None] + np.arange(self.samples)).astype(float)[..., None]
+
+    def lane_state(self, m, start):
+        return (start[0], 0.0 * start[0])
+
+    def lane_observe(self, m, state):
+        return state
+
+    def lane_step(self, m, state, outputs):
+        left, past = state
+        return (left - 1.0, past + 1.0), outputs[0], left <= 1.0
+
+
+SEEDS = np.array([1, 2, 5], np.uint64)
+
+
+def test_a_reset_leads_with_episodes_then_samples():
+    state = Countdown().reset(SEEDS)
+    assert [part.tolist() for part in state] == [[[1, 2], [2, 3], [5, 6]], [[0, 0]] * 3]
+
+
+def test_what_is_observed_has_lanes_samples_inputs():
+    task = Countdown()
+    seen = task.observe(task.reset(SEEDS))
+    assert seen.dtype == np.float64
+    assert seen.tolist() == [[[1, 0], [2, 0]], [[2, 0], [3, 0]], [[5, 0], [6, 0]]]
+
+
+def test_an_episode_is_paid_the_mean_of_its_samples_and_ends_with_the_last():
+    task = Countdown()
+    outputs = np.array([[[2.0], [4.0]], [[0.0], [0.0]], [[1.0], [-1.0]]])
+    state, reward, done = task.step(task.reset(SEEDS), outputs)
+    assert reward.tolist() == [3, 0, 0]
+    assert done.tolist() == [False, False, False]
+    _, _, done = task.step(state, outputs)
+    assert done.tolist() == [True, False, False]
+
+
+def test_constant_rewards_and_endings_are_laid_on_every_lane():
+    class Endless(Countdown):
+        def lane_step(self, m, state, outputs):
+            return state, 1.0, False
+
+    task = Endless()
+    _, reward, done = task.step(task.reset(SEEDS), np.zeros((3, 2, 1)))
+    assert reward.tolist() == [1, 1, 1]
+    assert done.tolist() == [False, False, False]

@@ -1,0 +1,29 @@
+import numpy as np
+
+from wannsearch.core.scores import Scores
+
+RETURNS = np.array(  # (P 3, K 2, R 2)
+    [
+        [[1.0, 3.0], [10.0, 20.0]],
+        [[np.nan, 3.0], [10.0, 20.0]],
+        [[0.0, 0.0], [-4.0, -6.0]],
+    ]
+)
+SCORES = Scores(RETURNS, np.ones(RETURNS.shape, np.int64))
+
+
+def test_by_weight_is_the_mean_over_episodes_and_nan_if_one_failed():
+    assert np.array_equal(SCORES.by_weight, [[2, 15], [np.nan, 15], [0, -5]], equal_nan=True)
+
+
+def test_the_mean_is_over_weights_of_the_mean_over_episodes():
+    assert np.array_equal(SCORES.mean, [8.5, np.nan, -2.5], equal_nan=True)
+
+
+def test_the_max_is_the_mean_at_the_best_weight_and_not_the_best_episode():
+    assert SCORES.max[0] == 15
+    assert SCORES.max[2] == 0
+
+
+def test_failed_marks_whoever_failed_anywhere():
+    assert SCORES.failed.tolist() == [False, True, False]

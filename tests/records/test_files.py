@@ -1,0 +1,45 @@
+"""Files are written whole or not at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from wannsearch.core.errors import StorageError
+from wannsearch.records.files import json_bytes, strict_number, write_whole
+from wannsearch.records.tables import GrowingTable
+
+
+def test_a_file_is_replaced_and_nothing_else_is_left(tmp_path: Path) -> None:
+    write_whole(tmp_path / "deep" / "file", b"one")
+    write_whole(tmp_path / "deep" / "file", b"two")
+    assert (tmp_path / "deep" / "file").read_bytes() == b"two"
+    assert [path.name for path in (tmp_path / "deep").iterdir()] == ["file"]
+
+
+def test_a_full_disk_is_said_with_path_and_size() -> None:
+    with pytest.raises(StorageError, match=r"/dev/full/.*3 bytes"):
+        write_whole(Path("/dev/full/file"), b"abc")
+
+
+def test_json_is_strict() -> None:
+    with pytest.raises(ValueError, match="Out of range"):
+        json_bytes({"score": float("nan")})
+    assert strict_number(float("nan")) is None
+    assert strict_number(float("inf")) is None
+    assert strict_number(0.1) == 0.1
+
+
+def test_a_row_is_on_the_disk_before_the_next(tmp_path: Path) -> None:
+    table = GrowingTable(tmp_path / "history.csv", ["generation", "best"])
+    table.add({"generation": 1, "best": 0.1 + 0.2})
+    assert (tmp_path / "history.csv").read_text() == "generation,best\n1,0.30000000000000004\n"
+    table.close()
+
+
+def test_a_row_with_other_columns_is_our_own_mistake(tmp_path: Path) -> None:
+    table = GrowingTable(tmp_path / "history.csv", ["generation"])
+    with pytest.raises(ValueError, match="columns"):
+        table.add({"best": 1})
+    table.close()
