@@ -48,8 +48,8 @@ seeds-cartpole: $(READY) ## the defaults on cartpole, seeds 0..9 (about 2 minute
 	$(BIN)/python bench/seeds.py outputs/sweeps/seeds_cartpole
 
 .PHONY: seeds-logic
-seeds-logic: $(READY) ## the gates and, or and xor, seeds 0..9 (about 2 minutes)
-	$(BIN)/wannsearch -m task=logic task.gate=xor,and,or method=wann 'seed=range(0,10)' sweep.name=seeds_logic
+seeds-logic: $(READY) ## the gates xor, and, or, seeds 0..9 (about 3 minutes)
+	$(BIN)/wannsearch -m experiment=wann_logic task.gate=xor,and,or 'seed=range(0,10)' sweep.name=seeds_logic
 	$(BIN)/python bench/seeds.py outputs/sweeps/seeds_logic
 
 .PHONY: seeds-swingup

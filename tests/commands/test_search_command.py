@@ -250,7 +250,8 @@ def test_help_is_there_at_once_and_without_heavy_imports() -> None:
         "import sys, time; from wannsearch.commands.search import main\n"
         "try: main(['--help'])\n"
         "except SystemExit: pass\n"
-        "print([name for name in ('torch', 'numba', 'matplotlib') if name in sys.modules], time.process_time())"
+        "print([name for name in ('torch', 'numba', 'matplotlib') if name in sys.modules], "
+        "time.process_time())"
     )
     seconds = []
     for _ in range(3):

@@ -7,25 +7,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from omegaconf import OmegaConf
+from conf_files import built, files
 
-from wannsearch.commands.build import build
 from wannsearch.core.activations import CONTROL
 from wannsearch.core.population import Population
 from wannsearch.core.ports import Ports
 from wannsearch.formats import published_out
 from wannsearch.tasks.cartpole_swingup import CartPoleSwingUp
 from wannsearch.tasks.starts import StartStates
-
-CONF = Path(__file__).parents[2] / "conf"
-
-
-def files(group: str) -> list[Path]:
-    return sorted((CONF / group).glob("*.yaml"))
-
-
-def built(group: str, file: Path, **changed: Any) -> Any:
-    return build(group, dict(OmegaConf.to_container(OmegaConf.load(file))) | changed)
 
 
 @pytest.fixture(scope="session", params=files("evaluator"), ids=lambda file: file.stem)

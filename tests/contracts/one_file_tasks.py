@@ -9,6 +9,7 @@ import numpy as np
 from wannsearch.core.activations import CONTROL
 from wannsearch.core.lanes import LaneTask
 from wannsearch.core.ports import Ports
+from wannsearch.tasks.cartpole_swingup import CartPoleSwingUp
 
 
 @dataclass(frozen=True)
@@ -105,3 +106,13 @@ class Countdown(LaneTask):
     def lane_step(self, m, state, outputs):
         left = state[0] - 1.0
         return (left,), 1.0, left <= 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pushed(CartPoleSwingUp):
+    """The swing-up from starts that are moved a little: what reacts to it is chaotic."""
+
+    push: float
+
+    def starts(self, seeds):
+        return super().starts(seeds) + self.push

@@ -5,7 +5,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from conftest import built, files
+from conf_files import built, files
 
 from wannsearch.core.errors import ConfigError
 from wannsearch.core.streams import Role

@@ -168,12 +168,13 @@ def test_two_hundred_generations_of_random_scores_stay_sound(complexity, grown):
         assert len(asked) == len(state.genomes) == len(state.id) == len(state.parents) == 24
         assert state.generation == number
         assert len(set(state.id.tolist())) == 24
-        assert_sound(state.genomes, PORTS)
-        for row, name in enumerate(state.id.tolist()):
+        for row, name in enumerate(state.id.tolist() if number % 4 == 0 else []):
             genome = plain(state.genomes, row, PORTS).frozen
             assert seen.setdefault(name, genome) == genome, "one id named two genomes"
         state = told(method, state, random_scores(24, number), 8)
         assert sorted(state.order.tolist()) == list(range(24))
+        if number % 4 == 0:
+            assert_sound(state.genomes, PORTS)
     assert state.genomes.nodes.max() > grown
 
 
@@ -341,8 +342,8 @@ def two_goals(method, seeds):
 
 
 def test_four_generations_in_five_are_ranked_by_complexity_the_fifth_by_the_best_weight():
-    count = two_goals(wann(population_size=4), 1000)
-    assert abs(count - 800) < 4.5 * np.sqrt(1000 * 0.8 * 0.2)
+    count = two_goals(wann(population_size=4), 700)
+    assert abs(count - 560) < 4.5 * np.sqrt(700 * 0.8 * 0.2)
 
 
 @pytest.mark.parametrize(("probability", "count"), [(0.0, 0), (1.0, 60)])
@@ -369,13 +370,19 @@ def test_the_mean_is_taken_over_weights_of_the_mean_over_episodes():
     assert told(method, state, scored(returns)).order.tolist() == [1, 0]
 
 
-def test_the_crowding_scale_reaches_the_order():
-    state, scores = bred(wann(population_size=64), 60), random_scores(64, 3)
-    settings = {"population_size": 64, "probability_complexity": 1.0}
-    right, published = (
-        told(wann(**settings, crowding_scale=word), state, scores) for word in ("range", "published")
-    )
-    assert right.order.tolist() != published.order.tolist()
+@pytest.mark.parametrize(
+    ("scale", "order"),
+    # Rows have 1 .. 5 connections. By range, rows 1 to 3 lie 0.25 + 0.83, 0.83 + 0.31 and 0.75 + 0.17 apart;
+    # as published, rewards count a hundredfold and decide alone.
+    [("range", [4, 0, 2, 1, 3]), ("published", [4, 0, 2, 3, 1])],
+)
+def test_the_crowding_scale_decides_within_a_front(scale, order):
+    method = wann(population_size=5, probability_complexity=1.0, crowding_scale=scale)
+    state = method.start(Ports(4, 1, ("tanh",)), stream(0, Role.START))
+    enabled = np.arange(5) <= np.arange(5)[:, None]
+    state = replace(state, genomes=replace(state.genomes, enabled=enabled))
+    told_order = told(method, state, scored([100.0, 110.0, 130.0, 210.0, 220.0])).order
+    assert np.argsort(told_order).tolist() == order
 
 
 # --- what failed

@@ -99,7 +99,7 @@ def played_by_gymnasium(gym, policy, start):
 
 POLICIES = {
     "balances": (BALANCES, lambda s: 0.05 * s[0] + 0.3 * s[1] + 1.5 * s[2] + 1.0 * s[3] > 0),
-    "falls": (FALLS, lambda s: -0.001 > s[2]),
+    "falls": (FALLS, lambda s: s[2] < -0.001),
     "wavers": (
         WAVERS,
         lambda s: np.tanh(9 * s[2] + 9 * s[3]) * 9 > 9 * np.sin(np.pi * (9 * s[0] + 9 * s[1])),

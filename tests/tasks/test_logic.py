@@ -96,6 +96,6 @@ def test_a_table_is_an_episode_of_one_step_the_same_for_every_seed():
 
 @pytest.mark.parametrize(("bits", "episodes"), [(1, 1), (11, 1), (2, 0)])
 def test_an_impossible_setting_is_refused_in_one_line(bits, episodes):
-    with pytest.raises(ConfigError, match="bits is|episodes is") as caught:
+    with pytest.raises(ConfigError, match=r"bits is|episodes is") as caught:
         Logic(gate=Gate.AND, bits=bits, reward=Reward.ACCURACY, episodes=episodes, activations=("tanh",))
     assert "\n" not in str(caught.value)

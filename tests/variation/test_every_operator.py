@@ -110,6 +110,17 @@ def test_padding_means_nothing(operator, ports, seed, steps, extra):
     assert all(in_use(clean, row) == in_use(littered_ones.trimmed(), row) for row in range(6))
 
 
+@quick
+@given(ports=PORTS, seed=SEEDS, steps=st.integers(0, 40), keep_hidden=st.booleans())
+def test_padding_means_nothing_to_the_networks_expressed(ports, seed, steps, keep_hidden):
+    genomes = grown(ports, 6, steps, seed)
+    clean = genomes.expressed(ports, keep_hidden)
+    from_litter = littered(genomes, 3, seed).expressed(ports, keep_hidden)
+    assert clean.edges.tolist() == from_litter.edges.tolist()
+    for name in ("source", "target", "weight"):
+        assert np.array_equal(getattr(clean, name), getattr(from_litter, name))
+
+
 @EVERY_OPERATOR
 def test_the_same_key_row_and_purpose_give_the_same_child_and_any_other_may_not(operator):
     ports = Ports(3, 2, FEW)

@@ -13,7 +13,7 @@ from wannsearch.commands.build import build, made
 from wannsearch.commands.display import Display, Mode, chosen
 from wannsearch.commands.outcome import Outcome
 from wannsearch.core.champion import Champion, Retest
-from wannsearch.core.errors import ConfigError
+from wannsearch.core.errors import ConfigError, NothingSucceeded
 from wannsearch.records import layout
 
 if TYPE_CHECKING:
@@ -130,6 +130,8 @@ def _searched(
     begin = time.perf_counter()
     try:
         champion = searched(search, lambda now: display.show(writer.generation(now)))
+        if champion.record is None:
+            raise NothingSucceeded("no network survived its re-test; there is no best to write.")
     finally:
         writer.close()
     seconds = time.perf_counter() - begin

@@ -81,18 +81,20 @@ def challenged(
 ) -> Champion:
     """The champion after this generation; `play_again` gives the scores of a network's re-test."""
     before = champion.record
-    if scores.failed.all():
-        return champion
-    row = int(np.nanargmax(scores.mean))
+    means = np.where(scores.failed, -np.inf, scores.mean)
+    if before is not None and retest.rule is RetestRule.EVERY_NEW_BEST:
+        means = np.where(ids == before.id, -np.inf, means)  # it has had its re-test
+    row = int(np.argmax(means))
+    if not (means[row] > -np.inf if before is None else means[row] > before.score):
+        return champion if before is None else _followed(champion, retest, before)
     now = Record(
         asked.take([row]), int(ids[row]), generation, float(scores.mean[row]), float(scores.max[row]), False
     )
-    new = before is None or (now.score > before.score and now.id != before.id)
     due = retest.rule is RetestRule.EVERY_NEW_BEST or (
         before is not None and generation % retest.interval == 0
     )
-    if not new or not due:
-        return _followed(champion, retest, now if new or before is None else before)
+    if not due:
+        return _followed(champion, retest, now)
     again = play_again(now.network)
     champion = replace(
         champion,
@@ -100,10 +102,15 @@ def challenged(
         retest_env_steps=champion.retest_env_steps + int(again.steps.sum()),
     )
     tested = replace(now, score=float(again.mean[0]), max=float(again.max[0]), retested=True)
-    if before is None or tested.score > before.score:
+    if not again.failed[0] and (before is None or tested.score > before.score):
         return _followed(champion, retest, tested)
-    back = 1 if retest.rule is RetestRule.EVERY_NEW_BEST else min(retest.interval - 1, len(champion.recent))
-    return _followed(champion, retest, champion.recent[-back] if back else now)
+    if before is None:
+        return champion
+    if retest.rule is RetestRule.EVERY_NEW_BEST:
+        return _followed(champion, retest, before)
+    return _followed(
+        champion, retest, champion.recent[-min(max(retest.interval - 1, 1), len(champion.recent))]
+    )
 
 
 def _followed(champion: Champion, retest: Retest, record: Record) -> Champion:

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from wannsearch.core.errors import ConfigError
 from wannsearch.core.ports import Ports
 from wannsearch.core.streams import Role, stream
 
@@ -28,10 +29,10 @@ class LaneMath(Protocol):
     """What lane functions may call; the module `numpy` is one."""
 
     def sin(self, x: Value, /) -> Value:
-        """Sine of radians."""
+        """Sine of radians; compiled, NaN beyond 2^50, where turns cannot be counted."""
 
     def cos(self, x: Value, /) -> Value:
-        """Cosine of radians."""
+        """Cosine of radians; compiled, NaN beyond 2^50."""
 
     def exp(self, x: Value, /) -> Value:
         """Exponential."""
@@ -64,7 +65,7 @@ class LaneTask(ABC):
     horizon: int
     episodes: int
     samples: int = 1
-    """Rows of data in an episode; its return is their mean. 1 for a simulation."""
+    """Rows of data in an episode of one step; its return is their mean. 1 for a simulation."""
 
     @property
     @abstractmethod
@@ -98,14 +99,24 @@ class LaneTask(ABC):
     ) -> tuple[tuple[Value, ...], Value, Value]:
         """The next state, the reward and whether the lane's episode is over."""
 
+    def check(self) -> None:
+        """Refuse rows of data that would have to end together after several steps."""
+        if self.samples > 1 and self.horizon != 1:
+            raise ConfigError(
+                f"{type(self).__name__} has {self.samples} samples and a horizon of {self.horizon}; "
+                "an episode of several samples has one step."
+            )
+
     def reset(self, seeds: npt.NDArray[np.uint64]) -> State:
         """(R,) seeds -> arrays (R, S)."""
         numbers = self.starts(seeds)
-        return self.lane_state(_NUMPY, tuple(numbers[..., i] for i in range(numbers.shape[-1])))
+        state = self.lane_state(_NUMPY, tuple(numbers[..., i] for i in range(numbers.shape[-1])))
+        return tuple(np.broadcast_to(value, numbers.shape[:-1]) for value in state)
 
     def observe(self, state: State) -> npt.NDArray[np.float64]:
         """State of arrays (L, S) -> (L, S, I)."""
-        values = np.broadcast_arrays(*self.lane_observe(_NUMPY, state))
+        shape = np.broadcast_shapes(*(np.shape(value) for value in state))
+        values = [np.broadcast_to(value, shape) for value in self.lane_observe(_NUMPY, state)]
         return np.stack(values, axis=-1).astype(np.float64)
 
     def step(

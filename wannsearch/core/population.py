@@ -48,6 +48,14 @@ class Population:
         hidden: Int = self.nodes - np.int32(1 + ports.inputs + ports.outputs)
         return hidden
 
+    def _doubled(self) -> npt.NDArray[np.bool_]:
+        """(P,): which networks have two edges between the same slots."""
+        span = self.activation.shape[1] + 1
+        pair = self.target.astype(np.int64) * span + self.source
+        unique = -1 - np.arange(pair.shape[1])  # padding is like nothing else
+        pair = np.sort(np.where(self.edges_in_use(), pair, unique), axis=1)
+        return np.asarray((np.diff(pair, axis=1) == 0).any(axis=1))
+
     def check(self, ports: Ports) -> None:
         """Raise ConfigError, naming the first row that breaks a rule of this page."""
         fixed = 1 + ports.inputs + ports.outputs
@@ -57,7 +65,10 @@ class Population:
         rules = [
             (self.nodes < fixed, f"has fewer than the {fixed} nodes that the task's ports need"),
             (self.nodes > self.activation.shape[1], "has more nodes than slots"),
-            (self.edges > self.source.shape[1], "has more edges than columns"),
+            (
+                (self.edges < 0) | (self.edges > self.source.shape[1]),
+                "has more edges than columns, or fewer than none",
+            ),
             ((computed & ~np.isin(self.activation, list(NAMES))).any(1), "has an unknown activation"),
             ((used & (self.source < 0)).any(1), "has an edge from nowhere"),
             ((used & (self.source >= self.target)).any(1), "has an edge that does not climb"),
@@ -68,6 +79,7 @@ class Population:
                 "has an edge out of an output",
             ),
             (((np.diff(self.target, axis=1) < 0) & used[:, 1:]).any(1), "has edges out of order"),
+            (self._doubled(), "has the same edge twice"),
         ]
         for broken, what in rules:
             if broken.any():

@@ -21,6 +21,8 @@ class Ports:
             raise ConfigError(f"a task needs inputs and outputs; it has {self.inputs} and {self.outputs}.")
         if not self.activations:
             raise ConfigError("task.activations is empty; name at least one activation.")
+        if len(set(self.activations)) < len(self.activations):
+            raise ConfigError(f"task.activations names one twice: {', '.join(self.activations)}.")
         for name in self.activations:
             if name not in IDS:
                 raise not_allowed("task.activations", name, IDS)

@@ -59,8 +59,8 @@ class Graded(Protocol):
         """The same task, paid by the share of answers right."""
 
 
-TaskState = Any
-"""Arrays that lead with lanes; only its task looks inside."""
+TaskState = tuple[npt.NDArray[Any], ...]
+"""A tuple of arrays that lead with lanes; only its task looks inside."""
 
 
 class Task(Protocol):

@@ -36,4 +36,4 @@ class Scores:
     @property
     def failed(self) -> npt.NDArray[np.bool_]:
         """(P,): individuals with an evaluation that failed."""
-        return np.isnan(self.mean)
+        return ~np.isfinite(self.mean)

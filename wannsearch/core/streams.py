@@ -74,7 +74,7 @@ def _words(keys: Words, rows: Words, purpose: int, draws: int) -> Words:
             (blocks, rows[:, None], zero + np.uint64(purpose), zero),
             (keys[:, :1].copy(), keys[:, 1:].copy()),
         )
-    words: Words = np.stack(block, axis=-1).reshape(len(rows), -1)[:, :draws]
+    words: Words = np.stack(block, axis=-1).reshape(len(rows), 4 * blocks.shape[1])[:, :draws]
     return words
 
 

@@ -57,6 +57,12 @@ def _aligned(shape: tuple[int, ...], dtype: Any) -> npt.NDArray[Any]:
     return aligned
 
 
+def _cast(values: npt.NDArray[Any], dtype: Any) -> npt.NDArray[Any]:
+    """Contiguous, in this format; what is too large for it becomes infinite, silently."""
+    with np.errstate(over="ignore"):
+        return np.ascontiguousarray(values, dtype)
+
+
 def edge_starts(population: Population) -> npt.NDArray[np.int32]:
     """(P, N + 1): the first column of each slot's edges; the next slot's first is the end."""
     count, slots = population.activation.shape
@@ -76,7 +82,7 @@ class Compiled:
     chunk: int | None  # individuals a kernel call; None: a few calls a thread
     calls: list[int] = field(default_factory=list, init=False, repr=False, compare=False)
     """Individuals of each kernel call so far; what it grows by tells how the work was split."""
-    _kernels: dict[Any, Callable[..., None]] = field(
+    _kernels: dict[Any, tuple[LaneTask, Callable[..., None]]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
 
@@ -95,6 +101,7 @@ class Compiled:
                 f"evaluator=compiled cannot play {type(task).__name__}, which does not describe its lanes; "
                 "evaluator=reference can."
             )
+        task.check()
         own = trials.shared_weights is None
         episodes, samples = len(seeds), task.samples
         lanes = trials.count * episodes * samples
@@ -107,7 +114,7 @@ class Compiled:
         )
         by_lane = (len(asked), trials.count, episodes, samples)
         result = returns[:, :lanes].astype(np.float64).reshape(by_lane).mean(axis=3)
-        sound = self._sound(asked, trials)
+        sound = self._sound(asked, trials, shape.dtype)
         return Scores(
             np.where(np.isfinite(result) & sound, result, np.nan),
             steps[:, :lanes].astype(np.int64).reshape(by_lane).max(axis=3),
@@ -119,19 +126,21 @@ class Compiled:
         return measured(self.evaluate(network, task, trials, protocol.seeds), trials)
 
     @staticmethod
-    def _sound(asked: Population, trials: Trials) -> npt.NDArray[np.bool_]:
-        """(P or 1, K or 1, 1): where every weight that is played is finite."""
+    def _sound(asked: Population, trials: Trials, dtype: Any) -> npt.NDArray[np.bool_]:
+        """(P or 1, K or 1, 1): where every weight that is played is finite, in the lanes' own format."""
         if trials.shared_weights is not None:
-            return np.isfinite(trials.weights())[None, :, None]
-        finite = np.isfinite(asked.weight) | ~asked.edges_in_use()
+            finite = np.isfinite(_cast(trials.weights(), dtype))
+            return np.asarray(finite)[None, :, None]
+        finite = np.isfinite(_cast(asked.weight, dtype)) | ~asked.edges_in_use()
         sound: npt.NDArray[np.bool_] = np.asarray(finite.all(axis=1))
         return sound[:, None, None]
 
     def _kernel(self, task: LaneTask, shape: Shape, own: bool) -> Callable[..., None]:
-        key = (task, shape, own)
+        key = (id(task), shape, own)
         if key not in self._kernels:
-            self._kernels[key] = loaded(written(task, shape, own), NAME, len(ARGUMENTS))
-        return self._kernels[key]
+            # The task is kept beside its kernel: an id is only its own while it lives.
+            self._kernels[key] = (task, loaded(written(task, shape, own), NAME, len(ARGUMENTS)))
+        return self._kernels[key][1]
 
     def _played(
         self,
@@ -145,19 +154,19 @@ class Compiled:
     ) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
         """Returns and steps (P, padded lanes), straight from the kernel."""
         play = self._kernel(task, shape, own)
-        dtype = np.float64 if shape.bits == 64 else np.float32
+        dtype = shape.dtype
         count, slots = asked.activation.shape
         # Lanes beyond the last repeat it, so that they end when it does.
         lane = np.minimum(np.arange(padded), len(weights) - 1)
         lane_weight, start = _aligned((padded,), dtype), _aligned((len(starts), padded), dtype)
-        lane_weight[:], start[:] = weights[lane], starts[:, lane]
+        lane_weight[:], start[:] = _cast(weights[lane], dtype), _cast(starts[:, lane], dtype)
         returns, steps = _aligned((count, padded), dtype), _aligned((count, padded), dtype)
         arrays: dict[str, npt.NDArray[Any]] = {
             "nodes": np.ascontiguousarray(asked.nodes, np.int32),
             "activation": np.ascontiguousarray(asked.activation, np.int8),
             "edge_start": edge_starts(asked),
             "source": np.ascontiguousarray(asked.source, np.int32),
-            "weight": np.ascontiguousarray(asked.weight, dtype),
+            "weight": _cast(asked.weight, dtype),
             "lane_weight": lane_weight,
             "start": start,
             "returns": returns,
@@ -179,9 +188,9 @@ class Compiled:
             self.calls.append(last - first)
 
         threads = self.threads or len(os.sched_getaffinity(0))
-        chunk = self.chunk or -(-count // (threads * _PIECES_PER_THREAD if threads > 1 else 1))
+        chunk = self.chunk or max(1, -(-count // (threads * _PIECES_PER_THREAD if threads > 1 else 1)))
         firsts = range(0, count, chunk)
-        if threads == 1 or len(firsts) == 1:
+        if threads == 1 or len(firsts) < 2:
             for first in firsts:
                 play_rows(first)
         else:

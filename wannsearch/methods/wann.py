@@ -96,7 +96,9 @@ class Wann:
             if not 0 <= getattr(self, name) < np.inf:
                 raise ConfigError(f"method.{name} is {getattr(self, name)}; it must be 0 or more.")
         if not self._roulette().sum() > 0:
-            raise ConfigError("all four operators of the method have probability 0; nothing would change.")
+            raise ConfigError(
+                "method.add_connection, .add_node, .enable and .set_activation are all 0; one must be above."
+            )
         if self.output_activation not in IDS:
             raise not_allowed("method.output_activation", self.output_activation, IDS)
 

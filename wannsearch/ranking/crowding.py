@@ -32,7 +32,7 @@ def crowding_distance(
         order = np.argsort(values, kind="stable")
         ranked = values[order]
         low, high = ranked[0], ranked[-1]
-        if scale is CrowdingScale.RANGE:
+        if scale == CrowdingScale.RANGE:
             factor = 1.0 / (high - low) if high > low else 0.0
         else:
             factor = abs(1.0 / high - low) if high != 0.0 else np.inf

@@ -126,6 +126,14 @@ class _Writer:
         """The same number in every lane."""
         return constant(self.builder, self.shape, number)
 
+    def everyone(self) -> Mask:
+        """True in every lane."""
+        return Mask(self.builder, [ir.Constant(self.shape.mask, [1] * self.shape.width)] * self.shape.chunks)
+
+    def lifted(self, value: Vector | float) -> Vector:
+        """What a task's function gave, which may be a plain number."""
+        return value if isinstance(value, Vector) else self.constant(value)
+
 
 def _sum_of_sources(w: _Writer, row_edges: Any, start: Any, stop: Any) -> Vector:
     total = w.registers(w.constant(0.0))
@@ -181,7 +189,7 @@ def _step(w: _Writer, individual: Any, nodes: Any, weight: Vector, state: list[l
     b, ports, lanes = w.builder, w.task.ports, w.shape.lanes
     seen = w.task.lane_observe(w.functions, tuple(w.value(slots) for slots in state))
     poison = w.constant(0.0)
-    for slot, value in enumerate(seen, start=1):
+    for slot, value in enumerate(map(w.lifted, seen), start=1):
         w.store(value, "values", _i64(slot * lanes))
         poison = value.fma(0.0, poison)
     _forward(w, individual, nodes, weight)
@@ -194,8 +202,7 @@ def _step(w: _Writer, individual: Any, nodes: Any, weight: Vector, state: list[l
     after, reward, done = w.task.lane_step(
         w.functions, tuple(w.value(slots) for slots in state), tuple(outputs)
     )
-    lifted = [value if isinstance(value, Vector) else w.constant(value) for value in (*after, reward)]
-    return tuple(lifted[:-1]), lifted[-1] + poison, done
+    return tuple(map(w.lifted, after)), w.lifted(reward) + poison, done
 
 
 def _play_block(w: _Writer, individual: Any, nodes: Any, block: Any) -> None:
@@ -207,11 +214,10 @@ def _play_block(w: _Writer, individual: Any, nodes: Any, block: Any) -> None:
         w.load("start", b.add(first_lane, b.mul(w.argument["lanes"], _i64(i)))) for i in range(numbers)
     )
     opening = w.task.lane_state(w.functions, start)
-    state = [w.registers(value if isinstance(value, Vector) else w.constant(value)) for value in opening]
+    state = [w.registers(w.lifted(value)) for value in opening]
     w.store(w.constant(1.0), "values", _i64(0))
     total, lived = w.registers(w.constant(0.0)), w.registers(w.constant(0.0))
-    everyone = ir.Constant(w.shape.mask, [1] * w.shape.width)
-    alive = w.registers(Mask(b, [everyone] * w.shape.chunks))
+    alive = w.registers(w.everyone())
     with w.counting("step", _i64(0), w.argument["horizon"]) as (_, over):
         after, reward, done = _step(w, individual, nodes, weight, state)
         living = w.truth(alive)
@@ -219,8 +225,8 @@ def _play_block(w: _Writer, individual: Any, nodes: Any, block: Any) -> None:
         w.keep(select(living, w.value(lived) + 1.0, w.value(lived)), lived)
         for value, slots in zip(after, state, strict=True):
             w.keep(value, slots)
-        if isinstance(done, Mask):
-            w.keep(living & ~done, alive)
+        if done is not False:
+            w.keep(living & ~(done if isinstance(done, Mask) else w.everyone()), alive)
             going = b.append_basic_block("alive")
             b.cbranch(w.truth(alive).any(), going, over)
             b.position_at_end(going)

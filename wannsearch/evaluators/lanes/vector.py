@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from llvmlite import ir
 
 Number = int | float
@@ -34,6 +35,11 @@ class Shape:
     def element(self) -> ir.Type:
         """The floating type of one lane."""
         return ir.DoubleType() if self.bits == 64 else ir.FloatType()
+
+    @property
+    def dtype(self) -> type[np.floating[Any]]:
+        """NumPy's name of the element type."""
+        return np.float64 if self.bits == 64 else np.float32
 
     @property
     def vector(self) -> ir.Type:
@@ -147,6 +153,14 @@ class Vector:
 
     def __ge__(self, other: Vector | Number) -> Mask:
         return self._compared(">=", other)
+
+    def __eq__(self, other: Vector | Number) -> Mask:  # type: ignore[override]  # as NumPy's arrays
+        return self._compared("==", other)
+
+    def __ne__(self, other: Vector | Number) -> Mask:  # type: ignore[override]  # true for NaN, as NumPy's
+        return ~self._compared("==", other)
+
+    __hash__ = None  # type: ignore[assignment]  # what compares by lanes has no hash
 
     def is_nan(self) -> Mask:
         """Where the number is not one."""

@@ -1,0 +1,20 @@
+"""The files of `conf/`, and the objects that they describe."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from omegaconf import OmegaConf
+
+from wannsearch.commands.build import build
+
+CONF = Path(__file__).parents[2] / "conf"
+
+
+def files(group: str) -> list[Path]:
+    return sorted((CONF / group).glob("*.yaml"))
+
+
+def built(group: str, file: Path, **changed: Any) -> Any:
+    return build(group, dict(OmegaConf.to_container(OmegaConf.load(file))) | changed)

@@ -1,0 +1,57 @@
+"""What the documentation shows works as shown."""
+
+from __future__ import annotations
+
+import csv
+import re
+from pathlib import Path
+
+import pytest
+
+from wannsearch.commands.search import main as search
+
+ROOT = Path(__file__).parents[2]
+
+
+def blocks(document: str, language: str) -> list[str]:
+    text = (ROOT / "docs" / document).read_text(encoding="utf-8")
+    return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
+
+
+def test_the_task_of_the_documentation_is_played_alike_by_both_evaluators(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("my_task.py").write_text(blocks("extending.md", "python")[0])
+    Path("my_conf/task").mkdir(parents=True)
+    Path("my_conf/task/my_task.yaml").write_text(blocks("extending.md", "yaml")[0])
+    words = ["plugins=[my_task.py]", "--config-dir", "my_conf", "task=my_task", "generations=2"]
+    words += ["method.population_size=8", "held_out.episodes=2", "held_out.sweep_weights=3"]
+    for evaluator in ("compiled", "reference"):
+        assert search([*words, f"evaluator={evaluator}", f"hydra.run.dir={evaluator}"]) == 0
+    scores = []
+    for evaluator in ("compiled", "reference"):
+        with Path(evaluator, "history.csv").open(encoding="utf-8", newline="") as file:
+            scores.append([float(row["median"]) for row in csv.DictReader(file)])
+    assert scores[0] == pytest.approx(scores[1], rel=1e-9)
+
+
+def test_every_make_target_and_config_that_the_readme_names_exists() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for target in re.findall(r"\bmake ([a-z][a-z-]+)", readme):
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+    for group, option in re.findall(r"\b(task|method|experiment)=([a-z_]+)", readme):
+        if option != "my_task":
+            assert (ROOT / "conf" / group / f"{option}.yaml").is_file(), f"{group}={option}"
+    for link in re.findall(r"\]\(([^)#]+)\)", readme):
+        assert (ROOT / link).is_file(), link
+
+
+@pytest.mark.parametrize("document", sorted((ROOT / "docs").glob("*.md")), ids=lambda path: path.name)
+def test_every_setting_that_the_documentation_names_exists(document: Path) -> None:
+    configs = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "conf").rglob("*.yaml"))
+    for key in re.findall(
+        r"`(?:method|task|trials|retest|evaluator)\.([a-z_]+)", document.read_text(encoding="utf-8")
+    ):
+        assert re.search(rf"^\s*{key}:", configs, re.MULTILINE), key

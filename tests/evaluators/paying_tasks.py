@@ -1,0 +1,62 @@
+"""Tasks of one step that pay what the test wants to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from wannsearch.core.activations import CONTROL
+from wannsearch.core.lanes import LaneTask
+from wannsearch.core.ports import Ports
+
+LARGEST = 1.7976931348623157e308
+
+
+def as_seeds(numbers: Any) -> np.ndarray:
+    """Seeds whose bits are these float64 numbers."""
+    return np.asarray(numbers, np.float64).view(np.uint64)
+
+
+@dataclass(frozen=True)
+class OneNumber(LaneTask):
+    """Shows the number whose bits the seed has and pays the output; the largest number for infinity."""
+
+    largest: float = LARGEST
+    horizon: int = 1
+    episodes: int = 1
+
+    @property
+    def ports(self):
+        return Ports(1, 1, CONTROL)
+
+    @property
+    def start_numbers(self):
+        return 1
+
+    def starts(self, seeds):
+        return seeds.view(np.float64)[:, None, None]
+
+    def lane_state(self, m, start):
+        return start
+
+    def lane_observe(self, m, state):
+        return state
+
+    def lane_step(self, m, state, outputs):
+        return state, m.minimum(m.maximum(outputs[0], -self.largest), self.largest), False
+
+
+@dataclass(frozen=True)
+class PaysFunction(OneNumber):
+    """Pays a function of the number instead; the network sees nothing of it."""
+
+    function: Callable[[Any, Any], Any] = lambda m, x: x
+
+    def lane_observe(self, m, state):
+        return (m.where(state[0] > 0.0, 1.0, 1.0),)
+
+    def lane_step(self, m, state, outputs):
+        return super().lane_step(m, state, (self.function(m, state[0]),))
