@@ -66,6 +66,10 @@ class Pace:
         return rate, seconds / done * (self.generations - row["generation"])
 
 
+def _rate(value: float) -> str:
+    return "?" if math.isnan(value) else f"{value:,.0f}"
+
+
 def _clock(seconds: float) -> str:
     if math.isnan(seconds):
         return "?"
@@ -105,7 +109,7 @@ class Plain:
         self.say(
             f"generation {row['generation']}/{self._pace.generations}  best {row['best']:.4g}  "
             f"median {row['median']:.4g}  best so far {row['best_so_far']:.4g}  "
-            f"connections {row['median_connections']:g}  {rate:,.0f} evaluations/s  {_clock(left)} left"
+            f"connections {row['median_connections']:g}  {_rate(rate)} evaluations/s  {_clock(left)} left"
         )
 
     def say(self, text: str) -> None:
@@ -150,7 +154,7 @@ class Rich:
             f"[bold]{row['best_so_far']:.4g}[/bold]",
             f"{row['median_connections']:g}",
             f"{row['median_hidden']:g}",
-            f"{rate:,.0f}",
+            _rate(rate),
         )
         self._live.update(Panel(Group(table, self._bar), title=self._title, title_align="left"))
 
