@@ -16,7 +16,14 @@ def summaries(folders: list[str]) -> list[tuple[Path, dict[str, Any]]]:
     """summary.json of every run below these folders, by task and seed."""
     found = sorted({path for folder in folders for path in Path(folder).rglob("summary.json")})
     read = [(path.parent, json.loads(path.read_text(encoding="utf-8"))) for path in found]
-    return sorted(read, key=lambda run: (run[0].name.rsplit("_s", 1)[0], run[1]["seed"]))
+    return sorted(read, key=lambda run: (label(run[0]), run[1]["seed"]))
+
+
+def label(folder: Path) -> str:
+    """What was typed for this run, less the seed."""
+    lines = (folder / ".hydra" / "overrides.yaml").read_text(encoding="utf-8").splitlines()
+    words = (line.removeprefix("- ") for line in lines)
+    return " ".join(word for word in words if not word.startswith(("seed=", "sweep.name=")))
 
 
 def main() -> int:
@@ -24,7 +31,7 @@ def main() -> int:
     groups: dict[str, list[float]] = {}
     for folder, summary in summaries(sys.argv[1:]):
         held_out, best = summary["held_out"], summary["best"]
-        group = folder.name.rsplit("_s", 1)[0]
+        group = label(folder)
         groups.setdefault(group, []).append(held_out["mean_over_weights"])
         solved = ""
         if "solved_at" in held_out:
