@@ -26,8 +26,8 @@ SHORT = replace(SWING_UP, horizon=50)
 HUNDRED = np.arange(100, dtype=np.uint64)
 
 
-def compiled(precision=Precision.FLOAT64, threads=1, chunk=None):
-    return Compiled(precision=precision, threads=threads, chunk=chunk)
+def compiled(precision=Precision.FLOAT64, threads=1, chunk=None, simplify=False):
+    return Compiled(precision=precision, threads=threads, chunk=chunk, simplify=simplify)
 
 
 def same_bits(one, other):

@@ -22,7 +22,7 @@ import numba
 from llvmlite import binding as llvm
 from numba.core import config as numba_config
 
-_ROOMS = ("core", "ranking", "variation")
+_ROOMS = ("core", "evaluators", "ranking", "variation")
 """Where numba kernels, and what they inline, live. Lane kernels are kept under a hash of their own code."""
 
 Kernel = TypeVar("Kernel", bound=Callable[..., object])

@@ -13,7 +13,8 @@ class Scores:
     """Unaveraged; what to average is the method's idea. NaN where an evaluation failed."""
 
     returns: npt.NDArray[np.float64]  # (P, K, R)
-    steps: npt.NDArray[np.int64]  # (P, K, R) steps of the task really lived through
+    steps: npt.NDArray[np.int64]  # (P, K, R) steps of the task that each lived through
+    played: int | None = None  # individuals that were played for it, less those known to be equal; None: all
 
     @property
     def by_weight(self) -> npt.NDArray[np.float64]:

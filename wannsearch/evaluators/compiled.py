@@ -27,6 +27,7 @@ from wannsearch.core.trials import Trials
 from wannsearch.evaluators.lanes.objects import loaded
 from wannsearch.evaluators.lanes.play import ALIGNMENT, ARGUMENTS, NAME, written
 from wannsearch.evaluators.lanes.vector import Shape
+from wannsearch.evaluators.simplify import Simplified, simplified
 
 _VECTOR_BITS = 512  # narrower processors split these, with the same bits
 _MOST_CHUNKS = 4  # vectors side by side that the registers hold
@@ -80,6 +81,7 @@ class Compiled:
     precision: Precision
     threads: int | None  # None: as many as the processors this process may use
     chunk: int | None  # individuals a kernel call; None: a few calls a thread
+    simplify: bool  # leave out, fold and share what changes no score (`simplify.py`)
     calls: list[int] = field(default_factory=list, init=False, repr=False, compare=False)
     """Individuals of each kernel call so far; what it grows by tells how the work was split."""
     _kernels: dict[Any, tuple[LaneTask, Callable[..., None]]] = field(
@@ -109,15 +111,21 @@ class Compiled:
         padded = -(-lanes // shape.lanes) * shape.lanes
         weights = np.repeat(trials.weights(), episodes * samples)
         starts = np.moveaxis(task.starts(seeds), -1, 0).reshape(task.start_numbers, -1)
+        if self.simplify:
+            work = simplified(asked, task.ports, own)
+        else:
+            varying = np.full(len(asked), task.ports.first_hidden, np.int32)
+            work = Simplified(asked, varying, np.arange(len(asked)))
         returns, steps = self._played(
-            asked, task, own, shape, padded, weights, np.tile(starts, (1, trials.count))
+            work, task, own, shape, padded, weights, np.tile(starts, (1, trials.count))
         )
         by_lane = (len(asked), trials.count, episodes, samples)
-        result = returns[:, :lanes].astype(np.float64).reshape(by_lane).mean(axis=3)
+        result = returns[work.stands_for, :lanes].astype(np.float64).reshape(by_lane).mean(axis=3)
         sound = self._sound(asked, trials, shape.dtype)
         return Scores(
             np.where(np.isfinite(result) & sound, result, np.nan),
-            steps[:, :lanes].astype(np.int64).reshape(by_lane).max(axis=3),
+            steps[work.stands_for, :lanes].astype(np.int64).reshape(by_lane).max(axis=3),
+            len(work.population),
         )
 
     def measure(self, network: Population, task: Task, protocol: TestProtocol) -> Measurement:
@@ -144,7 +152,7 @@ class Compiled:
 
     def _played(
         self,
-        asked: Population,
+        work: Simplified,
         task: LaneTask,
         own: bool,
         shape: Shape,
@@ -153,7 +161,7 @@ class Compiled:
         starts: npt.NDArray[np.float64],
     ) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
         """Returns and steps (P, padded lanes), straight from the kernel."""
-        play = self._kernel(task, shape, own)
+        play, asked = self._kernel(task, shape, own), work.population
         dtype = shape.dtype
         count, slots = asked.activation.shape
         # Lanes beyond the last repeat it, so that they end when it does.
@@ -163,6 +171,7 @@ class Compiled:
         returns, steps = _aligned((count, padded), dtype), _aligned((count, padded), dtype)
         arrays: dict[str, npt.NDArray[Any]] = {
             "nodes": np.ascontiguousarray(asked.nodes, np.int32),
+            "varying": np.ascontiguousarray(work.varying, np.int32),
             "activation": np.ascontiguousarray(asked.activation, np.int8),
             "edge_start": edge_starts(asked),
             "source": np.ascontiguousarray(asked.source, np.int32),

@@ -45,7 +45,9 @@ class RunWriter:
         row = history_row(now, self.ports)
         self._history.add(row)
         self.last = now
-        spent = {"record_s": time.perf_counter() - begin, "played": len(now.asked), "saved": 0}
+        asked, played = len(now.asked), now.scores.played
+        played = asked if played is None else played
+        spent = {"record_s": time.perf_counter() - begin, "played": played, "saved": asked - played}
         self._timing.add({"generation": now.number, **now.seconds, **spent})
         return row
 

@@ -5,6 +5,8 @@ is decoded once per node for the whole block. With a shared weight w a node comp
 its sources), one addition an edge and one multiplication a node; with own weights f(sum of weight *
 source). Edges are added in the order of the row. A block ends when none of its lanes is alive.
 
+Nodes below the individual's `varying` slot depend on no input and are computed once a block.
+
 What is not finite must reach the scores: an observation or a NaN output of a living lane turns its
 return into NaN; returns that end infinite are made NaN by the caller.
 """
@@ -24,10 +26,12 @@ from wannsearch.evaluators.lanes.vector import Mask, Shape, Vector, constant, se
 NAME = "play"
 ALIGNMENT = 64  # bytes, of every array of lanes
 ARGUMENTS = (
-    "first last slots columns nodes activation edge_start source weight "
+    "first last slots columns nodes varying activation edge_start source weight "
     "blocks lanes lane_weight start horizon values returns steps"
 ).split()
-_POINTERS = set("nodes activation edge_start source weight lane_weight start values returns steps".split())
+_POINTERS = set(
+    "nodes varying activation edge_start source weight lane_weight start values returns steps".split()
+)
 
 _I64, _I32, _I8 = ir.IntType(64), ir.IntType(32), ir.IntType(8)
 
@@ -168,12 +172,12 @@ def _activate(w: _Writer, number: Any, x: Vector, address: Any) -> None:
     b.position_at_end(done)
 
 
-def _forward(w: _Writer, individual: Any, nodes: Any, weight: Vector) -> None:
+def _compute_nodes(w: _Writer, individual: Any, begin: Any, end: Any, weight: Vector) -> None:
     b, argument = w.builder, w.argument
     row_slots = b.mul(individual, argument["slots"])
     row_starts = b.mul(individual, b.add(argument["slots"], _i64(1)))
     row_edges = b.mul(individual, argument["columns"])
-    with w.counting("node", _i64(w.task.ports.first_hidden), nodes) as (node, _):
+    with w.counting("node", begin, end) as (node, _):
         at = b.add(row_starts, node)
         start = w.number("edge_start", _I32, at)
         stop = w.number("edge_start", _I32, b.add(at, _i64(1)))
@@ -184,7 +188,9 @@ def _forward(w: _Writer, individual: Any, nodes: Any, weight: Vector) -> None:
         _activate(w, number, total, b.mul(node, _i64(w.shape.lanes)))
 
 
-def _step(w: _Writer, individual: Any, nodes: Any, weight: Vector, state: list[list[Any]]) -> tuple[Any, ...]:
+def _step(
+    w: _Writer, individual: Any, varying: Any, nodes: Any, weight: Vector, state: list[list[Any]]
+) -> tuple[Any, ...]:
     """One observation, forward pass and step; gives the next state, reward, done and poison."""
     b, ports, lanes = w.builder, w.task.ports, w.shape.lanes
     seen = w.task.lane_observe(w.functions, tuple(w.value(slots) for slots in state))
@@ -192,7 +198,7 @@ def _step(w: _Writer, individual: Any, nodes: Any, weight: Vector, state: list[l
     for slot, value in enumerate(map(w.lifted, seen), start=1):
         w.store(value, "values", _i64(slot * lanes))
         poison = value.fma(0.0, poison)
-    _forward(w, individual, nodes, weight)
+    _compute_nodes(w, individual, varying, nodes, weight)
     first_output = b.sub(nodes, _i64(ports.outputs))
     outputs = []
     for output in range(ports.outputs):
@@ -216,10 +222,12 @@ def _play_block(w: _Writer, individual: Any, nodes: Any, block: Any) -> None:
     opening = w.task.lane_state(w.functions, start)
     state = [w.registers(w.lifted(value)) for value in opening]
     w.store(w.constant(1.0), "values", _i64(0))
+    varying = w.number("varying", _I32, individual)
+    _compute_nodes(w, individual, _i64(w.task.ports.first_hidden), varying, weight)
     total, lived = w.registers(w.constant(0.0)), w.registers(w.constant(0.0))
     alive = w.registers(w.everyone())
     with w.counting("step", _i64(0), w.argument["horizon"]) as (_, over):
-        after, reward, done = _step(w, individual, nodes, weight, state)
+        after, reward, done = _step(w, individual, varying, nodes, weight, state)
         living = w.truth(alive)
         w.keep(select(living, w.value(total) + reward, w.value(total)), total)
         w.keep(select(living, w.value(lived) + 1.0, w.value(lived)), lived)
