@@ -13,6 +13,7 @@ from wannsearch.core.population import Population, stacked
 from wannsearch.core.ports import Ports
 from wannsearch.core.trials import SIX_WEIGHTS, Trials
 from wannsearch.evaluators.compiled import Compiled, Precision
+from wannsearch.evaluators.reference import forward
 from wannsearch.evaluators.simplify import simplified
 from wannsearch.formats import one_network
 from wannsearch.tasks.cartpole_swingup import CartPoleSwingUp
@@ -86,6 +87,24 @@ def test_weights_tell_networks_apart_only_where_they_are_played() -> None:
     pair = stacked([network([LINEAR] * 4, [(1, 3)], weight) for weight in (0.5, 0.7)])
     assert len(simplified(pair, PORTS, own_weights=False).population) == 1
     assert len(simplified(pair, PORTS, own_weights=True).population) == 2
+
+
+def test_an_input_and_a_node_behind_another_do_not_change_places() -> None:
+    one = network([LINEAR] * 5, [(1, 3), (0, 4), (3, 4)])
+    other = network([LINEAR] * 5, [(0, 3), (1, 4), (3, 4)])
+    assert len(simplified(stacked([one, other]), PORTS, own_weights=False).population) == 2
+
+
+def test_small_networks_of_one_formula_are_shared_only_where_they_are_equal() -> None:
+    networks = population(np.random.default_rng(11), PORTS, 400, most_hidden=2)
+    networks = replace(networks, activation=np.full_like(networks.activation, LINEAR))
+    work = simplified(networks, PORTS, own_weights=False)
+    assert len(work.population) < 400
+    inputs = np.random.default_rng(0).normal(size=(50, 2))
+    for row, stands_for in enumerate(work.stands_for):
+        one = forward(networks, row, inputs, 1, np.array(0.7))
+        other = forward(work.population, int(stands_for), inputs, 1, np.array(0.7))
+        assert one.tobytes() == other.tobytes()
 
 
 @pytest.mark.parametrize("changed", ["activation", "source", "edges"])

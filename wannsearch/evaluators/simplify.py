@@ -33,12 +33,19 @@ class Simplified:
 
 
 @kernel
-def _mixed(state: np.uint64, value: np.uint64) -> np.uint64:
-    """One step of SplitMix64's finaliser over a running state (Steele et al. 2014)."""
-    z = (state ^ value) + _MIX[0]
+def _scrambled(value: np.uint64) -> np.uint64:
+    """SplitMix64's finaliser (Steele et al. 2014)."""
+    z = value + _MIX[0]
     z = (z ^ (z >> np.uint64(30))) * _MIX[1]
     z = (z ^ (z >> np.uint64(27))) * _MIX[2]
-    mixed: np.uint64 = z ^ (z >> np.uint64(31))
+    scrambled: np.uint64 = z ^ (z >> np.uint64(31))
+    return scrambled
+
+
+@kernel
+def _mixed(state: np.uint64, value: np.uint64) -> np.uint64:
+    """A running state with one more value; state and value do not commute."""
+    mixed: np.uint64 = _scrambled(_scrambled(state) + value)
     return mixed
 
 
