@@ -26,8 +26,8 @@ SHORT = replace(SWING_UP, horizon=50)
 HUNDRED = np.arange(100, dtype=np.uint64)
 
 
-def compiled(precision=Precision.FLOAT64, threads=1, chunk=None, simplify=False):
-    return Compiled(precision=precision, threads=threads, chunk=chunk, simplify=simplify)
+def compiled(precision=Precision.FLOAT64, threads=1, chunk=None, bits=None):
+    return Compiled(precision=precision, threads=threads, chunk=chunk, vector_bits=bits, simplify=False)
 
 
 def same_bits(one, other):
@@ -308,3 +308,21 @@ def test_held_out_episodes_of_the_run_with_seed_0_are_the_published_test(swing):
     seeds = SWING_UP.episode_seeds(0, Role.HELD_OUT, 0, 100)
     trials = Trials(shared_weights=(0.78,), episodes=100)
     assert compiled().evaluate(swing, SWING_UP, trials, seeds).returns.mean() == pytest.approx(723.4, abs=0.1)
+
+
+@pytest.mark.parametrize("precision", list(Precision))
+@pytest.mark.parametrize("bits", [256, 128])
+def test_scores_do_not_depend_on_the_width_of_the_vectors(precision, bits):
+    networks = population(np.random.default_rng(9), SHORT.ports, 30, most_hidden=12)
+    wide = compiled(precision, bits=512).evaluate(networks, SHORT, SIX, HUNDRED[:3])
+    narrow = compiled(precision, bits=bits).evaluate(networks, SHORT, SIX, HUNDRED[:3])
+    assert narrow.returns.tobytes() == wide.returns.tobytes()
+    assert np.array_equal(narrow.steps, wide.steps)
+
+
+@pytest.mark.parametrize("bits", [512, 256, 128])
+def test_what_is_not_finite_reaches_the_scores_at_every_width(bits):
+    networks = population(np.random.default_rng(9), SHORT.ports, 5)
+    trials = Trials(shared_weights=(0.5, np.nan, np.inf, 1.0), episodes=1)
+    scores = compiled(bits=bits).evaluate(networks, SHORT, trials, HUNDRED[:3])
+    assert np.isnan(scores.returns).all(axis=(0, 2)).tolist() == [False, True, True, False]

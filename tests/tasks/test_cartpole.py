@@ -107,7 +107,7 @@ POLICIES = {
 }
 EVALUATORS = {
     "reference": Reference(),
-    "compiled": Compiled(precision=Precision.FLOAT64, threads=1, chunk=None, simplify=True),
+    "compiled": Compiled(precision=Precision.FLOAT64, threads=1, chunk=None, vector_bits=None, simplify=True),
 }
 
 

@@ -12,12 +12,14 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from llvmlite import binding as llvm
 
-from wannsearch.core.errors import ConfigError
+from wannsearch.core.errors import ConfigError, not_allowed
 from wannsearch.core.lanes import LaneTask
 from wannsearch.core.measurement import Measurement, TestProtocol, measured
 from wannsearch.core.population import Population
@@ -29,7 +31,7 @@ from wannsearch.evaluators.lanes.play import ALIGNMENT, ARGUMENTS, NAME, written
 from wannsearch.evaluators.lanes.vector import Shape
 from wannsearch.evaluators.simplify import Simplified, simplified
 
-_VECTOR_BITS = 512  # narrower processors split these, with the same bits
+_WIDTHS = (512, 256, 128)
 _MOST_CHUNKS = 4  # vectors side by side that the registers hold
 _PIECES_PER_THREAD = 8
 
@@ -41,9 +43,16 @@ class Precision(str, Enum):
     FLOAT32 = "float32"
 
 
-def _shape(lanes: int, bits: int) -> Shape:
+@cache
+def processor_bits() -> int:
+    """The widest vectors that this processor computes with."""
+    features = llvm.get_host_cpu_features()
+    return 512 if features.get("avx512f") else 256 if features.get("avx2") else 128
+
+
+def _shape(lanes: int, bits: int, vector_bits: int) -> Shape:
     """The number of vectors side by side that wastes the fewest lanes, and is the largest such."""
-    width = _VECTOR_BITS // bits
+    width = vector_bits // bits
     vectors = -(-lanes // width)
     waste = {chunks: -vectors % chunks for chunks in range(1, _MOST_CHUNKS + 1)}
     return Shape(bits, width, min(waste, key=lambda chunks: (waste[chunks], -chunks)))
@@ -81,6 +90,7 @@ class Compiled:
     precision: Precision
     threads: int | None  # None: as many as the processors this process may use
     chunk: int | None  # individuals a kernel call; None: a few calls a thread
+    vector_bits: int | None  # 512, 256 or 128; None: the processor's. Scores do not depend on it.
     simplify: bool  # leave out, fold and share what changes no score (`simplify.py`)
     calls: list[int] = field(default_factory=list, init=False, repr=False, compare=False)
     """Individuals of each kernel call so far; what it grows by tells how the work was split."""
@@ -93,6 +103,8 @@ class Compiled:
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise ConfigError(f"evaluator.{name} is {value}; it must be at least 1, or null.")
+        if self.vector_bits not in (None, *_WIDTHS):
+            raise not_allowed("evaluator.vector_bits", self.vector_bits, [*map(str, _WIDTHS), "null"])
 
     def evaluate(
         self, asked: Population, task: Task, trials: Trials, seeds: npt.NDArray[np.uint64]
@@ -107,7 +119,8 @@ class Compiled:
         own = trials.shared_weights is None
         episodes, samples = len(seeds), task.samples
         lanes = trials.count * episodes * samples
-        shape = _shape(lanes, 64 if self.precision is Precision.FLOAT64 else 32)
+        bits = 64 if self.precision is Precision.FLOAT64 else 32
+        shape = _shape(lanes, bits, self.vector_bits or processor_bits())
         padded = -(-lanes // shape.lanes) * shape.lanes
         weights = np.repeat(trials.weights(), episodes * samples)
         starts = np.moveaxis(task.starts(seeds), -1, 0).reshape(task.start_numbers, -1)
