@@ -67,13 +67,16 @@ def searched(search: Search, record: Callable[[Generation], None]) -> Champion:
         clock.append(time.perf_counter())
         seeds = task.episode_seeds(seed, Role.EPISODES, number, search.trials.episodes)
         scores = search.evaluator.evaluate(asked, task, search.trials, seeds)
+        clock.append(time.perf_counter())
         champion = challenged(champion, search.retest, number, asked, state.id, scores, play_again)
         clock.append(time.perf_counter())
         bred = method.tell(state, asked, scores, stream(seed, Role.TELL, number))
         clock.append(time.perf_counter())
         evaluations += len(asked)
         env_steps += int(scores.steps.sum())
-        seconds = dict(zip(("ask_s", "evaluate_s", "tell_s"), np.diff(clock).tolist(), strict=True))
+        seconds = dict(
+            zip(("ask_s", "evaluate_s", "retest_s", "tell_s"), np.diff(clock).tolist(), strict=True)
+        )
         record(
             Generation(
                 number,

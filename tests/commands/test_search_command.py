@@ -58,9 +58,8 @@ def test_the_history_has_a_row_a_generation_and_counts_from_one(search: Search) 
     assert [row["generation"] for row in history] == ["1", "2", "3"]
     assert [row["evaluations"] for row in history] == ["8", "16", "24"]
     assert [row["env_steps"] for row in history] == ["48", "96", "144"]  # 8 networks x 6 weights x 1 step
-    assert list(rows(Path("run/timing.csv"))[0]) == (
-        "generation ask_s evaluate_s tell_s record_s played saved".split()
-    )
+    timing = list(rows(Path("run/timing.csv"))[0])
+    assert timing[:7] == "generation ask_s evaluate_s tell_s record_s played saved".split()
 
 
 def test_the_ranking_is_the_last_population_best_mean_first(search: Search) -> None:

@@ -5,8 +5,9 @@ import pytest
 
 from wannsearch.core.champion import Champion, Retest, RetestRule, challenged
 from wannsearch.core.errors import ConfigError
-from wannsearch.core.population import Population
+from wannsearch.core.population import Population, stacked
 from wannsearch.core.scores import Scores
+from wannsearch.formats import one_network
 
 EVERY = Retest(repeats=20, rule=RetestRule.EVERY_NEW_BEST, interval=4)
 SAVES = Retest(repeats=20, rule=RetestRule.AT_SAVES, interval=4)
@@ -217,3 +218,20 @@ def test_the_record_keeps_its_network_when_the_population_is_written_over():
     record = challenged(Champion(), EVERY, 1, asked, ids, scored(1.0), lambda _: scored(1.0)).record
     asked.weight[:] = 99
     assert record.network.weight.tolist() == [[1.0]]
+
+
+def test_a_network_that_failed_its_retest_does_not_hide_the_runner_up():
+    retest = Retest(repeats=1, rule=RetestRule.EVERY_NEW_BEST, interval=8)
+    true = {0: 1.0, 1: 5.0}
+    shown = Scores(np.array([6.0, 5.5]).reshape(2, 1, 1), np.ones((2, 1, 1), np.int64))
+    networks = stacked([one_network.from_arrays([1, 1, 1], [1], [2], [float(row)]) for row in true])
+
+    def play_again(network):
+        score = true[int(network.weight[0, 0])]
+        return Scores(np.full((1, 1, 1), score), np.ones((1, 1, 1), np.int64))
+
+    champion = Champion()
+    for generation in (1, 2, 3):
+        champion = challenged(champion, retest, generation, networks, np.array([7, 8]), shown, play_again)
+    assert champion.record.id == 8
+    assert champion.retests == 2

@@ -36,6 +36,16 @@ def test_the_task_of_the_documentation_is_played_alike_by_both_evaluators(
     assert scores[0] == pytest.approx(scores[1], rel=1e-9)
 
 
+def test_the_method_of_the_documentation_searches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("my_method.py").write_text(blocks("extending.md", "python")[1])
+    Path("my_conf/method").mkdir(parents=True)
+    Path("my_conf/method/my_method.yaml").write_text(blocks("extending.md", "yaml")[2])
+    words = ["plugins=[my_method.py]", "--config-dir", "my_conf", "task=logic", "method=my_method"]
+    assert search([*words, "generations=3", "hydra.run.dir=run"]) == 0
+    assert len(Path("run/ranking.csv").read_text().splitlines()) == 65
+
+
 def test_every_make_target_and_config_that_the_readme_names_exists() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")

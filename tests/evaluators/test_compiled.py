@@ -65,7 +65,7 @@ def test_no_kernel_call_takes_more_individuals_than_the_chunk(networks, threads,
     full, rest = divmod(23, chunk)
     assert sorted(evaluator.calls) == sorted([chunk] * full + [rest] * (rest > 0))
     evaluator.evaluate(networks.take([0, 1, 2]), SHORT, SIX, HUNDRED[:1])
-    assert sum(evaluator.calls) == 26
+    assert sum(evaluator.calls) == 3  # of the last evaluation only
 
 
 @pytest.mark.parametrize("lanes", [1, 2, 3, 5, 8, 13, 24, 31, 40, 101])
@@ -326,3 +326,38 @@ def test_what_is_not_finite_reaches_the_scores_at_every_width(bits):
     trials = Trials(shared_weights=(0.5, np.nan, np.inf, 1.0), episodes=1)
     scores = compiled(bits=bits).evaluate(networks, SHORT, trials, HUNDRED[:3])
     assert np.isnan(scores.returns).all(axis=(0, 2)).tolist() == [False, True, True, False]
+
+
+def _branching(how):
+    class Branches(OneNumber):
+        def lane_step(self, m, state, outputs):
+            return state, how(m, state[0], outputs[0]), True
+
+    return Branches()
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        lambda m, x, y: 1.0 if x > 0 else 0.0,
+        lambda m, x, y: max(y, 0.0),
+        lambda m, x, y: m.where(-1.0 < x < 1.0, 1.0, 0.0),
+        lambda m, x, y: y if x else x,
+    ],
+    ids=["if", "max", "chained", "truth"],
+)
+def test_a_task_that_branches_on_values_is_refused_and_not_played_wrong(how):
+    network = one_network.from_arrays([1, 1, 1], [1], [2], [1.0])
+    with pytest.raises(ConfigError, match=r"use m\.where"):
+        compiled().evaluate(network, _branching(how), OWN, HUNDRED[:2])
+
+
+@pytest.mark.parametrize("evaluator", [Reference(), compiled()], ids=["reference", "compiled"])
+def test_an_observation_that_the_ports_do_not_announce_is_refused(evaluator):
+    class ShowsTwo(OneNumber):
+        def lane_observe(self, m, state):
+            return state[0], state[0]
+
+    network = one_network.from_arrays([1, 1, 1], [1], [2], [1.0])
+    with pytest.raises(ConfigError, match="shows 2 values"):
+        evaluator.evaluate(network, ShowsTwo(), OWN, HUNDRED[:2])

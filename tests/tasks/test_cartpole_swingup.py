@@ -122,13 +122,25 @@ def test_released_held_out_episodes_are_seeded_from_the_seed_on(seed):
 
 
 @pytest.mark.parametrize("role", [Role.EPISODES, Role.RETEST])
-def test_released_search_seeds_are_consecutive_and_start_in_0_to_999(role):
+def test_released_search_seeds_are_consecutive_and_start_at_one_of_a_thousand(role):
     blocks = np.array([TASK.episode_seeds(0, role, generation, 3) for generation in range(2000)])
     assert np.all(np.diff(blocks.astype(np.int64), axis=1) == 1)
     first = blocks[:, 0]
-    assert first.min() < 10
-    assert 989 < first.max() <= 999
+    assert 980 < first.max() - first.min() < 1000
     assert len(np.unique(first)) > 800
+
+
+def test_released_roles_share_no_start_state():
+    roles = (Role.EPISODES, Role.RETEST, Role.HELD_OUT)
+    met = [{int(s) for g in range(300) for s in TASK.episode_seeds(7, role, g, 60)} for role in roles]
+    assert not met[0] & met[1]
+    assert not met[0] & met[2]
+    assert not met[1] & met[2]
+
+
+def test_a_released_seed_that_would_reach_into_the_searches_block_is_refused():
+    with pytest.raises(ConfigError, match="seed is 2147483648"):
+        TASK.episode_seeds(2**31, Role.HELD_OUT, 0, 1)
 
 
 def test_keyed_starts_are_normal_around_hanging_with_deviation_a_fifth():

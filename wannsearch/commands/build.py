@@ -21,6 +21,12 @@ from wannsearch.core.errors import ConfigError, no_such_key, not_allowed
 T = TypeVar("T")
 _TARGET = "_target_"
 _PLUGIN_GROUP = "wannsearch.plugins"
+_SEAMS = {
+    "task": ("ports", "episode_seeds", "reset", "observe", "step"),
+    "method": ("start", "ask", "tell"),
+    "evaluator": ("evaluate", "measure"),
+}
+"""What a class must have to fill the seam of its group."""
 PLUGIN_FILES = "plugin"
 """The package under which files named by `plugins=[...]` are loaded."""
 
@@ -54,7 +60,7 @@ def _class_named(group: str, target: str) -> type[Any]:
     roots = {
         "wannsearch",
         PLUGIN_FILES,
-        *(entry.value.split(".")[0] for entry in entry_points(group=_PLUGIN_GROUP)),
+        *(entry.module.split(".")[0] for entry in entry_points(group=_PLUGIN_GROUP)),
     }
     if module_name.split(".")[0] not in roots:
         raise ConfigError(
@@ -66,8 +72,13 @@ def _class_named(group: str, target: str) -> type[Any]:
     except (ImportError, AttributeError) as error:
         raise ConfigError(f"{group}.{_TARGET} is {target!r}; there is no such class ({error}).") from error
     own = isinstance(kind, type) and f"{kind.__module__}.{kind.__qualname__}" == target
-    if not own or not dataclasses.is_dataclass(kind):
-        raise ConfigError(f"{group}.{_TARGET} is {target!r}; it must name a dataclass where it is defined.")
+    if not own or not dataclasses.is_dataclass(kind) or not vars(kind)["__dataclass_params__"].frozen:
+        raise ConfigError(
+            f"{group}.{_TARGET} is {target!r}; it must name a frozen dataclass where it is defined."
+        )
+    missing = [name for name in _SEAMS.get(group, ()) if not hasattr(kind, name)]
+    if missing:
+        raise ConfigError(f"{group}.{_TARGET} is {target!r}; a {group} has {missing[0]!r}, and this has not.")
     return cast("type[Any]", kind)
 
 
@@ -102,7 +113,7 @@ def _plain(where: str, value: Any, kind: Any) -> Any:
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
     if kind is float and is_number:
         return float(value)
-    if kind is int and is_number and float(value).is_integer() and isinstance(value, int):
+    if kind is int and is_number and isinstance(value, int):
         return value
     if kind in (bool, str) and isinstance(value, kind):
         return value

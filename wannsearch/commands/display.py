@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Protocol
@@ -113,8 +114,9 @@ class Plain:
         )
 
     def say(self, text: str) -> None:
-        """A line, at once."""
-        print(text, flush=True)
+        """A line, at once; a reader that has gone is no reason to stop."""
+        with suppress(BrokenPipeError):
+            print(text, flush=True)
 
     def close(self) -> None:
         """Nothing is open."""

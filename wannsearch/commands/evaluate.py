@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +38,7 @@ class EvaluateConfig:
     episodes: int
     seed: int
     sweep_weights: int
+    plugins: Any
 
     def __post_init__(self) -> None:
         if self.seed < 0:
@@ -57,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def evaluate_job(request: Request) -> Outcome:
     """Check everything, play, print, write."""
     from wannsearch.commands.hydra_app import read_config
-    from wannsearch.records.claim import claim
+    from wannsearch.records.claim import claim, write_config
     from wannsearch.records.files import json_bytes, write_whole
 
     config = made(EvaluateConfig, "", request.config)
@@ -71,8 +73,7 @@ def evaluate_job(request: Request) -> Outcome:
     owned = claim(request.folder, request.named, request.config, read_config)
     try:
         names = {"task": request.choices["task"], "network": config.network}
-        write_whole(owned.folder / layout.CONFIG, request.written.encode())
-        write_whole(owned.folder / layout.OVERRIDES, "".join(f"- {o}\n" for o in request.overrides).encode())
+        write_config(owned.folder, request.written, request.overrides)
         write_whole(owned.folder / _FILE, json_bytes(names | result))
         write_whole(owned.folder / layout.STATUS, json_bytes({"state": "done", "why": None}))
     finally:
@@ -87,10 +88,11 @@ def _weights(config: EvaluateConfig) -> str | tuple[float, ...]:
     """A word, or the shared weights that were listed."""
     given = config.weights
     listed = given if isinstance(given, list) else [given]
-    if listed and all(isinstance(weight, (int, float)) and not isinstance(weight, bool) for weight in listed):
+    numbers = (isinstance(weight, (int, float)) and not isinstance(weight, bool) for weight in listed)
+    if listed and all(numbers) and all(math.isfinite(weight) for weight in listed):
         return tuple(float(weight) for weight in listed)
     if given not in _WORDS:
-        raise not_allowed("weights", given, [*_WORDS, "[a list of numbers]"])
+        raise not_allowed("weights", given, [*_WORDS, "[a list of finite numbers]"])
     return str(given)
 
 
@@ -113,16 +115,19 @@ def _played(
 ) -> dict[str, Any]:
     import numpy as np
 
-    from wannsearch.commands.final_test import graded, sweep
+    from wannsearch.commands.final_test import episodes_of, graded, sweep
     from wannsearch.core.measurement import TestProtocol
     from wannsearch.core.protocols import Graded
     from wannsearch.core.streams import Role
     from wannsearch.core.trials import SIX_WEIGHTS
     from wannsearch.evaluators.drawn import measure_drawn
     from wannsearch.records.files import strict_number
-    from wannsearch.records.writer import table
+    from wannsearch.records.writer import table, weight_values
 
-    seeds = task.episode_seeds(config.seed, Role.HELD_OUT, 0, config.episodes)
+    episodes = (
+        config.episodes if weights in ("random", "shared_random") else episodes_of(task, config.episodes)
+    )
+    seeds = task.episode_seeds(config.seed, Role.HELD_OUT, 0, episodes)
     shared: tuple[float, ...] | None = weights if isinstance(weights, tuple) else None
     if weights == "six":
         shared = SIX_WEIGHTS
@@ -146,8 +151,8 @@ def _played(
     best = int(np.nanargmax(tested.mean)) if not np.isnan(tested.mean).all() else 0
     return {
         "protocol": f"{protocol}; std over episodes, ddof 0",
-        "episodes": config.episodes,
-        "seeds": {"seed": config.seed, "stream": "held_out", "first": 0, "count": config.episodes},
+        "episodes": episodes,
+        "seeds": {"seed": config.seed, "stream": "held_out", "first": 0, "count": episodes},
         **table(tested.names, tested.mean, tested.std),
         "min": [strict_number(value) for value in tested.returns.min(axis=1)],
         "max": [strict_number(value) for value in tested.returns.max(axis=1)],
@@ -155,7 +160,7 @@ def _played(
         "std_within_weights": strict_number(float(np.sqrt((tested.std**2).mean()))),
         "std_of_all": strict_number(tested.returns.std()),
         "best_weight": {
-            "weight": tested.names[best],
+            "weight": weight_values(tested.names)[best],
             "mean": strict_number(tested.mean[best]),
             "std": strict_number(tested.std[best]),
         },

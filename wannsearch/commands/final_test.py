@@ -2,34 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from wannsearch.core.errors import ConfigError
-from wannsearch.core.measurement import Measurement, TestProtocol
+from wannsearch.core.measurement import HeldOut, Measurement, TestProtocol
 from wannsearch.core.population import Population
 from wannsearch.core.protocols import Evaluator, Graded, Task
 from wannsearch.core.streams import Role
 from wannsearch.records.files import strict_number
-from wannsearch.records.writer import table
+from wannsearch.records.writer import table, weight_values
 
 SWEEP_REACH = 2.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class HeldOut:
-    """How much is measured."""
-
-    episodes: int
-    sweep_weights: int
-
-    def __post_init__(self) -> None:
-        if self.episodes < 1:
-            raise ConfigError(f"held_out.episodes is {self.episodes}; it must be at least 1.")
-        if self.sweep_weights < 2:
-            raise ConfigError(f"held_out.sweep_weights is {self.sweep_weights}; it must be at least 2.")
 
 
 def sweep(count: int) -> tuple[float, ...]:
@@ -46,12 +30,13 @@ def final_test(
     seed: int,
 ) -> dict[str, Any]:
     """What `best/evaluation.json` says, less the names of task and network."""
-    seeds = task.episode_seeds(seed, Role.HELD_OUT, 0, held_out.episodes)
+    episodes = episodes_of(task, held_out.episodes)
+    seeds = task.episode_seeds(seed, Role.HELD_OUT, 0, episodes)
     measurement = evaluator.measure(network, task, TestProtocol(shared_weights, seeds))
     result: dict[str, Any] = {
         "protocol": "held-out episodes that selection never saw; std over episodes, ddof 0",
-        "episodes": held_out.episodes,
-        "seeds": {"seed": seed, "stream": "held_out", "first": 0, "count": held_out.episodes},
+        "episodes": episodes,
+        "seeds": {"seed": seed, "stream": "held_out", "first": 0, "count": episodes},
         **table(measurement.names, measurement.mean, measurement.std),
         "mean_over_weights": strict_number(measurement.mean.mean()),
     }
@@ -66,9 +51,13 @@ def final_test(
 
 def graded(accuracy: Measurement) -> dict[str, Any]:
     """Share of answers right by weight, and the weights at which all are."""
+    right = zip(weight_values(accuracy.names), accuracy.mean, strict=True)
     return {
         "accuracy": [strict_number(value) for value in accuracy.mean],
-        "solved_at": [
-            name for name, value in zip(accuracy.names, accuracy.mean, strict=True) if value == 1.0
-        ],
+        "solved_at": [weight for weight, value in right if value == 1.0],
     }
+
+
+def episodes_of(task: Task, wanted: int) -> int:
+    """As many as wanted, or one where all are the same."""
+    return 1 if getattr(task, "deterministic", False) else wanted

@@ -16,6 +16,7 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -28,14 +29,18 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
-from wannsearch.commands.outcome import REFUSED, Outcome, exit_code
+from wannsearch.commands.outcome import REFUSED, Outcome, Stopped, exit_code
 from wannsearch.commands.plugins import load_plugins
-from wannsearch.core.errors import ConfigError, WannsearchError, no_such_key, not_allowed
+from wannsearch.commands.signals import stoppable
+from wannsearch.core.errors import ConfigError, StorageError, WannsearchError, no_such_key, not_allowed
 from wannsearch.records import layout
 
+PROGRAM = {"config": "wannsearch", "evaluate": "wannsearch-evaluate"}
+"""The command that each primary config belongs to."""
 _OUTSIDE_DIGEST = ("seed=", "display=", "sweep.name=")
 _OUTCOMES: list[Outcome] = []
 _MISSING_BEFORE: list[Path] = []
+_PLUGINS: dict[str, str] = {}
 
 
 @dataclass(frozen=True)
@@ -103,12 +108,13 @@ def _one_line(error: object) -> str:
 
 def _request(config: DictConfig) -> Request:
     settings = HydraConfig.get()
-    resolved = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
-    assert isinstance(resolved, dict)  # the primary config is a mapping
+    composed = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
+    assert isinstance(composed, dict)  # the primary config is a mapping
+    resolved = {str(key): value for key, value in composed.items()} | {"plugins": dict(_PLUGINS)}
     sweep = settings.mode is RunMode.MULTIRUN
     named = any(str(override).startswith("hydra.run.dir=") for override in settings.overrides.hydra)
     return Request(
-        config={str(key): value for key, value in resolved.items()},
+        config=resolved,
         written=OmegaConf.to_yaml(resolved),
         overrides=[str(override) for override in settings.overrides.task],
         choices={str(group): str(option) for group, option in settings.runtime.choices.items()},
@@ -133,8 +139,8 @@ def _done(work: Callable[[Request], Outcome], config: DictConfig) -> Outcome:
         return Outcome(error.exit_code, _one_line(error), folder)
     except OmegaConfBaseException as error:
         return Outcome(ConfigError.exit_code, str(_refusal(error, "", [])), folder)
-    except KeyboardInterrupt:
-        return Outcome(130, "stopped by INT", folder)
+    except Stopped as stop:
+        return Outcome(Stopped.exit_codes[str(stop)], f"stopped by {stop}", folder)
     except Exception as error:
         with suppress(OSError), (folder / layout.LOG).open("a", encoding="utf-8") as log:
             log.write(traceback.format_exc())
@@ -147,37 +153,55 @@ def _done(work: Callable[[Request], Outcome], config: DictConfig) -> Outcome:
 
 def run(config_name: str, work: Callable[[Request], Outcome], arguments: Sequence[str] | None = None) -> int:
     """Compose, run one job or a sweep of them, and give the exit code."""
+    global _PLUGINS
     given = list(sys.argv[1:] if arguments is None else arguments)
     os.environ["HYDRA_FULL_ERROR"] = "1"  # errors reach us instead of being printed
     _OUTCOMES.clear()
     _MISSING_BEFORE.clear()
     REFUSED.clear()
 
+    sweep = False
+
     def job(config: DictConfig) -> Outcome:
-        outcome = _done(work, config)
+        settings = HydraConfig.get()
+        folder = Path(settings.runtime.output_dir)
+        stopped = [outcome for outcome in _OUTCOMES if outcome.code in Stopped.exit_codes.values()]
+        if stopped:
+            outcome = Outcome(stopped[0].code, f"not started, {stopped[0].line}", folder)
+        else:
+            outcome = _done(work, config)
         if outcome.code:
-            print(f"wannsearch: {outcome.line}", file=sys.stderr)
-            settings = HydraConfig.get()
-            _remove_if_empty(Path(settings.runtime.output_dir), settings.mode is RunMode.MULTIRUN)
+            print(f"{PROGRAM[config_name]}: {outcome.line}", file=sys.stderr)
+            _remove_if_empty(folder, settings.mode is RunMode.MULTIRUN)
+        elif settings.mode is RunMode.MULTIRUN:
+            print(f"{folder}: {outcome.line}", flush=True)
         _OUTCOMES.append(outcome)
         return outcome
 
-    sweep = False
     try:
-        given = load_plugins(given)
-        sweep = _checked(given)
-        with _argv(given):
-            hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name=config_name)(job)()
+        with stoppable():
+            if given == ["--version"]:
+                print(f"wannsearch {version('wannsearch')}")
+                return 0
+            given, _PLUGINS = load_plugins(given)
+            sweep = _checked(given)
+            with _argv(given):
+                hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name=config_name)(job)()
         refusals = [_refusal(error, config_name, job.split()) for job, error in REFUSED]
+    except Stopped as stop:
+        _OUTCOMES.append(Outcome(Stopped.exit_codes[str(stop)], f"stopped by {stop}"))
+        refusals = []
     except WannsearchError as error:
         refusals = [error]
     except (HydraException, OmegaConfBaseException) as error:
         refusals = [_refusal(error, config_name, given)]
+    except OSError as error:
+        refusals = [StorageError(f"{error.filename}: the run folder cannot be made: {error.strerror}.")]
     for refusal in refusals:
-        print(f"wannsearch: {_one_line(refusal)}", file=sys.stderr)
-        _OUTCOMES.append(Outcome(ConfigError.exit_code, _one_line(refusal)))
+        print(f"{PROGRAM[config_name]}: {_one_line(refusal)}", file=sys.stderr)
+        _OUTCOMES.append(Outcome(refusal.exit_code, _one_line(refusal)))
     if sweep:
-        _summarise(_OUTCOMES)
+        print(f"{len(_OUTCOMES)} runs, {sum(1 for outcome in _OUTCOMES if outcome.code)} failed")
     return exit_code(_OUTCOMES, sweep)
 
 
@@ -193,6 +217,10 @@ def _checked(given: list[str]) -> bool:
     for word in arguments.overrides:
         if word.startswith("~") and not word.startswith("~hydra"):
             raise ConfigError(f"{word!r} takes a key away, and all are needed; give it a value instead.")
+        if word.startswith("sweep.name=") and not re.fullmatch(
+            r"sweep\.name=[A-Za-z0-9_][A-Za-z0-9._-]{0,79}", word
+        ):
+            raise ConfigError(f"{word!r} is no folder's name; use letters, digits, '_', '-' and '.'.")
         if re.match(r"(task|method|evaluator|trials)=(null)?$", word):
             raise ConfigError(f"{word!r} names nothing; {word.split('=')[0]} needs one of its options.")
     if arguments.multirun:
@@ -209,14 +237,6 @@ def _argv(words: list[str]) -> Iterator[None]:
         yield
     finally:
         sys.argv = before
-
-
-def _summarise(outcomes: list[Outcome]) -> None:
-    """One line a job, and how many of them failed."""
-    for outcome in outcomes:
-        print(f"{'failed' if outcome.code else 'done':7s}{outcome.folder or '(no folder)'}  {outcome.line}")
-    failed = sum(1 for outcome in outcomes if outcome.code)
-    print(f"{len(outcomes)} runs, {failed} failed")
 
 
 def _refusal(error: Exception, config_name: str, given: list[str]) -> WannsearchError:
@@ -244,11 +264,15 @@ def _refusal(error: Exception, config_name: str, given: list[str]) -> Wannsearch
 
 def _unknown_key(key: str, config_name: str, given: list[str]) -> ConfigError:
     """The error for a key that is not there, with the nearest that is."""
-    group = [word for word in given if re.match(r"^[a-z_]+=[^,]*$", word) and not word.startswith(f"{key}=")]
+    chosen = [word for word in given if re.match(r"^[a-z_]+=[^,]*$", word) and not word.startswith(f"{key}=")]
+    where = [given[i + 1] for i, word in enumerate(given[:-1]) if word in ("--config-dir", "-cd")]
+    chosen += [f"hydra.searchpath=[file://{Path(folder).absolute()}]" for folder in where]
     known: list[str] = []
     base = hydra.initialize_config_dir(str(conf_dir()), version_base="1.3")
     with suppress(HydraException, OmegaConfBaseException), base:
-        known = _keys(OmegaConf.to_container(hydra.compose(config_name, group)))
+        known = _keys(OmegaConf.to_container(hydra.compose(config_name, chosen)))
+    groups = {path.name for path in conf_dir().iterdir() if path.is_dir() and path.name != "hydra"}
+    known += [*groups, "plugins"]
     section = key.rpartition(".")[0]
     return no_such_key(key, [name for name in known if name.rpartition(".")[0] == section] or known)
 

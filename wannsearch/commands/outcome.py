@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 SWEEP_FAILED = 1
 
@@ -20,9 +21,18 @@ class Outcome:
     folder: Path | None = None
 
 
+class Stopped(BaseException):
+    """A signal asked the run to stop; its name is the text."""
+
+    exit_codes: ClassVar[dict[str, int]] = {"HUP": 129, "INT": 130, "USR1": 138, "TERM": 143}
+
+
 def exit_code(outcomes: list[Outcome], sweep: bool) -> int:
     """A single job's own code; for a sweep 0 or 1."""
     failed = [outcome for outcome in outcomes if outcome.code]
+    stopped = [outcome.code for outcome in failed if outcome.code in Stopped.exit_codes.values()]
+    if stopped:
+        return stopped[0]
     if sweep:
         return SWEEP_FAILED if failed else 0
     return failed[0].code if failed else 0

@@ -7,6 +7,7 @@ cannot load code.
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import sys
 import types
@@ -19,14 +20,17 @@ from wannsearch.core.errors import ConfigError
 _KEY = "plugins="
 
 
-def load_plugins(arguments: Sequence[str]) -> list[str]:
-    """Load what `plugins=[...]` names; gives the other arguments."""
+def load_plugins(arguments: Sequence[str]) -> tuple[list[str], dict[str, str]]:
+    """Load what `plugins=[...]` names; gives the other arguments, and a digest of each file."""
+    digests = {}
     for word in arguments:
         if word.startswith(_KEY):
             for name in word[len(_KEY) :].strip("[]").split(","):
                 if name.strip():
-                    _load(Path(name.strip().strip("'\"")))
-    return [word for word in arguments if not word.startswith(_KEY)]
+                    path = Path(name.strip().strip("'\""))
+                    _load(path)
+                    digests[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
+    return [word for word in arguments if not word.startswith(_KEY)], digests
 
 
 def _load(path: Path) -> None:
@@ -42,6 +46,6 @@ def _load(path: Path) -> None:
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         del sys.modules[name]
         raise ConfigError(f"plugins: {path} fails at import with {type(error).__name__}: {error}") from error

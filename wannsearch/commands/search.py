@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import math
 import platform
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wannsearch.commands.build import build, made
 from wannsearch.commands.display import Display, Mode, chosen
-from wannsearch.commands.outcome import Outcome
+from wannsearch.commands.outcome import Outcome, Stopped
 from wannsearch.core.champion import Champion, Retest
 from wannsearch.core.errors import ConfigError, NothingSucceeded
+from wannsearch.core.measurement import HeldOut
 from wannsearch.records import layout
 
 if TYPE_CHECKING:
-    from wannsearch.commands.final_test import HeldOut
     from wannsearch.commands.hydra_app import Request
     from wannsearch.records.writer import RunWriter
     from wannsearch.search import Search
@@ -42,8 +45,9 @@ class RunConfig:
     generations: int
     display: Mode
     retest: Retest
-    held_out: Any
+    held_out: HeldOut
     sweep: SweepSettings
+    plugins: Any  # file -> digest: what was for this run
 
     def __post_init__(self) -> None:
         if self.seed < 0:
@@ -61,13 +65,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def search_job(request: Request) -> Outcome:
     """Check everything, claim the folder, search, measure, draw."""
-    from wannsearch.commands.final_test import HeldOut
     from wannsearch.commands.hydra_app import read_config
-    from wannsearch.records.claim import Held, claim
+    from wannsearch.core.streams import Role
+    from wannsearch.records.claim import Held, claim, clear_results
     from wannsearch.search import Search
 
     config = made(RunConfig, "", request.config)
-    held_out = made(HeldOut, "held_out", config.held_out)
     search = Search(
         task=build("task", config.task),
         method=build("method", config.method),
@@ -77,24 +80,34 @@ def search_job(request: Request) -> Outcome:
         seed=config.seed,
         generations=config.generations,
     )
+    for weight in search.trials.shared_weights or ():
+        if not math.isfinite(weight):
+            raise ConfigError(f"trials.shared_weights holds {weight}; every weight must be finite.")
+    search.task.episode_seeds(
+        config.seed, Role.HELD_OUT, 0, config.held_out.episodes
+    )  # refused now, not at the end
     owned = claim(request.folder, request.named, request.config, read_config)
     try:
         if owned.held is Held.FINISHED:
-            line = f"{owned.folder} holds this run, finished; nothing to do"
             if not request.sweep:
-                print(line)
+                print(f"{owned.folder} holds this run, finished; nothing to do")
             return Outcome(0, "already done", owned.folder)
-        return _run(request, config, search, held_out, owned.folder)
+        if owned.held is Held.UNFINISHED:
+            clear_results(owned.folder)
+            print(
+                f"{owned.folder} holds this run, unfinished; it starts again from generation 1",
+                file=sys.stderr,
+            )
+        return _run(request, config, search, owned.folder)
     finally:
         owned.release()
 
 
-def _run(request: Request, config: RunConfig, search: Search, held_out: HeldOut, folder: Any) -> Outcome:
-    from wannsearch.records.files import write_whole
+def _run(request: Request, config: RunConfig, search: Search, folder: Path) -> Outcome:
+    from wannsearch.records.claim import write_config
     from wannsearch.records.writer import RunWriter
 
-    write_whole(folder / layout.CONFIG, request.written.encode())
-    write_whole(folder / layout.OVERRIDES, "".join(f"- {o}\n" for o in request.overrides).encode())
+    write_config(folder, request.written, request.overrides)
     writer = RunWriter(folder, search.task.ports, search.trials.names())
     status = {
         "state": "running",
@@ -107,10 +120,10 @@ def _run(request: Request, config: RunConfig, search: Search, held_out: HeldOut,
     title = f"{request.choices['task']} · {request.choices['method']} · seed {config.seed}"
     display = chosen(config.display, title, config.generations, request.sweep)
     try:
-        line = _searched(request, search, held_out, writer, display)
+        line = _searched(request, search, config.held_out, writer, display)
     except BaseException as error:
-        stopped = isinstance(error, KeyboardInterrupt)
-        why = "INT" if stopped else " ".join(str(error).split()) or type(error).__name__
+        stopped = isinstance(error, Stopped)
+        why = " ".join(str(error).split()) or type(error).__name__
         writer.json(layout.STATUS, status | {"state": "stopped" if stopped else "failed", "why": why})
         raise
     finally:
@@ -141,7 +154,8 @@ def _searched(
     for name, content in draw_all(writer.folder).items():
         write_whole(writer.folder / name, content)
     mean = evaluation["mean_over_weights"]
-    line = f"held-out mean {mean:.4g} over {len(evaluation['weights'])} weights, {held_out.episodes} episodes"
+    episodes = evaluation["episodes"]
+    line = f"held-out mean {mean:.4g} over {len(evaluation['weights'])} weights, {episodes} episode(s)"
     display.say(f"{writer.folder}: {line}, {seconds:.1f} s")
     return line
 

@@ -61,6 +61,7 @@ class Champion:
     """The recorded best of the last generations, newest last; as many as a save may go back."""
 
     recent: tuple[Record, ...] = ()
+    tested: tuple[int, ...] = ()  # ids that had their re-test and are still alive
     retests: int = 0
     retest_env_steps: int = 0
 
@@ -82,8 +83,8 @@ def challenged(
     """The champion after this generation; `play_again` gives the scores of a network's re-test."""
     before = champion.record
     means = np.where(scores.failed, -np.inf, scores.mean)
-    if before is not None and retest.rule is RetestRule.EVERY_NEW_BEST:
-        means = np.where(ids == before.id, -np.inf, means)  # it has had its re-test
+    if retest.rule is RetestRule.EVERY_NEW_BEST:
+        means = np.where(np.isin(ids, champion.tested), -np.inf, means)
     row = int(np.argmax(means))
     if not (means[row] > -np.inf if before is None else means[row] > before.score):
         return champion if before is None else _followed(champion, retest, before)
@@ -96,8 +97,10 @@ def challenged(
     if not due:
         return _followed(champion, retest, now)
     again = play_again(now.network)
+    alive = tuple(known for known in (*champion.tested, now.id) if known in ids)
     champion = replace(
         champion,
+        tested=alive,
         retests=champion.retests + 1,
         retest_env_steps=champion.retest_env_steps + int(again.steps.sum()),
     )

@@ -66,6 +66,8 @@ class LaneTask(ABC):
     episodes: int
     samples: int = 1
     """Rows of data in an episode of one step; its return is their mean. 1 for a simulation."""
+    deterministic: bool = False
+    """Every episode is the same: one is as good as a hundred."""
 
     @property
     @abstractmethod
@@ -99,6 +101,13 @@ class LaneTask(ABC):
     ) -> tuple[tuple[Value, ...], Value, Value]:
         """The next state, the reward and whether the lane's episode is over."""
 
+    def check_seen(self, count: int) -> None:
+        """Refuse an observation that the ports do not announce."""
+        if count != self.ports.inputs:
+            raise ConfigError(
+                f"{type(self).__name__} shows {count} values; its ports announce {self.ports.inputs} inputs."
+            )
+
     def check(self) -> None:
         """Refuse rows of data that would have to end together after several steps."""
         if self.samples > 1 and self.horizon != 1:
@@ -116,7 +125,9 @@ class LaneTask(ABC):
     def observe(self, state: State) -> npt.NDArray[np.float64]:
         """State of arrays (L, S) -> (L, S, I)."""
         shape = np.broadcast_shapes(*(np.shape(value) for value in state))
-        values = [np.broadcast_to(value, shape) for value in self.lane_observe(_NUMPY, state)]
+        seen = self.lane_observe(_NUMPY, state)
+        self.check_seen(len(seen))
+        values = [np.broadcast_to(value, shape) for value in seen]
         return np.stack(values, axis=-1).astype(np.float64)
 
     def step(

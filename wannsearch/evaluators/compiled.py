@@ -43,6 +43,13 @@ class Precision(str, Enum):
     FLOAT32 = "float32"
 
 
+def processors() -> int:
+    """How many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 @cache
 def processor_bits() -> int:
     """The widest vectors that this processor computes with."""
@@ -93,7 +100,7 @@ class Compiled:
     vector_bits: int | None  # 512, 256 or 128; None: the processor's. Scores do not depend on it.
     simplify: bool  # leave out, fold and share what changes no score (`simplify.py`)
     calls: list[int] = field(default_factory=list, init=False, repr=False, compare=False)
-    """Individuals of each kernel call so far; what it grows by tells how the work was split."""
+    """Individuals of each kernel call of the last evaluation: how the work was split."""
     _kernels: dict[Any, tuple[LaneTask, Callable[..., None]]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -174,6 +181,7 @@ class Compiled:
         starts: npt.NDArray[np.float64],
     ) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
         """Returns and steps (P, padded lanes), straight from the kernel."""
+        self.calls.clear()
         play, asked = self._kernel(task, shape, own), work.population
         dtype = shape.dtype
         count, slots = asked.activation.shape
@@ -209,7 +217,7 @@ class Compiled:
             play(*(call[name] for name in ARGUMENTS))
             self.calls.append(last - first)
 
-        threads = self.threads or len(os.sched_getaffinity(0))
+        threads = self.threads or processors()
         chunk = self.chunk or max(1, -(-count // (threads * _PIECES_PER_THREAD if threads > 1 else 1)))
         firsts = range(0, count, chunk)
         if threads == 1 or len(firsts) < 2:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import shutil
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -18,6 +19,7 @@ from typing import Any
 
 from wannsearch.core.errors import ConfigError, StorageError
 from wannsearch.records import layout
+from wannsearch.records.files import write_whole
 
 FREE_KEYS = ("generations", "display", "evaluator.threads", "evaluator.chunk", "checkpoint", "sweep")
 """What may differ between a run and its continuation."""
@@ -42,6 +44,30 @@ class Claim:
     def release(self) -> None:
         """Let others have it."""
         os.close(self._handle)
+
+
+RESULTS = (
+    layout.STATUS, layout.HISTORY, layout.TIMING, layout.RANKING, layout.POPULATION, layout.SUMMARY,
+    "best", "plots",
+)  # fmt: skip
+"""What a run writes besides its config; a run that starts again leaves none of the last one's."""
+
+
+def clear_results(folder: Path) -> None:
+    """Take away what an unfinished run left."""
+    for name in RESULTS:
+        path = folder / name
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def write_config(folder: Path, written: str, overrides: list[str]) -> None:
+    """The config, once: what a folder was claimed for stays as it was said first."""
+    if not (folder / layout.CONFIG).is_file():
+        write_whole(folder / layout.CONFIG, written.encode())
+        write_whole(folder / layout.OVERRIDES, "".join(f"- {word}\n" for word in overrides).encode())
 
 
 def _locked(folder: Path) -> int | None:

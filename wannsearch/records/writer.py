@@ -21,7 +21,7 @@ HISTORY_COLUMNS = (
     "generation evaluations env_steps best median mean best_max best_so_far "
     "median_connections median_hidden failed best_so_far_id best_so_far_connections"
 ).split()
-TIMING_COLUMNS = "generation ask_s evaluate_s tell_s record_s played saved".split()
+TIMING_COLUMNS = "generation ask_s evaluate_s tell_s record_s played saved retest_s".split()
 
 
 @dataclass
@@ -48,7 +48,8 @@ class RunWriter:
         asked, played = len(now.asked), now.scores.played
         played = asked if played is None else played
         spent = {"record_s": time.perf_counter() - begin, "played": played, "saved": asked - played}
-        self._timing.add({"generation": now.number, **now.seconds, **spent})
+        timing = {"generation": now.number, **now.seconds, **spent}
+        self._timing.add({name: timing[name] for name in TIMING_COLUMNS})
         return row
 
     def close(self) -> None:
@@ -112,20 +113,17 @@ def ranking(now: Generation, ports: Ports, weights: tuple[str, ...]) -> str:
 
 def table(names: tuple[str, ...], mean: Any, std: Any) -> dict[str, Any]:
     """Weights with mean and spread, for JSON."""
-    weights = [float(name) if _is_number(name) else name for name in names]
     return {
-        "weights": weights,
+        "weights": weight_values(names),
         "mean": [strict_number(value) for value in mean],
         "std": [strict_number(value) for value in std],
     }
 
 
-def _is_number(name: str) -> bool:
-    try:
-        float(name)
-    except ValueError:
-        return False
-    return True
+def weight_values(names: tuple[str, ...]) -> list[float | str]:
+    """Shared weights as numbers; `own` and the like as they are."""
+    words = {"own", "random", "shared_random"}
+    return [name if name in words else float(name) for name in names]
 
 
 def size(network: Population, ports: Ports) -> dict[str, int]:

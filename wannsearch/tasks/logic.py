@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -63,6 +63,7 @@ class Logic(LaneTask):
     reward: Reward
     episodes: int
     activations: tuple[str, ...]
+    deterministic: ClassVar[bool] = True  # type: ignore[misc]  # no setting
 
     def __post_init__(self) -> None:
         if not 2 <= self.bits <= _MOST_BITS:

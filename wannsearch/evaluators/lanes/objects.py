@@ -10,6 +10,7 @@ import ctypes
 import hashlib
 import os
 import tempfile
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -53,10 +54,11 @@ def _kept(source: str) -> bytes:
         blob = path.read_bytes()
         if blob[:32] == hashlib.sha256(blob[32:]).digest():
             return blob[32:]
-    except FileNotFoundError:
-        pass
+    except OSError:
+        pass  # not there, or not for us: it can be made again
     code = _compiled(source)
-    _publish(path, hashlib.sha256(code).digest() + code)
+    with suppress(OSError):  # a full or foreign cache only costs time
+        _publish(path, hashlib.sha256(code).digest() + code)
     return code
 
 

@@ -194,6 +194,7 @@ def _step(
     """One observation, forward pass and step; gives the next state, reward, done and poison."""
     b, ports, lanes = w.builder, w.task.ports, w.shape.lanes
     seen = w.task.lane_observe(w.functions, tuple(w.value(slots) for slots in state))
+    w.task.check_seen(len(seen))
     poison = w.constant(0.0)
     for slot, value in enumerate(map(w.lifted, seen), start=1):
         w.store(value, "values", _i64(slot * lanes))
@@ -233,7 +234,7 @@ def _play_block(w: _Writer, individual: Any, nodes: Any, block: Any) -> None:
         w.keep(select(living, w.value(lived) + 1.0, w.value(lived)), lived)
         for value, slots in zip(after, state, strict=True):
             w.keep(value, slots)
-        if done is not False:
+        if isinstance(done, Mask) or bool(done):
             w.keep(living & ~(done if isinstance(done, Mask) else w.everyone()), alive)
             going = b.append_basic_block("alive")
             b.cbranch(w.truth(alive).any(), going, over)

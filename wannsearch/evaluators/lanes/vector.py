@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 
+from wannsearch.core.errors import ConfigError
+
 Number = int | float
 
 
@@ -61,8 +63,15 @@ class Shape:
         return f"v{self.width}f{self.bits}"
 
 
+_NO_BRANCH = "a task cannot branch on values (if, and, or, max, chained comparisons); use m.where, & and |."
+
+
 class Mask:
     """A truth value per lane."""
+
+    def __bool__(self) -> bool:
+        """Lanes have no single truth; Python would take any object for true."""
+        raise ConfigError(_NO_BRANCH)
 
     def __init__(self, builder: ir.IRBuilder, parts: list[Any]) -> None:
         self.builder, self.parts = builder, parts
@@ -91,6 +100,13 @@ class Mask:
 
 class Vector:
     """A number per lane."""
+
+    def __bool__(self) -> bool:
+        """As with `Mask`."""
+        raise ConfigError(_NO_BRANCH)
+
+    def __abs__(self) -> Vector:
+        return self.call("fabs")
 
     def __init__(self, builder: ir.IRBuilder, shape: Shape, parts: list[Any]) -> None:
         self.builder, self.shape, self.parts = builder, shape, parts

@@ -1,0 +1,67 @@
+"""A run that is asked to stop says so, keeps what it has, and its exit code names the signal."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+COMMAND = [sys.executable, "-c", "import sys; from wannsearch.commands.search import main; sys.exit(main())"]
+LONG = ["task=cartpole", "generations=1000000", "method.population_size=16"]
+
+
+def started(words: list[str], folder: Path, history: Callable[[], Path | None]) -> subprocess.Popen[str]:
+    run = subprocess.Popen(
+        [*COMMAND, *words], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    for _ in range(600):
+        path = history()
+        if path is not None and path.is_file() and len(path.read_text().splitlines()) > 2:
+            return run
+        time.sleep(0.1)
+    run.kill()
+    raise AssertionError(run.communicate())
+
+
+@pytest.mark.parametrize(("name", "code"), [("HUP", 129), ("INT", 130), ("USR1", 138), ("TERM", 143)])
+def test_a_signal_ends_the_run_with_its_own_code(tmp_path: Path, name: str, code: int) -> None:
+    run = started([*LONG, "hydra.run.dir=run"], tmp_path, lambda: tmp_path / "run/history.csv")
+    run.send_signal(getattr(signal, f"SIG{name}"))
+    _, said = run.communicate(timeout=20)
+    assert run.returncode == code
+    assert said == f"wannsearch: stopped by {name}\n"
+    status = json.loads((tmp_path / "run/status.json").read_text())
+    assert (status["state"], status["why"]) == ("stopped", name)
+    assert (tmp_path / "run/ranking.csv").is_file()
+    assert (tmp_path / "run/best/network.json").is_file()
+
+
+def test_an_interrupted_sweep_does_not_start_its_other_jobs(tmp_path: Path) -> None:
+    words = ["-m", *LONG, "seed=0,1,2", "sweep.name=many"]
+    folder = tmp_path / "outputs/sweeps/many"
+    started_run = started(words, tmp_path, lambda: next(iter(folder.glob("*/history.csv")), None))
+    started_run.send_signal(signal.SIGINT)
+    said, _ = started_run.communicate(timeout=20)
+    assert started_run.returncode == 130
+    assert "3 runs, 3 failed" in said
+    assert len(list(folder.glob("*/history.csv"))) == 1
+
+
+def test_an_unfinished_run_starts_again_and_leaves_nothing_of_the_last(tmp_path: Path) -> None:
+    run = started([*LONG, "hydra.run.dir=run"], tmp_path, lambda: tmp_path / "run/history.csv")
+    run.send_signal(signal.SIGTERM)
+    run.communicate(timeout=20)
+    before = (tmp_path / "run/.hydra/config.yaml").read_bytes()
+    words = ["task=cartpole", "generations=2", "method.population_size=16", "hydra.run.dir=run"]
+    done = subprocess.run([*COMMAND, *words], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "starts again from generation 1" in done.stderr
+    assert len((tmp_path / "run/history.csv").read_text().splitlines()) == 3
+    assert (tmp_path / "run/.hydra/config.yaml").read_bytes() == before
+    assert json.loads((tmp_path / "run/status.json").read_text())["state"] == "done"
