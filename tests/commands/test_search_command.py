@@ -41,7 +41,7 @@ def test_a_search_leaves_everything_in_one_folder(search: Search) -> None:
         ".hydra/config.yaml", ".hydra/overrides.yaml", "history.csv", "timing.csv", "ranking.csv",
         "population.jsonl.gz", "best/network.json", "best/network.svg", "best/evaluation.json",
         "summary.json", "status.json", "plots/learning_curve.svg", "plots/weight_sweep.svg",
-        "plots/complexity.svg", "plots/network.png",
+        "plots/complexity.svg", "plots/network.png", "run.log",
     ]  # fmt: skip
     assert [name for name in expected if not (folder / name).is_file()] == []
     assert json.loads((folder / "status.json").read_text())["state"] == "done"

@@ -118,6 +118,7 @@ def _run(request: Request, config: RunConfig, search: Search, folder: Path) -> O
     status |= {"method": request.choices["method"], "seed": config.seed}
     writer.json(layout.STATUS, status)
     title = f"{request.choices['task']} · {request.choices['method']} · seed {config.seed}"
+    writer.log(f"wannsearch {version('wannsearch')}: {' '.join(request.overrides) or 'no overrides'}")
     display = chosen(config.display, title, config.generations, request.sweep)
     try:
         line = _searched(request, search, config.held_out, writer, display)
@@ -125,10 +126,12 @@ def _run(request: Request, config: RunConfig, search: Search, folder: Path) -> O
         stopped = isinstance(error, Stopped)
         why = " ".join(str(error).split()) or type(error).__name__
         writer.json(layout.STATUS, status | {"state": "stopped" if stopped else "failed", "why": why})
+        writer.log(f"{'stopped by' if stopped else 'failed:'} {why}")
         raise
     finally:
         display.close()
     writer.json(layout.STATUS, status | {"state": "done"})
+    writer.log(line)
     return Outcome(0, line, folder)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from wannsearch.core.errors import StorageError
 from wannsearch.core.population import Population
 from wannsearch.core.ports import Ports
 from wannsearch.formats import network_json, population_jsonl
@@ -44,6 +45,11 @@ class RunWriter:
         begin = time.perf_counter()
         row = history_row(now, self.ports)
         self._history.add(row)
+        before = self.last.champion.record if self.last else None
+        best = now.champion.record
+        if best is not None and (before is None or best.id != before.id):
+            tested = "re-tested" if best.retested else "not re-tested"
+            self.log(f"generation {now.number}: best {best.score!r}, {tested}, id {best.id}")
         self.last = now
         asked, played = len(now.asked), now.scores.played
         played = asked if played is None else played
@@ -67,6 +73,15 @@ class RunWriter:
             extra = {"id": record.id, "generation": record.generation}
             text = network_json.dumps(record.network, 0, self.ports, indent=1, **extra)
             write_whole(self.folder / layout.NETWORK, (text.rstrip() + "\n").encode())
+
+    def log(self, text: str) -> None:
+        """A line in run.log, with the time."""
+        stamp = time.strftime("%Y-%m-%d %H:%M:%S")
+        try:
+            with (self.folder / layout.LOG).open("a", encoding="utf-8") as file:
+                file.write(f"{stamp}  {text}\n")
+        except OSError as error:
+            raise StorageError(f"{self.folder / layout.LOG}: {error.strerror}.") from error
 
     def json(self, name: str, value: Any) -> None:
         """A strict JSON file of the folder."""
