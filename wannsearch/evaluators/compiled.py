@@ -27,8 +27,9 @@ from wannsearch.core.protocols import Task
 from wannsearch.core.scores import Scores
 from wannsearch.core.trials import Trials
 from wannsearch.evaluators.lanes.objects import loaded
-from wannsearch.evaluators.lanes.play import ALIGNMENT, ARGUMENTS, NAME, written
+from wannsearch.evaluators.lanes.play import written
 from wannsearch.evaluators.lanes.vector import Shape
+from wannsearch.evaluators.lanes.writer import ALIGNMENT, ARGUMENTS, NAME
 from wannsearch.evaluators.simplify import Simplified, simplified
 
 _WIDTHS = (512, 256, 128)

@@ -3,6 +3,8 @@
 vector       a number per lane, as a few processor vectors side by side
 polynomials  exact fractions for the coefficients of exp and sin
 functions    sin, cos, exp, tanh and the activations, branch-free
-play         the kernel: individuals x lanes x steps x nodes x edges
+writer       an IR builder that knows loops and the layout of the arrays
+forward      nodes and edges, for a block of lanes
+play         the kernel: individuals x blocks of lanes x steps
 objects      compiled once, kept by a hash of the code itself
 """

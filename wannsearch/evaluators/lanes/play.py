@@ -1,11 +1,10 @@
 """The kernel: every individual, block of lanes, step, node and edge, in one compiled function.
 
-A block holds `shape.lanes` lanes of one individual side by side: `values[node][lane]`. The topology
-is decoded once per node for the whole block. With a shared weight w a node computes f(w * sum of
-its sources), one addition an edge and one multiplication a node; with own weights f(sum of weight *
-source). Edges are added in the order of the row. A block ends when none of its lanes is alive.
+A block holds the lanes of one individual side by side: `values[node][lane]`, a few vectors a node.
+When so many lanes have ended that the living fit into fewer vectors, they are moved together and
+played on by a narrower copy of the loop; a lane's own operations, and so its bits, stay the same.
 
-Nodes below the individual's `varying` slot depend on no input and are computed once a block.
+Nodes below the individual's `varying` slot depend on no input and are computed once a loop.
 
 What is not finite must reach the scores: an observation or a NaN output of a living lane turns its
 return into NaN; returns that end infinite are made NaN by the caller.
@@ -13,197 +12,60 @@ return into NaN; returns that end infinite are made NaN by the caller.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from llvmlite import ir
 
 from wannsearch.core.lanes import LaneTask
-from wannsearch.evaluators.lanes.functions import Functions
-from wannsearch.evaluators.lanes.vector import Mask, Shape, Vector, constant, select
-
-NAME = "play"
-ALIGNMENT = 64  # bytes, of every array of lanes
-ARGUMENTS = (
-    "first last slots columns nodes varying activation edge_start source weight "
-    "blocks lanes lane_weight start horizon values returns steps"
-).split()
-_POINTERS = set(
-    "nodes varying activation edge_start source weight lane_weight start values returns steps".split()
-)
-
-_I64, _I32, _I8 = ir.IntType(64), ir.IntType(32), ir.IntType(8)
+from wannsearch.evaluators.lanes.forward import compute_nodes
+from wannsearch.evaluators.lanes.vector import Mask, Shape, Vector, select
+from wannsearch.evaluators.lanes.writer import I32, I64, Writer, i64
 
 
-def _i64(value: int) -> Any:
-    return ir.Constant(_I64, value)
+@dataclass(frozen=True)
+class _Block:
+    """What a block of lanes is between two loops: rows of numbers on the stack."""
 
+    individual: Any
+    nodes: Any
+    rows: Any  # state values, then total, lived, weight, alive; each a row of `stride` lanes
+    origin: Any  # the lane of the result that each belongs to; -1 for none
+    step: Any  # steps played
+    states: int
+    stride: int
 
-class _Writer:
-    """An IR builder that knows loops, variables and the layout of the arrays."""
+    def row(self, number: int) -> Any:
+        """Where a row begins."""
+        return i64(number * self.stride)
 
-    def __init__(self, task: LaneTask, shape: Shape, own_weights: bool) -> None:
-        self.task, self.shape, self.own_weights = task, shape, own_weights
-        self.module = ir.Module(NAME)
-        kinds = [ir.PointerType() if name in _POINTERS else _I64 for name in ARGUMENTS]
-        function = ir.Function(self.module, ir.FunctionType(ir.VoidType(), kinds), NAME)
-        self.argument = dict(zip(ARGUMENTS, function.args, strict=True))
-        for name, value in self.argument.items():
-            value.name = name
-            if name in _POINTERS:
-                value.add_attribute("noalias")
-        self.entry = function.append_basic_block("entry")
-        body = function.append_basic_block("body")
-        self.builder = ir.IRBuilder(body)
-        self.body = body
-        self.functions = Functions(self.builder, shape)
+    @property
+    def count(self) -> int:
+        """Rows."""
+        return self.states + 4
 
-    def variable(self, kind: ir.Type) -> Any:
-        """A slot in the entry block, which LLVM turns into a register."""
-        with self.builder.goto_block(self.entry):
-            return self.builder.alloca(kind)
-
-    @contextmanager
-    def counting(self, name: str, start: Any, stop: Any) -> Iterator[tuple[Any, ir.Block]]:
-        """for i in range(start, stop); gives i and the block to branch to for `break`."""
-        b = self.builder
-        counter = self.variable(_I64)
-        b.store(start, counter)
-        head, inside, done = (b.append_basic_block(f"{name}.{part}") for part in ("head", "body", "done"))
-        b.branch(head)
-        b.position_at_end(head)
-        index = b.load(counter, typ=_I64)
-        b.cbranch(b.icmp_signed("<", index, stop), inside, done)
-        b.position_at_end(inside)
-        yield index, done
-        b.store(b.add(index, _i64(1)), counter)
-        b.branch(head)
-        b.position_at_end(done)
-
-    def number(self, array: str, kind: ir.Type, index: Any) -> Any:
-        """array[index], integers widened to 64 bits."""
-        b = self.builder
-        value = b.load(b.gep(self.argument[array], [index], source_etype=kind), typ=kind)
-        return b.sext(value, _I64) if isinstance(kind, ir.IntType) else value
-
-    def _addresses(self, array: str, first_lane: Any) -> Iterator[Any]:
-        b, element = self.builder, self.shape.element
-        base = b.gep(self.argument[array], [first_lane], source_etype=element)
-        for chunk in range(self.shape.chunks):
-            yield b.gep(base, [_i64(chunk * self.shape.width)], source_etype=element)
-
-    def load(self, array: str, first_lane: Any) -> Vector:
-        """A block of lanes from an array."""
-        parts = []
-        for address in self._addresses(array, first_lane):
-            part = self.builder.load(address, typ=self.shape.vector)
-            part.align = self.shape.width * self.shape.bits // 8
-            parts.append(part)
-        return Vector(self.builder, self.shape, parts)
-
-    def store(self, vector: Vector, array: str, first_lane: Any) -> None:
-        """A block of lanes into an array."""
-        for part, address in zip(vector.parts, self._addresses(array, first_lane), strict=True):
-            self.builder.store(part, address).align = self.shape.width * self.shape.bits // 8
-
-    def registers(self, vector: Vector | Mask) -> list[Any]:
-        """Variables that hold this vector from step to step."""
-        slots = [self.variable(part.type) for part in vector.parts]
-        self.keep(vector, slots)
-        return slots
-
-    def keep(self, vector: Vector | Mask, slots: list[Any]) -> None:
-        """Write the variables."""
-        for part, slot in zip(vector.parts, slots, strict=True):
-            self.builder.store(part, slot)
-
-    def value(self, slots: list[Any]) -> Vector:
-        """Read the variables of a vector."""
-        return Vector(self.builder, self.shape, [self.builder.load(s, typ=self.shape.vector) for s in slots])
-
-    def truth(self, slots: list[Any]) -> Mask:
-        """Read the variables of a mask."""
-        return Mask(self.builder, [self.builder.load(s, typ=self.shape.mask) for s in slots])
-
-    def constant(self, number: float) -> Vector:
-        """The same number in every lane."""
-        return constant(self.builder, self.shape, number)
-
-    def everyone(self) -> Mask:
-        """True in every lane."""
-        return Mask(self.builder, [ir.Constant(self.shape.mask, [1] * self.shape.width)] * self.shape.chunks)
-
-    def lifted(self, value: Vector | float) -> Vector:
-        """What a task's function gave, which may be a plain number."""
-        return value if isinstance(value, Vector) else self.constant(value)
-
-
-def _sum_of_sources(w: _Writer, row_edges: Any, start: Any, stop: Any) -> Vector:
-    total = w.registers(w.constant(0.0))
-    with w.counting("edge", start, stop) as (edge, _):
-        column = w.builder.add(row_edges, edge)
-        source = w.number("source", _I32, column)
-        value = w.load("values", w.builder.mul(source, _i64(w.shape.lanes)))
-        if w.own_weights:
-            weight = w.number("weight", w.shape.element, column)
-            spread = ir.Constant(w.shape.vector, ir.Undefined)
-            spread = w.builder.insert_element(spread, weight, ir.Constant(_I32, 0))
-            zeros = ir.Constant(ir.VectorType(_I32, w.shape.width), [0] * w.shape.width)
-            spread = w.builder.shuffle_vector(spread, spread, zeros)
-            value = value * Vector(w.builder, w.shape, [spread] * w.shape.chunks)
-        w.keep(w.value(total) + value, total)
-    return w.value(total)
-
-
-def _activate(w: _Writer, number: Any, x: Vector, address: Any) -> None:
-    b = w.builder
-    linear, done = b.append_basic_block("linear"), b.append_basic_block("activated")
-    switch = b.switch(number, linear)
-    for known, formula in w.functions.activations().items():
-        block = b.append_basic_block(f"activation{known}")
-        switch.add_case(_i64(known), block)
-        b.position_at_end(block)
-        w.store(formula(x), "values", address)
-        b.branch(done)
-    b.position_at_end(linear)
-    w.store(x, "values", address)
-    b.branch(done)
-    b.position_at_end(done)
-
-
-def _compute_nodes(w: _Writer, individual: Any, begin: Any, end: Any, weight: Vector) -> None:
-    b, argument = w.builder, w.argument
-    row_slots = b.mul(individual, argument["slots"])
-    row_starts = b.mul(individual, b.add(argument["slots"], _i64(1)))
-    row_edges = b.mul(individual, argument["columns"])
-    with w.counting("node", begin, end) as (node, _):
-        at = b.add(row_starts, node)
-        start = w.number("edge_start", _I32, at)
-        stop = w.number("edge_start", _I32, b.add(at, _i64(1)))
-        total = _sum_of_sources(w, row_edges, start, stop)
-        if not w.own_weights:
-            total = total * weight
-        number = w.number("activation", _I8, b.add(row_slots, node))
-        _activate(w, number, total, b.mul(node, _i64(w.shape.lanes)))
+    @property
+    def total(self) -> int:
+        """The row of the returns so far; lived, weight and alive follow."""
+        return self.states
 
 
 def _step(
-    w: _Writer, individual: Any, varying: Any, nodes: Any, weight: Vector, state: list[list[Any]]
-) -> tuple[Any, ...]:
-    """One observation, forward pass and step; gives the next state, reward, done and poison."""
+    w: Writer, block: _Block, varying: Any, weight: Vector, state: list[list[Any]]
+) -> tuple[tuple[Vector, ...], Vector, Any]:
+    """One observation, forward pass and step; gives the next state, the reward and who is done."""
     b, ports, lanes = w.builder, w.task.ports, w.shape.lanes
     seen = w.task.lane_observe(w.functions, tuple(w.value(slots) for slots in state))
     w.task.check_seen(len(seen))
     poison = w.constant(0.0)
     for slot, value in enumerate(map(w.lifted, seen), start=1):
-        w.store(value, "values", _i64(slot * lanes))
+        w.store(value, "values", i64(slot * lanes))
         poison = value.fma(0.0, poison)
-    _compute_nodes(w, individual, varying, nodes, weight)
-    first_output = b.sub(nodes, _i64(ports.outputs))
+    compute_nodes(w, block.individual, varying, block.nodes, weight)
+    first_output = b.sub(block.nodes, i64(ports.outputs))
     outputs = []
     for output in range(ports.outputs):
-        value = w.load("values", b.mul(b.add(first_output, _i64(output)), _i64(lanes)))
+        value = w.load("values", b.mul(b.add(first_output, i64(output)), i64(lanes)))
         poison = select(value.is_nan(), value, poison)
         outputs.append(value)
     after, reward, done = w.task.lane_step(
@@ -212,45 +74,127 @@ def _step(
     return tuple(map(w.lifted, after)), w.lifted(reward) + poison, done
 
 
-def _play_block(w: _Writer, individual: Any, nodes: Any, block: Any) -> None:
+def _opened(w: Writer, individual: Any, nodes: Any, first_lane: Any) -> _Block:
+    """The lanes of a block at their start, in rows."""
     b, lanes = w.builder, w.shape.lanes
-    first_lane = b.mul(block, _i64(lanes))
-    weight = w.load("lane_weight", first_lane)
     numbers = w.task.start_numbers
     start = tuple(
-        w.load("start", b.add(first_lane, b.mul(w.argument["lanes"], _i64(i)))) for i in range(numbers)
+        w.load("start", b.add(first_lane, b.mul(w.argument["lanes"], i64(i)))) for i in range(numbers)
     )
-    opening = w.task.lane_state(w.functions, start)
-    state = [w.registers(w.lifted(value)) for value in opening]
-    w.store(w.constant(1.0), "values", _i64(0))
-    varying = w.number("varying", _I32, individual)
-    _compute_nodes(w, individual, _i64(w.task.ports.first_hidden), varying, weight)
-    total, lived = w.registers(w.constant(0.0)), w.registers(w.constant(0.0))
-    alive = w.registers(w.everyone())
-    with w.counting("step", _i64(0), w.argument["horizon"]) as (_, over):
-        after, reward, done = _step(w, individual, varying, nodes, weight, state)
+    opening = [w.lifted(value) for value in w.task.lane_state(w.functions, start)]
+    rows = w.array(w.shape.element, (len(opening) + 4) * lanes)
+    block = _Block(individual, nodes, rows, w.array(I64, lanes), w.variable(I64), len(opening), lanes)
+    ended = [w.constant(0.0), w.constant(0.0), w.load("lane_weight", first_lane), w.constant(1.0)]
+    for number, value in enumerate([*opening, *ended]):
+        w.store(value, rows, block.row(number))
+    with w.counting("origin", i64(0), i64(lanes)) as (lane, _):
+        b.store(b.add(first_lane, lane), b.gep(block.origin, [lane], source_etype=I64))
+    b.store(i64(0), block.step)
+    return block
+
+
+def _loop(w: Writer, block: _Block) -> bool:
+    """Play on until the horizon, or until the living fit into fewer vectors; can lanes end at all?"""
+    b, lanes = w.builder, w.shape.lanes
+    state = [w.registers(w.load(block.rows, block.row(number))) for number in range(block.states)]
+    total = w.registers(w.load(block.rows, block.row(block.total)))
+    lived = w.registers(w.load(block.rows, block.row(block.total + 1)))
+    weight = w.load(block.rows, block.row(block.total + 2))
+    alive = w.registers(w.load(block.rows, block.row(block.total + 3)) > 0.5)
+    w.store(w.constant(1.0), "values", i64(0))
+    varying = w.number("varying", I32, block.individual)
+    compute_nodes(w, block.individual, i64(w.task.ports.first_hidden), varying, weight)
+    can_end = False
+    with w.counting("step", b.load(block.step, typ=I64), w.argument["horizon"]) as (step, over):
+        after, reward, done = _step(w, block, varying, weight, state)
         living = w.truth(alive)
         w.keep(select(living, w.value(total) + reward, w.value(total)), total)
         w.keep(select(living, w.value(lived) + 1.0, w.value(lived)), lived)
         for value, slots in zip(after, state, strict=True):
             w.keep(value, slots)
+        b.store(b.add(step, i64(1)), block.step)
         if isinstance(done, Mask) or bool(done):
+            can_end = True
             w.keep(living & ~(done if isinstance(done, Mask) else w.everyone()), alive)
-            going = b.append_basic_block("alive")
-            b.cbranch(w.truth(alive).any(), going, over)
+            going = b.append_basic_block("crowded")
+            spare = i64(lanes - w.shape.width)
+            b.cbranch(b.icmp_signed(">", w.truth(alive).count(), spare), going, over)
             b.position_at_end(going)
-    place = b.add(b.mul(individual, w.argument["lanes"]), first_lane)
-    w.store(w.value(total), "returns", place)
-    w.store(w.value(lived), "steps", place)
+    for number, slots in enumerate([*state, total, lived]):
+        w.store(w.value(slots), block.rows, block.row(number))
+    flags = select(w.truth(alive), w.constant(1.0), w.constant(0.0))
+    w.store(flags, block.rows, block.row(block.total + 3))
+    return can_end
+
+
+def _moved_together(w: Writer, block: _Block) -> Any:
+    """Hand in who has ended, move the living to the front, fill up with idle lanes; how many live?"""
+    b, element = w.builder, w.shape.element
+    living = w.variable(I64)
+    b.store(i64(0), living)
+
+    def cell(number: int, lane: Any) -> Any:
+        return b.gep(block.rows, [b.add(block.row(number), lane)], source_etype=element)
+
+    def origin(lane: Any) -> Any:
+        return b.gep(block.origin, [lane], source_etype=I64)
+
+    def copied(source: Any, target: Any) -> None:
+        for number in range(block.count):
+            b.store(b.load(cell(number, source), typ=element), cell(number, target))
+
+    over = b.icmp_signed(">=", b.load(block.step, typ=I64), w.argument["horizon"])
+    half = ir.Constant(element, 0.5)
+    with w.counting("gather", i64(0), i64(w.shape.lanes)) as (lane, _):
+        alive = b.fcmp_ordered(">", b.load(cell(block.total + 3, lane), typ=element), half)
+        at = b.load(origin(lane), typ=I64)
+        with b.if_else(b.and_(alive, b.not_(over))) as (stays, leaves):
+            with stays:
+                front = b.load(living, typ=I64)
+                copied(lane, front)
+                b.store(at, origin(front))
+                b.store(b.add(front, i64(1)), living)
+            with leaves, b.if_then(b.icmp_signed(">=", at, i64(0))):
+                place = b.add(b.mul(block.individual, w.argument["lanes"]), at)
+                for number, name in ((block.total, "returns"), (block.total + 1, "steps")):
+                    result = b.gep(w.argument[name], [place], source_etype=element)
+                    b.store(b.load(cell(number, lane), typ=element), result)
+    count = b.load(living, typ=I64)
+    with (
+        b.if_then(b.icmp_signed(">", count, i64(0))),
+        w.counting("idle", count, i64(w.shape.lanes)) as (lane, _),
+    ):
+        copied(i64(0), lane)
+        b.store(ir.Constant(element, 0.0), cell(block.total + 3, lane))
+        b.store(i64(-1), origin(lane))
+    return count
+
+
+def _play_block(w: Writer, individual: Any, nodes: Any, number: Any) -> None:
+    b = w.builder
+    block = _opened(w, individual, nodes, b.mul(number, i64(w.shape.lanes)))
+    finished = b.append_basic_block("finished")
+    for chunks in range(w.shape.chunks, 0, -1):
+        narrow = w.narrowed(chunks)
+        can_end = _loop(narrow, block)
+        count = _moved_together(narrow, block)
+        if not can_end or chunks == 1:
+            break
+        # The next loop has room for one vector less; wider ones are left behind for good.
+        narrower = b.append_basic_block("narrower")
+        b.cbranch(b.icmp_signed(">", count, i64(0)), narrower, finished)
+        b.position_at_end(narrower)
+    b.branch(finished)
+    b.position_at_end(finished)
 
 
 def written(task: LaneTask, shape: Shape, own_weights: bool) -> str:
     """The LLVM IR of the kernel for this task and shape."""
-    w = _Writer(task, shape, own_weights)
+    w = Writer(task, shape, own_weights)
     b = w.builder
     with w.counting("individual", w.argument["first"], w.argument["last"]) as (individual, _):
-        nodes = w.number("nodes", _I32, individual)
-        with w.counting("block", _i64(0), w.argument["blocks"]) as (block, _):
+        nodes = w.number("nodes", I32, individual)
+        with w.counting("block", i64(0), w.argument["blocks"]) as (block, _):
             _play_block(w, individual, nodes, block)
     b.ret_void()
     with b.goto_block(w.entry):

@@ -89,13 +89,13 @@ class Mask:
     def __invert__(self) -> Mask:
         return Mask(self.builder, [self.builder.not_(a) for a in self.parts])
 
-    def any(self) -> Any:
-        """One bit: is any lane true?"""
-        joined = self.parts[0]
-        for part in self.parts[1:]:
-            joined = self.builder.or_(joined, part)
-        bits = ir.IntType(joined.type.count)
-        return self.builder.icmp_unsigned("!=", self.builder.bitcast(joined, bits), ir.Constant(bits, 0))
+    def count(self) -> Any:
+        """How many lanes are true, as a 64-bit integer."""
+        b, wide = self.builder, ir.IntType(64)
+        total: Any = ir.Constant(wide, 0)
+        for part in self.parts:
+            total = b.add(total, b.zext(b.ctpop(b.bitcast(part, ir.IntType(part.type.count))), wide))
+        return total
 
 
 class Vector:
