@@ -132,6 +132,7 @@ def _run(request: Request, config: RunConfig, search: Search, folder: Path) -> O
         display.close()
     writer.json(layout.STATUS, status | {"state": "done"})
     writer.log(line)
+    display.say(f"{folder}: {line}")
     return Outcome(0, line, folder)
 
 
@@ -158,9 +159,8 @@ def _searched(
         write_whole(writer.folder / name, content)
     mean = evaluation["mean_over_weights"]
     episodes = evaluation["episodes"]
-    line = f"held-out mean {mean:.4g} over {len(evaluation['weights'])} weights, {episodes} episode(s)"
-    display.say(f"{writer.folder}: {line}, {seconds:.1f} s")
-    return line
+    count = len(evaluation["weights"])
+    return f"held-out mean {mean:.4g} over {count} weight(s), {episodes} episode(s); searched {seconds:.1f} s"
 
 
 def _evaluated(request: Request, search: Search, held_out: HeldOut, champion: Champion) -> dict[str, Any]:

@@ -11,9 +11,12 @@ has |1 / max f_m - min f_m| by operator precedence (quirk Q6), which lets the re
 from __future__ import annotations
 
 from enum import Enum
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from wannsearch.core.compiling import kernel
 
 
 class CrowdingScale(str, Enum):
@@ -23,20 +26,38 @@ class CrowdingScale(str, Enum):
     PUBLISHED = "published"  # |1 / max - min|
 
 
+@kernel
+def _add_distances(values: Any, order: Any, start: Any, published: bool, distance: Any) -> None:
+    """Add one objective's part; `order` sorts by front, then value, and `start` says where fronts begin."""
+    for front in range(len(start) - 1):
+        first, last = start[front], start[front + 1] - 1
+        low, high = values[order[first]], values[order[last]]
+        if not published:
+            factor = 1.0 / (high - low) if high > low else 0.0
+        else:
+            factor = abs(1.0 / high - low) if high != 0.0 else np.inf
+        for place in range(first + 1, last):
+            gap = values[order[place + 1]] - values[order[place - 1]]
+            if gap > 0.0:
+                distance[order[place]] += gap * factor
+        distance[order[first]] = np.inf
+        distance[order[last]] = np.inf
+
+
+def crowding_by_front(
+    objectives: npt.NDArray[np.float64], front: npt.NDArray[np.int64], scale: CrowdingScale
+) -> npt.NDArray[np.float64]:
+    """(P, M) objective values and (P,) fronts -> (P,) distances, each within its own front."""
+    distance = np.zeros(len(objectives))
+    start = np.concatenate([[0], np.cumsum(np.bincount(front))])
+    for values in np.ascontiguousarray(objectives.T):
+        order = np.lexsort((values, front))
+        _add_distances(values, order, start, scale == CrowdingScale.PUBLISHED, distance)
+    return distance
+
+
 def crowding_distance(
     objectives: npt.NDArray[np.float64], scale: CrowdingScale = CrowdingScale.RANGE
 ) -> npt.NDArray[np.float64]:
     """(F, M) objective values of one front -> (F,) distances."""
-    distance = np.zeros(len(objectives))
-    for values in objectives.T:
-        order = np.argsort(values, kind="stable")
-        ranked = values[order]
-        low, high = ranked[0], ranked[-1]
-        if scale == CrowdingScale.RANGE:
-            factor = 1.0 / (high - low) if high > low else 0.0
-        else:
-            factor = abs(1.0 / high - low) if high != 0.0 else np.inf
-        gaps = ranked[2:] - ranked[:-2]
-        distance[order[1:-1]] += np.multiply(gaps, factor, out=np.zeros_like(gaps), where=gaps > 0.0)
-        distance[order[[0, -1]]] = np.inf
-    return distance
+    return crowding_by_front(objectives, np.zeros(len(objectives), np.int64), scale)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from wannsearch.ranking.crowding import CrowdingScale, crowding_distance
+from wannsearch.ranking.crowding import CrowdingScale, crowding_by_front
 from wannsearch.ranking.pareto import fronts
 
 
@@ -21,8 +21,5 @@ def ranked(
     Equal crowding goes to the higher first objective, then the higher second, then the lower row.
     """
     front = fronts(objectives)
-    crowding = np.empty(len(objectives))
-    for number in range(int(front.max()) + 1):
-        members = np.flatnonzero(front == number)
-        crowding[members] = crowding_distance(objectives[members], scale)
+    crowding = crowding_by_front(objectives, front, scale)
     return np.lexsort((-objectives[:, 1], -objectives[:, 0], -crowding, front)).astype(np.int64)
