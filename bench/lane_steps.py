@@ -98,7 +98,9 @@ def measured(kind: str, precision: Precision, threads: int, repeats: int, limit:
     if networks_played is None:
         print(f"{kind:18s} {precision.value}  not measurable: no published network at {REFERENCE}")
         return
-    evaluator = Compiled(precision=precision, threads=threads, chunk=None, vector_bits=None, simplify=False)
+    evaluator = Compiled(
+        precision=precision, threads=threads, chunk=None, max_memory=None, vector_bits=None, simplify=False
+    )
     trials = Trials(shared_weights=SIX_WEIGHTS, episodes=EPISODES)
     seeds = task.episode_seeds(0, Role.EPISODES, 1, EPISODES)
     ours, limits = [], []

@@ -195,7 +195,8 @@ def test_a_sweep_shows_no_generations(search: Search, capsys: pytest.CaptureFixt
 def test_plain_lines_are_shown_in_a_pipe(search: Search, capsys: pytest.CaptureFixture[str]) -> None:
     assert search(*SMALL) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[1].startswith("generation 1/3 ")
+    assert lines[1].startswith("compiled: ")
+    assert lines[2].startswith("generation 1/3 ")
     assert lines[-2].startswith("generation 3/3 ")
     assert "held-out mean" in lines[-1]
 

@@ -3,6 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from wannsearch.core import draws
 from wannsearch.core.streams import (
     Role,
     Stream,
@@ -12,7 +13,6 @@ from wannsearch.core.streams import (
     stream,
     to_uniform,
 )
-from wannsearch.variation import draws
 
 WORD = st.integers(0, 2**64 - 1)
 NAME = st.tuples(st.integers(0, 2**63), st.sampled_from(Role), st.integers(0, 10**6))

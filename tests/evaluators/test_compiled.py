@@ -26,8 +26,15 @@ SHORT = replace(SWING_UP, horizon=50)
 HUNDRED = np.arange(100, dtype=np.uint64)
 
 
-def compiled(precision=Precision.FLOAT64, threads=1, chunk=None, bits=None):
-    return Compiled(precision=precision, threads=threads, chunk=chunk, vector_bits=bits, simplify=False)
+def compiled(precision=Precision.FLOAT64, threads=1, chunk=None, bits=None, memory=None):
+    return Compiled(
+        precision=precision,
+        threads=threads,
+        chunk=chunk,
+        max_memory=memory,
+        vector_bits=bits,
+        simplify=False,
+    )
 
 
 def same_bits(one, other):
@@ -361,3 +368,12 @@ def test_an_observation_that_the_ports_do_not_announce_is_refused(evaluator):
     network = one_network.from_arrays([1, 1, 1], [1], [2], [1.0])
     with pytest.raises(ConfigError, match="shows 2 values"):
         evaluator.evaluate(network, ShowsTwo(), OWN, HUNDRED[:2])
+
+
+def test_what_would_not_fit_is_refused_before_it_is_allocated():
+    networks = population(np.random.default_rng(9), SHORT.ports, 30, most_hidden=12)
+    with pytest.raises(
+        ConfigError, match=r"30 networks x 600 lanes need about .* GiB; evaluator.max_memory is 0.001"
+    ):
+        compiled(memory=0.001).evaluate(networks, SHORT, SIX, HUNDRED)
+    assert not compiled(memory=1.0).evaluate(networks, SHORT, SIX, HUNDRED).failed.all()

@@ -75,7 +75,9 @@ def test_the_network_and_its_weights_are_left_alone():
 def test_own_random_weights_of_the_champion_collapse_and_a_shared_one_does_not(reference):
     task = CartPoleSwingUp(episodes=3, horizon=1000, start_states=StartStates.RELEASED, activations=CONTROL)
     swing = published_out.read(reference / "wann" / "swing.out", task.ports)
-    evaluator = Compiled(precision=Precision.FLOAT64, threads=1, chunk=None, vector_bits=None, simplify=True)
+    evaluator = Compiled(
+        precision=Precision.FLOAT64, threads=1, chunk=None, max_memory=None, vector_bits=None, simplify=True
+    )
     seeds = task.episode_seeds(0, Role.HELD_OUT, 0, 300)
     own = measure_drawn(evaluator, swing, task, seeds, seed=0, shared=False)
     shared = measure_drawn(evaluator, swing, task, seeds, seed=0, shared=True)

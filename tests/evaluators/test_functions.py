@@ -11,8 +11,12 @@ from wannsearch.evaluators.compiled import Compiled, Precision
 from wannsearch.formats import one_network
 
 ONE = Trials(shared_weights=(1.0,), episodes=1)
-F64 = Compiled(precision=Precision.FLOAT64, threads=1, chunk=None, vector_bits=None, simplify=True)
-F32 = Compiled(precision=Precision.FLOAT32, threads=1, chunk=None, vector_bits=None, simplify=True)
+F64 = Compiled(
+    precision=Precision.FLOAT64, threads=1, chunk=None, max_memory=None, vector_bits=None, simplify=True
+)
+F32 = Compiled(
+    precision=Precision.FLOAT32, threads=1, chunk=None, max_memory=None, vector_bits=None, simplify=True
+)
 NUMBERS = sorted(NAMES)
 SMALLEST = 5e-324
 

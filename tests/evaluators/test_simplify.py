@@ -33,7 +33,14 @@ def network(activation: list[int], edges: list[tuple[int, int]], weight: float =
 
 
 def compiled(simplify: bool) -> Compiled:
-    return Compiled(precision=Precision.FLOAT64, threads=1, chunk=None, vector_bits=None, simplify=simplify)
+    return Compiled(
+        precision=Precision.FLOAT64,
+        threads=1,
+        chunk=None,
+        max_memory=None,
+        vector_bits=None,
+        simplify=simplify,
+    )
 
 
 @pytest.mark.parametrize("trials", [OWN, SIX], ids=["own", "shared"])

@@ -107,7 +107,9 @@ POLICIES = {
 }
 EVALUATORS = {
     "reference": Reference(),
-    "compiled": Compiled(precision=Precision.FLOAT64, threads=1, chunk=None, vector_bits=None, simplify=True),
+    "compiled": Compiled(
+        precision=Precision.FLOAT64, threads=1, chunk=None, max_memory=None, vector_bits=None, simplify=True
+    ),
 }
 
 

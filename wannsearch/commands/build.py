@@ -24,7 +24,7 @@ _PLUGIN_GROUP = "wannsearch.plugins"
 _SEAMS = {
     "task": ("ports", "episode_seeds", "reset", "observe", "step"),
     "method": ("start", "ask", "tell"),
-    "evaluator": ("evaluate", "measure"),
+    "evaluator": ("describe", "evaluate", "measure"),
 }
 """What a class must have to fill the seam of its group."""
 PLUGIN_FILES = "plugin"

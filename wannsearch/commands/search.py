@@ -119,7 +119,9 @@ def _run(request: Request, config: RunConfig, search: Search, folder: Path) -> O
     writer.json(layout.STATUS, status)
     title = f"{request.choices['task']} · {request.choices['method']} · seed {config.seed}"
     writer.log(f"wannsearch {version('wannsearch')}: {' '.join(request.overrides) or 'no overrides'}")
+    writer.log(search.evaluator.describe())
     display = chosen(config.display, title, config.generations, request.sweep)
+    display.say(search.evaluator.describe())
     try:
         line = _searched(request, search, config.held_out, writer, display)
     except BaseException as error:

@@ -3,7 +3,8 @@
 population   what is played            genomes      what is inherited
 ports        a task's inputs, outputs  activations  ids, names, formulas
 trials       which weights, episodes   scores       what came of them
-streams      keyed randomness          protocols    the three seams
+streams      keyed randomness          draws        the same, inside kernels
+protocols    the three seams
 lanes        a task's step, once       champion     the recorded best
 measurement  final tests               compiling    where compiled kernels are kept
 errors       what is said when input is wrong

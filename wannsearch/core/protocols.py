@@ -96,6 +96,9 @@ class Task(Protocol):
 class Evaluator(Protocol):
     """Plays every (individual, weight, episode); NaN where it failed."""
 
+    def describe(self) -> str:
+        """One line: what it computes with."""
+
     def evaluate(
         self, asked: Population, task: Task, trials: Trials, seeds: npt.NDArray[np.uint64]
     ) -> Scores:

@@ -98,6 +98,7 @@ class Compiled:
     precision: Precision
     threads: int | None  # None: as many as the processors this process may use
     chunk: int | None  # individuals a kernel call; None: a few calls a thread
+    max_memory: float | None  # GiB that results and lanes may take; None: no bound but the machine's
     vector_bits: int | None  # 512, 256 or 128; None: the processor's. Scores do not depend on it.
     simplify: bool  # leave out, fold and share what changes no score (`simplify.py`)
     calls: list[int] = field(default_factory=list, init=False, repr=False, compare=False)
@@ -111,8 +112,15 @@ class Compiled:
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise ConfigError(f"evaluator.{name} is {value}; it must be at least 1, or null.")
+        if self.max_memory is not None and not self.max_memory > 0:
+            raise ConfigError(f"evaluator.max_memory is {self.max_memory}; it must be above 0 GiB, or null.")
         if self.vector_bits not in (None, *_WIDTHS):
             raise not_allowed("evaluator.vector_bits", self.vector_bits, [*map(str, _WIDTHS), "null"])
+
+    def describe(self) -> str:
+        """What it computes with."""
+        width, threads = self.vector_bits or processor_bits(), self.threads or processors()
+        return f"compiled: {width}-bit vectors, {self.precision.value}, {threads} thread{'s' * (threads > 1)}"
 
     def evaluate(
         self, asked: Population, task: Task, trials: Trials, seeds: npt.NDArray[np.uint64]
@@ -130,6 +138,7 @@ class Compiled:
         bits = 64 if self.precision is Precision.FLOAT64 else 32
         shape = _shape(lanes, bits, self.vector_bits or processor_bits())
         padded = -(-lanes // shape.lanes) * shape.lanes
+        self._check_memory(asked, task, lanes, padded, bits)
         weights = np.repeat(trials.weights(), episodes * samples)
         starts = np.moveaxis(task.starts(seeds), -1, 0).reshape(task.start_numbers, -1)
         if self.simplify:
@@ -153,6 +162,21 @@ class Compiled:
         """The final test of one network."""
         trials = Trials(shared_weights=protocol.shared_weights, episodes=len(protocol.seeds))
         return measured(self.evaluate(network, task, trials, protocol.seeds), trials)
+
+    def _check_memory(self, asked: Population, task: LaneTask, lanes: int, padded: int, bits: int) -> None:
+        """Refuse before anything is allocated what would not fit."""
+        if self.max_memory is None:
+            return
+        count, slots = asked.activation.shape
+        results = count * (2 * padded * bits // 8 + 4 * lanes * 8)  # returns and steps, then as scores
+        networks = 3 * count * (slots * 5 + asked.source.shape[1] * 24)  # as asked, simplified, hashed
+        starts = (task.start_numbers + 1) * padded * (bits // 8 + 8)
+        needed = (results + networks + starts) / 2**30
+        if needed > self.max_memory:
+            raise ConfigError(
+                f"{count} networks x {lanes} lanes need about {needed:.3g} GiB; "
+                f"evaluator.max_memory is {self.max_memory:g}. Play fewer weights, episodes or networks."
+            )
 
     @staticmethod
     def _sound(asked: Population, trials: Trials, dtype: Any) -> npt.NDArray[np.bool_]:

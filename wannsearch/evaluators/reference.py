@@ -57,6 +57,10 @@ def _repeated(state: TaskState, times: int) -> TaskState:
 class Reference:
     """Plays any task, slowly."""
 
+    def describe(self) -> str:
+        """What it computes with."""
+        return "reference: plain NumPy, float64, 1 thread"
+
     def evaluate(
         self, asked: Population, task: Task, trials: Trials, seeds: npt.NDArray[np.uint64]
     ) -> Scores:

@@ -2,7 +2,7 @@
 
 add_connection   a new gene into a later layer        add_node        split an enabled gene
 enable           switch a disabled gene on            set_activation  another formula for a hidden node
-draws            the numbers kernels draw, by address
+layers           what "later" means                   genes           keeping genes in order
 
 Each takes the rows it may change and returns new genomes; the loops over rows are compiled.
 """

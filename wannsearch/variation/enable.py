@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from wannsearch.core.compiling import kernel
+from wannsearch.core.draws import below
 from wannsearch.core.genomes import Genomes
 from wannsearch.core.streams import Stream
-from wannsearch.variation.draws import below
 
 
 @kernel
@@ -39,6 +40,6 @@ def _enable(rows: Any, edges: Any, enabled: Any, key: Any, purpose: int) -> None
 
 def enable(genomes: Genomes, rows: Any, rng: Stream) -> Genomes:
     """The genomes with one more gene enabled in each of these rows."""
-    after = genomes.resized(genomes.activation.shape[1], genomes.source.shape[1])
-    _enable(np.asarray(rows, np.int64), after.edges, after.enabled, rng.key, rng.purpose)
-    return after
+    enabled = genomes.enabled.copy()
+    _enable(np.asarray(rows, np.int64), genomes.edges, enabled, rng.key, rng.purpose)
+    return replace(genomes, enabled=enabled)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from wannsearch.core.activations import IDS
 from wannsearch.core.compiling import kernel
+from wannsearch.core.draws import below
 from wannsearch.core.genomes import Genomes
 from wannsearch.core.ports import Ports
 from wannsearch.core.streams import Stream
-from wannsearch.variation.draws import below
 
 
 @kernel
@@ -46,16 +47,16 @@ def _set_activation(
 
 def set_activation(genomes: Genomes, rows: Any, ports: Ports, rng: Stream) -> Genomes:
     """The genomes with one hidden node of each of these rows changed; nothing where there is none."""
-    after = genomes.resized(genomes.activation.shape[1], genomes.source.shape[1])
+    activation = genomes.activation.copy()
     allowed = np.array([IDS[name] for name in ports.activations], np.int8)
     _set_activation(
         np.asarray(rows, np.int64),
-        after.nodes,
-        after.activation,
+        genomes.nodes,
+        activation,
         ports.first_hidden,
         ports.outputs,
         allowed,
         rng.key,
         rng.purpose,
     )
-    return after
+    return replace(genomes, activation=activation)

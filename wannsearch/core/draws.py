@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from wannsearch.core.compiling import kernel
@@ -21,24 +23,35 @@ def _high_product(a: np.uint64, b: np.uint64) -> np.uint64:
 
 
 @kernel
-def word(key0: np.uint64, key1: np.uint64, row: int, purpose: int, draw: int) -> np.uint64:
-    """The 64 bits at this address of the stream with this key."""
-    c0, c1 = np.uint64(draw // 4 + 1), np.uint64(row)
+def block(key0: np.uint64, key1: np.uint64, row: int, purpose: int, number: int) -> Any:
+    """Four words: draws 4 * number and the three behind it."""
+    c0, c1 = np.uint64(number + 1), np.uint64(row)
     c2, c3 = np.uint64(purpose), np.uint64(0)
     for _ in range(ROUNDS):
         high0, low0 = _high_product(c0, _M0), c0 * _M0
         high1, low1 = _high_product(c2, _M1), c2 * _M1
         c0, c1, c2, c3 = high1 ^ c1 ^ key0, low1, high0 ^ c3 ^ key1, low0
         key0, key1 = key0 + _W0, key1 + _W1
-    place = draw % 4
-    chosen: np.uint64 = (c0, c1, c2, c3)[place]
+    return c0, c1, c2, c3
+
+
+@kernel
+def word(key0: np.uint64, key1: np.uint64, row: int, purpose: int, draw: int) -> np.uint64:
+    """The 64 bits at this address of the stream with this key."""
+    chosen: np.uint64 = block(key0, key1, row, purpose, draw // 4)[draw % 4]
     return chosen
+
+
+@kernel
+def to_uniform(bits: np.uint64) -> float:
+    """A number in [0, 1) from the upper 53 bits."""
+    return float(bits >> np.uint64(11)) * 2.0**-53
 
 
 @kernel
 def uniform(key0: np.uint64, key1: np.uint64, row: int, purpose: int, draw: int) -> float:
     """A number in [0, 1)."""
-    return float(word(key0, key1, row, purpose, draw) >> np.uint64(11)) * 2.0**-53
+    return to_uniform(word(key0, key1, row, purpose, draw))
 
 
 @kernel

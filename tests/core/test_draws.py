@@ -2,8 +2,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from wannsearch.core.draws import below, uniform, word
 from wannsearch.core.streams import Role, stream
-from wannsearch.variation.draws import below, uniform, word
 
 ADDRESSES = (st.integers(0, 2**32), st.integers(0, 10**6), st.integers(0, 9), st.integers(0, 40))
 
