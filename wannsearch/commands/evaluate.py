@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from wannsearch.commands.build import build, made
 from wannsearch.commands.outcome import Outcome
-from wannsearch.core.errors import ConfigError, not_allowed
+from wannsearch.core.errors import ConfigError, at_least, not_allowed
 from wannsearch.records import layout
 
 if TYPE_CHECKING:
@@ -41,12 +41,9 @@ class EvaluateConfig:
     plugins: Any
 
     def __post_init__(self) -> None:
-        if self.seed < 0:
-            raise ConfigError(f"seed is {self.seed}; it must be 0 or more.")
-        if self.episodes < 1:
-            raise ConfigError(f"episodes is {self.episodes}; it must be at least 1.")
-        if self.sweep_weights < 2:
-            raise ConfigError(f"sweep_weights is {self.sweep_weights}; it must be at least 2.")
+        at_least("seed", self.seed, 0)
+        at_least("episodes", self.episodes, 1)
+        at_least("sweep_weights", self.sweep_weights, 2)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -16,7 +16,7 @@ from wannsearch.commands.build import build, made
 from wannsearch.commands.display import Display, Mode, chosen
 from wannsearch.commands.outcome import Outcome, Stopped
 from wannsearch.core.champion import Champion, Retest
-from wannsearch.core.errors import ConfigError, NothingSucceeded
+from wannsearch.core.errors import ConfigError, NothingSucceeded, at_least
 from wannsearch.core.measurement import HeldOut
 from wannsearch.records import layout
 
@@ -50,10 +50,8 @@ class RunConfig:
     plugins: Any  # file -> digest: what was for this run
 
     def __post_init__(self) -> None:
-        if self.seed < 0:
-            raise ConfigError(f"seed is {self.seed}; it must be 0 or more.")
-        if self.generations < 1:
-            raise ConfigError(f"generations is {self.generations}; it must be at least 1.")
+        at_least("seed", self.seed, 0)
+        at_least("generations", self.generations, 1)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

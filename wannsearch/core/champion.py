@@ -18,7 +18,7 @@ from enum import Enum
 import numpy as np
 import numpy.typing as npt
 
-from wannsearch.core.errors import ConfigError
+from wannsearch.core.errors import at_least
 from wannsearch.core.population import Population
 from wannsearch.core.scores import Scores
 
@@ -40,8 +40,7 @@ class Retest:
 
     def __post_init__(self) -> None:
         for name in ("repeats", "interval"):
-            if getattr(self, name) < 1:
-                raise ConfigError(f"retest.{name} is {getattr(self, name)}; it must be at least 1.")
+            at_least(f"retest.{name}", getattr(self, name), 1)
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,12 @@ class StorageError(WannsearchError):
     exit_code = 74
 
 
+def at_least(setting: str, value: float, lowest: int) -> None:
+    """Refuse a number below the lowest that makes sense."""
+    if value < lowest:
+        raise ConfigError(f"{setting} is {value}; it must be at least {lowest}.")
+
+
 def no_such_key(key: str, allowed: Iterable[str]) -> ConfigError:
     """The error for a key that does not exist, with the nearest that does."""
     names = sorted(allowed)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from wannsearch.core.errors import ConfigError
+from wannsearch.core.errors import at_least
 from wannsearch.core.scores import Scores
 from wannsearch.core.trials import Trials
 
@@ -24,10 +24,8 @@ class HeldOut:
     sweep_weights: int
 
     def __post_init__(self) -> None:
-        if self.episodes < 1:
-            raise ConfigError(f"held_out.episodes is {self.episodes}; it must be at least 1.")
-        if self.sweep_weights < 2:
-            raise ConfigError(f"held_out.sweep_weights is {self.sweep_weights}; it must be at least 2.")
+        at_least("held_out.episodes", self.episodes, 1)
+        at_least("held_out.sweep_weights", self.sweep_weights, 2)
 
 
 @dataclass(frozen=True)

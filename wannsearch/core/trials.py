@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from wannsearch.core.errors import ConfigError
+from wannsearch.core.errors import ConfigError, at_least
 
 SIX_WEIGHTS = (-2.0, -1.0, -0.5, 0.5, 1.0, 2.0)
 """The shared weights of the paper's search."""
@@ -25,8 +25,7 @@ class Trials:
             raise ConfigError(
                 "trials.shared_weights is empty; name at least one weight, or null for the networks' own."
             )
-        if self.episodes < 1:
-            raise ConfigError(f"trials.episodes is {self.episodes}; it must be at least 1.")
+        at_least("trials.episodes", self.episodes, 1)
 
     @property
     def count(self) -> int:

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wannsearch.core.activations import IDS
-from wannsearch.core.errors import ConfigError, not_allowed
+from wannsearch.core.errors import ConfigError, at_least, not_allowed
 from wannsearch.core.genomes import Genomes, minimal
 from wannsearch.core.population import Int, Population
 from wannsearch.core.ports import Ports
@@ -80,18 +80,13 @@ class Wann:
     output_activation: str
 
     def __post_init__(self) -> None:
-        if self.population_size < 2:
-            raise ConfigError(f"method.population_size is {self.population_size}; it must be at least 2.")
+        at_least("method.population_size", self.population_size, 2)
         for name in ("initial_enabled", "probability_complexity", "elite"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ConfigError(f"method.{name} is {getattr(self, name)}; it must lie in 0..1.")
         if not 0 <= self.cull < 1:
             raise ConfigError(f"method.cull is {self.cull}; it must lie in 0..1, without 1.")
-        if self.effective_tournament_size < 1:
-            raise ConfigError(
-                f"method.effective_tournament_size is {self.effective_tournament_size}; "
-                "it must be at least 1."
-            )
+        at_least("method.effective_tournament_size", self.effective_tournament_size, 1)
         for name in ("add_connection", "add_node", "enable", "set_activation"):
             if not 0 <= getattr(self, name) < np.inf:
                 raise ConfigError(f"method.{name} is {getattr(self, name)}; it must be 0 or more.")

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from wannsearch.core.errors import ConfigError
+from wannsearch.core.errors import ConfigError, at_least
 from wannsearch.core.lanes import LaneMath, LaneTask, Value
 from wannsearch.core.ports import Ports
 from wannsearch.core.streams import episode_uniform
@@ -45,10 +45,8 @@ class CartPole(LaneTask):
     activations: tuple[str, ...]
 
     def __post_init__(self) -> None:
-        if self.episodes < 1:
-            raise ConfigError(f"task.episodes is {self.episodes}; it must be at least 1.")
-        if self.horizon < 1:
-            raise ConfigError(f"task.horizon is {self.horizon}; it must be at least 1.")
+        at_least("task.episodes", self.episodes, 1)
+        at_least("task.horizon", self.horizon, 1)
         if not 0 <= self.start_range < math.inf:
             raise ConfigError(f"task.start_range is {self.start_range}; it must be 0 or more.")
         _ = self.ports

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from wannsearch.core.errors import ConfigError
+from wannsearch.core.errors import at_least
 from wannsearch.core.lanes import LaneMath, LaneTask, Value
 from wannsearch.core.ports import Ports
 from wannsearch.core.streams import Role, episode_normal
@@ -52,10 +52,8 @@ class CartPoleSwingUp(LaneTask):
     activations: tuple[str, ...]
 
     def __post_init__(self) -> None:
-        if self.episodes < 1:
-            raise ConfigError(f"task.episodes is {self.episodes}; it must be at least 1.")
-        if self.horizon < 1:
-            raise ConfigError(f"task.horizon is {self.horizon}; it must be at least 1.")
+        at_least("task.episodes", self.episodes, 1)
+        at_least("task.horizon", self.horizon, 1)
         _ = self.ports
 
     @property

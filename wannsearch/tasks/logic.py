@@ -19,7 +19,7 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from wannsearch.core.errors import ConfigError
+from wannsearch.core.errors import ConfigError, at_least
 from wannsearch.core.lanes import LaneMath, LaneTask, Value
 from wannsearch.core.ports import Ports
 
@@ -68,8 +68,7 @@ class Logic(LaneTask):
     def __post_init__(self) -> None:
         if not 2 <= self.bits <= _MOST_BITS:
             raise ConfigError(f"task.bits is {self.bits}; it must lie in 2..{_MOST_BITS}.")
-        if self.episodes < 1:
-            raise ConfigError(f"task.episodes is {self.episodes}; it must be at least 1.")
+        at_least("task.episodes", self.episodes, 1)
         _ = self.ports
 
     @property
