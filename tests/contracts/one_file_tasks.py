@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
+from one_input import OneInput
 
 from wannsearch.core.activations import CONTROL
-from wannsearch.core.lanes import LaneTask
 from wannsearch.core.ports import Ports
 from wannsearch.tasks.cartpole_swingup import CartPoleSwingUp
 
 
 @dataclass(frozen=True)
-class PaysOutput(LaneTask):
+class PaysOutput(OneInput):
     """One step: episode `seed` shows row `seed` of a table and pays one of the network's outputs."""
 
     table: tuple[tuple[float, ...], ...]
     outputs: int = 1
     paid: int = 0
-    horizon: int = 1
-    episodes: int = 1
 
     @property
     def ports(self):
@@ -33,35 +31,17 @@ class PaysOutput(LaneTask):
     def starts(self, seeds):
         return np.array(self.table)[seeds.astype(np.int64)][:, None, :]
 
-    def lane_state(self, m, start):
-        return start
-
-    def lane_observe(self, m, state):
-        return state
-
     def lane_step(self, m, state, outputs):
         return state, outputs[self.paid], False
 
 
 @dataclass(frozen=True)
-class Spoilt(LaneTask):
+class Spoilt(OneInput):
     """Shows 1 and pays 1 each step, but in step `seed` the episode sees or is paid something else."""
 
     bad: float
     where: str  # observation | reward | after the end
-    horizon: int = 4
-    episodes: int = 1
-
-    @property
-    def ports(self):
-        return Ports(1, 1, CONTROL)
-
-    @property
-    def start_numbers(self):
-        return 1
-
-    def starts(self, seeds):
-        return seeds.astype(float)[:, None, None]
+    horizon: int = field(default=4, kw_only=True)
 
     def lane_state(self, m, start):
         return (start[0], m.where(start[0] > -1.0, 0.0, 0.0))
@@ -80,28 +60,10 @@ class Spoilt(LaneTask):
 
 
 @dataclass(frozen=True)
-class Countdown(LaneTask):
+class Countdown(OneInput):
     """Pays 1 a step and ends after `seed` of them, seed 0 after one, at the latest at the horizon."""
 
     horizon: int = 5
-    episodes: int = 1
-
-    @property
-    def ports(self):
-        return Ports(1, 1, CONTROL)
-
-    @property
-    def start_numbers(self):
-        return 1
-
-    def starts(self, seeds):
-        return seeds.astype(float)[:, None, None]
-
-    def lane_state(self, m, start):
-        return start
-
-    def lane_observe(self, m, state):
-        return state
 
     def lane_step(self, m, state, outputs):
         left = state[0] - 1.0

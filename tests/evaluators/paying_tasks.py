@@ -7,10 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-
-from wannsearch.core.activations import CONTROL
-from wannsearch.core.lanes import LaneTask
-from wannsearch.core.ports import Ports
+from one_input import OneInput
 
 LARGEST = 1.7976931348623157e308
 
@@ -21,29 +18,13 @@ def as_seeds(numbers: Any) -> np.ndarray:
 
 
 @dataclass(frozen=True)
-class OneNumber(LaneTask):
+class OneNumber(OneInput):
     """Shows the number whose bits the seed has and pays the output; the largest number for infinity."""
 
     largest: float = LARGEST
-    horizon: int = 1
-    episodes: int = 1
-
-    @property
-    def ports(self):
-        return Ports(1, 1, CONTROL)
-
-    @property
-    def start_numbers(self):
-        return 1
 
     def starts(self, seeds):
         return seeds.view(np.float64)[:, None, None]
-
-    def lane_state(self, m, start):
-        return start
-
-    def lane_observe(self, m, state):
-        return state
 
     def lane_step(self, m, state, outputs):
         return state, m.minimum(m.maximum(outputs[0], -self.largest), self.largest), False

@@ -10,15 +10,23 @@ from wannsearch.core.errors import ConfigError, not_allowed
 
 @dataclass(frozen=True)
 class Ports:
-    """Inputs without the bias, outputs, and the activations that hidden nodes may have."""
+    """Inputs without the bias, outputs, and the activations that hidden nodes may have.
+
+    The names, if given, are what pictures call inputs and outputs.
+    """
 
     inputs: int
     outputs: int
     activations: tuple[str, ...]
+    input_names: tuple[str, ...] = ()
+    output_names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.inputs < 1 or self.outputs < 1:
             raise ConfigError(f"a task needs inputs and outputs; it has {self.inputs} and {self.outputs}.")
+        for names, count in ((self.input_names, self.inputs), (self.output_names, self.outputs)):
+            if len(names) not in (0, count):
+                raise ConfigError(f"a task names {len(names)} of its {count} ports: {', '.join(names)}.")
         if not self.activations:
             raise ConfigError("task.activations is empty; name at least one activation.")
         if len(set(self.activations)) < len(self.activations):

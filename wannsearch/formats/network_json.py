@@ -57,7 +57,7 @@ def to_json(population: Population, row: int, ports: Ports, **extra: Any) -> Doc
         **extra,
         "directed": True,
         "multigraph": False,
-        "graph": {"inputs": ports.inputs, "outputs": ports.outputs},
+        "graph": {"inputs": ports.inputs, "outputs": ports.outputs, **_names_of(ports)},
         "nodes": [
             {"id": slot, "role": role, "activation": name}
             for slot, (role, name) in enumerate(zip(_roles(nodes, ports), names, strict=True))
@@ -68,6 +68,12 @@ def to_json(population: Population, row: int, ports: Ports, **extra: Any) -> Doc
     }
     assert len(document) == 7 + len(extra), "an extra key shadows one of the format's own"
     return document
+
+
+def _names_of(ports: Ports) -> dict[str, list[str]]:
+    """What pictures call inputs and outputs, where the task says so; readers may ignore it."""
+    named = {"input_names": ports.input_names, "output_names": ports.output_names}
+    return {key: list(names) for key, names in named.items() if names}
 
 
 def dumps(population: Population, row: int, ports: Ports, *, indent: int | None = None, **extra: Any) -> str:

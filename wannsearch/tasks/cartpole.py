@@ -54,7 +54,7 @@ class CartPole(LaneTask):
     @property
     def ports(self) -> Ports:
         """Cart position (m) and speed (m/s), pole angle (rad) and speed (rad/s) -> left, right."""
-        return Ports(4, 2, self.activations)
+        return Ports(4, 2, self.activations, ("x", "ẋ", "θ", "θ̇"), ("left", "right"))
 
     @property
     def start_numbers(self) -> int:

@@ -59,7 +59,7 @@ class CartPoleSwingUp(LaneTask):
     @property
     def ports(self) -> Ports:
         """Position, speed, cosine and sine of the angle, angular speed -> push."""
-        return Ports(5, 1, self.activations)
+        return Ports(5, 1, self.activations, ("x", "ẋ", "cos θ", "sin θ", "θ̇"), ("push",))
 
     def episode_seeds(self, seed: int, role: Role, generation: int, episodes: int) -> npt.NDArray[np.uint64]:
         """(R,) keyed seeds, or those of the published code."""

@@ -1,0 +1,32 @@
+"""The compiled evaluator with the settings a test varies, and what it plays most."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from wannsearch.core.activations import CONTROL
+from wannsearch.core.trials import SIX_WEIGHTS, Trials
+from wannsearch.evaluators.compiled import Compiled, Precision
+from wannsearch.tasks.cartpole_swingup import CartPoleSwingUp
+from wannsearch.tasks.starts import StartStates
+
+OWN = Trials(shared_weights=None, episodes=1)
+SIX = Trials(shared_weights=SIX_WEIGHTS, episodes=1)
+SWING_UP = CartPoleSwingUp(episodes=3, horizon=1000, start_states=StartStates.RELEASED, activations=CONTROL)
+SHORT = replace(SWING_UP, horizon=50)
+HUNDRED = np.arange(100, dtype=np.uint64)
+
+
+def compiled(precision=Precision.FLOAT64, threads=1, chunk=None, bits=None, memory=None):
+    return Compiled(
+        precision=precision,
+        threads=threads,
+        chunk=chunk,
+        max_memory=memory,
+        vector_bits=bits,
+        simplify=False,
+    )
+
+
+def same_bits(one, other):
+    return one.returns.tobytes() == other.returns.tobytes() and one.steps.tobytes() == other.steps.tobytes()

@@ -1,0 +1,162 @@
+"""What telling makes of a population: the numbers of a generation, its elites and its children."""
+
+from __future__ import annotations
+
+import copy
+from collections import Counter
+
+import numpy as np
+import pytest
+from scipy.stats import chisquare
+from told_wann import PORTS, bred, content, kinds_of_children, random_scores, ranks_of_parents, told, wann
+from variation.plain_genes import assert_sound, plain
+
+from wannsearch.core.streams import Role, stream
+
+# --- telling
+
+
+def test_telling_is_a_function_of_its_arguments_and_leaves_them_alone():
+    method = wann(population_size=30)
+    state = bred(method, 20)
+    asked, scores = method.ask(state), random_scores(30, 99)
+    before = copy.deepcopy([content(state), content(asked), content(scores)])
+    once = method.tell(state, asked, scores, stream(1, Role.TELL, 21))
+    again = method.tell(state, asked, scores, stream(1, Role.TELL, 21))
+    assert content(once) == content(again)
+    assert [content(state), content(asked), content(scores)] == before
+
+
+def test_another_stream_starts_and_breeds_another_population():
+    method = wann(population_size=30)
+    assert content(bred(method, 5)) == content(bred(method, 5))
+    assert content(bred(method, 0, seed=0)) != content(bred(method, 0, seed=1))
+    state = bred(method, 5)
+    scores = random_scores(30, 99)
+    assert content(told(method, state, scores, 0)) != content(told(method, state, scores, 1))
+
+
+@pytest.mark.parametrize(("complexity", "grown"), [(0.0, 35), (0.8, 12)])
+def test_two_hundred_generations_of_random_scores_stay_sound(complexity, grown):
+    method = wann(population_size=24, probability_complexity=complexity)
+    state, seen = method.start(PORTS, stream(8, Role.START)), {}
+    for number in range(1, 201):
+        asked = method.ask(state)
+        asked.check(PORTS)
+        assert len(asked) == len(state.genomes) == len(state.id) == len(state.parents) == 24
+        assert state.generation == number
+        assert len(set(state.id.tolist())) == 24
+        for row, name in enumerate(state.id.tolist() if number % 4 == 0 else []):
+            genome = plain(state.genomes, row, PORTS).frozen
+            assert seen.setdefault(name, genome) == genome, "one id named two genomes"
+        state = told(method, state, random_scores(24, number), 8)
+        assert sorted(state.order.tolist()) == list(range(24))
+        if number % 4 == 0:
+            assert_sound(state.genomes, PORTS)
+    assert state.genomes.nodes.max() > grown
+
+
+# --- the numbers of a generation
+
+
+@pytest.mark.parametrize(
+    ("size", "elite", "culled", "elites", "new"),
+    [
+        (128, 0.2, 25, 20, 108),
+        (192, 0.2, 38, 30, 162),
+        (64, 0.05, 12, 2, 62),
+        (480, 0.2, 96, 76, 404),
+        (64, 0.2, 12, 10, 54),
+        (960, 0.2, 192, 153, 807),
+    ],
+)
+def test_as_many_are_culled_kept_and_born_as_published(size, elite, culled, elites, new):
+    method = wann(population_size=size, elite=elite, effective_tournament_size=1)
+    state = bred(method, 1)
+    scores, ranks = random_scores(size, 1), []
+    for seed in range(30):
+        after = told(method, state, scores, seed)
+        born = after.id >= after.generation * size
+        assert (born.sum(), (~born).sum()) == (new, elites)
+        ranks += ranks_of_parents(state, after).tolist()
+    assert set(ranks) == set(range(size - culled))
+
+
+def test_the_first_of_the_order_pass_unchanged_with_their_ids_and_parents():
+    method = wann(population_size=64)
+    state = bred(method, 40)
+    after = told(method, state, random_scores(64, 5))
+    first = np.argsort(after.order)[:10]
+    assert after.id[:10].tolist() == state.id[first].tolist()
+    assert after.parents[:10].tolist() == state.parents[first].tolist()
+    for row, old in enumerate(first):
+        assert plain(after.genomes, row, PORTS) == plain(state.genomes, old, PORTS)
+
+
+def test_an_id_is_the_birth_generation_times_the_population_plus_the_row():
+    method = wann(population_size=64)
+    state = bred(method, 7)
+    assert state.generation == 8
+    after = told(method, state, random_scores(64, 5))
+    assert after.id[10:].tolist() == [9 * 64 + row for row in range(10, 64)]
+
+
+def test_every_child_differs_from_the_parent_it_names_by_at_most_one_operator():
+    method = wann(population_size=40)
+    state = bred(method, 0)
+    for number in range(60):
+        after = told(method, state, random_scores(40, number))
+        assert len(list(kinds_of_children(state, after))) == 34
+        state = after
+
+
+def test_operators_come_as_often_as_configured():
+    method = wann(population_size=100)
+    state = bred(method, 60)
+    # Where nothing is a no-op: hidden nodes, enabled, disabled and missing genes in every genome.
+    seen = Counter(
+        kind
+        for seed in range(40)
+        for kind in kinds_of_children(state, told(method, state, random_scores(100, 7), seed))
+    )
+    assert "copy" not in seen
+    expected = {"add_connection": 0.20, "add_node": 0.25, "enable": 0.05, "set_activation": 0.50}
+    total = sum(seen.values())
+    assert (
+        chisquare([seen[kind] for kind in expected], [total * share for share in expected.values()]).pvalue
+        > 1e-4
+    )
+
+
+@pytest.mark.parametrize("only", ["add_connection", "add_node", "enable", "set_activation"])
+def test_an_operator_alone_on_the_roulette_makes_every_child(only):
+    shares = dict.fromkeys(("add_connection", "add_node", "enable", "set_activation"), 0.0)
+    state = bred(wann(population_size=30), 60)
+    method = wann(population_size=30, **(shares | {only: 0.3}))
+    assert set(kinds_of_children(state, told(method, state, random_scores(30, 1)))) <= {only, "copy"}
+
+
+def test_the_roulette_is_normalised_by_its_sum():
+    doubled = {"add_connection": 0.4, "add_node": 0.5, "enable": 0.1, "set_activation": 1.0}
+    assert content(bred(wann(population_size=30, **doubled), 10)) == content(
+        bred(wann(population_size=30), 10)
+    )
+
+
+def test_children_of_a_population_without_hidden_nodes_are_copies_where_activation_is_drawn():
+    method = wann(population_size=30, add_connection=0, add_node=0, enable=0, set_activation=1)
+    state = bred(method, 0)
+    after = told(method, state, random_scores(30, 1))
+    assert set(kinds_of_children(state, after)) == {"copy"}
+    assert len(set(after.id.tolist())) == 30
+
+
+def test_a_parent_wins_among_the_survivors_with_the_published_pressure():
+    method = wann(population_size=192)
+    state = bred(method, 3)
+    scores = random_scores(192, 1)
+    ranks = np.concatenate([ranks_of_parents(state, told(method, state, scores, seed)) for seed in range(60)])
+    beaten = (1 - np.arange(155) / 154) ** 16  # the better of two tournaments of eight
+    edges = [0, 1, 2, 3, 4, 6, 8, 10, 13, 16, 20, 25, 32, 154]
+    chances = -np.diff(beaten[edges])
+    assert chisquare(np.histogram(ranks, edges)[0], chances * len(ranks)).pvalue > 1e-4
