@@ -103,20 +103,23 @@ def measured(kind: str, precision: Precision, threads: int, repeats: int, limit:
     )
     trials = Trials(shared_weights=SIX_WEIGHTS, episodes=EPISODES)
     seeds = task.episode_seeds(0, Role.EPISODES, 1, EPISODES)
-    ours, limits = [], []
+    ours, limits, busy = [], [], []
     for repeat in range(repeats + 1):  # the first warms up
-        begin = time.perf_counter()
+        begin, cpu = time.perf_counter(), time.process_time()
         steps = evaluator.evaluate(networks_played, task, trials, seeds).steps.sum()
-        rate = steps / (time.perf_counter() - begin)
+        wall = time.perf_counter() - begin
+        rate, share = steps / wall, (time.process_time() - cpu) / wall
         beside = limit.swingup_rate(kind, precision.value, threads=threads) if limit else float("nan")
         if repeat:
             ours.append(rate)
+            busy.append(share)
             limits.append(beside)
     ratio = statistics.median(a / b for a, b in zip(ours, limits, strict=True))
     print(
         f"{kind:18s} {precision.value}  {statistics.median(ours) / 1e6:7.1f} M "
         f"({min(ours) / 1e6:.1f}..{max(ours) / 1e6:.1f})   "
-        f"yardstick {statistics.median(limits) / 1e6:7.1f} M   ratio {ratio:.2f}"
+        f"yardstick {statistics.median(limits) / 1e6:7.1f} M   ratio {ratio:.2f}   "
+        f"CPU / wall {statistics.median(busy):.2f}"
     )
 
 
