@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import numpy as np
 
 from wannsearch.reporting import folder, weight_sweep
@@ -24,3 +26,16 @@ def test_every_searched_weight_carries_its_value(run):
 
 def test_own_weights_have_no_sweep():
     assert weight_sweep.draw(folder.Evaluation(100, None, None), folder.Origin(own_weights=True)) is None
+
+
+def test_a_weight_whose_episodes_failed_is_a_gap_and_no_damage(run):
+    path = run / "best" / "evaluation.json"
+    document = json.loads(path.read_text())
+    document["mean"][0] = document["sweep"]["mean"][3] = None
+    path.write_text(json.dumps(document))
+    evaluation = folder.read_evaluation(run)
+    assert np.isnan(evaluation.shared_weights.mean[0])
+    assert np.isnan(evaluation.sweep.mean).sum() == 1
+    picture = weight_sweep.draw(evaluation, folder.Origin())
+    assert picture is not None
+    assert b"nan" not in picture.svg

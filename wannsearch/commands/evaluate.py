@@ -112,44 +112,37 @@ def _played(
 ) -> dict[str, Any]:
     import numpy as np
 
-    from wannsearch.commands.final_test import episodes_of, graded, sweep
+    from wannsearch.commands.final_test import episodes_of, graded, held_out_seeds, sweep
     from wannsearch.core.measurement import TestProtocol
-    from wannsearch.core.protocols import Graded
     from wannsearch.core.streams import Role
     from wannsearch.core.trials import SIX_WEIGHTS
     from wannsearch.evaluators.drawn import measure_drawn
     from wannsearch.records.files import strict_number
     from wannsearch.records.writer import table, weight_values
 
-    episodes = (
-        config.episodes if weights in ("random", "shared_random") else episodes_of(task, config.episodes)
-    )
+    drawn = weights in ("random", "shared_random")
+    episodes = config.episodes if drawn else episodes_of(task, config.episodes)
     seeds = task.episode_seeds(config.seed, Role.HELD_OUT, 0, episodes)
     shared: tuple[float, ...] | None = weights if isinstance(weights, tuple) else None
     if weights == "six":
         shared = SIX_WEIGHTS
     elif weights == "sweep":
         shared = sweep(config.sweep_weights)
-    if weights in ("random", "shared_random"):
+    grades: dict[str, Any] = {}
+    if drawn:
         draws = "each weight its own" if weights == "random" else "one for all"
         protocol = f"draw i of U(-2, 2) with episode i, {draws}"
         tested = measure_drawn(
             evaluator, network, task, seeds, config.seed, shared=weights == "shared_random"
         )
-        accuracy = None
     else:
         protocol = "own weights" if shared is None else "shared weights"
         tested = evaluator.measure(network, task, TestProtocol(shared, seeds))
-        accuracy = (
-            evaluator.measure(network, task.accuracy(), TestProtocol(shared, seeds))
-            if isinstance(task, Graded)
-            else None
-        )
+        grades = graded(evaluator, network, task, TestProtocol(shared, seeds))
     best = int(np.nanargmax(tested.mean)) if not np.isnan(tested.mean).all() else 0
     return {
         "protocol": f"{protocol}; std over episodes, ddof 0",
-        "episodes": episodes,
-        "seeds": {"seed": config.seed, "stream": "held_out", "first": 0, "count": episodes},
+        **held_out_seeds(config.seed, episodes),
         **table(tested.names, tested.mean, tested.std),
         "min": [strict_number(value) for value in tested.returns.min(axis=1)],
         "max": [strict_number(value) for value in tested.returns.max(axis=1)],
@@ -161,7 +154,7 @@ def _played(
             "mean": strict_number(tested.mean[best]),
             "std": strict_number(tested.std[best]),
         },
-        **(graded(accuracy) if accuracy is not None else {}),
+        **grades,
     }
 
 

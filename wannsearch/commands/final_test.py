@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from wannsearch.core.measurement import HeldOut, Measurement, TestProtocol
+from wannsearch.core.measurement import HeldOut, TestProtocol
 from wannsearch.core.population import Population
 from wannsearch.core.protocols import Evaluator, Graded, Task
 from wannsearch.core.streams import Role
@@ -35,13 +35,11 @@ def final_test(
     measurement = evaluator.measure(network, task, TestProtocol(shared_weights, seeds))
     result: dict[str, Any] = {
         "protocol": "held-out episodes that selection never saw; std over episodes, ddof 0",
-        "episodes": episodes,
-        "seeds": {"seed": seed, "stream": "held_out", "first": 0, "count": episodes},
+        **held_out_seeds(seed, episodes),
         **table(measurement.names, measurement.mean, measurement.std),
         "mean_over_weights": strict_number(measurement.mean.mean()),
+        **graded(evaluator, network, task, TestProtocol(shared_weights, seeds)),
     }
-    if isinstance(task, Graded):
-        result |= graded(evaluator.measure(network, task.accuracy(), TestProtocol(shared_weights, seeds)))
     if shared_weights is not None:
         protocol = TestProtocol(sweep(held_out.sweep_weights), seeds)
         swept = evaluator.measure(network, task, protocol)
@@ -49,8 +47,17 @@ def final_test(
     return result
 
 
-def graded(accuracy: Measurement) -> dict[str, Any]:
-    """Share of answers right by weight, and the weights at which all are."""
+def held_out_seeds(seed: int, episodes: int) -> dict[str, Any]:
+    """How many episodes, and which."""
+    seeds = {"seed": seed, "stream": "held_out", "first": 0, "count": episodes}
+    return {"episodes": episodes, "seeds": seeds}
+
+
+def graded(evaluator: Evaluator, network: Population, task: Task, protocol: TestProtocol) -> dict[str, Any]:
+    """Share of answers right by weight, and the weights at which all are; nothing where none is right."""
+    if not isinstance(task, Graded):
+        return {}
+    accuracy = evaluator.measure(network, task.accuracy(), protocol)
     right = zip(weight_values(accuracy.names), accuracy.mean, strict=True)
     return {
         "accuracy": [strict_number(value) for value in accuracy.mean],

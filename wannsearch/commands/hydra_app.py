@@ -1,6 +1,7 @@
 """The only place that knows Hydra: it composes configs, runs jobs, and is kept from all else.
 
-Hydra writes nothing but empty folders (`conf/hydra/settings`). A job records its outcome and never
+Hydra makes folders and writes nothing of its own into a run (`conf/hydra/settings`); a sweep's folder
+gets its `multirun.yaml`. A job records its outcome and never
 raises or exits out of Hydra's function, since an exit there would kill the rest of a sweep; `main`
 turns outcomes into the exit code. What Hydra says about a wrong command line is several lines and a
 traceback: here it becomes one line that says what was given and what is allowed.
@@ -34,8 +35,9 @@ from wannsearch.commands.plugins import load_plugins
 from wannsearch.commands.signals import stoppable
 from wannsearch.core.errors import ConfigError, StorageError, WannsearchError, no_such_key, not_allowed
 from wannsearch.records import layout
+from wannsearch.records.claim import flat
 
-PROGRAM = {"config": "wannsearch", "evaluate": "wannsearch-evaluate"}
+_PROGRAM = {"config": "wannsearch", "evaluate": "wannsearch-evaluate"}
 """The command that each primary config belongs to."""
 _OUTSIDE_DIGEST = ("seed=", "display=", "sweep.name=")
 _OUTCOMES: list[Outcome] = []
@@ -159,19 +161,18 @@ def run(config_name: str, work: Callable[[Request], Outcome], arguments: Sequenc
     _OUTCOMES.clear()
     _MISSING_BEFORE.clear()
     REFUSED.clear()
-
     sweep = False
 
     def job(config: DictConfig) -> Outcome:
         settings = HydraConfig.get()
         folder = Path(settings.runtime.output_dir)
-        stopped = [outcome for outcome in _OUTCOMES if outcome.code in Stopped.exit_codes.values()]
+        stopped = [outcome for outcome in _OUTCOMES if outcome.stopped]
         if stopped:
             outcome = Outcome(stopped[0].code, f"not started, {stopped[0].line}", folder)
         else:
             outcome = _done(work, config)
         if outcome.code:
-            print(f"{PROGRAM[config_name]}: {outcome.line}", file=sys.stderr)
+            print(f"{_PROGRAM[config_name]}: {outcome.line}", file=sys.stderr)
             _remove_if_empty(folder, settings.mode is RunMode.MULTIRUN)
         elif settings.mode is RunMode.MULTIRUN:
             print(f"{folder}: {outcome.line}", flush=True)
@@ -198,7 +199,7 @@ def run(config_name: str, work: Callable[[Request], Outcome], arguments: Sequenc
     except OSError as error:
         refusals = [StorageError(f"{error.filename}: the run folder cannot be made: {error.strerror}.")]
     for refusal in refusals:
-        print(f"{PROGRAM[config_name]}: {_one_line(refusal)}", file=sys.stderr)
+        print(f"{_PROGRAM[config_name]}: {_one_line(refusal)}", file=sys.stderr)
         _OUTCOMES.append(Outcome(refusal.exit_code, _one_line(refusal)))
     if sweep:
         print(f"{len(_OUTCOMES)} runs, {sum(1 for outcome in _OUTCOMES if outcome.code)} failed")
@@ -270,19 +271,8 @@ def _unknown_key(key: str, config_name: str, given: list[str]) -> ConfigError:
     known: list[str] = []
     base = hydra.initialize_config_dir(str(conf_dir()), version_base="1.3")
     with suppress(HydraException, OmegaConfBaseException), base:
-        known = _keys(OmegaConf.to_container(hydra.compose(config_name, chosen)))
+        known = list(flat(OmegaConf.to_container(hydra.compose(config_name, chosen))))
     groups = {path.name for path in conf_dir().iterdir() if path.is_dir() and path.name != "hydra"}
-    known += [*groups, "plugins"]
+    known = [name for name in known if "_target_" not in name] + [*groups, "plugins"]
     section = key.rpartition(".")[0]
     return no_such_key(key, [name for name in known if name.rpartition(".")[0] == section] or known)
-
-
-def _keys(config: Any, prefix: str = "") -> list[str]:
-    if not isinstance(config, dict):
-        return [prefix]
-    return [
-        key
-        for name, part in config.items()
-        if not str(name).startswith("_")
-        for key in _keys(part, f"{prefix}.{name}" if prefix else str(name))
-    ]

@@ -20,6 +20,11 @@ class Outcome:
     line: str
     folder: Path | None = None
 
+    @property
+    def stopped(self) -> bool:
+        """A signal ended it."""
+        return self.code in Stopped.exit_codes.values()
+
 
 class Stopped(BaseException):
     """A signal asked the run to stop; its name is the text."""
@@ -30,7 +35,7 @@ class Stopped(BaseException):
 def exit_code(outcomes: list[Outcome], sweep: bool) -> int:
     """A single job's own code; for a sweep 0 or 1."""
     failed = [outcome for outcome in outcomes if outcome.code]
-    stopped = [outcome.code for outcome in failed if outcome.code in Stopped.exit_codes.values()]
+    stopped = [outcome.code for outcome in failed if outcome.stopped]
     if stopped:
         return stopped[0]
     if sweep:

@@ -47,7 +47,7 @@ class RunConfig:
     retest: Retest
     held_out: HeldOut
     sweep: SweepSettings
-    plugins: Any  # file -> digest: what was for this run
+    plugins: Any  # file -> digest: what was loaded for this run
 
     def __post_init__(self) -> None:
         at_least("seed", self.seed, 0)
@@ -112,8 +112,9 @@ def _run(request: Request, config: RunConfig, search: Search, folder: Path) -> O
         "why": None,
         "generations": config.generations,
         "task": request.choices["task"],
+        "method": request.choices["method"],
+        "seed": config.seed,
     }
-    status |= {"method": request.choices["method"], "seed": config.seed}
     writer.json(layout.STATUS, status)
     title = f"{request.choices['task']} · {request.choices['method']} · seed {config.seed}"
     writer.log(f"wannsearch {version('wannsearch')}: {' '.join(request.overrides) or 'no overrides'}")
@@ -158,9 +159,9 @@ def _searched(
     for name, content in draw_all(writer.folder).items():
         write_whole(writer.folder / name, content)
     mean = evaluation["mean_over_weights"]
-    episodes = evaluation["episodes"]
-    count = len(evaluation["weights"])
-    return f"held-out mean {mean:.4g} over {count} weight(s), {episodes} episode(s); searched {seconds:.1f} s"
+    shown = "failed" if mean is None else f"{mean:.4g}"
+    episodes, count = evaluation["episodes"], len(evaluation["weights"])
+    return f"held-out mean {shown} over {count} weight(s), {episodes} episode(s); searched {seconds:.1f} s"
 
 
 def _evaluated(request: Request, search: Search, held_out: HeldOut, champion: Champion) -> dict[str, Any]:

@@ -66,11 +66,12 @@ class Genomes:
         `keep_hidden` expresses every gene between hidden nodes, disabled or not, as the published
         code does (quirk Q2): splitting such a connection leaves the old one as a shortcut.
         """
-        live = self.enabled & self.genes_in_use()
+        in_use = self.genes_in_use()
+        live = self.enabled & in_use
         if keep_hidden:
             first_output = (self.nodes - ports.outputs)[:, None]
             hidden = (self.source >= ports.first_hidden) & (self.target < first_output)
-            live = live | (hidden & self.genes_in_use())
+            live = live | (hidden & in_use)
         edges = live.sum(axis=1, dtype=np.int32)
         width = max(1, int(edges.max()))
         front = np.argsort(~live, axis=1, kind="stable")[:, :width]

@@ -85,19 +85,20 @@ def _locked(folder: Path) -> int | None:
     return handle
 
 
-def _flat(config: Any, prefix: str = "") -> dict[str, Any]:
+def flat(config: Any, prefix: str = "") -> dict[str, Any]:
+    """The values of a nested config under their dotted keys."""
     if not isinstance(config, dict):
         return {prefix: config}
     return {
         key: value
         for name, part in config.items()
-        for key, value in _flat(part, f"{prefix}.{name}" if prefix else str(name)).items()
+        for key, value in flat(part, f"{prefix}.{name}" if prefix else str(name)).items()
     }
 
 
 def differing_keys(old: Any, new: Any) -> list[str]:
     """Keys, dotted, whose values differ and that may not."""
-    a, b = _flat(old), _flat(new)
+    a, b = flat(old), flat(new)
     keys = (key for key in sorted({*a, *b}) if a.get(key, ...) != b.get(key, ...))
     return [key for key in keys if not any(key == free or key.startswith(f"{free}.") for free in FREE_KEYS)]
 

@@ -112,18 +112,22 @@ def history_row(now: Generation, ports: Ports) -> dict[str, Any]:
 
 def ranking(now: Generation, ports: Ports, weights: tuple[str, ...]) -> str:
     """The last population, best mean first, then fewer connections, then row; failed ones last."""
-    means = np.where(now.scores.failed, -np.inf, now.scores.mean)
-    rows = np.lexsort((np.arange(len(means)), now.asked.edges, -means))
+    scores, mean, best = now.scores.by_weight, now.scores.mean, now.scores.max
+    worth = np.where(now.scores.failed, -np.inf, mean)
+    rows = np.lexsort((np.arange(len(worth)), now.asked.edges, -worth))
     columns = "rank order id parent mean max connections hidden".split()
-    text = line([*columns, *(f"score[{name}]" for name in weights)])
+    lines = [line([*columns, *(f"score[{name}]" for name in weights)])]
     hidden = now.asked.hidden(ports)
     for rank, row in enumerate(rows, start=1):
         parents = "+".join(str(parent) for parent in now.parents[row] if parent >= 0)
-        numbers = [float(now.scores.mean[row]), float(now.scores.max[row])]
+        numbers = [float(mean[row]), float(best[row])]
         sizes = [now.asked.edges[row], hidden[row]]
-        by_weight = [float(score) for score in now.scores.by_weight[row]]
-        text += line([rank, now.order[row] + 1, now.ids[row], parents, *numbers, *sizes, *by_weight])
-    return text
+        lines.append(
+            line(
+                [rank, now.order[row] + 1, now.ids[row], parents, *numbers, *sizes, *map(float, scores[row])]
+            )
+        )
+    return "".join(lines)
 
 
 def table(names: tuple[str, ...], mean: Any, std: Any) -> dict[str, Any]:

@@ -230,7 +230,9 @@ def _curve(path: Path, part: dict[str, Any], where: str) -> Curve:
     columns = []
     for name in ("weights", "mean", "std"):
         values = _item(path, part, name, list)
-        columns.append(np.array([_number(path, name, str(value)) for value in values]))
+        columns.append(
+            np.array([_number(path, name, "" if value is None else str(value)) for value in values])
+        )
     if len({len(column) for column in columns}) > 1 or not len(columns[0]):
         raise DamagedFile(f"{path} has weights, mean and std of different length, or none, in {where}.")
     return Curve(*columns)
