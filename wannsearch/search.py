@@ -16,7 +16,7 @@ import numpy.typing as npt
 from wannsearch.core.champion import Champion, Retest, challenged
 from wannsearch.core.errors import NothingSucceeded
 from wannsearch.core.population import Population
-from wannsearch.core.protocols import Evaluator, Method, Task
+from wannsearch.core.protocols import Evaluator, Method, Task, distinct_episodes
 from wannsearch.core.scores import Scores
 from wannsearch.core.streams import Role, stream
 from wannsearch.core.trials import Trials
@@ -33,6 +33,11 @@ class Search:
     retest: Retest
     seed: int
     generations: int
+
+    @property
+    def retest_episodes(self) -> int:
+        """Episodes per weight that a new best plays again."""
+        return distinct_episodes(self.task, self.retest.repeats * self.trials.episodes)
 
 
 @dataclass(frozen=True)
@@ -55,7 +60,7 @@ def searched(search: Search, record: Callable[[Generation], None]) -> Champion:
     """Run the generations; `record` is called once for each. Gives the champion of the last."""
     task, method, seed = search.task, search.method, search.seed
     champion, evaluations, env_steps = Champion(), 0, 0
-    again = task.episode_seeds(seed, Role.RETEST, 0, search.retest.repeats * search.trials.episodes)
+    again = task.episode_seeds(seed, Role.RETEST, 0, search.retest_episodes)
 
     def play_again(network: Population) -> Scores:
         return search.evaluator.evaluate(network, task, search.trials, again)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -29,7 +30,9 @@ def ran(cache: Path | str, folder: Path) -> subprocess.CompletedProcess[str]:
 def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
     cache = tmp_path_factory.mktemp("cache")
     done = ran(cache, tmp_path_factory.mktemp("run"))
-    assert (done.returncode, done.stderr) == (0, "")
+    assert done.returncode == 0, done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert f"compiling once, some seconds; kept in {cache}" in done.stderr
     return cache
 
 
@@ -58,3 +61,48 @@ def test_without_a_writable_place_it_runs_after_one_line_of_warning(tmp_path: Pa
     assert done.returncode == 0, done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert "compiling anew" in done.stderr
+
+
+PLAY = """
+import numpy as np
+from wannsearch.core.activations import IDS
+from wannsearch.core.trials import Trials
+from wannsearch.evaluators.compiled import Compiled, Precision
+from wannsearch.formats import one_network
+from wannsearch.tasks.logic import Gate, Logic, Reward
+
+task = Logic(gate=Gate.OR, bits=2, reward=Reward.CLOSENESS, episodes=1, activations=("absolute",))
+network = one_network.from_arrays([1, 1, 1, IDS["absolute"], 1], [1, 2, 3], [3, 3, 4], [-0.25] * 3)
+settings = dict(threads=1, chunk=None, max_memory=None, vector_bits=None, simplify=True)
+scores = Compiled(precision=Precision.FLOAT64, **settings).evaluate(
+    network, task, Trials(shared_weights=(0.5,), episodes=1), np.zeros(1, np.uint64)
+)
+print(repr(float(scores.returns[0, 0, 0])))
+"""
+
+
+def played(package: Path, cache: Path) -> float:
+    environment = os.environ | {"WANNSEARCH_CACHE": str(cache), "PYTHONPATH": str(package)}
+    done = subprocess.run(
+        [sys.executable, "-c", PLAY],
+        cwd=package,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return float(done.stdout)
+
+
+def test_editing_an_activation_changes_the_next_run(tmp_path: Path) -> None:
+    package, cache = tmp_path / "package", tmp_path / "cache"
+    source = Path(__file__).parents[2] / "wannsearch"
+    shutil.copytree(source, package / "wannsearch", ignore=shutil.ignore_patterns("__pycache__"))
+    before = played(package, cache)
+    assert played(package, cache) == before
+    functions = package / "wannsearch" / "evaluators" / "lanes" / "functions.py"
+    text = functions.read_text(encoding="utf-8")
+    assert '"absolute": self.abs' in text
+    functions.write_text(text.replace('"absolute": self.abs', '"absolute": lambda x: -self.abs(x)'), "utf-8")
+    # by hand: the four rows put out 0 1/4 1/4 1/2, of 0 1 1 1, and nothing above 0 afterwards
+    assert (before, played(package, cache)) == (0.5, 0.25)

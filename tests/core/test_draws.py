@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wannsearch.core.draws import below, uniform, word
+from wannsearch.core.draws import below, first_uniform, uniform, word
 from wannsearch.core.streams import Role, stream
 
 ADDRESSES = (st.integers(0, 2**32), st.integers(0, 10**6), st.integers(0, 9), st.integers(0, 40))
@@ -26,3 +26,10 @@ def test_an_integer_is_the_uniform_number_times_the_count(seed, row, purpose, dr
     drawn = below(rng.key[0], rng.key[1], row, purpose, draw, count)
     assert drawn == int(number * count)
     assert 0 <= drawn < count
+
+
+@settings(max_examples=30, deadline=None, derandomize=True)
+@given(st.integers(0, 2**32), st.integers(0, 9), st.integers(0, 300))
+def test_the_first_draw_of_every_row_is_what_the_stream_gives(seed, purpose, rows):
+    rng = stream(seed, Role.TELL).of(purpose)
+    assert first_uniform(rows, rng).tolist() == rng.uniform(rows, 1)[:, 0].tolist()

@@ -68,7 +68,7 @@ def test_what_is_expressed_keeps_the_rules_of_a_population(keep_hidden):
     population = genomes(3).expressed(PORTS, keep_hidden=keep_hidden)
     population.check(PORTS)
     assert population.nodes.tolist() == [5] * 3
-    assert np.array_equal(population.activation, genomes(3).activation)
+    assert np.array_equal(population.activation, genomes(3).activation[:, :5])
 
 
 def test_rows_are_expressed_apart_from_one_another():
@@ -114,17 +114,59 @@ def test_a_minimal_genome_holds_every_gene_from_bias_and_inputs_to_the_outputs()
     assert population.edges.tolist() == [3, 6]
 
 
-def test_taking_and_resizing_copy():
+def test_taking_copies():
     inherited = genomes(2)
-    for other in (inherited.take(np.array([1, 0])), inherited.resized(6, 8), inherited.trimmed()):
+    for other in (inherited.take(np.array([1, 0])), inherited.copied(), inherited.copied(nodes=1, genes=2)):
         for field in fields(Genomes):
             assert not np.shares_memory(getattr(other, field.name), getattr(inherited, field.name))
 
 
-def test_resizing_and_trimming_change_nothing_that_is_expressed():
+def test_rows_are_taken_in_the_order_named_and_as_often():
+    inherited = genomes(3)
+    inherited.innovation[:] += 100 * np.arange(3)[:, None]
+    inherited.node_id[:] += 10 * np.arange(3, dtype=np.int32)[:, None]
+    taken = inherited.take(np.array([2, 0, 2]))
+    assert np.array_equal(taken.innovation, inherited.innovation[[2, 0, 2], :6])
+    assert np.array_equal(taken.node_id, inherited.node_id[[2, 0, 2], :5])
+    for field in fields(Genomes):
+        assert getattr(taken, field.name).dtype == getattr(inherited, field.name).dtype
+
+
+def test_what_is_taken_is_as_wide_as_its_widest_needs_and_has_the_room_asked_for():
     inherited = genomes(2)
-    for other in (inherited.resized(9, 20), inherited.trimmed()):
+    inherited.edges[0] = 4
+    for other, columns in (
+        (inherited.copied(), 6),
+        (inherited.take(np.array([0])), 4),
+        (inherited.copied(nodes=4, genes=14), 20),
+    ):
+        assert other.source.shape == other.weight.shape == (len(other), columns)
+    assert inherited.copied().activation.shape == (2, 5)
+    assert inherited.copied(nodes=4).node_id.shape == (2, 9)
+    inherited.edges[:] = 0
+    assert inherited.copied().source.shape == (2, 1)
+
+
+def test_padding_is_not_taken_but_written_with_zeros():
+    taken = genomes(2).copied(nodes=2, genes=3)
+    for name in ("activation", "node_id"):
+        assert (getattr(taken, name)[:, 5:] == 0).all()
+    for name in ("source", "target", "weight", "enabled", "innovation"):
+        assert (getattr(taken, name)[:, 6:] == 0).all()
+
+
+def test_taking_changes_nothing_that_is_expressed():
+    inherited = genomes(2)
+    for other in (inherited.copied(nodes=4, genes=12), inherited.copied()):
         assert edges(other.expressed(PORTS)) == edges(inherited.expressed(PORTS))
-    assert inherited.trimmed().source.shape == (2, 6)
-    assert inherited.trimmed().activation.shape == (2, 5)
-    assert inherited.resized(9, 20).source.shape == (2, 20)
+
+
+def test_room_is_asked_for_of_the_rows_named_alone():
+    inherited = genomes(2).copied(nodes=1, genes=2)
+    inherited.edges[1] = 8
+    inherited.assert_room(np.array([0]), nodes=1, genes=2)
+    inherited.assert_room(np.array([], int), nodes=9, genes=9)
+    with pytest.raises(AssertionError, match="gene"):
+        inherited.assert_room(np.array([0, 1]), genes=1)
+    with pytest.raises(AssertionError, match="node"):
+        inherited.assert_room(np.array([0]), nodes=2)

@@ -3,18 +3,19 @@
 from dataclasses import dataclass
 
 import numpy as np
+import pytest
 
+from wannsearch.core.errors import ConfigError
 from wannsearch.core.lanes import LaneTask
 from wannsearch.core.ports import Ports
 
 
 @dataclass(frozen=True)
 class Countdown(LaneTask):
-    """Pays the output and ends a sample when its number, seed + sample, has come down to 0."""
+    """Pays the output and ends when its number, the seed, has come down to 0."""
 
     horizon: int = 9
     episodes: int = 1
-    samples: int = 2
 
     @property
     def ports(self):
@@ -25,7 +26,7 @@ class Countdown(LaneTask):
         return 1
 
     def starts(self, seeds):
-        return (seeds[:, None] + np.arange(self.samples)).astype(float)[..., None]
+        return seeds.astype(float)[:, None, None]
 
     def lane_state(self, m, start):
         return (start[0], 0.0 * start[0])
@@ -41,26 +42,38 @@ class Countdown(LaneTask):
 SEEDS = np.array([1, 2, 5], np.uint64)
 
 
-def test_a_reset_leads_with_episodes_then_samples():
+def test_a_reset_leads_with_episodes_then_their_one_row():
     state = Countdown().reset(SEEDS)
-    assert [part.tolist() for part in state] == [[[1, 2], [2, 3], [5, 6]], [[0, 0]] * 3]
+    assert [part.tolist() for part in state] == [[[1], [2], [5]], [[0]] * 3]
 
 
 def test_what_is_observed_has_lanes_samples_inputs():
     task = Countdown()
     seen = task.observe(task.reset(SEEDS))
     assert seen.dtype == np.float64
-    assert seen.tolist() == [[[1, 0], [2, 0]], [[2, 0], [3, 0]], [[5, 0], [6, 0]]]
+    assert seen.tolist() == [[[1, 0]], [[2, 0]], [[5, 0]]]
 
 
-def test_an_episode_is_paid_the_mean_of_its_samples_and_ends_with_the_last():
+def test_a_lane_is_paid_and_ends_by_itself():
     task = Countdown()
-    outputs = np.array([[[2.0], [4.0]], [[0.0], [0.0]], [[1.0], [-1.0]]])
+    outputs = np.array([[[2.0]], [[0.0]], [[-1.0]]])
     state, reward, done = task.step(task.reset(SEEDS), outputs)
-    assert reward.tolist() == [3, 0, 0]
-    assert done.tolist() == [False, False, False]
-    _, _, done = task.step(state, outputs)
+    assert reward.tolist() == [2, 0, -1]
     assert done.tolist() == [True, False, False]
+    assert [part.tolist() for part in state] == [[[0], [1], [4]], [[1]] * 3]
+    _, _, done = task.step(state, outputs)
+    assert done.tolist() == [True, True, False]
+
+
+@pytest.mark.parametrize("rows", [0, 2, 7])
+def test_an_episode_that_starts_from_several_rows_is_refused_in_one_line(rows):
+    class Several(Countdown):
+        def starts(self, seeds):
+            return np.ones((len(seeds), rows, 1))
+
+    with pytest.raises(ConfigError, match=f"{rows} rows; only a LabelledTask has several") as caught:
+        Several().reset(SEEDS)
+    assert "\n" not in str(caught.value)
 
 
 def test_constant_rewards_and_endings_are_laid_on_every_lane():
@@ -69,6 +82,6 @@ def test_constant_rewards_and_endings_are_laid_on_every_lane():
             return state, 1.0, False
 
     task = Endless()
-    _, reward, done = task.step(task.reset(SEEDS), np.zeros((3, 2, 1)))
+    _, reward, done = task.step(task.reset(SEEDS), np.zeros((3, 1, 1)))
     assert reward.tolist() == [1, 1, 1]
     assert done.tolist() == [False, False, False]

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from compiled_settings import HUNDRED, OWN, SHORT, SIX, compiled, same_bits
+from compiled_settings import HUNDRED, OWN, SHORT, SIX, compiled, needed, same_bits
 from networks_at_random import population
 from paying_tasks import OneNumber, as_seeds
 
@@ -87,7 +87,21 @@ def test_own_weights_beyond_float32_fail_their_own_network_without_a_warning():
 def test_what_would_not_fit_is_refused_before_it_is_allocated():
     networks = population(np.random.default_rng(9), SHORT.ports, 30, most_hidden=12)
     with pytest.raises(
-        ConfigError, match=r"30 networks x 600 lanes need about .* GiB; evaluator.max_memory is 0.001"
+        ConfigError, match=r"30 networks x 600 lanes need about .* GiB; evaluator.max_memory is 0.0001"
     ):
-        compiled(memory=0.001).evaluate(networks, SHORT, SIX, HUNDRED)
+        compiled(memory=0.0001).evaluate(networks, SHORT, SIX, HUNDRED)
     assert not compiled(memory=1.0).evaluate(networks, SHORT, SIX, HUNDRED).failed.all()
+
+
+@pytest.mark.parametrize("trials", [OWN, SIX], ids=["own", "shared"])
+def test_what_does_not_fit_at_once_is_played_in_pieces_to_the_same_bits(networks, trials):
+    tight = needed(networks, SHORT, trials, HUNDRED)
+    whole, calls = compiled().evaluate(networks, SHORT, trials, HUNDRED), []
+    for memory in (1.01 * tight, 1.1 * tight, 10 * tight):
+        evaluator = compiled(memory=memory)
+        assert same_bits(evaluator.evaluate(networks, SHORT, trials, HUNDRED), whole)
+        assert sum(evaluator.calls) == len(networks)
+        calls.append(len(evaluator.calls))
+    assert calls[0] > calls[1] > calls[2] == 1
+    with pytest.raises(ConfigError, match=r"evaluator\.max_memory is"):
+        compiled(memory=0.98 * tight).evaluate(networks, SHORT, trials, HUNDRED)

@@ -60,34 +60,21 @@ def test_the_reference_plays_a_task_without_lanes():
 
 @dataclass(frozen=True)
 class Sampled(OneInput):
-    """Three rows of data an episode; a row pays its distance from the output, for `horizon` steps."""
+    """Starts an episode from several rows, as only labelled data may."""
 
     samples: int = 3
 
     def starts(self, seeds):
-        return (seeds[:, None] + np.arange(self.samples) ** 2).astype(float)[..., None]
-
-    def lane_step(self, m, state, outputs):
-        return (state[0] + 1.0,), -m.abs(outputs[0] - 4.0), False
-
-
-@pytest.mark.parametrize("trials", [OWN, SIX], ids=["own", "shared"])
-def test_the_return_of_several_samples_is_their_mean(trials):
-    networks, seeds = population(np.random.default_rng(4), Ports(1, 1, CONTROL), 9), HUNDRED[:5]
-    expected = Reference().evaluate(networks, Sampled(), trials, seeds)
-    scores = compiled().evaluate(networks, Sampled(), trials, seeds)
-    assert np.allclose(scores.returns, expected.returns, rtol=1e-12)
-    assert np.array_equal(scores.steps, expected.steps)
-    doubled = one_network.from_arrays([1, 1, 1], [1], [2], [2.0])
-    paid = compiled().evaluate(doubled, Sampled(), OWN, HUNDRED[1:2]).returns.item()
-    assert paid == -(abs(2 - 4) + abs(4 - 4) + abs(10 - 4)) / 3
+        return np.ones((len(seeds), self.samples, 1))
 
 
 @pytest.mark.parametrize("evaluator", [Reference(), compiled()], ids=["reference", "compiled"])
-def test_an_episode_of_several_samples_and_several_steps_is_refused(evaluator):
+@pytest.mark.parametrize(("samples", "horizon"), [(3, 1), (2, 4), (0, 1)])
+def test_several_rows_are_refused_where_they_would_be_simulated(evaluator, samples, horizon):
     network = one_network.from_arrays([1, 1, 1], [1], [2], [1.0])
-    with pytest.raises(ConfigError, match="3 samples and a horizon of 4"):
-        evaluator.evaluate(network, Sampled(horizon=4), OWN, HUNDRED[:5])
+    with pytest.raises(ConfigError, match=f"{samples} rows; only a LabelledTask has several") as caught:
+        evaluator.evaluate(network, Sampled(samples=samples, horizon=horizon), OWN, HUNDRED[:5])
+    assert "\n" not in str(caught.value)
 
 
 @dataclass(frozen=True)

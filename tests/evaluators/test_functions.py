@@ -149,3 +149,54 @@ def test_rounding_to_float32_is_numpys_to_the_bit():
         one_network.from_arrays([1, 1, 1], [], [], []), task, ONE, as_seeds(points)
     ).returns
     assert np.array_equal(returns[0, 0], points.astype(np.float32).astype(float))
+
+
+FLOAT_TYPES = pytest.mark.parametrize(
+    ("evaluator", "kind"), [(F64, np.float64), (F32, np.float32)], ids=["float64", "float32"]
+)
+
+
+def logarithms(evaluator, kind, points):
+    """m.log of each, as the lanes pay it: what is infinite comes as the format's largest."""
+    task = PaysFunction(largest=float(np.finfo(kind).max), function=lambda m, x: m.log(x))
+    network = one_network.from_arrays([1, 1, 1], [], [], [])
+    return evaluator.evaluate(network, task, ONE, as_seeds(points)).returns[0, 0]
+
+
+@FLOAT_TYPES
+def test_the_logarithm_is_numpys_to_a_few_units_in_the_last_place_from_the_smallest_to_the_largest(
+    evaluator, kind
+):
+    rng, form = np.random.default_rng(5), np.finfo(kind)
+    least, most = np.log2(form.smallest_subnormal), np.log2(form.max)
+    ends = np.array([form.smallest_subnormal, form.smallest_normal, form.max], kind)
+    near_one = 1.0 + both_signs(2.0 ** rng.uniform(-form.nmant - 2, -1, 3000))
+    reduced = 2.0 ** (rng.integers(-60, 60, 2000) + 0.5) * (1.0 + rng.normal(0, 8, 2000) * form.eps)
+    points = np.concatenate(
+        [
+            2.0 ** rng.uniform(least, most, 6000),
+            near_one,
+            reduced,
+            rng.uniform(0.5, 2, 3000),
+            np.arange(1, 99),
+        ]
+    ).astype(kind)
+    points = np.concatenate(
+        [points, ends, np.nextafter(ends[:2], kind(1)), np.nextafter(kind(1), [kind(0), kind(2)])]
+    )
+    points = points[points > 0].astype(np.float64)
+    expected = np.log(points).astype(kind)
+    paid = logarithms(evaluator, kind, points)
+    assert points[expected == 0].tolist() == [1.0] * int((points == 1).sum())
+    assert np.all(paid[points == 1] == 0)
+    apart = np.abs(paid - expected) / np.spacing(np.abs(expected)).astype(np.float64)
+    assert apart.max() <= 4, (points[apart.argmax()], apart.max())
+
+
+@FLOAT_TYPES
+def test_the_logarithm_is_nan_below_0_and_infinite_at_0_and_infinity(evaluator, kind):
+    form = np.finfo(kind)
+    below = [-float(form.smallest_subnormal), -1e-30, -1.0, -float(form.max), -np.inf, np.nan]
+    paid = logarithms(evaluator, kind, [*below, 0.0, -0.0, np.inf, 1.0])
+    assert np.isnan(paid[:6]).all()
+    assert paid[6:].tolist() == [-float(form.max)] * 2 + [float(form.max), 0.0]

@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from networks_at_random import population
 
 from wannsearch.core.activations import CONTROL, IDS
@@ -14,7 +16,7 @@ from wannsearch.core.ports import Ports
 from wannsearch.core.trials import SIX_WEIGHTS, Trials
 from wannsearch.evaluators.compiled import Compiled, Precision
 from wannsearch.evaluators.reference import forward
-from wannsearch.evaluators.simplify import simplified
+from wannsearch.evaluators.simplify import laid_out_alike, simplified
 from wannsearch.formats import one_network
 from wannsearch.tasks.cartpole_swingup import CartPoleSwingUp
 from wannsearch.tasks.starts import StartStates
@@ -145,3 +147,54 @@ def test_what_is_given_is_left_as_it_is_and_what_comes_is_valid() -> None:
 def test_nobody_is_nothing_to_play() -> None:
     networks = population(np.random.default_rng(5), PORTS, 3)
     assert len(simplified(networks.take([]), PORTS, own_weights=False).population) == 0
+
+
+def rewritten(networks: Population, seed: int) -> Population:
+    """The same topologies with other weights, and anything in the padding."""
+    rng = np.random.default_rng(seed)
+    parts = {name: getattr(networks, name).copy() for name in Population.__dataclass_fields__}
+    unused = ~networks.edges_in_use()
+    beyond = np.arange(networks.activation.shape[1]) >= networks.nodes[:, None]
+    parts["weight"] = rng.normal(size=unused.shape)
+    parts["activation"][beyond] = rng.integers(1, 11, beyond.sum())
+    for name in ("source", "target"):
+        parts[name][unused] = rng.integers(0, 9, unused.sum())
+    return Population(**parts)
+
+
+def topology(networks: Population, row: int) -> tuple[bytes, ...]:
+    one = one_network.trimmed(networks, row)
+    return tuple(part.tobytes() for part in (one.nodes, one.activation, one.edges, one.source, one.target))
+
+
+@given(st.integers(0, 2**32), st.integers(1, 12), st.integers(0, 3))
+@settings(deadline=None)
+def test_networks_are_laid_out_alike_where_all_but_weights_and_padding_is_equal(
+    seed: int, count: int, most_hidden: int
+) -> None:
+    drawn = population(np.random.default_rng(seed), Ports(1, 1, CONTROL), count, most_hidden)
+    plain = replace(drawn, activation=np.full_like(drawn.activation, TANH))  # makes equal ones likely
+    networks = stacked([drawn, plain, rewritten(plain, seed), rewritten(drawn, seed + 1)])
+    alike, order = laid_out_alike(networks), np.random.default_rng(seed).permutation(4 * count)
+    keys = [topology(networks, row) for row in range(4 * count)]
+    assert alike.shape == (4 * count,)
+    assert np.array_equal(alike[:, None] == alike, [[one == other for other in keys] for one in keys])
+    again = laid_out_alike(networks.take(order))
+    assert np.array_equal(again[:, None] == again, alike[order][:, None] == alike[order])
+
+
+@pytest.mark.parametrize("changed", ["nodes", "activation", "source", "target", "edges", "order"])
+def test_a_difference_in_any_part_of_the_topology_is_seen(changed: str) -> None:
+    kinds = [LINEAR] * 3 + [TANH, TANH, LINEAR]
+    one = network(kinds, [(0, 3), (1, 3), (3, 5)])
+    others = {
+        "nodes": network([*kinds, LINEAR], [(0, 3), (1, 3), (3, 5)]),
+        "activation": network([LINEAR] * 3 + [TANH, IDS["sin"], LINEAR], [(0, 3), (1, 3), (3, 5)]),
+        "source": network(kinds, [(0, 3), (2, 3), (3, 5)]),
+        "target": network(kinds, [(0, 3), (1, 3), (3, 4)]),
+        "edges": network(kinds, [(0, 3), (1, 3), (3, 5), (4, 5)]),
+        "order": network(kinds, [(1, 3), (0, 3), (3, 5)]),
+    }
+    apart, _, same = laid_out_alike(stacked([others[changed], one, one])).tolist()
+    assert apart != same
+    assert laid_out_alike(stacked([one, replace(one, weight=one.weight + 1)])).tolist() == [0, 0]

@@ -246,7 +246,7 @@ def grown(
         genomes = add_connection(genomes, rows[0], ports, innovation, disabled_blocks, rng.of(1))
         genomes = add_node(genomes, rows[1], ports, node, innovation, rng.of(2))
         genomes = enable(genomes, rows[2], rng.of(3))
-        genomes = set_activation(genomes, rows[3], ports, rng.of(4)).trimmed()
+        genomes = set_activation(genomes, rows[3], ports, rng.of(4)).copied()
     # Weights that can be told apart; a WANN's are all 1.
     return replace(genomes, weight=random.uniform(-2.0, 2.0, genomes.weight.shape))
 
@@ -259,7 +259,7 @@ def repeated(genomes: Genomes, row: int, times: int) -> Genomes:
 def littered(genomes: Genomes, extra: int, seed: int) -> Genomes:
     """The same genomes with more padding, and rubbish in all of it."""
     random = np.random.default_rng(seed)
-    wide = genomes.resized(genomes.activation.shape[1] + extra, genomes.source.shape[1] + extra)
+    wide = genomes.copied(nodes=extra, genes=extra)
     slots = np.arange(wide.activation.shape[1]) >= wide.nodes[:, None]
     columns = ~wide.genes_in_use()
     for values, padding, top in (

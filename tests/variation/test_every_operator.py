@@ -10,6 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import chisquare
 from variation.plain_genes import (
+    NEXT_INNOVATION,
+    NEXT_NODE,
     OPERATORS,
     all_bytes,
     assert_sound,
@@ -23,10 +25,25 @@ from variation.plain_genes import (
 
 from wannsearch.core.ports import Ports
 from wannsearch.core.streams import Role, stream
+from wannsearch.variation.add_connection import add_connection_in_place
+from wannsearch.variation.add_node import add_node_in_place
+from wannsearch.variation.enable import enable_in_place
+from wannsearch.variation.set_activation import set_activation_in_place
 
 FEW = ("linear", "tanh", "relu")
 PORTS = st.builds(Ports, st.integers(1, 4), st.integers(1, 3), st.sampled_from([FEW, ("sin", "step")]))
 SEEDS = st.integers(0, 2**32)
+IN_PLACE = {
+    "add_connection": lambda genomes, rows, ports, rng: add_connection_in_place(
+        genomes, rows, ports, NEXT_INNOVATION, True, rng
+    ),
+    "add_node": lambda genomes, rows, ports, rng: add_node_in_place(
+        genomes, rows, ports, NEXT_NODE, NEXT_INNOVATION, rng
+    ),
+    "enable": lambda genomes, rows, ports, rng: enable_in_place(genomes, rows, rng),
+    "set_activation": set_activation_in_place,
+}
+"""The same operators on a copy of the caller's own."""
 EVERY_OPERATOR = pytest.mark.parametrize("operator", OPERATORS.values(), ids=list(OPERATORS))
 quick = settings(max_examples=25, deadline=None, derandomize=True)
 
@@ -107,7 +124,7 @@ def test_padding_means_nothing(operator, ports, seed, steps, extra):
     clean = operator.apply(genomes, np.arange(6), ports, rng)
     littered_ones = operator.apply(littered(genomes, extra, seed), np.arange(6), ports, rng)
     assert all(in_use(clean, row) == in_use(littered_ones, row) for row in range(6))
-    assert all(in_use(clean, row) == in_use(littered_ones.trimmed(), row) for row in range(6))
+    assert all(in_use(clean, row) == in_use(littered_ones.copied(), row) for row in range(6))
 
 
 @quick
@@ -137,6 +154,26 @@ def test_the_same_key_row_and_purpose_give_the_same_child_and_any_other_may_not(
     assert children(rng) != children(stream(3, Role.TELL, 6))
     assert children(rng) != children(stream(3, Role.START, 5))
     assert len(set(children(rng))) > 10
+
+
+@pytest.mark.parametrize("name", IN_PLACE)
+@quick
+@given(ports=PORTS, seed=SEEDS, steps=st.integers(0, 40), rows=st.sets(st.integers(0, 6)))
+def test_working_in_place_makes_the_same_children(name, ports, seed, steps, rows):
+    genomes, rng = grown(ports, 7, steps, seed), stream(seed, Role.RETEST)
+    after = OPERATORS[name].apply(genomes, np.array(sorted(rows), int), ports, rng)
+    own = genomes.copied(nodes=1, genes=2)
+    IN_PLACE[name](own, np.array(sorted(rows), int), ports, rng)
+    assert [in_use(own, row) for row in range(7)] == [in_use(after, row) for row in range(7)]
+    assert all_bytes(own.copied()) == all_bytes(after.copied())
+
+
+@pytest.mark.parametrize("name", ["add_connection", "add_node"])
+def test_working_in_place_where_there_is_no_room_is_refused(name):
+    ports = Ports(2, 1, FEW)
+    own = grown(ports, 3, 20, 0)
+    with pytest.raises(AssertionError, match="no room"):
+        IN_PLACE[name](own, np.arange(3), ports, stream(0, Role.TELL))
 
 
 @EVERY_OPERATOR

@@ -112,8 +112,9 @@ def _played(
 ) -> dict[str, Any]:
     import numpy as np
 
-    from wannsearch.commands.final_test import episodes_of, graded, held_out_seeds, sweep
+    from wannsearch.commands.final_test import graded, held_out_seeds, sweep
     from wannsearch.core.measurement import TestProtocol
+    from wannsearch.core.protocols import distinct_episodes
     from wannsearch.core.streams import Role
     from wannsearch.core.trials import SIX_WEIGHTS
     from wannsearch.evaluators.drawn import measure_drawn
@@ -121,7 +122,7 @@ def _played(
     from wannsearch.records.writer import table, weight_values
 
     drawn = weights in ("random", "shared_random")
-    episodes = config.episodes if drawn else episodes_of(task, config.episodes)
+    episodes = config.episodes if drawn else distinct_episodes(task, config.episodes)
     seeds = task.episode_seeds(config.seed, Role.HELD_OUT, 0, episodes)
     shared: tuple[float, ...] | None = weights if isinstance(weights, tuple) else None
     if weights == "six":

@@ -8,7 +8,7 @@ import numpy as np
 
 from wannsearch.core.measurement import HeldOut, TestProtocol
 from wannsearch.core.population import Population
-from wannsearch.core.protocols import Evaluator, Graded, Task
+from wannsearch.core.protocols import Evaluator, Graded, Task, distinct_episodes
 from wannsearch.core.streams import Role
 from wannsearch.records.files import strict_number
 from wannsearch.records.writer import table, weight_values
@@ -30,7 +30,7 @@ def final_test(
     seed: int,
 ) -> dict[str, Any]:
     """What `best/evaluation.json` says, less the names of task and network."""
-    episodes = episodes_of(task, held_out.episodes)
+    episodes = distinct_episodes(task, held_out.episodes)
     seeds = task.episode_seeds(seed, Role.HELD_OUT, 0, episodes)
     measurement = evaluator.measure(network, task, TestProtocol(shared_weights, seeds))
     result: dict[str, Any] = {
@@ -63,8 +63,3 @@ def graded(evaluator: Evaluator, network: Population, task: Task, protocol: Test
         "accuracy": [strict_number(value) for value in accuracy.mean],
         "solved_at": [weight for weight, value in right if value == 1.0],
     }
-
-
-def episodes_of(task: Task, wanted: int) -> int:
-    """As many as wanted, or one where all are the same."""
-    return 1 if getattr(task, "deterministic", False) else wanted

@@ -84,6 +84,7 @@ def search_job(request: Request) -> Outcome:
     search.task.episode_seeds(
         config.seed, Role.HELD_OUT, 0, config.held_out.episodes
     )  # refused now, not at the end
+    engine = search.evaluator.describe(search.task, search.trials)  # refused now if they do not fit
     owned = claim(request.folder, request.named, request.config, read_config)
     try:
         if owned.held is Held.FINISHED:
@@ -96,12 +97,12 @@ def search_job(request: Request) -> Outcome:
                 f"{owned.folder} holds this run, unfinished; it starts again from generation 1",
                 file=sys.stderr,
             )
-        return _run(request, config, search, owned.folder)
+        return _run(request, config, search, engine, owned.folder)
     finally:
         owned.release()
 
 
-def _run(request: Request, config: RunConfig, search: Search, folder: Path) -> Outcome:
+def _run(request: Request, config: RunConfig, search: Search, engine: str, folder: Path) -> Outcome:
     from wannsearch.records.claim import write_config
     from wannsearch.records.writer import RunWriter
 
@@ -118,9 +119,9 @@ def _run(request: Request, config: RunConfig, search: Search, folder: Path) -> O
     writer.json(layout.STATUS, status)
     title = f"{request.choices['task']} · {request.choices['method']} · seed {config.seed}"
     writer.log(f"wannsearch {version('wannsearch')}: {' '.join(request.overrides) or 'no overrides'}")
-    writer.log(search.evaluator.describe())
+    writer.log(engine)
     display = chosen(config.display, title, config.generations, request.sweep)
-    display.say(search.evaluator.describe())
+    display.say(engine)
     try:
         line = _searched(request, search, config.held_out, writer, display)
     except BaseException as error:
@@ -141,13 +142,15 @@ def _searched(
     request: Request, search: Search, held_out: HeldOut, writer: RunWriter, display: Display
 ) -> str:
     """Search, test the best, write and draw; gives the line that sums it up."""
+    from wannsearch.records.background import Background
     from wannsearch.records.files import write_whole
     from wannsearch.reporting.pictures import draw_all
-    from wannsearch.search import searched
+    from wannsearch.search import Generation, searched
 
     begin = time.perf_counter()
     try:
-        champion = searched(search, lambda now: display.show(writer.generation(now)))
+        with Background[Generation](lambda now: display.show(writer.generation(now))) as recorder:
+            champion = searched(search, recorder.put)
         if champion.record is None:
             raise NothingSucceeded("no network survived its re-test; there is no best to write.")
     finally:
@@ -207,7 +210,7 @@ def _summary(
         },
         "retests": {
             "rule": search.retest.rule.value,
-            "episodes_each": search.retest.repeats * search.trials.episodes,
+            "episodes_each": search.retest_episodes,
             "count": champion.retests,
             "env_steps": champion.retest_env_steps,
         },

@@ -54,15 +54,19 @@ def cache_folder() -> Path | None:
     """The folder for this source, these libraries and this processor; None if nothing can be kept."""
     folder = cache_root() / f"kernels-{_fingerprint()}"
     try:
+        fresh = not folder.exists()
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         with tempfile.TemporaryFile(dir=folder):
-            return folder
+            pass
     except OSError as error:
         print(
             f"wannsearch: compiled code cannot be kept in {folder} ({error.strerror}); compiling anew",
             file=sys.stderr,
         )
         return None
+    if fresh:
+        print(f"wannsearch: compiling once, some seconds; kept in {folder}", file=sys.stderr)
+    return folder
 
 
 def kernel(function: Kernel) -> Kernel:

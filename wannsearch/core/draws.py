@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from wannsearch.core.compiling import kernel
-from wannsearch.core.streams import MULTIPLIERS, ROUNDS, WEYL
+from wannsearch.core.streams import MULTIPLIERS, ROUNDS, WEYL, Stream
 
 _M0, _M1 = np.uint64(MULTIPLIERS[0]), np.uint64(MULTIPLIERS[1])
 _W0, _W1 = np.uint64(WEYL[0]), np.uint64(WEYL[1])
@@ -58,3 +59,16 @@ def uniform(key0: np.uint64, key1: np.uint64, row: int, purpose: int, draw: int)
 def below(key0: np.uint64, key1: np.uint64, row: int, purpose: int, draw: int, count: int) -> int:
     """An integer in 0 .. count - 1."""
     return int(uniform(key0, key1, row, purpose, draw) * count)
+
+
+@kernel
+def _first_uniform(key: Any, purpose: int, drawn: Any) -> None:
+    for row in range(len(drawn)):
+        drawn[row] = uniform(key[0], key[1], row, purpose, 0)
+
+
+def first_uniform(rows: int, rng: Stream) -> npt.NDArray[np.float64]:
+    """(rows,) the first draw of each row: `rng.uniform(rows, 1)[:, 0]`, without a temporary a round."""
+    drawn = np.empty(rows)
+    _first_uniform(rng.key, rng.purpose, drawn)
+    return drawn

@@ -7,12 +7,13 @@ that has a gene, enabled or not, into it. So a gene into a later layer always cl
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from wannsearch.core.compiling import kernel
 from wannsearch.core.population import Int, Population
 from wannsearch.core.ports import Ports
 
@@ -34,27 +35,31 @@ class Genomes:
     def __len__(self) -> int:
         return len(self.nodes)
 
-    def take(self, rows: npt.NDArray[Any]) -> Genomes:
-        """The genomes of these rows, in this order; always a copy."""
-        return Genomes(*(np.take(getattr(self, field.name), rows, axis=0) for field in fields(self)))
+    def take(self, rows: npt.NDArray[Any], nodes: int = 0, genes: int = 0) -> Genomes:
+        """The genomes of these rows, in this order, each with room for so many more; always a copy.
 
-    def resized(self, slots: int, columns: int) -> Genomes:
-        """The same genomes with room for this many nodes and genes; always a copy."""
-        parts: dict[str, npt.NDArray[Any]] = {}
-        for field in fields(self):
-            values = getattr(self, field.name)
-            if values.ndim == 1:
-                parts[field.name] = values.copy()
-                continue
-            width = slots if field.name in ("activation", "node_id") else columns
-            kept = min(width, values.shape[1])
-            parts[field.name] = np.zeros((len(values), width), values.dtype)
-            parts[field.name][:, :kept] = values[:, :kept]
+        Padding that nobody needs is left behind, so the copy that operators change in place is the only
+        one a generation makes.
+        """
+        rows = np.asarray(rows, np.int64)
+        used = {"nodes": self.nodes[rows], "edges": self.edges[rows]}
+        width = {"nodes": used["nodes"].max() + nodes, "edges": max(1, used["edges"].max() + genes)}
+        parts: dict[str, npt.NDArray[Any]] = dict(used)
+        for name, counted in _COUNTED.items():
+            values = getattr(self, name)
+            parts[name] = np.empty((len(rows), width[counted]), values.dtype)
+            _copy_rows(values, rows, used[counted], parts[name])
         return Genomes(**parts)
 
-    def trimmed(self) -> Genomes:
-        """The same genomes without columns that nobody uses."""
-        return self.resized(int(self.nodes.max()), max(1, int(self.edges.max())))
+    def copied(self, nodes: int = 0, genes: int = 0) -> Genomes:
+        """All genomes, taken."""
+        return self.take(np.arange(len(self)), nodes, genes)
+
+    def assert_room(self, rows: npt.NDArray[Any], nodes: int = 0, genes: int = 0) -> None:
+        """Fail unless each of these rows has so many free; a kernel would write beyond it unnoticed."""
+        slots, columns = self.activation.shape[1], self.source.shape[1]
+        assert (self.nodes[rows] + nodes <= slots).all(), "no room for another node"
+        assert (self.edges[rows] + genes <= columns).all(), "no room for another gene"
 
     def genes_in_use(self) -> npt.NDArray[np.bool_]:
         """(P, E): which columns are genes and not padding."""
@@ -66,29 +71,92 @@ class Genomes:
         `keep_hidden` expresses every gene between hidden nodes, disabled or not, as the published
         code does (quirk Q2): splitting such a connection leaves the old one as a shortcut.
         """
-        in_use = self.genes_in_use()
-        live = self.enabled & in_use
-        if keep_hidden:
-            first_output = (self.nodes - ports.outputs)[:, None]
-            hidden = (self.source >= ports.first_hidden) & (self.target < first_output)
-            live = live | (hidden & in_use)
-        edges = live.sum(axis=1, dtype=np.int32)
+        live = np.empty(self.source.shape, np.bool_)
+        edges = np.empty(len(self), np.int32)
+        _mark_live(
+            self.nodes - np.int32(ports.outputs),
+            self.edges,
+            self.source,
+            self.target,
+            self.enabled,
+            ports.first_hidden,
+            keep_hidden,
+            live,
+            edges,
+        )
         width = max(1, int(edges.max()))
-        front = np.argsort(~live, axis=1, kind="stable")[:, :width]
-        used = np.arange(width) < edges[:, None]
 
         def packed(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-            chosen: npt.NDArray[Any] = np.take_along_axis(values, front, axis=1)
-            return np.where(used, chosen, np.zeros((), values.dtype))
+            front = np.empty((len(self), width), values.dtype)
+            _pack(values, live, edges, front)
+            return front
 
         return Population(
             self.nodes.copy(),
-            self.activation.copy(),
+            self.activation[:, : int(self.nodes.max())].copy(),
             edges,
             packed(self.source),
             packed(self.target),
             packed(self.weight),
         )
+
+
+_COUNTED = {
+    "activation": "nodes",
+    "node_id": "nodes",
+    "source": "edges",
+    "target": "edges",
+    "weight": "edges",
+    "enabled": "edges",
+    "innovation": "edges",
+}
+"""Which count says how much of a row of this array is in use."""
+
+
+@kernel
+def _copy_rows(values: Any, rows: Any, used: Any, copied: Any) -> None:
+    """Row by row what is in use, and zeros behind it."""
+    for place in range(len(rows)):
+        row, width = rows[place], used[place]
+        for column in range(width):
+            copied[place, column] = values[row, column]
+        for column in range(width, copied.shape[1]):
+            copied[place, column] = 0
+
+
+@kernel
+def _mark_live(
+    first_output: Any,
+    genes: Any,
+    source: Any,
+    target: Any,
+    enabled: Any,
+    first_hidden: int,
+    keep_hidden: bool,
+    live: Any,
+    edges: Any,
+) -> None:
+    """Mark and count the genes that are expressed; marks of padding are left unwritten."""
+    for row in range(len(genes)):
+        count = 0
+        for gene in range(genes[row]):
+            hidden = source[row, gene] >= first_hidden and target[row, gene] < first_output[row]
+            live[row, gene] = enabled[row, gene] or (keep_hidden and hidden)
+            count += live[row, gene]
+        edges[row] = count
+
+
+@kernel
+def _pack(values: Any, live: Any, edges: Any, packed: Any) -> None:
+    """What is live to the front of its row, and zeros behind it; written without a branch."""
+    for row in range(len(edges)):
+        column = gene = 0
+        while column < edges[row]:
+            packed[row, column] = values[row, gene]
+            column += live[row, gene]
+            gene += 1
+        for padding in range(column, packed.shape[1]):
+            packed[row, padding] = 0
 
 
 def minimal(ports: Ports, enabled: npt.NDArray[np.bool_], activation: int) -> Genomes:

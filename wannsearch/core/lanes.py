@@ -37,6 +37,9 @@ class LaneMath(Protocol):
     def exp(self, x: Value, /) -> Value:
         """Exponential."""
 
+    def log(self, x: Value, /) -> Value:
+        """Natural logarithm; NaN below 0."""
+
     def tanh(self, x: Value, /) -> Value:
         """Hyperbolic tangent."""
 
@@ -64,10 +67,8 @@ class LaneTask(ABC):
 
     horizon: int
     episodes: int
-    samples: int = 1
-    """Rows of data in an episode of one step; its return is their mean. 1 for a simulation."""
-    deterministic: bool = False
-    """Every episode is the same: one is as good as a hundred."""
+    tested_once: bool = False
+    """Every episode of a re-test or final test is the same: one is as good as a hundred."""
 
     @property
     @abstractmethod
@@ -85,7 +86,7 @@ class LaneTask(ABC):
 
     @abstractmethod
     def starts(self, seeds: npt.NDArray[np.uint64]) -> npt.NDArray[np.float64]:
-        """(R,) seeds -> (R, S, n) numbers that each episode's lanes start from."""
+        """(R,) seeds -> (R, 1, n) numbers that each episode's lane starts from."""
 
     @abstractmethod
     def lane_state(self, m: LaneMath, start: tuple[Value, ...]) -> tuple[Value, ...]:
@@ -108,17 +109,19 @@ class LaneTask(ABC):
                 f"{type(self).__name__} shows {count} values; its ports announce {self.ports.inputs} inputs."
             )
 
-    def check(self) -> None:
-        """Refuse rows of data that would have to end together after several steps."""
-        if self.samples > 1 and self.horizon != 1:
+    def opening(self, seeds: npt.NDArray[np.uint64]) -> npt.NDArray[np.float64]:
+        """`starts`, refused where several rows would have to be simulated together."""
+        numbers = self.starts(seeds)
+        if numbers.shape[1] != 1:
             raise ConfigError(
-                f"{type(self).__name__} has {self.samples} samples and a horizon of {self.horizon}; "
-                "an episode of several samples has one step."
+                f"{type(self).__name__} starts an episode from {numbers.shape[1]} rows; "
+                "only a LabelledTask has several."
             )
+        return numbers
 
     def reset(self, seeds: npt.NDArray[np.uint64]) -> State:
         """(R,) seeds -> arrays (R, S)."""
-        numbers = self.starts(seeds)
+        numbers = self.opening(seeds)
         state = self.lane_state(_NUMPY, tuple(numbers[..., i] for i in range(numbers.shape[-1])))
         return tuple(np.broadcast_to(value, numbers.shape[:-1]) for value in state)
 

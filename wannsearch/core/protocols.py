@@ -93,11 +93,16 @@ class Task(Protocol):
         """Outputs (L, S, O) -> next state, reward (L,), done (L,)."""
 
 
+def distinct_episodes(task: Task, wanted: int) -> int:
+    """Episodes of a re-test or final test: as many as wanted, or one where all are the same."""
+    return 1 if getattr(task, "tested_once", False) else wanted
+
+
 class Evaluator(Protocol):
     """Plays every (individual, weight, episode); NaN where it failed."""
 
-    def describe(self) -> str:
-        """One line: what it computes with."""
+    def describe(self, task: Task, trials: Trials) -> str:
+        """One line: what it computes with, and how fast."""
 
     def evaluate(
         self, asked: Population, task: Task, trials: Trials, seeds: npt.NDArray[np.uint64]

@@ -13,7 +13,6 @@ import numpy as np
 import numpy.typing as npt
 
 from wannsearch.core.activations import activate
-from wannsearch.core.lanes import LaneTask
 from wannsearch.core.measurement import Measurement, TestProtocol, measured
 from wannsearch.core.population import Population
 from wannsearch.core.protocols import Task, TaskState
@@ -57,7 +56,7 @@ def _repeated(state: TaskState, times: int) -> TaskState:
 class Reference:
     """Plays any task, slowly."""
 
-    def describe(self) -> str:
+    def describe(self, task: Task, trials: Trials) -> str:
         """What it computes with."""
         return "reference: plain NumPy, float64, 1 thread"
 
@@ -65,8 +64,6 @@ class Reference:
         self, asked: Population, task: Task, trials: Trials, seeds: npt.NDArray[np.uint64]
     ) -> Scores:
         """Every individual with every weight in an episode from every seed (R,)."""
-        if isinstance(task, LaneTask):
-            task.check()
         shape = (len(asked), trials.count, len(seeds))
         returns, steps = np.zeros(shape), np.zeros(shape, np.int64)
         opening = _repeated(task.reset(seeds), trials.count)

@@ -164,6 +164,37 @@ def _canonical(
         result[half] = whole
 
 
+@kernel
+def _layout(nodes: Any, activation: Any, edges: Any, source: Any, target: Any, forms: Any) -> None:
+    """Two independent hashes of each row's topology, slot by slot, into `forms` (P, 2)."""
+    for row in range(len(nodes)):
+        for half in range(2):
+            value = _mixed(np.uint64(half + 1), np.uint64(nodes[row]))
+            for slot in range(nodes[row]):
+                value = _mixed(value, np.uint64(activation[row, slot]))
+            for edge in range(edges[row]):
+                value = _mixed(value, np.uint64(source[row, edge]))
+                value = _mixed(value, np.uint64(target[row, edge]))
+            forms[row, half] = value
+
+
+def laid_out_alike(population: Population) -> npt.NDArray[np.int64]:
+    """(P,) a number for each topology: networks have the same where they differ in weights alone."""
+    forms = np.empty((len(population), 2), np.uint64)
+    _layout(
+        population.nodes, population.activation, population.edges, population.source, population.target, forms
+    )
+    _, alike = _distinct(forms)
+    return alike
+
+
+def _distinct(forms: npt.NDArray[np.uint64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """The first row of each form (P, 2), and which of them each row equals."""
+    pairs = forms.view([("a", "u8"), ("b", "u8")])[:, 0]
+    _, first, equals = np.unique(pairs, return_index=True, return_inverse=True)
+    return first, equals.reshape(-1).astype(np.int64)
+
+
 def simplified(population: Population, ports: Ports, own_weights: bool) -> Simplified:
     """What has to be played; the population that was given is left as it is."""
     if not len(population):
@@ -177,9 +208,7 @@ def simplified(population: Population, ports: Ports, own_weights: bool) -> Simpl
         nodes, activation, edges, source, target, weight,
         ports.first_hidden, ports.outputs, own_weights, varying, forms,
     )  # fmt: skip
-    _, first, stands_for = np.unique(
-        forms.view([("a", "u8"), ("b", "u8")])[:, 0], return_index=True, return_inverse=True
-    )
+    first, stands_for = _distinct(forms)
     slots, columns = int(nodes[first].max()), max(1, int(edges[first].max()))
     played = Population(
         nodes[first],
@@ -189,4 +218,4 @@ def simplified(population: Population, ports: Ports, own_weights: bool) -> Simpl
         target[first, :columns],
         weight[first, :columns],
     )
-    return Simplified(played, varying[first], stands_for.reshape(-1).astype(np.int64))
+    return Simplified(played, varying[first], stands_for)

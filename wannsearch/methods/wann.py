@@ -13,12 +13,12 @@ Where paper and code differ, or the code has a slip that results depend on, a se
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from enum import IntEnum
 
 import numpy as np
 import numpy.typing as npt
 
 from wannsearch.core.activations import IDS
+from wannsearch.core.draws import first_uniform
 from wannsearch.core.errors import ConfigError, at_least, not_allowed
 from wannsearch.core.genomes import Genomes, minimal
 from wannsearch.core.population import Int, Population
@@ -28,14 +28,14 @@ from wannsearch.core.streams import Stream
 from wannsearch.ranking.crowding import CrowdingScale
 from wannsearch.ranking.multi import ranked
 from wannsearch.ranking.tournament import winners
-from wannsearch.variation.add_connection import add_connection
-from wannsearch.variation.add_node import add_node
-from wannsearch.variation.enable import enable
-from wannsearch.variation.set_activation import set_activation
+from wannsearch.variation.add_connection import add_connection_in_place
+from wannsearch.variation.add_node import add_node_in_place
+from wannsearch.variation.enable import enable_in_place
+from wannsearch.variation.set_activation import set_activation_in_place
 
 
-class _Draw(IntEnum):
-    """What a generation draws for, each its own counter word."""
+class _Draw:
+    """What a generation draws for, each its own counter word; plain numbers, as kernels take them."""
 
     OBJECTIVE = 0
     TOURNAMENT = 1
@@ -119,15 +119,18 @@ class Wann:
 
     def tell(self, state: WannState, asked: Population, scores: Scores, rng: Stream) -> WannState:
         """Rank what was asked, then breed the next."""
-        best_first = self._ranked(asked, scores, rng)
+        failed = scores.failed
+        best_first = self._ranked(asked, scores, failed, rng)
         size = self.population_size
         survivors = best_first[: size - int(self.cull * size)]
         elites = survivors[: int(self.elite * len(survivors))]
-        elites = elites[~scores.failed[elites]]
+        elites = elites[~failed[elites]]
         children = size - len(elites)
         won = winners(children, self.effective_tournament_size, len(survivors), rng.of(_Draw.TOURNAMENT))
         parents = survivors[won]
-        bred = self._mutated(state, state.genomes.take(np.concatenate([elites, parents])), len(elites), rng)
+        # Room for what any one operator adds, so that all can work in this one copy.
+        bred = state.genomes.take(np.concatenate([elites, parents]), nodes=1, genes=2)
+        self._mutate(state, bred, len(elites), rng)
         generation = state.generation + 1
         born = generation * size + np.arange(len(elites), size, dtype=np.int64)
         order = np.empty(size, np.int32)
@@ -147,34 +150,30 @@ class Wann:
     def _roulette(self) -> npt.NDArray[np.float64]:
         return np.array([self.add_connection, self.add_node, self.enable, self.set_activation])
 
-    def _ranked(self, asked: Population, scores: Scores, rng: Stream) -> npt.NDArray[np.int64]:
+    def _ranked(
+        self, asked: Population, scores: Scores, failed: npt.NDArray[np.bool_], rng: Stream
+    ) -> npt.NDArray[np.int64]:
         """(P,) rows from best to worst; those that failed come last, in their order."""
         few = 1.0 / np.maximum(asked.edges, 1)
-        by_complexity = rng.of(_Draw.OBJECTIVE).uniform(1, 1)[0, 0] < self.probability_complexity
+        by_complexity = first_uniform(1, rng.of(_Draw.OBJECTIVE))[0] < self.probability_complexity
         objectives = np.column_stack([scores.mean, few if by_complexity else scores.max])
-        sound = np.flatnonzero(~scores.failed)
-        failed = np.flatnonzero(scores.failed)
+        sound, last = np.flatnonzero(~failed), np.flatnonzero(failed)
         if not len(sound):
-            return failed.astype(np.int64)
-        return np.concatenate([sound[ranked(objectives[sound], self.crowding_scale)], failed])
+            return last.astype(np.int64)
+        return np.concatenate([sound[ranked(objectives[sound], self.crowding_scale)], last])
 
-    def _mutated(self, state: WannState, genomes: Genomes, elites: int, rng: Stream) -> Genomes:
-        """One operator on every row behind the elites."""
+    def _mutate(self, state: WannState, genomes: Genomes, elites: int, rng: Stream) -> None:
+        """One operator on every row behind the elites, in place."""
         size, ports = self.population_size, state.ports
         wheel = np.cumsum(self._roulette())
-        spun = rng.of(_Draw.OPERATOR).uniform(size, 1)[:, 0] * wheel[-1]
+        spun = first_uniform(size, rng.of(_Draw.OPERATOR)) * wheel[-1]
         operator = np.minimum(np.searchsorted(wheel, spun, side="right"), 3)
         operator[:elites] = -1
         rows = [np.flatnonzero(operator == number) for number in range(4)]
         innovation, node = state.next_innovation, state.next_node
-        genomes = add_connection(
-            genomes,
-            rows[0],
-            ports,
-            innovation,
-            self.disabled_gene_blocks_connection,
-            rng.of(_Draw.ADD_CONNECTION),
-        )
-        genomes = add_node(genomes, rows[1], ports, node, innovation, rng.of(_Draw.ADD_NODE))
-        genomes = enable(genomes, rows[2], rng.of(_Draw.ENABLE))
-        return set_activation(genomes, rows[3], ports, rng.of(_Draw.SET_ACTIVATION)).trimmed()
+        blocks = self.disabled_gene_blocks_connection
+        connecting = rng.of(_Draw.ADD_CONNECTION)
+        add_connection_in_place(genomes, rows[0], ports, innovation, blocks, connecting)
+        add_node_in_place(genomes, rows[1], ports, node, innovation, rng.of(_Draw.ADD_NODE))
+        enable_in_place(genomes, rows[2], rng.of(_Draw.ENABLE))
+        set_activation_in_place(genomes, rows[3], ports, rng.of(_Draw.SET_ACTIVATION))

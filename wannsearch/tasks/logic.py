@@ -20,7 +20,8 @@ import numpy as np
 import numpy.typing as npt
 
 from wannsearch.core.errors import ConfigError, at_least
-from wannsearch.core.lanes import LaneMath, LaneTask, Value
+from wannsearch.core.labelled import LabelledTask
+from wannsearch.core.lanes import LaneMath, Value
 from wannsearch.core.ports import Ports
 
 _MOST_BITS = 10
@@ -55,7 +56,7 @@ class Reward(str, Enum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Logic(LaneTask):
+class Logic(LabelledTask):
     """One output; every episode is the whole table, so one episode is enough."""
 
     gate: Gate
@@ -63,7 +64,7 @@ class Logic(LaneTask):
     reward: Reward
     episodes: int
     activations: tuple[str, ...]
-    deterministic: ClassVar[bool] = True  # type: ignore[misc]  # no setting
+    tested_once: ClassVar[bool] = True  # type: ignore[misc]  # no setting
 
     def __post_init__(self) -> None:
         if not 2 <= self.bits <= _MOST_BITS:
@@ -72,24 +73,9 @@ class Logic(LaneTask):
         _ = self.ports
 
     @property
-    def horizon(self) -> int:  # type: ignore[override]  # a constant here, a setting in simulations
-        """A table is looked at once."""
-        return 1
-
-    @property
-    def samples(self) -> int:  # type: ignore[override]  # follows from bits
-        """Rows of the table."""
-        return 1 << self.bits
-
-    @property
     def ports(self) -> Ports:
         """The bits -> the gate's output."""
         return Ports(self.bits, 1, self.activations)
-
-    @property
-    def start_numbers(self) -> int:
-        """The bits and the target."""
-        return self.bits + 1
 
     def accuracy(self) -> Logic:
         """The same table, paid by rows right."""
@@ -97,27 +83,14 @@ class Logic(LaneTask):
 
     def starts(self, seeds: npt.NDArray[np.uint64]) -> npt.NDArray[np.float64]:
         """(R,) -> (R, 2^bits, bits + 1): the same table for every seed."""
-        rows = (np.arange(self.samples)[:, None] >> np.arange(self.bits)[::-1]) & 1
+        rows = (np.arange(1 << self.bits)[:, None] >> np.arange(self.bits)[::-1]) & 1
         table = np.column_stack([rows, _GATES[self.gate.value](rows)]).astype(np.float64)
         return np.broadcast_to(table, (len(seeds), *table.shape))
 
-    def lane_state(self, m: LaneMath, start: tuple[Value, ...]) -> tuple[Value, ...]:
-        """Inputs and target."""
-        return start
-
-    def lane_observe(self, m: LaneMath, state: tuple[Value, ...]) -> tuple[Value, ...]:
-        """The inputs."""
-        return state[:-1]
-
-    def lane_step(
-        self, m: LaneMath, state: tuple[Value, ...], outputs: tuple[Value, ...]
-    ) -> tuple[tuple[Value, ...], Value, Value]:
+    def lane_reward(self, m: LaneMath, outputs: tuple[Value, ...], target: Value) -> Value:
         """Compare output and target."""
-        target = state[-1]
         if self.reward is Reward.ACCURACY:
             side = (outputs[0] - 0.5) * (target - 0.5)
-            reward = m.where(side > 0.0, 1.0, 0.0)
-        else:
-            clipped = m.minimum(m.maximum(outputs[0], 0.0), 1.0)
-            reward = 1.0 - m.abs(clipped - target)
-        return state, reward, False
+            return m.where(side > 0.0, 1.0, 0.0)
+        clipped = m.minimum(m.maximum(outputs[0], 0.0), 1.0)
+        return 1.0 - m.abs(clipped - target)

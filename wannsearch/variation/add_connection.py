@@ -78,23 +78,23 @@ def _add_connection(
             break
 
 
-def add_connection(
+def add_connection_in_place(
     genomes: Genomes, rows: Any, ports: Ports, next_innovation: int, disabled_blocks: bool, rng: Stream
-) -> Genomes:
-    """The genomes with one more connection in each of these rows; nothing where no pair is free.
+) -> None:
+    """Give each of these rows one more connection; nothing where no pair is free.
 
-    Row r names its gene `next_innovation + 2 r`.
+    Row r names its gene `next_innovation + 2 r`, and needs a free column.
     """
-    after = genomes.resized(genomes.activation.shape[1], genomes.source.shape[1] + 1)
+    genomes.assert_room(rows, genes=1)
     _add_connection(
         np.asarray(rows, np.int64),
-        after.nodes,
-        after.edges,
-        after.source,
-        after.target,
-        after.weight,
-        after.enabled,
-        after.innovation,
+        genomes.nodes,
+        genomes.edges,
+        genomes.source,
+        genomes.target,
+        genomes.weight,
+        genomes.enabled,
+        genomes.innovation,
         ports.first_hidden,
         ports.outputs,
         disabled_blocks,
@@ -102,4 +102,12 @@ def add_connection(
         rng.key,
         rng.purpose,
     )
+
+
+def add_connection(
+    genomes: Genomes, rows: Any, ports: Ports, next_innovation: int, disabled_blocks: bool, rng: Stream
+) -> Genomes:
+    """The genomes with one more connection in each of these rows."""
+    after = genomes.copied(genes=1)
+    add_connection_in_place(after, rows, ports, next_innovation, disabled_blocks, rng)
     return after

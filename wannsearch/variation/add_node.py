@@ -87,26 +87,27 @@ def _add_node(
         sort_genes(old + 2, *genes)
 
 
-def add_node(
+def add_node_in_place(
     genomes: Genomes, rows: Any, ports: Ports, next_node: int, next_innovation: int, rng: Stream
-) -> Genomes:
-    """The genomes with one enabled gene split in each of these rows; nothing where none is enabled.
+) -> None:
+    """Split one enabled gene in each of these rows; nothing where none is enabled.
 
-    Row r names its node `next_node + r` and its genes `next_innovation + 2 r` and the next.
+    Row r names its node `next_node + r` and its genes `next_innovation + 2 r` and the next, and needs
+    a free slot and two free columns.
     """
-    after = genomes.resized(genomes.activation.shape[1] + 1, genomes.source.shape[1] + 2)
+    genomes.assert_room(rows, nodes=1, genes=2)
     allowed = np.array([IDS[name] for name in ports.activations], np.int8)
     _add_node(
         np.asarray(rows, np.int64),
-        after.nodes,
-        after.activation,
-        after.node_id,
-        after.edges,
-        after.source,
-        after.target,
-        after.weight,
-        after.enabled,
-        after.innovation,
+        genomes.nodes,
+        genomes.activation,
+        genomes.node_id,
+        genomes.edges,
+        genomes.source,
+        genomes.target,
+        genomes.weight,
+        genomes.enabled,
+        genomes.innovation,
         ports.first_hidden,
         ports.outputs,
         allowed,
@@ -115,4 +116,12 @@ def add_node(
         rng.key,
         rng.purpose,
     )
+
+
+def add_node(
+    genomes: Genomes, rows: Any, ports: Ports, next_node: int, next_innovation: int, rng: Stream
+) -> Genomes:
+    """The genomes with one enabled gene split in each of these rows."""
+    after = genomes.copied(nodes=1, genes=2)
+    add_node_in_place(after, rows, ports, next_node, next_innovation, rng)
     return after

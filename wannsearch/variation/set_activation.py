@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -45,18 +44,23 @@ def _set_activation(
                 left -= 1
 
 
-def set_activation(genomes: Genomes, rows: Any, ports: Ports, rng: Stream) -> Genomes:
-    """The genomes with one hidden node of each of these rows changed; nothing where there is none."""
-    activation = genomes.activation.copy()
+def set_activation_in_place(genomes: Genomes, rows: Any, ports: Ports, rng: Stream) -> None:
+    """Change one hidden node of each of these rows; nothing where there is none."""
     allowed = np.array([IDS[name] for name in ports.activations], np.int8)
     _set_activation(
         np.asarray(rows, np.int64),
         genomes.nodes,
-        activation,
+        genomes.activation,
         ports.first_hidden,
         ports.outputs,
         allowed,
         rng.key,
         rng.purpose,
     )
-    return replace(genomes, activation=activation)
+
+
+def set_activation(genomes: Genomes, rows: Any, ports: Ports, rng: Stream) -> Genomes:
+    """The genomes with one hidden node of each of these rows changed."""
+    after = genomes.copied()
+    set_activation_in_place(after, rows, ports, rng)
+    return after

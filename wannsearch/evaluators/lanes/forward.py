@@ -7,33 +7,60 @@ f(sum of weight * source).
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
-from llvmlite import ir
-
 from wannsearch.evaluators.lanes.vector import Vector
-from wannsearch.evaluators.lanes.writer import I8, I32, Writer, i64
+from wannsearch.evaluators.lanes.writer import I8, I32, Weights, Writer, i64
 
 
-def _sum_of_sources(w: Writer, row_edges: Any, start: Any, stop: Any) -> Vector:
-    total = w.registers(w.constant(0.0))
-    with w.counting("edge", start, stop) as (edge, _):
-        column = w.builder.add(row_edges, edge)
+@dataclass(frozen=True)
+class Row:
+    """Where one individual's rows begin in the arrays of the population."""
+
+    individual: Any
+    slots: Any
+    starts: Any  # rows of slots + 1 columns
+    edges: Any
+
+    @staticmethod
+    def of(w: Writer, individual: Any) -> Row:
+        """The rows of this individual."""
+        b, slots = w.builder, w.argument["slots"]
+        return Row(
+            individual,
+            b.mul(individual, slots),
+            b.mul(individual, b.add(slots, i64(1))),
+            b.mul(individual, w.argument["columns"]),
+        )
+
+
+def sum_of_sources(
+    w: Writer, row: Row, edges: tuple[Any, Any], begin: Vector, array: str, lanes: Any, offset: Any
+) -> Vector:
+    """`begin` and the sources of these edges, added one after another.
+
+    A source's lanes lie in `array`, rows of `lanes`, from `offset` on.
+    """
+    b = w.builder
+    total = w.registers(begin)
+    with w.counting("edge", *edges) as (edge, _):
+        column = b.add(row.edges, edge)
         source = w.number("source", I32, column)
-        value = w.load("values", w.builder.mul(source, i64(w.shape.lanes)))
-        if w.own_weights:
-            weight = w.number("weight", w.shape.element, column)
-            spread = ir.Constant(w.shape.vector, ir.Undefined)
-            spread = w.builder.insert_element(spread, weight, ir.Constant(I32, 0))
-            zeros = ir.Constant(ir.VectorType(I32, w.shape.width), [0] * w.shape.width)
-            spread = w.builder.shuffle_vector(spread, spread, zeros)
-            value = value * Vector(w.builder, w.shape, [spread] * w.shape.chunks)
+        value = w.load(array, b.add(b.mul(source, lanes), offset))
+        if w.weights is Weights.OWN:
+            value = value * w.spread(w.number("weight", w.shape.element, column))
+        elif w.weights is Weights.BY_LANE:
+            value = value * w.load("block_weight", b.mul(edge, i64(w.stride)))
         w.keep(w.value(total) + value, total)
     return w.value(total)
 
 
-def _activate(w: Writer, number: Any, x: Vector, address: Any) -> None:
+def activate(w: Writer, row: Row, node: Any, x: Vector) -> None:
+    """Fill `values` of a node with its activation of x."""
     b = w.builder
+    address = b.mul(node, i64(w.shape.lanes))
+    number = w.number("activation", I8, b.add(row.slots, node))
     linear, done = b.append_basic_block("linear"), b.append_basic_block("activated")
     switch = b.switch(number, linear)
     for known, formula in w.functions.activations().items():
@@ -48,18 +75,11 @@ def _activate(w: Writer, number: Any, x: Vector, address: Any) -> None:
     b.position_at_end(done)
 
 
-def compute_nodes(w: Writer, individual: Any, begin: Any, end: Any, weight: Vector) -> None:
+def compute_nodes(w: Writer, row: Row, begin: Any, end: Any, weight: Vector) -> None:
     """Fill `values` for the slots from `begin` up to `end` of one individual."""
-    b, argument = w.builder, w.argument
-    row_slots = b.mul(individual, argument["slots"])
-    row_starts = b.mul(individual, b.add(argument["slots"], i64(1)))
-    row_edges = b.mul(individual, argument["columns"])
+    b = w.builder
     with w.counting("node", begin, end) as (node, _):
-        at = b.add(row_starts, node)
-        start = w.number("edge_start", I32, at)
-        stop = w.number("edge_start", I32, b.add(at, i64(1)))
-        total = _sum_of_sources(w, row_edges, start, stop)
-        if not w.own_weights:
-            total = total * weight
-        number = w.number("activation", I8, b.add(row_slots, node))
-        _activate(w, number, total, b.mul(node, i64(w.shape.lanes)))
+        at = b.add(row.starts, node)
+        edges = w.number("edge_start", I32, at), w.number("edge_start", I32, b.add(at, i64(1)))
+        total = sum_of_sources(w, row, edges, w.constant(0.0), "values", i64(w.shape.lanes), i64(0))
+        activate(w, row, node, total * weight if w.weights is Weights.SHARED else total)

@@ -1,4 +1,4 @@
-"""sin, cos, exp, tanh and the activations over vectors: own polynomials, no branch, no library call.
+"""sin, cos, exp, log, tanh and the activations over vectors: own polynomials, no branch, no library call.
 
 Each reduces its argument with fused multiply-adds, evaluates a short polynomial (`polynomials`) by
 Horner's rule and puts sign and exponent back through the bits. Errors are a few units in the last
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
 from llvmlite import ir
 
 from wannsearch.core.activations import IDS
@@ -18,7 +19,7 @@ from wannsearch.evaluators.lanes import polynomials
 from wannsearch.evaluators.lanes.polynomials import LN2, PI
 from wannsearch.evaluators.lanes.vector import Mask, Number, Shape, Vector, constant, integer, select
 
-_NAN = float("nan")
+_NAN, _INFINITE = float("nan"), float("inf")
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class _Format:
     exp_terms: int
     sine_terms: int  # |r| <= pi / 2
     short_terms: int  # |r| <= pi / 4, sine and cosine
+    log_terms: int
 
     @property
     def rounder(self) -> float:
@@ -44,8 +46,8 @@ class _Format:
 
 
 _FORMATS = {
-    64: _Format(52, 1023, -746.0, 710.0, 10, 8, 6),
-    32: _Format(23, 127, -104.0, 89.0, 5, 4, 3),
+    64: _Format(52, 1023, -746.0, 710.0, 10, 8, 6, 7),
+    32: _Format(23, 127, -104.0, 89.0, 5, 4, 3, 3),
 }
 
 
@@ -199,6 +201,27 @@ class Functions:
         half = [builder.ashr(part, one) for part in doublings]
         rest = [builder.sub(a, b) for a, b in zip(doublings, half, strict=True)]
         return (beyond_one + 1.0) * self._power_of_two(x, half) * self._power_of_two(x, rest)
+
+    def log(self, x: Vector) -> Vector:
+        """ln x = 2 artanh((m - 1) / (m + 1)) + e ln 2 with x = m 2^e, m in [sqrt(1/2), sqrt 2)."""
+        form, builder = self._format, self.builder
+        subnormal = x < 2.0 ** (1 - form.bias)
+        lifted = select(subnormal, x * 2.0**form.mantissa, x).bits()
+        root = int(np.array(0.5**0.5, self.shape.dtype).view(f"u{self.shape.bits // 8}"))
+        start, shift = integer(self.shape, root), integer(self.shape, form.mantissa)
+        doublings = [builder.ashr(builder.sub(part, start), shift) for part in lifted]
+        m = x.from_bits(
+            [builder.sub(a, builder.shl(b, shift)) for a, b in zip(lifted, doublings, strict=True)]
+        )
+        e = x.like([builder.sitofp(part, self.shape.vector) for part in doublings])
+        e = e - select(subnormal, x.constant(form.mantissa), x.constant(0.0))
+        s = (m - 1.0) / (m + 1.0)
+        square = s * s
+        near_one = (square * s).fma(_horner(square, polynomials.artanh_doubled(form.log_terms)), s + s)
+        high, low = polynomials.split(LN2, form.mantissa + 1)
+        value = e.fma(high, e.fma(low, near_one))
+        value = select(x == 0.0, x.constant(-_INFINITE), value)
+        return select((x < 0.0) | ~(x < _INFINITE), select(x < 0.0, x.constant(_NAN), x), value)
 
     def tanh(self, x: Vector) -> Vector:
         """t / (t + 2) with t = exp(2x) - 1, which does not cancel near 0."""

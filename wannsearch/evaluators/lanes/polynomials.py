@@ -1,4 +1,4 @@
-"""Polynomials that stand for exp and sin on the short interval left after range reduction.
+"""Polynomials that stand for exp, log and sin on the short interval left after range reduction.
 
 A Taylor polynomial is economised (Lanczos 1938): its highest power is replaced, again and again, by
 what the Chebyshev polynomial of that degree leaves below it, which costs the least over the whole
@@ -65,6 +65,14 @@ def sine(terms: int, reach: Fraction) -> tuple[float, ...]:
 def cosine(terms: int, reach: Fraction) -> tuple[float, ...]:
     """q with cos(r) = 1 - r^2 / 2 + r^4 q(r^2) on |r| <= reach."""
     series = [Fraction((-1) ** k, factorial(2 * k + 4)) for k in range(terms + _SPARE_TERMS)]
+    return tuple(float(c) for c in economised(series, terms, Fraction(0), reach * reach))
+
+
+@cache
+def artanh_doubled(terms: int) -> tuple[float, ...]:
+    """q with 2 artanh(s) = 2 s + s^3 q(s^2) on |s| <= (sqrt 2 - 1) / (sqrt 2 + 1)."""
+    reach = Fraction(1716, 10**4)
+    series = [Fraction(2, 2 * k + 3) for k in range(terms + _SPARE_TERMS)]
     return tuple(float(c) for c in economised(series, terms, Fraction(0), reach * reach))
 
 

@@ -19,6 +19,8 @@ from wannsearch.core.errors import ConfigError
 
 Number = int | float
 
+_MOST_CHUNKS = 4  # vectors side by side that the registers hold
+
 
 @dataclass(frozen=True)
 class Shape:
@@ -27,6 +29,18 @@ class Shape:
     bits: int  # 64 or 32
     width: int  # lanes in one vector
     chunks: int  # vectors side by side
+
+    @staticmethod
+    def fitted(lanes: int, bits: int, vector_bits: int, multiple: int = 1) -> Shape:
+        """The most vectors side by side of those that waste the fewest lanes; their lanes a multiple."""
+        width = vector_bits // bits
+        allowed = [c for c in range(1, _MOST_CHUNKS + 1) if c * width % multiple == 0]
+        vectors = -(-lanes // width)
+        return Shape(bits, width, min(allowed, key=lambda chunks: (-vectors % chunks, -chunks)))
+
+    def padded(self, lanes: int) -> int:
+        """So many lanes, filled up to whole blocks."""
+        return -(-lanes // self.lanes) * self.lanes
 
     @property
     def lanes(self) -> int:

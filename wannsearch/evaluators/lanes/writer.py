@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import replace
+from enum import Enum
 from typing import Any
 
 from llvmlite import ir
@@ -16,13 +17,8 @@ from wannsearch.evaluators.lanes.vector import Mask, Shape, Vector, constant
 
 NAME = "play"
 ALIGNMENT = 64  # bytes, of every array of lanes
-ARGUMENTS = (
-    "first last slots columns nodes varying activation edge_start source weight "
-    "blocks lanes lane_weight start horizon values returns steps"
-).split()
-_POINTERS = set(
-    "nodes varying activation edge_start source weight lane_weight start values returns steps".split()
-)
+_NUMBERS = set("first last slots columns blocks lanes horizon weights episodes samples".split())
+"""Arguments that are 64-bit integers; all others are addresses."""
 
 I64, I32, I8 = ir.IntType(64), ir.IntType(32), ir.IntType(8)
 
@@ -32,18 +28,27 @@ def i64(value: int) -> Any:
     return ir.Constant(I64, value)
 
 
+class Weights(Enum):
+    """What an edge is multiplied with."""
+
+    SHARED = "a weight for the whole network in each lane"
+    OWN = "a weight for each edge"
+    BY_LANE = "a weight for each edge in each lane"
+
+
 class Writer:
     """An IR builder that knows loops, variables and the layout of the arrays."""
 
-    def __init__(self, task: LaneTask, shape: Shape, own_weights: bool) -> None:
-        self.task, self.shape, self.own_weights = task, shape, own_weights
+    def __init__(self, task: LaneTask, shape: Shape, weights: Weights, arguments: Sequence[str]) -> None:
+        self.task, self.shape, self.weights = task, shape, weights
+        self.stride = shape.lanes  # of rows on the stack, which narrower blocks keep
         self.module = ir.Module(NAME)
-        kinds = [ir.PointerType() if name in _POINTERS else I64 for name in ARGUMENTS]
+        kinds = [I64 if name in _NUMBERS else ir.PointerType() for name in arguments]
         function = ir.Function(self.module, ir.FunctionType(ir.VoidType(), kinds), NAME)
-        self.argument = dict(zip(ARGUMENTS, function.args, strict=True))
+        self.argument = dict(zip(arguments, function.args, strict=True))
         for name, value in self.argument.items():
             value.name = name
-            if name in _POINTERS:
+            if name not in _NUMBERS:
                 value.add_attribute("noalias")
         self.entry = function.append_basic_block("entry")
         body = function.append_basic_block("body")
@@ -115,6 +120,14 @@ class Writer:
         for part, address in zip(vector.parts, self._addresses(array, first_lane), strict=True):
             self.builder.store(part, address).align = self.shape.width * self.shape.bits // 8
 
+    def spread(self, number: Any) -> Vector:
+        """A single number in every lane."""
+        part = ir.Constant(self.shape.vector, ir.Undefined)
+        part = self.builder.insert_element(part, number, ir.Constant(I32, 0))
+        zeros = ir.Constant(ir.VectorType(I32, self.shape.width), [0] * self.shape.width)
+        part = self.builder.shuffle_vector(part, part, zeros)
+        return Vector(self.builder, self.shape, [part] * self.shape.chunks)
+
     def registers(self, vector: Vector | Mask) -> list[Any]:
         """Variables that hold this vector from step to step."""
         slots = [self.variable(part.type) for part in vector.parts]
@@ -145,3 +158,10 @@ class Writer:
     def lifted(self, value: Vector | float) -> Vector:
         """What a task's function gave, which may be a plain number."""
         return value if isinstance(value, Vector) else self.constant(value)
+
+    def finished(self) -> str:
+        """The text of the module."""
+        self.builder.ret_void()
+        with self.builder.goto_block(self.entry):
+            self.builder.branch(self.body)
+        return str(self.module)

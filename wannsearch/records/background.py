@@ -1,0 +1,60 @@
+"""Recording beside the search: a fast search waits neither for the disk nor for the display.
+
+One thread takes what is recorded, in order. When it falls far behind, the search waits for it, so
+that memory stays bounded. An error of the thread is raised where the search next records, or at the
+end; nothing is recorded after it.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable
+from types import TracebackType
+from typing import Generic, TypeVar
+
+_MOST_WAITING = 64
+
+Item = TypeVar("Item")
+
+
+class Background(Generic[Item]):
+    """Calls `record` for each item in a thread of its own, until the `with` block is left."""
+
+    def __init__(self, record: Callable[[Item], object]) -> None:
+        self._record = record
+        self._items: queue.Queue[Item | None] = queue.Queue(_MOST_WAITING)
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=self._work, name="recorder", daemon=True)
+
+    def _work(self) -> None:
+        while (item := self._items.get()) is not None:
+            if self._error is None:
+                try:
+                    self._record(item)
+                except BaseException as error:  # it is raised again, where the search is
+                    self._error = error
+
+    def put(self, item: Item) -> None:
+        """Record this after everything before it; raises what went wrong with an earlier one."""
+        if self._error is not None:
+            raise self._error
+        self._items.put(item)
+
+    def __enter__(self) -> Background[Item]:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Wait until all is recorded."""
+        try:
+            self._items.put(None)
+            self._thread.join()
+        except BaseException:  # a signal while waiting: what was put is still recorded
+            self._items.put(None)
+            self._thread.join()
+            raise
+        if self._error is not None and error is None:
+            raise self._error
