@@ -58,8 +58,8 @@ seeds-swingup: $(READY) ## the published laptop experiment, seeds 0..4 (about 4 
 	$(BIN)/python bench/seeds.py outputs/sweeps/seeds_swingup
 
 .PHONY: bench
-bench: $(READY) ## lane-steps a second, beside the yardstick where it is there
-	$(BIN)/python bench/lane_steps.py
+bench: $(READY) ## how fast: one table, one picture in bench/results (about 8 minutes)
+	$(BIN)/python bench/run.py
 
 .PHONY: clean
 clean: ## take away .venv and caches, leave outputs/

@@ -1,143 +1,183 @@
 """Lane-steps per second: one forward pass and one swing-up step of one (network, weight, episode).
 
-    python bench/lane_steps.py [--threads 1] [--repeats 7]
+Ours is `Compiled.evaluate` on a `Population`, packing included, float64 and float32, one thread, nothing
+simplified. Beside it stands the yardstick, hand-written C++ vectors on the same networks, which has no
+packing in its time and plays every lane to the horizon. Two rows a kind: with real deaths, where only
+steps of living lanes count as ours, and with episodes that never end, the same work for both.
 
-Work of a row: 192 networks x 24 lanes (6 shared weights x 4 episodes) x at most 1000 steps, through
-`Compiled.evaluate` on a `Population`, packing included. Counted are steps of living lanes. The bound
-of the champion, one thread, float64: 52 additions from the first cache, 23 activations and one step
-are about 13 ns a lane, 75 million a second. Where the yardstick (`bench/limit.py` beside the
-reference files, hand-written vectors) is there, both alternate in this process and the ratio is what
-counts; elsewhere its column is empty.
+Bound of the champion, float64: 52 additions from the first cache (1.9 ns), 23 activations (8 ns) and
+one step (3.4 ns) are about 13 ns a lane, 75 million a second; memory traffic is nil.
 """
 
 from __future__ import annotations
 
-import argparse
+import ctypes
 import importlib.util
-import os
-import statistics
-import sys
+import subprocess
 import time
-from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import numpy as np
+import played
+from samples import Pace, Sample, cited, compared, in_turns, spread
+from table import Row, Target
 
-from wannsearch.core.activations import CONTROL
 from wannsearch.core.population import Population
-from wannsearch.core.streams import Role
-from wannsearch.core.trials import SIX_WEIGHTS, Trials
+from wannsearch.core.trials import SIX_WEIGHTS
 from wannsearch.evaluators.compiled import Compiled, Precision
-from wannsearch.formats import networks
 from wannsearch.tasks.cartpole_swingup import CartPoleSwingUp
-from wannsearch.tasks.starts import StartStates
 
-POPULATION, EPISODES, STEPS = 192, 4, 1000
-SIZES = {"minimal": (0, 3), "random_50n_80c": (43, 80), "random_106n_245c": (99, 245)}
-REFERENCE = Path(__file__).resolve().parents[1] / os.environ.get(
-    "WANNSEARCH_REFERENCE", "../shared/reference"
-)
+M = 1e-6
+LANE_STEPS = played.POPULATION * played.EPISODES * len(SIX_WEIGHTS) * played.STEPS
+TARGETS = {
+    ("champion", Precision.FLOAT64): 0.75,
+    ("champion", Precision.FLOAT32): 0.70,
+    ("minimal", Precision.FLOAT64): 0.65,
+    ("random_106n_245c", Precision.FLOAT64): 0.65,
+    ("random_50n_80c", Precision.FLOAT64): 0.60,
+}
+PUBLISHED_RATE = 13.9e3  # lane-steps/s of the published code, champion; measured on another host
+PUBLISHED_TARGET = 3500
 
 
-def yardstick() -> ModuleType | None:
-    """The hand-written kernel's module, where it is and can run."""
-    path = REFERENCE.parent / "bench" / "limit.py"
+def yardstick() -> ModuleType | str:
+    """The hand-written kernel's module where it can run, or why not."""
+    path = played.REFERENCE.parent / "bench" / "limit.py"
     if not path.is_file():
-        return None
+        return "no yardstick at hand"
     spec = importlib.util.spec_from_file_location("limit", path)
     assert spec is not None
     assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    limit = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(limit)
     try:
-        module.library()
-    except (RuntimeError, OSError) as error:
-        print(f"yardstick not measurable: {error}")
-        return None
-    return module
+        limit.library()
+    except RuntimeError as error:
+        return str(error)
+    except (OSError, subprocess.CalledProcessError):
+        return "the yardstick does not build here"
+    return limit
 
 
-def random_network(rng: np.random.Generator, hidden: int, connections: int) -> Population:
-    """A network of this size with connections anywhere they climb."""
-    nodes = 7 + hidden
-    pairs: set[tuple[int, int]] = set()
-    while len(pairs) < connections:
-        source, target = int(rng.integers(0, nodes - 1)), int(rng.integers(6, nodes))
-        if source < target:
-            pairs.add((target, source))
-    edges = np.array(sorted(pairs), np.int32)
-    activation = np.r_[np.ones(6), rng.integers(1, 11, hidden), 1].astype(np.int8)
-    return Population(
-        np.array([nodes], np.int32),
-        activation[None],
-        np.array([connections], np.int32),
-        edges[None, :, 1].copy(),
-        edges[None, :, 0].copy(),
-        np.ones((1, connections)),
-    )
+def agreement(limit: ModuleType, kind: str, networks: Population, steps: int = 20) -> float:
+    """The share of returns, after so many steps in float64, that are within 1e-6 of the yardstick's.
+
+    Short of 1 in random networks, where a step function at zero or a weight of 2 blows up a last bit.
+    """
+    task = played.swingup(horizon=steps)
+    seeds = played.seeds(task)
+    ours = played.compiled().evaluate(networks, task, played.trials(), seeds).returns
+    count, *arrays = limit.packed(limit.networks(kind))
+    lanes = len(SIX_WEIGHTS) * played.EPISODES
+    weights = np.tile(np.array(SIX_WEIGHTS), played.EPISODES)
+    start = np.repeat(task.starts(seeds)[:, 0], len(SIX_WEIGHTS), 0)
+    theirs = np.empty((count, lanes))
+
+    def pointer(array: Any) -> Any:
+        return array.ctypes.data_as(ctypes.c_void_p)
+
+    limit.library().eval_swing(
+        count, *map(pointer, arrays), pointer(weights), pointer(start), lanes, lanes, steps, 0, 0, 1, 1,
+        pointer(theirs),
+    )  # fmt: skip
+    by_weight = theirs.reshape(count, played.EPISODES, len(SIX_WEIGHTS)).swapaxes(1, 2)
+    return float((np.abs(by_weight - ours) < 1e-6).mean())
 
 
-def population(kind: str, task: CartPoleSwingUp) -> Population | None:
-    """192 networks: copies of the published champion, or random ones of one size."""
-    if kind == "champion":
-        path = REFERENCE / "wann" / "swing.out"
-        return networks.read(path, task.ports).take(np.zeros(POPULATION, int)) if path.is_file() else None
-    rng = np.random.default_rng(0)
-    made = [random_network(rng, *SIZES[kind]) for _ in range(POPULATION)]
-    return Population(
-        *(np.concatenate([getattr(one, name) for one in made]) for name in Population.__dataclass_fields__)
-    )
+def lived_rate(evaluator: Compiled, networks: Population, task: CartPoleSwingUp) -> Sample:
+    """A sampler of steps of living lanes a second."""
+    trials, seeds = played.trials(), played.seeds(task)
+
+    def sample() -> float:
+        begin = time.perf_counter()
+        steps = evaluator.evaluate(networks, task, trials, seeds).steps.sum()
+        return float(steps) / (time.perf_counter() - begin)
+
+    return sample
 
 
-def measured(kind: str, precision: Precision, threads: int, repeats: int, limit: ModuleType | None) -> None:
-    """Print a row."""
-    task = CartPoleSwingUp(
-        episodes=EPISODES, horizon=STEPS, start_states=StartStates.KEYED, activations=CONTROL
-    )
-    networks_played = population(kind, task)
-    if networks_played is None:
-        print(f"{kind:18s} {precision.value}  not measurable: no published network at {REFERENCE}")
-        return
-    evaluator = Compiled(
-        precision=precision, threads=threads, chunk=None, max_memory=None, vector_bits=None, simplify=False
-    )
-    trials = Trials(shared_weights=SIX_WEIGHTS, episodes=EPISODES)
-    seeds = task.episode_seeds(0, Role.EPISODES, 1, EPISODES)
-    ours, limits, busy = [], [], []
-    for repeat in range(repeats + 1):  # the first warms up
-        begin, cpu = time.perf_counter(), time.process_time()
-        steps = evaluator.evaluate(networks_played, task, trials, seeds).steps.sum()
-        wall = time.perf_counter() - begin
-        rate, share = steps / wall, (time.process_time() - cpu) / wall
-        beside = limit.swingup_rate(kind, precision.value, threads=threads) if limit else float("nan")
-        if repeat:
-            ours.append(rate)
-            busy.append(share)
-            limits.append(beside)
-    ratio = statistics.median(a / b for a, b in zip(ours, limits, strict=True))
-    print(
-        f"{kind:18s} {precision.value}  {statistics.median(ours) / 1e6:7.1f} M "
-        f"({min(ours) / 1e6:.1f}..{max(ours) / 1e6:.1f})   "
-        f"yardstick {statistics.median(limits) / 1e6:7.1f} M   ratio {ratio:.2f}   "
-        f"CPU / wall {statistics.median(busy):.2f}"
-    )
+def beside_yardstick(
+    kind: str, precision: Precision, task: CartPoleSwingUp, limit: ModuleType | str, pace: Pace
+) -> Row:
+    """One kind and precision, real deaths or endless."""
+    endless = isinstance(task, played.Endless)
+    name = f"{kind} {precision.value}" + (", equal work" if endless else "")
+    work = "no lane ends before the horizon, ours neither" if endless else "living lanes only, real deaths"
+    target = TARGETS.get((kind, precision))
+    row: dict[str, Any] = {"name": name, "work": work, "unit": "M/s", "peer": "yardstick"}
+    if target and not endless:
+        row["target"] = Target(">=", target)
+    networks = played.population(kind)
+    if networks is None:
+        return Row(**row, ours=None, note="not measurable: the published network is not at hand")
+    evaluator = played.compiled(precision)
+    lived = evaluator.evaluate(networks, task, played.trials(), played.seeds(task)).steps.sum() / LANE_STEPS
+    assert not endless or lived == 1.0
+    row["work"] += "" if endless else f": {lived:.0%} of all lane-steps"
+    ours = lived_rate(evaluator, networks, task)
+    if isinstance(limit, str):
+        return Row(**row, ours=spread(in_turns([ours], pace)[0]).scaled(M), note=f"not measurable: {limit}")
+    rates = compared(ours, lambda: limit.swingup_rate(kind, precision.value), pace)
+    return Row(**row, ours=rates[0].scaled(M), beside=rates[1].scaled(M), ratio=rates[2])
 
 
-def main() -> int:
-    """Print the table."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--repeats", type=int, default=7)
-    options = parser.parse_args()
+def rows(pace: Pace) -> list[Row]:
+    """Every kind in both precisions, and the champion beside the published code."""
     limit = yardstick()
-    print(f"lane-steps a second, {options.threads} thread(s), median (range) of {options.repeats}")
-    for kind in ("minimal", "champion", "random_50n_80c", "random_106n_245c"):
+    made = []
+    for kind in played.KINDS:
+        networks = played.population(kind)
+        if not isinstance(limit, str) and networks is not None:
+            same = agreement(limit, kind, networks)
+            assert same > 0.99, f"{kind}: only {same:.1%} of the yardstick's returns are ours"
         for precision in Precision:
-            measured(kind, precision, options.threads, options.repeats, limit)
-    return 0
+            for task in (played.swingup(CartPoleSwingUp), played.swingup()):
+                made.append(beside_yardstick(kind, precision, task, limit, pace))
+    return [*made, *published(made)]
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def published(made: list[Row]) -> list[Row]:
+    """The champion beside the figure of the published code."""
+    ours = next(row.ours for row in made if row.name == "champion float64")
+    return [
+        Row(
+            name="champion float64 ÷ published code",
+            work="steps of living lanes; the published code's rate is cited, measured elsewhere",
+            unit="M/s",
+            ours=ours,
+            beside=cited(PUBLISHED_RATE * M),
+            peer="published WANN code",
+            ratio=ours.scaled(1 / (PUBLISHED_RATE * M)) if ours else None,
+            target=Target(">=", PUBLISHED_TARGET),
+        )
+    ]
+
+
+def simplified_rows(pace: Pace) -> list[Row]:
+    """The same work with simplification: what counts is what would have been played without it."""
+    made = []
+    for kind in played.KINDS:
+        networks = played.population(kind)
+        if networks is None:
+            continue
+        task = played.swingup(CartPoleSwingUp)
+        for precision in Precision:
+            plain = played.compiled(precision)
+            simple = played.compiled(precision, simplify=True)
+            scores = simple.evaluate(networks, task, played.trials(), played.seeds(task))
+            rates = compared(lived_rate(simple, networks, task), lived_rate(plain, networks, task), pace)
+            copies = ", for they are 192 copies of one" if kind == "champion" else ""
+            saved = 1 - (scores.played or 0) / len(networks)
+            made.append(
+                Row(
+                    name=f"{kind} {precision.value}",
+                    work=f"living lanes as if all were played; {saved:.1%} of the networks saved{copies}",
+                    unit="M/s",
+                    ours=rates[0].scaled(M),
+                    beside=rates[1].scaled(M),
+                    peer="ours, simplify=false",
+                    ratio=rates[2],
+                )
+            )
+    return made

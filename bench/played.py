@@ -1,0 +1,109 @@
+"""The fixed work of the lane rows: which networks are played, in which task, by which evaluator.
+
+192 networks of a kind x 24 lanes (6 shared weights x 4 episodes) x 1000 steps of the swing-up. The kinds
+and their draws are the yardstick's (`limit.py`), network for network: 0 hidden nodes and 3 connections,
+copies of the published champion (29 nodes, 52 connections), and random ones of 50 nodes and 80, 106 nodes
+and 245 connections with a tanh output.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from wannsearch.core.activations import CONTROL, IDS
+from wannsearch.core.population import Population
+from wannsearch.core.streams import Role
+from wannsearch.core.trials import SIX_WEIGHTS, Trials
+from wannsearch.evaluators.compiled import Compiled, Precision
+from wannsearch.formats import networks
+from wannsearch.tasks.cartpole_swingup import CartPoleSwingUp
+from wannsearch.tasks.starts import StartStates
+
+POPULATION, EPISODES, STEPS = 192, 4, 1000
+SIZES = {"minimal": (0, 3), "random_50n_80c": (43, 80), "random_106n_245c": (99, 245)}
+KINDS = ("minimal", "champion", "random_50n_80c", "random_106n_245c")
+REFERENCE = Path(__file__).resolve().parents[1] / os.environ.get(
+    "WANNSEARCH_REFERENCE", "../shared/reference"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Endless(CartPoleSwingUp):
+    """The swing-up whose episodes never end early, so that every player plays the same lane-steps."""
+
+    def lane_step(self, m: Any, state: Any, outputs: Any) -> Any:
+        """One push."""
+        after, reward, _ = super().lane_step(m, state, outputs)
+        return after, reward, False
+
+
+def swingup(kind: type[CartPoleSwingUp] = Endless, horizon: int = STEPS) -> CartPoleSwingUp:
+    """The task."""
+    return kind(episodes=EPISODES, horizon=horizon, start_states=StartStates.KEYED, activations=CONTROL)
+
+
+def trials(episodes: int = EPISODES) -> Trials:
+    """Six shared weights."""
+    return Trials(shared_weights=SIX_WEIGHTS, episodes=episodes)
+
+
+def seeds(task: Any, episodes: int = EPISODES) -> Any:
+    """(R,) seeds of the first generation."""
+    return task.episode_seeds(0, Role.EPISODES, 1, episodes)
+
+
+def compiled(precision: Precision = Precision.FLOAT64, threads: int = 1, simplify: bool = False) -> Compiled:
+    """The evaluator under test, everything else as in its YAML."""
+    return Compiled(
+        precision=precision,
+        threads=threads,
+        chunk=None,
+        max_memory=None,
+        vector_bits=None,
+        simplify=simplify,
+    )
+
+
+def random_network(rng: np.random.Generator, hidden: int, connections: int) -> Population:
+    """A network of this size with connections anywhere they climb."""
+    nodes = 7 + hidden
+    pairs: set[tuple[int, int]] = set()
+    while len(pairs) < connections:
+        source, target = int(rng.integers(0, nodes - 1)), int(rng.integers(6, nodes))
+        if source < target:
+            pairs.add((target, source))
+    edges = np.array(sorted(pairs), np.int32)
+    activation = np.r_[np.ones(6), rng.integers(1, 11, hidden), IDS["tanh"]].astype(np.int8)
+    return Population(
+        np.array([nodes], np.int32),
+        activation[None],
+        np.array([connections], np.int32),
+        edges[None, :, 1].copy(),
+        edges[None, :, 0].copy(),
+        np.ones((1, connections)),
+    )
+
+
+def random_networks(count: int, hidden: int, connections: int) -> Population:
+    """So many of this size."""
+    rng = np.random.default_rng(0)
+    made = [random_network(rng, hidden, connections) for _ in range(count)]
+    names = Population.__dataclass_fields__
+    return Population(*(np.concatenate([getattr(one, name) for one in made]) for name in names))
+
+
+@cache
+def population(kind: str) -> Population | None:
+    """192 networks of a kind; None where the published network is not at hand."""
+    if kind != "champion":
+        return random_networks(POPULATION, *SIZES[kind])
+    path = REFERENCE / "wann" / "swing.out"
+    if not path.is_file():
+        return None
+    return networks.read(path, swingup().ports).take(np.zeros(POPULATION, int))

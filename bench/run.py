@@ -1,0 +1,124 @@
+"""How fast we are: one table, one picture (`make bench`).
+
+    python bench/run.py [--quick] [--only ROW ...]
+
+Writes `results/speed.md`, the same rows as `results/speed.csv`, and `results/growth.svg` and `.png`. Every
+part is written as soon as it is measured; a part that is not measured now keeps its rows and their date.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import sys
+import time
+import traceback
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+for library in ("OMP", "MKL", "OPENBLAS"):  # one thread, unless a row says otherwise
+    os.environ[f"{library}_NUM_THREADS"] = "1"
+
+import table  # noqa: E402
+from samples import QUICK, Pace  # noqa: E402
+
+RESULTS = Path(__file__).resolve().parent / "results"
+LIBRARIES = "numpy numba llvmlite torch neat-python gymnasium".split()
+PARTS = {  # name: title, module, function
+    "lane-steps": ("Lane-steps a second beside the yardstick, simplify=false", "lane_steps", "rows"),
+    "simplified": ("The same work with simplification on", "lane_steps", "simplified_rows"),
+    "peers": ("Peers on the same work, no lane ends early, float64", "peer_rows", "rows"),
+    "growth": ("Growth: exponent k of seconds = a * size^k, float64", "growth", "measured"),
+    "ordering": ("Sorting and selection", "ordering", "rows"),
+    "breeding": ("Breeding at population 960", "ordering", "breeding_rows"),
+    "classification": ("Classification", "classification", "rows"),
+    "commands": ("Whole commands", "commands", "rows"),
+}
+
+
+def processor() -> str:
+    """The name it gives itself, and its widest vectors."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace").splitlines()
+    except OSError:
+        lines = []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    from wannsearch.evaluators.compiled import processor_bits, processors
+
+    name = names[0] if names else platform.machine()
+    return f"{name}, {processor_bits()}-bit vectors, {processors()} processors usable"
+
+
+def head() -> str:
+    """Where and with what."""
+    versions = [f"Python {platform.python_version()}"]
+    for name in LIBRARIES:
+        try:
+            versions.append(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            versions.append(f"{name} missing")
+    return (
+        f"{processor()}; one thread unless a row says otherwise. {', '.join(versions)}.\n\n"
+        "Median (lowest..highest). Ratios are of turns taken one after the other in one process; above 1 "
+        "ours is the faster. A target is judged by the median. A lane-step is one forward pass and one step "
+        "of the environment for one (network, weight, episode). Cited figures were measured elsewhere."
+    )
+
+
+def measured(name: str, pace: Pace, quick: bool) -> table.Part:
+    """A part, measured now."""
+    title, module, function = PARTS[name]
+    load = os.getloadavg()[0]
+    made: Any = getattr(import_module(module), function)(pace)
+    rows, curves = made if isinstance(made, tuple) else (made, {})
+    circumstances = f"{'quick, ' * quick}{processor()}, load {load:.1f} before"
+    return table.Part(title, time.strftime("%Y-%m-%d %H:%M"), circumstances, rows, curves)
+
+
+def publish(parts: dict[str, table.Part]) -> None:
+    """Write all files."""
+    ordered = [parts[name] for name in PARTS if name in parts]
+    for name, text in (
+        ("json", table.written(parts)),
+        ("md", table.markdown(ordered, head())),
+        ("csv", table.comma_separated(ordered)),
+    ):
+        (RESULTS / f"speed.{name}").write_text(text, encoding="utf-8")
+
+
+def main() -> int:
+    """Measure, write, print."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--quick", action="store_true", help="fewer repeats, no whole commands")
+    parser.add_argument("--only", nargs="+", choices=PARTS, metavar="ROW", help=f"of {', '.join(PARTS)}")
+    options = parser.parse_args()
+    wanted = options.only or [name for name in PARTS if not (options.quick and name == "commands")]
+    RESULTS.mkdir(exist_ok=True)
+    parts, failed = table.read(RESULTS / "speed.json"), []
+    for name in wanted:
+        begin = time.perf_counter()
+        try:
+            parts[name] = measured(name, QUICK if options.quick else Pace(), options.quick)
+        except Exception:
+            traceback.print_exc()
+            failed.append(name)
+            continue
+        publish(parts)
+        print(f"{name}: {time.perf_counter() - begin:.0f} s", file=sys.stderr)
+    if "growth" in wanted and "growth" in parts:
+        from growth_plot import draw
+
+        draw(parts["growth"].curves, processor(), RESULTS)
+    print((RESULTS / "speed.md").read_text(encoding="utf-8"))
+    if failed:
+        print(f"not measured, for they failed: {', '.join(failed)}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
