@@ -34,10 +34,26 @@ class Search:
     seed: int
     generations: int
 
+    def opening(self) -> Progress:
+        """Before the first generation."""
+        state = self.method.start(self.task.ports, stream(self.seed, Role.START))
+        return Progress(1, 0, 0, Champion(), state)
+
     @property
     def retest_episodes(self) -> int:
         """Episodes per weight that a new best plays again."""
         return distinct_episodes(self.task, self.retest.repeats * self.trials.episodes)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a search stands before it asks the next generation: all that the rest of it depends on."""
+
+    next: int  # the generation to ask, from 1
+    evaluations: int  # networks proposed so far
+    env_steps: int  # steps so far
+    champion: Champion
+    state: Any  # the method's
 
 
 @dataclass(frozen=True)
@@ -51,54 +67,40 @@ class Generation:
     order: npt.NDArray[np.int32]  # (P,) the method's own rank
     scores: Scores
     champion: Champion
-    evaluations: int  # networks proposed so far
-    env_steps: int  # steps so far
+    then: Progress  # what the next generation starts from
     seconds: dict[str, float]
 
 
-def searched(search: Search, record: Callable[[Generation], None]) -> Champion:
-    """Run the generations; `record` is called once for each. Gives the champion of the last."""
+def searched(search: Search, begin: Progress, record: Callable[[Generation], None]) -> Champion:
+    """Run the generations from `begin` on; `record` is called once for each. Gives the last champion."""
     task, method, seed = search.task, search.method, search.seed
-    champion, evaluations, env_steps = Champion(), 0, 0
     again = task.episode_seeds(seed, Role.RETEST, 0, search.retest_episodes)
 
     def play_again(network: Population) -> Scores:
         return search.evaluator.evaluate(network, task, search.trials, again)
 
-    state = method.start(task.ports, stream(seed, Role.START))
-    for number in range(1, search.generations + 1):
+    at = begin
+    while at.next <= search.generations:
+        number, state = at.next, at.state
         clock = [time.perf_counter()]
         asked = method.ask(state)
         clock.append(time.perf_counter())
         seeds = task.episode_seeds(seed, Role.EPISODES, number, search.trials.episodes)
         scores = search.evaluator.evaluate(asked, task, search.trials, seeds)
         clock.append(time.perf_counter())
-        champion = challenged(champion, search.retest, number, asked, state.id, scores, play_again)
+        champion = challenged(at.champion, search.retest, number, asked, state.id, scores, play_again)
         clock.append(time.perf_counter())
         bred = method.tell(state, asked, scores, stream(seed, Role.TELL, number))
         clock.append(time.perf_counter())
-        evaluations += len(asked)
-        env_steps += int(scores.steps.sum())
         seconds = dict(
             zip(("ask_s", "evaluate_s", "retest_s", "tell_s"), np.diff(clock).tolist(), strict=True)
         )
-        record(
-            Generation(
-                number,
-                asked,
-                state.id,
-                state.parents,
-                bred.order,
-                scores,
-                champion,
-                evaluations,
-                env_steps,
-                seconds,
-            )
+        at = Progress(
+            number + 1, at.evaluations + len(asked), at.env_steps + int(scores.steps.sum()), champion, bred
         )
+        record(Generation(number, asked, state.id, state.parents, bred.order, scores, champion, at, seconds))
         if scores.failed.all():
             raise NothingSucceeded(
                 f"generation {number}: every one of {len(asked)} networks failed; the run stops here."
             )
-        state = bred
-    return champion
+    return at.champion

@@ -51,17 +51,3 @@ def test_an_interrupted_sweep_does_not_start_its_other_jobs(tmp_path: Path) -> N
     assert started_run.returncode == 130
     assert "3 runs, 3 failed" in said
     assert len(list(folder.glob("*/history.csv"))) == 1
-
-
-def test_an_unfinished_run_starts_again_and_leaves_nothing_of_the_last(tmp_path: Path) -> None:
-    run = started([*LONG, "hydra.run.dir=run"], tmp_path, lambda: tmp_path / "run/history.csv")
-    run.send_signal(signal.SIGTERM)
-    run.communicate(timeout=20)
-    before = (tmp_path / "run/.hydra/config.yaml").read_bytes()
-    words = ["task=cartpole", "generations=2", "method.population_size=16", "hydra.run.dir=run"]
-    done = subprocess.run([*COMMAND, *words], cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert "starts again from generation 1" in done.stderr
-    assert len((tmp_path / "run/history.csv").read_text().splitlines()) == 3
-    assert (tmp_path / "run/.hydra/config.yaml").read_bytes() == before
-    assert json.loads((tmp_path / "run/status.json").read_text())["state"] == "done"

@@ -14,29 +14,25 @@ from wannsearch.records.claim import Held, claim, differing_keys
 CONFIG = {"generations": 3, "seed": 0}
 
 
-def no_config(path: Path) -> Any:
-    raise AssertionError(f"{path} should not be read")
-
-
 def test_a_name_that_only_the_clock_gave_moves_aside(tmp_path: Path) -> None:
-    claims = [claim(tmp_path / "run", False, CONFIG, no_config) for _ in range(3)]
+    claims = [claim(tmp_path / "run", False, CONFIG) for _ in range(3)]
     assert [one.folder.name for one in claims] == ["run", "run_2", "run_3"]
     assert {one.held for one in claims} == {Held.NOTHING}
 
 
 def test_a_finished_folder_is_not_taken_again_by_the_clock(tmp_path: Path) -> None:
-    first = claim(tmp_path / "run", False, CONFIG, no_config)
+    first = claim(tmp_path / "run", False, CONFIG)
     (first.folder / "history.csv").write_text("generation\n")
     first.release()
-    assert claim(tmp_path / "run", False, CONFIG, no_config).folder.name == "run_2"
+    assert claim(tmp_path / "run", False, CONFIG).folder.name == "run_2"
 
 
 def test_a_named_folder_is_refused_while_its_owner_lives(tmp_path: Path) -> None:
-    owner = claim(tmp_path / "run", True, CONFIG, no_config)
+    owner = claim(tmp_path / "run", True, CONFIG)
     with pytest.raises(ConfigError, match="still alive"):
-        claim(tmp_path / "run", True, CONFIG, no_config)
+        claim(tmp_path / "run", True, CONFIG)
     owner.release()
-    claim(tmp_path / "run", True, CONFIG, no_config).release()
+    claim(tmp_path / "run", True, CONFIG).release()
 
 
 def test_what_may_change_between_a_run_and_its_continuation() -> None:
@@ -52,7 +48,7 @@ def test_what_may_change_between_a_run_and_its_continuation() -> None:
 
 def _claimed(folder: Path, barrier: Any, found: Any) -> None:
     barrier.wait()
-    taken = claim(folder, False, CONFIG, no_config)
+    taken = claim(folder, False, CONFIG)
     found.put(taken.folder.name)
     barrier.wait()  # nobody lets go before all have theirs
 

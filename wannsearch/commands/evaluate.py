@@ -14,7 +14,7 @@ from wannsearch.core.errors import ConfigError, at_least, not_allowed
 from wannsearch.records import layout
 
 if TYPE_CHECKING:
-    from wannsearch.commands.hydra_app import Request
+    from wannsearch.commands.request import Request
     from wannsearch.core.population import Population
     from wannsearch.core.protocols import Task
 
@@ -55,7 +55,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def evaluate_job(request: Request) -> Outcome:
     """Check everything, play, print, write."""
-    from wannsearch.commands.hydra_app import read_config
     from wannsearch.records.claim import claim, write_config
     from wannsearch.records.files import json_bytes, write_whole
 
@@ -67,7 +66,7 @@ def evaluate_job(request: Request) -> Outcome:
         _show(network, task)
         return Outcome(0, "shown")
     result = _played(config, weights, network, task, evaluator)
-    owned = claim(request.folder, request.named, request.config, read_config)
+    owned = claim(request.folder, request.named, request.config)
     try:
         names = {"task": request.choices["task"], "network": config.network}
         write_config(owned.folder, request.written, request.overrides)

@@ -16,7 +16,6 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -32,6 +31,7 @@ from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
 from wannsearch.commands.outcome import REFUSED, Outcome, Stopped, exit_code
 from wannsearch.commands.plugins import load_plugins
+from wannsearch.commands.request import Request, resumed
 from wannsearch.commands.signals import stoppable
 from wannsearch.core.errors import ConfigError, StorageError, WannsearchError, no_such_key, not_allowed
 from wannsearch.records import layout
@@ -43,19 +43,6 @@ _OUTSIDE_DIGEST = ("seed=", "display=", "sweep.name=")
 _OUTCOMES: list[Outcome] = []
 _MISSING_BEFORE: list[Path] = []
 _PLUGINS: dict[str, str] = {}
-
-
-@dataclass(frozen=True)
-class Request:
-    """What a job was asked for."""
-
-    config: dict[str, Any]  # resolved
-    written: str  # the config as composed, in YAML
-    overrides: list[str]
-    choices: dict[str, str]  # group -> option
-    folder: Path
-    named: bool  # the user, not the clock, gave the folder its name
-    sweep: bool
 
 
 class FoldersBefore(Callback):
@@ -95,15 +82,6 @@ def conf_dir() -> Path:
     raise ConfigError(f"no conf/ folder beside or inside {package}; reinstall wannsearch.")
 
 
-def read_config(path: Path) -> dict[str, Any]:
-    """A config that a run left, resolved as far as it goes without Hydra."""
-    try:
-        config = OmegaConf.to_container(OmegaConf.load(path), resolve=True)
-    except (OSError, ValueError, OmegaConfBaseException) as error:
-        raise ConfigError(f"{path} cannot be read as the config of a run: {_one_line(error)}") from error
-    return {str(key): value for key, value in config.items()} if isinstance(config, dict) else {}
-
-
 def _one_line(error: object) -> str:
     return " ".join(str(error).split())
 
@@ -133,10 +111,9 @@ def _remove_if_empty(folder: Path, sweep: bool) -> None:
             path.rmdir()
 
 
-def _done(work: Callable[[Request], Outcome], config: DictConfig) -> Outcome:
-    folder = Path(HydraConfig.get().runtime.output_dir)
+def _done(work: Callable[[Request], Outcome], request: Callable[[], Request], folder: Path) -> Outcome:
     try:
-        return work(_request(config))
+        return work(request())
     except WannsearchError as error:
         return Outcome(error.exit_code, _one_line(error), folder)
     except OmegaConfBaseException as error:
@@ -170,7 +147,7 @@ def run(config_name: str, work: Callable[[Request], Outcome], arguments: Sequenc
         if stopped:
             outcome = Outcome(stopped[0].code, f"not started, {stopped[0].line}", folder)
         else:
-            outcome = _done(work, config)
+            outcome = _done(work, lambda: _request(config), folder)
         if outcome.code:
             print(f"{_PROGRAM[config_name]}: {outcome.line}", file=sys.stderr)
             _remove_if_empty(folder, settings.mode is RunMode.MULTIRUN)
@@ -185,6 +162,11 @@ def run(config_name: str, work: Callable[[Request], Outcome], arguments: Sequenc
                 print(f"wannsearch {version('wannsearch')}")
                 return 0
             given, _PLUGINS = load_plugins(given)
+            if any(word.startswith("resume=") for word in given):
+                outcome = _done(work, lambda: resumed(given, _PLUGINS), Path())
+                if outcome.code:
+                    print(f"{_PROGRAM[config_name]}: {outcome.line}", file=sys.stderr)
+                return outcome.code
             sweep = _checked(given)
             with _argv(given):
                 hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name=config_name)(job)()

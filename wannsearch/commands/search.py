@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import platform
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,15 +13,18 @@ from typing import TYPE_CHECKING, Any
 from wannsearch.commands.build import build, made
 from wannsearch.commands.display import Display, Mode, chosen
 from wannsearch.commands.outcome import Outcome, Stopped
+from wannsearch.commands.resume import continued
+from wannsearch.commands.summary import summary
 from wannsearch.core.champion import Champion, Retest
 from wannsearch.core.errors import ConfigError, NothingSucceeded, at_least
 from wannsearch.core.measurement import HeldOut
 from wannsearch.records import layout
+from wannsearch.records.throttle import Throttle
 
 if TYPE_CHECKING:
-    from wannsearch.commands.hydra_app import Request
+    from wannsearch.commands.request import Request
     from wannsearch.records.writer import RunWriter
-    from wannsearch.search import Search
+    from wannsearch.search import Progress, Search
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +47,8 @@ class RunConfig:
     display: Mode
     retest: Retest
     held_out: HeldOut
+    checkpoint: Throttle
+    strict: bool
     sweep: SweepSettings
     plugins: Any  # file -> digest: what was loaded for this run
 
@@ -63,9 +66,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def search_job(request: Request) -> Outcome:
     """Check everything, claim the folder, search, measure, draw."""
-    from wannsearch.commands.hydra_app import read_config
     from wannsearch.core.streams import Role
-    from wannsearch.records.claim import Held, claim, clear_results
+    from wannsearch.records.claim import Held, claim
     from wannsearch.search import Search
 
     config = made(RunConfig, "", request.config)
@@ -85,29 +87,38 @@ def search_job(request: Request) -> Outcome:
         config.seed, Role.HELD_OUT, 0, config.held_out.episodes
     )  # refused now, not at the end
     engine = search.evaluator.describe(search.task, search.trials)  # refused now if they do not fit
-    owned = claim(request.folder, request.named, request.config, read_config)
+    owned = claim(request.folder, request.named, request.config)
     try:
         if owned.held is Held.FINISHED:
             if not request.sweep:
                 print(f"{owned.folder} holds this run, finished; nothing to do")
             return Outcome(0, "already done", owned.folder)
+        found = None
         if owned.held is Held.UNFINISHED:
-            clear_results(owned.folder)
-            print(
-                f"{owned.folder} holds this run, unfinished; it starts again from generation 1",
-                file=sys.stderr,
-            )
-        return _run(request, config, search, engine, owned.folder)
+            found = continued(owned.folder, search, config.strict)
+        return _run(request, config, search, engine, owned.folder, found)
     finally:
         owned.release()
 
 
-def _run(request: Request, config: RunConfig, search: Search, engine: str, folder: Path) -> Outcome:
+def _run(
+    request: Request,
+    config: RunConfig,
+    search: Search,
+    engine: str,
+    folder: Path,
+    found: Progress | None,
+) -> Outcome:
+    from wannsearch.records.checkpoint import Checkpoints
     from wannsearch.records.claim import write_config
+    from wannsearch.records.environment import environment
     from wannsearch.records.writer import RunWriter
 
     write_config(folder, request.written, request.overrides)
-    writer = RunWriter(folder, search.task.ports, search.trials.names())
+    checkpoints = Checkpoints(folder, config.checkpoint, environment())
+    writer = RunWriter(
+        folder, search.task.ports, search.trials.names(), config.generations, checkpoints, found
+    )
     status = {
         "state": "running",
         "why": None,
@@ -122,8 +133,11 @@ def _run(request: Request, config: RunConfig, search: Search, engine: str, folde
     writer.log(engine)
     display = chosen(config.display, title, config.generations, request.sweep)
     display.say(engine)
+    if found is not None:
+        writer.log(f"continues with generation {found.next}")
+        display.say(f"{folder} holds this run; it continues with generation {found.next}")
     try:
-        line = _searched(request, search, config.held_out, writer, display)
+        line = _searched(request, search, config.held_out, found, writer, display)
     except BaseException as error:
         stopped = isinstance(error, Stopped)
         why = " ".join(str(error).split()) or type(error).__name__
@@ -139,7 +153,12 @@ def _run(request: Request, config: RunConfig, search: Search, engine: str, folde
 
 
 def _searched(
-    request: Request, search: Search, held_out: HeldOut, writer: RunWriter, display: Display
+    request: Request,
+    search: Search,
+    held_out: HeldOut,
+    found: Progress | None,
+    writer: RunWriter,
+    display: Display,
 ) -> str:
     """Search, test the best, write and draw; gives the line that sums it up."""
     from wannsearch.records.background import Background
@@ -150,7 +169,7 @@ def _searched(
     begin = time.perf_counter()
     try:
         with Background[Generation](lambda now: display.show(writer.generation(now))) as recorder:
-            champion = searched(search, recorder.put)
+            champion = searched(search, found or search.opening(), recorder.put)
         if champion.record is None:
             raise NothingSucceeded("no network survived its re-test; there is no best to write.")
     finally:
@@ -158,7 +177,8 @@ def _searched(
     seconds = time.perf_counter() - begin
     evaluation = _evaluated(request, search, held_out, champion)
     writer.json(layout.EVALUATION, evaluation)
-    writer.json(layout.SUMMARY, _summary(request, search, champion, evaluation, writer, seconds))
+    assert writer.last is not None  # a run has at least one generation
+    writer.json(layout.SUMMARY, summary(request.choices, search, writer.last, evaluation))
     for name, content in draw_all(writer.folder).items():
         write_whole(writer.folder / name, content)
     mean = evaluation["mean_over_weights"]
@@ -175,51 +195,3 @@ def _evaluated(request: Request, search: Search, held_out: HeldOut, champion: Ch
     names = {"task": request.choices["task"], "network": layout.NETWORK}
     weights = search.trials.shared_weights
     return names | final_test(record.network, search.task, search.evaluator, weights, held_out, search.seed)
-
-
-def _summary(
-    request: Request,
-    search: Search,
-    champion: Champion,
-    evaluation: dict[str, Any],
-    writer: RunWriter,
-    seconds: float,
-) -> dict[str, Any]:
-    from wannsearch.records.files import strict_number
-    from wannsearch.records.writer import size
-
-    record, last = champion.record, writer.last
-    assert record is not None  # as above
-    assert last is not None
-    held_out = {key: evaluation[key] for key in ("mean_over_weights", "weights", "mean", "std", "episodes")}
-    held_out |= {key: evaluation[key] for key in ("accuracy", "solved_at") if key in evaluation}
-    return {
-        "task": request.choices["task"],
-        "method": request.choices["method"],
-        "seed": search.seed,
-        "generations": last.number,
-        "evaluations": last.evaluations,
-        "env_steps": last.env_steps,
-        "best": {
-            "id": record.id,
-            "generation": record.generation,
-            **size(record.network, search.task.ports),
-            "recorded_mean": strict_number(record.score),
-            "recorded_max": strict_number(record.max),
-            "retested": record.retested,
-        },
-        "retests": {
-            "rule": search.retest.rule.value,
-            "episodes_each": search.retest_episodes,
-            "count": champion.retests,
-            "env_steps": champion.retest_env_steps,
-        },
-        "held_out": held_out,
-        "seconds": seconds,
-        "environment": {
-            "wannsearch": version("wannsearch"),
-            "python": platform.python_version(),
-            "machine": platform.machine(),
-            **{name: version(name) for name in ("numpy", "numba", "llvmlite", "hydra-core", "gymnasium")},
-        },
-    }

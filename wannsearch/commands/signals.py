@@ -24,7 +24,8 @@ def stoppable() -> Iterator[None]:
     numbers = {getattr(signal, f"SIG{name}"): name for name in Stopped.exit_codes}
 
     def stop(number: int, frame: FrameType | None) -> None:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        for other in numbers:  # what is begun to be written now is written
+            signal.signal(other, signal.SIG_DFL if other == signal.SIGINT else signal.SIG_IGN)
         raise Stopped(numbers[signal.Signals(number)])
 
     before = {number: signal.signal(number, stop) for number in numbers}

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wannsearch.core.compiling import kernel
+from wannsearch.core.errors import ConfigError
 from wannsearch.core.population import Int, Population
 from wannsearch.core.ports import Ports
 
@@ -64,6 +65,14 @@ class Genomes:
     def genes_in_use(self) -> npt.NDArray[np.bool_]:
         """(P, E): which columns are genes and not padding."""
         return np.arange(self.source.shape[1]) < self.edges[:, None]
+
+    def check(self, ports: Ports) -> None:
+        """Raise ConfigError for arrays that are no genomes."""
+        genes = Population(self.nodes, self.activation, self.edges, self.source, self.target, self.weight)
+        genes.check(ports, doubles=True)
+        for name, like in (("node_id", "activation"), ("enabled", "source"), ("innovation", "source")):
+            if getattr(self, name).shape != getattr(self, like).shape:
+                raise ConfigError(f"{name} has the shape {getattr(self, name).shape}, unlike {like}.")
 
     def expressed(self, ports: Ports, keep_hidden: bool = False) -> Population:
         """The networks these genomes build: their enabled genes.

@@ -56,8 +56,19 @@ class Population:
         pair = np.sort(np.where(self.edges_in_use(), pair, unique), axis=1)
         return np.asarray((np.diff(pair, axis=1) == 0).any(axis=1))
 
-    def check(self, ports: Ports) -> None:
-        """Raise ConfigError, naming the first row that breaks a rule of this page."""
+    def check(self, ports: Ports, doubles: bool = False) -> None:
+        """Raise ConfigError, naming the first row that breaks a rule of this page.
+
+        `doubles` allows several edges between the same slots, as genes may have.
+        """
+        count, nodes, edges = len(self), self.activation.shape[1:], self.source.shape[1:]
+        shapes = {"activation": nodes, "edges": (), "source": edges, "target": edges, "weight": edges}
+        for name, row in {"nodes": (), **shapes}.items():
+            if getattr(self, name).shape != (count, *row) or len(nodes) != 1 or len(edges) != 1:
+                raise ConfigError(
+                    f"{name} of {count} networks has the shape {getattr(self, name).shape}; "
+                    "all arrays must lead with the networks and agree."
+                )
         fixed = 1 + ports.inputs + ports.outputs
         used = self.edges_in_use()
         slots = np.arange(self.activation.shape[1])
@@ -79,7 +90,7 @@ class Population:
                 "has an edge out of an output",
             ),
             (((np.diff(self.target, axis=1) < 0) & used[:, 1:]).any(1), "has edges out of order"),
-            (self._doubled(), "has the same edge twice"),
+            (self._doubled() & (not doubles), "has the same edge twice"),
         ]
         for broken, what in rules:
             if broken.any():

@@ -52,6 +52,14 @@ class Method(Protocol[S]):
 
 
 @runtime_checkable
+class Checking(Protocol):
+    """A method that knows a state it could never have come to; files may hold anything."""
+
+    def check(self, state: Any, ports: Ports) -> None:
+        """Raise ConfigError for such a state."""
+
+
+@runtime_checkable
 class Graded(Protocol):
     """A task whose answers are right or wrong."""
 

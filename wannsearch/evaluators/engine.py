@@ -20,6 +20,8 @@ from wannsearch.evaluators.lanes.vector import Shape
 from wannsearch.evaluators.lanes.writer import NAME, Weights
 
 _PIECES_PER_THREAD = 8
+_MOST_OPERATIONS = 4 * 10**9
+"""Node and edge operations of one call, a second or so: a signal is heard between calls."""
 
 Kernel = Callable[..., None]
 Written = Callable[[Any, Shape, Weights], str]
@@ -90,8 +92,9 @@ class Engine:
         given: dict[str, npt.NDArray[Any] | int],
         scratch: dict[str, tuple[tuple[int, ...], Any]],
         count: int,
+        operations: int,
     ) -> None:
-        """Call the kernel for rows 0 .. count - 1; every call has its own scratch arrays."""
+        """Call the kernel for rows 0 .. count - 1 of so many operations each, with scratch arrays a call."""
         fixed = {
             name: value if isinstance(value, int) else value.ctypes.data for name, value in given.items()
         }
@@ -104,12 +107,15 @@ class Engine:
             kernel(*(call[name] for name in arguments))
             self.calls.append(last - first)
 
-        pieces = self.threads * _PIECES_PER_THREAD if self.threads > 1 else 1
-        chunk = self.chunk or max(1, -(-count // pieces))
+        even = -(-count // (self.threads * _PIECES_PER_THREAD if self.threads > 1 else 1))
+        chunk = self.chunk or max(1, min(even, _MOST_OPERATIONS // operations))
         firsts = range(0, count, chunk)
         if self.threads == 1 or len(firsts) < 2:
             for first in firsts:
                 some_rows(first)
         else:
-            with ThreadPoolExecutor(self.threads) as pool:
+            pool = ThreadPoolExecutor(self.threads)
+            try:
                 list(pool.map(some_rows, firsts))
+            finally:  # a signal does not wait for what has not begun
+                pool.shutdown(cancel_futures=True)

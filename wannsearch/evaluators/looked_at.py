@@ -60,6 +60,7 @@ def looked_at(
             "gained": ((trials.count, PARTIAL_SUMS), np.float64),
         },
         count,
+        episodes * padded * trials.count * (slots + columns),
     )
     seen = np.isfinite(data[1:-2, :, :samples]).all(axis=(0, 2))
     returns[:, :, ~seen] = np.nan

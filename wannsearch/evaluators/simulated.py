@@ -147,5 +147,6 @@ def _played(
             "block_weight": ((own_blocks, shape.lanes), shape.dtype),
         },
         count,
+        padded * task.horizon * (slots + columns),
     )
     return returns, steps

@@ -147,6 +147,20 @@ class Wann:
             next_innovation=state.next_innovation + 2 * size,
         )
 
+    def check(self, state: WannState, ports: Ports) -> None:
+        """Raise ConfigError for a state that this search could not have come to."""
+        state.genomes.check(ports)
+        size = self.population_size
+        shapes = {"id": (size,), "parents": (size, 2), "order": (size,)}
+        for name, shape in shapes.items():
+            if getattr(state, name).shape != shape or len(state.genomes) != size:
+                raise ConfigError(
+                    f"the state holds {len(state.genomes)} genomes and {name} "
+                    f"of the shape {getattr(state, name).shape}; the population is {size}."
+                )
+        if min(state.generation, state.next_node, state.next_innovation) < 1:
+            raise ConfigError("the state counts from below 1.")
+
     def _roulette(self) -> npt.NDArray[np.float64]:
         return np.array([self.add_connection, self.add_node, self.enable, self.set_activation])
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import re
 import shutil
 from dataclasses import dataclass
 from enum import Enum
@@ -20,8 +21,17 @@ from typing import Any
 from wannsearch.core.errors import ConfigError, StorageError
 from wannsearch.records import layout
 from wannsearch.records.files import write_whole
+from wannsearch.records.stored_config import read_config
 
-FREE_KEYS = ("generations", "display", "evaluator.threads", "evaluator.chunk", "checkpoint", "sweep")
+FREE_KEYS = (
+    "generations",
+    "display",
+    "evaluator.threads",
+    "evaluator.chunk",
+    "checkpoint",
+    "strict",
+    "sweep",
+)
 """What may differ between a run and its continuation."""
 
 
@@ -46,9 +56,11 @@ class Claim:
         os.close(self._handle)
 
 
+_TORN = re.compile(r"\.[A-Za-z0-9._-]+\.[a-z0-9_]{8}")
+
 RESULTS = (
     layout.STATUS, layout.HISTORY, layout.TIMING, layout.RANKING, layout.POPULATION, layout.SUMMARY,
-    "best", "plots",
+    layout.CHECKPOINT, "best", "plots",
 )  # fmt: skip
 """What a run writes besides its config; a run that starts again leaves none of the last one's."""
 
@@ -61,6 +73,15 @@ def clear_results(folder: Path) -> None:
             shutil.rmtree(path)
         else:
             path.unlink(missing_ok=True)
+
+
+def clear_torn(folder: Path) -> None:
+    """Take away what a death left half written: files that never got their name."""
+    for place in (folder, *(folder / name for name in (".hydra", "best", "plots", layout.CHECKPOINT))):
+        if place.is_dir():
+            for path in place.iterdir():
+                if _TORN.fullmatch(path.name) and path.is_file() and not path.is_symlink():
+                    path.unlink()
 
 
 def write_config(folder: Path, written: str, overrides: list[str]) -> None:
@@ -100,7 +121,12 @@ def differing_keys(old: Any, new: Any) -> list[str]:
     """Keys, dotted, whose values differ and that may not."""
     a, b = flat(old), flat(new)
     keys = (key for key in sorted({*a, *b}) if a.get(key, ...) != b.get(key, ...))
-    return [key for key in keys if not any(key == free or key.startswith(f"{free}.") for free in FREE_KEYS)]
+    return [key for key in keys if not may_differ(key)]
+
+
+def may_differ(key: str) -> bool:
+    """Whether a continuation may set this dotted key anew."""
+    return any(key == free or key.startswith(f"{free}.") for free in FREE_KEYS)
 
 
 def _status(folder: Path) -> dict[str, Any]:
@@ -111,7 +137,7 @@ def _status(folder: Path) -> dict[str, Any]:
     return status if isinstance(status, dict) else {}
 
 
-def _holds(folder: Path, config: dict[str, Any], read_config: Any) -> Held:
+def _holds(folder: Path, config: dict[str, Any]) -> Held:
     """What the folder of this config holds; ConfigError where it is not this config's."""
     entries = {entry.name for entry in folder.iterdir()} - {layout.LOCK}
     if not entries:
@@ -129,10 +155,10 @@ def _holds(folder: Path, config: dict[str, Any], read_config: Any) -> Held:
     return Held.FINISHED if done else Held.UNFINISHED
 
 
-def claim(folder: Path, named: bool, config: dict[str, Any], read_config: Any) -> Claim:
+def claim(folder: Path, named: bool, config: dict[str, Any]) -> Claim:
     """Own this folder, or, if nobody named it, the next free one beside it.
 
-    `config` is resolved; `read_config` reads one from a path.
+    `config` is resolved.
     """
     if not named:
         number = 1
@@ -149,7 +175,7 @@ def claim(folder: Path, named: bool, config: dict[str, Any], read_config: Any) -
     if handle is None:
         raise ConfigError(f"{folder} is owned by a run that is still alive; name another folder or wait.")
     try:
-        return Claim(folder, _holds(folder, config, read_config), handle)
+        return Claim(folder, _holds(folder, config), handle)
     except BaseException:
         if new:
             (folder / layout.LOCK).unlink()

@@ -6,37 +6,58 @@ the target's name; last the folder is synced, so that the name survives a power 
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from wannsearch.core.errors import StorageError
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Replace the file; makes its folder. StorageError names path and size."""
+def write_all(handle: int, content: bytes) -> None:
+    """Write every byte: a disk that is nearly full takes a part, and says so only when asked again."""
+    rest = memoryview(content)
+    while rest:
+        rest = rest[os.write(handle, rest) :]
+
+
+def write_whole(path: Path, content: bytes, prove: bool = False) -> None:
+    """Replace the file; makes its folder. StorageError names path and size.
+
+    `prove` reads the bytes back before they take the file's name.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).chmod(0o644)
+            try:
+                write_all(handle, content)
+                os.fsync(handle)
+                os.fchmod(handle, 0o644)
+            finally:
+                os.close(handle)
+            if prove and Path(name).read_bytes() != content:
+                raise OSError(errno.EIO, "other bytes came back than were written")
             Path(name).replace(path)
         except BaseException:
-            Path(name).unlink(missing_ok=True)
+            with suppress(OSError):
+                Path(name).unlink()
             raise
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        sync_folder(path.parent)
     except OSError as error:
         raise StorageError(f"{path}: {len(content)} bytes could not be written: {error.strerror}.") from error
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the folder's names survive a power cut."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def json_bytes(value: Any) -> bytes:

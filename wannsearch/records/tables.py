@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
-from wannsearch.core.errors import StorageError
+from wannsearch.core.errors import DamagedFile, StorageError
+from wannsearch.records.files import write_all
 
 
 def cell(value: Any) -> str:
@@ -19,25 +23,58 @@ def line(values: Iterable[Any]) -> str:
     return ",".join(cell(value) for value in values) + "\n"
 
 
-class GrowingTable:
-    """A CSV that gets one row a generation, handed to the system at once."""
+@dataclass(frozen=True)
+class Mark:
+    """How far a table reached."""
 
-    def __init__(self, path: Path, columns: Sequence[str]) -> None:
+    bytes: int
+    sha256: str
+
+
+class GrowingTable:
+    """A CSV that gets one row a generation, handed to the system at once.
+
+    It is begun anew, or cut back to what it held when it reached `until` and continued.
+    """
+
+    def __init__(self, path: Path, columns: Sequence[str], until: int | None = None) -> None:
         self._path, self._columns = path, tuple(columns)
+        self._digest, self._bytes = hashlib.sha256(), 0
         try:
-            self._file: IO[str] = path.open("w", encoding="utf-8", newline="")
+            begun = os.O_TRUNC if until is None else 0
+            self._handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | begun, 0o644)
+            if until is not None:
+                self._digest.update(path.read_bytes()[:until])
+                self._bytes = until
+                os.ftruncate(self._handle, until)
+                os.lseek(self._handle, until, os.SEEK_SET)
         except OSError as error:
             raise StorageError(f"{path}: cannot be opened for writing: {error.strerror}.") from error
-        self._put(line(columns))
+        if until is None:
+            self._put(line(columns))
+
+    @property
+    def mark(self) -> Mark:
+        """How far it reaches now."""
+        return Mark(self._bytes, self._digest.hexdigest())
 
     def _put(self, text: str) -> None:
+        content = text.encode()
         try:
-            self._file.write(text)
-            self._file.flush()
+            write_all(self._handle, content)
         except OSError as error:
             raise StorageError(
-                f"{self._path}: {len(text)} bytes could not be written: {error.strerror}."
+                f"{self._path}: {len(content)} bytes could not be written: {error.strerror}."
             ) from error
+        self._digest.update(content)
+        self._bytes += len(content)
+
+    def sync(self) -> None:
+        """Make sure that the rows so far survive a power cut."""
+        try:
+            os.fsync(self._handle)
+        except OSError as error:
+            raise StorageError(f"{self._path}: cannot be synced: {error.strerror}.") from error
 
     def add(self, row: dict[str, Any]) -> None:
         """Append a row; its keys are the columns."""
@@ -47,4 +84,32 @@ class GrowingTable:
 
     def close(self) -> None:
         """No more rows."""
-        self._file.close()
+        if self._handle >= 0:
+            os.close(self._handle)
+        self._handle = -1
+
+
+def fits(path: Path, mark: Mark) -> None:
+    """DamagedFile unless the table begins with what it held at this mark."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(mark.bytes)
+    except OSError as error:
+        raise DamagedFile(f"{path}: {error.strerror}.") from None
+    if len(content) != mark.bytes or hashlib.sha256(content).hexdigest() != mark.sha256:
+        raise DamagedFile(f"{path}: its first {mark.bytes} bytes are not those that were recorded.")
+
+
+def bytes_before(path: Path, generation: int) -> int:
+    """How long a table is up to, and without, the row of this generation; whole rows only."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise DamagedFile(f"{path}: {error.strerror}.") from None
+    length = 0
+    for number, row in enumerate(content.splitlines(keepends=True)):
+        first = row.partition(b",")[0]
+        if not row.endswith(b"\n") or (number and not (first.isdigit() and int(first) < generation)):
+            break
+        length += len(row)
+    return length

@@ -14,9 +14,10 @@ from wannsearch.core.population import Population
 from wannsearch.core.ports import Ports
 from wannsearch.formats import network_json, population_jsonl
 from wannsearch.records import layout
+from wannsearch.records.checkpoint import Checkpoints
 from wannsearch.records.files import json_bytes, strict_number, write_whole
-from wannsearch.records.tables import GrowingTable, line
-from wannsearch.search import Generation
+from wannsearch.records.tables import GrowingTable, bytes_before, line
+from wannsearch.search import Generation, Progress
 
 HISTORY_COLUMNS = (
     "generation evaluations env_steps best median mean best_max best_so_far "
@@ -32,13 +33,23 @@ class RunWriter:
     folder: Path
     ports: Ports
     weights: tuple[str, ...]
+    generations: int
+    checkpoints: Checkpoints
+    continued: Progress | None = None  # where an earlier part of this run was left
     last: Generation | None = None
     _history: GrowingTable = field(init=False)
     _timing: GrowingTable = field(init=False)
 
     def __post_init__(self) -> None:
-        self._history = GrowingTable(self.folder / layout.HISTORY, HISTORY_COLUMNS)
-        self._timing = GrowingTable(self.folder / layout.TIMING, TIMING_COLUMNS)
+        tables = [(layout.HISTORY, HISTORY_COLUMNS), (layout.TIMING, TIMING_COLUMNS)]
+        self._history, self._timing = (self._table(name, columns) for name, columns in tables)
+
+    def _table(self, name: str, columns: list[str]) -> GrowingTable:
+        path = self.folder / name
+        until = None
+        if self.continued is not None and path.exists():
+            until = bytes_before(path, self.continued.next)
+        return GrowingTable(path, columns, until or None)
 
     def generation(self, now: Generation) -> dict[str, Any]:
         """Append a generation; gives the row of the history."""
@@ -56,12 +67,22 @@ class RunWriter:
         spent = {"record_s": time.perf_counter() - begin, "played": played, "saved": asked - played}
         timing = {"generation": now.number, **now.seconds, **spent}
         self._timing.add({name: timing[name] for name in TIMING_COLUMNS})
+        # The last generation is computed again when a finished run is extended: only that can rank it.
+        if now.number < self.generations and self.checkpoints.reached(now.then, self._history.mark):
+            self._checkpoint()
         return row
 
+    def _checkpoint(self) -> None:
+        self._history.sync()
+        self.checkpoints.write()
+
     def close(self) -> None:
-        """Write the last population and the recorded best; no more rows."""
-        self._history.close()
-        self._timing.close()
+        """Write the last population and the recorded best, and where the search stands; no more rows."""
+        try:
+            self._checkpoint()
+        finally:
+            self._history.close()
+            self._timing.close()
         if self.last is None:
             return
         now = self.last
@@ -95,8 +116,8 @@ def history_row(now: Generation, ports: Ports) -> dict[str, Any]:
     some = len(means) > 0
     return {
         "generation": now.number,
-        "evaluations": now.evaluations,
-        "env_steps": now.env_steps,
+        "evaluations": now.then.evaluations,
+        "env_steps": now.then.env_steps,
         "best": float(means.max()) if some else np.nan,
         "median": float(np.median(means)) if some else np.nan,
         "mean": float(means.mean()) if some else np.nan,

@@ -1,0 +1,161 @@
+"""Going on with a run: the same bytes as if nothing had happened."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+COMMAND = [sys.executable, "-c", "import sys; from wannsearch.commands.search import main; sys.exit(main())"]
+RUN = ["task=cartpole_swingup", "task.horizon=100", "method.population_size=24", "held_out.episodes=3"]
+RUN += ["held_out.sweep_weights=5", "display=off", "seed=7", "checkpoint.min_seconds=0"]
+PROMISED = ["history.csv", "ranking.csv", "population.jsonl.gz", "summary.json", "best", "plots"]
+
+
+def searched(folder: Path, *words: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run([*COMMAND, *words], cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr
+    return done
+
+
+def promised(run: Path) -> dict[str, bytes]:
+    paths = [
+        path
+        for name in PROMISED
+        for path in ([run / name] if (run / name).is_file() else (run / name).iterdir())
+    ]
+    return {path.relative_to(run).as_posix(): path.read_bytes() for path in paths}
+
+
+@pytest.fixture(scope="module")
+def straight(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("straight")
+    searched(folder, *RUN, "generations=12", "hydra.run.dir=run")
+    return folder / "run"
+
+
+def test_a_longer_total_extends_a_finished_run_to_the_same_bytes(straight: Path, tmp_path: Path) -> None:
+    searched(tmp_path, *RUN, "generations=5", "hydra.run.dir=run")
+    searched(tmp_path, *RUN, "generations=12", "hydra.run.dir=run")
+    assert promised(tmp_path / "run") == promised(straight)
+
+
+def test_a_stopped_run_goes_on_to_the_same_bytes(straight: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    words = [*COMMAND, *RUN, "generations=12", "retest.repeats=20", "hydra.run.dir=run"]
+    with subprocess.Popen(words, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:
+        history = run / "history.csv"
+        while process.poll() is None and not (history.exists() and history.read_text().count("\n") > 3):
+            time.sleep(0.002)
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=20)
+        if process.returncode == 0:
+            pytest.skip("it was done before the signal came")
+        assert process.returncode == 143
+    assert json.loads((run / "status.json").read_text())["state"] == "stopped"
+    searched(tmp_path, "resume=run")
+    assert promised(run) == promised(straight)
+    assert json.loads((run / "status.json").read_text())["state"] == "done"
+
+
+def test_threads_chunk_and_display_may_change_on_the_way(straight: Path, tmp_path: Path) -> None:
+    searched(tmp_path, *RUN, "generations=5", "hydra.run.dir=run")
+    words = [
+        "generations=12",
+        "evaluator.threads=1",
+        "evaluator.chunk=3",
+        "display=plain",
+        "checkpoint.every=4",
+    ]
+    searched(tmp_path, "resume=run", *words)
+    assert promised(tmp_path / "run") == promised(straight)
+
+
+def test_checkpoints_change_nothing(straight: Path, tmp_path: Path) -> None:
+    searched(tmp_path, *RUN, "generations=12", "hydra.run.dir=run", "checkpoint.every=1000")
+    assert promised(tmp_path / "run") == promised(straight)
+
+
+def test_a_finished_run_says_so_and_nothing_changes(straight: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(straight, run)
+    before = {path: path.read_bytes() for path in run.rglob("*") if path.is_file()}
+    done = searched(tmp_path, "resume=run")
+    assert "finished; nothing to do" in done.stdout
+    assert {path: path.read_bytes() for path in run.rglob("*") if path.is_file()} == before
+
+
+REFUSED = {
+    "method.population_size=3": ["method.population_size is 24", "and 3 here"],
+    "generations=4": ["has come to generation 11", "generations is 4"],
+    "generations=abc": ["generations is 'abc'"],
+    "generatoins=40": ["Did you mean 'generations'?"],
+    "+generations=40": ["is not a setting"],
+    "task=cartpole": ["task"],
+    "hydra.run.dir=other": ["hydra.run.dir"],
+    "resume=other": ["2 folders"],
+}
+
+
+@pytest.mark.parametrize("word", REFUSED)
+def test_what_cannot_be_laid_over_is_refused_in_one_line(straight: Path, tmp_path: Path, word: str) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(straight, run)
+    status = run / "status.json"  # as if it had died on the way
+    status.write_text(status.read_text().replace("done", "running"))
+    before = {path: path.read_bytes() for path in run.rglob("*") if path.is_file()}
+    done = searched(tmp_path, "resume=run", word, code=2)
+    assert len(done.stderr.splitlines()) == 1
+    assert [part for part in REFUSED[word] if part not in done.stderr] == []
+    assert {path: path.read_bytes() for path in run.rglob("*") if path.is_file()} == before
+
+
+@pytest.mark.parametrize("what", ["nowhere", "empty"])
+def test_a_folder_without_a_run_is_refused(tmp_path: Path, what: str) -> None:
+    (tmp_path / "empty").mkdir()
+    done = searched(tmp_path, f"resume={what}", code=2)
+    assert "holds no run" in done.stderr
+    assert list((tmp_path / "empty").iterdir()) == []
+
+
+def test_a_damaged_newest_checkpoint_is_passed_over_and_said(straight: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    searched(tmp_path, *RUN, "generations=9", "hydra.run.dir=run")
+    newest = max((run / "checkpoint").iterdir())
+    newest.write_bytes(newest.read_bytes()[:-1])
+    done = searched(tmp_path, "resume=run", "generations=12")
+    assert "passed over" in done.stderr
+    assert newest.name in done.stderr
+    assert promised(run) == promised(straight)
+
+
+def test_where_every_checkpoint_is_damaged_the_run_is_refused_with_code_65(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    searched(tmp_path, *RUN, "generations=4", "hydra.run.dir=run")
+    for path in (run / "checkpoint").iterdir():
+        path.write_bytes(b"x" + path.read_bytes())
+    done = searched(tmp_path, "resume=run", "generations=6", code=65)
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_another_version_is_a_warning_and_with_strict_an_error(
+    straight: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from wannsearch.commands.search import main
+    from wannsearch.records import environment
+
+    run = tmp_path / "run"
+    shutil.copytree(straight, run)
+    now = environment.environment()
+    monkeypatch.setattr(environment, "environment", lambda: now | {"numpy": "0.1"})
+    assert main([f"resume={run}", "generations=13", "strict=true"]) == 2
+    assert "numpy" in capsys.readouterr().err
+    assert main([f"resume={run}", "generations=13", "display=off"]) == 0
+    assert "other bits are possible: numpy" in capsys.readouterr().err

@@ -1,0 +1,94 @@
+"""What a job was asked for: a composed config, or the config of a run that is to go on."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from wannsearch.core.errors import ConfigError, no_such_key
+from wannsearch.records import layout
+from wannsearch.records.claim import flat, may_differ
+from wannsearch.records.stored_config import check_is_run, read_config
+
+_KEY = "resume="
+_GROUPS = ("task", "method")
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a job was asked for."""
+
+    config: dict[str, Any]  # resolved
+    written: str  # the config as composed, in YAML
+    overrides: list[str]
+    choices: dict[str, str]  # group -> option
+    folder: Path
+    named: bool  # the user, not the clock, gave the folder its name
+    sweep: bool
+
+
+def resumed(words: Sequence[str], plugins: dict[str, str]) -> Request:
+    """The run in the folder that `resume=` names; the other words may set what is free to change."""
+    folders = [word[len(_KEY) :] for word in words if word.startswith(_KEY)]
+    others = [word for word in words if not word.startswith(_KEY)]
+    if len(folders) != 1:
+        raise ConfigError(f"resume names {len(folders)} folders; one run goes on at a time.")
+    folder = Path(folders[0].strip("'\"")).absolute()
+    check_is_run(folder, folder / layout.CONFIG)
+    config = read_config(folder / layout.CONFIG)
+    if config.get("plugins", {}) != plugins:
+        needed = ", ".join(config.get("plugins") or {}) or "none"
+        raise ConfigError(
+            f"{folder} was searched with the plugins {needed}, as they were then; name the same."
+        )
+    for word in others:
+        _lay_over(config, word, folder)
+    choices = {group: _choice(folder, group, config) for group in _GROUPS}
+    written = str(OmegaConf.to_yaml(config))
+    return Request(config, written, list(words), choices, folder, named=True, sweep=False)
+
+
+def _lay_over(config: dict[str, Any], word: str, folder: Path) -> None:
+    """Set a free key; refuse any other that differs, by name."""
+    key, equals, _ = word.partition("=")
+    if not equals or not re.fullmatch(r"[a-z_]+(\.[a-z_]+)*", key):
+        raise ConfigError(
+            f"{word!r} beside resume= is not a setting; write key=value, such as generations=400."
+        )
+    known = flat(config)
+    if key not in known:
+        raise no_such_key(key, known)
+    try:
+        value = OmegaConf.to_container(OmegaConf.from_dotlist([word]))
+    except OmegaConfBaseException as error:
+        raise ConfigError(f"{word!r} cannot be read: {' '.join(str(error).split())}") from None
+    given = flat(value)[key]
+    if isinstance(given, bool) and not isinstance(known[key], bool):
+        given = word.partition("=")[2]  # `display=off` is a word here, as on the command line of a new run
+    if given != known[key] and not may_differ(key):
+        raise ConfigError(f"{key} is {known[key]} in {folder} and {given} here; a run goes on as it began.")
+    *path, last = key.split(".")
+    place = config
+    for part in path:
+        place = place[part]
+    place[last] = given
+
+
+def _choice(folder: Path, group: str, config: dict[str, Any]) -> str:
+    """What the run called its task or method; the module's name where its status cannot be read."""
+    name: Any = None
+    with suppress(OSError, ValueError, AttributeError):
+        name = json.loads((folder / layout.STATUS).read_text(encoding="utf-8")).get(group)
+    if isinstance(name, str) and re.fullmatch(r"[A-Za-z0-9_-]{1,80}", name):
+        return name
+    target = config.get(group, {}).get("_target_") if isinstance(config.get(group), dict) else None
+    parts = str(target).split(".")
+    return parts[-2] if len(parts) > 1 else "unknown"

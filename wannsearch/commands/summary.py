@@ -1,0 +1,47 @@
+"""`summary.json`: the result of a search and how it was measured; the same bytes for the same run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from wannsearch.search import Generation, Search
+
+
+def summary(
+    choices: dict[str, str], search: Search, last: Generation, evaluation: dict[str, Any]
+) -> dict[str, Any]:
+    """What became of the last generation's champion."""
+    from wannsearch.records.environment import environment
+    from wannsearch.records.files import strict_number
+    from wannsearch.records.writer import size
+
+    champion = last.champion
+    record = champion.record
+    assert record is not None  # a generation of nothing but failures has stopped the run
+    held_out = {key: evaluation[key] for key in ("mean_over_weights", "weights", "mean", "std", "episodes")}
+    held_out |= {key: evaluation[key] for key in ("accuracy", "solved_at") if key in evaluation}
+    return {
+        "task": choices["task"],
+        "method": choices["method"],
+        "seed": search.seed,
+        "generations": last.number,
+        "evaluations": last.then.evaluations,
+        "env_steps": last.then.env_steps,
+        "best": {
+            "id": record.id,
+            "generation": record.generation,
+            **size(record.network, search.task.ports),
+            "recorded_mean": strict_number(record.score),
+            "recorded_max": strict_number(record.max),
+            "retested": record.retested,
+        },
+        "retests": {
+            "rule": search.retest.rule.value,
+            "episodes_each": search.retest_episodes,
+            "count": champion.retests,
+            "env_steps": champion.retest_env_steps,
+        },
+        "held_out": held_out,
+        "environment": environment(),
+    }
