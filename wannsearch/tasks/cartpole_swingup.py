@@ -97,7 +97,7 @@ class CartPoleSwingUp(LaneTask):
         acceleration = (-2.0 * _MOMENT * swing + 3.0 * _POLE_MASS * _GRAVITY * (s * c) + 4.0 * push) * share
         angle_acceleration = (
             -3.0 * _MOMENT * (swing * c) + 6.0 * _TOTAL_MASS * _GRAVITY * s + 6.0 * (push * c)
-        ) * (share / _LENGTH)
+        ) * (share * (1.0 / _LENGTH))  # a division costs as much as the rest of this line
         x = x + x_dot * _STEP_S
         angle = angle + angle_dot * _STEP_S
         x_dot = x_dot + acceleration * _STEP_S

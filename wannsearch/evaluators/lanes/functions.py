@@ -89,12 +89,12 @@ class Functions:
     def maximum(self, x: Vector | Number, y: Vector | Number) -> Vector:
         """The larger; NaN if either is."""
         a, b = self._vector(x), self._vector(y)
-        return select(a.is_nan() | (a > b), a, b)
+        return a.extreme(">", b, isinstance(y, Vector))
 
     def minimum(self, x: Vector | Number, y: Vector | Number) -> Vector:
         """The smaller; NaN if either is."""
         a, b = self._vector(x), self._vector(y)
-        return select(a.is_nan() | (a < b), a, b)
+        return a.extreme("<", b, isinstance(y, Vector))
 
     def abs(self, x: Vector) -> Vector:
         """|x|"""

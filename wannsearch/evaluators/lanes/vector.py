@@ -192,6 +192,14 @@ class Vector:
 
     __hash__ = None  # type: ignore[assignment]  # what compares by lanes has no hash
 
+    def extreme(self, sign: str, other: Vector, other_may_be_nan: bool) -> Vector:
+        """self where it compares so with the other or is NaN, else the other."""
+        pairs = zip(self.parts, other.parts, strict=True)
+        # Unordered comparisons hold for NaN on either side.
+        chosen = Mask(self.builder, [self.builder.fcmp_unordered(sign, a, b) for a, b in pairs])
+        result = select(chosen, self, other)
+        return select(other.is_nan(), other, result) if other_may_be_nan else result
+
     def is_nan(self) -> Mask:
         """Where the number is not one."""
         return Mask(self.builder, [self.builder.fcmp_unordered("uno", a, a) for a in self.parts])
