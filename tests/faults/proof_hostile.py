@@ -1,0 +1,221 @@
+"""Strangers' files, class names and paths: nothing runs, nothing is written outside.
+
+    python tests/faults/proof_hostile.py
+
+Every kind of `hostile_files` is put where a network, a config, a checkpoint, a status or a history is
+read, and the command that reads it must refuse it in one line within a second, or run as if it were
+not there. Hostile `_target_`s and names come from the command line. A canary tells what was executed,
+a listing of everything around the working folder what was written. Prints counts and PASS or FAIL.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import resource
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from hostile_files import CANARY, KINDS, put
+
+from wannsearch.commands import evaluate, search
+
+RUN = ["task=logic", "method.population_size=8", "held_out.sweep_weights=3", "display=off"]
+PLACES = {
+    "network json": ("stranger.json", ["network=stranger.json", "task=logic"]),
+    "network out": ("stranger.out", ["network=stranger.out", "task=logic"]),
+    "network any": ("stranger.npz", ["network=stranger.npz", "task=logic"]),
+    "population": ("run/population.jsonl.gz", ["network=run/population.jsonl.gz", "task=logic"]),
+    "recorded best": ("run/best/network.json", ["network=run", "task=logic"]),
+    "config": ("run/.hydra/config.yaml", ["resume=run", "generations=4"]),
+    "checkpoint": ("run/checkpoint/generation-000000003.state", ["resume=run", "generations=4"]),
+    "status": ("run/status.json", ["resume=run", "generations=4"]),
+    "history": ("run/history.csv", ["resume=run", "generations=4"]),
+}
+"""Where a file is put, and the command that reads it."""
+
+TARGETS = """
+os.system posix.system subprocess.Popen subprocess.run builtins.eval builtins.exec builtins.__import__
+importlib.import_module runpy.run_path pickle.load pickle.loads numpy.load numpy.lib.npyio.load
+torch.load shutil.rmtree pathlib.Path code.interact logging.os.system wannsearch.core.compiling.os.system
+wannsearch.records.files.os.system wannsearch.records.claim.shutil.rmtree wannsearch.commands.search.main
+wannsearch.search.searched wannsearch.commands.plugins.load_plugins wannsearch.commands.build.build
+wannsearch.tasks.logic.np wannsearch.tasks.logic.np.load wannsearch.tasks.logic.replace
+wannsearch.tasks.logic.LabelledTask wannsearch.methods.wann.Genomes wannsearch.methods.wann.ConfigError
+wannsearch.core.lanes.LaneTask wannsearch.evaluators.compiled.Simplified hydra.utils.instantiate
+hydra.main omegaconf.OmegaConf plugin.nothing.Here ..os.system wannsearch..tasks
+wannsearch.tasks.logic.Logic.__class__ wannsearch.tasks.logic.Logic.accuracy os __main__.main
+wannsearch.tasks.logic:Logic
+""".split()
+TARGETS += ["", " "]
+NAMES = [
+    "../out",
+    "../../out",
+    "..",
+    ".",
+    "/tmp/wannsearch_out",
+    "~/out",
+    "a/../../out",
+    "a/b",
+    "a\\b",
+    "a\nb",
+    "a\tb",
+    "a\x00b",
+    "x" * 300,
+    "-m",
+    "--help",
+    "$(touch canary)",
+    "`touch canary`",
+    "a;touch canary",
+    "a|b",
+    "a&b",
+    "${seed}",
+    "${oc.env:HOME}",
+    "${hydra:runtime.cwd}",
+    "%00",
+    "..%2f",
+    "\u202eout",
+    "a\u2044b",
+    "\uff0e\uff0e/out",
+    "e\u0301",
+    "CON",
+    ".hidden",
+    " ",
+    "",
+    "a b",
+    "*",
+    "?",
+    "[a]",
+    "{a,b}",
+    "'a'",
+    '"a"',
+    "a=b",
+    "a:b",
+    "<a>",
+    "#a",
+    "!a",
+    "@a",
+    "a\r",
+    "\x1b[2J",
+    "None",
+    "null",
+]
+
+
+def called(main: Callable[[list[str]], int], words: list[str]) -> tuple[int, str, float]:
+    """Exit code, what it said as an error, and seconds."""
+    said, begin = io.StringIO(), time.perf_counter()
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(said):
+        code = main(words)
+    return code, said.getvalue(), time.perf_counter() - begin
+
+
+def listing(folder: Path) -> set[str]:
+    """Everything below a folder."""
+    return {str(path) for path in folder.rglob("*")}
+
+
+class Proof:
+    """Counts, and what went wrong."""
+
+    def __init__(self) -> None:
+        self.wrong: list[str] = []
+        self.slowest = 0.0
+
+    def expect(self, sound: bool, what: str) -> None:
+        """Note it unless it is so."""
+        if not sound:
+            self.wrong.append(what)
+            print(f"  {what}"[:300])
+
+    def refused(self, code: int, said: str, seconds: float, what: str, allowed: tuple[int, ...]) -> None:
+        """One line, no traceback, an allowed code, within a second, and no canary."""
+        self.slowest = max(self.slowest, seconds)
+        self.expect(code in allowed, f"{what}: code {code}, {said!r}")
+        self.expect("Traceback" not in said and "our own mistake" not in said, f"{what}: {said!r}")
+        self.expect(code == 0 or len(said.strip().splitlines()) == 1, f"{what}: {said!r}")
+        self.expect(not Path(CANARY).exists(), f"{what}: it was executed")
+
+
+def files(proof: Proof) -> None:
+    """Every kind of file in every place."""
+    assert search.main([*RUN, "generations=3", "hydra.run.dir=sound", "checkpoint.min_seconds=0"]) == 0
+    shutil.rmtree("sound/plots")
+    count = ran = 0
+    for place, (path, words) in PLACES.items():
+        main = search.main if "resume=run" in words else evaluate.main
+        for kind in KINDS:
+            shutil.rmtree("run", ignore_errors=True)
+            shutil.copytree("sound", "run")
+            for old in Path().glob("stranger.*"):
+                old.rmdir() if old.is_dir() and not old.is_symlink() else old.unlink()
+            if place == "checkpoint":  # no older one to fall back to
+                shutil.rmtree("run/checkpoint")
+            put(Path(path), kind)
+            code, said, seconds = called(main, [*words, *(["display=off"] if "resume=run" in words else [])])
+            proof.refused(
+                code,
+                said,
+                min(seconds, 0.0) if code == 0 else seconds,
+                f"{kind} as {place}",
+                (0, 2, 65, 66, 74),
+            )
+            count, ran = count + 1, ran + (code == 0)
+    print(
+        f"{count} hostile files: {count - ran} refused, {ran} stood where nothing is believed and the run went on"
+    )
+
+
+def targets(proof: Proof) -> None:
+    """Every name of a class in every group."""
+    groups = ["task", "method", "evaluator", "trials"]
+    for number, target in enumerate(TARGETS):
+        group = groups[number % len(groups)]
+        code, said, seconds = called(search.main, [*RUN, f"{group}._target_='{target}'", "generations=1"])
+        proof.refused(code, said, seconds, f"{group}._target_={target!r}", (2,))
+    print(f"{len(TARGETS)} hostile _target_s refused" if not proof.wrong else "see above")
+
+
+def names(proof: Proof, outside: Path) -> None:
+    """Every name as a sweep's, and as a folder to go on with."""
+    before, count = listing(outside) - listing(Path.cwd()), 0
+    for name in NAMES:
+        for words in (["-m", *RUN, "generations=1", f"sweep.name={name}"], [f"resume={name}"]):
+            code, said, seconds = called(search.main, words)
+            proof.expect(
+                "Traceback" not in said and "our own mistake" not in said, f"{words[-1]!r}: {said!r}"
+            )
+            proof.expect(not Path(CANARY).exists(), f"{words[-1]!r}: it was executed")
+            count += 1
+    now = listing(outside) - listing(Path.cwd())
+    proof.expect(now == before, f"written outside: {sorted(now - before)[:5]}")
+    proof.expect(not Path("/tmp/wannsearch_out").exists(), "written to an absolute path")
+    print(f"{count} hostile paths: {len(now - before)} written outside")
+
+
+def prove() -> int:
+    """Run it all; the exit code."""
+    begin, proof = time.perf_counter(), Proof()
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with tempfile.TemporaryDirectory() as name:
+        work = Path(name) / "work"
+        work.mkdir()
+        os.chdir(work)
+        files(proof)
+        targets(proof)
+        names(proof, Path(name))
+        os.chdir("/")
+    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - memory) / 1024
+    proof.expect(proof.slowest < 1, f"the slowest refusal took {proof.slowest:.2f} s")
+    print(f"slowest refusal {proof.slowest:.2f} s; memory grew by {grown:.0f} MiB")
+    print(f"{'FAIL' if proof.wrong else 'PASS'} in {time.perf_counter() - begin:.0f} s")
+    return 1 if proof.wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(prove())

@@ -1,0 +1,122 @@
+"""Stopped at each of 30 generations and continued; and everything that may change nothing, changed.
+
+    python tests/faults/proof_resume.py
+
+Three tasks. A run is stopped by TERM while it breeds generation g, for every g, and continued by
+`resume=`; its files must be those of the uninterrupted run, byte for byte. Then the same run again
+with checkpoints often, seldom and never, every display, 1, 2, 3 and 8 threads, and chunks of 1, 2, 7
+and all. Prints counts and PASS or FAIL.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+from wannsearch.commands.search import main
+from wannsearch.methods.wann import Wann
+
+GENERATIONS = 30
+TASKS = {
+    "cartpole": ["task=cartpole", "task.horizon=100"],
+    "cartpole_swingup": ["task=cartpole_swingup", "task.horizon=100"],
+    "logic": ["task=logic", "task.gate=parity", "task.bits=3"],
+}
+SMALL = ["method.population_size=16", "held_out.episodes=2", "held_out.sweep_weights=3", "seed=5"]
+OFTEN = ["checkpoint.min_seconds=0"]
+PROMISED = ["history.csv", "ranking.csv", "population.jsonl.gz", "summary.json", "best", "plots"]
+CHANGES = [
+    *(["checkpoint.min_seconds=0", f"checkpoint.every={every}"] for every in (1, 5, 1000)),
+    *([f"display={display}"] for display in ("off", "plain", "rich")),
+    *([f"evaluator.threads={threads}"] for threads in (1, 2, 3, 8)),
+    *([f"evaluator.chunk={chunk}"] for chunk in (1, 2, 7, "null")),
+]
+
+
+def searched(folder: Path, *words: str) -> int:
+    """The command, in this process; its exit code."""
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        return main([*words, f"hydra.run.dir={folder}"])
+
+
+def resumed(folder: Path) -> int:
+    """The command that goes on."""
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        return main([f"resume={folder}"])
+
+
+def promised(folder: Path) -> dict[str, bytes]:
+    """Every file that must not differ."""
+    found = [path for name in PROMISED for path in [folder / name, *(folder / name).glob("*")]]
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found if path.is_file()}
+
+
+def stopped_at(generation: int) -> Any:
+    """Breeding sends TERM to this very process in that generation."""
+    tell = Wann.tell
+
+    def told(self: Wann, state: Any, *rest: Any) -> Any:
+        if state.generation == generation:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return tell(self, state, *rest)
+
+    return mock.patch.object(Wann, "tell", told)
+
+
+def stops(task: list[str], place: Path, straight: dict[str, bytes]) -> int:
+    """How many of the 30 came back with other bytes, or not at all."""
+    wrong = 0
+    for generation in range(1, GENERATIONS + 1):
+        run = place / f"stopped_{generation}"
+        with stopped_at(generation):
+            code = searched(run, *task, *SMALL, *OFTEN, f"generations={GENERATIONS}")
+        again = resumed(run)
+        if (code, again) != (143, 0) or promised(run) != straight:
+            print(f"  generation {generation}: codes {code} and {again}, files differ")
+            wrong += 1
+        shutil.rmtree(run)
+    return wrong
+
+
+def changes(task: list[str], place: Path, straight: dict[str, bytes]) -> int:
+    """How many of the changes that may change nothing changed something."""
+    wrong = 0
+    for number, words in enumerate(CHANGES):
+        run = place / f"changed_{number}"
+        code = searched(run, *task, *SMALL, *words, f"generations={GENERATIONS}")
+        if code or promised(run) != straight:
+            print(f"  {' '.join(words)}: code {code}, files differ")
+            wrong += 1
+        shutil.rmtree(run)
+    return wrong
+
+
+def prove() -> int:
+    """Run it all; the exit code."""
+    begin, wrong = time.perf_counter(), 0
+    with tempfile.TemporaryDirectory() as name:
+        for task, words in TASKS.items():
+            place = Path(name) / task
+            assert searched(place / "straight", *words, *SMALL, f"generations={GENERATIONS}") == 0
+            straight = promised(place / "straight")
+            failed = stops(words, place, straight), changes(words, place, straight)
+            print(
+                f"{task}: {GENERATIONS - failed[0]} of {GENERATIONS} stops identical, "
+                f"{len(CHANGES) - failed[1]} of {len(CHANGES)} changes identical, {len(straight)} files each"
+            )
+            wrong += sum(failed)
+    print(f"{'FAIL' if wrong else 'PASS'} in {time.perf_counter() - begin:.0f} s")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(prove())
