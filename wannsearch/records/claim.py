@@ -21,7 +21,10 @@ from wannsearch.core.errors import ConfigError, StorageError
 from wannsearch.records import layout
 from wannsearch.records.files import write_whole
 
-FREE_KEYS = ("generations", "display", "evaluator.threads", "evaluator.chunk", "checkpoint", "sweep")
+FREE_KEYS = (
+    "generations", "display", "checkpoint", "sweep", "evaluator.threads", "evaluator.workers",
+    "evaluator.chunk", "evaluator.inner.threads", "evaluator.inner.chunk",
+)  # fmt: skip
 """What may differ between a run and its continuation."""
 
 
@@ -48,7 +51,7 @@ class Claim:
 
 RESULTS = (
     layout.STATUS, layout.HISTORY, layout.TIMING, layout.RANKING, layout.POPULATION, layout.SUMMARY,
-    "best", "plots",
+    layout.FAILURES, "best", "plots",
 )  # fmt: skip
 """What a run writes besides its config; a run that starts again leaves none of the last one's."""
 
