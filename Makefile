@@ -57,6 +57,10 @@ seeds-swingup: $(READY) ## the published laptop experiment, seeds 0..4 (about 4 
 	$(BIN)/wannsearch -m experiment=wann_swingup_laptop 'seed=range(0,5)' sweep.name=seeds_swingup
 	$(BIN)/python bench/seeds.py outputs/sweeps/seeds_swingup
 
+.PHONY: proof-workers
+proof-workers: $(READY) ## 100 random kills of workers, BipedalWalker in every order: PASS or FAIL
+	$(BIN)/python tests/faults/proof_workers.py
+
 .PHONY: bench
 bench: $(READY) ## how fast: one table, one picture in bench/results (about 8 minutes)
 	$(BIN)/python bench/run.py

@@ -10,7 +10,11 @@ import pytest
 Command = Callable[..., int]
 
 SEARCH = {
-    "task=cartpol": ["'cartpol'", "cartpole, cartpole_swingup, digits, logic", "Did you mean 'cartpole'?"],
+    "task=cartpol": [
+        "'cartpol'",
+        "cartpole, cartpole_swingup, digits, gymnasium, logic",
+        "Did you mean 'cartpole'?",
+    ],
     "method=wan": ["'wan'", "Did you mean 'wann'?"],
     "experiment=nosuch": ["'nosuch'", "wann_swingup_laptop"],
     "nosuchkey=1": ["'nosuchkey'", "generations"],

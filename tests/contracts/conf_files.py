@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import hydra
 from omegaconf import OmegaConf
 
 from wannsearch.commands.build import build
@@ -17,4 +18,6 @@ def files(group: str) -> list[Path]:
 
 
 def built(group: str, file: Path, **changed: Any) -> Any:
-    return build(group, dict(OmegaConf.to_container(OmegaConf.load(file))) | changed)
+    with hydra.initialize_config_dir(str(CONF), version_base="1.3"):
+        composed = hydra.compose("config", [f"{group}={file.stem}"])[group]
+    return build(group, dict(OmegaConf.to_container(composed)) | changed)

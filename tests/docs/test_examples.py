@@ -64,4 +64,4 @@ def test_every_setting_that_the_documentation_names_exists(document: Path) -> No
     for key in re.findall(
         r"`(?:method|task|trials|retest|evaluator)\.([a-z_]+)", document.read_text(encoding="utf-8")
     ):
-        assert re.search(rf"^\s*{key}:", configs, re.MULTILINE), key
+        assert re.search(rf"(^\s*|@){key}:", configs, re.MULTILINE), key

@@ -17,6 +17,8 @@ from importlib.metadata import entry_points
 from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from wannsearch.core.errors import ConfigError, no_such_key, not_allowed
+from wannsearch.core.plugin_files import PACKAGE as PLUGIN_FILES
+from wannsearch.core.protocols import Evaluator
 
 T = TypeVar("T")
 _TARGET = "_target_"
@@ -27,16 +29,17 @@ _SEAMS = {
     "evaluator": ("describe", "evaluate", "measure"),
 }
 """What a class must have to fill the seam of its group."""
-PLUGIN_FILES = "plugin"
-"""The package under which files named by `plugins=[...]` are loaded."""
+_FILLED_BY = {Evaluator: "evaluator"}
+"""A field of this type is a config of that group, with a `_target_` of its own."""
 
 
-def build(group: str, config: Any) -> Any:
+def build(group: str, config: Any, where: str | None = None) -> Any:
     """The object that this part of the config describes; ConfigError otherwise."""
+    where = where or group
     if not isinstance(config, dict) or not isinstance(config.get(_TARGET), str):
-        raise ConfigError(f"{group} must be a group of keys with a {_TARGET}; it is {_shown(config)}.")
+        raise ConfigError(f"{where} must be a group of keys with a {_TARGET}; it is {_shown(config)}.")
     settings = {name: value for name, value in config.items() if name != _TARGET}
-    return made(_class_named(group, config[_TARGET]), group, settings)
+    return made(_class_named(group, config[_TARGET], where), where, settings)
 
 
 def made(kind: type[T], where: str, config: Any) -> T:
@@ -55,7 +58,7 @@ def made(kind: type[T], where: str, config: Any) -> T:
     return kind(**{name: _converted(f"{within}{name}", config[name], hints[name]) for name in names})
 
 
-def _class_named(group: str, target: str) -> type[Any]:
+def _class_named(group: str, target: str, where: str) -> type[Any]:
     module_name, _, name = target.rpartition(".")
     roots = {
         "wannsearch",
@@ -64,21 +67,21 @@ def _class_named(group: str, target: str) -> type[Any]:
     }
     if module_name.split(".")[0] not in roots:
         raise ConfigError(
-            f"{group}.{_TARGET} is {target!r}; only classes of {', '.join(sorted(roots - {PLUGIN_FILES}))} "
+            f"{where}.{_TARGET} is {target!r}; only classes of {', '.join(sorted(roots - {PLUGIN_FILES}))} "
             "or of a file named by plugins=[...] are made."
         )
     try:
         kind = getattr(importlib.import_module(module_name), name)
     except (ImportError, AttributeError) as error:
-        raise ConfigError(f"{group}.{_TARGET} is {target!r}; there is no such class ({error}).") from error
+        raise ConfigError(f"{where}.{_TARGET} is {target!r}; there is no such class ({error}).") from error
     own = isinstance(kind, type) and f"{kind.__module__}.{kind.__qualname__}" == target
     if not own or not dataclasses.is_dataclass(kind) or not vars(kind)["__dataclass_params__"].frozen:
         raise ConfigError(
-            f"{group}.{_TARGET} is {target!r}; it must name a frozen dataclass where it is defined."
+            f"{where}.{_TARGET} is {target!r}; it must name a frozen dataclass where it is defined."
         )
     missing = [name for name in _SEAMS.get(group, ()) if not hasattr(kind, name)]
     if missing:
-        raise ConfigError(f"{group}.{_TARGET} is {target!r}; a {group} has {missing[0]!r}, and this has not.")
+        raise ConfigError(f"{where}.{_TARGET} is {target!r}; a {group} has {missing[0]!r}, and this has not.")
     return cast("type[Any]", kind)
 
 
@@ -90,6 +93,8 @@ def _shown(value: Any) -> str:
 def _converted(where: str, value: Any, kind: Any) -> Any:
     if kind is Any:
         return value
+    if kind in _FILLED_BY:
+        return build(_FILLED_BY[kind], value, where)
     origin, arguments = get_origin(kind), get_args(kind)
     if origin in (Union, types.UnionType):
         if value is None and type(None) in arguments:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from wannsearch.commands.build import build, made
 from wannsearch.commands.outcome import Outcome
 from wannsearch.core.errors import ConfigError, at_least, not_allowed
+from wannsearch.core.protocols import Supervising
 from wannsearch.records import layout
 
 if TYPE_CHECKING:
@@ -65,7 +67,13 @@ def evaluate_job(request: Request) -> Outcome:
     if weights == "show":
         _show(network, task)
         return Outcome(0, "shown")
-    result = _played(config, weights, network, task, evaluator)
+    try:
+        result = _played(config, weights, network, task, evaluator)
+    finally:
+        if isinstance(evaluator, Supervising):
+            evaluator.close()
+            for failure in evaluator.failures:
+                print(failure, file=sys.stderr)
     owned = claim(request.folder, request.named, request.config)
     try:
         names = {"task": request.choices["task"], "network": config.network}

@@ -39,6 +39,8 @@ from wannsearch.records.claim import flat
 
 _PROGRAM = {"config": "wannsearch", "evaluate": "wannsearch-evaluate"}
 """The command that each primary config belongs to."""
+_INNER = re.compile(r"^evaluator\.inner=([a-z_,]+)$")
+"""A name stands for a whole config of its group, which Hydra writes group@place=name."""
 _OUTSIDE_DIGEST = ("seed=", "display=", "sweep.name=")
 _OUTCOMES: list[Outcome] = []
 _MISSING_BEFORE: list[Path] = []
@@ -167,6 +169,7 @@ def run(config_name: str, work: Callable[[Request], Outcome], arguments: Sequenc
                 if outcome.code:
                     print(f"{_PROGRAM[config_name]}: {outcome.line}", file=sys.stderr)
                 return outcome.code
+            given = [_INNER.sub(r"evaluator@evaluator.inner=\1", word) for word in given]
             sweep = _checked(given)
             with _argv(given):
                 hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name=config_name)(job)()

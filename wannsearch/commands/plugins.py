@@ -7,15 +7,10 @@ cannot load code.
 
 from __future__ import annotations
 
-import hashlib
-import importlib.util
-import sys
-import types
 from collections.abc import Sequence
 from pathlib import Path
 
-from wannsearch.commands.build import PLUGIN_FILES
-from wannsearch.core.errors import ConfigError
+from wannsearch.core.plugin_files import load
 
 _KEY = "plugins="
 
@@ -28,24 +23,5 @@ def load_plugins(arguments: Sequence[str]) -> tuple[list[str], dict[str, str]]:
             for name in word[len(_KEY) :].strip("[]").split(","):
                 if name.strip():
                     path = Path(name.strip().strip("'\""))
-                    _load(path)
-                    digests[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
+                    digests[path.name] = load(path)
     return [word for word in arguments if not word.startswith(_KEY)], digests
-
-
-def _load(path: Path) -> None:
-    if path.suffix != ".py" or not path.is_file():
-        raise ConfigError(f"plugins names {str(path)!r}; it must be a Python file that exists.")
-    package = sys.modules.setdefault(PLUGIN_FILES, types.ModuleType(PLUGIN_FILES))
-    package.__path__ = []
-    name = f"{PLUGIN_FILES}.{path.stem}"
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        raise ConfigError(f"plugins names {str(path)!r}; Python cannot load it.")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    try:
-        spec.loader.exec_module(module)
-    except (Exception, SystemExit) as error:
-        del sys.modules[name]
-        raise ConfigError(f"plugins: {path} fails at import with {type(error).__name__}: {error}") from error

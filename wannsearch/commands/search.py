@@ -18,6 +18,7 @@ from wannsearch.commands.summary import summary
 from wannsearch.core.champion import Champion, Retest
 from wannsearch.core.errors import ConfigError, NothingSucceeded, at_least
 from wannsearch.core.measurement import HeldOut
+from wannsearch.core.protocols import Supervising
 from wannsearch.records import layout
 from wannsearch.records.throttle import Throttle
 
@@ -146,6 +147,9 @@ def _run(
         raise
     finally:
         display.close()
+        _write_failures(search, writer, "before the end")
+        if isinstance(search.evaluator, Supervising):
+            search.evaluator.close()
     writer.json(layout.STATUS, status | {"state": "done"})
     writer.log(line)
     display.say(f"{folder}: {line}")
@@ -169,7 +173,12 @@ def _searched(
     begin = time.perf_counter()
     try:
         with Background[Generation](lambda now: display.show(writer.generation(now))) as recorder:
-            champion = searched(search, found or search.opening(), recorder.put)
+
+            def record(now: Generation) -> None:
+                _write_failures(search, writer, f"generation {now.number}")
+                recorder.put(now)
+
+            champion = searched(search, found or search.opening(), record)
         if champion.record is None:
             raise NothingSucceeded("no network survived its re-test; there is no best to write.")
     finally:
@@ -185,6 +194,14 @@ def _searched(
     shown = "failed" if mean is None else f"{mean:.4g}"
     episodes, count = evaluation["episodes"], len(evaluation["weights"])
     return f"held-out mean {shown} over {count} weight(s), {episodes} episode(s); searched {seconds:.1f} s"
+
+
+def _write_failures(search: Search, writer: RunWriter, when: str) -> None:
+    """What a supervising evaluator could not play since it was last asked."""
+    if isinstance(search.evaluator, Supervising):
+        for failure in search.evaluator.failures:
+            writer.failure(when, failure)
+        search.evaluator.failures.clear()
 
 
 def _evaluated(request: Request, search: Search, held_out: HeldOut, champion: Champion) -> dict[str, Any]:

@@ -28,6 +28,12 @@ class NothingSucceeded(WannsearchError):
     exit_code = 4
 
 
+class EvaluationFailed(WannsearchError):
+    """A network or its task broke while it was played, and the settings say that the run stops then."""
+
+    exit_code = 69  # sysexits' EX_UNAVAILABLE: something that we depend on failed
+
+
 class DamagedFile(WannsearchError):
     """A file that exists and cannot be what it should be."""
 

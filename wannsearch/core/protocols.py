@@ -11,6 +11,7 @@ from typing import Any, Protocol, TypeVar, runtime_checkable
 import numpy as np
 import numpy.typing as npt
 
+from wannsearch.core.failures import Failure
 from wannsearch.core.measurement import Measurement, TestProtocol
 from wannsearch.core.population import Int, Population
 from wannsearch.core.ports import Ports
@@ -119,3 +120,15 @@ class Evaluator(Protocol):
 
     def measure(self, network: Population, task: Task, protocol: TestProtocol) -> Measurement:
         """The final test of one network."""
+
+
+@runtime_checkable
+class Supervising(Protocol):
+    """An evaluator with processes of its own, which survives what breaks in them."""
+
+    @property
+    def failures(self) -> list[Failure]:
+        """Who could not be played, since this list was last cleared."""
+
+    def close(self) -> None:
+        """End the processes; the next evaluation would start new ones."""

@@ -69,6 +69,7 @@ class Compiled:
 
     def describe(self, task: Task, trials: Trials) -> str:
         """What it computes with, and the rate of a moment of real work."""
+        _described(task)
         width, threads = self.vector_bits or processor_bits(), self.threads or processors()
         plural = "s" if threads > 1 else ""
         rate = probed(replace(self, simplify=False), task, trials)
@@ -78,12 +79,8 @@ class Compiled:
         self, asked: Population, task: Task, trials: Trials, seeds: npt.NDArray[np.uint64]
     ) -> Scores:
         """Every individual with every weight in an episode from every seed (R,)."""
-        if not isinstance(task, LaneTask):
-            raise ConfigError(
-                f"evaluator=compiled cannot play {type(task).__name__}, which does not describe its lanes; "
-                "evaluator=reference can."
-            )
-        starts = task.opening(seeds)
+        lanes = _described(task)
+        starts = lanes.opening(seeds)
         if self.simplify:
             work = simplified(asked, task.ports, trials.shared_weights is None)
         else:
@@ -91,11 +88,11 @@ class Compiled:
             work = Simplified(asked, varying, np.arange(len(asked)))
         self.calls.clear()
         engine = self._engine()
-        if isinstance(task, LabelledTask):
-            returns = looked_at(engine, work.population, task, trials, starts)
+        if isinstance(lanes, LabelledTask):
+            returns = looked_at(engine, work.population, lanes, trials, starts)
             steps = np.ones(returns.shape, np.int64)
         else:
-            returns, steps = simulated(engine, work, task, trials, starts)
+            returns, steps = simulated(engine, work, lanes, trials, starts)
         returns = returns[work.stands_for]
         sound = self._sound(asked, trials, np.float64 if engine.bits == 64 else np.float32)
         return Scores(
@@ -129,3 +126,13 @@ class Compiled:
         finite = np.isfinite(cast(asked.weight, dtype)) | ~asked.edges_in_use()
         sound: npt.NDArray[np.bool_] = np.asarray(finite.all(axis=1))
         return sound[:, None, None]
+
+
+def _described(task: Task) -> LaneTask:
+    """The task, if vector code can be made of it."""
+    if isinstance(task, LaneTask):
+        return task
+    raise ConfigError(
+        f"evaluator=compiled cannot play {type(task).__name__}, which does not describe its lanes; "
+        "evaluator=processes can, on all processors, and evaluator=reference, on one."
+    )

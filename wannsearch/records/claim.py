@@ -24,14 +24,9 @@ from wannsearch.records.files import write_whole
 from wannsearch.records.stored_config import read_config
 
 FREE_KEYS = (
-    "generations",
-    "display",
-    "evaluator.threads",
-    "evaluator.chunk",
-    "checkpoint",
-    "strict",
-    "sweep",
-)
+    "generations", "display", "checkpoint", "strict", "sweep", "evaluator.threads", "evaluator.workers",
+    "evaluator.chunk", "evaluator.inner.threads", "evaluator.inner.chunk",
+)  # fmt: skip
 """What may differ between a run and its continuation."""
 
 
@@ -60,7 +55,7 @@ _TORN = re.compile(r"\.[A-Za-z0-9._-]+\.[a-z0-9_]{8}")
 
 RESULTS = (
     layout.STATUS, layout.HISTORY, layout.TIMING, layout.RANKING, layout.POPULATION, layout.SUMMARY,
-    layout.CHECKPOINT, "best", "plots",
+    layout.FAILURES, layout.CHECKPOINT, "best", "plots",
 )  # fmt: skip
 """What a run writes besides its config; a run that starts again leaves none of the last one's."""
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from wannsearch.core.errors import StorageError
+from wannsearch.core.failures import Failure
 from wannsearch.core.population import Population
 from wannsearch.core.ports import Ports
 from wannsearch.formats import network_json, population_jsonl
@@ -97,12 +98,19 @@ class RunWriter:
 
     def log(self, text: str) -> None:
         """A line in run.log, with the time."""
-        stamp = time.strftime("%Y-%m-%d %H:%M:%S")
+        self._append(layout.LOG, f"{time.strftime('%Y-%m-%d %H:%M:%S')}  {text}\n")
+
+    def _append(self, name: str, text: str) -> None:
         try:
-            with (self.folder / layout.LOG).open("a", encoding="utf-8") as file:
-                file.write(f"{stamp}  {text}\n")
+            with (self.folder / name).open("a", encoding="utf-8") as file:
+                file.write(text)
         except OSError as error:
-            raise StorageError(f"{self.folder / layout.LOG}: {error.strerror}.") from error
+            raise StorageError(f"{self.folder / name}: {error.strerror}.") from error
+
+    def failure(self, when: str, failure: Failure) -> None:
+        """A line in run.log, and in failures.log all that is known."""
+        self.log(f"{when}: {failure}; see {layout.FAILURES}")
+        self._append(layout.FAILURES, f"{when}: {failure}\n{failure.details.rstrip()}\n\n")
 
     def json(self, name: str, value: Any) -> None:
         """A strict JSON file of the folder."""

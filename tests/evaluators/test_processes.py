@@ -1,0 +1,230 @@
+"""Scores are the inner evaluator's to the bit, however the work is spread."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from compiled_settings import SHORT, compiled, same_bits
+from faulty_tasks import Slow
+from networks_at_random import population
+from one_input import OneInput
+from supervised import OWN, TWO, alive, gone, paying, pids, processes, workers_of
+
+from wannsearch.commands.outcome import Stopped
+from wannsearch.core import plugin_files
+from wannsearch.core.activations import CONTROL
+from wannsearch.core.errors import ConfigError
+from wannsearch.core.measurement import TestProtocol
+from wannsearch.core.trials import SIX_WEIGHTS, Trials
+from wannsearch.evaluators.reference import Reference
+from wannsearch.evaluators.workers.units import LANES, units
+from wannsearch.tasks.cartpole import CartPole
+
+CARTPOLE = CartPole(episodes=4, horizon=60, start_range=0.05, activations=CONTROL)
+SIX = Trials(shared_weights=SIX_WEIGHTS, episodes=3)
+THREE = np.arange(3, dtype=np.uint64)
+
+
+@pytest.fixture(scope="module")
+def networks():
+    return population(np.random.default_rng(0), CARTPOLE.ports, 11)
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3, 8])
+def test_any_number_of_workers_and_any_chunk_give_the_same_bits(networks, workers):
+    expected = Reference().evaluate(networks, CARTPOLE, SIX, THREE)
+    for chunk in (1, 3, None):
+        evaluator = processes(workers, chunk=chunk)
+        assert same_bits(evaluator.evaluate(networks, CARTPOLE, SIX, THREE), expected)
+        evaluator.close()
+
+
+def test_scores_lie_in_the_order_of_the_individuals_whoever_is_ready_first():
+    weights = np.arange(1.0, 25.0)
+    evaluator = processes(3, chunk=1)
+    for _ in range(3):
+        scores = evaluator.evaluate(paying(*weights), Slow(), OWN, TWO)
+        assert np.array_equal(scores.returns[:, 0], np.outer(weights, [1, 2]))
+    evaluator.close()
+
+
+def test_compiled_code_can_play_inside(networks):
+    expected = compiled().evaluate(networks, CARTPOLE, SIX, THREE)
+    evaluator = processes(inner=compiled())
+    assert same_bits(evaluator.evaluate(networks, CARTPOLE, SIX, THREE), expected)
+    assert evaluator.describe(CARTPOLE, SIX).startswith("processes: 2 processes, each compiled: ")
+    evaluator.close()
+
+
+def test_one_network_is_measured_by_all_workers_to_the_same_bits(networks):
+    protocol = TestProtocol(tuple(np.linspace(-2, 2, 41)), np.arange(5, dtype=np.uint64))
+    expected = Reference().measure(networks.take([3]), SHORT_POLE, protocol)
+    evaluator = processes()
+    measured = evaluator.measure(networks.take([3]), SHORT_POLE, protocol)
+    assert measured.returns.tobytes() == expected.returns.tobytes()
+    assert measured.names == expected.names
+    assert len(pids(evaluator)) == 2
+    evaluator.close()
+
+
+SHORT_POLE = replace(CARTPOLE, horizon=10)
+
+
+@pytest.mark.parametrize(("weights", "episodes"), [(6, 4), (6, 100), (81, 100), (1, 1), (1, 500), (33, 2)])
+def test_units_cover_every_lane_once_and_are_small(weights, episodes):
+    covered = np.zeros((2, weights, episodes), int)
+    for unit in units(2, weights, episodes):
+        covered[unit.row, slice(*unit.weights), slice(*unit.episodes)] += 1
+        assert unit.bytes() <= 16 * LANES
+    assert (covered == 1).all()
+
+
+def test_a_trial_of_six_weights_and_five_episodes_is_one_unit():
+    assert len(units(7, 6, 5)) == 7
+
+
+def test_workers_are_kept_from_one_evaluation_to_the_next_and_learn_new_tasks():
+    evaluator = processes()
+    first = evaluator.evaluate(paying(1.0, 2.0), OneInput(), OWN, TWO)
+    before = pids(evaluator)
+    second = evaluator.evaluate(paying(1.0, 2.0), Doubled(), OWN, TWO)
+    assert pids(evaluator) == before
+    assert np.array_equal(second.returns, 2 * first.returns)
+    evaluator.close()
+    assert gone(before, 0.0)
+    assert same_bits(evaluator.evaluate(paying(1.0, 2.0), OneInput(), OWN, TWO), first)  # starts new ones
+    evaluator.close()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Doubled(OneInput):
+    def lane_step(self, m, state, outputs):
+        return state, 2.0 * outputs[0], False
+
+
+def test_a_worker_computes_in_one_thread_and_ignores_interrupts():
+    evaluator = processes(1)
+    evaluator.evaluate(paying(1.0), OneInput(), OWN, TWO)
+    (pid,) = pids(evaluator)
+    assert b"OMP_NUM_THREADS=1" in Path(f"/proc/{pid}/environ").read_bytes()
+    os.kill(pid, signal.SIGINT)
+    assert not gone([pid], 0.3)
+    evaluator.close()
+
+
+def test_no_worker_is_left_busy_when_an_evaluation_is_left_early():
+    evaluator = processes(2, chunk=1)
+
+    def interrupt(number, frame):
+        raise Stopped("TERM")
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    signal.setitimer(signal.ITIMER_REAL, 1.0)
+    try:
+        with pytest.raises(Stopped):
+            evaluator.evaluate(paying(*range(100)), Slow(most_s=2.0), OWN, TWO)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert evaluator._crew.workers == []
+    assert workers_of(os.getpid()) == [] or gone(workers_of(os.getpid()))
+    again = evaluator.evaluate(paying(1.0, 2.0), OneInput(), OWN, TWO)
+    assert again.returns[:, 0].tolist() == [[1, 2], [2, 4]]
+    evaluator.close()
+
+
+PARENT = """
+import sys, time, os, signal
+sys.path[:0] = {path!r}
+from supervised import *
+from faulty_tasks import Faulty, POISON
+evaluator = processes(2)
+evaluator.evaluate(paying(1.0, 2.0), Faulty(fault="busy"), OWN, TWO)
+print(*pids(evaluator), flush=True)
+if "{how}" == "normal": sys.exit(0)
+if "{how}" == "exception": raise RuntimeError
+if "{how}" == "sigterm": signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+evaluator.evaluate(paying(POISON, POISON), Faulty(fault="busy"), OWN, TWO)
+"""
+
+
+@pytest.mark.parametrize("how", ["normal", "exception", "sigterm", "sigkill"])
+def test_no_worker_outlives_its_parent_however_that_ends(how):
+    path = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
+    code = PARENT.format(path=path, how=how)
+    parent = subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    workers = [int(word) for word in parent.stdout.readline().split()]
+    assert len(workers) == 2
+    if how.startswith("sig"):
+        assert all(map(alive, workers))
+        parent.send_signal(getattr(signal, how.upper()))
+    parent.communicate(timeout=10)
+    assert gone(workers, 2.0)
+    assert workers_of(parent.pid) == []
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [("workers", 0), ("chunk", 0), ("time_limit_s", 0.0), ("time_limit_s", float("nan"))],
+)
+def test_an_impossible_setting_is_refused_in_one_line_that_names_it(setting, value):
+    with pytest.raises(ConfigError, match=f"evaluator.{setting} is {value}") as caught:
+        replace(processes(), **{setting: value})
+    assert "\n" not in str(caught.value)
+
+
+def test_workers_of_workers_are_refused():
+    with pytest.raises(ConfigError, match=r"evaluator\.inner is processes"):
+        processes(inner=processes())
+
+
+def test_a_task_that_cannot_travel_is_refused_by_name_before_anything_starts():
+    @dataclass(frozen=True, kw_only=True)
+    class Local(OneInput):
+        pass
+
+    evaluator = processes()
+    with pytest.raises(ConfigError, match="cannot send Local to its workers") as caught:
+        evaluator.describe(Local(), OWN)
+    assert "\n" not in str(caught.value)
+    assert evaluator._crew.workers == []
+
+
+def test_a_task_of_a_plugin_file_is_played_and_refused_once_the_file_has_changed(tmp_path):
+    path = tmp_path / "halved.py"
+    path.write_text(
+        "from one_input import OneInput\n"
+        "class Halved(OneInput):\n"
+        "    def lane_step(self, m, state, outputs):\n"
+        "        return state, 0.5 * outputs[0], False\n"
+    )
+    plugin_files.load(path)
+    task = sys.modules["plugin.halved"].Halved()
+    try:
+        evaluator = processes(1)
+        assert evaluator.evaluate(paying(3.0), task, OWN, TWO).returns.ravel().tolist() == [1.5, 3.0]
+        evaluator.close()
+        path.write_text(path.read_text().replace("0.5", "0.25"))
+        with pytest.raises(ConfigError, match=r"halved\.py has changed since the run began"):
+            evaluator.evaluate(paying(3.0), task, OWN, TWO)
+        evaluator.close()
+    finally:
+        del plugin_files.LOADED[str(path.resolve())]
+
+
+def test_the_swing_up_scores_as_with_the_inner_evaluator_alone():
+    networks = population(np.random.default_rng(1), SHORT.ports, 6)
+    evaluator = processes()
+    assert same_bits(
+        evaluator.evaluate(networks, SHORT, SIX, THREE), Reference().evaluate(networks, SHORT, SIX, THREE)
+    )
+    evaluator.close()

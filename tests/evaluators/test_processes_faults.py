@@ -1,0 +1,168 @@
+"""Workers that die, hang and break: the others' scores stay, and every call comes back in time."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+
+import numpy as np
+import pytest
+from faulty_tasks import DEADLY, HANGING, PAYING, POISON, RAISING, Faulty, Slow
+from one_input import OneInput
+from supervised import OWN, TWO, gone, kill, paying, pids, processes, workers_of
+
+from wannsearch.core.errors import EvaluationFailed
+from wannsearch.evaluators.reference import Reference
+
+WEIGHTS = (1.0, 2.0, POISON, 4.0, 5.0, 6.0)
+OTHERS = [0, 1, 3, 4, 5]
+SOUND = Reference().evaluate(paying(*WEIGHTS), OneInput(), OWN, TWO)
+LIMIT_S = 0.6
+
+
+@pytest.fixture(scope="module")
+def evaluator():
+    """One crew for all faults: it must be as good after each as before."""
+    made = processes(2, LIMIT_S)
+    yield made
+    made.close()
+
+
+def played(evaluator, task):
+    evaluator.failures.clear()
+    begin = time.monotonic()
+    scores = evaluator.evaluate(paying(*WEIGHTS), task, OWN, TWO)
+    assert scores.returns[OTHERS].tobytes() == SOUND.returns[OTHERS].tobytes()
+    assert scores.steps[OTHERS].tobytes() == SOUND.steps[OTHERS].tobytes()
+    return scores, time.monotonic() - begin
+
+
+@pytest.mark.parametrize("fault", [*DEADLY, *HANGING, *RAISING, *PAYING])
+def test_a_fault_costs_its_own_individual_alone(evaluator, fault):
+    scores, seconds = played(evaluator, Faulty(fault=fault))
+    assert np.isnan(scores.returns[2]).all()
+    assert seconds < 2 * (LIMIT_S + 2)
+    if fault in ("nan", "inf"):
+        assert evaluator.failures == []  # it was played, and this is its score
+        return
+    (failure,) = evaluator.failures
+    assert (failure.row, failure.of) == (2, len(WEIGHTS))
+    assert "\n" not in str(failure)
+    if fault in DEADLY or fault in HANGING:
+        assert "2 times" in failure.reason
+        assert "the fault comes now" in failure.details
+    else:
+        assert "Traceback" in failure.details
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        ("segfault", "killed by SIGSEGV"),
+        ("exit", "exited with code 3"),
+        ("killed", "killed by SIGKILL"),
+        ("busy", "no answer within 0.6 s"),
+        ("raise", "RuntimeError: broken on purpose"),
+        ("sys.exit", "SystemExit: 5"),
+    ],
+)
+def test_a_failure_says_what_happened(evaluator, fault, said):
+    played(evaluator, Faulty(fault=fault))
+    assert said in evaluator.failures[0].reason
+
+
+@pytest.mark.parametrize("fault", ["segfault", "busy"])
+def test_the_details_show_where_it_was(evaluator, fault):
+    played(evaluator, Faulty(fault=fault))
+    assert "faulty_tasks.py" in evaluator.failures[0].details
+
+
+@pytest.mark.parametrize("fault", ["segfault", "exit", "killed", "sleep"])
+def test_an_individual_that_met_its_fault_once_is_played_again_and_scores_as_ever(evaluator, tmp_path, fault):
+    scores, _ = played(evaluator, Faulty(fault=fault, once=str(tmp_path / fault)))
+    assert scores.returns.tobytes() == SOUND.returns.tobytes()
+    assert scores.steps.tobytes() == SOUND.steps.tobytes()
+    assert evaluator.failures == []
+
+
+@pytest.mark.parametrize("fault", ["raise", "exit", "sleep"])
+def test_the_policy_stop_ends_the_run_naming_the_individual(fault):
+    strict = processes(2, LIMIT_S, policy="stop")
+    with pytest.raises(EvaluationFailed, match="network 2 of 6 failed: ") as caught:
+        strict.evaluate(paying(*WEIGHTS), Faulty(fault=fault), OWN, TWO)
+    assert caught.value.exit_code == 69
+    assert "\n" not in str(caught.value)
+    strict.close()
+
+
+def test_a_generation_of_nothing_but_poison_comes_back_all_failed(evaluator):
+    scores = evaluator.evaluate(paying(*[POISON] * 5), Faulty(fault="exit"), OWN, TWO)
+    assert scores.failed.all()
+    assert (scores.steps == 0).all()
+    assert [failure.row for failure in evaluator.failures][-5:] == [0, 1, 2, 3, 4]
+
+
+def test_twenty_kills_while_they_play_change_nothing():
+    """One kill an evaluation: a second one in the same unit would be taken for its fault."""
+    evaluator, task = processes(2, chunk=2), Slow(most_s=0.02)
+    weights = np.arange(1.0, 13.0)
+    expected = Reference().evaluate(paying(*weights), OneInput(), OWN, TWO)
+    rng, killed = np.random.default_rng(0), 0
+    evaluator.evaluate(paying(*weights), task, OWN, TWO)
+    for _ in range(20):
+        victim, moment = int(rng.choice(pids(evaluator))), float(rng.uniform(0.0, 0.1))
+        killer = threading.Timer(moment, kill, (victim, signal.SIGKILL))
+        killer.start()
+        scores = evaluator.evaluate(paying(*weights), task, OWN, TWO)
+        killer.join()
+        killed += gone([victim])
+        assert scores.returns.tobytes() == expected.returns.tobytes()
+        assert scores.steps.tobytes() == expected.steps.tobytes()
+    assert killed == 20
+    assert evaluator.failures == []
+    evaluator.close()
+
+
+def test_all_workers_killed_at_once_change_nothing():
+    evaluator, task = processes(3, chunk=2), Slow(most_s=0.05)
+    weights = np.arange(1.0, 31.0)
+    evaluator.evaluate(paying(*weights), task, OWN, TWO)
+    before = pids(evaluator)
+    killer = threading.Timer(0.1, lambda: [kill(pid, signal.SIGKILL) for pid in before])
+    killer.start()
+    scores = evaluator.evaluate(paying(*weights), task, OWN, TWO)
+    killer.join()
+    assert np.array_equal(scores.returns[:, 0], np.outer(weights, [1, 2]))
+    assert gone(before)
+    assert len(pids(evaluator)) == 3
+    evaluator.close()
+
+
+def test_idle_workers_that_were_killed_are_replaced_without_blame():
+    evaluator = processes(2)
+    evaluator.evaluate(paying(1.0, 2.0), OneInput(), OWN, TWO)
+    for pid in pids(evaluator):
+        kill(pid, signal.SIGKILL)
+    assert gone(pids(evaluator))
+    scores = evaluator.evaluate(paying(*WEIGHTS), OneInput(), OWN, TWO)
+    assert scores.returns.tobytes() == SOUND.returns.tobytes()
+    assert evaluator.failures == []
+    evaluator.close()
+
+
+def test_workers_that_cannot_live_end_the_call_and_not_the_patience(monkeypatch):
+    import wannsearch.evaluators.workers.process as process
+
+    monkeypatch.setattr(process, "_START", "raise SystemExit('no room')")
+    evaluator = processes(1)
+    with pytest.raises(EvaluationFailed, match="10 workers in a row died before they played") as caught:
+        evaluator.evaluate(paying(1.0), OneInput(), OWN, TWO)
+    assert "no room" in str(caught.value)
+    assert evaluator._crew.workers == []
+
+
+def test_no_worker_of_these_tests_is_left_but_the_crew_that_is_open(evaluator):
+    import os
+
+    assert set(workers_of(os.getpid())) <= set(pids(evaluator))

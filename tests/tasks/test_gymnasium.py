@@ -1,0 +1,237 @@
+"""Registered environments: equal to our own cartpole, functions of their seed, refused in one line."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import replace
+
+import gymnasium
+import numpy as np
+import placed_cartpole
+import pytest
+import stub_environments
+from networks_at_random import population
+
+from wannsearch.core.activations import CONTROL
+from wannsearch.core.errors import ConfigError, EvaluationFailed
+from wannsearch.core.trials import SIX_WEIGHTS, Trials
+from wannsearch.evaluators.reference import Reference
+from wannsearch.tasks.cartpole import CartPole
+from wannsearch.tasks.gymnasium import Gymnasium
+
+assert placed_cartpole
+SEEDS = np.arange(4, dtype=np.uint64)
+CLASSIC = ["CartPole-v1", "Acrobot-v1", "MountainCar-v0", "MountainCarContinuous-v0", "Pendulum-v1"]
+
+
+def environment(env_id, horizon=None, **kwargs):
+    return Gymnasium(env_id=env_id, episodes=4, horizon=horizon, env_kwargs=kwargs, activations=CONTROL)
+
+
+def test_cartpole_scores_as_our_own_on_the_same_start_states():
+    ours = CartPole(episodes=4, horizon=500, start_range=0.05, activations=CONTROL)
+    theirs = environment("PlacedCartPole-v0")
+    assert theirs.horizon == 500
+    networks = population(np.random.default_rng(0), ours.ports, 40)
+    trials = Trials(shared_weights=SIX_WEIGHTS, episodes=4)
+    expected = Reference().evaluate(networks, ours, trials, SEEDS)
+    scores = Reference().evaluate(networks, theirs, trials, SEEDS)
+    assert scores.returns.tobytes() == expected.returns.tobytes()
+    assert scores.steps.tobytes() == expected.steps.tobytes()
+    assert np.unique(scores.steps).size > 20
+
+
+def played_alone(env_id, seed, steps):
+    """Observations, rewards and ends of one episode of a new environment, actions drawn from the seed."""
+    env = gymnasium.make(env_id, disable_env_checker=True, max_episode_steps=-1)
+    rng, seen = np.random.default_rng(seed), [env.reset(seed=seed)[0]]
+    space, told = env.action_space, []
+    for _ in range(steps):
+        action = (
+            int(rng.integers(space.n))
+            if hasattr(space, "n")
+            else rng.uniform(-1, 1, space.shape).astype("f4")
+        )
+        observation, reward, over, _, _ = env.step(action)
+        seen.append(observation)
+        told.append((float(reward), over))
+        if over:
+            break
+    env.close()
+    return np.array(seen, float), told
+
+
+def played_by_task(task, env_id, seed, steps):
+    """The same through the task."""
+    rng, state = np.random.default_rng(seed), task.reset(np.array([seed], np.uint64))
+    seen, told = [task.observe(state)[0, 0]], []
+    discrete = hasattr(gymnasium.make(env_id).action_space, "n")
+    for _ in range(steps):
+        count = task.ports.outputs
+        outputs = np.eye(count)[rng.integers(count)] if discrete else rng.uniform(-1, 1, count)
+        state, reward, done = task.step(state, outputs[None, None, :])
+        seen.append(task.observe(state)[0, 0])
+        told.append((float(reward[0]), bool(done[0])))
+        if done[0]:
+            break
+    return np.array(seen), told
+
+
+@pytest.mark.parametrize("env_id", [*CLASSIC, "BipedalWalker-v3", "LunarLander-v3"])
+def test_60_episodes_in_both_orders_are_those_of_new_environments(env_id):
+    if "v3" in env_id:
+        pytest.importorskip("Box2D")
+    steps, seeds = 60, list(range(60))
+    task = environment(env_id, horizon=steps + 1)
+    fresh = {seed: played_alone(env_id, seed, steps) for seed in seeds}
+    for order in (seeds, seeds[::-1]):
+        for seed in order:
+            seen, told = played_by_task(task, env_id, seed, steps)
+            assert seen.tobytes() == fresh[seed][0].tobytes()
+            assert told == fresh[seed][1]
+
+
+def test_classic_control_is_reused_and_box2d_never():
+    pole = environment("CartPole-v1", horizon=2)
+    for _ in range(3):
+        state = pole.reset(SEEDS)
+        for _ in range(2):
+            state, _, done = pole.step(state, np.zeros((4, 1, 2)))
+        assert done.all()
+    assert len(pole._stage._idle) == 4
+    pytest.importorskip("Box2D")
+    walker = environment("BipedalWalker-v3", horizon=1)
+    walker.step(walker.reset(SEEDS), np.zeros((4, 1, 4)))
+    assert walker._stage._idle == []
+
+
+def test_a_state_far_into_an_episode_can_be_stepped_twice_and_repeated():
+    task = environment("Pendulum-v1")
+    state, outputs = task.reset(SEEDS), np.random.default_rng(0).normal(size=(30, 4, 1, 1))
+    for step in outputs:
+        state, _, _ = task.step(state, step)
+    (_, seen), reward, _ = task.step(state, outputs[0])
+    (_, again), reward_again, _ = task.step(state, outputs[0])
+    assert seen.tobytes() == again.tobytes()
+    assert reward.tobytes() == reward_again.tobytes()
+    doubled = tuple(np.concatenate([part, part]) for part in state)
+    (_, both), _, _ = task.step(doubled, np.concatenate([outputs[0], outputs[1]]))
+    assert both[:4].tobytes() == seen.tobytes()
+    assert not np.array_equal(both[4:], seen)
+
+
+def test_nothing_happens_behind_an_end():
+    task = environment("Counts-v0")
+    state = task.reset(SEEDS)
+    for _ in range(3):
+        state, reward, done = task.step(state, np.eye(4)[[3] * 4][:, None, :])
+        assert reward.tolist() == [2.0] * 4
+    assert done.all()
+    state, reward, done = task.step(state, np.zeros((4, 1, 4)))
+    assert reward.tolist() == [0.0] * 4
+    assert done.all()
+
+
+def test_a_copy_has_environments_of_its_own():
+    task = environment("CartPole-v1", horizon=1)
+    task.step(task.reset(SEEDS), np.zeros((4, 1, 2)))
+    other = copy.deepcopy(task)
+    assert other == task
+    assert len(task._stage._idle) == 4
+    assert other._stage._idle == []
+
+
+def test_a_long_episode_is_forgotten_without_deep_recursion():
+    task = environment("Pendulum-v1", horizon=10**9)
+    state = task.reset(SEEDS[:1])
+    for _ in range(12_000):
+        state, _, _ = task.step(state, np.zeros((1, 1, 1)))
+    del state
+
+
+# Spaces
+
+
+def test_a_discrete_is_seen_as_a_1_at_its_number_and_acted_on_by_the_first_of_the_largest():
+    task = environment("Counts-v0")
+    assert (task.ports.inputs, task.ports.outputs) == (3, 4)
+    state = task.reset(SEEDS[:3])
+    assert np.array_equal(task.observe(state)[:, 0], np.eye(3))
+    outputs = np.array([[0, 0, 0, 0], [0, 2, 2, 1], [-3, -2, -1, -1.0]])
+    assert task.step(state, outputs[:, None, :])[1].tolist() == [-1, 0, 1]
+
+
+def test_a_box_is_clipped_to_its_bounds():
+    task = environment("Pendulum-v1")
+    after = [task.step(task.reset(SEEDS[:1]), np.full((1, 1, 1), value)) for value in (2.0, 1e300, np.inf)]
+    assert len({(state[1].tobytes(), reward.tobytes()) for state, reward, _ in after}) == 1
+
+
+@pytest.mark.parametrize(("env_id", "bad"), [("Unbounded-v0", np.inf), ("Unbounded-v0", 1e300)])
+def test_an_action_that_no_float_can_hold_fails_its_episode(env_id, bad):
+    task = environment(env_id)
+    _, reward, done = task.step(task.reset(SEEDS[:2]), np.array([[[bad, 0.0]], [[1.0, 0.5]]]))
+    assert np.isnan(reward[0])
+    assert reward[1] == 1.5
+    assert done.tolist() == [True, False]
+
+
+@pytest.mark.parametrize("env_id", CLASSIC)
+def test_an_output_that_is_no_number_never_reaches_the_environment(env_id):
+    task = environment(env_id)
+    state = task.reset(SEEDS[:2])
+    outputs = np.zeros((2, 1, task.ports.outputs))
+    outputs[0, 0, 0] = np.nan
+    _, reward, done = task.step(state, outputs)
+    assert np.isnan(reward).tolist() == done.tolist() == [True, False]
+
+
+# Refusals
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"env_id": "CartPole"}, "no such environment registered. The nearest are CartPole-v"),
+        ({"env_id": "os:CartPole-v1"}, "would import code"),
+        ({"env_id": "GymV21Environment-v0"}, "loads other code by name"),
+        ({"env_id": "phys2d/CartPole-v1"}, "needs a package that is not here"),
+        ({"env_id": "Blackjack-v1"}, r"observations are Tuple\(Discrete"),
+        ({"env_id": "Many-v0"}, r"actions are MultiDiscrete\(\[2 2\]\)"),
+        ({"env_id": "Endless-v0"}, "has no limit of its own; give task.horizon"),
+        ({"horizon": 0}, "task.horizon is 0"),
+        ({"env_kwargs": {"gravitty": 1}}, "it cannot be made, TypeError: .*gravitty"),
+        ({"env_kwargs": {"render_mode": "human"}}, "'render_mode', which is not"),
+        ({"env_kwargs": {"max_episode_steps": 3}}, "'max_episode_steps', which is not"),
+        ({"env_kwargs": {"fault": print}}, "only numbers, words and lists"),
+        ({"env_kwargs": [1]}, "it must be a group of keys"),
+    ],
+)
+def test_what_cannot_be_played_is_refused_in_one_line(settings, said):
+    plain = {
+        "env_id": "CartPole-v1",
+        "episodes": 1,
+        "horizon": None,
+        "env_kwargs": None,
+        "activations": CONTROL,
+    }
+    with pytest.raises(ConfigError, match=said) as caught:
+        Gymnasium(**plain | settings)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("fault", ["raise", *stub_environments.FAULTS])
+def test_an_environment_that_breaks_says_when_and_how(fault):
+    task = environment("Broken-v0", fault=fault)
+    state = task.reset(SEEDS)
+    with pytest.raises(
+        EvaluationFailed, match="Broken-v0 breaks in step 1 of the episode from seed 0, "
+    ) as caught:
+        task.step(state, np.zeros((4, 1, 2)))
+    assert caught.value.__cause__ is not None
+
+
+def test_the_horizon_is_the_environments_own_unless_it_is_given():
+    assert environment("CartPole-v1").horizon == 500
+    assert environment("Endless-v0", horizon=7).horizon == 7
+    assert replace(environment("CartPole-v1"), horizon=20).horizon == 20

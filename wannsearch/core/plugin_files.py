@@ -1,0 +1,45 @@
+"""A user's own file as a module `plugin.NAME`, here and in every process that works for us.
+
+A class of such a file crosses to a worker by its name alone, so the worker loads the same file; a
+file that has changed since is refused there, or workers would play something else than their parent.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import sys
+import types
+from pathlib import Path
+
+from wannsearch.core.errors import ConfigError
+
+PACKAGE = "plugin"
+"""The package under which files are loaded."""
+
+LOADED: dict[str, str] = {}
+"""Absolute path -> digest of every file that this process has loaded."""
+
+
+def load(path: Path, expected: str | None = None) -> str:
+    """Make the module `plugin.NAME` of this file; gives its digest."""
+    if path.suffix != ".py" or not path.is_file():
+        raise ConfigError(f"plugins names {str(path)!r}; it must be a Python file that exists.")
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    if expected is not None and digest != expected:
+        raise ConfigError(f"plugins: {path} has changed since the run began; start it again.")
+    package = sys.modules.setdefault(PACKAGE, types.ModuleType(PACKAGE))
+    package.__path__ = []
+    name = f"{PACKAGE}.{path.stem}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise ConfigError(f"plugins names {str(path)!r}; Python cannot load it.")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except (Exception, SystemExit) as error:
+        del sys.modules[name]
+        raise ConfigError(f"plugins: {path} fails at import with {type(error).__name__}: {error}") from error
+    LOADED[str(path.resolve())] = digest
+    return digest

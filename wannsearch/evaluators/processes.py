@@ -1,0 +1,103 @@
+"""Individuals over supervised processes, each with an evaluator of its own.
+
+For tasks that live in Python: environments that hold the interpreter, that hang, crash or leak. The
+inner evaluator plays; here its work is cut into units (`workers.units`), handed out and watched
+(`workers.crew`). Scores are what the inner evaluator alone would give, to the bit, for any number of
+workers and any chunk: results are laid where they belong, in whatever order they come.
+
+An individual whose task raises, that killed two workers or was too slow twice scores NaN
+(`on_failure: worst`) or ends the run (`stop`); what is known about it is kept in `failures`.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from enum import Enum
+
+import numpy as np
+import numpy.typing as npt
+
+from wannsearch.core.errors import ConfigError, EvaluationFailed, at_least
+from wannsearch.core.failures import Failure
+from wannsearch.core.measurement import Measurement, TestProtocol, measured
+from wannsearch.core.population import Population
+from wannsearch.core.protocols import Evaluator, Task
+from wannsearch.core.scores import Scores
+from wannsearch.core.trials import Trials
+from wannsearch.evaluators.engine import processors
+from wannsearch.evaluators.workers.crew import Crew, packed
+from wannsearch.evaluators.workers.units import Job, units, unpacked
+
+
+class OnFailure(str, Enum):
+    """What becomes of an individual that cannot be played."""
+
+    WORST = "worst"  # NaN: ranked behind all others
+    STOP = "stop"  # the run ends with exit code 69
+
+
+@dataclass(frozen=True, kw_only=True)
+class Processes:
+    """Splits individuals over worker processes."""
+
+    inner: Evaluator
+    workers: int | None  # None: as many as the processors this process may use
+    time_limit_s: float | None  # for an individual with up to 32 weights x episodes; None: no limit
+    on_failure: OnFailure
+    chunk: int | None  # units handed to a worker at a time; None: a few pieces a worker
+    failures: list[Failure] = field(default_factory=list, init=False, repr=False, compare=False)
+    """Who could not be played, since this list was last cleared."""
+    _crew: Crew = field(default_factory=Crew, init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        for name in ("workers", "chunk"):
+            if getattr(self, name) is not None:
+                at_least(f"evaluator.{name}", getattr(self, name), 1)
+        if self.time_limit_s is not None and not 0 < self.time_limit_s < math.inf:
+            raise ConfigError(f"evaluator.time_limit_s is {self.time_limit_s}; it must be above 0, or null.")
+        if isinstance(self.inner, Processes):
+            raise ConfigError("evaluator.inner is processes; workers have no workers of their own.")
+
+    def describe(self, task: Task, trials: Trials) -> str:
+        """How many, and what each computes with."""
+        packed(self.inner, task)  # refused now if it cannot travel
+        size = self.workers or processors()
+        plural = "es" if size > 1 else ""
+        return f"processes: {size} process{plural}, each {self.inner.describe(task, trials)}"
+
+    def evaluate(
+        self, asked: Population, task: Task, trials: Trials, seeds: npt.NDArray[np.uint64]
+    ) -> Scores:
+        """Every individual with every weight in an episode from every seed (R,)."""
+        shape = (len(asked), trials.count, len(seeds))
+        returns, steps = np.full(shape, np.nan), np.zeros(shape, np.int64)
+        job = Job(self.inner, task, asked, trials, seeds, units(*shape))
+        broken: list[Failure] = []
+
+        def place(number: int, content: bytes) -> None:
+            unit = job.units[number]
+            where = (unit.row, slice(*unit.weights), slice(*unit.episodes))
+            returns[where], steps[where] = unpacked(unit, content)
+
+        def note(row: int, reason: str, details: str) -> None:
+            broken.append(Failure(row, len(asked), reason, details))
+            if self.on_failure is OnFailure.STOP:
+                raise EvaluationFailed(f"{broken[-1]}; evaluator.on_failure=stop ends the run.")
+
+        try:
+            self._crew.play(job, self.workers or processors(), self.time_limit_s, self.chunk, place, note)
+        finally:
+            self.failures.extend(sorted(broken, key=lambda failure: failure.row))
+        for failure in broken:
+            returns[failure.row], steps[failure.row] = np.nan, 0
+        return Scores(returns, steps)
+
+    def measure(self, network: Population, task: Task, protocol: TestProtocol) -> Measurement:
+        """The final test of one network."""
+        trials = Trials(shared_weights=protocol.shared_weights, episodes=len(protocol.seeds))
+        return measured(self.evaluate(network, task, trials, protocol.seeds), trials)
+
+    def close(self) -> None:
+        """End the processes; the next evaluation would start new ones."""
+        self._crew.close()

@@ -1,0 +1,91 @@
+"""An evaluation cut into units: one individual with a few weights and episodes.
+
+A unit is what a worker plays without a word, what a time limit bounds and what is played again when
+a worker dies. Scores depend on nothing beside (individual, weight, episode), so the cut moves no bit.
+A generation's trial, six weights in a handful of episodes, is one unit an individual; a final test
+of one network is many, and so has all workers busy.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from wannsearch.core.population import Population
+from wannsearch.core.scores import Scores
+from wannsearch.core.trials import Trials
+
+LANES = 32
+"""Weights x episodes of a unit at most."""
+
+
+class Unit(NamedTuple):
+    """A row of the population, and ranges of weights and of episodes."""
+
+    row: int
+    weights: tuple[int, int]
+    episodes: tuple[int, int]
+
+    def bytes(self) -> int:
+        """Length of its scores: a float64 and an int64 a lane."""
+        return 16 * (self.weights[1] - self.weights[0]) * (self.episodes[1] - self.episodes[0])
+
+
+@dataclass(frozen=True)
+class Job:
+    """What one evaluation asks for."""
+
+    evaluator: Any  # plays a unit
+    task: Any
+    population: Population
+    trials: Trials
+    seeds: npt.NDArray[np.uint64]
+    units: list[Unit]
+
+    def piece(self, numbers: list[int]) -> tuple[Any, ...]:
+        """What a worker needs for these units, no more: rows are counted anew."""
+        rows = sorted({self.units[number].row for number in numbers})
+        units = [self.units[number] for number in numbers]
+        counted = [unit._replace(row=rows.index(unit.row)) for unit in units]
+        return self.population.take(rows), self.trials, self.seeds, counted
+
+
+def units(rows: int, weights: int, episodes: int) -> list[Unit]:
+    """Row by row, nearly equal parts of at most `LANES` lanes."""
+    across = _parts(weights, LANES)
+    along = _parts(episodes, max(1, LANES // min(weights, LANES)))
+    return [Unit(row, w, e) for row in range(rows) for w in across for e in along]
+
+
+def _parts(count: int, most: int) -> list[tuple[int, int]]:
+    cuts = -(-count // most)
+    edges = [count * i // cuts for i in range(cuts + 1)]
+    return list(pairwise(edges))
+
+
+def played(evaluator: Any, task: Any, piece: tuple[Any, ...], unit: Unit) -> bytes:
+    """The scores of one unit: returns, then steps."""
+    population, trials, seeds, _ = piece
+    (first, last), (begin, end) = unit.weights, unit.episodes
+    shared = None if trials.shared_weights is None else trials.shared_weights[first:last]
+    part = Trials(shared_weights=shared, episodes=end - begin)
+    scores: Scores = evaluator.evaluate(population.take([unit.row]), task, part, seeds[begin:end])
+    returns, steps = np.asarray(scores.returns), np.asarray(scores.steps)
+    shape = (1, last - first, end - begin)
+    if returns.shape != shape or steps.shape != shape or returns.dtype != np.float64:
+        raise ValueError(
+            f"scores have shape {returns.shape} and type {returns.dtype}; they should be {shape}."
+        )
+    return returns.tobytes() + steps.astype(np.int64).tobytes()
+
+
+def unpacked(unit: Unit, content: bytes) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+    """Returns and steps (weights, episodes) from what `played` gave."""
+    shape = (unit.weights[1] - unit.weights[0], unit.episodes[1] - unit.episodes[0])
+    half = len(content) // 2
+    returns = np.frombuffer(content[:half], np.float64).reshape(shape)
+    return returns, np.frombuffer(content[half:], np.int64).reshape(shape)

@@ -1,0 +1,174 @@
+"""Any environment that is registered with Gymnasium and has Box or Discrete spaces.
+
+An episode's environment is reset with the low 31 bits of the episode's seed, since many environments
+take no more: a small seed is itself, and of n episodes two begin alike with chance n^2 / 2^32, which
+is 1 in 10 000 for 600. Its return is the sum of rewards until it ends, at the latest after `horizon`
+steps, which takes the place of the environment's own time limit. An output that is no number fails
+its episode, and the environment never sees it.
+"""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from functools import partial
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from wannsearch.core.errors import ConfigError, at_least
+from wannsearch.core.ports import Ports
+from wannsearch.core.protocols import TaskState
+from wannsearch.core.streams import Role, stream
+from wannsearch.tasks.replayed import Moment, Stage
+from wannsearch.tasks.spaces import Reach, reach, sight
+
+_SEEDS = 2**31
+_LOADS_OTHERS = ("GymV21Environment-v0", "GymV26Environment-v0")
+_NOT_ITS_OWN = ("id", "max_episode_steps", "disable_env_checker", "render_mode")
+_EXTRAS = {"box2d": "wannsearch[box2d]"}
+
+
+def make(env_id: str, env_kwargs: dict[str, Any]) -> Any:
+    """A new environment without a time limit."""
+    import gymnasium
+
+    with warnings.catch_warnings():  # of old versions and of wrappers that we leave out
+        warnings.simplefilter("ignore")
+        return gymnasium.make(env_id, max_episode_steps=-1, disable_env_checker=True, **env_kwargs)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gymnasium:
+    """An environment, one object an episode."""
+
+    env_id: str
+    episodes: int
+    horizon: int | None  # steps; None becomes the environment's own limit
+    env_kwargs: Any = field(hash=False)  # name -> plain value that it is made with, or None
+    activations: tuple[str, ...]
+    _ports: Ports = field(init=False, repr=False, compare=False)
+    _stage: Stage = field(init=False, repr=False, compare=False)
+    _reach: Reach = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        at_least("task.episodes", self.episodes, 1)
+        if self.horizon is not None:
+            at_least("task.horizon", self.horizon, 1)
+        kwargs = _checked({} if self.env_kwargs is None else self.env_kwargs)
+        environment = _first(self.env_id, kwargs)
+        seen = sight(environment.observation_space, self.env_id)
+        reached = reach(environment.action_space, self.env_id)
+        environment.close()
+        horizon = self.horizon or _own_limit(self.env_id)
+        found = {
+            "horizon": horizon,
+            "_ports": Ports(seen.count, reached.count, self.activations),
+            "_reach": reached,
+            "_stage": Stage(partial(make, self.env_id, kwargs), self.env_id, seen, horizon),
+        }
+        for name, value in found.items():
+            object.__setattr__(self, name, value)  # what the environment says about itself
+
+    @property
+    def ports(self) -> Ports:
+        """What the environment shows and takes."""
+        return self._ports
+
+    def episode_seeds(self, seed: int, role: Role, generation: int, episodes: int) -> npt.NDArray[np.uint64]:
+        """(R,) seeds of the episodes that this role plays in this generation of the run with this seed."""
+        return stream(seed, role, generation).words(episodes, 1)[:, 0]
+
+    def reset(self, seeds: npt.NDArray[np.uint64]) -> TaskState:
+        """(R,) seeds -> moments (R,) and what is seen (R, 1, I)."""
+        moments = np.empty(len(seeds), object)
+        seen = np.empty((len(seeds), 1, self.ports.inputs))
+        for lane, seed in enumerate(seeds.tolist()):
+            moments[lane], seen[lane, 0] = self._stage.opened(seed % _SEEDS)
+        return moments, seen
+
+    def observe(self, state: TaskState) -> npt.NDArray[np.float64]:
+        """(L, 1, I)."""
+        seen: npt.NDArray[np.float64] = state[1]
+        return seen
+
+    def step(
+        self, state: TaskState, outputs: npt.NDArray[np.float64]
+    ) -> tuple[TaskState, npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+        """Outputs (L, 1, O) -> next state, reward (L,), done (L,); nothing happens behind an end."""
+        before, seen = state
+        moments, seen, reward = before.copy(), seen.copy(), np.zeros(len(before))
+        done = np.ones(len(before), bool)
+        actions, sound = self._reach.actions(outputs[:, 0])
+        for lane, moment in enumerate(before.tolist()):
+            if moment.over:
+                continue
+            if sound[lane]:
+                moments[lane], seen[lane, 0], reward[lane] = self._stage.stepped(moment, actions[lane])
+            else:
+                moments[lane] = Moment(moment.seed, moment, None, moment.steps + 1, True, None, 0)
+                reward[lane] = np.nan
+            done[lane] = moments[lane].over
+        return (moments, seen), reward, done
+
+
+def _first(env_id: str, env_kwargs: dict[str, Any]) -> Any:
+    """The first environment of this id, or one line why there is none."""
+    import gymnasium
+
+    if ":" in env_id:
+        raise ConfigError(
+            f"task.env_id is {env_id!r}; an id with ':' would import code. Write a file that registers the "
+            "environment, load it with plugins=[FILE.py], and name its plain id."
+        )
+    if env_id in _LOADS_OTHERS:
+        raise ConfigError(f"task.env_id is {env_id!r}; it loads other code by name and is not played.")
+    if env_id not in gymnasium.registry:
+        near = get_close_matches(env_id, sorted(gymnasium.registry), n=3, cutoff=0.4)
+        hint = f" The nearest are {', '.join(near)}." if near else ""
+        raise ConfigError(f"task.env_id is {env_id!r}; Gymnasium has no such environment registered.{hint}")
+    try:
+        return make(env_id, env_kwargs)
+    except (ImportError, gymnasium.error.DependencyNotInstalled) as error:
+        entry = str(gymnasium.registry[env_id].entry_point)
+        extra = next((package for word, package in _EXTRAS.items() if f".{word}" in entry), None)
+        how = f"pip install '{extra}'" if extra else str(error)
+        raise ConfigError(f"task.env_id is {env_id!r}; it needs a package that is not here: {how}") from error
+    except Exception as error:
+        raise ConfigError(
+            f"task.env_id is {env_id!r} with task.env_kwargs {env_kwargs}; it cannot be made, "
+            f"{type(error).__name__}: {error}"
+        ) from error
+
+
+def _own_limit(env_id: str) -> int:
+    import gymnasium
+
+    limit = gymnasium.registry[env_id].max_episode_steps
+    if limit is None:
+        raise ConfigError(f"task.horizon is null and {env_id} has no limit of its own; give task.horizon=...")
+    return int(limit)
+
+
+def _checked(env_kwargs: Any) -> dict[str, Any]:
+    """Only a mapping of names to plain values, and none that is ours to say."""
+    if not isinstance(env_kwargs, dict):
+        raise ConfigError(f"task.env_kwargs is {env_kwargs!r}; it must be a group of keys, or null.")
+    for name, value in env_kwargs.items():
+        if not isinstance(name, str) or name in _NOT_ITS_OWN:
+            raise ConfigError(f"task.env_kwargs names {name!r}, which is not the environment's to take.")
+        if not _plain(value):
+            raise ConfigError(
+                f"task.env_kwargs.{name} is {value!r}; only numbers, words and lists are passed."
+            )
+    return env_kwargs
+
+
+def _plain(value: Any) -> bool:
+    if isinstance(value, (list, tuple)):
+        return all(_plain(item) for item in value)
+    if isinstance(value, dict):
+        return all(isinstance(name, str) and _plain(item) for name, item in value.items())
+    return value is None or type(value) in (bool, int, float, str)
