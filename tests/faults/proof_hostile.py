@@ -131,7 +131,7 @@ class Proof:
         """Note it unless it is so."""
         if not sound:
             self.wrong.append(what)
-            print(f"  {what}"[:300])
+            print(f"  {what}"[:300], flush=True)
 
     def refused(self, code: int, said: str, seconds: float, what: str, allowed: tuple[int, ...]) -> None:
         """One line, no traceback, an allowed code, within a second, and no canary."""
@@ -166,9 +166,7 @@ def files(proof: Proof) -> None:
                 (0, 2, 65, 66, 74),
             )
             count, ran = count + 1, ran + (code == 0)
-    print(
-        f"{count} hostile files: {count - ran} refused, {ran} stood where nothing is believed and the run went on"
-    )
+    print(f"{count} hostile files: {count - ran} refused, {ran} not believed, and the run went on")
 
 
 def targets(proof: Proof) -> None:
@@ -186,7 +184,7 @@ def names(proof: Proof, outside: Path) -> None:
     before, count = listing(outside) - listing(Path.cwd()), 0
     for name in NAMES:
         for words in (["-m", *RUN, "generations=1", f"sweep.name={name}"], [f"resume={name}"]):
-            code, said, seconds = called(search.main, words)
+            _, said, _ = called(search.main, words)
             proof.expect(
                 "Traceback" not in said and "our own mistake" not in said, f"{words[-1]!r}: {said!r}"
             )
