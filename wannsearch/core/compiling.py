@@ -65,8 +65,18 @@ def cache_folder() -> Path | None:
         )
         return None
     if fresh:
-        print(f"wannsearch: compiling once, some seconds; kept in {folder}", file=sys.stderr)
+        _NEW.append(folder)
     return folder
+
+
+_NEW: list[Path] = []
+"""The folder, if nothing was kept in it when this process began."""
+
+
+def say_what_takes_long() -> None:
+    """One line before the first start of a version compiles."""
+    if _NEW:
+        print(f"wannsearch: compiling once, some seconds; kept in {_NEW.pop()}", file=sys.stderr)
 
 
 def kernel(function: Kernel) -> Kernel:

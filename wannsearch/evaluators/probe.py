@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from wannsearch.core.activations import IDS
+from wannsearch.core.compiling import say_what_takes_long
 from wannsearch.core.population import Population
 from wannsearch.core.ports import Ports
 from wannsearch.core.protocols import Evaluator, Task
@@ -56,6 +57,7 @@ def some_networks(ports: Ports, count: int, hidden: int, connections: int) -> Po
 
 def probed(evaluator: Evaluator, task: Task, trials: Trials) -> Rate:
     """The rate on networks of a middling size; the first play, which may compile, does not count."""
+    say_what_takes_long()
     networks = some_networks(task.ports, _NETWORKS, _HIDDEN, _CONNECTIONS)
     seeds = task.episode_seeds(0, Role.EPISODES, 1, trials.episodes)
     samples = np.shape(task.reset(seeds)[0])[1]
