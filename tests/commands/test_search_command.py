@@ -181,7 +181,7 @@ def test_a_bad_job_does_not_stop_the_others(
     small = [word for word in SMALL if not bad.startswith(word.split("=")[0])]
     assert search("-m", *small, bad) == 1
     output = capsys.readouterr()
-    assert "2 runs, 1 failed" in output.out
+    assert "2 runs: 1 refused, 1 done" in output.out
     assert len(output.err.strip().splitlines()) == 1
     done = [json.loads(path.read_text())["state"] for path in Path("outputs").rglob("status.json")]
     assert done == ["done"]

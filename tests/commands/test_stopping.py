@@ -49,5 +49,5 @@ def test_an_interrupted_sweep_does_not_start_its_other_jobs(tmp_path: Path) -> N
     started_run.send_signal(signal.SIGINT)
     said, _ = started_run.communicate(timeout=20)
     assert started_run.returncode == 130
-    assert "3 runs, 3 failed" in said
+    assert "3 runs: 1 stopped, 2 pending" in said
     assert len(list(folder.glob("*/history.csv"))) == 1

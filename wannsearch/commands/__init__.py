@@ -1,8 +1,9 @@
 """What a user types, one module a command.
 
 search       wannsearch            evaluate   wannsearch-evaluate
-hydra_app    the only place that knows Hydra
-sweeping     jobs of a multirun, good and bad
+runs         wannsearch-runs       sweep      who owns a sweep, and what became of its jobs
+hydra_app    Hydra: composes and runs; hydra_job, _errors, _folders beside it, and nobody else knows it
 build        config -> objects     display    what a running search shows
+terminal     tables and commands, safe to print
 final_test   held-out measurement  outcome    how a job ended, and the exit code
 """

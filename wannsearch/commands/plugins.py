@@ -15,13 +15,18 @@ from wannsearch.core.plugin_files import load
 _KEY = "plugins="
 
 
+def is_plugins(word: str) -> bool:
+    """Whether this word of the command line names plugins."""
+    return word.startswith(_KEY)
+
+
 def load_plugins(arguments: Sequence[str]) -> tuple[list[str], dict[str, str]]:
     """Load what `plugins=[...]` names; gives the other arguments, and a digest of each file."""
     digests = {}
     for word in arguments:
-        if word.startswith(_KEY):
+        if is_plugins(word):
             for name in word[len(_KEY) :].strip("[]").split(","):
                 if name.strip():
                     path = Path(name.strip().strip("'\""))
                     digests[path.name] = load(path)
-    return [word for word in arguments if not word.startswith(_KEY)], digests
+    return [word for word in arguments if not is_plugins(word)], digests

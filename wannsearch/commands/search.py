@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,6 +36,13 @@ class SweepSettings:
     name: str
 
 
+class OnError(str, Enum):
+    """What a sweep does when a run fails."""
+
+    CONTINUE = "continue"
+    STOP = "stop"
+
+
 @dataclass(frozen=True, kw_only=True)
 class RunConfig:
     """The top level of `conf/config.yaml`."""
@@ -46,6 +54,7 @@ class RunConfig:
     seed: int
     generations: int
     display: Mode
+    on_error: OnError
     retest: Retest
     held_out: HeldOut
     checkpoint: Throttle

@@ -8,9 +8,7 @@ another run's config, or files that are no run's.
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
 import re
 import shutil
 from dataclasses import dataclass
@@ -19,13 +17,13 @@ from pathlib import Path
 from typing import Any
 
 from wannsearch.core.errors import ConfigError, StorageError
-from wannsearch.records import layout
+from wannsearch.records import layout, lock
 from wannsearch.records.files import write_whole
 from wannsearch.records.stored_config import read_config
 
 FREE_KEYS = (
-    "generations", "display", "checkpoint", "strict", "sweep", "evaluator.threads", "evaluator.workers",
-    "evaluator.chunk", "evaluator.inner.threads", "evaluator.inner.chunk",
+    "generations", "display", "on_error", "checkpoint", "strict", "sweep",
+    "evaluator.threads", "evaluator.workers", "evaluator.chunk", "evaluator.inner.threads", "evaluator.inner.chunk",
 )  # fmt: skip
 """What may differ between a run and its continuation."""
 
@@ -48,7 +46,7 @@ class Claim:
 
     def release(self) -> None:
         """Let others have it."""
-        os.close(self._handle)
+        lock.release(self._handle)
 
 
 _TORN = re.compile(r"\.[A-Za-z0-9._-]+\.[a-z0-9_]{8}")
@@ -90,15 +88,9 @@ def _locked(folder: Path) -> int | None:
     """The handle of the lock, or None where somebody else holds it."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        handle = os.open(folder / layout.LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        return lock.take(folder / layout.LOCK)
     except OSError as error:
         raise StorageError(f"{folder}: the run folder cannot be made: {error.strerror}.") from error
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(handle)
-        return None
-    return handle
 
 
 def flat(config: Any, prefix: str = "") -> dict[str, Any]:
@@ -132,7 +124,7 @@ def _status(folder: Path) -> dict[str, Any]:
     return status if isinstance(status, dict) else {}
 
 
-def _holds(folder: Path, config: dict[str, Any]) -> Held:
+def held(folder: Path, config: dict[str, Any]) -> Held:
     """What the folder of this config holds; ConfigError where it is not this config's."""
     entries = {entry.name for entry in folder.iterdir()} - {layout.LOCK}
     if not entries:
@@ -146,7 +138,9 @@ def _holds(folder: Path, config: dict[str, Any]) -> Held:
             "Name another folder."
         )
     status = _status(folder)
-    done = status.get("state") == "done" and int(status.get("generations", 0)) >= config.get("generations", 0)
+    reached = status.get("generations", 0)
+    done = status.get("state") == "done" and isinstance(reached, int)
+    done = done and reached >= config.get("generations", 0)
     return Held.FINISHED if done else Held.UNFINISHED
 
 
@@ -163,16 +157,17 @@ def claim(folder: Path, named: bool, config: dict[str, Any]) -> Claim:
             if handle is not None:
                 if {entry.name for entry in candidate.iterdir()} == {layout.LOCK}:
                     return Claim(candidate, Held.NOTHING, handle)
-                os.close(handle)
+                lock.release(handle)
             number += 1
     new = not (folder / layout.LOCK).exists()
     handle = _locked(folder)
     if handle is None:
-        raise ConfigError(f"{folder} is owned by a run that is still alive; name another folder or wait.")
+        who = lock.owner(folder / layout.LOCK)
+        raise ConfigError(f"{folder} is owned by a run that is still alive, {who}; name another or wait.")
     try:
-        return Claim(folder, _holds(folder, config), handle)
+        return Claim(folder, held(folder, config), handle)
     except BaseException:
         if new:
             (folder / layout.LOCK).unlink()
-        os.close(handle)
+        lock.release(handle)
         raise

@@ -10,7 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from wannsearch.core.errors import DamagedFile, StorageError
+from wannsearch.formats.untrusted import damaged, plain_file
 from wannsearch.records.files import write_all
+
+_MOST_LINE_BYTES = 2**16
 
 
 def cell(value: Any) -> str:
@@ -113,3 +116,25 @@ def bytes_before(path: Path, generation: int) -> int:
             break
         length += len(row)
     return length
+
+
+def last_row(path: Path) -> dict[str, str] | None:
+    """The last whole row of a table by its columns, read from the two ends only; None before the first."""
+    size = plain_file(path)
+    try:
+        with path.open("rb") as file:
+            head = file.read(_MOST_LINE_BYTES)
+            file.seek(max(0, size - _MOST_LINE_BYTES))
+            tail = file.read(_MOST_LINE_BYTES)
+    except OSError as error:
+        raise StorageError(f"{path}: cannot be read: {error.strerror}.") from None
+    first, newline, behind = head.partition(b"\n")
+    if not newline or b"\n" not in behind:
+        if len(head) < _MOST_LINE_BYTES:
+            return None
+        raise damaged(str(path), "its first lines do not end", f"a line has at most {_MOST_LINE_BYTES} bytes")
+    row = tail.rpartition(b"\n")[0].rpartition(b"\n")[2]
+    columns, values = (text.decode("ascii", "replace").split(",") for text in (first, row))
+    if len(columns) != len(values):
+        raise damaged(str(path), "its last row is no row", f"a row has {len(columns)} values")
+    return dict(zip(columns, values, strict=True))

@@ -1,0 +1,80 @@
+"""A lock dies with its owner, and looking at it disturbs nobody."""
+
+from __future__ import annotations
+
+import os
+import platform
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from wannsearch.records import lock
+
+OWNER = """
+import os, sys, time
+from pathlib import Path
+from wannsearch.records import lock
+assert lock.take(Path(sys.argv[1])) is not None
+if os.fork() == 0:
+    print(os.getpid(), flush=True)
+    time.sleep(60)
+time.sleep(60)
+"""
+
+
+def test_it_dies_with_its_owner_though_a_child_lives_on(tmp_path: Path) -> None:
+    path = tmp_path / ".lock"
+    words = [sys.executable, "-c", OWNER, str(path)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as owner:
+        assert owner.stdout is not None
+        child = int(owner.stdout.readline())
+        try:
+            assert lock.take(path) is None
+            assert lock.is_held(path)
+            assert lock.owner(path).startswith(f"process {owner.pid} on {platform.node()} since 20")
+            owner.send_signal(signal.SIGKILL)
+            owner.wait()
+            os.kill(child, 0)  # it lives
+            assert not lock.is_held(path)
+            handle = lock.take(path)
+            assert handle is not None
+            lock.release(handle)
+        finally:
+            os.kill(child, signal.SIGKILL)
+
+
+def test_readers_never_make_a_claim_fail(tmp_path: Path) -> None:
+    path, stop = tmp_path / ".lock", threading.Event()
+    path.touch()
+
+    def look() -> None:
+        while not stop.is_set():
+            lock.is_held(path)
+
+    readers = [threading.Thread(target=look) for _ in range(3)]
+    for reader in readers:
+        reader.start()
+    begin, taken = time.monotonic(), 0
+    try:
+        while time.monotonic() - begin < 1 or taken < 20:
+            handle = lock.take(path)
+            assert handle is not None
+            lock.release(handle)
+            taken += 1
+    finally:
+        stop.set()
+        for reader in readers:
+            reader.join()
+
+
+@pytest.mark.parametrize("note", ["", "{", "[]", '{"pid": "\\u001b[2J"}', '{"pid": 1, "host": "a\\nb"}'])
+def test_a_note_that_is_none_names_nobody(tmp_path: Path, note: str) -> None:
+    (tmp_path / ".lock").write_text(note)
+    assert lock.owner(tmp_path / ".lock") == "a process"
+    assert not lock.is_held(tmp_path / ".lock")
+    assert not lock.is_held(tmp_path / "nowhere")

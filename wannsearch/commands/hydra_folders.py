@@ -1,0 +1,80 @@
+"""Which folders Hydra makes: names that lead nowhere else, taken back where nothing came of them.
+
+A folder's name is put together from choices, a seed and a sweep's name, which may come from a command
+line, a config or the environment. The resolvers here see to it that none of them is a path: `plain`
+takes out what is no letter, digit, `_` or `-`; `folder_name`, for the one that a user invents, refuses.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from hydra.core.hydra_config import HydraConfig
+from hydra.experimental.callback import Callback
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from wannsearch.core.errors import ConfigError
+
+_OUTSIDE_DIGEST = ("seed=", "display=", "on_error=", "sweep.name=", "hydra/launcher=", "hydra.launcher.")
+_LONGEST = 80
+_MISSING_BEFORE: list[Path] = []
+
+
+def digest(overrides: Sequence[str]) -> str:
+    """Ten letters for a set of overrides; seed, looks and how jobs are launched do not count."""
+    kept = sorted(str(override) for override in overrides if not str(override).startswith(_OUTSIDE_DIGEST))
+    return hashlib.sha256("\0".join(kept).encode()).hexdigest()[:10]
+
+
+def plain(text: object) -> str:
+    """A part of a folder's name, whatever it was."""
+    return re.sub(r"[^A-Za-z0-9_-]+", "-", str(text))[:_LONGEST]
+
+
+def folder_name(text: object) -> str:
+    """A folder's name that a user chose; ConfigError where it is a path, or would be trouble to type."""
+    if not re.fullmatch(rf"[A-Za-z0-9_][A-Za-z0-9._-]{{0,{_LONGEST - 1}}}", str(text)):
+        raise ConfigError(f"sweep.name is {str(text)[:200]!r}; use letters, digits, '_', '-' and '.'.")
+    return str(text)
+
+
+OmegaConf.register_new_resolver("digest", digest, replace=True)
+OmegaConf.register_new_resolver("plain", plain, replace=True)
+OmegaConf.register_new_resolver("folder_name", folder_name, replace=True)
+
+
+class FoldersBefore(Callback):
+    """Notes which folders a command's own folder makes necessary, so that a refusal leaves none."""
+
+    def on_run_start(self, config: DictConfig, **_: Any) -> None:
+        """Before Hydra makes the run folder."""
+        self._note(config, "run")
+
+    def on_multirun_start(self, config: DictConfig, **_: Any) -> None:
+        """Before Hydra makes the sweep folder."""
+        self._note(config, "sweep")
+
+    @staticmethod
+    def _note(config: DictConfig, kind: str) -> None:
+        HydraConfig.instance().set_config(config)  # the folder's name asks it for the choices
+        with suppress(OmegaConfBaseException, OSError):  # Hydra is about to say so itself
+            folder = Path(config.hydra[kind].dir).absolute()
+            _MISSING_BEFORE[:] = [path for path in (folder, *folder.parents) if not path.exists()]
+
+
+def forget() -> None:
+    """A new command begins."""
+    _MISSING_BEFORE.clear()
+
+
+def remove_if_empty(*folders: Path) -> None:
+    """Take back the folders that only a refused job made."""
+    for path in (*folders, *_MISSING_BEFORE):
+        with suppress(OSError):
+            path.rmdir()

@@ -1,0 +1,62 @@
+"""Where runs lie: every run folder and every sweep's folder below a folder.
+
+No symbolic link is followed and the depth is bounded, so the walk ends and stays inside. A folder
+inside a run is not looked at.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from wannsearch.records import layout
+
+_DEEPEST = 12
+_EVALUATION = "evaluation.json"  # of wannsearch-evaluate: no search, though it has a status
+
+
+@dataclass
+class RunFolders:
+    """What was found, by name."""
+
+    runs: list[Path] = field(default_factory=list)
+    sweeps: list[Path] = field(default_factory=list)
+    unreadable: list[tuple[Path, str]] = field(default_factory=list)
+
+
+def run_folders(root: Path) -> RunFolders:
+    """Everything below this folder, itself included."""
+    found = RunFolders()
+    for folder, names in _walk(root, _DEEPEST, found):
+        if layout.SWEEP in names:
+            found.sweeps.append(folder)
+        if _is_run(folder, names):
+            found.runs.append(folder)
+    return found
+
+
+def _is_run(folder: Path, names: set[str]) -> bool:
+    """With a config and a trace of ours; or without a config, but with all that a run writes first."""
+    if _EVALUATION in names:
+        return False
+    if (folder / layout.CONFIG).is_file():
+        return bool(names & {layout.STATUS, layout.HISTORY, layout.LOCK})
+    return {layout.STATUS, layout.HISTORY} <= names
+
+
+def _walk(folder: Path, deeper: int, found: RunFolders) -> Iterator[tuple[Path, set[str]]]:
+    try:
+        with os.scandir(folder) as entries:
+            inside = sorted(entries, key=lambda entry: entry.name)
+    except OSError as error:
+        found.unreadable.append((folder, error.strerror or "cannot be read"))
+        return
+    names = {entry.name for entry in inside}
+    yield folder, names
+    if deeper == 0 or _is_run(folder, names):
+        return
+    for entry in inside:
+        if entry.is_dir(follow_symlinks=False):
+            yield from _walk(folder / entry.name, deeper - 1, found)
