@@ -23,7 +23,8 @@ from wannsearch.records.stored_config import read_config
 
 FREE_KEYS = (
     "generations", "display", "on_error", "checkpoint", "strict", "sweep",
-    "evaluator.threads", "evaluator.workers", "evaluator.chunk", "evaluator.inner.threads", "evaluator.inner.chunk",
+    "evaluator.threads", "evaluator.workers", "evaluator.chunk",
+    "evaluator.inner.threads", "evaluator.inner.chunk",
 )  # fmt: skip
 """What may differ between a run and its continuation."""
 
