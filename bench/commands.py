@@ -94,12 +94,13 @@ def whole(experiment: str, cache: Path) -> Run:
         wall = time.perf_counter() - begin
         (run,) = Path(folder).glob("outputs/*/*/*")
         summary = json.loads((run / layout.SUMMARY).read_text(encoding="utf-8"))
+        log = (run / layout.LOG).read_text(encoding="utf-8")
         with (run / layout.TIMING).open(encoding="utf-8", newline="") as file:
             table = list(csv.DictReader(file))
         networks, _, _ = population_jsonl.read(run / layout.POPULATION)
     return Run(
         wall,
-        summary["seconds"],
+        float(log.rpartition("searched ")[2].split()[0]),
         summary["env_steps"],
         {name: np.array([float(row[name]) for row in table]) for name in table[0]},
         float(networks.nodes.mean()),

@@ -92,7 +92,8 @@ def one_search(generations: int) -> tuple[list[float], list[float]]:
     )
     retest = Retest(repeats=16, rule=RetestRule.AT_SAVES, interval=8)
     evaluator = played.compiled(simplify=True)
-    searched(Search(task, method, evaluator, played.trials(), retest, 0, generations), record)
+    search = Search(task, method, evaluator, played.trials(), retest, 0, generations)
+    searched(search, search.opening(), record)
     return seconds, connections
 
 
