@@ -9,6 +9,7 @@ traceback: here it becomes one line that says what was given and what is allowed
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import re
@@ -59,7 +60,7 @@ class FoldersBefore(Callback):
     @staticmethod
     def _note(config: DictConfig, kind: str) -> None:
         HydraConfig.instance().set_config(config)  # the folder's name asks it for the choices
-        with suppress(OmegaConfBaseException):  # Hydra is about to say so itself
+        with suppress(OmegaConfBaseException, OSError):  # Hydra is about to say so itself
             folder = Path(config.hydra[kind].dir).absolute()
             _MISSING_BEFORE[:] = [path for path in (folder, *folder.parents) if not path.exists()]
 
@@ -83,7 +84,9 @@ def conf_dir() -> Path:
 
 
 def _one_line(error: object) -> str:
-    return " ".join(str(error).split())
+    """A text as a line that a terminal only shows: what would steer it, as an escape instead."""
+    line = " ".join(str(error).split())
+    return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in line)
 
 
 def _request(config: DictConfig) -> Request:
@@ -117,9 +120,12 @@ def _done(work: Callable[[Request], Outcome], request: Callable[[], Request], fo
     except WannsearchError as error:
         return Outcome(error.exit_code, _one_line(error), folder)
     except OmegaConfBaseException as error:
-        return Outcome(ConfigError.exit_code, str(_refusal(error, "", [])), folder)
+        return Outcome(ConfigError.exit_code, _one_line(_refusal(error, "", [])), folder)
     except Stopped as stop:
         return Outcome(Stopped.exit_codes[str(stop)], f"stopped by {stop}", folder)
+    except OSError as error:  # the disk's or the folder's, wherever it was met
+        said = _one_line(error.strerror or error)
+        return Outcome(StorageError.exit_code, f"{error.filename or folder}: {said}.", folder)
     except Exception as error:
         with suppress(OSError), (folder / layout.LOG).open("a", encoding="utf-8") as log:
             log.write(traceback.format_exc())
@@ -172,14 +178,17 @@ def run(config_name: str, work: Callable[[Request], Outcome], arguments: Sequenc
                 hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name=config_name)(job)()
         refusals = [_refusal(error, config_name, job.split()) for job, error in REFUSED]
     except Stopped as stop:
+        print(f"{_PROGRAM[config_name]}: stopped by {stop}", file=sys.stderr)
         _OUTCOMES.append(Outcome(Stopped.exit_codes[str(stop)], f"stopped by {stop}"))
         refusals = []
     except WannsearchError as error:
         refusals = [error]
-    except (HydraException, OmegaConfBaseException) as error:
+    except (HydraException, OmegaConfBaseException, ValueError, TypeError) as error:
+        # Jobs raise nothing: Hydra met a word that it does not foresee, such as evaluator=-1 or task=[1,2].
         refusals = [_refusal(error, config_name, given)]
     except OSError as error:
-        refusals = [StorageError(f"{error.filename}: the run folder cannot be made: {error.strerror}.")]
+        kind = ConfigError if error.errno == errno.ENAMETOOLONG else StorageError
+        refusals = [kind(f"{error.filename}: the run folder cannot be made: {error.strerror}.")]
     for refusal in refusals:
         print(f"{_PROGRAM[config_name]}: {_one_line(refusal)}", file=sys.stderr)
         _OUTCOMES.append(Outcome(refusal.exit_code, _one_line(refusal)))
