@@ -65,6 +65,24 @@ proof-workers: $(READY) ## 100 random kills of workers, BipedalWalker in every o
 bench: $(READY) ## how fast: one table, one picture in bench/results (about 8 minutes)
 	$(BIN)/python bench/run.py
 
+PROOFS := kills power fuzz files
+
+.PHONY: $(PROOFS:%=proof-%) proof-report
+proof-kills: $(READY) ## 1,000 SIGKILLs, 50 signals: nothing lost, every file identical (about 20 minutes)
+	$(BIN)/python tests/faults/proof_kills.py
+
+proof-power: $(READY) ## the power goes at every call of six runs (about 10 minutes)
+	$(BIN)/python tests/faults/proof_power.py
+
+proof-fuzz: $(READY) ## 10,000 networks, configs and checkpoints that went wrong (about 20 minutes)
+	$(BIN)/python tests/faults/proof_fuzz.py
+
+proof-files: $(READY) ## damaged files, failing calls, full disks, lost folders (about 30 minutes)
+	$(BIN)/python tests/faults/proof_files.py
+
+proof-report: $(READY) ## the last proofs' figures into docs/reliability.md
+	$(BIN)/python tests/faults/report.py
+
 .PHONY: clean
 clean: ## take away .venv and caches, leave outputs/
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist

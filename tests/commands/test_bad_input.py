@@ -61,6 +61,10 @@ SEARCH = {
     "task._target_=wannsearch.tasks.cartpole.CartPole_": ["no such class"],
     "task._target_=wannsearch.methods.wann.Genomes": ["where it is defined"],
     "plugins=[nosuch.py]": ["nosuch.py"],
+    "evaluator=-1": ["override must be a string"],
+    "evaluator=[1,2]": ["not iterable"],
+    "retest.interval=\x1b[2J": [r"\x1b[2J"],
+    f"method.cull={'9' * 400}": ["method.cull is 999"],
 }
 EVALUATE = {
     "": ["network is needed"],

@@ -101,6 +101,8 @@ REFUSED = {
     "task=cartpole": ["task"],
     "hydra.run.dir=other": ["hydra.run.dir"],
     "resume=other": ["2 folders"],
+    "method.cull=@": ["'method.cull=@' cannot be read"],
+    "evaluator.chunk={a: 1}": ["evaluator.chunk is {'a': 1}"],
 }
 
 
@@ -133,6 +135,16 @@ def test_a_damaged_newest_checkpoint_is_passed_over_and_said(straight: Path, tmp
     done = searched(tmp_path, "resume=run", "generations=12")
     assert "passed over" in done.stderr
     assert newest.name in done.stderr
+    assert promised(run) == promised(straight)
+
+
+def test_a_checkpoint_under_the_name_of_another_is_passed_over(straight: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    searched(tmp_path, *RUN, "generations=9", "hydra.run.dir=run")
+    older, newest = sorted((run / "checkpoint").iterdir())
+    newest.write_bytes(older.read_bytes())
+    done = searched(tmp_path, "resume=run", "generations=12")
+    assert "its name says another" in done.stderr
     assert promised(run) == promised(straight)
 
 

@@ -185,3 +185,24 @@ def test_a_roulette_without_chances_is_refused_in_one_line_that_names_its_keys()
 def test_a_missing_setting_is_refused_by_name():
     with pytest.raises(ConfigError, match=r"method\.cull"):
         build("method", {key: value for key, value in DEFAULTS.items() if key != "cull"})
+
+
+# --- a state from a file
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"ports": Ports(3, 2**31 - 1, PORTS.activations)}, "the task has 3 and 2"),
+        ({"ports": Ports(2, 2, PORTS.activations)}, "the state is for 2 inputs"),
+        ({"generation": 2**62}, "generation of the state"),
+        ({"next_node": 2**31 - 1}, "next_node of the state"),
+        ({"next_innovation": 0}, "next_innovation of the state"),
+    ],
+)
+def test_a_state_that_the_search_could_not_have_come_to_is_refused(change, said):
+    method = wann(population_size=6)
+    state = method.start(PORTS, stream(0, Role.START))
+    method.check(state, PORTS)
+    with pytest.raises(ConfigError, match=said):
+        method.check(replace(state, **change), PORTS)

@@ -35,6 +35,24 @@ def test_a_named_folder_is_refused_while_its_owner_lives(tmp_path: Path) -> None
     claim(tmp_path / "run", True, CONFIG).release()
 
 
+def test_a_run_that_died_before_its_config_was_written_begins_anew(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    claim(run, True, CONFIG).release()
+    (run / ".hydra").mkdir()
+    (run / ".hydra/.config.yaml.ab12_xyz").write_text("gener")
+    (run / ".hydra/overrides.yaml").write_text("")
+    assert claim(run, True, CONFIG).held is Held.UNFINISHED
+
+
+@pytest.mark.parametrize("stranger", ["notes.txt", ".hydra/notes.txt"])
+def test_a_folder_of_something_else_is_refused(tmp_path: Path, stranger: str) -> None:
+    path = tmp_path / "run" / stranger
+    path.parent.mkdir(parents=True)
+    path.write_text("")
+    with pytest.raises(ConfigError, match="something else"):
+        claim(tmp_path / "run", True, CONFIG)
+
+
 def test_what_may_change_between_a_run_and_its_continuation() -> None:
     old = {
         "seed": 0,

@@ -18,6 +18,12 @@ def test_a_file_is_replaced_and_nothing_else_is_left(tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "deep").iterdir()] == ["file"]
 
 
+def test_a_folder_that_was_taken_away_does_not_come_back(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match="No such file"):
+        write_whole(tmp_path / "gone" / "checkpoint" / "file", b"abc")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_full_disk_is_said_with_path_and_size() -> None:
     with pytest.raises(StorageError, match=r"/dev/full/.*3 bytes"):
         write_whole(Path("/dev/full/file"), b"abc")
@@ -35,6 +41,18 @@ def test_a_row_is_on_the_disk_before_the_next(tmp_path: Path) -> None:
     table = GrowingTable(tmp_path / "history.csv", ["generation", "best"])
     table.add({"generation": 1, "best": 0.1 + 0.2})
     assert (tmp_path / "history.csv").read_text() == "generation,best\n1,0.30000000000000004\n"
+    table.close()
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_rows_for_a_file_that_lost_its_name_are_an_error(tmp_path: Path, again: bool) -> None:
+    path = tmp_path / "history.csv"
+    table = GrowingTable(path, ["generation"])
+    path.unlink()
+    if again:
+        path.write_text("generation\n")
+    with pytest.raises(StorageError, match=r"history\.csv: 2 bytes could not be written"):
+        table.add({"generation": 1})
     table.close()
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import dataclasses
 import importlib
 import types
+from contextlib import suppress
 from enum import Enum
 from importlib.metadata import entry_points
 from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
@@ -117,7 +118,8 @@ def _converted(where: str, value: Any, kind: Any) -> Any:
 def _plain(where: str, value: Any, kind: Any) -> Any:
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
     if kind is float and is_number:
-        return float(value)
+        with suppress(OverflowError):  # an integer of hundreds of digits
+            return float(value)
     if kind is int and is_number and isinstance(value, int):
         return value
     if kind in (bool, str) and isinstance(value, kind):

@@ -6,6 +6,7 @@ Hydra makes folders and writes nothing of its own (`conf/hydra/settings`, and ou
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import sys
@@ -67,10 +68,12 @@ def run(config_name: str, work: Callable[[Request], Outcome], arguments: Sequenc
         return _said(program, code, f"stopped by {stop}")
     except WannsearchError as error:
         refused = error
-    except (HydraException, OmegaConfBaseException) as error:
+    except (HydraException, OmegaConfBaseException, ValueError, TypeError) as error:
+        # Jobs raise nothing: Hydra met a word that it does not foresee, such as evaluator=-1 or task=[1,2].
         refused = refusal(error, config_name, given)
     except OSError as error:
-        refused = StorageError(f"{error.filename}: the run folder cannot be made: {error.strerror}.")
+        kind = ConfigError if error.errno == errno.ENAMETOOLONG else StorageError
+        refused = kind(f"{error.filename}: the run folder cannot be made: {error.strerror}.")
     if refused is not None:
         hydra_folders.remove_if_empty()
         return _said(program, refused.exit_code, one_line(refused))

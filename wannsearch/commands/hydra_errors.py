@@ -28,8 +28,9 @@ def conf_dir() -> Path:
 
 
 def one_line(error: object) -> str:
-    """The error's text without line ends."""
-    return " ".join(str(error).split())
+    """The error's text as a line that a terminal only shows: what would steer it, as an escape instead."""
+    line = " ".join(str(error).split())
+    return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in line)
 
 
 def refusal(error: Exception, config_name: str, given: list[str]) -> WannsearchError:

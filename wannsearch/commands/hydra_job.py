@@ -26,7 +26,7 @@ from wannsearch.commands.plugins import load_plugins
 from wannsearch.commands.request import Request
 from wannsearch.commands.signals import stoppable
 from wannsearch.commands.sweep import noted
-from wannsearch.core.errors import ConfigError, WannsearchError
+from wannsearch.core.errors import ConfigError, StorageError, WannsearchError
 from wannsearch.records import layout
 from wannsearch.records.ledger import Job, Ledger
 
@@ -112,9 +112,12 @@ def done(work: Work, request: Callable[[], Request], folder: Path) -> Outcome:
     except WannsearchError as error:
         return Outcome(error.exit_code, one_line(error), folder)
     except OmegaConfBaseException as error:
-        return Outcome(ConfigError.exit_code, str(refusal(error, "", [])), folder)
+        return Outcome(ConfigError.exit_code, one_line(refusal(error, "", [])), folder)
     except Stopped as stop:
         return Outcome(Stopped.exit_codes[str(stop)], f"stopped by {stop}", folder)
+    except OSError as error:  # the disk's or the folder's, wherever it was met
+        said = one_line(error.strerror or error)
+        return Outcome(StorageError.exit_code, f"{error.filename or folder}: {said}.", folder)
     except Exception as error:
         with suppress(OSError), (folder / layout.LOG).open("a", encoding="utf-8") as log:
             log.write(traceback.format_exc())

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import yaml
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
@@ -45,7 +46,8 @@ def resumed(words: Sequence[str], plugins: dict[str, str]) -> Request:
     check_is_run(folder, folder / layout.CONFIG)
     config = read_config(folder / layout.CONFIG)
     if config.get("plugins", {}) != plugins:
-        needed = ", ".join(config.get("plugins") or {}) or "none"
+        begun = config["plugins"] if isinstance(config.get("plugins"), dict) else {}
+        needed = ", ".join(begun) or "none"
         raise ConfigError(
             f"{folder} was searched with the plugins {needed}, as they were then; name the same."
         )
@@ -68,9 +70,11 @@ def _lay_over(config: dict[str, Any], word: str, folder: Path) -> None:
         raise no_such_key(key, known)
     try:
         value = OmegaConf.to_container(OmegaConf.from_dotlist([word]))
-    except OmegaConfBaseException as error:
+    except (OmegaConfBaseException, yaml.YAMLError, ValueError) as error:
         raise ConfigError(f"{word!r} cannot be read: {' '.join(str(error).split())}") from None
-    given = flat(value)[key]
+    given: Any = value
+    for part in key.split("."):
+        given = given[part]
     if isinstance(given, bool) and not isinstance(known[key], bool):
         given = word.partition("=")[2]  # `display=off` is a word here, as on the command line of a new run
     if given != known[key] and not may_differ(key):

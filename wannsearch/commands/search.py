@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from importlib.metadata import version
@@ -17,7 +18,7 @@ from wannsearch.commands.outcome import Outcome, Stopped
 from wannsearch.commands.resume import continued
 from wannsearch.commands.summary import summary
 from wannsearch.core.champion import Champion, Retest
-from wannsearch.core.errors import ConfigError, NothingSucceeded, at_least
+from wannsearch.core.errors import ConfigError, NothingSucceeded, StorageError, at_least
 from wannsearch.core.measurement import HeldOut
 from wannsearch.core.protocols import Supervising
 from wannsearch.records import layout
@@ -137,30 +138,31 @@ def _run(
         "method": request.choices["method"],
         "seed": config.seed,
     }
-    writer.json(layout.STATUS, status)
     title = f"{request.choices['task']} · {request.choices['method']} · seed {config.seed}"
-    writer.log(f"wannsearch {version('wannsearch')}: {' '.join(request.overrides) or 'no overrides'}")
-    writer.log(engine)
     display = chosen(config.display, title, config.generations, request.sweep)
-    display.say(engine)
-    if found is not None:
-        writer.log(f"continues with generation {found.next}")
-        display.say(f"{folder} holds this run; it continues with generation {found.next}")
     try:
+        writer.json(layout.STATUS, status)
+        writer.log(f"wannsearch {version('wannsearch')}: {' '.join(request.overrides) or 'no overrides'}")
+        writer.log(engine)
+        display.say(engine)
+        if found is not None:
+            writer.log(f"continues with generation {found.next}")
+            display.say(f"{folder} holds this run; it continues with generation {found.next}")
         line = _searched(request, search, config.held_out, found, writer, display)
+        writer.log(line)
+        writer.json(layout.STATUS, status | {"state": "done"})
     except BaseException as error:
         stopped = isinstance(error, Stopped)
         why = " ".join(str(error).split()) or type(error).__name__
-        writer.json(layout.STATUS, status | {"state": "stopped" if stopped else "failed", "why": why})
-        writer.log(f"{'stopped by' if stopped else 'failed:'} {why}")
+        with suppress(StorageError):  # what the disk said first is what is told
+            writer.json(layout.STATUS, status | {"state": "stopped" if stopped else "failed", "why": why})
+            writer.log(f"{'stopped by' if stopped else 'failed:'} {why}")
         raise
     finally:
         display.close()
         _write_failures(search, writer, "before the end")
         if isinstance(search.evaluator, Supervising):
             search.evaluator.close()
-    writer.json(layout.STATUS, status | {"state": "done"})
-    writer.log(line)
     display.say(f"{folder}: {line}")
     return Outcome(0, line, folder)
 

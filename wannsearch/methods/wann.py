@@ -149,6 +149,11 @@ class Wann:
 
     def check(self, state: WannState, ports: Ports) -> None:
         """Raise ConfigError for a state that this search could not have come to."""
+        if state.ports != ports:
+            raise ConfigError(
+                f"the state is for {state.ports.inputs} inputs and {state.ports.outputs} outputs; "
+                f"the task has {ports.inputs} and {ports.outputs}."
+            )
         state.genomes.check(ports)
         size = self.population_size
         shapes = {"id": (size,), "parents": (size, 2), "order": (size,)}
@@ -158,8 +163,10 @@ class Wann:
                     f"the state holds {len(state.genomes)} genomes and {name} "
                     f"of the shape {getattr(state, name).shape}; the population is {size}."
                 )
-        if min(state.generation, state.next_node, state.next_innovation) < 1:
-            raise ConfigError("the state counts from below 1.")
+        most = {"generation": 2**40, "next_node": 2**31 - 1 - size, "next_innovation": 2**62}
+        for name, highest in most.items():
+            if not 1 <= getattr(state, name) <= highest:
+                raise ConfigError(f"{name} of the state is {getattr(state, name)}; allowed: 1 to {highest}.")
 
     def _roulette(self) -> npt.NDArray[np.float64]:
         return np.array([self.add_connection, self.add_node, self.enable, self.set_activation])

@@ -54,7 +54,7 @@ class Checkpoints:
         if self._pending is None:
             return
         progress, mark = self._pending
-        path = self.folder / layout.CHECKPOINT / f"generation-{progress.next:09d}.state"
+        path = self.folder / layout.CHECKPOINT / _name(progress)
         content = dumps(_about(progress, mark, self.environment), _arrays(progress))
         write_whole(path, content, prove=True)
         self._pending, self._written = None, time.monotonic()
@@ -82,6 +82,8 @@ def newest(folder: Path, search: Search, fits: Callable[[Mark], None]) -> Found 
         try:
             about, arrays = read(path, _MOST_BYTES)
             progress, mark = _progress(about, arrays, search, str(path))
+            if path.name != _name(progress):
+                raise damaged(str(path), f"it is of generation {progress.next}", "its name says another")
             fits(mark)
             return Found(progress, mark, _environment(about), skipped)
         except DamagedFile as error:
@@ -89,6 +91,10 @@ def newest(folder: Path, search: Search, fits: Callable[[Mark], None]) -> Found 
     if skipped:
         raise DamagedFile(f"no checkpoint of {folder} can be used: {' '.join(skipped)}")
     return None
+
+
+def _name(progress: Progress) -> str:
+    return f"generation-{progress.next:09d}.state"
 
 
 def _newest_first(folder: Path) -> Iterator[Path]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -18,7 +19,7 @@ from typing import Any
 
 from wannsearch.core.errors import ConfigError, StorageError
 from wannsearch.records import layout, lock
-from wannsearch.records.files import write_whole
+from wannsearch.records.files import sync_folder, write_whole
 from wannsearch.records.stored_config import read_config
 
 FREE_KEYS = (
@@ -79,10 +80,17 @@ def clear_torn(folder: Path) -> None:
 
 
 def write_config(folder: Path, written: str, overrides: list[str]) -> None:
-    """The config, once: what a folder was claimed for stays as it was said first."""
+    """The config, once: what a folder was claimed for stays as it was said first.
+
+    The config is written last: where it is, the rest is. Then the folder's own name, and those of the
+    folders it lies in, are made to survive a power cut; they may be new.
+    """
     if not (folder / layout.CONFIG).is_file():
-        write_whole(folder / layout.CONFIG, written.encode())
         write_whole(folder / layout.OVERRIDES, "".join(f"- {word}\n" for word in overrides).encode())
+        write_whole(folder / layout.CONFIG, written.encode())
+        for parent in folder.absolute().parents:
+            with suppress(OSError):  # it is not ours, or its file system syncs no folders
+                sync_folder(parent)
 
 
 def _locked(folder: Path) -> int | None:
@@ -131,6 +139,8 @@ def held(folder: Path, config: dict[str, Any]) -> Held:
     if not entries:
         return Held.NOTHING
     if not (folder / layout.CONFIG).is_file():
+        if _only_begun(folder, entries):
+            return Held.UNFINISHED
         raise ConfigError(f"{folder} holds files of something else ({min(entries)}); name an empty folder.")
     different = differing_keys(read_config(folder / layout.CONFIG), config)
     if different:
@@ -143,6 +153,15 @@ def held(folder: Path, config: dict[str, Any]) -> Held:
     done = status.get("state") == "done" and isinstance(reached, int)
     done = done and reached >= config.get("generations", 0)
     return Held.FINISHED if done else Held.UNFINISHED
+
+
+def _only_begun(folder: Path, entries: set[str]) -> bool:
+    """Whether a run died here before its config was written."""
+    place = (folder / layout.CONFIG).parent
+    if entries != {place.name} or place.is_symlink() or not place.is_dir():
+        return False
+    overrides = Path(layout.OVERRIDES).name
+    return all(path.name == overrides or _TORN.fullmatch(path.name) for path in place.iterdir())
 
 
 def claim(folder: Path, named: bool, config: dict[str, Any]) -> Claim:

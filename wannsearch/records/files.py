@@ -25,12 +25,12 @@ def write_all(handle: int, content: bytes) -> None:
 
 
 def write_whole(path: Path, content: bytes, prove: bool = False) -> None:
-    """Replace the file; makes its folder. StorageError names path and size.
+    """Replace the file; makes its folder, but not what that lies in. StorageError names path and size.
 
     `prove` reads the bytes back before they take the file's name.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        _make(path.parent)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
             try:
@@ -49,6 +49,15 @@ def write_whole(path: Path, content: bytes, prove: bool = False) -> None:
         sync_folder(path.parent)
     except OSError as error:
         raise StorageError(f"{path}: {len(content)} bytes could not be written: {error.strerror}.") from error
+
+
+def _make(folder: Path) -> None:
+    """Make this one folder; a run folder that was taken away must not come back by itself."""
+    try:
+        folder.mkdir()
+    except FileExistsError:
+        return
+    sync_folder(folder.parent)
 
 
 def sync_folder(folder: Path) -> None:

@@ -33,7 +33,7 @@ def read_config(path: Path) -> dict[str, Any]:
                 found = f"it has an anchor, an alias or a tag in line {mark.line + 1}"
                 raise damaged(str(path), found, "a run's config holds plain values")
         config = OmegaConf.to_container(OmegaConf.create(text), resolve=False)
-    except (yaml.YAMLError, OmegaConfBaseException, ValueError, RecursionError) as error:
+    except (yaml.YAMLError, OmegaConfBaseException, ValueError, RecursionError, AssertionError) as error:
         raise DamagedFile(f"{path}: it is not YAML: {' '.join(str(error).split())[:200]}.") from None
     if not isinstance(config, dict) or not _plain(config, 0):
         raise damaged(str(path), "it is no tree of named values", "keys are words, as a run writes them")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 from collections.abc import Iterable, Sequence
@@ -64,6 +65,7 @@ class GrowingTable:
     def _put(self, text: str) -> None:
         content = text.encode()
         try:
+            self._still_there()
             write_all(self._handle, content)
         except OSError as error:
             raise StorageError(
@@ -72,12 +74,19 @@ class GrowingTable:
         self._digest.update(content)
         self._bytes += len(content)
 
+    def _still_there(self) -> None:
+        """A file that lost its name takes rows without a word, and nobody will ever find them."""
+        if not os.path.samestat(os.fstat(self._handle), self._path.stat()):
+            raise OSError(errno.ENOENT, "another file has taken its place")
+
     def sync(self) -> None:
         """Make sure that the rows so far survive a power cut."""
         try:
             os.fsync(self._handle)
         except OSError as error:
-            raise StorageError(f"{self._path}: cannot be synced: {error.strerror}.") from error
+            raise StorageError(
+                f"{self._path}: {self._bytes} bytes could not be synced: {error.strerror}."
+            ) from error
 
     def add(self, row: dict[str, Any]) -> None:
         """Append a row; its keys are the columns."""

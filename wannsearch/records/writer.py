@@ -87,25 +87,28 @@ class RunWriter:
         if self.last is None:
             return
         now = self.last
-        write_whole(self.folder / layout.RANKING, ranking(now, self.ports, self.weights).encode())
+        self._whole(layout.RANKING, ranking(now, self.ports, self.weights).encode())
         population = population_jsonl.dumps(now.asked, self.ports, now.ids, now.parents)
-        write_whole(self.folder / layout.POPULATION, population)
+        self._whole(layout.POPULATION, population)
         record = now.champion.record
         if record is not None:
             extra = {"id": record.id, "generation": record.generation}
             text = network_json.dumps(record.network, 0, self.ports, indent=1, **extra)
-            write_whole(self.folder / layout.NETWORK, (text.rstrip() + "\n").encode())
+            self._whole(layout.NETWORK, (text.rstrip() + "\n").encode())
 
     def log(self, text: str) -> None:
         """A line in run.log, with the time."""
         self._append(layout.LOG, f"{time.strftime('%Y-%m-%d %H:%M:%S')}  {text}\n")
 
     def _append(self, name: str, text: str) -> None:
+        path, content = self.folder / name, text.encode()
         try:
-            with (self.folder / name).open("a", encoding="utf-8") as file:
-                file.write(text)
+            with path.open("ab") as file:
+                file.write(content)
         except OSError as error:
-            raise StorageError(f"{self.folder / name}: {error.strerror}.") from error
+            raise StorageError(
+                f"{path}: {len(content)} bytes could not be written: {error.strerror}."
+            ) from error
 
     def failure(self, when: str, failure: Failure) -> None:
         """A line in run.log, and in failures.log all that is known."""
@@ -114,7 +117,15 @@ class RunWriter:
 
     def json(self, name: str, value: Any) -> None:
         """A strict JSON file of the folder."""
-        write_whole(self.folder / name, json_bytes(value))
+        self._whole(name, json_bytes(value))
+
+    def _whole(self, name: str, content: bytes) -> None:
+        """A run folder that was taken away does not come back with a single file in it."""
+        if not self.folder.is_dir():
+            raise StorageError(
+                f"{self.folder / name}: {len(content)} bytes could not be written: the run folder is gone."
+            )
+        write_whole(self.folder / name, content)
 
 
 def history_row(now: Generation, ports: Ports) -> dict[str, Any]:
