@@ -65,7 +65,7 @@ proof-workers: $(READY) ## 100 random kills of workers, BipedalWalker in every o
 bench: $(READY) ## how fast: one table, one picture in bench/results (about 8 minutes)
 	$(BIN)/python bench/run.py
 
-PROOFS := kills power fuzz files
+PROOFS := kills power fuzz files resume hostile soak
 
 .PHONY: $(PROOFS:%=proof-%) proof-report
 proof-kills: $(READY) ## 1,000 SIGKILLs, 50 signals: nothing lost, every file identical (about 20 minutes)
@@ -79,6 +79,15 @@ proof-fuzz: $(READY) ## 10,000 networks, configs and checkpoints that went wrong
 
 proof-files: $(READY) ## damaged files, failing calls, full disks, lost folders (about 30 minutes)
 	$(BIN)/python tests/faults/proof_files.py
+
+proof-resume: $(READY) ## stopped at each of 30 generations; and all that may change nothing, changed (about 6 minutes)
+	$(BIN)/python tests/faults/proof_resume.py
+
+proof-hostile: $(READY) ## strangers' files, class names and paths (about 4 minutes)
+	$(BIN)/python tests/faults/proof_hostile.py
+
+proof-soak: $(READY) ## 2,000 generations: memory, open files, disk (about 1 minute)
+	$(BIN)/python tests/faults/proof_soak.py
 
 proof-report: $(READY) ## the last proofs' figures into docs/reliability.md
 	$(BIN)/python tests/faults/report.py

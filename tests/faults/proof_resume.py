@@ -17,10 +17,11 @@ import shutil
 import signal
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 from unittest import mock
+
+from ledger import Ledger
 
 from wannsearch.commands.search import main
 from wannsearch.methods.wann import Wann
@@ -102,20 +103,23 @@ def changes(task: list[str], place: Path, straight: dict[str, bytes]) -> int:
 
 def prove() -> int:
     """Run it all; the exit code."""
-    begin, wrong = time.perf_counter(), 0
+    ledger = Ledger("resume", kept=True)
     with tempfile.TemporaryDirectory() as name:
         for task, words in TASKS.items():
             place = Path(name) / task
             assert searched(place / "straight", *words, *SMALL, f"generations={GENERATIONS}") == 0
             straight = promised(place / "straight")
-            failed = stops(words, place, straight), changes(words, place, straight)
-            print(
-                f"{task}: {GENERATIONS - failed[0]} of {GENERATIONS} stops identical, "
-                f"{len(CHANGES) - failed[1]} of {len(CHANGES)} changes identical, {len(straight)} files each"
-            )
-            wrong += sum(failed)
-    print(f"{'FAIL' if wrong else 'PASS'} in {time.perf_counter() - begin:.0f} s")
-    return 1 if wrong else 0
+            stopped, changed = stops(words, place, straight), changes(words, place, straight)
+            ledger.add("stops that ended identical", GENERATIONS - stopped)
+            ledger.add("changes that changed nothing", len(CHANGES) - changed)
+            ledger.add("files compared each time", len(straight))
+            if stopped or changed:
+                ledger.fail(f"{task}: {stopped} stops and {changed} changes ended with other files")
+    wanted = {
+        "stops that ended identical": GENERATIONS * len(TASKS),
+        "changes that changed nothing": len(CHANGES) * len(TASKS),
+    }
+    return ledger.close(wanted, "make proof-resume")
 
 
 if __name__ == "__main__":

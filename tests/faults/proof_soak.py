@@ -16,12 +16,12 @@ import io
 import os
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
 import numpy as np
+from ledger import Ledger
 
 from wannsearch.commands.search import main
 from wannsearch.records.writer import RunWriter
@@ -52,7 +52,6 @@ def prove() -> int:
             seen.append((now.number, resident_bytes(), len(list(Path("/proc/self/fd").iterdir())), kept))
         return record(self, now)
 
-    begin = time.perf_counter()
     with contextlib.ExitStack() as stack:
         name = stack.enter_context(tempfile.TemporaryDirectory())
         stack.enter_context(mock.patch.object(RunWriter, "generation", watched))
@@ -61,13 +60,17 @@ def prove() -> int:
     number, memory, files, kept = (np.array(column) for column in zip(*seen, strict=True))
     late = number > generations / 4
     slope = np.polyfit(number[late], memory[late], 1)[0] * 1000 / memory[late].mean() * 100
-    flat = np.ptp(files[late]) <= 1  # the one being written
-    print(f"{generations} generations, code {code}: memory {memory[late].mean() / 2**20:.0f} MiB, "
-          f"slope {slope:+.3f} % per 1,000 generations; open files {files[late].min()}..{files[late].max()}; "
-          f"at most {kept.max()} checkpoint files")  # fmt: skip
-    good = code == 0 and slope < 1 and flat and kept.max() <= 3
-    print(f"{'PASS' if good else 'FAIL'} in {time.perf_counter() - begin:.0f} s")
-    return 0 if good else 1
+    ledger = Ledger("soak", kept=True)
+    ledger.counts = {
+        "generations": generations,
+        "MiB resident": float(memory[late].mean() / 2**20),
+        "most open files": int(files[late].max()),
+        "most checkpoint files": int(kept.max()),
+        "thousandths of a percent that memory grows in 1,000 generations": float(slope * 1000),
+    }
+    if code or slope >= 1 or np.ptp(files[late]) > 1 or kept.max() > 3:
+        ledger.fail(f"code {code}, slope {slope:.3f} %, open files {set(files[late].tolist())}")
+    return ledger.close({"generations": generations}, "make proof-soak")
 
 
 if __name__ == "__main__":
