@@ -57,7 +57,8 @@ def main() -> int:
     nodes, genes = bred.genomes.nodes.mean(), bred.genomes.edges.mean()
     print(
         f"{COUNT} networks, on average {nodes:.0f} nodes, {genes:.0f} genes, "
-        f"{asked.edges.mean():.0f} connections, 24 lanes: peak {peak_gib():.2f} GiB ({before:.2f} before); at most {LIMIT_GIB:g}"
+        f"{asked.edges.mean():.0f} connections, 24 lanes: "
+        f"peak {peak_gib():.2f} GiB ({before:.2f} before); at most {LIMIT_GIB:g}"
     )
     return 0 if peak_gib() < LIMIT_GIB else 1
 
