@@ -11,16 +11,17 @@ grows by itself: its networks gain connections, so its seconds are shown per con
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import played
+from breeding import method
 from samples import Pace, Sample, Spread, exponent, seconds_of, spread
 from table import Row, Target, number
 
 from wannsearch.core.champion import Retest, RetestRule
 from wannsearch.core.population import Population
-from wannsearch.methods.wann import Wann
 from wannsearch.ranking.crowding import CrowdingScale
 from wannsearch.search import Generation, Search, searched
 from wannsearch.tasks.cartpole_swingup import CartPoleSwingUp
@@ -74,25 +75,12 @@ def one_search(generations: int) -> tuple[list[float], list[float]]:
         connections.append(float(now.asked.edges.mean()))
 
     task = played.swingup(CartPoleSwingUp)
-    method = Wann(
-        population_size=64,
-        initial_enabled=0.5,
-        probability_complexity=0.8,
-        cull=0.2,
-        elite=0.05,
-        effective_tournament_size=8,
-        add_connection=0.20,
-        add_node=0.25,
-        enable=0.05,
-        set_activation=0.50,
-        split_keeps_hidden_edge=True,
-        disabled_gene_blocks_connection=True,
-        crowding_scale=CrowdingScale.PUBLISHED,
-        output_activation="linear",
+    wann = replace(
+        method(64), elite=0.05, effective_tournament_size=8, crowding_scale=CrowdingScale.PUBLISHED
     )
     retest = Retest(repeats=16, rule=RetestRule.AT_SAVES, interval=8)
     evaluator = played.compiled(simplify=True)
-    search = Search(task, method, evaluator, played.trials(), retest, 0, generations)
+    search = Search(task, wann, evaluator, played.trials(), retest, 0, generations)
     searched(search, search.opening(), record)
     return seconds, connections
 
