@@ -58,3 +58,11 @@ def test_crossings_that_can_be_undone_are_undone():
     crossed = network([(0, 3), (1, 2), (2, 4), (3, 4)], hidden=2)
     placed = placement.arranged(crossed)
     assert placed.y[3] < placed.y[2]
+
+
+def test_hundreds_of_edges_that_pass_a_layer_do_not_stretch_the_picture():
+    roles = ("bias", *["input"] * 60, "hidden", *["output"] * 10)
+    straight = [(source, target) for source in range(61) for target in range(62, 72)]
+    edges = ((0, 61), (61, 62), *straight[1:])
+    crowd = Network(roles, ("tanh",) * 72, ("",) * 72, edges, (1.0,) * len(edges))
+    assert np.ptp(placement.arranged(crowd).y) <= 60 + 1e-9

@@ -27,6 +27,7 @@ from wannsearch.reporting.folder import Floats, Network, topological
 Ints = npt.NDArray[np.int64]
 
 WAYPOINT_GAP = 0.32  # of the distance between two nodes
+_MOST_IN_WAYPOINTS = 12.0  # distances between nodes that the waypoints of a layer may take, however many
 _STRAIGHT = 8.0  # how much more a waypoint wants to be in line than a node
 _SWEEPS = 16
 
@@ -107,6 +108,9 @@ def _ordered(columns: list[Ints], links: Ints, vertices: int) -> list[Ints]:
 
 def _heights(columns: list[Ints], links: Ints, waypoint: npt.NDArray[np.bool_]) -> Floats:
     size = np.where(waypoint, WAYPOINT_GAP, 1.0)
+    for column in columns:
+        passing = column[waypoint[column]]
+        size[passing] = min(WAYPOINT_GAP, _MOST_IN_WAYPOINTS / max(1, len(passing)))
     weight = np.where(waypoint, _STRAIGHT, 1.0)
     gaps = [(size[column[1:]] + size[column[:-1]]) / 2 for column in columns]
     y = np.zeros(len(size))
