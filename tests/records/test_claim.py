@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from wannsearch.core.errors import ConfigError
-from wannsearch.records.claim import Held, claim, differing_keys
+from wannsearch.records.claim import Held, claim, differing_keys, stored_status
 
 CONFIG = {"generations": 3, "seed": 0}
 
@@ -81,3 +81,11 @@ def test_simultaneous_starts_get_a_folder_each(tmp_path: Path) -> None:
     for start in starts:
         start.join()
     assert len(set(names)) == 6
+
+
+@pytest.mark.parametrize(
+    "text", ["[" * 200_000, "[1]", "not json", '{"state": NaN}', '{"state": "done", "state": 1}']
+)
+def test_a_status_that_cannot_be_is_as_good_as_none(tmp_path: Path, text: str) -> None:
+    (tmp_path / "status.json").write_text(text)
+    assert stored_status(tmp_path) == {}

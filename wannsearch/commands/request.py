@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +14,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from wannsearch.core.errors import ConfigError, no_such_key
 from wannsearch.records import layout
-from wannsearch.records.claim import flat, may_differ
+from wannsearch.records.claim import flat, may_differ, stored_status
 from wannsearch.records.stored_config import check_is_run, read_config
 
 _KEY = "resume="
@@ -88,9 +86,7 @@ def _lay_over(config: dict[str, Any], word: str, folder: Path) -> None:
 
 def _choice(folder: Path, group: str, config: dict[str, Any]) -> str:
     """What the run called its task or method; the module's name where its status cannot be read."""
-    name: Any = None
-    with suppress(OSError, ValueError, AttributeError):
-        name = json.loads((folder / layout.STATUS).read_text(encoding="utf-8")).get(group)
+    name = stored_status(folder).get(group)
     if isinstance(name, str) and re.fullmatch(r"[A-Za-z0-9_-]{1,80}", name):
         return name
     target = config.get(group, {}).get("_target_") if isinstance(config.get(group), dict) else None

@@ -8,7 +8,6 @@ another run's config, or files that are no run's.
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 from contextlib import suppress
@@ -17,7 +16,8 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from wannsearch.core.errors import ConfigError, StorageError
+from wannsearch.core.errors import ConfigError, StorageError, WannsearchError
+from wannsearch.formats.untrusted import parse_json, read_text
 from wannsearch.records import layout, lock
 from wannsearch.records.files import sync_folder, write_whole
 from wannsearch.records.stored_config import read_config
@@ -51,6 +51,7 @@ class Claim:
         lock.release(self._handle)
 
 
+_MOST_STATUS_BYTES = 2**16
 _TORN = re.compile(r"\.[A-Za-z0-9._-]+\.[a-z0-9_]{8}")
 
 RESULTS = (
@@ -125,10 +126,12 @@ def may_differ(key: str) -> bool:
     return any(key == free or key.startswith(f"{free}.") for free in FREE_KEYS)
 
 
-def _status(folder: Path) -> dict[str, Any]:
+def stored_status(folder: Path) -> dict[str, Any]:
+    """What `status.json` says; nothing where it cannot be what it should be."""
+    path = folder / layout.STATUS
     try:
-        status = json.loads((folder / layout.STATUS).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        status = parse_json(read_text(path, _MOST_STATUS_BYTES), str(path))
+    except WannsearchError:
         return {}
     return status if isinstance(status, dict) else {}
 
@@ -148,7 +151,7 @@ def held(folder: Path, config: dict[str, Any]) -> Held:
             f"{folder} holds a run of another config; it differs in {', '.join(different[:6])}. "
             "Name another folder."
         )
-    status = _status(folder)
+    status = stored_status(folder)
     reached = status.get("generations", 0)
     done = status.get("state") == "done" and isinstance(reached, int)
     done = done and reached >= config.get("generations", 0)
