@@ -35,14 +35,15 @@ def looked_at(
     data[0], data[-1, :, :samples] = 1.0, 1.0  # bias; which lanes are rows
     data[1:-1, :, :samples] = arrays.cast(np.moveaxis(rows, -1, 0), shape.dtype)
     returns = np.empty((count, trials.count, episodes))
-    sorted_edges, hidden_start = inputs_first(asked, task.ports)
+    sorted_edges, from_inputs = inputs_first(asked, task.ports)
+    networks_played = arrays.of_networks(sorted_edges, shape.dtype)
     kind = Weights.OWN if trials.shared_weights is None else Weights.SHARED
     engine.run(
         engine.kernel(written, ARGUMENTS, task, shape, kind),
         ARGUMENTS,
         {
-            **arrays.of_networks(sorted_edges, shape.dtype),
-            "hidden_start": hidden_start,
+            **networks_played,
+            "hidden_start": (networks_played["edge_start"] + from_inputs).astype(np.int32),
             "shared": arrays.cast(trials.weights(), shape.dtype),
             "data": data,
             "returns": returns,
@@ -68,7 +69,7 @@ def looked_at(
 
 
 def inputs_first(population: Population, ports: Ports) -> tuple[Population, npt.NDArray[np.int32]]:
-    """The networks with edges from bias and inputs first in each node, and (P, N + 1) where others begin."""
+    """The networks with edges from bias and inputs first in each node, and (P, N + 1) how many those are."""
     used = population.edges_in_use()
     fed = (population.source < ports.first_hidden) & used
     place = np.where(used, 2 * population.target.astype(np.int64) + ~fed, np.iinfo(np.int64).max)
@@ -84,4 +85,4 @@ def inputs_first(population: Population, ports: Ports) -> tuple[Population, npt.
     count, slots = population.activation.shape
     cell = (np.arange(count)[:, None] * (slots + 1) + population.target)[fed]
     from_inputs = np.bincount(cell, minlength=count * (slots + 1)).reshape(count, slots + 1)
-    return population, (arrays.edge_starts(population) + from_inputs).astype(np.int32)
+    return population, from_inputs.astype(np.int32)
