@@ -33,11 +33,18 @@ class Search:
     retest: Retest
     seed: int
     generations: int
+    stop_at: float | None = None  # a return; who is recorded with so much ends the search
 
     def opening(self) -> Progress:
         """Before the first generation."""
         state = self.method.start(self.task.ports, stream(self.seed, Role.START))
         return Progress(1, 0, 0, Champion(), state)
+
+    def ended(self, progress: Progress) -> bool:
+        """Whether no generation is left to ask: the budget is spent, or the recorded best is good enough."""
+        record = progress.champion.record
+        good = self.stop_at is not None and record is not None and record.score >= self.stop_at
+        return good or progress.next > self.generations
 
     @property
     def retest_episodes(self) -> int:
@@ -68,6 +75,7 @@ class Generation:
     scores: Scores
     champion: Champion
     then: Progress  # what the next generation starts from
+    last: bool  # no generation follows
     seconds: dict[str, float]
 
 
@@ -80,7 +88,7 @@ def searched(search: Search, begin: Progress, record: Callable[[Generation], Non
         return search.evaluator.evaluate(network, task, search.trials, again)
 
     at = begin
-    while at.next <= search.generations:
+    while not search.ended(at):
         number, state = at.next, at.state
         clock = [time.perf_counter()]
         asked = method.ask(state)
@@ -98,7 +106,20 @@ def searched(search: Search, begin: Progress, record: Callable[[Generation], Non
         at = Progress(
             number + 1, at.evaluations + len(asked), at.env_steps + int(scores.steps.sum()), champion, bred
         )
-        record(Generation(number, asked, state.id, state.parents, bred.order, scores, champion, at, seconds))
+        record(
+            Generation(
+                number,
+                asked,
+                state.id,
+                state.parents,
+                bred.order,
+                scores,
+                champion,
+                at,
+                search.ended(at),
+                seconds,
+            )
+        )
         if scores.failed.all():
             raise NothingSucceeded(
                 f"generation {number}: every one of {len(asked)} networks failed; the run stops here."

@@ -55,7 +55,13 @@ def search_of(run: Path) -> Search:
     config: Any = made(RunConfig, "", read_config(run / ".hydra/config.yaml"))
     groups = ("task", "method", "evaluator", "trials")
     parts = {group: build(group, getattr(config, group)) for group in groups}
-    return Search(**parts, retest=config.retest, seed=config.seed, generations=config.generations)
+    return Search(
+        **parts,
+        retest=config.retest,
+        seed=config.seed,
+        generations=config.generations,
+        stop_at=config.stop_at,
+    )
 
 
 def standing(run: Path, search: Search) -> Found | None:

@@ -30,6 +30,8 @@ def continued(folder: Path, search: Search, strict: bool) -> Progress | None:
             f"{folder} has come to generation {found.progress.next - 1}; "
             f"generations is {search.generations}, and must be at least {found.progress.next}."
         )
+    if search.ended(found.progress):
+        raise ConfigError(f"{folder} has reached stop_at, {search.stop_at}; nothing is left to search.")
     changed = differences(found.environment, environment())
     if changed and strict:
         raise ConfigError(f"{folder} was begun elsewhere: {'; '.join(changed)}; strict=false goes on.")

@@ -54,6 +54,7 @@ class RunConfig:
     trials: Any
     seed: int
     generations: int
+    stop_at: float | None
     display: Mode
     on_error: OnError
     retest: Retest
@@ -66,6 +67,8 @@ class RunConfig:
     def __post_init__(self) -> None:
         at_least("seed", self.seed, 0)
         at_least("generations", self.generations, 1)
+        if self.stop_at is not None and not math.isfinite(self.stop_at):
+            raise ConfigError(f"stop_at is {self.stop_at}; it must be a finite return, or null.")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -90,6 +93,7 @@ def search_job(request: Request) -> Outcome:
         retest=config.retest,
         seed=config.seed,
         generations=config.generations,
+        stop_at=config.stop_at,
     )
     for weight in search.trials.shared_weights or ():
         if not math.isfinite(weight):
@@ -127,9 +131,7 @@ def _run(
 
     write_config(folder, request.written, request.overrides)
     checkpoints = Checkpoints(folder, config.checkpoint, environment())
-    writer = RunWriter(
-        folder, search.task.ports, search.trials.names(), config.generations, checkpoints, found
-    )
+    writer = RunWriter(folder, search.task.ports, search.trials.names(), checkpoints, found)
     status = {
         "state": "running",
         "why": None,

@@ -22,7 +22,8 @@ from wannsearch.search import Generation, Progress
 
 HISTORY_COLUMNS = (
     "generation evaluations env_steps best median mean best_max best_so_far "
-    "median_connections median_hidden failed best_so_far_id best_so_far_connections"
+    "median_connections median_hidden failed best_so_far_id best_so_far_connections "
+    "best_so_far_hidden"
 ).split()
 TIMING_COLUMNS = "generation ask_s evaluate_s tell_s record_s played saved retest_s".split()
 
@@ -34,7 +35,6 @@ class RunWriter:
     folder: Path
     ports: Ports
     weights: tuple[str, ...]
-    generations: int
     checkpoints: Checkpoints
     continued: Progress | None = None  # where an earlier part of this run was left
     last: Generation | None = None
@@ -69,7 +69,7 @@ class RunWriter:
         timing = {"generation": now.number, **now.seconds, **spent}
         self._timing.add({name: timing[name] for name in TIMING_COLUMNS})
         # The last generation is computed again when a finished run is extended: only that can rank it.
-        if now.number < self.generations and self.checkpoints.reached(now.then, self._history.mark):
+        if not now.last and self.checkpoints.reached(now.then, self._history.mark):
             self._checkpoint()
         return row
 
@@ -147,6 +147,7 @@ def history_row(now: Generation, ports: Ports) -> dict[str, Any]:
         "failed": int((~sound).sum()),
         "best_so_far_id": record.id if record else "",
         "best_so_far_connections": int(record.network.edges[0]) if record else "",
+        "best_so_far_hidden": int(record.network.hidden(ports)[0]) if record else "",
     }
 
 

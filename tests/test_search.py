@@ -1,0 +1,52 @@
+"""The loop itself."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from wannsearch.commands.search import main
+
+_SMALL = ("method.population_size=8", "evaluator=reference", "display=off", "held_out.sweep_weights=3")
+
+
+def _rows(folder: Path) -> list[dict[str, str]]:
+    names, *rows = (line.split(",") for line in (folder / "history.csv").read_text().splitlines())
+    return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+def _searched(folder: Path, *words: str) -> int:
+    return main([*_SMALL, "task=logic", "task.gate=or", f"hydra.run.dir={folder}", *words])
+
+
+def test_a_search_ends_as_done_with_the_generation_whose_recorded_best_reaches_stop_at(
+    tmp_path: Path,
+) -> None:
+    whole, stopped = tmp_path / "whole", tmp_path / "stopped"
+    assert _searched(whole, "generations=12") == 0
+    climbed = [float(row["best_so_far"]) for row in _rows(whole)]
+    assert climbed[0] < climbed[-1], "a search that never improves shows nothing here"
+    reached = climbed.index(climbed[-1]) + 1
+    assert _searched(stopped, "generations=12", f"stop_at={climbed[-1]}") == 0
+    assert _rows(stopped) == _rows(whole)[:reached]
+    assert json.loads((stopped / "status.json").read_text())["state"] == "done"
+    assert json.loads((stopped / "summary.json").read_text())["generations"] == reached
+
+
+def test_a_larger_total_leaves_a_search_that_reached_stop_at_as_it_is(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    assert _searched(folder, "generations=12", "stop_at=-1e9") == 0
+    files = {name: (folder / name).read_bytes() for name in ("history.csv", "ranking.csv", "summary.json")}
+    assert _searched(folder, "generations=20", "stop_at=-1e9") == 0
+    assert {name: (folder / name).read_bytes() for name in files} == files
+
+
+@pytest.mark.parametrize("word", ["nan", "inf", "soon"])
+def test_a_return_that_nothing_reaches_is_refused(
+    tmp_path: Path, word: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _searched(tmp_path / "run", f"stop_at={word}") == 2
+    assert "stop_at" in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
