@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from wannsearch.core.protocols import Task
 
 _FILE = "evaluation.json"
-_DENSE = "dense:"
-_DENSE_ACTIVATION = "tanh"
 _ROWS_ON_A_SCREEN = 21
 _WORDS = ("six", "sweep", "own", "random", "shared_random", "show")
 
@@ -103,10 +101,7 @@ def _weights(config: EvaluateConfig) -> str | tuple[float, ...]:
 def _network(config: EvaluateConfig, task: Task) -> Population:
     from wannsearch.formats import networks, zoo
 
-    if config.network.startswith(_DENSE):
-        network = networks.dense(networks.parse_dense(config.network), task.ports, _DENSE_ACTIVATION)
-    else:
-        network = networks.read(Path(config.network), task.ports)
+    network = networks.named(config.network, task.ports)
     if config.parameters is None:
         return network
     if not Path(config.parameters).is_file():

@@ -1,0 +1,103 @@
+"""What every method of `conf/` owes, with its own defaults."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from conf_files import built, files
+
+from wannsearch.core.ports import Ports
+from wannsearch.core.scores import Scores
+from wannsearch.core.streams import Role, stream
+from wannsearch.records.state_arrays import arrays_of, state_from
+
+PORTS = Ports(3, 2, ("tanh", "sin", "relu", "step"))
+
+
+@pytest.fixture(scope="module", params=files("method"), ids=lambda file: file.stem)
+def method(request: pytest.FixtureRequest) -> Any:
+    return replace(built("method", request.param), population_size=24)
+
+
+def _scores(generation: int, fails: bool = False) -> Scores:
+    rng = np.random.default_rng(generation)
+    returns = rng.normal(size=(24, 2, 3)) + 5.0
+    if fails:
+        returns[rng.random(24) < 0.3] = np.nan
+    return Scores(returns, np.ones((24, 2, 3), np.int64))
+
+
+def _played(method: Any, state: Any, first: int, last: int, fails: bool = False) -> Any:
+    for generation in range(first, last + 1):
+        asked = method.ask(state)
+        state = method.tell(state, asked, _scores(generation, fails), stream(1, Role.TELL, generation))
+    return state
+
+
+def _same(a: dict[str, np.ndarray], b: dict[str, np.ndarray]) -> bool:
+    return a.keys() == b.keys() and all(np.array_equal(a[name], b[name]) for name in a)
+
+
+@pytest.mark.parametrize("fails", [False, True], ids=["sound", "some fail"])
+def test_it_proposes_sound_networks_generation_after_generation(method: Any, fails: bool) -> None:
+    state = method.start(PORTS, stream(1, Role.START))
+    for generation in range(1, 25):
+        asked = method.ask(state)
+        asked.check(PORTS)
+        assert len(asked) == 24
+        assert np.isfinite(asked.weight[asked.edges_in_use()]).all()
+        assert (state.id // 24 <= generation).all()
+        assert len(set(state.id.tolist())) == 24
+        state = _played(method, state, generation, generation, fails)
+        assert sorted(state.order.tolist()) == list(range(24))
+        method.check(state, PORTS)
+
+
+def test_asking_changes_nothing_and_gives_the_same_networks_again(method: Any) -> None:
+    state = _played(method, method.start(PORTS, stream(1, Role.START)), 1, 5)
+    before = {name: array.copy() for name, array in arrays_of(state).items()}
+    first, second = method.ask(state), method.ask(state)
+    assert _same(before, arrays_of(state))
+    assert _same(arrays_of(first), arrays_of(second))
+
+
+def test_telling_leaves_the_state_it_was_told_about_as_it_was(method: Any) -> None:
+    state = _played(method, method.start(PORTS, stream(1, Role.START)), 1, 5)
+    before = {name: array.copy() for name, array in arrays_of(state).items()}
+    _played(method, state, 6, 6)
+    assert _same(before, arrays_of(state))
+
+
+def test_the_same_seed_gives_the_same_state_and_another_seed_another(method: Any) -> None:
+    states = [
+        arrays_of(_played(method, method.start(PORTS, stream(seed, Role.START)), 1, 3)) for seed in (1, 1, 2)
+    ]
+    assert _same(states[0], states[1])
+    first = [arrays_of(method.ask(method.start(PORTS, stream(seed, Role.START)))) for seed in (1, 2)]
+    assert not _same(*first) or not _same(states[1], states[2])
+
+
+def test_a_state_put_aside_and_taken_up_again_goes_on_the_same(method: Any, tmp_path: Path) -> None:
+    opening = method.start(PORTS, stream(1, Role.START))
+    state = _played(method, opening, 1, 6)
+    again = state_from(opening, arrays_of(state), str(tmp_path))
+    assert _same(arrays_of(_played(method, state, 7, 9)), arrays_of(_played(method, again, 7, 9)))
+
+
+def test_who_failed_is_ranked_behind_who_did_not(method: Any) -> None:
+    state = method.start(PORTS, stream(1, Role.START))
+    scores = _scores(3, fails=True)
+    after = method.tell(state, method.ask(state), scores, stream(1, Role.TELL, 1))
+    assert after.order[scores.failed].min() > after.order[~scores.failed].max()
+
+
+def test_a_generation_of_nothing_but_failures_is_survived(method: Any) -> None:
+    state = method.start(PORTS, stream(1, Role.START))
+    scores = Scores(np.full((24, 2, 3), np.nan), np.ones((24, 2, 3), np.int64))
+    with np.errstate(all="raise"):
+        after = method.tell(state, method.ask(state), scores, stream(1, Role.TELL, 1))
+    method.ask(after).check(PORTS)

@@ -1,0 +1,96 @@
+"""The fixed network: its shape stays, its weights follow the scores."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from wannsearch.commands.search import main
+from wannsearch.core.errors import ConfigError
+from wannsearch.core.layered import layered
+from wannsearch.core.ports import Ports
+from wannsearch.core.scores import Scores
+from wannsearch.core.streams import Role, stream
+from wannsearch.methods.fixed_topology import FixedState, FixedTopology
+
+PORTS = Ports(5, 1, ("tanh",))
+
+
+def _method(**changed: object) -> FixedTopology:
+    settings = {
+        "population_size": 16,
+        "layers": (10,),
+        "hidden_activation": "tanh",
+        "output_activation": "linear",
+        "initial_sigma": 0.5,
+    }
+    return FixedTopology(**(settings | changed))
+
+
+def _told(method: FixedTopology, state: FixedState, returns: np.ndarray, generation: int) -> FixedState:
+    scores = Scores(returns[:, None, None], np.ones((len(returns), 1, 1), np.int64))
+    return method.tell(state, method.ask(state), scores, stream(0, Role.TELL, generation))
+
+
+def test_every_row_is_the_papers_5_10_1_network_and_row_0_has_the_mean_of_the_weights() -> None:
+    method = _method()
+    state = method.start(PORTS, stream(0, Role.START))
+    asked = method.ask(state)
+    asked.check(PORTS)
+    plain = layered([10], PORTS, "tanh")
+    assert (asked.edges == 71).all()
+    for name in ("nodes", "activation", "edges", "source", "target"):
+        assert (getattr(asked, name) == getattr(plain, name)).all()
+    assert (asked.weight[0] == 0).all()
+    assert asked.weight[1:].std() == pytest.approx(0.5, rel=0.1)
+
+
+def test_the_mean_comes_to_the_weights_that_score_best() -> None:
+    method, goal = _method(layers=(2,)), np.linspace(-1, 1, 15)
+    state = method.start(PORTS, stream(0, Role.START))
+    for generation in range(1, 300):
+        state = _told(method, state, -((state.proposed - goal) ** 2).sum(axis=1), generation)
+    assert method.ask(state).weight[0] == pytest.approx(goal, abs=1e-4)
+    assert state.id.tolist() == list(range(300 * 16, 301 * 16))
+
+
+def test_a_generation_of_failures_moves_nothing_beyond_all_numbers() -> None:
+    method = _method()
+    state = method.start(PORTS, stream(0, Role.START))
+    for generation in range(1, 40):
+        returns = np.full(16, np.nan)
+        returns[generation % 16] = 1.0
+        state = _told(method, state, returns, generation)
+        method.check(state, PORTS)
+
+
+def test_stopping_and_going_on_gives_the_same_bytes(tmp_path: Path) -> None:
+    words = [
+        "task=cartpole_swingup", "method=fixed_topology", "method.population_size=8", "display=off",
+        "task.horizon=40", "held_out.episodes=2", "retest.repeats=1", "checkpoint.min_seconds=0",
+    ]  # fmt: skip
+    straight, parts = tmp_path / "straight", tmp_path / "parts"
+    assert main([*words, f"hydra.run.dir={straight}", "generations=9"]) == 0
+    for total in (3, 4, 9):
+        assert main([*words, f"hydra.run.dir={parts}", f"generations={total}"]) == 0
+    for name in ("history.csv", "ranking.csv", "population.jsonl.gz", "best/network.json", "summary.json"):
+        assert (straight / name).read_bytes() == (parts / name).read_bytes()
+    assert json.loads((parts / "summary.json").read_text())["best"]["connections"] == 71
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"layers": (0,)}, "at least one node"),
+        ({"population_size": 4}, "population_size is 4"),
+        ({"initial_sigma": 0.0}, "initial_sigma is 0.0"),
+        ({"hidden_activation": "tahn"}, "Did you mean 'tanh'"),
+        ({"layers": (100, 100)}, "1 to 5000 weights"),
+    ],
+)
+def test_impossible_settings_are_refused(changed: dict[str, object], said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        _method(**changed)

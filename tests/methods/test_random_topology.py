@@ -1,0 +1,95 @@
+"""Random topologies: sizes given or another run's, nothing inherited."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from wannsearch.commands.search import main
+from wannsearch.core.errors import ConfigError
+from wannsearch.core.ports import Ports
+from wannsearch.core.scores import Scores
+from wannsearch.core.streams import Role, stream
+from wannsearch.methods.random_topology import RandomTopology
+
+PORTS = Ports(5, 1, ("tanh", "step"))
+
+
+def _method(**changed: object) -> RandomTopology:
+    settings = {
+        "population_size": 200,
+        "like": None,
+        "hidden": (2, 6),
+        "connections": (3, 9),
+        "output_activation": "linear",
+    }
+    return RandomTopology(**(settings | changed))
+
+
+def test_sizes_lie_between_the_bounds_and_reach_both() -> None:
+    asked = _method().ask(_method().start(PORTS, stream(0, Role.START)))
+    asked.check(PORTS)
+    assert set(asked.hidden(PORTS).tolist()) == set(range(2, 7))
+    assert set(asked.edges.tolist()) == set(range(3, 10))
+
+
+def test_the_next_generation_owes_nothing_to_the_scores_of_the_last() -> None:
+    method = _method(population_size=9)
+    state = method.start(PORTS, stream(0, Role.START))
+    told = []
+    for sign in (1.0, -1.0):
+        returns = sign * np.arange(9.0)[:, None, None]
+        scores = Scores(returns, np.ones((9, 1, 1), np.int64))
+        told.append(method.tell(state, method.ask(state), scores, stream(0, Role.TELL, 1)))
+    first, second = told
+    assert (first.networks.source == second.networks.source).all()
+    assert first.order.tolist() == second.order.tolist()[::-1] == list(range(8, -1, -1))
+    assert (first.parents == -1).all()
+    assert first.id.tolist() == list(range(18, 27))
+
+
+def test_with_like_each_generation_has_the_median_sizes_of_the_other_run(tmp_path: Path) -> None:
+    words = ["task=cartpole", "display=off", "held_out.episodes=2", "retest.repeats=1"]
+    found, drawn = tmp_path / "wann", tmp_path / "random"
+    small = ["method.population_size=12", "generations=8"]
+    assert main([*words, *small, f"hydra.run.dir={found}"]) == 0
+    random = ["method=random_topology", *small, f"method.like={found}", f"hydra.run.dir={drawn}"]
+    assert main([*words, *random]) == 0
+    rows = [list(csv.DictReader((folder / "history.csv").read_text().splitlines())) for folder in (found, drawn)]
+    for wann, ours in zip(*rows, strict=True):
+        for name in ("median_hidden", "median_connections"):
+            assert float(ours[name]) == max(np.rint(float(wann[name])), name == "median_connections")
+        assert ours["evaluations"] == wann["evaluations"]
+
+
+def test_a_network_is_never_asked_for_more_connections_than_it_can_have() -> None:
+    method = _method(hidden=(0, 0), connections=(500, 500))
+    assert (method.ask(method.start(PORTS, stream(0, Role.START))).edges == 6).all()
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"hidden": (3,)}, r"hidden is \[3\]"),
+        ({"hidden": (5, 2)}, r"hidden is \[5, 2\]"),
+        ({"connections": (0, 2)}, "both at least 1"),
+        ({"hidden": (0, 20000)}, "at most 10000"),
+        ({"population_size": 0}, "population_size is 0"),
+        ({"output_activation": "tahn"}, "Did you mean 'tanh'"),
+    ],
+)
+def test_impossible_settings_are_refused(changed: dict[str, object], said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        _method(**changed)
+
+
+@pytest.mark.parametrize("content", [None, "", "a,b\n1,2\n", "median_hidden,median_connections\nx,1\n"])
+def test_a_folder_without_sizes_is_refused_in_one_line(tmp_path: Path, content: str | None) -> None:
+    if content is not None:
+        (tmp_path / "history.csv").write_text(content)
+    with pytest.raises(ConfigError, match=r"method\.like is") as caught:
+        _method(like=str(tmp_path)).start(PORTS, stream(0, Role.START))
+    assert "\n" not in str(caught.value)

@@ -1,0 +1,76 @@
+"""A fixed topology: the layered network that a search has to beat, its weights evolved by CMA-ES.
+
+The rows "fixed topology" of Gaier & Ha (2019), Table 1: 5-10-1 with 71 weights on the swing-up. The
+paper trained them by population-based REINFORCE; the published code offers CMA-ES beside it, which is
+what we use (`methods.evolved_weights`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from wannsearch.core.activations import IDS
+from wannsearch.core.errors import ConfigError, not_allowed
+from wannsearch.core.layered import layered
+from wannsearch.core.population import Population
+from wannsearch.core.ports import Ports
+from wannsearch.core.scores import Scores
+from wannsearch.core.streams import Stream
+from wannsearch.methods.evolved_weights import EvolvedWeights, WeightsState
+
+
+@dataclass(frozen=True)
+class FixedState(WeightsState):
+    """The weights' state, and the task they are for."""
+
+    ports: Ports
+
+
+@dataclass(frozen=True, kw_only=True)
+class FixedTopology:
+    """The layers, and the settings of CMA-ES."""
+
+    population_size: int
+    layers: tuple[int, ...]  # hidden, from inputs to outputs
+    hidden_activation: str
+    output_activation: str
+    initial_sigma: float
+
+    def __post_init__(self) -> None:
+        if any(size < 1 for size in self.layers):
+            raise ConfigError(f"method.layers is {list(self.layers)}; every layer has at least one node.")
+        for name in ("hidden_activation", "output_activation"):
+            if getattr(self, name) not in IDS:
+                raise not_allowed(f"method.{name}", getattr(self, name), IDS)
+        self._weights(Ports(1, 1, ("linear",)))  # the rest is refused there
+
+    def start(self, ports: Ports, rng: Stream) -> FixedState:
+        """Weights around zero."""
+        return self._with(self._weights(ports).start(ports, rng), ports)
+
+    def ask(self, state: FixedState) -> Population:
+        """The layered network, once for each row of weights."""
+        return self._weights(state.ports).ask(state)
+
+    def tell(self, state: FixedState, asked: Population, scores: Scores, rng: Stream) -> FixedState:
+        """One update of CMA-ES."""
+        return self._with(self._weights(state.ports).tell(state, asked, scores, rng), state.ports)
+
+    def check(self, state: FixedState, ports: Ports) -> None:
+        """Raise ConfigError for a state that this search could not have come to."""
+        self._weights(ports).check(state, ports)
+
+    def _weights(self, ports: Ports) -> EvolvedWeights:
+        network = layered(self.layers, ports, self.hidden_activation, self.output_activation)
+        return EvolvedWeights(
+            network=network,
+            center=np.zeros(int(network.edges[0])),
+            initial_sigma=self.initial_sigma,
+            population_size=self.population_size,
+        )
+
+    @staticmethod
+    def _with(state: WeightsState, ports: Ports) -> FixedState:
+        return FixedState(**vars(state), ports=ports)
