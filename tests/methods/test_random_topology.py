@@ -58,7 +58,8 @@ def test_with_like_each_generation_has_the_median_sizes_of_the_other_run(tmp_pat
     assert main([*words, *small, f"hydra.run.dir={found}"]) == 0
     random = ["method=random_topology", *small, f"method.like={found}", f"hydra.run.dir={drawn}"]
     assert main([*words, *random]) == 0
-    rows = [list(csv.DictReader((folder / "history.csv").read_text().splitlines())) for folder in (found, drawn)]
+    histories = [(folder / "history.csv").read_text() for folder in (found, drawn)]
+    rows = [list(csv.DictReader(history.splitlines())) for history in histories]
     for wann, ours in zip(*rows, strict=True):
         for name in ("median_hidden", "median_connections"):
             assert float(ours[name]) == max(np.rint(float(wann[name])), name == "median_connections")

@@ -30,7 +30,7 @@ from wannsearch.commands.signals import stoppable
 from wannsearch.commands.sweep import summed_up
 from wannsearch.core.errors import ConfigError, StorageError, WannsearchError
 
-_PROGRAM = {"config": "wannsearch", "evaluate": "wannsearch-evaluate"}
+_PROGRAM = {"config": "wannsearch", "evaluate": "wannsearch-evaluate", "tune": "wannsearch-tune"}
 """The command that each primary config belongs to."""
 _INNER = re.compile(r"^evaluator\.inner=([a-z_,]+)$")
 """A name stands for a whole config of its group, which Hydra writes group@place=name."""

@@ -110,6 +110,14 @@ def stream(seed: int, role: Role, generation: int = 0) -> Stream:
     return Stream(key(seed, role, generation))
 
 
+def normal(rng: Stream, rows: int, draws: int) -> npt.NDArray[np.float64]:
+    """(rows, draws) standard normal numbers by Box and Muller (1958)."""
+    uniform = rng.uniform(rows, 2 * draws)
+    radius, angle = np.sqrt(-2.0 * np.log1p(-uniform[:, :draws])), 2.0 * np.pi * uniform[:, draws:]
+    numbers: npt.NDArray[np.float64] = radius * np.cos(angle)
+    return numbers
+
+
 def episode_uniform(seeds: Words, draws: int) -> npt.NDArray[np.float64]:
     """(R, draws) numbers in [0, 1): what an episode draws depends on its seed (R,) alone."""
     keys = np.stack([np.asarray(seeds, np.uint64), np.zeros(len(seeds), np.uint64)], axis=1)

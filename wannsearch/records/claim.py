@@ -56,7 +56,7 @@ _TORN = re.compile(r"\.[A-Za-z0-9._-]+\.[a-z0-9_]{8}")
 
 RESULTS = (
     layout.STATUS, layout.HISTORY, layout.TIMING, layout.RANKING, layout.POPULATION, layout.SUMMARY,
-    layout.FAILURES, layout.CHECKPOINT, "best", "plots",
+    layout.TUNING, layout.FAILURES, layout.CHECKPOINT, "best", "plots",
 )  # fmt: skip
 """What a run writes besides its config; a run that starts again leaves none of the last one's."""
 

@@ -93,8 +93,12 @@ class RunWriter:
         record = now.champion.record
         if record is not None:
             extra = {"id": record.id, "generation": record.generation}
-            text = network_json.dumps(record.network, 0, self.ports, indent=1, **extra)
-            self._whole(layout.NETWORK, (text.rstrip() + "\n").encode())
+            self.network(record.network, **extra)
+
+    def network(self, network: Population, **extra: Any) -> None:
+        """The best network (a population of one), as JSON."""
+        text = network_json.dumps(network, 0, self.ports, indent=1, **extra)
+        self._whole(layout.NETWORK, (text.rstrip() + "\n").encode())
 
     def log(self, text: str) -> None:
         """A line in run.log, with the time."""

@@ -104,6 +104,23 @@ def read_evaluation(folder: Path) -> Evaluation:
     return Evaluation(episodes, _curve(path, document, "the file"), _curve(path, sweep, "'sweep'"))
 
 
+def has_history(folder: Path) -> bool:
+    """Whether the run had generations."""
+    path = folder / "history.csv"
+    return path.is_file() and len(_text(path).splitlines()) > 1
+
+
+def read_tuning(folder: Path) -> Evaluation:
+    """The held-out sweep of a tuned network; the best shared weight stands where others have their six."""
+    path = folder / "tuning.json"
+    document = _document(path)
+    best = _item(path, document, "tuned_shared_weight", dict)
+    only = {"weights": [best.get("weight")], "mean": [best.get("mean")], "std": [best.get("std")]}
+    sweep = _item(path, document, "sweep", dict)
+    episodes = _item(path, document, "episodes", int)
+    return Evaluation(episodes, _curve(path, only, "'tuned_shared_weight'"), _curve(path, sweep, "'sweep'"))
+
+
 def read_network(folder: Path) -> Network:
     """The recorded best."""
     path = folder / "best" / "network.json"

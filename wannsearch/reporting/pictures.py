@@ -6,9 +6,10 @@ from another machine, can be drawn again at any time.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
-from wannsearch.reporting import complexity, folder, learning_curve, network, weight_sweep
+from wannsearch.reporting import complexity, folder, learning_curve, network, style, weight_sweep
 
 
 def draw_all(run: Path) -> dict[str, bytes]:
@@ -19,6 +20,20 @@ def draw_all(run: Path) -> dict[str, bytes]:
         "weight_sweep": weight_sweep.draw(folder.read_evaluation(run), origin),
         "complexity": complexity.draw(folder.read_ranking(run), origin),
     }
+    return _files(run, origin, plots)
+
+
+def draw_tuned(run: Path) -> dict[str, bytes]:
+    """The same of a folder of `wannsearch-tune`, whose only sizes are one network's."""
+    origin = folder.read_origin(run)
+    shared = replace(origin, own_weights=False)
+    plots = {"weight_sweep": weight_sweep.draw(folder.read_tuning(run), shared, "best shared weight")}
+    if folder.has_history(run):
+        plots["learning_curve"] = learning_curve.draw(folder.read_history(run), origin)
+    return _files(run, origin, plots)
+
+
+def _files(run: Path, origin: folder.Origin, plots: dict[str, style.Picture | None]) -> dict[str, bytes]:
     best = network.draw(folder.read_network(run), origin)
     files = {"best/network.svg": best.svg, "plots/network.png": best.png}
     for name, picture in plots.items():

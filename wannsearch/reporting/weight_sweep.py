@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def draw(evaluation: Evaluation, origin: Origin) -> style.Picture | None:
+def draw(evaluation: Evaluation, origin: Origin, dots: str = "weights of the search") -> style.Picture | None:
     """The sweep of the recorded best, or None where the network has weights of its own."""
     sweep, searched = evaluation.sweep, evaluation.shared_weights
     if sweep is None or searched is None:
@@ -43,7 +43,7 @@ def draw(evaluation: Evaluation, origin: Origin) -> style.Picture | None:
             ms=8,
             color=style.VERMILION,
             mec=style.PAPER,
-            label="weights of the search",
+            label=dots,
         )
         for weight, mean in zip(searched.weights, searched.mean, strict=True):
             if np.isfinite(mean):

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from wannsearch.core.streams import Stream
+from wannsearch.core.streams import Stream, normal
 
 Numbers = npt.NDArray[np.float64]
 
@@ -45,14 +45,12 @@ def around(mean: Numbers, sigma: float) -> Distribution:
 
 def drawn(distribution: Distribution, count: int, rng: Stream) -> Numbers:
     """(count, n) weights; row i depends on the stream and i alone."""
-    size = len(distribution.mean)
-    uniform = rng.uniform(count, 2 * size)  # Box and Muller (1958)
-    normal = np.sqrt(-2.0 * np.log1p(-uniform[:, :size])) * np.cos(2.0 * np.pi * uniform[:, size:])
+    z = normal(rng, count, len(distribution.mean))
     with _one_thread():
         squares, directions = np.linalg.eigh((distribution.covariance + distribution.covariance.T) / 2)
         scaled = directions * np.sqrt(np.maximum(squares, 0.0))
         # row by row, so that a row's last bit does not depend on how many there are
-        steps = np.stack([scaled @ row for row in normal])
+        steps = np.stack([scaled @ row for row in z])
     return distribution.mean + distribution.sigma * steps
 
 

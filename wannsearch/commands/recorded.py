@@ -1,0 +1,148 @@
+"""A search into its run folder: claim it, go on or begin, record every generation, finish.
+
+What a command does with the recorded best afterwards (test it, tune it, draw it) is its `finish`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wannsearch.commands.display import Display, Mode, chosen
+from wannsearch.commands.outcome import Outcome, Stopped
+from wannsearch.commands.resume import continued
+from wannsearch.core.champion import Champion
+from wannsearch.core.errors import NothingSucceeded, StorageError
+from wannsearch.core.protocols import Evaluator, Supervising
+from wannsearch.records import layout
+from wannsearch.records.throttle import Throttle
+
+if TYPE_CHECKING:
+    from wannsearch.commands.request import Request
+    from wannsearch.records.writer import RunWriter
+    from wannsearch.search import Progress, Search
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a folder is to hold."""
+
+    request: Request
+    kind: str  # what status and display call the method
+    seed: int
+    generations: int
+    mode: Mode
+    checkpoint: Throttle
+    strict: bool
+    evaluator: Evaluator
+    engine: str  # the line that says what is computed with
+    weights: tuple[str, ...]  # what a ranking calls the trial's weights
+    prepare: Callable[[Display], Search]  # once the folder is ours
+    finish: Callable[[Search, Champion, RunWriter], str]  # gives the line that sums the run up
+
+
+def recorded(plan: Plan) -> Outcome:
+    """Own the folder and fill it, or say that it is full."""
+    from wannsearch.records.claim import Held, claim
+
+    owned = claim(plan.request.folder, plan.request.named, plan.request.config)
+    try:
+        if owned.held is Held.FINISHED:
+            if not plan.request.sweep:
+                print(f"{owned.folder} holds this run, finished; nothing to do")
+            return Outcome(0, "already done", owned.folder)
+        return _filled(plan, owned.folder, owned.held is Held.UNFINISHED)
+    finally:
+        owned.release()
+
+
+def _filled(plan: Plan, folder: Path, begun: bool) -> Outcome:
+    request = plan.request
+    title = f"{request.choices['task']} · {plan.kind} · seed {plan.seed}"
+    display = chosen(plan.mode, title, plan.generations, request.sweep)
+    try:
+        search = plan.prepare(display)
+        found = continued(folder, search, plan.strict) if begun else None
+        line = _run(plan, folder, search, found, display)
+    finally:
+        display.close()
+        if isinstance(plan.evaluator, Supervising):
+            plan.evaluator.close()
+    display.say(f"{folder}: {line}")
+    return Outcome(0, line, folder)
+
+
+def _run(plan: Plan, folder: Path, search: Search, found: Progress | None, display: Display) -> str:
+    from wannsearch.records.checkpoint import Checkpoints
+    from wannsearch.records.claim import write_config
+    from wannsearch.records.environment import environment
+    from wannsearch.records.writer import RunWriter
+
+    request = plan.request
+    write_config(folder, request.written, request.overrides)
+    checkpoints = Checkpoints(folder, plan.checkpoint, environment())
+    writer = RunWriter(folder, search.task.ports, plan.weights, checkpoints, found)
+    status = {
+        "state": "running",
+        "why": None,
+        "generations": plan.generations,
+        "task": request.choices["task"],
+        "method": plan.kind,
+        "seed": plan.seed,
+    }
+    try:
+        writer.json(layout.STATUS, status)
+        writer.log(f"wannsearch {version('wannsearch')}: {' '.join(request.overrides) or 'no overrides'}")
+        writer.log(plan.engine)
+        display.say(plan.engine)
+        if found is not None:
+            writer.log(f"continues with generation {found.next}")
+            display.say(f"{folder} holds this run; it continues with generation {found.next}")
+        begin = time.perf_counter()
+        champion = _searched(search, found, writer, display)
+        seconds = time.perf_counter() - begin
+        line = f"{plan.finish(search, champion, writer)}; searched {seconds:.1f} s"
+        writer.log(line)
+        writer.json(layout.STATUS, status | {"state": "done"})
+    except BaseException as error:
+        stopped = isinstance(error, Stopped)
+        why = " ".join(str(error).split()) or type(error).__name__
+        with suppress(StorageError):  # what the disk said first is what is told
+            writer.json(layout.STATUS, status | {"state": "stopped" if stopped else "failed", "why": why})
+            writer.log(f"{'stopped by' if stopped else 'failed:'} {why}")
+        raise
+    finally:
+        _write_failures(search, writer, "before the end")
+    return line
+
+
+def _searched(search: Search, found: Progress | None, writer: RunWriter, display: Display) -> Champion:
+    from wannsearch.records.background import Background
+    from wannsearch.search import Generation, searched
+
+    try:
+        with Background[Generation](lambda now: display.show(writer.generation(now))) as recorder:
+
+            def record(now: Generation) -> None:
+                _write_failures(search, writer, f"generation {now.number}")
+                recorder.put(now)
+
+            champion = searched(search, found or search.opening(), record)
+        if champion.record is None and search.generations:
+            raise NothingSucceeded("no network survived its re-test; there is no best to write.")
+    finally:
+        writer.close()
+    return champion
+
+
+def _write_failures(search: Search, writer: RunWriter, when: str) -> None:
+    """What a supervising evaluator could not play since it was last asked."""
+    if isinstance(search.evaluator, Supervising):
+        for failure in search.evaluator.failures:
+            writer.failure(when, failure)
+        search.evaluator.failures.clear()
