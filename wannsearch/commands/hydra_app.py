@@ -105,7 +105,7 @@ def _check(given: list[str]) -> None:
             raise ConfigError(f"{word!r} takes a key away, and all are needed; give it a value instead.")
         if word.startswith("sweep.name="):
             hydra_folders.folder_name(word.partition("=")[2])
-        if re.match(r"(task|method|evaluator|trials)=(null)?$", word):
+        if re.match(r"(task|method|evaluator|trials|tuning)=(null)?$", word):
             raise ConfigError(f"{word!r} names nothing; {word.split('=')[0]} needs one of its options.")
     if arguments.multirun:
         # workers of a launcher inherit it
