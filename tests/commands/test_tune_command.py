@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from wannsearch.commands.runs import main as runs
 from wannsearch.commands.search import main as search
 from wannsearch.commands.tune import main
 
@@ -53,6 +54,20 @@ def test_going_on_after_a_stop_gives_the_same_bytes(tuned: Path, tmp_path: Path)
     assert main([f"resume={folder}", "generations=6"]) == 0
     for name in _PROMISED:
         assert (folder / name).read_bytes() == (tuned / name).read_bytes(), name
+
+
+def test_an_unfinished_one_is_listed_with_the_command_that_goes_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "run"
+    assert main([*_QUICK, *_SWING, f"hydra.run.dir={folder}"]) == 0
+    status = json.loads((folder / "status.json").read_text())
+    (folder / "status.json").write_text(json.dumps(status | {"state": "stopped"}))
+    capsys.readouterr()
+    assert runs([str(tmp_path), "--json"]) == 0
+    (row,) = json.loads(capsys.readouterr().out)["runs"]
+    assert row["go_on"] == f"wannsearch-tune resume={folder}"
+    assert row["method"] == "tune"
 
 
 def test_a_finished_folder_is_left_alone(tuned: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -92,7 +92,7 @@ def _listed(roots: list[Path], as_json: bool) -> int:
 def _run_row(run: Observed) -> dict[str, Any]:
     files = [name for name in run.plugins if name.isprintable() and not set(name) & set(",[]'\"")]
     plugins = [f"plugins=[{','.join(files)}]"] if files else []
-    command = ["wannsearch", f"resume={run.folder}", *plugins] if run.state.unfinished else None
+    command = [run.program, f"resume={run.folder}", *plugins] if run.state.unfinished else None
     age = run.last_row_age_s
     return _row(
         run.folder,

@@ -60,6 +60,7 @@ class Observed:
     best_so_far: float | None = None
     last_row_age_s: float | None = None
     plugins: tuple[str, ...] = ()
+    program: str = "wannsearch"  # the command that goes on with it
 
 
 def observed(folder: Path) -> Observed:
@@ -143,6 +144,7 @@ def _with_config(run: Observed) -> Observed:
     return replace(
         run,
         plugins=names,
+        program="wannsearch-tune" if "method" not in config and "network" in config else run.program,
         generations=run.generations or _whole(config, "generations"),
         seed=_whole(config, "seed") if run.seed is None else run.seed,
         task=run.task or _module(config, "task"),
