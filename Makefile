@@ -57,15 +57,11 @@ seeds-swingup: $(READY) ## the published laptop experiment, seeds 0..4 (about 4 
 	$(BIN)/wannsearch -m experiment=wann_swingup_laptop 'seed=range(0,5)' sweep.name=seeds_swingup
 	$(BIN)/python bench/seeds.py outputs/sweeps/seeds_swingup
 
-.PHONY: proof-workers
-proof-workers: $(READY) ## 100 random kills of workers, BipedalWalker in every order: PASS or FAIL
-	$(BIN)/python tests/faults/proof_workers.py
-
 .PHONY: bench
 bench: $(READY) ## how fast: one table, one picture in bench/results (about 8 minutes)
 	$(BIN)/python bench/run.py
 
-PROOFS := kills power fuzz files resume hostile soak
+PROOFS := kills power fuzz files resume hostile sweep workers soak
 
 .PHONY: $(PROOFS:%=proof-%) proof-report
 proof-kills: $(READY) ## 1,000 SIGKILLs, 50 signals: nothing lost, every file identical (about 20 minutes)
@@ -83,8 +79,14 @@ proof-files: $(READY) ## damaged files, failing calls, full disks, lost folders 
 proof-resume: $(READY) ## stopped at each of 30 generations; and all that may change nothing, changed (about 6 minutes)
 	$(BIN)/python tests/faults/proof_resume.py
 
-proof-hostile: $(READY) ## strangers' files, class names and paths (about 4 minutes)
+proof-hostile: $(READY) ## strangers' files, class names, paths and words (about 6 minutes)
 	$(BIN)/python tests/faults/proof_hostile.py
+
+proof-sweep: $(READY) ## a sweep of 40 jobs, 16 broken, its driver killed three times (about 3 minutes)
+	$(BIN)/python tests/faults/proof_sweep.py
+
+proof-workers: $(READY) ## 100 random kills of workers, BipedalWalker in every order (about 2 minutes)
+	$(BIN)/python tests/faults/proof_workers.py
 
 proof-soak: $(READY) ## 2,000 generations: memory, open files, disk (about 1 minute)
 	$(BIN)/python tests/faults/proof_soak.py

@@ -6,6 +6,7 @@ import ctypes
 import os
 import signal
 import sys
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,30 @@ def _raises():
     raise RuntimeError("broken on purpose")
 
 
+def _raising(error):
+    def fault():
+        raise error
+
+    return fault
+
+
+def _recurses():
+    _recurses()
+
+
+def _waits_for_itself():
+    lock = threading.Lock()
+    lock.acquire()
+    lock.acquire()
+
+
+class Mute(Exception):
+    """Asked what it says, it fails."""
+
+    def __str__(self):
+        raise ValueError("it says nothing")
+
+
 def _unnamed():
     class Strange(BaseException):
         pass
@@ -41,6 +66,7 @@ DEADLY = {
     "exit": lambda: os._exit(3),
     "abort": os.abort,
     "killed": lambda: os.kill(os.getpid(), signal.SIGKILL),
+    "arithmetic": lambda: os.kill(os.getpid(), signal.SIGFPE),
     "socket closed": lambda: os.closerange(3, 64),
 }
 HANGING = {
@@ -48,6 +74,7 @@ HANGING = {
     "busy": _busy,
     "stopped": lambda: os.kill(os.getpid(), signal.SIGSTOP),
     "deaf in C": lambda: ctypes.PyDLL(None).sleep(1000),
+    "waits for itself": _waits_for_itself,
 }
 RAISING = {
     "raise": _raises,
@@ -55,10 +82,18 @@ RAISING = {
     "memory": _memory,
     "interrupt": lambda: (_ for _ in ()).throw(KeyboardInterrupt),
     "unnamed": _unnamed,
+    "recursion": _recurses,
+    "mute": _raising(Mute()),
+    "many lines": _raising(ValueError("a\nb\r\x1b[2J")),
+    "no unicode": _raising(ValueError("\ud800")),
+    "ten million letters": _raising(ValueError("x" * 10_000_000)),
 }
 PAYING = {
     "wrong shape": lambda lanes: np.zeros((lanes, 3)),
     "too many": lambda lanes: np.zeros(lanes + 7),
+    "none": lambda lanes: np.zeros(0),
+    "complex": lambda lanes: np.full(lanes, 1j),
+    "ragged": lambda lanes: [[1.0], [1.0, 2.0]],
     "wrong type": lambda lanes: np.full(lanes, "much"),
     "an object": lambda lanes: np.full(lanes, object()),
     "nothing": lambda lanes: None,

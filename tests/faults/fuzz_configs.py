@@ -2,6 +2,8 @@
 
 All runs in this process up to the moment the folder would be claimed: Hydra's grammar, composition,
 `made`, `build`, the checks of every class. The files in conf/ are read once, the probe of speed is left out.
+Half are sound stored configs with one to three fields changed; what of them is accepted starts, asks and
+plays a network.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from typing import Any
 
 import yaml
 from kill_chain import Counts
-from mutations import bytes_changed, structure_changed
+from mutations import bytes_changed, fields_changed, structure_changed
 from small_runs import RUNS
 
 _ACCEPTED = 99
@@ -146,19 +148,28 @@ def prepare() -> None:
 
 def configs(first: int, count: int, place: Path) -> dict[str, Any]:
     """Cases first .. first + count - 1; every fourth is a command line, the others stored configs."""
+    sound = yaml.safe_load(_stored(place))
     counts, failures = Counts(), []
     stored = _stored(place)
     keys = [key for key in _flat(yaml.safe_load(stored)) if key]
     for number in range(first, first + count):
         rng = random.Random(f"config {number}")
-        if number % 4 == 0:
+        fields = number % 2 == 1
+        if fields:
+            _write(place / "run", yaml.safe_dump(fields_changed(rng, sound, _WORDS)).encode())
+            words, shown = ["resume=run"], ""
+        elif number % 4 == 0:
             words, shown = _command(rng, keys, number // 4), ""
         else:
             words, shown = _resume(rng, stored, keys, place / "run")
         begin = time.process_time()
         said = _outcome(words, place, shown)
         seconds = time.process_time() - begin
+        if fields and said == "accepted":
+            said = _played(place / "run")
         good = said in ("accepted", "refused")
+        counts.add("configs: sound ones with one to three fields changed", fields)
+        counts.add("configs: of those, accepted and played", fields and said == "accepted")
         counts.add("configs and overrides")
         counts.add(f"configs: {said if good else 'failed'}")
         counts["most seconds for a config"] = max(seconds, counts.get("most seconds for a config", 0.0))
@@ -167,6 +178,40 @@ def configs(first: int, count: int, place: Path) -> dict[str, Any]:
         if seconds > 1:
             failures.append(f"config {number}, {words!r:.300}: it took {seconds:.1f} s")
     return {"counts": counts, "failures": failures}
+
+
+_WORDS: dict[str, list[Any]] = {
+    "display": ["off", "plain", "loud"],
+    "on_error": ["continue", "stop", "wait"],
+    "rule": ["every_new_best", "at_saves", "never"],
+    "precision": ["float64", "float32", "float16"],
+    "strict": [True, False, "x"],
+    "seed": [0, 1, 2**31, 2**63, -1],
+}
+_MOST_STEPS, _MOST_NETWORKS = 1_000, 4_096
+
+
+def _played(run: Path) -> str:
+    """An accepted config starts, asks, and a network of it is played for an episode."""
+    from small_runs import search_of
+
+    from wannsearch.core.errors import WannsearchError
+    from wannsearch.core.streams import Role
+    from wannsearch.evaluators.reference import Reference
+
+    try:
+        search = search_of(run)
+        if getattr(search.method, "population_size", 0) > _MOST_NETWORKS:
+            return "accepted"
+        asked = search.method.ask(search.opening().state)
+        if search.task.horizon <= _MOST_STEPS:
+            seeds = search.task.episode_seeds(search.seed, Role.EPISODES, 1, 1)
+            Reference().evaluate(asked.take([0]), search.task, search.trials, seeds)
+    except WannsearchError as error:
+        return f"accepted, then {error.exit_code}: {error}"
+    except Exception as error:
+        return f"accepted, then {error!r}"
+    return "accepted"
 
 
 def targets(place: Path, groups: tuple[str, ...]) -> dict[str, Any]:

@@ -1,4 +1,8 @@
-"""Ten thousand network files that went wrong: each is read as a sound network or refused in one line."""
+"""Ten thousand network files: each is read as a network that can be played, or refused in one line.
+
+Half of them are sound files with one to three fields changed, the others bytes and structures that went
+wrong.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +15,13 @@ from typing import Any
 
 import numpy as np
 from kill_chain import Counts
-from mutations import bytes_changed, json_text, structure_changed
+from mutations import bytes_changed, fields_changed, json_text, structure_changed
 
 from wannsearch.core.errors import WannsearchError
 from wannsearch.core.population import Population
 from wannsearch.core.ports import Ports
 from wannsearch.evaluators.probe import some_networks
+from wannsearch.evaluators.reference import forward
 from wannsearch.formats import network_json, population_jsonl, published_out
 
 PORTS = Ports(4, 2, ("linear", "tanh", "step"))
@@ -35,14 +40,16 @@ def networks(first: int, count: int, place: Path) -> dict[str, Any]:
         rng = random.Random(f"network {number}")
         kind = _KINDS[number % 3]
         path = place / f"{number}.{kind}"
-        structured = rng.random() < 0.5
+        fields = number % 2 == 1
+        structured = fields or rng.random() < 0.5
         if kind == "json":
-            content = json_text(structure_changed(rng, json.loads(text))) if structured else _raw(rng, text)
+            content = json_text(_changed(rng, text, fields)) if structured else _raw(rng, text)
         elif kind == "out":
-            content = _cells_changed(rng, out) if structured else _raw(rng, out)
+            content = _numbers_changed(rng, out) if fields else _raw(rng, out)
+            content = _cells_changed(rng, out) if structured and not fields else content
         elif structured:
             row = rng.randrange(len(lines))
-            changed = json_text(structure_changed(rng, json.loads(lines[row])))
+            changed = json_text(_changed(rng, lines[row], fields))
             content = gzip.compress(b"\n".join([*lines[:row], changed, *lines[row + 1 :]]) + b"\n", 1)
         else:
             inner = rng.random() < 0.5
@@ -56,12 +63,39 @@ def networks(first: int, count: int, place: Path) -> dict[str, Any]:
         path.unlink()
         counts.add(f"networks: {said if said in ('read', 'refused') else 'failed'}")
         counts.add("networks")
+        counts.add("networks: sound files with one to three fields changed", fields)
+        counts.add("networks: of those, read and played", fields and said == "read")
         if said not in ("read", "refused"):
             failures.append(f"network {number}, {kind}: {said}")
         if seconds > 1:
             failures.append(f"network {number}, {kind}: it took {seconds:.1f} s")
         counts["most seconds for a network"] = max(seconds, counts.get("most seconds for a network", 0.0))
     return {"counts": counts, "failures": failures}
+
+
+_WORDS: dict[str, list[Any]] = {
+    "activation": ["linear", "tanh", "step", "sin", "relu", "no such"],
+    "source": list(range(13)),
+    "target": list(range(13)),
+    "weight": [-1.5, 0.0, 0.3, 2.0, 1e308, 5e-324, -0.0, 7],
+    "role": ["bias", "input", "hidden", "output"],
+}
+
+
+def _changed(rng: random.Random, text: str | bytes, fields: bool) -> Any:
+    document = json.loads(text)
+    return fields_changed(rng, document, _WORDS) if fields else structure_changed(rng, document)
+
+
+def _numbers_changed(rng: random.Random, text: str) -> bytes:
+    """Weights and activations of a published file."""
+    rows = [line.split(",") for line in text.splitlines()]
+    for _ in range(rng.randint(1, 3)):
+        row = rng.choice(rows)
+        at = rng.randrange(len(row))
+        last = at == len(row) - 1
+        row[at] = rng.choice(["1", "2", "5", "10", "11"] if last else ["1.0", "-0.5", "0", "nan", "2e3"])
+    return "\n".join(",".join(row) for row in rows).encode()
 
 
 def _read(kind: str, path: Path) -> str:
@@ -76,6 +110,10 @@ def _read(kind: str, path: Path) -> str:
             network.check(ports)
         if not np.isfinite(network.weight).all():
             return "a weight is not finite"
+        for row in range(len(network)):
+            said = forward(network, row, np.ones((2, ports.inputs)), ports.outputs, np.ones(2))
+            if said.shape != (2, ports.outputs):
+                return f"played, it says {said.shape}"
     except WannsearchError as error:
         line = str(error)
         if error.exit_code not in (2, 65) or not line.isprintable() or str(path) not in line:

@@ -29,9 +29,12 @@ def digest() -> str:
 
 
 class Ledger:
-    """Counts and failures of one proof; saved after every part, if it is kept at all."""
+    """Counts and failures of one proof; saved after every part, if it is kept at all.
 
-    def __init__(self, proof: str, kept: bool) -> None:
+    A proof that is short begins `anew` each time.
+    """
+
+    def __init__(self, proof: str, kept: bool, anew: bool = False) -> None:
         self.path = FOLDER / f"{proof}.json" if kept else None
         self.counts: dict[str, Any] = {}
         self.failures: list[str] = []
@@ -39,7 +42,7 @@ class Ledger:
         self.seconds = 0.0
         self._begun = time.monotonic()
         self._digest = digest()
-        if self.path and self.path.is_file():
+        if self.path and self.path.is_file() and not anew:
             old = json.loads(self.path.read_text(encoding="utf-8"))
             if old["sources"] == self._digest:
                 self.counts, self.failures, self.parts = old["counts"], old["failures"], old["parts"]

@@ -101,6 +101,36 @@ def structure_changed(rng: random.Random, original: Any) -> Any:
     return changed
 
 
+def fields_changed(rng: random.Random, original: Any, words: dict[str, list[Any]]) -> Any:
+    """The nested value with one to three of its leaves changed to what could stand there.
+
+    `words` are the values that a key of this name may well have; numbers get others of their size.
+    """
+    changed = copy.deepcopy(original)
+    leaves = [way for way in places(changed) if way and not isinstance(_at(changed, way), (dict, list))]
+    for way in rng.sample(leaves, min(len(leaves), rng.randint(1, 3))):
+        _at(changed, way[:-1])[way[-1]] = _other(rng, _at(changed, way), words.get(str(way[-1])))
+    return changed
+
+
+def _at(value: Any, way: tuple[Any, ...]) -> Any:
+    for step in way:
+        value = value[step]
+    return value
+
+
+def _other(rng: random.Random, value: Any, words: list[Any] | None) -> Any:
+    if words:
+        return rng.choice(words)
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int):
+        return rng.choice([value + 1, value - 1, 2 * value, 0, 1, 3])
+    if isinstance(value, float):
+        return rng.choice([value * rng.uniform(0.5, 2.0), -value, 0.0, 1.0, 1e308])
+    return rng.choice([value, None, 1, "x"])
+
+
 def json_text(value: Any) -> bytes:
     """The value as JSON, NaN and half surrogates too."""
     return json.dumps(value).encode()

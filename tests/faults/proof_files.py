@@ -31,7 +31,7 @@ def jobs(gate: bool) -> dict[str, Callable[[Path], dict[str, Any]]]:
     found["short writes"] = failing_calls.short_writes
     for size in () if gate else (160, 300, 600):
         found[f"disk of {size} KB"] = lambda place, size=size: lost_places.full_disk(size, place)
-    repeats = {"gone": 1, "owner": 1} if gate else {"gone": 30, "owner": 5, "folders": 5, "stale": 10}
+    repeats = {"gone": 1, "owner": 1} if gate else {"gone": 30, "owner": 20, "folders": 20, "stale": 10}
     works = {
         "gone": lost_places.gone_folder,
         "owner": lost_places.one_owner,
@@ -78,6 +78,8 @@ def main() -> int:
     # Every byte and every call is tried, however many there are; so few would mean that none were found.
     wanted: dict[str, float] = {"damaged checkpoints": 100 if given.gate else 5_000}
     wanted["calls that failed"] = 4 if given.gate else 300
+    for what in ("8 starts in one named folder: 1 owner", "8 starts without a folder: 8 folders"):
+        wanted[what] = 1 if given.gate else 20
     return ledger.close({} if given.only else wanted, "make proof-files")
 
 

@@ -103,7 +103,7 @@ def changes(task: list[str], place: Path, straight: dict[str, bytes]) -> int:
 
 def prove() -> int:
     """Run it all; the exit code."""
-    ledger = Ledger("resume", kept=True)
+    ledger = Ledger("resume", kept=True, anew=True)
     with tempfile.TemporaryDirectory() as name:
         for task, words in TASKS.items():
             place = Path(name) / task

@@ -60,7 +60,7 @@ def prove() -> int:
     number, memory, files, kept = (np.array(column) for column in zip(*seen, strict=True))
     late = number > generations / 4
     slope = np.polyfit(number[late], memory[late], 1)[0] * 1000 / memory[late].mean() * 100
-    ledger = Ledger("soak", kept=True)
+    ledger = Ledger("soak", kept=True, anew=True)
     ledger.counts = {
         "generations": generations,
         "MiB resident": float(memory[late].mean() / 2**20),

@@ -1,7 +1,11 @@
-"""A task that costs nothing, or as long as is asked: it pays the network's answer to a constant."""
+"""A task that costs nothing, or as long as is asked: it pays the network's answer to a constant.
+
+Where the environment gives it words, it raises them.
+"""
 
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import dataclass
 
@@ -36,5 +40,7 @@ class Stub:
     def step(
         self, state: tuple[npt.NDArray[np.float64], ...], outputs: npt.NDArray[np.float64]
     ) -> tuple[tuple[npt.NDArray[np.float64], ...], npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+        if "WANNSEARCH_SAID" in os.environ:
+            raise RuntimeError(os.environ["WANNSEARCH_SAID"])
         time.sleep(self.pause_s)
         return state, outputs[:, 0, 0], np.ones(len(outputs), bool)

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import multiprocessing
+import os
+import random
+import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from wannsearch.core.errors import ConfigError
-from wannsearch.records.claim import Held, claim, differing_keys, stored_status
+from wannsearch.core.errors import ConfigError, DamagedFile
+from wannsearch.records import lock
+from wannsearch.records.claim import Held, claim, differing_keys, stored_status, write_config
 
 CONFIG = {"generations": 3, "seed": 0}
 
@@ -53,6 +59,17 @@ def test_a_folder_of_something_else_is_refused(tmp_path: Path, stranger: str) ->
         claim(tmp_path / "run", True, CONFIG)
 
 
+@pytest.mark.parametrize("name", ["history.csv", "run.log", "status.json", "best"])
+@pytest.mark.parametrize("make", [os.mkfifo, lambda path: path.symlink_to("elsewhere")])
+def test_a_run_whose_files_lead_elsewhere_is_refused(tmp_path: Path, name: str, make: Any) -> None:
+    (tmp_path / "run/.hydra").mkdir(parents=True)
+    write_config(tmp_path / "run", json.dumps(CONFIG), [])
+    make(tmp_path / "run" / name)
+    with pytest.raises(DamagedFile, match=f"{name} is a link, a pipe or a device"):
+        claim(tmp_path / "run", True, CONFIG)
+    assert not (tmp_path / "run/.lock").exists()
+
+
 def test_what_may_change_between_a_run_and_its_continuation() -> None:
     old = {
         "seed": 0,
@@ -81,6 +98,50 @@ def test_simultaneous_starts_get_a_folder_each(tmp_path: Path) -> None:
     for start in starts:
         start.join()
     assert len(set(names)) == 6
+
+
+ROUNDS = 40
+"""Without the look at the name of the lock one in five has two owners."""
+
+
+def _contest(number: int, folder: Path, barrier: Any, found: Any) -> None:
+    """Every round begins without a lock; odd ones ask with another config and are refused.
+
+    Each dawdles between the opening of the file and the lock on it, where another may take it away.
+    """
+    exclusive, rng = lock._exclusive, random.Random(number)
+    lock._exclusive = lambda handle: [time.sleep(rng.random() / 50), exclusive(handle)][1]
+    for _ in range(ROUNDS):
+        if number == 0:
+            (folder / ".lock").unlink(missing_ok=True)
+        barrier.wait()
+        time.sleep(rng.random() / 50)
+        mine = None
+        with suppress(ConfigError):
+            mine = claim(folder, True, CONFIG | {"seed": number % 2})
+        barrier.wait()  # nobody lets go before all have asked
+        found.put(mine is not None)
+        if mine is not None:
+            mine.release()
+        barrier.wait()
+
+
+def test_of_simultaneous_starts_one_owns_the_folder_though_others_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "run/.hydra").mkdir(parents=True)
+    write_config(tmp_path / "run", json.dumps(CONFIG), [])
+    context = multiprocessing.get_context("fork")
+    barrier, found = context.Barrier(8), context.SimpleQueue()
+    starts = [
+        context.Process(target=_contest, args=(number, tmp_path / "run", barrier, found))
+        for number in range(8)
+    ]
+    for start in starts:
+        start.start()
+    owners = [[found.get() for _ in starts].count(True) for _ in range(ROUNDS)]
+    for start in starts:
+        start.join()
+    assert max(owners) == 1
+    assert sum(owners) > 0
 
 
 @pytest.mark.parametrize(

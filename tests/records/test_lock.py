@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
+import shutil
 import signal
 import subprocess
 import sys
@@ -78,3 +80,41 @@ def test_a_note_that_is_none_names_nobody(tmp_path: Path, note: str) -> None:
     assert lock.owner(tmp_path / ".lock") == "a process"
     assert not lock.is_held(tmp_path / ".lock")
     assert not lock.is_held(tmp_path / "nowhere")
+
+
+def test_a_lock_whose_file_was_taken_away_meanwhile_is_another_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its owner takes the file away and ends, a third makes it anew: between our open and our flock."""
+    path, first, exclusive = tmp_path / ".lock", lock.take(tmp_path / ".lock"), lock._exclusive
+    others: list[int | None] = []
+
+    def late(handle: int) -> bool:
+        monkeypatch.setattr(lock, "_exclusive", exclusive)
+        path.unlink()
+        assert first is not None
+        lock.release(first)
+        others.append(lock.take(path))
+        return exclusive(handle)
+
+    monkeypatch.setattr(lock, "_exclusive", late)
+    assert lock.take(path) is None
+    assert others[0] is not None
+    lock.release(others[0])
+
+
+def test_a_number_that_lives_again_and_a_copy_hold_no_lock(tmp_path: Path) -> None:
+    """The note of a dead owner names a process that lives, as if its number had been given anew."""
+    path, copy = tmp_path / "run/.lock", tmp_path / "copy/.lock"
+    path.parent.mkdir()
+    path.write_text(json.dumps({"pid": os.getppid(), "host": platform.node(), "since": "2020-01-01"}))
+    assert not lock.is_held(path)
+    handle = lock.take(path)
+    assert handle is not None
+    shutil.copytree(path.parent, copy.parent)
+    assert lock.is_held(path)
+    assert not lock.is_held(copy)
+    other = lock.take(copy)
+    assert other is not None
+    for one in (handle, other):
+        lock.release(one)

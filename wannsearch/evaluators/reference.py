@@ -97,7 +97,7 @@ class Reference:
                 outputs = forward(asked, row, seen, task.ports.outputs, shared)
                 failed = ~np.isfinite(seen).all((1, 2)) | np.isnan(outputs).any((1, 2))
                 state, reward, done = task.step(state, outputs)
-                gained = np.where(failed, np.nan, reward)
+                gained = np.where(failed, np.nan, reward).astype(np.float64, casting="same_kind", copy=False)
                 total = np.where(alive, total + gained, total)
                 lived += alive
                 alive &= ~done

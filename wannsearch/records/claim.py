@@ -16,7 +16,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from wannsearch.core.errors import ConfigError, StorageError, WannsearchError
+from wannsearch.core.errors import ConfigError, DamagedFile, StorageError, WannsearchError
 from wannsearch.formats.untrusted import parse_json, read_text
 from wannsearch.records import layout, lock
 from wannsearch.records.files import sync_folder, write_whole
@@ -145,6 +145,7 @@ def held(folder: Path, config: dict[str, Any]) -> Held:
         if _only_begun(folder, entries):
             return Held.UNFINISHED
         raise ConfigError(f"{folder} holds files of something else ({min(entries)}); name an empty folder.")
+    _check_plain(folder)
     different = differing_keys(read_config(folder / layout.CONFIG), config)
     if different:
         raise ConfigError(
@@ -156,6 +157,14 @@ def held(folder: Path, config: dict[str, Any]) -> Held:
     done = status.get("state") == "done" and isinstance(reached, int)
     done = done and reached >= config.get("generations", 0)
     return Held.FINISHED if done else Held.UNFINISHED
+
+
+def _check_plain(folder: Path) -> None:
+    """DamagedFile where a name that a run writes leads elsewhere, or to a pipe that would never answer."""
+    for name in (*RESULTS, layout.LOG, Path(layout.CONFIG).parent.name):
+        path = folder / name
+        if path.is_symlink() or (path.exists() and not (path.is_file() or path.is_dir())):
+            raise DamagedFile(f"{path} is a link, a pipe or a device; a run holds plain files and folders.")
 
 
 def _only_begun(folder: Path, entries: set[str]) -> bool:
@@ -191,6 +200,7 @@ def claim(folder: Path, named: bool, config: dict[str, Any]) -> Claim:
         return Claim(folder, held(folder, config), handle)
     except BaseException:
         if new:
-            (folder / layout.LOCK).unlink()
+            with suppress(OSError):  # a folder that lets nothing go keeps it; nobody holds it
+                (folder / layout.LOCK).unlink()
         lock.release(handle)
         raise

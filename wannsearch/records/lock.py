@@ -6,6 +6,9 @@ copy at once, or it would keep the lock alive after its parent's death.
 To look whether a lock is held, a reader takes it shared for an instant. Whoever wants it exclusively
 and meets only such readers, to whom a shared lock is given beside theirs, asks again: a reader never
 makes a claim fail.
+
+Whoever holds the lock may take its file away. Another who opened that file before would then lock what
+has no name, beside the owner of a new file: so a lock counts only if the file still has its name.
 """
 
 from __future__ import annotations
@@ -39,15 +42,17 @@ os.register_at_fork(after_in_child=_forget)
 
 def take(path: Path) -> int | None:
     """The handle of the lock, ours until `release` or our end; None where somebody else holds it."""
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | _OPEN, 0o644)
-    try:
-        mine = _exclusive(handle)
-    except BaseException:
-        os.close(handle)
-        raise
-    if not mine:
-        os.close(handle)
-        return None
+    handle = None
+    while handle is None:
+        opened = os.open(path, os.O_RDWR | os.O_CREAT | _OPEN, 0o644)
+        try:
+            if not _exclusive(opened):
+                return None
+            if _is_named(opened, path):
+                handle = opened
+        finally:
+            if handle is None:
+                os.close(opened)
     _HELD.add(handle)
     with suppress(OSError):  # a full disk: the note is a courtesy
         since = time.strftime("%Y-%m-%dT%H:%M:%S%z")
@@ -55,6 +60,13 @@ def take(path: Path) -> int | None:
         os.ftruncate(handle, 0)
         os.pwrite(handle, note.encode(), 0)
     return handle
+
+
+def _is_named(handle: int, path: Path) -> bool:
+    """Whether the open file is the one that has this name now."""
+    with suppress(FileNotFoundError):
+        return os.path.samestat(os.fstat(handle), path.lstat())
+    return False
 
 
 def _exclusive(handle: int) -> bool:

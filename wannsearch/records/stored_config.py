@@ -18,7 +18,13 @@ from wannsearch.core.errors import ConfigError, DamagedFile
 from wannsearch.formats.untrusted import damaged, read_text
 
 _MOST_BYTES = 2**18
-_MOST_DEPTH = 20
+_MOST_TOKENS = 10_000  # half a second
+_MOST_DEPTH = 20  # the scanner's time grows with its square
+_OPENING = (
+    yaml.FlowSequenceStartToken, yaml.FlowMappingStartToken,
+    yaml.BlockSequenceStartToken, yaml.BlockMappingStartToken,
+)  # fmt: skip
+_CLOSING = (yaml.FlowSequenceEndToken, yaml.FlowMappingEndToken, yaml.BlockEndToken)
 
 
 def read_config(path: Path) -> dict[str, Any]:
@@ -27,7 +33,12 @@ def read_config(path: Path) -> dict[str, Any]:
     if "${" in text:
         raise damaged(str(path), "it holds '${'", "a run's config holds values, all resolved")
     try:
-        for token in yaml.scan(text):
+        open_now = 0
+        for number, token in enumerate(yaml.scan(text)):
+            open_now += isinstance(token, _OPENING) - isinstance(token, _CLOSING)
+            if open_now > _MOST_DEPTH or number > _MOST_TOKENS:
+                found = f"it has over {_MOST_DEPTH} levels or {_MOST_TOKENS} parts"
+                raise damaged(str(path), found, "no run's config is so large")
             if isinstance(token, (yaml.AnchorToken, yaml.AliasToken, yaml.TagToken)):
                 mark = token.start_mark
                 found = f"it has an anchor, an alias or a tag in line {mark.line + 1}"

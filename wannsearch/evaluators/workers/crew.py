@@ -36,6 +36,7 @@ _FAREWELL_S = 0.5
 _DYING_S = 2.0
 """Longest from the end of a worker's socket to its exit code."""
 _PIECES_PER_WORKER = 8
+_LONGEST_REASON = 500
 
 
 def packed(evaluator: Any, task: Any) -> bytes:
@@ -256,4 +257,5 @@ class Crew:
 
 def _last(text: str) -> str:
     lines = [line for line in text.splitlines() if line.strip()]
-    return lines[-1].strip() if lines else "no reason given"
+    said = lines[-1].strip()[:_LONGEST_REASON] if lines else "no reason given"
+    return "".join(sign if sign.isprintable() else "?" for sign in said)

@@ -87,4 +87,7 @@ def _serve(connection: Connection[Any, Any]) -> None:
 
 
 def _told() -> bytes:
-    return traceback.format_exc()[-_LONGEST_TEXT:].encode(errors="replace")
+    text, half = traceback.format_exc(), _LONGEST_TEXT // 2
+    if len(text) > _LONGEST_TEXT:  # where it was, and how what it says ends
+        text = f"{text[:half]}\n[...]\n{text[-half:]}"
+    return text.encode(errors="replace")

@@ -1,0 +1,38 @@
+"""A run's config, as a stranger may have written it."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from wannsearch.core.errors import DamagedFile
+from wannsearch.records.stored_config import read_config
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * 20_000,
+        "{a: " * 20_000,
+        "- " * 20_000,
+        "a: [" + "1," * 100_000 + "1]",
+        "".join(f"a{number}: 1\n" for number in range(20_000)),
+        "".join(" " * depth + "a:\n" for depth in range(30)) + " " * 30 + "b: 1\n",
+    ],
+    ids=["deep list", "deep map", "deep block", "wide list", "wide map", "thirty levels"],
+)
+def test_what_no_run_writes_is_refused_before_it_costs_a_second(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text(text)
+    begin = time.process_time()
+    with pytest.raises(DamagedFile, match="over 20 levels or 10000 parts"):
+        read_config(path)
+    assert time.process_time() - begin < 1
+
+
+def test_a_list_of_a_thousand_numbers_is_no_trouble(tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text(f"trials: {{weights: {list(range(1000))}}}\n")
+    assert read_config(path) == {"trials": {"weights": list(range(1000))}}
