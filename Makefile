@@ -57,6 +57,38 @@ seeds-swingup: $(READY) ## the published laptop experiment, seeds 0..4 (about 4 
 	$(BIN)/wannsearch -m experiment=wann_swingup_laptop 'seed=range(0,5)' sweep.name=seeds_swingup
 	$(BIN)/python bench/seeds.py outputs/sweeps/seeds_swingup
 
+SCALE ?= quick
+SWEEPS := outputs/sweeps
+TABLES := $(BIN)/wannsearch-tables
+# quick: three short searches of each method, far below the papers' scale; full: as published, ten of each.
+ifeq ($(SCALE),full)
+CONTROL := 'seed=range(0,10)'
+TUNE :=
+XOR_SEEDS := 100
+else
+CONTROL := 'seed=range(0,3)' generations=64
+TUNE := generations=20
+XOR_SEEDS := 20
+endif
+CONTROL_METHODS := wann neat random fixed
+
+.PHONY: table-wann-control
+table-wann-control: $(READY) ## the WANN paper's Table 1, ours beside it; SCALE=full as published (many hours)
+	for method in $(CONTROL_METHODS); do \
+	  $(BIN)/wannsearch -m experiment=$${method}_swingup $(CONTROL) sweep.name=control_$${method}_$(SCALE) \
+	    || [ $$? = 1 ] || exit 1; \
+	done
+	$(BIN)/wannsearch-tune -m $(TUNE) hydra.sweep.dir=$(SWEEPS)/control_tuned_$(SCALE) \
+	  network=$$(ls -d $(SWEEPS)/control_*_$(SCALE)/cartpole_swingup-*_s* | grep -v control_tuned_ | paste -sd, -)
+	$(TABLES) table=wann_control 'runs=[$(SWEEPS)/control_*_$(SCALE)]'
+
+.PHONY: table-neat
+table-neat: $(READY) ## NEAT's XOR and its swing-up curves beside published figures; SCALE=full: 100 and 10 runs
+	$(BIN)/wannsearch -m experiment=neat_xor 'seed=range(0,$(XOR_SEEDS))' sweep.name=neat_xor_$(SCALE)
+	$(BIN)/wannsearch -m experiment=neat_swingup $(CONTROL) sweep.name=control_neat_$(SCALE)
+	$(TABLES) table=neat_xor 'runs=[$(SWEEPS)/neat_xor_$(SCALE)]'
+	$(TABLES) table=learning_curves 'runs=[$(SWEEPS)/control_neat_$(SCALE)]'
+
 .PHONY: bench
 bench: $(READY) ## how fast: one table, one picture in bench/results (about 8 minutes)
 	$(BIN)/python bench/run.py

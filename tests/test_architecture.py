@@ -23,7 +23,7 @@ MAY_IMPORT = {
     "search": {"core"},
 }
 NOT_ONE_ANOTHER = {"methods", "tasks"}
-HEAVY_ONLY_WHERE_USED = {"torch", "matplotlib", "gymnasium", "sklearn"}
+HEAVY_ONLY_WHERE_USED = {"torch", "matplotlib", "gymnasium", "sklearn", "scipy"}
 FORBIDDEN_MODULES = {"pickle", "marshal", "shelve", "dill", "cloudpickle"}
 FORBIDDEN_NAMES = {"eval", "exec"}
 FORBIDDEN_ATTRIBUTES = {"instantiate", "torch.load", "yaml.load", "yaml.full_load", "yaml.unsafe_load"}

@@ -9,6 +9,7 @@ import pytest
 
 from wannsearch.commands.evaluate import main as evaluate_main
 from wannsearch.commands.search import main as search_main
+from wannsearch.commands.tables import main as tables_main
 
 SMALL = ["task=logic", "generations=3", "method.population_size=8"]
 """A search of a blink."""
@@ -27,3 +28,8 @@ def search() -> Callable[..., int]:
 @pytest.fixture
 def evaluate() -> Callable[..., int]:
     return lambda *words: evaluate_main(list(words))
+
+
+@pytest.fixture
+def tables() -> Callable[..., int]:
+    return lambda *words: tables_main(list(words))

@@ -219,6 +219,7 @@ def prove(gate: bool) -> int:
         outside, work = Path(name), Path(name) / "a/b/c/work"
         work.mkdir(parents=True)
         os.environ["HOME"] = str(outside / "home")
+        os.environ["MPLCONFIGDIR"] = str(work / "matplotlib")  # a list of fonts, where HOME has none yet
         os.chdir(work)
         before = listing(outside) - listing(work)
         files(proof)

@@ -28,6 +28,7 @@ _SEAMS = {
     "task": ("ports", "episode_seeds", "reset", "observe", "step"),
     "method": ("start", "ask", "tell"),
     "evaluator": ("describe", "evaluate", "measure"),
+    "table": ("made",),
 }
 """What a class must have to fill the seam of its group."""
 _FILLED_BY = {Evaluator: "evaluator"}

@@ -30,7 +30,12 @@ from wannsearch.commands.signals import stoppable
 from wannsearch.commands.sweep import summed_up
 from wannsearch.core.errors import ConfigError, StorageError, WannsearchError
 
-_PROGRAM = {"config": "wannsearch", "evaluate": "wannsearch-evaluate", "tune": "wannsearch-tune"}
+_PROGRAM = {
+    "config": "wannsearch",
+    "evaluate": "wannsearch-evaluate",
+    "tune": "wannsearch-tune",
+    "tables": "wannsearch-tables",
+}
 """The command that each primary config belongs to."""
 _INNER = re.compile(r"^evaluator\.inner=([a-z_,]+)$")
 """A name stands for a whole config of its group, which Hydra writes group@place=name."""
@@ -105,7 +110,7 @@ def _check(given: list[str]) -> None:
             raise ConfigError(f"{word!r} takes a key away, and all are needed; give it a value instead.")
         if word.startswith("sweep.name="):
             hydra_folders.folder_name(word.partition("=")[2])
-        if re.match(r"(task|method|evaluator|trials|tuning)=(null)?$", word):
+        if re.match(r"(task|method|evaluator|trials|tuning|table)=(null)?$", word):
             raise ConfigError(f"{word!r} names nothing; {word.split('=')[0]} needs one of its options.")
     if arguments.multirun:
         # workers of a launcher inherit it

@@ -40,6 +40,12 @@ class DamagedFile(WannsearchError):
     exit_code = 65
 
 
+class MissingData(WannsearchError):
+    """What should be there to read is not."""
+
+    exit_code = 66
+
+
 class StorageError(WannsearchError):
     """The disk or the folder refused to read or write."""
 

@@ -1,0 +1,37 @@
+"""Two one-sided tests against scipy's t test, one side at a time."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.stats import ttest_ind
+
+from wannsearch.reporting.statistics.equivalence import equivalence
+from wannsearch.reporting.statistics.sample import sample
+
+
+def test_the_p_value_is_the_larger_of_two_of_welchs_tests() -> None:
+    rng = np.random.default_rng(0)
+    for margin in (0.1, 0.5, 2.0):
+        x, y = rng.normal(0, 1, 12), rng.normal(0.2, 2, 20)
+        worse = ttest_ind(x + margin, y, equal_var=False, alternative="greater").pvalue
+        better = ttest_ind(x - margin, y, equal_var=False, alternative="less").pvalue
+        assert equivalence(sample(x), sample(y), margin).p_value == pytest.approx(max(worse, better))
+
+
+def test_a_wide_margin_shows_equivalence_and_a_narrow_one_does_not() -> None:
+    x, y = sample(np.linspace(0, 1, 20)), sample(np.linspace(0.05, 1.05, 20))
+    assert equivalence(x, y, 0.5).shown
+    assert not equivalence(x, y, 0.06).shown
+
+
+def test_without_spread_the_difference_itself_decides() -> None:
+    assert equivalence(sample([1.0, 1]), sample([1.5, 1.5]), 1.0).shown
+    assert not equivalence(sample([1.0, 1]), sample([3.0, 3.0]), 1.0).shown
+
+
+def test_no_margin_and_single_runs_are_refused() -> None:
+    with pytest.raises(ValueError, match="margin"):
+        equivalence(sample([1.0, 2]), sample([1.0, 2]), 0.0)
+    with pytest.raises(ValueError, match="two runs"):
+        equivalence(sample([1.0]), sample([1.0, 2]), 1.0)

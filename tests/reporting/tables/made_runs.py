@@ -1,0 +1,91 @@
+"""Run folders with chosen results, in the layout that a search leaves."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from omegaconf import OmegaConf
+
+
+def make_run(
+    folder: Path,
+    score: float | None = 500.0,
+    *,
+    seed: int = 0,
+    task: str = "cartpole_swingup",
+    method: str = "wann",
+    state: str = "done",
+    best_so_far: Sequence[float] = (100.0, 300.0, 500.0),
+    population: int = 64,
+    config: dict[str, Any] | None = None,
+    columns: dict[str, Sequence[Any]] | None = None,
+) -> Path:
+    """A run; `score` None: its best failed the final test."""
+    (folder / ".hydra").mkdir(parents=True)
+    (folder / "best").mkdir()
+    settings = {
+        "seed": seed,
+        "generations": len(best_so_far),
+        "display": "off",
+        "task": {"_target_": f"wannsearch.tasks.{task}.Any", "episodes": 3},
+        "method": {"_target_": f"wannsearch.methods.{method}.Any", "population_size": population},
+    }
+    for key, value in (config or {}).items():
+        OmegaConf.update(made := OmegaConf.create(settings), key, value)
+        settings = OmegaConf.to_container(made)
+    (folder / ".hydra/config.yaml").write_text(OmegaConf.to_yaml(settings))
+    (folder / ".hydra/overrides.yaml").write_text(f"- task={task}\n- seed={seed}\n")
+    write(folder / "status.json", {"state": state, "why": None})
+    rows = len(best_so_far)
+    history = {
+        "generation": range(1, rows + 1),
+        "evaluations": [population * number for number in range(1, rows + 1)],
+        "env_steps": [1000 * population * number for number in range(1, rows + 1)],
+        "best_so_far": best_so_far,
+        **(columns or {}),
+    }
+    lines = [",".join(history), *(",".join(map(str, row)) for row in zip(*history.values(), strict=True))]
+    (folder / "history.csv").write_text("\n".join(lines) + "\n")
+    write(folder / "best/network.json", {"of": [method, task, seed, score]})
+    if state == "done":
+        write(
+            folder / "summary.json",
+            {
+                "evaluations": population * rows,
+                "env_steps": 1000 * population * rows,
+                "best": {"id": 70, "hidden": 2 + seed, "connections": 7},
+                "held_out": {"mean_over_weights": score, "mean": [score]},
+                "environment": {"numpy": "2.0.0"},
+            },
+        )
+    return folder
+
+
+def make_tuning(folder: Path, run: Path, means: Sequence[float | None], **changed: Any) -> Path:
+    """A finished tuning of the run's network: the four columns' means; None is not measured."""
+    (folder / ".hydra").mkdir(parents=True)
+    (folder / ".hydra/config.yaml").write_text("network: best/network.json\nseed: 0\n")
+    write(folder / "status.json", {"state": "done", "why": None})
+    columns = ("random_weights", "random_shared_weight", "tuned_shared_weight", "tuned_weights")
+    parts: dict[str, Any] = {
+        name: None if mean is None else {"mean": mean, "std": 20.0, "trials": 100}
+        for name, mean in zip(columns, means, strict=True)
+    }
+    if parts["random_shared_weight"]:
+        parts["random_shared_weight"]["std_within"] = 7.0
+    network = (run / "best/network.json").read_bytes()
+    document = {
+        "format": 1,
+        "task": "cartpole_swingup",
+        "network_sha256": hashlib.sha256(network).hexdigest(),
+    }
+    write(folder / "tuning.json", document | parts | changed)
+    return folder
+
+
+def write(path: Path, document: object) -> None:
+    path.write_text(json.dumps(document))

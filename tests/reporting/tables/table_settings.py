@@ -1,0 +1,26 @@
+"""The tables of `conf/table/`, and material for them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from omegaconf import OmegaConf
+
+from wannsearch.commands.build import build
+from wannsearch.reporting.tables.collect import collect
+from wannsearch.reporting.tables.groups import grouped
+from wannsearch.reporting.tables.material import Material
+
+CONF = Path(__file__).parents[3] / "conf/table"
+
+
+def table(name: str, **changed: Any) -> Any:
+    config = OmegaConf.to_container(OmegaConf.load(CONF / f"{name}.yaml"))
+    assert isinstance(config, dict)
+    return build("table", config | changed)
+
+
+def material(root: Path, reference: Path = Path("nowhere"), floor: float | None = 0.0) -> Material:
+    found = collect([str(root)])
+    return Material(grouped(found.runs, lambda task: floor), found.tunings, reference)

@@ -1,0 +1,60 @@
+"""Methods over several tasks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from made_runs import make_run
+from table_settings import material, table
+
+from wannsearch.core.errors import ConfigError, MissingData
+from wannsearch.reporting.statistics.across_tasks import aggregate, mean_improvement
+from wannsearch.reporting.statistics.sample import sample
+
+SCALES = {"cartpole_swingup": 800.0, "logic": 1.0}
+
+
+@pytest.fixture
+def runs(tmp_path: Path) -> Path:
+    for seed in range(4):
+        make_run(tmp_path / f"a{seed}", 400.0 + 80 * seed, seed=seed)
+        make_run(tmp_path / f"b{seed}", 0.5 + seed / 10, seed=seed, task="logic")
+        make_run(tmp_path / f"c{seed}", 200.0 * seed, seed=seed, method="neat")
+        make_run(tmp_path / f"d{seed}", 0.4, seed=seed, task="logic", method="neat")
+    make_run(tmp_path / "only_one", 3.0, task="cartpole")
+    return tmp_path
+
+
+def test_scores_are_normalised_and_put_together(runs: Path) -> None:
+    document = table("across_tasks", solved=SCALES).made(material(runs))
+    neat, wann = document.sections[0].records
+    swing = sample([0.5, 0.6, 0.7, 0.8])
+    gates = sample([0.5, 0.6, 0.7, 0.8])
+    assert (wann["method"], wann["tasks"], wann["n"]) == ("wann", 2, 8)
+    assert wann["iqm"] == pytest.approx(aggregate({"a": swing, "b": gates}).estimate)
+    assert wann["optimality_gap"] == pytest.approx(0.35)
+    expected = mean_improvement(
+        {"cartpole_swingup": sample([0, 0.25, 0.5, 0.75]), "logic": sample([0.4] * 4)},
+        {"cartpole_swingup": swing, "logic": gates},
+    )
+    (record,) = document.sections[1].records
+    assert record["probability_of_improvement"] == expected.estimate
+    assert record["probability_of_improvement_low"] == pytest.approx(expected.low)
+    assert neat["failed"] == 0
+    assert "performance profiles" in document.picture.svg.decode()
+
+
+def test_two_settings_of_one_task_are_not_mixed(runs: Path) -> None:
+    make_run(runs / "other", 1.0, population=9)
+    with pytest.raises(ConfigError, match="several settings"):
+        table("across_tasks", solved=SCALES).made(material(runs))
+
+
+def test_tasks_without_a_scale_are_no_part_of_it(runs: Path) -> None:
+    with pytest.raises(MissingData, match="known scale"):
+        table("across_tasks", solved={"digits": 1.0}).made(material(runs))
+    with pytest.raises(ConfigError, match="not above"):
+        table("across_tasks", solved={"logic": 0.0}).made(material(runs))
+    with pytest.raises(ConfigError, match="must be a number"):
+        table("across_tasks", solved={"logic": "high"})

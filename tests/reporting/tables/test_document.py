@@ -1,0 +1,36 @@
+"""Numbers as they are read, and what an interval is worth, in words."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from wannsearch.reporting.statistics.interval import interval
+from wannsearch.reporting.statistics.sample import sample
+from wannsearch.reporting.tables.document import number, trust, with_interval
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (515.3, "515.3"),
+        (131072, "131,072"),
+        (0.12345, "0.1235"),
+        (-1.5, "-1.5"),
+        (None, "-"),
+        (float("nan"), "-"),
+        (float("inf"), "∞"),
+        (-float("inf"), "-∞"),
+    ],
+)
+def test_numbers_have_about_four_digits(value: float | None, shown: str) -> None:
+    assert number(value) == shown
+
+
+def test_few_runs_are_exploratory_and_one_has_no_interval() -> None:
+    one, few, ten, many = (interval(sample(np.arange(float(n)))) for n in (1, 3, 10, 40))
+    assert trust(one) == "one run, no interval"
+    assert with_interval(one, one.estimate) == "0"
+    assert trust(few) == "75 / 70 %, exploratory"
+    assert trust(ten) == "97 / 96 %"
+    assert trust(many) == "95 %"

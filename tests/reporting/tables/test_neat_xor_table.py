@@ -1,0 +1,94 @@
+"""XOR: shares, evaluations to the solver, bands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from made_runs import make_run
+from table_settings import material, table
+
+from wannsearch.core.errors import ConfigError
+from wannsearch.reporting.statistics.shares import wilson
+
+XOR = {"task.gate": "xor", "task.bits": 2, "task.reward": "closeness"}
+
+
+def xor_run(folder: Path, seed: int, best: list[float], ids: list[Any] | None, **more: Any) -> Path:
+    columns = {"best_so_far_id": ids} if ids else {}
+    return make_run(
+        folder, 0.9, seed=seed, task="logic", method="neat", population=150, best_so_far=best,
+        config=XOR | more.pop("config", {}), columns=columns | more,
+    )  # fmt: skip
+
+
+def test_evaluations_are_counted_to_the_network_that_solved_it(tmp_path: Path) -> None:
+    hidden = {"best_so_far_hidden": [0, 1, 2], "best_so_far_connections": [3, 7, 9]}
+    xor_run(tmp_path / "a", 0, [0.5, 0.88, 0.9], [150, 310, 460], **hidden)  # row 10 of generation 2
+    xor_run(tmp_path / "b", 1, [0.5, 0.6, 0.875], [150, 310, 450], **hidden)  # row 0 of generation 3
+    xor_run(tmp_path / "c", 2, [0.5, 0.6, 0.7], [150, 310, 460], **hidden)
+    document = table("neat_xor").made(material(tmp_path))
+    found = document.sections[0].records[0]
+    needed = [150 + 10 + 1, 300 + 0 + 1]
+    assert (found["evaluations"], found["evaluations_std"]) == (np.mean(needed), np.std(needed))
+    assert (found["n"], found["solved"], found["evaluations_median"]) == (3, 2 / 3, 301)
+    assert (found["solved_low"], found["solved_high"]) == wilson(2, 3)
+    assert (found["hidden"], found["one_hidden"], found["connections"]) == (1.5, 0.5, 8)
+    assert found["generations"] == 2.5
+    assert "at least 0.875" in found["solved_rule"]
+
+
+def test_failed_runs_are_unsolved_and_other_gates_are_not_shown(tmp_path: Path) -> None:
+    xor_run(tmp_path / "a", 0, [0.9], [150])
+    make_run(
+        tmp_path / "b", seed=1, task="logic", method="neat", population=150, best_so_far=[0.1], config=XOR,
+        state="failed", columns={"best_so_far_id": [150]},
+    )  # fmt: skip
+    xor_run(tmp_path / "c", 0, [0.9], [150], config={"task.gate": "and"})
+    records = table("neat_xor").made(material(tmp_path)).sections[0].records
+    assert [record["who"] for record in records] == ["ours", "published", "published", "published"]
+    assert (records[0]["n"], records[0]["solved"]) == (2, 0.5)
+
+
+def test_old_histories_say_less_and_that_is_told(tmp_path: Path) -> None:
+    xor_run(tmp_path / "a", 0, [0.5, 0.9], None)
+    document = table("neat_xor").made(material(tmp_path))
+    found = document.sections[0].records[0]
+    assert (found["evaluations"], found["hidden"]) == (300, None)
+    assert any("its whole generation is counted" in note for note in document.notes)
+
+
+def test_the_summary_fills_in_what_an_older_history_lacks(tmp_path: Path) -> None:
+    xor_run(tmp_path / "a", 0, [0.5, 0.9], [20, 70])  # the summary's best has id 70
+    found = table("neat_xor").made(material(tmp_path)).sections[0].records[0]
+    assert (found["hidden"], found["connections"]) == (2, 7)
+
+
+def test_each_reward_has_its_rule_and_none_is_told(tmp_path: Path) -> None:
+    xor_run(tmp_path / "a", 0, [0.9, 1.0], [150, 300], config={"task.reward": "accuracy"})
+    xor_run(tmp_path / "b", 0, [0.9, 1.0], [150, 300], config={"task.reward": "other"})
+    document = table("neat_xor").made(material(tmp_path))
+    assert [record["who"] for record in document.sections[0].records][:2] == ["ours", "published"]
+    assert document.sections[0].records[0]["evaluations"] == 151
+    assert any("no rule for when it is solved" in note for note in document.notes)
+
+
+def test_bands_are_asked_where_they_apply(tmp_path: Path) -> None:
+    xor_run(tmp_path / "a", 0, [0.5, 0.9], [150, 4000])
+    records = table("neat_xor").made(material(tmp_path)).sections[1].records
+    verdicts = {record["quantity"]: record["verdict"] for record in records}
+    assert verdicts["evaluations"] == "inside"
+    assert verdicts["solved"] == "asked from 300 generations on"
+    assert verdicts["hidden"] == "no value"
+    with pytest.raises(ConfigError, match="allowed: solved"):
+        table("neat_xor", bands=[{"quantity": "luck", "low": 0.0, "high": 1.0, "least_generations": 0}])
+
+
+def test_without_runs_the_published_figures_stand_alone(tmp_path: Path) -> None:
+    make_run(tmp_path / "other")
+    document = table("neat_xor").made(material(tmp_path))
+    assert document.sections[0].rows[0][0] == "ours, neat: not run"
+    assert len(document.sections) == 1
+    assert document.picture is not None

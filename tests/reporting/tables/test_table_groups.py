@@ -1,0 +1,60 @@
+"""Runs of one setting, and their names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from made_runs import make_run
+
+from wannsearch.reporting.tables.groups import Grouped, grouped
+from wannsearch.reporting.tables.run import read_run
+
+
+def found(*folders: Path) -> Grouped:
+    return grouped([read_run(folder) for folder in folders], lambda task: 0.0)
+
+
+def test_runs_that_differ_in_their_seed_are_one_group_in_any_order(tmp_path: Path) -> None:
+    runs = [make_run(tmp_path / f"{seed}", 10.0 * seed, seed=seed) for seed in (4, 1, 2)]
+    assert found(*runs) == found(*runs[::-1])
+    (group,) = found(*runs).groups
+    assert [run.seed for run in group.runs] == [1, 2, 4]
+    assert group.label == "cartpole_swingup · wann"
+
+
+def test_labels_say_in_what_settings_differ(tmp_path: Path) -> None:
+    a = make_run(tmp_path / "a", population=64)
+    b = make_run(tmp_path / "b", population=192)
+    c = make_run(tmp_path / "c", method="neat")
+    labels = [group.label for group in found(a, b, c).groups]
+    assert sorted(labels) == [
+        "cartpole_swingup · neat",
+        "cartpole_swingup · wann method.population_size=192",
+        "cartpole_swingup · wann method.population_size=64",
+    ]
+
+
+def test_many_differences_are_cut_and_labels_stay_different(tmp_path: Path) -> None:
+    runs = [
+        make_run(tmp_path / str(n), config={f"method.{letter}": n for letter in "abcdef"}) for n in range(3)
+    ]
+    labels = [group.label for group in found(*runs).groups]
+    assert len(set(labels)) == 3
+    assert all("…" in label and "method.e" not in label for label in labels)
+
+
+def test_a_seed_counts_once_and_what_never_ended_is_named(tmp_path: Path) -> None:
+    runs = [make_run(tmp_path / name, seed=0) for name in ("a", "b")]
+    runs += [make_run(tmp_path / state, seed=5, state=state) for state in ("stopped", "running")]
+    result = found(*runs)
+    assert [len(group.runs) for group in result.groups] == [1]
+    reasons = {run.folder.name: why for run, why in result.left_out}
+    assert "same config and seed" in reasons["b"]
+    assert reasons["stopped"].startswith("stopped")
+    assert reasons["running"].startswith("killed")
+
+
+def test_failed_runs_are_counted_at_the_floor(tmp_path: Path) -> None:
+    runs = [make_run(tmp_path / "a", 5.0, seed=0), make_run(tmp_path / "b", seed=1, state="failed")]
+    (group,) = found(*runs).groups
+    assert (group.failed, group.scores.n, group.scores.scores.tolist()) == (1, 2, [0.0, 5.0])

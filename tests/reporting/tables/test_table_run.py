@@ -1,0 +1,89 @@
+"""Reading one run folder for a table."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+from made_runs import make_run, write
+
+from wannsearch.core.errors import WannsearchError
+from wannsearch.records.observed import State
+from wannsearch.reporting.tables.run import read_history, read_run
+
+
+def test_a_run_is_what_its_files_say(tmp_path: Path) -> None:
+    run = read_run(make_run(tmp_path / "run", 512.5, seed=3))
+    assert (run.task, run.method, run.seed, run.score) == ("cartpole_swingup", "wann", 3, 512.5)
+    assert (run.evaluations, run.env_steps, run.hidden, run.connections) == (192, 192_000, 5, 7)
+    assert run.overrides == ("task=cartpole_swingup", "seed=3")
+    assert run.packages == {"numpy": "2.0.0"}
+
+
+def test_the_seed_and_what_changes_nothing_do_not_make_another_setting(tmp_path: Path) -> None:
+    a = read_run(make_run(tmp_path / "a", seed=0))
+    free = {"display": "rich", "evaluator.threads": 3, "checkpoint.every": 9}
+    b = read_run(make_run(tmp_path / "b", seed=1, config=free))
+    longer = read_run(make_run(tmp_path / "c", best_so_far=[1.0] * 4))
+    other = read_run(make_run(tmp_path / "d", config={"task.episodes": 9}))
+    assert a.digest == b.digest
+    assert len({a.digest, longer.digest, other.digest}) == 3
+
+
+def test_a_folder_of_old_is_read_from_its_evaluation(tmp_path: Path) -> None:
+    folder = make_run(tmp_path / "run")
+    summary = json.loads((folder / "summary.json").read_text())
+    for key in ("held_out", "evaluations", "env_steps", "environment", "best"):
+        del summary[key]
+    write(folder / "summary.json", summary)
+    write(folder / "best/evaluation.json", {"mean": [1.0, 2.0, 6.0]})
+    run = read_run(folder)
+    assert (run.score, run.evaluations) == (3.0, 192)
+    assert math.isnan(run.hidden)
+    assert run.best_id is None
+
+
+def test_a_failed_run_and_a_failed_test_have_no_score(tmp_path: Path) -> None:
+    failed = read_run(make_run(tmp_path / "a", state="failed"))
+    assert failed.state is State.FAILED
+    assert math.isnan(failed.score)
+    assert failed.evaluations == 192
+    assert math.isnan(read_run(make_run(tmp_path / "b", None)).score)
+
+
+def test_a_history_may_lack_new_columns_and_have_gaps(tmp_path: Path) -> None:
+    folder = make_run(tmp_path / "run", columns={"best_so_far_id": ["", 3, 4]})
+    history = read_history(folder)
+    assert np.isnan(history["best_so_far_id"][0])
+    assert "best_so_far_hidden" not in history
+    (folder / "history.csv").unlink()
+    assert read_history(folder) == {}
+
+
+BROKEN = {
+    ".hydra/config.yaml": ["", "- 1\n", "seed: x\ntask: {_target_: a.b}\n", "seed: 1\n", "a: &a 1\nb: *a\n"],
+    "summary.json": ["", "[]", "{", '{"held_out": {"mean_over_weights": 1e300}}'],
+    "history.csv": [
+        "generation,evaluations,best_so_far\n1,8,x\n",
+        "generation,evaluations,best_so_far\n2,16,1\n1,8,1\n",
+        "generation,evaluations,best_so_far\n1,8\n",
+        "generation\n1\n",
+        "generation,evaluations,best_so_far\n1,8,1e200\n",
+        "generation,evaluations,best_so_far\n1,1e300,1\n",
+        "a,a\n1,2\n",
+    ],
+    "status.json": ["{", "[]", '{"state": "unheard of"}'],
+}
+
+
+@pytest.mark.parametrize(("name", "text"), [(name, text) for name, texts in BROKEN.items() for text in texts])
+def test_damage_is_one_line_that_names_the_file(tmp_path: Path, name: str, text: str) -> None:
+    folder = make_run(tmp_path / "run")
+    (folder / name).write_text(text)
+    with pytest.raises(WannsearchError) as error:
+        read_run(folder)
+    assert str(folder) in str(error.value)
+    assert len(str(error.value).splitlines()) == 1

@@ -1,0 +1,97 @@
+"""One row a setting."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from made_runs import make_run
+from table_settings import material, table
+
+from wannsearch.core.errors import ConfigError
+from wannsearch.reporting.statistics.comparison import holm, probability_of_improvement
+from wannsearch.reporting.statistics.interval import interval
+from wannsearch.reporting.statistics.sample import sample
+
+SCORES = [500.0, 520.0, 480.0, 510.0, 505.0, 495.0]
+
+
+def test_every_run_is_in_its_row_failed_ones_at_the_floor(tmp_path: Path) -> None:
+    for seed, score in enumerate(SCORES):
+        make_run(tmp_path / str(seed), score, seed=seed)
+    make_run(tmp_path / "failed", seed=9, state="failed")
+    document = table("summary").made(material(tmp_path))
+    (record,) = document.sections[0].records
+    expected = interval(sample([*SCORES, np.nan], 0.0))
+    assert (record["n"], record["failed"], record["min"], record["max"]) == (7, 1, 0.0, 520.0)
+    assert (record["iqm"], record["iqm_low"]) == (expected.estimate, expected.low)
+    assert record["median"] == 500.0
+    assert record["hidden"] == 4.5
+    assert record["seeds"] == "0 1 2 3 4 5 9"
+    assert [section.name for section in document.sections] == ["table", "anytime"]
+
+
+def test_settings_of_one_task_are_compared_and_corrected(tmp_path: Path) -> None:
+    for place, method in enumerate(("wann", "neat", "mlp")):
+        for seed in range(5):
+            make_run(tmp_path / f"{method}{seed}", 10.0 * seed + 7 * place, seed=seed, method=method)
+    make_run(tmp_path / "other", task="logic")
+    records = table("summary").made(material(tmp_path)).sections[1].records
+    assert [record["setting"].split()[-1] for record in records] == ["mlp", "mlp", "neat"]
+    first = probability_of_improvement(
+        sample([14.0 + 10 * n for n in range(5)]), sample([7.0 + 10 * n for n in range(5)])
+    )
+    assert records[0]["probability_of_improvement"] == pytest.approx(first.probability)
+    assert [record["p_holm"] for record in records] == pytest.approx(
+        holm([record["p_value"] for record in records])
+    )
+
+
+def test_the_picture_shows_every_run_and_stays_the_same(tmp_path: Path) -> None:
+    for seed, score in enumerate(SCORES):
+        make_run(tmp_path / str(seed), score, seed=seed)
+    make_run(tmp_path / "failed", seed=9, state="failed")
+    first, second = (table("summary").made(material(tmp_path)).picture for _ in range(2))
+    assert first == second
+    text = first.svg.decode()
+    assert text.count("<use") >= 8
+    assert "held-out mean" in text
+
+
+def test_more_strips_than_fit_are_told(tmp_path: Path) -> None:
+    for number in range(43):
+        make_run(tmp_path / str(number), config={"method.x": number})
+    text = table("summary").made(material(tmp_path)).picture.svg.decode()
+    assert "3 more are in the table" in text
+
+
+def test_differences_are_also_taken_by_seed_and_equality_is_asked_with_a_margin(tmp_path: Path) -> None:
+    for seed in range(5):
+        make_run(tmp_path / f"a{seed}", 100.0 * seed, seed=seed, method="a")
+        make_run(tmp_path / f"b{seed}", 100.0 * seed - 1, seed=seed, method="b")
+    (record,) = table("summary", margin=500.0).made(material(tmp_path)).sections[1].records
+    assert (record["difference"], record["difference_low"], record["difference_high"]) == (1.0, 1.0, 1.0)
+    assert (record["wins"], record["ties"], record["losses"], record["pairs"]) == (5, 0, 0, 5)
+    assert record["p_equivalence"] < 0.05
+    document = table("summary").made(material(tmp_path))
+    assert "margin" not in document.sections[1].records[0]
+    for margin in (0.0, -1.0):
+        with pytest.raises(ConfigError, match="margin"):
+            table("summary", margin=margin)
+
+
+def test_where_each_setting_stood_on_the_way(tmp_path: Path) -> None:
+    for seed in range(3):
+        make_run(tmp_path / str(seed), seed=seed, best_so_far=[1.0, 2.0, 3.0, 4.0])
+    make_run(tmp_path / "failed", seed=3, state="failed", best_so_far=[1.0, 2.0, 3.0, 4.0])
+    (record,) = table("summary").made(material(tmp_path)).sections[-1].records
+    assert "iqm_at_10_percent" not in record
+    assert [record[f"iqm_at_{share}_percent"] for share in (25, 50, 100)] == [1.0, 2.0, 4.0]
+    assert (record["evaluations"], record["env_steps"]) == (256, 256_000)
+
+
+def test_runs_of_a_task_without_a_floor_need_none_while_none_fails(tmp_path: Path) -> None:
+    make_run(tmp_path / "a", -50.0)
+    (record,) = table("summary").made(material(tmp_path, floor=None)).sections[0].records
+    assert record["min"] == -50.0

@@ -1,0 +1,126 @@
+"""wannsearch-tables: one table over many runs, as CSV, Markdown and LaTeX, with a picture and its sources.
+
+The folder of a table belongs to the table: the same command writes it anew. A folder that holds
+anything else is refused. Nothing is written into the run folders.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wannsearch.commands.build import build, made
+from wannsearch.commands.outcome import Outcome
+from wannsearch.commands.terminal import printable
+from wannsearch.core.errors import ConfigError, MissingData
+
+if TYPE_CHECKING:
+    from wannsearch.commands.request import Request
+    from wannsearch.reporting.tables.document import Document
+    from wannsearch.reporting.tables.groups import Grouped
+
+_FILES = (
+    "table.csv", "comparisons.csv", "anytime.csv", "table.md", "table.tex", "picture.svg", "picture.png",
+    "provenance.json",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class TablesConfig:
+    """The top level of `conf/tables.yaml`."""
+
+    table: Any
+    runs: Any  # a pattern or a list of them
+    reference: str
+    floor: float | None
+    floors: Any  # task -> the worst score it pays
+    plugins: Any
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command; gives the exit code."""
+    from wannsearch.commands.hydra_app import run
+
+    return run("tables", tables_job, arguments)
+
+
+def tables_job(request: Request) -> Outcome:
+    """Find runs, make the table, write it, print it."""
+    from wannsearch.reporting.tables.collect import collect
+    from wannsearch.reporting.tables.groups import grouped
+    from wannsearch.reporting.tables.markup import to_markdown
+    from wannsearch.reporting.tables.material import Material
+    from wannsearch.reporting.tables.provenance import provenance
+
+    config = made(TablesConfig, "", request.config)
+    table, floors = build("table", config.table), _floors(config)
+    found = collect(_patterns(config.runs))
+    for line in found.skipped:
+        print(f"wannsearch-tables: skipped {printable(line)}", file=sys.stderr)
+    by_setting = grouped(found.runs, lambda task: floors.get(task, config.floor))
+    for run, why in by_setting.left_out:
+        print(f"wannsearch-tables: left out {printable(f'{run.folder}: {why}')}", file=sys.stderr)
+    if not by_setting.groups:
+        raise MissingData(f"no finished run in {', '.join(_patterns(config.runs))[:200]}; there is no table.")
+    _check_floors(by_setting)
+    document = table.made(Material(by_setting, found.tunings, Path(config.reference)))
+    sources = provenance(request.config, by_setting, found.tunings, found.skipped)
+    _write(request.folder, document, sources | document.more_provenance)
+    if not request.sweep:
+        try:
+            print(to_markdown(document), end="")
+            print(f"\n{printable(str(request.folder))}", flush=True)
+        except BrokenPipeError:  # a reader such as `head` has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return Outcome(0, document.title, request.folder)
+
+
+def _patterns(given: Any) -> list[str]:
+    patterns = given if isinstance(given, list) else [given]
+    if not patterns or not all(isinstance(pattern, str) for pattern in patterns):
+        raise ConfigError(f"runs is {str(given)[:100]!r}; it must be a folder, a pattern, or a list of them.")
+    return patterns
+
+
+def _floors(config: TablesConfig) -> dict[str, float]:
+    floors = config.floors if isinstance(config.floors, dict) else {"": config.floors}
+    for task, floor in floors.items():
+        if isinstance(floor, bool) or not isinstance(floor, (int, float)):
+            raise ConfigError(f"floors.{task} is {str(floor)[:60]!r}; it must be a number.")
+    return {} if config.floor is not None else {task: float(floor) for task, floor in floors.items()}
+
+
+def _check_floors(found: Grouped) -> None:
+    for group in found.groups:
+        if group.failed and group.floor is None:
+            raise ConfigError(
+                f"{group.failed} runs of {group.task} failed, and what that task pays at worst is not known; "
+                f"give floor=NUMBER or +floors.{group.task}=NUMBER."
+            )
+
+
+def _write(folder: Path, document: Document, sources: dict[str, Any]) -> None:
+    from wannsearch.records import layout
+    from wannsearch.records.files import json_bytes, write_whole
+    from wannsearch.reporting.tables.markup import csv_files, to_latex, to_markdown
+
+    if folder.is_dir():
+        known = (*_FILES, layout.LOG)  # the log is there if we made a mistake
+        others = sorted(path.name for path in folder.iterdir() if path.name not in known)
+        if others:
+            raise ConfigError(f"{folder} holds files of something else ({others[0]}); name another folder.")
+    files = {name: text.encode() for name, text in csv_files(document).items()}
+    files |= {"table.md": to_markdown(document).encode(), "table.tex": to_latex(document).encode()}
+    if document.picture is not None:
+        files |= {"picture.svg": document.picture.svg, "picture.png": document.picture.png}
+    files |= {"provenance.json": json_bytes(sources)}
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in _FILES:
+        if name in files:
+            write_whole(folder / name, files[name])
+        else:
+            (folder / name).unlink(missing_ok=True)  # of a table that stood here before

@@ -1,0 +1,51 @@
+"""Whether two settings are as good as equal: two one-sided tests (Schuirmann 1987).
+
+That a difference is not significant does not show that there is none. Here the burden is turned round:
+the means are equivalent within a margin d, at 5 %, where both "x is worse than y by d or more" and "x
+is better by d or more" are rejected,
+
+    t_low = (mean x - mean y + d) / s,   t_high = (mean x - mean y - d) / s,
+    s^2 = s_x^2 / m + s_y^2 / n,
+
+with Welch's (1947) degrees of freedom: variances need not be equal. The p-value is the larger of both.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from wannsearch.reporting.statistics.sample import Sample
+
+
+@dataclass(frozen=True)
+class Equivalence:
+    """What the tests found."""
+
+    difference: float
+    margin: float
+    p_value: float
+
+    @property
+    def shown(self) -> bool:
+        """The difference is smaller than the margin, at 5 %."""
+        return self.p_value < 0.05
+
+
+def equivalence(x: Sample, y: Sample, margin: float) -> Equivalence:
+    """Of the means of x and y; ValueError for a margin of 0 or less, or fewer than two runs a side."""
+    from scipy.stats import t
+
+    if not margin > 0:
+        raise ValueError(f"the margin is {margin}; it must be above 0")
+    if min(x.n, y.n) < 2:
+        raise ValueError("each side needs two runs")
+    difference = float(x.scores.mean() - y.scores.mean())
+    a, b = float(x.scores.var(ddof=1)) / x.n, float(y.scores.var(ddof=1)) / y.n
+    if a + b == 0:  # no spread: the difference is what it is
+        return Equivalence(difference, margin, 0.0 if abs(difference) < margin else 1.0)
+    degrees = (a + b) ** 2 / (a**2 / (x.n - 1) + b**2 / (y.n - 1))
+    spread = math.sqrt(a + b)
+    worse = float(t.sf((difference + margin) / spread, degrees))
+    better = float(t.cdf((difference - margin) / spread, degrees))
+    return Equivalence(difference, margin, max(worse, better))

@@ -1,0 +1,82 @@
+"""Bootstrap intervals that hold what they promise for few runs: the expanded percentile interval.
+
+The plain percentile interval takes the 2.5 and 97.5 % quantiles of the resampled statistic and is too
+narrow for small n: by sqrt((n - 1) / n), and because it puts a normal quantile where Student's t
+belongs. Hesterberg (2015), "What Teachers Should Know About the Bootstrap", section 4.1, widens it by
+taking instead the quantiles a' and 1 - a' with
+
+    a' = Phi(-sqrt(n / (n - 1)) t),  t = the (1 + level) / 2 quantile of Student's t, n - 1 degrees.
+
+`bench/coverage.py` measured it against the percentile, BCa and studentised intervals: of the four it is
+the only one within 2 points of 95 % for interquartile mean, mean and median at n >= 10 for normal and
+n >= 30 for solve-or-fail samples. Below that no interval is right, and each carries what it covers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from wannsearch.reporting.statistics.centre import CENTRES
+from wannsearch.reporting.statistics.coverage import Coverage, covered
+from wannsearch.reporting.statistics.resampling import RESAMPLES, Purpose, affordable, places
+from wannsearch.reporting.statistics.sample import Sample
+
+Floats = npt.NDArray[np.float64]
+LEVEL = 0.95
+EXPLORATORY_BELOW = 5
+"""Runs: with fewer an interval is a hint and no claim."""
+CLAIM_FROM = 10
+"""Runs a claim needs; 20 are better (docs/tables.md has the power)."""
+
+
+@dataclass(frozen=True)
+class Interval:
+    """What an estimate is and between what it lies; there are no ends for a single run."""
+
+    estimate: float
+    low: float | None
+    high: float | None
+    n: int
+    coverage: Coverage | None = None  # measured, where it may be off what is promised
+    level: float = LEVEL
+
+    @property
+    def exploratory(self) -> bool:
+        """Too few runs for a claim of any kind."""
+        return self.n < EXPLORATORY_BELOW
+
+    def holds(self, value: float) -> bool | None:
+        """Whether it contains the value; None where there is no interval."""
+        if self.low is None or self.high is None:
+            return None
+        return self.low <= value <= self.high
+
+
+def expanded_tail(n: int, level: float = LEVEL) -> float:
+    """a' of the equation above, n >= 2."""
+    from scipy.stats import norm, t
+
+    return float(norm.cdf(-np.sqrt(n / (n - 1)) * t.ppf((1 + level) / 2, n - 1)))
+
+
+def ends(resampled: Floats, n: int, level: float = LEVEL) -> tuple[float, float]:
+    """The expanded quantiles of a statistic's resamples (B,), for n values in the smallest sample."""
+    tail = expanded_tail(n, level)
+    low, high = np.quantile(resampled, [tail, 1 - tail])
+    return float(low), float(high)
+
+
+def interval(of: Sample, centre: str = "iqm", resamples: int = RESAMPLES) -> Interval:
+    """The interval of a sample's `iqm`, `mean` or `median`; ValueError for an empty sample."""
+    if of.n == 0:
+        raise ValueError("there is no run to say anything about")
+    statistic = CENTRES[centre]
+    estimate = float(statistic(of.scores))
+    if of.n == 1:
+        return Interval(estimate, None, None, 1)
+    drawn = places(of.n, affordable(of.n, resamples), Purpose.ONE_SAMPLE)
+    low, high = ends(statistic(of.scores[drawn]), of.n)
+    return Interval(estimate, low, high, of.n, covered(centre, of.n))

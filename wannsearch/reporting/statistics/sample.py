@@ -1,0 +1,44 @@
+"""The final scores of the runs of one setting, the failed ones among them.
+
+A run that failed has no score. To drop it would make a method look the better the more often it
+breaks, so it counts as the worst that the task pays, its floor (Agarwal et al. 2021 ask for every run
+that was begun). Scores are kept sorted: whatever is computed of them cannot depend on the order of
+the runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Scores of n runs, rising, failed ones at the floor."""
+
+    scores: Floats  # (n,)
+    failed: int = 0
+
+    @property
+    def n(self) -> int:
+        """Runs, failed ones too."""
+        return len(self.scores)
+
+
+def sample(values: Iterable[float], floor: float | None = None) -> Sample:
+    """The runs with these scores; NaN or an infinity is a failed run.
+
+    ValueError where a run failed and the floor, which it would count as, is not given.
+    """
+    given = np.array([float(value) for value in values], np.float64)
+    failed = ~np.isfinite(given)
+    if failed.any():
+        if floor is None:
+            raise ValueError(f"{int(failed.sum())} of {len(given)} runs failed, and there is no floor")
+        given[failed] = floor
+    return Sample(np.sort(given), int(failed.sum()))

@@ -1,0 +1,137 @@
+"""Methods over several tasks at once: normalised scores, their IQM, the optimality gap, the profile.
+
+Agarwal et al. (2021). A score is 0 at the task's floor and 1 where the task is solved, both of which are
+settings. Methods are compared on the tasks that all of them have runs of; of each method there must
+be one setting a task, for what a mixture of settings would say belongs to none of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from wannsearch.core.errors import ConfigError, MissingData
+from wannsearch.reporting import style
+from wannsearch.reporting.folder import Origin
+from wannsearch.reporting.statistics.across_tasks import Scale, Tasks, aggregate, mean_improvement, normalised
+from wannsearch.reporting.statistics.profiles import profile
+from wannsearch.reporting.tables.document import (
+    Document,
+    Record,
+    Section,
+    interval_record,
+    number,
+    with_interval,
+)
+from wannsearch.reporting.tables.groups import Group
+from wannsearch.reporting.tables.material import Material
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_COLUMNS = ("method", "tasks", "n", "failed", "IQM [95 %]", "mean [95 %]", "optimality gap [95 %]")
+_AGGREGATES = ("iqm", "mean", "optimality_gap")
+_COLOURS = (style.BLUE, style.VERMILION, style.GREEN, style.PURPLE, style.ORANGE, style.SKY)
+_THRESHOLDS = np.linspace(0, 1, 101)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AcrossTasks:
+    """Task -> when it is solved, by the module of its class; what it pays at worst is its floor."""
+
+    title: str
+    solved: Any
+
+    def __post_init__(self) -> None:
+        given = self.solved if isinstance(self.solved, dict) else {"": self.solved}
+        for task, value in given.items():
+            if isinstance(value, bool) or not isinstance(value, (int, float)):
+                raise ConfigError(f"table.solved.{task} is {str(value)[:60]!r}; it must be a number.")
+
+    def made(self, material: Material) -> Document:
+        """MissingData where no task is left that all methods have runs of."""
+        methods = self._normalised(material)
+        common = sorted(set.intersection(*(set(tasks) for tasks in methods.values()))) if methods else []
+        if not common:
+            raise MissingData("there is no task with a known scale that every method has runs of.")
+        shared: dict[str, Tasks] = {
+            method: {task: tasks[task] for task in common} for method, tasks in methods.items()
+        }
+        rows, records = [], []
+        for method, tasks in shared.items():
+            found = {name: aggregate(tasks, name) for name in _AGGREGATES}
+            runs, failed = (sum(getattr(one, name) for one in tasks.values()) for name in ("n", "failed"))
+            shown = [with_interval(one, one.estimate) for one in found.values()]
+            rows.append([method, str(len(common)), str(runs), str(failed), *shown])
+            record: Record = {"method": method, "tasks": len(common), "n": runs, "failed": failed}
+            for name, one in found.items():
+                record |= interval_record(one, name)
+            records.append(record)
+        sections = [Section("table", "", _COLUMNS, rows, records)]
+        if len(shared) > 1:
+            sections.append(_improvements(shared))
+        scales = ", ".join(f"{task} {number(self._scale(task, material).solved)}" for task in common)
+        notes = [
+            f"Tasks: {scales} is solved, and counts as 1; the task's floor counts as 0.",
+            "Intervals: nominal 95 %, expanded percentile bootstrap, runs resampled within each task. "
+            "Optimality gap: the mean of what is missing to 1; less is better.",
+        ]
+        return Document(self.title, sections, notes, self._picture(shared))
+
+    def _scale(self, task: str, material: Material) -> Scale:
+        floor = next(group.floor for group in material.grouped.groups if group.task == task)
+        try:
+            return Scale(0.0 if floor is None else floor, float(self.solved[task]))
+        except ValueError as error:
+            raise ConfigError(f"table.solved.{task}: {error}.") from None
+
+    def _normalised(self, material: Material) -> dict[str, Tasks]:
+        """Method -> task -> runs, of the tasks whose scale is known."""
+        chosen: dict[str, dict[str, Group]] = {}
+        for group in material.grouped.groups:
+            if group.task not in self.solved or group.floor is None:
+                continue
+            tasks = chosen.setdefault(group.method, {})
+            if group.task in tasks:
+                raise ConfigError(
+                    f"{group.method} has several settings of {group.task}, such as {group.label!r}; "
+                    "name the runs of one."
+                )
+            tasks[group.task] = group
+        return {
+            method: {
+                task: normalised(group.scores, self._scale(task, material)) for task, group in tasks.items()
+            }
+            for method, tasks in sorted(chosen.items())
+        }
+
+    def _picture(self, methods: dict[str, Tasks]) -> style.Picture:
+        def fill(figure: Figure) -> None:
+            axes = figure.subplots()
+            for place, (method, tasks) in enumerate(methods.items()):
+                found, colour = profile(tasks, _THRESHOLDS), _COLOURS[place % len(_COLOURS)]
+                axes.step(_THRESHOLDS, found.share, where="post", color=colour, label=style.plain(method))
+                axes.fill_between(
+                    _THRESHOLDS, found.low, found.high, step="post", color=colour, alpha=0.18, lw=0
+                )
+            axes.set_ylim(-0.02, 1.02)
+            axes.set_xlabel("normalised score tau")
+            axes.set_ylabel("share of runs above tau")
+            axes.legend(loc="best")
+            style.headed(figure, Origin(), self.title, "performance profiles with their 95 % bands")
+
+        return style.rendered(fill)
+
+
+def _improvements(methods: dict[str, Tasks]) -> Section:
+    rows, records = [], []
+    for a, b in combinations(methods, 2):
+        found = mean_improvement(methods[a], methods[b])
+        rows.append([a, b, with_interval(found, found.estimate)])
+        records.append({"method": a, "over": b, **interval_record(found, "probability_of_improvement")})
+    columns = ("method", "over", "probability of improvement [95 %]")
+    heading = "Probability that a run of one beats a run of the other, averaged over tasks"
+    return Section("comparisons", heading, columns, rows, records)

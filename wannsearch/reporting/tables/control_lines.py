@@ -1,0 +1,126 @@
+"""What our runs gave for a row of the control table, which is a method on a task.
+
+A run is one whole search; its value in a column is what the tuning of its best network measured. A run
+that failed has no network to tune and counts as the task's floor.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from wannsearch.core.errors import ConfigError
+from wannsearch.reporting.statistics.interval import Interval, interval
+from wannsearch.reporting.statistics.sample import Sample, sample
+from wannsearch.reporting.tables.groups import Group
+from wannsearch.reporting.tables.material import Material
+from wannsearch.reporting.tables.tuning import COLUMNS, Measured, Tuning
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaperFigure:
+    """One figure of the paper: over 100 trials of one network."""
+
+    mean: float
+    std: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Paper:
+    """A row of the paper's table."""
+
+    random_weights: PaperFigure | None
+    random_shared_weight: PaperFigure | None
+    tuned_shared_weight: PaperFigure | None
+    tuned_weights: PaperFigure | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """A method on a task."""
+
+    name: str  # of the task, as the paper calls it
+    label: str
+    task: str  # module of the task's class
+    method: str  # and of the method's
+    match: Any  # dotted key -> value, where the task's name does not say enough
+    evaluations: int | None  # of one search of the paper; None where it had none
+    paper: Paper | None
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.match, dict):
+            raise ConfigError(f"table.rows: match is {str(self.match)[:60]!r}; it must map keys to values.")
+
+    def published(self, column: str) -> PaperFigure | None:
+        """The paper's figure for this column."""
+        figure: PaperFigure | None = None if self.paper is None else getattr(self.paper, column)
+        return figure
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What our runs gave for one row and column."""
+
+    values: Sample | None  # by run; None where nothing was tuned
+    found: Interval | None
+    std: float  # means over runs
+    std_within: float
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row of the table with what was found for it."""
+
+    row: Row
+    group: Group | None
+    label: str
+    tunings: tuple[Tuning | None, ...]
+    cells: dict[str, Cell]
+
+    @property
+    def below_scale(self) -> bool:
+        """A search of ours that was smaller than the paper's."""
+        paper = self.row.evaluations
+        return (
+            self.group is not None
+            and paper is not None
+            and min(run.evaluations for run in self.group.runs) < paper
+        )
+
+
+def found_lines(row: Row, material: Material, tunings: dict[str, Tuning]) -> list[Line]:
+    """One for each of our settings that the row is about; one without runs where there is none."""
+    groups = [group for group in material.grouped.groups if group.fits(row.task, row.method, row.match)]
+    if not groups:
+        return [Line(row, None, row.label, (), {column: Cell(None, None, *_NO_STD) for column in COLUMNS})]
+    lines = []
+    for group in groups:
+        details = group.label.partition(group.method)[2].strip()
+        label = row.label if len(groups) == 1 or not details else f"{row.label} ({details})"
+        tuned = tuple(tunings.get(run.network_sha256 or "") for run in group.runs)
+        cells = {column: _cell(group, tuned, column) for column in COLUMNS}
+        lines.append(Line(row, group, label, tuned, cells))
+    return lines
+
+
+_NO_STD = (math.nan, math.nan)
+
+
+def _cell(group: Group, tunings: tuple[Tuning | None, ...], column: str) -> Cell:
+    """Over the runs that were tuned, and those that failed and cannot be: they count as the floor."""
+    measured: list[Measured] = []
+    failed = 0
+    for run, tuning in zip(group.runs, tunings, strict=True):
+        if tuning is not None and column in tuning.columns:
+            measured.append(tuning.columns[column])
+        elif run.score != run.score:
+            failed += 1
+    if not measured:
+        return Cell(None, None, *_NO_STD)
+    values = sample([*(one.mean for one in measured), *[math.nan] * failed], group.floor)
+    within = [one.std_within for one in measured if one.std_within == one.std_within]
+    std = float(np.mean(sorted(one.std for one in measured)))
+    return Cell(values, interval(values), std, float(np.mean(sorted(within))) if within else math.nan)

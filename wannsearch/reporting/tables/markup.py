@@ -1,0 +1,106 @@
+"""A document as CSV, Markdown and LaTeX, in which nothing from a file can become code.
+
+A cell of a spreadsheet that begins with =, +, -, @ is a formula; text gets an apostrophe before it,
+numbers stay numbers. LaTeX's and Markdown's own signs are written out. Whatever a terminal would obey
+is dropped.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from wannsearch.reporting.tables.document import Document, Section
+
+_FORMULA = ("=", "+", "-", "@")
+_LATEX = {
+    "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{",
+    "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}",
+    ">": r"\textgreater{}", "|": r"\textbar{}", "[": "{[}", "]": "{]}", '"': "''", "`": r"\textasciigrave{}",
+    "±": r"$\pm$", "†": r"\dag{}", "‡": r"\ddag{}", "·": r"$\cdot$", "∞": r"$\infty$",
+    "…": r"\ldots{}", "≥": r"$\geq$", "≤": r"$\leq$",
+}  # fmt: skip
+
+
+def printed(text: str) -> str:
+    """The text without what cannot be printed, on one line."""
+    return "".join(sign if sign.isprintable() else " " for sign in text)
+
+
+def to_csv(section: Section) -> str:
+    """Records, floats in full precision; None is an empty cell."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    names = list(dict.fromkeys(name for record in section.records for name in record))
+    writer.writerow([_csv_cell(name) for name in names])
+    writer.writerows([_csv_cell(record.get(name)) for name in names] for record in section.records)
+    return out.getvalue()
+
+
+def _csv_cell(value: Any) -> str:
+    if value is None or value != value:
+        return ""
+    if isinstance(value, float):
+        return repr(float(value))
+    if isinstance(value, int):
+        return str(value)
+    text = printed(str(value))
+    return f"'{text}" if text.lstrip().startswith(_FORMULA) else text
+
+
+def to_markdown(document: Document) -> str:
+    """Title, tables, notes."""
+    parts = [f"# {_markdown(document.title)}"]
+    for section in document.sections:
+        cells = [[_markdown(cell) for cell in row] for row in (section.columns, *section.rows)]
+        widths = [max(3, *(len(cell) for cell in column)) for column in zip(*cells, strict=True)]
+        lines = [_markdown_row(row, widths) for row in cells]
+        lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
+        parts += [f"## {_markdown(section.heading)}"] if section.heading else []
+        parts.append("\n".join(lines))
+    if document.notes:
+        parts.append("\n".join(f"- {_markdown(note)}" for note in document.notes))
+    return "\n\n".join(parts) + "\n"
+
+
+def _markdown_row(cells: Sequence[str], widths: Sequence[int]) -> str:
+    return "| " + " | ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)) + " |"
+
+
+def _markdown(text: str) -> str:
+    escaped = re.sub(r"([\\`*|<>])", r"\\\1", printed(text))
+    return escaped.replace("](", "]\\(")
+
+
+def to_latex(document: Document) -> str:
+    r"""A `table` for each section; the notes stand below the last one. Needs no package."""
+    parts = []
+    for section in document.sections:
+        lines = [
+            r"\begin{table}",
+            r"\centering",
+            rf"\caption{{{_latex(section.heading or document.title)}}}",
+            rf"\begin{{tabular}}{{{'l' * len(section.columns)}}}",
+            r"\hline",
+            " & ".join(_latex(name) for name in section.columns) + r" \\",
+            r"\hline",
+            *(" & ".join(_latex(cell) for cell in row) + r" \\" for row in section.rows),
+            r"\hline",
+            r"\end{tabular}",
+            r"\end{table}",
+        ]
+        parts.append("\n".join(lines))
+    parts += [rf"\par\noindent {_latex(note)}" for note in document.notes]
+    return "\n\n".join(parts) + "\n"
+
+
+def _latex(text: str) -> str:
+    return "".join(_LATEX.get(sign, sign) for sign in printed(text))
+
+
+def csv_files(document: Document) -> dict[str, str]:
+    """File name -> content, one a section that has records."""
+    return {f"{section.name}.csv": to_csv(section) for section in document.sections if section.records}

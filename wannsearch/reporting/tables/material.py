@@ -1,0 +1,28 @@
+"""What every kind of table is given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from wannsearch.reporting.tables.document import Document
+from wannsearch.reporting.tables.groups import Grouped
+from wannsearch.reporting.tables.tuning import Tuning
+
+
+@dataclass(frozen=True)
+class Material:
+    """Runs by setting, tunings, and the folder of published logs, which may not be there."""
+
+    grouped: Grouped
+    tunings: tuple[Tuning, ...]
+    reference: Path
+
+
+class Table(Protocol):
+    """A kind of table; its settings are a file in `conf/table/`."""
+
+    def made(self, material: Material) -> Document:
+        """The table of this material; ConfigError where the settings do not fit it."""
+        ...

@@ -1,0 +1,73 @@
+"""How each two settings of a task compare: who wins, by how much, and whether they are as good as equal.
+
+Runs of the same seed meet the same start states, so their differences are also taken seed by seed.
+"""
+
+from __future__ import annotations
+
+import math
+from itertools import combinations
+
+from wannsearch.reporting.statistics.comparison import holm, probability_of_improvement
+from wannsearch.reporting.statistics.equivalence import equivalence
+from wannsearch.reporting.statistics.paired import paired
+from wannsearch.reporting.tables.document import Record, Section, number, with_interval
+from wannsearch.reporting.tables.groups import Group
+
+MOST_SETTINGS = 12
+"""Of one task: of more, there would be no end of pairs."""
+
+_COLUMNS = (
+    "setting", "over", "probability of improvement [95 %]", "p (Holm)", "n", "mean difference by seed [95 %]",
+    "won, tied, lost",
+)  # fmt: skip
+
+
+def comparisons(groups: list[Group], margin: float | None) -> Section | None:
+    """One row a pair; None where there is none. `margin`: means closer than that count as equal."""
+    counts = {group.task: sum(other.task == group.task for other in groups) for group in groups}
+    pairs = [
+        (a, b) for a, b in combinations(groups, 2) if a.task == b.task and counts[a.task] <= MOST_SETTINGS
+    ]
+    if not pairs:
+        return None
+    found = [probability_of_improvement(a.scores, b.scores) for a, b in pairs]
+    corrected = holm([one.p_value for one in found])
+    rows, records = [], []
+    for (a, b), one, p_value in zip(pairs, found, corrected, strict=True):
+        record: Record = {"setting": a.label, "over": b.label}
+        record |= {"probability_of_improvement": one.probability, "low": one.low, "high": one.high}
+        record |= {"p_value": one.p_value, "p_holm": float(p_value), "n": one.n[0], "n_over": one.n[1]}
+        row = [a.label, b.label, with_interval(one, one.probability), number(float(p_value))]
+        row.append(f"{one.n[0]}, {one.n[1]}")
+        by_seed = _by_seed(a, b)
+        row += by_seed[0]
+        record |= by_seed[1]
+        if margin is not None:
+            shown, p_equal = _equivalent(a, b, margin)
+            row.append(shown)
+            record |= {"margin": margin, "p_equivalence": p_equal}
+        rows.append(row)
+        records.append(record)
+    columns = [*_COLUMNS, *([f"equal within {number(margin)}"] if margin is not None else [])]
+    heading = "Probability that a run of one beats a run of the other"
+    return Section("comparisons", heading, columns, rows, records)
+
+
+def _by_seed(a: Group, b: Group) -> tuple[list[str], Record]:
+    left, right = ({run.seed: run.score for run in group.runs} for group in (a, b))
+    if not set(left) & set(right):
+        return ["-", "-"], {}
+    found = paired(left, right, a.floor)
+    difference = found.difference
+    shown = [with_interval(difference, difference.estimate), f"{found.wins}, {found.ties}, {found.losses}"]
+    record = {"difference": difference.estimate, "difference_low": difference.low}
+    record |= {"difference_high": difference.high, "pairs": difference.n}
+    return shown, record | {"wins": found.wins, "ties": found.ties, "losses": found.losses}
+
+
+def _equivalent(a: Group, b: Group, margin: float) -> tuple[str, float]:
+    if min(len(a.runs), len(b.runs)) < 2:
+        return "-", math.nan
+    found = equivalence(a.scores, b.scores, margin)
+    return f"{'yes' if found.shown else 'not shown'}, p = {number(found.p_value)}", found.p_value

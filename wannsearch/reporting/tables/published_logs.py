@@ -1,0 +1,47 @@
+"""Learning curves that others published, in the reference code's `*_stats.out` files.
+
+One row a generation, comma separated, `%1.2e`: evaluations so far, median, maximum of the generation,
+best so far, and sizes behind. Three digits are too few for the evaluations (131 072 reads 131 000), so
+they are counted: row g stands for g times the first row's. The last row stands there twice, with more
+evaluations than there were; the copy is dropped.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+
+from wannsearch.formats.untrusted import damaged, read_text
+from wannsearch.reporting.statistics.curves import Curve
+
+_MOST_BYTES = 2**24
+_BEST_SO_FAR = 3
+_PATTERN = re.compile(r"[A-Za-z0-9_*-]+(/[A-Za-z0-9_*-]+)*\.out")
+
+
+def read_logs(reference: Path, pattern: str) -> list[Curve]:
+    """The curves of all files below the folder that fit the pattern; none where none is there."""
+    if not reference.is_dir():
+        return []
+    return [read_log(path) for path in sorted(reference.glob(pattern)) if path.is_file()]
+
+
+def read_log(path: Path) -> Curve:
+    """One run; DamagedFile where it is no such table."""
+    lines = read_text(path, _MOST_BYTES).split()
+    try:
+        rows = np.array([[float(cell) for cell in line.split(",")] for line in lines])
+    except ValueError:
+        raise damaged(str(path), "it is no table of numbers", "a log has 6 or 7 numbers a row") from None
+    if rows.ndim != 2 or rows.shape[1] not in (6, 7) or not np.isfinite(rows).all():
+        raise damaged(str(path), "its rows are not 6 or 7 finite numbers", "a log has them")
+    if len(rows) > 1 and (rows[-1, 1:] == rows[-2, 1:]).all():
+        rows = rows[:-1]
+    return Curve(rows[0, 0] * np.arange(1, len(rows) + 1), rows[:, _BEST_SO_FAR])
+
+
+def is_pattern(text: str) -> bool:
+    """Whether it names files below a folder and nowhere else."""
+    return _PATTERN.fullmatch(text) is not None

@@ -1,0 +1,202 @@
+"""Table 1 of Gaier and Ha (2019): what a topology does without its weights, and with them.
+
+Rows are methods on a control task; the columns, four ways to give the same network weights: each its
+own draw from U(-2, 2); one draw for all; the best single weight; own weights, tuned. A cell shows the
+interquartile mean over runs, each of which is one whole search and one tuning of its best network,
+beside the paper's figure, which is one network's mean and std over 100 trials. inside means that the
+paper's mean lies in our interval.
+
+The paper's +- of the second column is not the std over trials with random weights, but the root mean
+square of the stds by weight over a sweep; both are given for ours.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from wannsearch.reporting import style
+from wannsearch.reporting.folder import Origin
+from wannsearch.reporting.statistics.comparison import holm, probability_of_improvement
+from wannsearch.reporting.tables import strip_plot
+from wannsearch.reporting.tables.control_lines import Cell, Line, PaperFigure, Row, found_lines
+from wannsearch.reporting.tables.document import (
+    HOW_INTERVALS_ARE_MADE,
+    NOT_RUN,
+    Document,
+    Record,
+    Section,
+    interval_record,
+    number,
+    trust,
+    with_interval,
+)
+from wannsearch.reporting.tables.material import Material
+from wannsearch.reporting.tables.tuning import COLUMNS, newest
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_BELOW_SCALE = "†"
+
+
+@dataclass(frozen=True, kw_only=True)
+class WannControl:
+    """The rows, and the paper's figures where it has them."""
+
+    title: str
+    source: str
+    reference_row: str  # the method that all others are compared with
+    rows: tuple[Row, ...]
+
+    def made(self, material: Material) -> Document:
+        """One line for each of our settings; one that says so where there is none."""
+        tunings = newest(material.tunings)
+        lines = [line for row in self.rows for line in found_lines(row, material, tunings)]
+        rows = [_shown(line) for line in lines]
+        records = [record for line in lines for record in _records(line)]
+        columns = ("task", "network", "n", *(column.replace("_", " ") for column in COLUMNS))
+        sections = [Section("table", "", columns, rows, records)]
+        comparisons = self._comparisons(lines)
+        if comparisons is not None:
+            sections.append(comparisons)
+        several = len(material.tunings) - len(tunings)
+        notes = [
+            f"Paper: {self.source}",
+            "ours: IQM over runs [95 % interval] ± the std over trials or episodes, averaged over runs. In "
+            "the column of one random weight also the root mean square of the stds by weight, which is what "
+            "the paper's ± is there. paper: mean ± std of one network.",
+            "inside, outside: the paper's mean lies in our interval, or does not.",
+            f"{_BELOW_SCALE}: a search of ours proposed fewer networks than the paper's.",
+            HOW_INTERVALS_ARE_MADE,
+        ]
+        if several:
+            notes.append(f"{several} older tunings of networks that were tuned again were not used.")
+        used = [tuning for line in lines for tuning in line.tunings if tuning is not None]
+        more = {"tunings_used": sorted(str(tuning.folder) for tuning in used)}
+        return Document(self.title, sections, notes, _picture(self.title, lines), more)
+
+    def _comparisons(self, lines: list[Line]) -> Section | None:
+        """The reference row over each other of the same task, column by column."""
+        pairs = [
+            (line, other, column)
+            for line in lines
+            for other in lines
+            for column in COLUMNS
+            if line.row.label == self.reference_row
+            and other.row.label != self.reference_row
+            and line.row.name == other.row.name
+            and line.cells[column].values is not None
+            and other.cells[column].values is not None
+        ]
+        if not pairs:
+            return None
+        found = []
+        for line, other, column in pairs:
+            mine, theirs = line.cells[column].values, other.cells[column].values
+            assert mine is not None
+            assert theirs is not None
+            found.append(probability_of_improvement(mine, theirs))
+        corrected = holm([one.p_value for one in found])
+        rows, records = [], []
+        for (line, other, column), one, p_value in zip(pairs, found, corrected, strict=True):
+            shown = with_interval(one, one.probability)
+            name = column.replace("_", " ")
+            counts = f"{one.n[0]}, {one.n[1]}"
+            rows.append([line.row.name, name, line.label, other.label, shown, number(float(p_value)), counts])
+            records.append(
+                {
+                    "task": line.row.name,
+                    "column": column,
+                    "network": line.label,
+                    "over": other.label,
+                    "probability_of_improvement": one.probability,
+                    "low": one.low,
+                    "high": one.high,
+                    "p_value": one.p_value,
+                    "p_holm": float(p_value),
+                    "n": one.n[0],
+                    "n_over": one.n[1],
+                }
+            )
+        columns = ("task", "column", "network", "over", "probability of improvement [95 %]", "p (Holm)", "n")
+        heading = f"Probability that a run of {self.reference_row} beats a run of another"
+        return Section("comparisons", heading, columns, rows, records)
+
+
+def _shown(line: Line) -> list[str]:
+    counts = "0"
+    if line.group is not None:
+        counts = str(len(line.group.runs)) + (f" ({line.group.failed} failed)" if line.group.failed else "")
+    return [line.row.name, line.label, counts, *(_text(line, column) for column in COLUMNS)]
+
+
+def _text(line: Line, column: str) -> str:
+    cell, paper = line.cells[column], line.row.published(column)
+    theirs = "" if paper is None else f"; paper {number(paper.mean)} ± {number(paper.std)}"
+    if cell.found is None:
+        return (NOT_RUN if line.group is None else "not tuned") + theirs
+    spread = f" ± {number(cell.std)}" + (
+        f" (within {number(cell.std_within)})" if cell.std_within == cell.std_within else ""
+    )
+    mark = _BELOW_SCALE if line.below_scale else ""
+    ours = f"{with_interval(cell.found, cell.found.estimate)}{mark}{spread}, n = {cell.found.n}"
+    if cell.found.exploratory:
+        ours += f", {trust(cell.found)}"
+    verdict = _verdict(cell, paper)
+    return ours + theirs + (f", {verdict}" if verdict else "")
+
+
+def _verdict(cell: Cell, paper: PaperFigure | None) -> str | None:
+    inside = None if paper is None or cell.found is None else cell.found.holds(paper.mean)
+    return None if inside is None else "inside" if inside else "outside"
+
+
+def _records(line: Line) -> list[Record]:
+    records = []
+    for column in COLUMNS:
+        cell, paper = line.cells[column], line.row.published(column)
+        record: Record = {"task": line.row.name, "network": line.label, "column": column}
+        record |= {"searched": 0 if line.group is None else len(line.group.runs)}
+        record |= {"n": 0 if cell.values is None else cell.values.n}
+        record |= {"failed": 0 if cell.values is None else cell.values.failed}
+        if cell.found is not None and cell.values is not None:
+            scores = cell.values.scores
+            record |= interval_record(cell.found, "iqm")
+            record |= {"mean": float(scores.mean()), "median": float(np.median(scores))}
+            record |= {"min": float(scores[0]), "max": float(scores[-1])}
+            record |= {"std_over_trials": cell.std, "std_within_weights": cell.std_within}
+        record |= {"paper_mean": paper and paper.mean, "paper_std": paper and paper.std}
+        verdict = _verdict(cell, paper)
+        if cell.found is None:
+            verdict = NOT_RUN if line.group is None else "not tuned"
+        records.append(record | {"verdict": verdict, "below_paper_scale": line.below_scale})
+    return records
+
+
+def _picture(title: str, lines: list[Line]) -> style.Picture:
+    """A panel a column; lines that have neither runs nor a figure of the paper are left out."""
+    shown = [line for line in lines if line.row.paper is not None or line.group is not None]
+    shown = shown[: strip_plot.MOST_STRIPS]
+
+    def fill(figure: Figure) -> None:
+        panels = figure.subplots(1, len(COLUMNS), sharey=True)
+        for panel, column in zip(panels, COLUMNS, strict=True):
+            for place, line in enumerate(shown):
+                cell, paper = line.cells[column], line.row.published(column)
+                values = [] if cell.values is None else cell.values.scores.tolist()
+                failed = 0
+                if cell.values is not None and line.group is not None:
+                    failed = strip_plot.lowest_failed(values, line.group.floor, cell.values.failed)
+                published = None if paper is None else paper.mean
+                strip_plot.one(
+                    panel, strip_plot.Strip(line.label, values, failed, cell.found, published), place
+                )
+            labels = [f"{line.row.name} · {line.label}" for line in shown]
+            strip_plot.finish(panel, labels, column.replace("_", " "))
+        said = ("dots: runs", "diamond: IQM with its 95 % interval", "orange bar: the paper's mean")
+        style.headed(figure, Origin(), title, *said)
+
+    return style.rendered(fill, (13.0, 1.9 + 0.46 * max(len(shown), 1)))

@@ -1,0 +1,111 @@
+"""What runs needed until they solved it, and what they found, by a stated rule of "solved".
+
+Evaluations are counted to the network that solved it: with P networks a generation, the one in row r
+of generation g is number
+
+    P (g - 1) + r + 1  =  id - P + 1,
+
+since its id is P g + r.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from wannsearch.core.errors import ConfigError
+from wannsearch.reporting.statistics.targets import to_target
+from wannsearch.reporting.tables.run import Run, read_history
+
+_WITHIN = 100  # generations: the cap for which the release's share is known
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """When a run has solved it: this column of its history is at least so much."""
+
+    match: Any  # dotted key -> value: the settings that the rule is for
+    column: str
+    at_least: float
+    words: str
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.match, dict):
+            raise ConfigError(f"table.solved: match is {str(self.match)[:60]!r}; it must map keys to values.")
+
+
+@dataclass(frozen=True)
+class Solved:
+    """What a run needed; infinite, and NaN for the solution, where it did not solve it."""
+
+    evaluations: float
+    generation: float
+    hidden: float
+    connections: float
+    exact: bool = True
+
+
+def needed(run: Run, rule: Rule) -> Solved:
+    """From the first row of the history that the rule is true for."""
+    history = read_history(run.folder)
+    column = history.get(rule.column)
+    there = np.flatnonzero(column >= rule.at_least) if column is not None else np.empty(0, int)
+    if not len(there):
+        return Solved(math.inf, math.inf, math.nan, math.nan)
+    row = int(there[0])
+    nothing = np.full(len(history["generation"]), math.nan)
+    who = float(history.get("best_so_far_id", nothing)[row])
+    hidden = float(history.get("best_so_far_hidden", nothing)[row])
+    connections = float(history.get("best_so_far_connections", nothing)[row])
+    if who == run.best_id:  # what an older history does not say, the summary says of the last best
+        hidden = run.hidden if hidden != hidden else hidden
+        connections = run.connections if connections != connections else connections
+    generation = float(history["generation"][row])
+    population = float(history["evaluations"][0] / history["generation"][0])
+    if who != who:
+        return Solved(float(history["evaluations"][row]), generation, hidden, connections, exact=False)
+    which = who - population + 1
+    return Solved(which, math.ceil(which / population), hidden, connections)
+
+
+QUANTITIES = (
+    "solved", "solved_within_100_generations", "evaluations", "hidden", "one_hidden", "connections",
+)  # fmt: skip
+
+
+def quantities_of(found: list[Solved]) -> dict[str, float]:
+    """What the table shows of a setting; NaN or infinite where it does not exist."""
+    spent = to_target(one.evaluations for one in found)
+    solutions = [one for one in found if math.isfinite(one.evaluations)]
+    mean, std = spent.mean_of_solved
+    share, low, high = spent.share
+    hidden, connections = ([getattr(one, name) for one in solutions] for name in ("hidden", "connections"))
+    known = [value for value in hidden if value == value]
+    ones = float(np.mean([value == 1 for value in known])) if known else math.nan
+    early = float(np.mean([one.generation <= _WITHIN for one in found]))
+    return {
+        "n": len(found),
+        "solved": share,
+        "solved_low": low,
+        "solved_high": high,
+        "solved_within_100_generations": early,
+        "evaluations": mean,
+        "evaluations_std": std,
+        "evaluations_median": spent.median,
+        "evaluations_quartile_1": spent.quantile(0.25),
+        "evaluations_quartile_3": spent.quantile(0.75),
+        "generations": _mean_std([one.generation for one in solutions])[0],
+        "hidden": _mean_std(hidden)[0],
+        "hidden_std": _mean_std(hidden)[1],
+        "one_hidden": ones,
+        "connections": _mean_std(connections)[0],
+        "connections_std": _mean_std(connections)[1],
+    }
+
+
+def _mean_std(values: list[float]) -> tuple[float, float]:
+    known = sorted(value for value in values if value == value)
+    return (float(np.mean(known)), float(np.std(known))) if known else (math.nan, math.nan)
