@@ -17,11 +17,12 @@ FORMULAS = {  # wann.md 1.7
     9: ("relu", lambda x: max(0.0, x)),
     10: ("cosine", lambda x: math.cos(math.pi * x)),
     11: ("squared", lambda x: x * x),
+    12: ("steep_sigmoid", lambda x: (math.tanh(4.9 * x / 2) + 1) / 2),  # neat.md 1.7
 }
 X = np.concatenate([np.linspace(-5, 5, 401), [-30.0, 30.0, 1e-9, -1e-9]])
 
 
-def test_ids_and_names_are_those_of_the_published_table():
+def test_ids_and_names_are_those_of_the_published_table_and_neats_behind_them():
     assert {number: name for number, (name, _) in FORMULAS.items()} == NAMES
     assert {name: number for number, name in NAMES.items()} == IDS
     assert [IDS[name] for name in CONTROL] == list(range(1, 11))
@@ -62,6 +63,7 @@ def test_nan_stays_nan(number):
         (8, np.inf, np.inf),
         (9, 0, np.inf),
         (11, np.inf, np.inf),
+        (12, 0, 1),
     ],
 )
 def test_infinities_give_the_limit_without_a_warning(number, below, above):

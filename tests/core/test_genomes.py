@@ -170,3 +170,26 @@ def test_room_is_asked_for_of_the_rows_named_alone():
         inherited.assert_room(np.array([0, 1]), genes=1)
     with pytest.raises(AssertionError, match="node"):
         inherited.assert_room(np.array([0]), nodes=2)
+
+
+def test_columns_by_innovation_rise_by_number_and_leave_padding_out():
+    both = genomes(2)
+    both.innovation[1, :6] = [70, 3, 50, 2**62, 9, 1]
+    columns = both.by_innovation()
+    assert columns[0].tolist() == [0, 1, 2, 3, 4, 5, 0, 0]
+    assert columns[1].tolist() == [5, 1, 4, 2, 0, 3, 0, 0]
+
+
+def test_genomes_followed_by_wider_ones_hold_both_to_the_bit():
+    few, many = genomes(2), genomes(3).copied(nodes=4, genes=5)
+    many.weight[:] += 1.0
+    for first, then in ((few, many), (many, few)):
+        both = first.followed_by(then)
+        assert len(both) == 5
+        for row in range(5):
+            part, place = (first, row) if row < len(first) else (then, row - len(first))
+            for field in fields(Genomes):
+                mine, theirs = getattr(both, field.name)[row], getattr(part, field.name)[place]
+                used = 5 if field.name in ("activation", "node_id") else 6
+                assert mine.dtype == theirs.dtype
+                assert np.array_equal(mine[:used], theirs[:used]) if mine.ndim else mine == theirs

@@ -33,7 +33,7 @@ BROKEN = {
     "no nodes": with_second("nodes", None, 0),
     "more nodes than slots": with_second("nodes", None, 9),
     "more edges than columns": with_second("edges", None, 7),
-    "an activation that does not exist": with_second("activation", 3, 12),
+    "an activation that does not exist": with_second("activation", 3, 13),
     "a negative activation": with_second("activation", 4, -1),
     "an output whose activation does not exist": with_second("activation", 6, 0),
     "an edge from nowhere": with_second("source", 0, -1),

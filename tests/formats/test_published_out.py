@@ -172,7 +172,7 @@ DAMAGED = {
     "an entry below the diagonal": (_entry(5, 4, "1"), "below and on the diagonal"),
     "an edge into the bias": (_entry(1, 1, "1"), "below and on the diagonal"),
     "an edge into an input": (_entry(2, 3, "1"), "line 2: entry 3 is 1.0; nothing may enter bias or inputs"),
-    "an unknown activation": (_entry(4, 6, "12"), "line 4: the activation id is 12"),
+    "an unknown activation": (_entry(4, 6, "13"), "line 4: the activation id is 13"),
     "activation zero": (_entry(4, 6, "0"), "line 4: the activation id is 0"),
     "a negative activation": (_entry(4, 6, "-1"), "line 4: the activation id is -1"),
     "half an activation": (_entry(4, 6, "4.5"), "line 4: the activation id is 4.5"),

@@ -41,7 +41,7 @@ def test_every_activation_of_the_network_is_named_in_its_node_and_below():
 
 def test_inputs_outputs_and_size_are_named():
     shown = texts(network.draw(chain(), ORIGIN).svg)
-    assert {"bias", "x", "y", "Best network: 11 hidden nodes, 12 connections"} <= set(shown)
+    assert {"bias", "x", "y", "Best network: 12 hidden nodes, 13 connections"} <= set(shown)
 
 
 def test_what_reaches_no_output_is_faint_and_said_to_be():
@@ -54,7 +54,7 @@ def test_what_reaches_no_output_is_faint_and_said_to_be():
 
 
 def test_own_weights_show_their_sign_and_shared_ones_do_not():
-    negative = replace(chain(), weights=(-2.0,) + (0.5,) * 11)
+    negative = replace(chain(), weights=(-2.0,) + (0.5,) * 12)
     own = network.draw(negative, replace(ORIGIN, own_weights=True)).svg
     assert {"weight &gt; 0", "weight &lt; 0"} <= set(texts(own))
     assert "weight &lt; 0" not in texts(network.draw(negative, ORIGIN).svg)

@@ -4,6 +4,10 @@ import numpy as np
 import pytest
 
 from wannsearch.core.errors import ConfigError
+from wannsearch.core.trials import Trials
+from wannsearch.evaluators.compiled import Compiled, Precision
+from wannsearch.evaluators.reference import Reference
+from wannsearch.formats import one_network
 from wannsearch.tasks.logic import Gate, Logic, Reward
 
 TABLES = {
@@ -14,6 +18,10 @@ TABLES = {
     "xnor": lambda row: sum(row) != 1,
     "parity": lambda row: sum(row) % 2 == 1,
 }
+OWN = Trials(shared_weights=None, episodes=1)
+COMPILED = Compiled(
+    precision=Precision.FLOAT64, threads=1, chunk=None, max_memory=None, vector_bits=None, simplify=True
+)
 
 
 def logic(gate="xor", bits=2, reward=Reward.CLOSENESS):
@@ -44,11 +52,11 @@ def test_every_row_of_the_table_is_shown_once(bits):
 
 @pytest.mark.parametrize("bits", [2, 3, 4])
 @pytest.mark.parametrize("gate", TABLES)
-def test_the_gates_own_table_pays_1_and_its_opposite_0(gate, bits):
+def test_the_gates_own_table_pays_most_and_its_opposite_0(gate, bits):
     for reward in Reward:
         task = logic(gate, bits, reward)
         target = [float(TABLES[gate](row.astype(int).tolist())) for row in rows_of(task)]
-        assert paid(task, target) == 1
+        assert paid(task, target) == (4.0**bits if reward is Reward.SQUARED_CLOSENESS else 1)
         assert paid(task, [1 - t for t in target]) == 0
 
 
@@ -59,6 +67,19 @@ def test_closeness_is_1_less_the_mean_distance_of_the_clipped_output(gate):
     target = np.array([float(TABLES[gate](row.astype(int).tolist())) for row in rows_of(task)])
     expected = 1 - np.abs(np.clip(outputs, 0, 1) - target).mean()
     assert paid(task, outputs) == pytest.approx(expected, rel=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("outputs", "fitness"),
+    [([0, 1, 1, 0], 16.0), ([0.5] * 4, 4.0), ([0, 1, 1, 1], 9.0), ([0.125, 0.875, 0.875, 0.125], 12.25)],
+)
+def test_squared_closeness_on_xor_is_the_fitness_of_neats_paper(outputs, fitness):
+    task = logic(reward=Reward.SQUARED_CLOSENESS)
+    assert paid(task, outputs) == fitness
+    network = one_network.from_arrays([1, 1, 1, 1], [0], [3], [0.5])
+    for evaluator in (Reference(), COMPILED):
+        scores = evaluator.evaluate(network, task, OWN, np.zeros(1, np.uint64))
+        assert scores.returns.item() == 4.0
 
 
 def test_outputs_beyond_0_and_1_are_clipped():

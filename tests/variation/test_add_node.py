@@ -18,7 +18,7 @@ from variation.plain_genes import (
 from wannsearch.core.activations import CONTROL
 from wannsearch.core.ports import Ports
 from wannsearch.core.streams import Role, stream
-from wannsearch.variation.add_node import add_node
+from wannsearch.variation.add_node import add_node, add_node_in_place
 
 PORTS = Ports(3, 2, ("tanh", "relu", "sin"))
 RNG = stream(12, Role.TELL)
@@ -148,3 +148,17 @@ def test_kept_hidden_genes_are_all_of_those_between_hidden_nodes_and_no_others()
         assert live(genomes, row, keep_hidden=True) == enabled | hidden
         disabled += len(hidden - enabled)
     assert disabled > 20
+
+
+def test_genes_that_start_at_the_bias_are_left_alone_where_that_is_wanted():
+    before = repeated(grown(PORTS, 1, 15, 3), 0, 400)
+    after, rows = before.copied(nodes=1, genes=2), np.arange(400)
+    add_node_in_place(after, rows, PORTS, NEXT_NODE, NEXT_INNOVATION, RNG, bias_too=False)
+    parent = plain(before, 0, PORTS).genes
+    gone = {split_gene(before, after, row) for row in rows}
+    assert gone == {name for name, gene in parent.items() if gene.enabled and gene.source != 0}
+    only_bias = started(PORTS, 3, 0, 0.0)
+    only_bias.enabled[:, 0] = True
+    kept = only_bias.copied(nodes=1, genes=2)
+    add_node_in_place(kept, np.arange(3), PORTS, NEXT_NODE, NEXT_INNOVATION, RNG, bias_too=False)
+    assert [in_use(kept, row) for row in range(3)] == [in_use(only_bias, row) for row in range(3)]

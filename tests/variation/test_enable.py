@@ -4,7 +4,7 @@ from variation.plain_genes import grown, in_use, plain, repeated
 
 from wannsearch.core.ports import Ports
 from wannsearch.core.streams import Role, stream
-from wannsearch.variation.enable import enable
+from wannsearch.variation.enable import enable, enable_each_in_place
 
 PORTS = Ports(3, 2, ("tanh", "relu"))
 RNG = stream(13, Role.TELL)
@@ -39,3 +39,16 @@ def test_repeated_often_enough_it_enables_everything_and_then_stops():
     assert (genomes.enabled == genomes.genes_in_use()).all()
     after = enable(genomes, [0, 1], RNG)
     assert [in_use(after, row) for row in range(2)] == [in_use(genomes, row) for row in range(2)]
+
+
+def test_each_disabled_gene_may_be_enabled_by_its_own_coin():
+    before = repeated(grown(PORTS, 1, 25, 4), 0, 2000)
+    after, rows = before.copied(), np.arange(0, 2000, 2)
+    enable_each_in_place(after, rows, 0.3, RNG)
+    used = before.genes_in_use()
+    assert after.enabled[used & before.enabled].all()
+    assert np.array_equal(after.enabled[1::2] & used[1::2], before.enabled[1::2] & used[1::2])
+    off = (used & ~before.enabled)[0]
+    turned_on = after.enabled[::2, off].sum(axis=0)
+    assert off.sum() > 4
+    assert (np.abs(turned_on - 300) < 4.5 * np.sqrt(210)).all()

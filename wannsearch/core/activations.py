@@ -4,7 +4,8 @@ Ids and formulas are those of the published code (Gaier & Ha 2019); files carry 
 formats the names. Two things differ from that code in the last bits, on purpose. Sine and cosine
 reduce their argument exactly first, so that sin(pi * 1) is 0, not 1.2e-16, and a step behind it
 does not fire. The sigmoid is 1 / (1 + exp(-x)), which keeps its relative precision where
-(tanh(x / 2) + 1) / 2 cancels.
+(tanh(x / 2) + 1) / 2 cancels. Id 12 is not in that code: the sigmoid of Stanley & Miikkulainen (2002),
+steepened so that it is almost linear within its steepest reach.
 """
 
 from __future__ import annotations
@@ -41,6 +42,15 @@ def sigmoid(x: Floats) -> Floats:
     return 1.0 / (1.0 + np.exp(-x))
 
 
+NEAT_SLOPE = 4.9
+"""How steep NEAT's sigmoid is; its released code has 4.924273."""
+
+
+def steep_sigmoid(x: Floats) -> Floats:
+    """1 / (1 + exp(-4.9 x))."""
+    return sigmoid(NEAT_SLOPE * x)
+
+
 _TABLE: dict[int, tuple[str, Callable[[Floats], Floats]]] = {
     1: ("linear", lambda x: x),
     2: ("step", lambda x: np.where(np.isnan(x), x, np.where(x > 0, 1.0, 0.0))),
@@ -53,6 +63,7 @@ _TABLE: dict[int, tuple[str, Callable[[Floats], Floats]]] = {
     9: ("relu", lambda x: np.where(x < 0, 0.0, x)),
     10: ("cosine", cos_pi),
     11: ("squared", lambda x: x * x),
+    12: ("steep_sigmoid", steep_sigmoid),
 }
 NAMES: dict[int, str] = {number: name for number, (name, _) in _TABLE.items()}
 IDS: dict[str, int] = {name: number for number, name in NAMES.items()}

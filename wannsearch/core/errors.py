@@ -6,6 +6,7 @@ codes follow sysexits where it has one; they are a promise to scripts.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from difflib import get_close_matches
 
@@ -56,6 +57,16 @@ def at_least(setting: str, value: float, lowest: int) -> None:
     """Refuse a number below the lowest that makes sense."""
     if value < lowest:
         raise ConfigError(f"{setting} is {value}; it must be at least {lowest}.")
+
+
+def between(setting: str, value: float | None, lowest: float, highest: float = math.inf) -> None:
+    """Refuse what is not a finite number from `lowest` to `highest`; None is a setting left out."""
+    if value is None or (lowest <= value <= highest and math.isfinite(value)):
+        return
+    allowed = (
+        f"lie in {lowest:g}..{highest:g}" if highest < math.inf else f"be {lowest:g} or more, and finite"
+    )
+    raise ConfigError(f"{setting} is {value}; it must {allowed}.")
 
 
 def no_such_key(key: str, allowed: Iterable[str]) -> ConfigError:

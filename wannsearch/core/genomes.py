@@ -56,7 +56,22 @@ class Genomes:
         """All genomes, taken."""
         return self.take(np.arange(len(self)), nodes, genes)
 
-    def assert_room(self, rows: npt.NDArray[Any], nodes: int = 0, genes: int = 0) -> None:
+    def followed_by(self, others: Genomes) -> Genomes:
+        """These genomes, then those, in arrays wide enough for both."""
+        count = len(self)
+        parts: dict[str, npt.NDArray[Any]] = {}
+        for name in ("nodes", "edges", *_COUNTED):
+            first, then = getattr(self, name), getattr(others, name)
+            width = [max(first.shape[1], then.shape[1])] if name in _COUNTED else []
+            part = np.zeros((count + len(others), *width), first.dtype)
+            if width:
+                part[:count, : first.shape[1]], part[count:, : then.shape[1]] = first, then
+            else:
+                part[:count], part[count:] = first, then
+            parts[name] = part
+        return Genomes(**parts)
+
+    def assert_room(self, rows: npt.NDArray[Any], nodes: int | Int = 0, genes: int | Int = 0) -> None:
         """Fail unless each of these rows has so many free; a kernel would write beyond it unnoticed."""
         slots, columns = self.activation.shape[1], self.source.shape[1]
         assert (self.nodes[rows] + nodes <= slots).all(), "no room for another node"
@@ -65,6 +80,12 @@ class Genomes:
     def genes_in_use(self) -> npt.NDArray[np.bool_]:
         """(P, E): which columns are genes and not padding."""
         return np.arange(self.source.shape[1]) < self.edges[:, None]
+
+    def by_innovation(self) -> Int:
+        """(P, E) the columns of each row's genes, rising by innovation; behind them zeros."""
+        columns = np.zeros(self.innovation.shape, np.int32)
+        _sort_columns(self.edges, self.innovation, columns)
+        return columns
 
     def check(self, ports: Ports) -> None:
         """Raise ConfigError for arrays that are no genomes."""
@@ -131,6 +152,18 @@ def _copy_rows(values: Any, rows: Any, used: Any, copied: Any) -> None:
             copied[place, column] = values[row, column]
         for column in range(width, copied.shape[1]):
             copied[place, column] = 0
+
+
+@kernel
+def _sort_columns(edges: Any, innovation: Any, columns: Any) -> None:
+    """By insertion: rows are short, and this needs no room of its own."""
+    for row in range(len(edges)):
+        for gene in range(edges[row]):
+            place = gene
+            while place > 0 and innovation[row, columns[row, place - 1]] > innovation[row, gene]:
+                columns[row, place] = columns[row, place - 1]
+                place -= 1
+            columns[row, place] = gene
 
 
 @kernel

@@ -1,9 +1,9 @@
 """Labelled data: rows of inputs with a target each, looked at once.
 
-An episode is one step that shows a batch of rows; its return is the mean of what the rows pay. A
-task derives from `LabelledTask`, hands out the rows and says what a row pays, in the words of
-`lanes`. Because nothing moves, the compiled evaluator adds up what comes from the inputs once for
-all shared weights.
+An episode is one step that shows a batch of rows; its return is the mean of what the rows pay, or a
+function of that. A task derives from `LabelledTask`, hands out the rows and says what a row pays, in
+the words of `lanes`. Because nothing moves, the compiled evaluator adds up what comes from the inputs
+once for all shared weights.
 
 For classes, with outputs z and the class y of a row (Gaier & Ha 2019 score the same):
 
@@ -20,7 +20,7 @@ from functools import reduce
 import numpy as np
 import numpy.typing as npt
 
-from wannsearch.core.lanes import LaneMath, LaneTask, Value
+from wannsearch.core.lanes import LaneMath, LaneTask, State, Value
 
 CLIP = 1e-7
 """The smallest probability that a loss believes in."""
@@ -43,6 +43,10 @@ class LabelledTask(LaneTask):
     def starts(self, seeds: npt.NDArray[np.uint64]) -> npt.NDArray[np.float64]:
         """(R,) seeds -> (R, S, I + 1): each episode's rows, inputs first, then the target."""
 
+    def episode_return(self, mean: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """What an episode returns whose rows paid so much on average, elementwise; NaN stays NaN."""
+        return mean
+
     @abstractmethod
     def lane_reward(self, m: LaneMath, outputs: tuple[Value, ...], target: Value) -> Value:
         """What a row pays."""
@@ -64,6 +68,13 @@ class LabelledTask(LaneTask):
     ) -> tuple[tuple[Value, ...], Value, Value]:
         """Pay the row."""
         return state, self.lane_reward(m, outputs, state[-1]), False
+
+    def step(
+        self, state: State, outputs: npt.NDArray[np.float64]
+    ) -> tuple[State, npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+        """State (L, S), outputs (L, S, O) -> next state, the episode's return (L,), done (L,)."""
+        after, mean, done = super().step(state, outputs)
+        return after, self.episode_return(mean), done
 
 
 def cross_entropy(m: LaneMath, outputs: tuple[Value, ...], label: Value) -> Value:

@@ -65,7 +65,7 @@ def looked_at(
     )
     seen = np.isfinite(data[1:-2, :, :samples]).all(axis=(0, 2))
     returns[:, :, ~seen] = np.nan
-    return returns
+    return task.episode_return(returns)
 
 
 def inputs_first(population: Population, ports: Ports) -> tuple[Population, npt.NDArray[np.int32]]:

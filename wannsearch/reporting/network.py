@@ -33,6 +33,7 @@ SHORT = {
     "relu": ("relu", "#EBC8DA"),
     "cosine": ("cos", style.BLUE),
     "squared": ("sqr", "#4D4D4D"),
+    "steep_sigmoid": ("ssig", "#B0A160"),
 }
 """Activation -> the short name in a node, and its colour."""
 

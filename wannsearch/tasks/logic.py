@@ -2,8 +2,12 @@
 
 All 2^bits rows are one episode of one step; with target t and output y the episode's return is
 
-    closeness   1 - mean |clip(y, 0, 1) - t|
-    accuracy    the share of rows right: y on the target's side of 0.5
+    closeness           1 - mean |clip(y, 0, 1) - t|
+    squared_closeness   (2^bits - sum |clip(y, 0, 1) - t|)^2
+    accuracy            the share of rows right: y on the target's side of 0.5
+
+The second is the fitness of NEAT's paper (Stanley & Miikkulainen 2002), at most 16 for two bits; the
+outputs there lie in 0..1 without clipping.
 
 XOR and parity are not linearly separable: monotone units need a hidden node for them (Minsky &
 Papert 1969).
@@ -49,9 +53,10 @@ class Gate(str, Enum):
 
 
 class Reward(str, Enum):
-    """What a row pays."""
+    """What an episode returns."""
 
     CLOSENESS = "closeness"
+    SQUARED_CLOSENESS = "squared_closeness"
     ACCURACY = "accuracy"
 
 
@@ -86,6 +91,13 @@ class Logic(LabelledTask):
         rows = (np.arange(1 << self.bits)[:, None] >> np.arange(self.bits)[::-1]) & 1
         table = np.column_stack([rows, _GATES[self.gate.value](rows)]).astype(np.float64)
         return np.broadcast_to(table, (len(seeds), *table.shape))
+
+    def episode_return(self, mean: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """The mean over rows, or the square of their sum."""
+        if self.reward is Reward.SQUARED_CLOSENESS:
+            total = float(1 << self.bits) * mean
+            return total * total
+        return mean
 
     def lane_reward(self, m: LaneMath, outputs: tuple[Value, ...], target: Value) -> Value:
         """Compare output and target."""

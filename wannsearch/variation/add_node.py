@@ -1,7 +1,8 @@
 """Add node: split an enabled gene, chosen at random, with a hidden node of a random activation.
 
 The gene is disabled; source -> new gets weight 1 and new -> target the old weight (Stanley &
-Miikkulainen 2002). Slots are sorted by layer again, since everything behind the node may move.
+Miikkulainen 2002). Slots are sorted by layer again, since everything behind the node may move. NEAT's
+released code never splits a gene that starts at the bias: the node would be a constant.
 """
 
 from __future__ import annotations
@@ -61,12 +62,14 @@ def _add_node(
     allowed: Any,
     next_node: int,
     next_innovation: int,
+    first_source: int,
     key: Any,
     purpose: int,
 ) -> None:
     for row in rows:
         old = edges[row]
-        split = chosen(enabled[row], old, key, row, purpose, 0, True)
+        splittable = enabled[row] & (source[row] >= first_source)
+        split = chosen(splittable, old, key, row, purpose, 0, True)
         if split < 0:
             continue
         formula = allowed[below(key[0], key[1], row, purpose, 1, len(allowed))]
@@ -88,12 +91,18 @@ def _add_node(
 
 
 def add_node_in_place(
-    genomes: Genomes, rows: Any, ports: Ports, next_node: int, next_innovation: int, rng: Stream
+    genomes: Genomes,
+    rows: Any,
+    ports: Ports,
+    next_node: int,
+    next_innovation: int,
+    rng: Stream,
+    bias_too: bool = True,
 ) -> None:
     """Split one enabled gene in each of these rows; nothing where none is enabled.
 
     Row r names its node `next_node + r` and its genes `next_innovation + 2 r` and the next, and needs
-    a free slot and two free columns.
+    a free slot and two free columns. Without `bias_too` genes that start at the bias are left alone.
     """
     genomes.assert_room(rows, nodes=1, genes=2)
     allowed = np.array([IDS[name] for name in ports.activations], np.int8)
@@ -113,6 +122,7 @@ def add_node_in_place(
         allowed,
         next_node,
         next_innovation,
+        0 if bias_too else 1,
         rng.key,
         rng.purpose,
     )

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 
-from wannsearch.core.activations import IDS
+from wannsearch.core.activations import IDS, NEAT_SLOPE
 from wannsearch.evaluators.lanes import polynomials
 from wannsearch.evaluators.lanes.polynomials import LN2, PI
 from wannsearch.evaluators.lanes.vector import Mask, Number, Shape, Vector, constant, integer, select
@@ -243,5 +243,6 @@ class Functions:
             "relu": lambda x: select(x < 0.0, self.constant(0.0), x),
             "cosine": self.cos_pi,
             "squared": lambda x: x * x,
+            "steep_sigmoid": lambda x: 1.0 / (1.0 + self.exp(x * -NEAT_SLOPE)),
         }
         return {IDS[name]: formula for name, formula in formulas.items()}

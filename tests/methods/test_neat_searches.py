@@ -1,0 +1,62 @@
+"""Whole searches: XOR as often as the paper, the same bytes whoever computes."""
+
+import numpy as np
+import pytest
+from told_neat import CONF, content, experiment, neat, read, searched, told
+
+from wannsearch.commands.build import build
+from wannsearch.core.streams import Role, stream
+from wannsearch.core.trials import Trials
+
+OWN = Trials(shared_weights=None, episodes=1)
+COMPILED = read("evaluator/compiled.yaml")
+
+
+def task_of(name, **changed):
+    settings = experiment(name)
+    task = {"neat_xor": "logic", "neat_swingup": "cartpole_swingup", "neat_double_pole": "double_pole"}[name]
+    return build("task", read(f"task/{task}.yaml") | settings.get("task", {}) | changed)
+
+
+def evaluator(**changed):
+    return build("evaluator", COMPILED | changed)
+
+
+def test_xor_is_solved_within_a_hundred_generations_by_at_least_sixteen_of_twenty_seeds():
+    goal = experiment("neat_xor")["stop_at"]
+    found = [
+        searched(neat(), task_of("neat_xor"), evaluator(threads=1), OWN, seed, 100, goal)
+        for seed in range(20)
+    ]
+    solved = [each for each in found if each is not None]
+    assert len(solved) >= 16
+    assert 2500 < np.mean([evaluations for evaluations, _, _ in solved]) < 9000
+    for _, _, network in solved:
+        assert network.nodes[0] > 4, "XOR needs a hidden node"
+
+
+@pytest.mark.parametrize(
+    "changed", [{"threads": 2, "chunk": 7}, {"threads": 1, "chunk": 1}, {"vector_bits": 128}]
+)
+def test_a_search_has_the_same_bytes_whatever_threads_chunks_and_vectors(changed):
+    def last(engine):
+        method, task = neat(**experiment("neat_swingup")["method"]), task_of("neat_swingup", horizon=60)
+        state, trials = (
+            method.start(task.ports, stream(1, Role.START)),
+            Trials(shared_weights=None, episodes=2),
+        )
+        for number in range(1, 9):
+            asked = method.ask(state)
+            seeds = task.episode_seeds(1, Role.EPISODES, number, 2)
+            state = told(method, state, engine.evaluate(asked, task, trials, seeds), 1)
+        return content(state)
+
+    assert last(evaluator(threads=1)) == last(evaluator(**changed))
+
+
+def test_the_double_pole_is_balanced_for_two_thousand_seconds():
+    task = task_of("neat_double_pole")
+    assert task.horizon == experiment("neat_double_pole")["stop_at"] == 100_000
+    found = [searched(neat(), task, evaluator(threads=1), OWN, seed, 100, task.horizon) for seed in range(2)]
+    assert all(each is not None for each in found)
+    assert (CONF / "experiment" / "neat_double_pole.yaml").is_file()

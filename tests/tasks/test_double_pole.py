@@ -1,0 +1,194 @@
+"""Against states of the authors' own simulator, and the fitness rules of the paper."""
+
+import math
+
+import numpy as np
+import pytest
+
+from wannsearch.core.errors import ConfigError
+from wannsearch.core.trials import Trials
+from wannsearch.evaluators.compiled import Compiled, Precision
+from wannsearch.evaluators.reference import Reference
+from wannsearch.formats import one_network
+from wannsearch.tasks.double_pole import DoublePole, Reward
+
+SETTINGS = {
+    "velocities": True,
+    "echo": False,
+    "reward": Reward.SURVIVED,
+    "start_angle": 1.0,
+    "episodes": 1,
+    "horizon": 1000,
+    "activations": ("tanh",),
+}
+ONE_DEGREE = (0.0, 0.0, math.radians(1.0), 0.0, 0.0, 0.0)
+SEVENTH = (0.0, 0.0, 0.07, 0.0, 0.0, 0.0)
+ANYWHERE = (0.1, -0.2, 0.05, 0.1, -0.02, 0.3)
+OWN = Trials(shared_weights=None, episodes=1)
+COMPILED = Compiled(
+    precision=Precision.FLOAT64, threads=1, chunk=None, max_memory=None, vector_bits=None, simplify=True
+)
+
+
+def task(**changed):
+    return DoublePole(**SETTINGS | changed)
+
+
+def placed(motion, played):
+    return played.lane_state(np, tuple(np.array([[value]]) for value in motion))
+
+
+def played(motion, outputs, of=None):
+    """The states after each action, and whether it was over."""
+    of = of or task()
+    state, states = placed(motion, of), []
+    for output in outputs:
+        state, reward, done = of.step(state, np.array([[[output]]]))
+        states.append((np.ravel(state[:6]), float(reward[0]), bool(done[0])))
+    return states
+
+
+@pytest.mark.parametrize(
+    ("start", "output", "actions", "expected"),
+    [
+        (
+            SEVENTH,
+            0.5,
+            10,
+            (
+                -0.001054579201,
+                -0.011131693225,
+                0.093241298643,
+                0.244518036861,
+                0.024827942845,
+                0.366882635199,
+            ),
+        ),
+        (
+            SEVENTH,
+            1.0,
+            1,
+            (
+                0.001935940476,
+                0.193608236962,
+                0.067307427966,
+                -0.269418963476,
+                -0.029169097068,
+                -2.930648326348,
+            ),
+        ),
+        (
+            ONE_DEGREE,
+            0.5,
+            10,
+            (
+                -0.000264123466,
+                -0.002791276986,
+                0.023255876578,
+                0.061063743228,
+                0.006216742230,
+                0.091913560326,
+            ),
+        ),
+        (
+            ANYWHERE,
+            0.5,
+            10,
+            (0.059156310637, -0.209468321809, 0.088762280485, 0.307911943471, 0.043834147810, 0.637753636594),
+        ),
+    ],
+)
+def test_states_are_those_of_the_released_simulator(start, output, actions, expected):
+    assert played(start, [output] * actions)[-1][0] == pytest.approx(expected, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("start", "output", "last"),
+    [(SEVENTH, 0.5, 23), (ONE_DEGREE, 0.5, 29), (ANYWHERE, 0.5, 21)]
+    + [(start, 1.0, 5) for start in (SEVENTH, ONE_DEGREE, ANYWHERE)],
+)
+def test_it_is_over_with_the_action_that_the_released_simulator_ends_with(start, output, last):
+    states = played(start, [output] * last)
+    assert [over for _, _, over in states] == [False] * (last - 1) + [True]
+    assert [paid for _, paid, _ in states] == [1.0] * (last - 1) + [0.0]
+
+
+def test_outputs_beyond_0_and_1_push_no_harder():
+    for output, same in ((7.0, 1.0), (-3.0, 0.0)):
+        assert np.array_equal(played(ONE_DEGREE, [output])[0][0], played(ONE_DEGREE, [same])[0][0])
+
+
+def test_every_episode_starts_with_the_long_pole_leaning_by_the_angle_asked_for():
+    start = task(start_angle=4.0).starts(np.arange(3, dtype=np.uint64))
+    assert start.shape == (3, 1, 6)
+    assert np.array_equal(start[:, 0], np.tile([0, 0, np.radians(4.0), 0, 0, 0], (3, 1)))
+
+
+def test_the_network_sees_each_value_scaled_and_no_velocities_unless_asked_for():
+    motion = (4.8, 2.0, 0.52, -2.0, 0.26, 1.0)
+    full = task()
+    assert full.observe(placed(motion, full))[0, 0] == pytest.approx([1, 1, 1, -1, 0.5, 0.5])
+    blind = task(velocities=False)
+    assert blind.observe(placed(motion, blind))[0, 0] == pytest.approx([1, 1, 0.5])
+    assert (full.ports.inputs, blind.ports.inputs) == (6, 3)
+
+
+@pytest.mark.parametrize("velocities", [True, False])
+def test_an_echo_shows_the_last_output_and_nothing_before_the_first(velocities):
+    echoing = task(velocities=velocities, echo=True)
+    state = placed(ONE_DEGREE, echoing)
+    assert echoing.ports.inputs == (7 if velocities else 4)
+    assert echoing.observe(state)[0, 0, -1] == 0.0
+    for output, seen in ((0.25, 0.25), (0.75, 0.75), (1.5, 1.0)):
+        state, _, _ = echoing.step(state, np.array([[[output]]]))
+        assert echoing.observe(state)[0, 0, -1] == seen
+
+
+def damped(motion, outputs, horizon=1000):
+    """What the paper's formula gives over the states, and what is paid."""
+    states = played(motion, outputs, task(reward=Reward.DAMPED, horizon=horizon))
+    over = next(i for i, (_, _, done) in enumerate(states) if done)
+    paid = [reward for _, reward, _ in states[: over + 1]]
+    fell = abs(states[over][0][0]) > 2.4 or np.abs(states[over][0][[2, 4]]).max() > 0.628329
+    alive = [np.abs(state[:4]).sum() for state, _, _ in states[: over + (0 if fell else 1)]]
+    late = 0.75 / sum(alive[-100:]) if len(alive) >= 100 else 0.0
+    assert set(paid[:-1]) <= {0.0}
+    return 0.1 * len(alive) / 1000 + 0.9 * late, paid[-1]
+
+
+def test_damping_is_paid_at_the_end_as_the_paper_has_it():
+    upright = (0.01, 0.0, 0.0, 0.0, 0.0, 0.0)
+    for motion, outputs, horizon in (
+        (ONE_DEGREE, [0.5] * 40, 1000),  # falls before a hundred actions
+        (upright, [0.5] * 150, 150),  # stands to the end
+        (upright, [0.5] * 99, 99),
+        (upright, [0.5] * 100, 100),
+        (upright, [0.5] * 130 + [1.0] * 20, 1000),  # falls after a hundred
+    ):
+        expected, paid = damped(motion, outputs, horizon)
+        assert paid == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("reward", list(Reward))
+@pytest.mark.parametrize("echo", [True, False])
+def test_the_compiled_evaluator_pays_what_the_reference_pays(reward, echo):
+    of = task(reward=reward, echo=echo, horizon=130)
+    inputs = of.ports.inputs
+    weights = [[0.02, 0.5, 1.5, 0.6, -0.4, -0.3], [0.0, 0.1, -0.2, 0.0, 0.0, 0.0], [1.0] * 6]
+    for row in weights:
+        network = one_network.from_arrays(
+            [1] * (inputs + 2), [0, *range(1, 7)], [inputs + 1] * 7, [0.5, *row]
+        )
+        one = COMPILED.evaluate(network, of, OWN, np.zeros(1, np.uint64))
+        two = Reference().evaluate(network, of, OWN, np.zeros(1, np.uint64))
+        assert one.returns == pytest.approx(two.returns, rel=1e-9)
+        assert one.steps.tolist() == two.steps.tolist()
+
+
+@pytest.mark.parametrize(
+    "change", [{"start_angle": 40.0}, {"start_angle": float("nan")}, {"horizon": 0}, {"episodes": 0}]
+)
+def test_an_impossible_setting_is_refused_in_one_line(change):
+    with pytest.raises(ConfigError, match=f"task.{next(iter(change))}") as refused:
+        task(**change)
+    assert "\n" not in str(refused.value)
