@@ -16,7 +16,8 @@ from wannsearch.commands.tune import main
 
 _QUICK = [
     "display=off", "shared.grid=21", "shared.episodes=2", "shared.keep=2", "shared.confirm=4",
-    "held_out.episodes=4", "held_out.sweep_weights=21", "population_size=6", "generations=6", "episodes=1",
+    "held_out.episodes=4", "held_out.sweep_weights=21", "population_size=6", "generations=6",
+    "episodes=1", "initial_sigma=0.5",
     "retest.repeats=2", "checkpoint.min_seconds=0",
 ]  # fmt: skip
 _SWING = ["task=cartpole_swingup", "task.horizon=60", "network=dense:3"]

@@ -52,6 +52,14 @@ def test_noise_does_not_flatter_the_weight_that_is_chosen() -> None:
     assert found.mean == pytest.approx(1.0, abs=0.15)
 
 
+def test_other_peaks_alternate_in_sign_and_keep_apart() -> None:
+    peaks = tuned(Reference(), STRAIGHT, Peak(), PLAN, 0).peaks
+    assert peaks[0] == pytest.approx(0.7371, abs=2e-4)
+    assert [peak > 0 for peak in peaks] == [number % 2 == 0 for number in range(len(peaks))]
+    assert len(peaks) >= 4
+    assert np.diff(np.sort(peaks)).min() >= 0.5
+
+
 def test_every_weight_that_was_played_is_counted() -> None:
     found = tuned(Reference(), STRAIGHT, Peak(), SharedWeight(grid=2, episodes=1, keep=1, confirm=1), 0)
     # steps 4, .4, .04, .004, .0004 and .00004, each with 11 or 21 weights within -2..2

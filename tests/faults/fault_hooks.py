@@ -202,11 +202,11 @@ def _log_calls(handle: int) -> None:
 
 def _tell_phases() -> None:
     """Mark where the run stands."""
-    from wannsearch.commands import search as command
+    from wannsearch.commands import final_test
     from wannsearch.records.writer import RunWriter
     from wannsearch.reporting import pictures
 
-    checkpointed, evaluated, drawn = RunWriter._checkpoint, command._evaluated, pictures.draw_all
+    checkpointed, tested, drawn = RunWriter._checkpoint, final_test.final_test, pictures.draw_all
 
     def checkpoint(self: RunWriter) -> None:
         pending = self.checkpoints._pending
@@ -224,5 +224,5 @@ def _tell_phases() -> None:
         return wrapped
 
     RunWriter._checkpoint = checkpoint  # type: ignore[method-assign]
-    command._evaluated = told("F", evaluated)
+    final_test.final_test = told("F", tested)
     pictures.draw_all = told("P", drawn)

@@ -15,6 +15,7 @@ from wannsearch.core.ports import Ports
 from wannsearch.core.scores import Scores
 from wannsearch.core.streams import Role, stream
 from wannsearch.methods.fixed_topology import FixedState, FixedTopology
+from wannsearch.variation.covariance import Covariance
 
 PORTS = Ports(5, 1, ("tanh",))
 
@@ -26,6 +27,8 @@ def _method(**changed: object) -> FixedTopology:
         "hidden_activation": "tanh",
         "output_activation": "linear",
         "initial_sigma": 0.5,
+        "covariance": Covariance.FULL,
+        "patience": 100,
     }
     return FixedTopology(**(settings | changed))
 
@@ -67,6 +70,20 @@ def test_a_generation_of_failures_moves_nothing_beyond_all_numbers() -> None:
         method.check(state, PORTS)
 
 
+@pytest.mark.parametrize("covariance", list(Covariance))
+def test_without_a_better_best_it_begins_again_around_zero(covariance: Covariance) -> None:
+    method = _method(patience=7, covariance=covariance)
+    state = method.start(PORTS, stream(0, Role.START))
+    first, begun = state.proposed.copy(), []
+    for generation in range(1, 23):
+        state = _told(method, state, np.zeros(16), generation)
+        begun.append(state.beginnings)
+        if state.beginnings != state.distribution.updates == 0:
+            assert (state.proposed[0] == 0).all()
+            assert (state.proposed[1:] != first[1:]).all()
+    assert begun == [0] * 7 + [1] * 8 + [2] * 7  # the first generation of each is the best so far
+
+
 def test_stopping_and_going_on_gives_the_same_bytes(tmp_path: Path) -> None:
     words = [
         "task=cartpole_swingup", "method=fixed_topology", "method.population_size=8", "display=off",
@@ -86,6 +103,7 @@ def test_stopping_and_going_on_gives_the_same_bytes(tmp_path: Path) -> None:
     [
         ({"layers": (0,)}, "at least one node"),
         ({"population_size": 4}, "population_size is 4"),
+        ({"patience": 0}, "patience is 0"),
         ({"initial_sigma": 0.0}, "initial_sigma is 0.0"),
         ({"hidden_activation": "tahn"}, "Did you mean 'tanh'"),
         ({"layers": (100, 100)}, "1 to 5000 weights"),

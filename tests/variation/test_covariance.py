@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from cmaes import CMA
+from cmaes import CMA, SepCMA
 
 from wannsearch.core.streams import Role, stream
-from wannsearch.variation.covariance import around, drawn, sound, updated
+from wannsearch.variation.covariance import Covariance, around, drawn, sound, updated
 
 
 def _ellipsoid(weights: np.ndarray) -> np.ndarray:
@@ -17,7 +17,7 @@ def _ellipsoid(weights: np.ndarray) -> np.ndarray:
 def test_draws_have_the_mean_and_covariance_of_the_distribution() -> None:
     rng = np.random.default_rng(0)
     root = rng.normal(size=(3, 3))
-    distribution = around(np.array([1.0, -2.0, 3.0]), 0.5)
+    distribution = around(np.array([1.0, -2.0, 3.0]), 0.5, Covariance.FULL)
     distribution = type(distribution)(**{**vars(distribution), "covariance": root @ root.T})
     rows = drawn(distribution, 40_000, stream(1, Role.TELL, 1))
     assert rows.mean(axis=0) == pytest.approx(distribution.mean, abs=0.02)
@@ -25,15 +25,18 @@ def test_draws_have_the_mean_and_covariance_of_the_distribution() -> None:
 
 
 def test_a_row_depends_on_the_stream_and_its_number_alone() -> None:
-    distribution = around(np.zeros(7), 1.0)
+    distribution = around(np.zeros(7), 1.0, Covariance.FULL)
     many, few = (drawn(distribution, count, stream(3, Role.TELL, 2)) for count in (50, 3))
     assert (many[:3] == few).all()
     assert (drawn(distribution, 3, stream(3, Role.TELL, 3)) != few).any()
 
 
-def test_putting_the_distribution_aside_every_generation_changes_nothing() -> None:
-    library = CMA(mean=np.full(6, 2.0), sigma=0.7, population_size=12)
-    ours = around(np.full(6, 2.0), 0.7)
+@pytest.mark.parametrize(("kind", "covariance"), [(CMA, Covariance.FULL), (SepCMA, Covariance.DIAGONAL)])
+def test_putting_the_distribution_aside_every_generation_changes_nothing(
+    kind: type, covariance: Covariance
+) -> None:
+    library = kind(mean=np.full(6, 2.0), sigma=0.7, population_size=12)
+    ours = around(np.full(6, 2.0), 0.7, covariance)
     for generation in range(30):
         weights = drawn(ours, 12, stream(0, Role.TELL, generation))
         cost = _ellipsoid(weights)
@@ -46,8 +49,9 @@ def test_putting_the_distribution_aside_every_generation_changes_nothing() -> No
     assert ours.updates == 30
 
 
-def test_it_finds_the_bottom_of_a_long_valley() -> None:
-    distribution = around(np.full(10, 3.0), 0.5)
+@pytest.mark.parametrize("covariance", list(Covariance))
+def test_it_finds_the_bottom_of_a_long_valley(covariance: Covariance) -> None:
+    distribution = around(np.full(10, 3.0), 0.5, covariance)
     for generation in range(300):
         weights = drawn(distribution, 20, stream(5, Role.TELL, generation))
         distribution = updated(distribution, weights, _ellipsoid(weights))
@@ -55,7 +59,7 @@ def test_it_finds_the_bottom_of_a_long_valley() -> None:
 
 
 def test_a_draw_that_failed_counts_as_the_worst() -> None:
-    distribution = around(np.zeros(4), 1.0)
+    distribution = around(np.zeros(4), 1.0, Covariance.FULL)
     weights = drawn(distribution, 8, stream(0, Role.TELL, 1))
     cost = weights[:, 0].copy()
     worst = cost.copy()
@@ -74,10 +78,13 @@ def test_a_draw_that_failed_counts_as_the_worst() -> None:
         {"covariance": np.eye(3)},
         {"sigma_path": np.zeros(3)},
         {"updates": -1},
+        {"sigma": 1e10},
+        {"mean": np.array([0.0, 1e10])},
     ],
 )
 def test_what_is_no_distribution_of_so_many_weights_is_known(broken: dict[str, object]) -> None:
-    good = around(np.zeros(2), 1.0)
-    assert sound(good, 2)
-    assert not sound(good, 3)
-    assert not sound(type(good)(**{**vars(good), **broken}), 2)
+    good = around(np.zeros(2), 1.0, Covariance.FULL)
+    assert sound(good, 2, Covariance.FULL)
+    assert not sound(good, 3, Covariance.FULL)
+    assert not sound(good, 2, Covariance.DIAGONAL)
+    assert not sound(type(good)(**{**vars(good), **broken}), 2, Covariance.FULL)

@@ -30,6 +30,7 @@ from wannsearch.core.trials import Trials
 from wannsearch.evaluators.gradient import Gradient, climbed
 from wannsearch.evaluators.shared_weight import SharedWeight, Tuned, tuned
 from wannsearch.records.throttle import Throttle
+from wannsearch.variation.covariance import Covariance
 
 if TYPE_CHECKING:
     from wannsearch.commands.request import Request
@@ -70,6 +71,8 @@ class TuneConfig:
     generations: int
     population_size: int
     initial_sigma: float
+    covariance: Covariance
+    patience: int
     episodes: int
     shared: SharedWeight
     gradient: Gradient
@@ -103,10 +106,9 @@ def tune_job(request: Request) -> Outcome:
     network = networks.named(config.network, task.ports)
     edges = int(network.edges[0])
     network = replace(network, **{name: getattr(network, name)[:, :edges] for name in _EDGE_ARRAYS})
-    if config.weights is Weights.EVOLVE and not 1 <= edges <= MOST_WEIGHTS:
-        raise ConfigError(
-            f"{config.network} has {edges} connections; weights=evolve finds 1 to {MOST_WEIGHTS}."
-        )
+    if config.weights is Weights.EVOLVE and not 1 <= edges <= MOST_WEIGHTS[config.covariance]:
+        most = MOST_WEIGHTS[config.covariance]
+        raise ConfigError(f"{config.network} has {edges} connections; weights=evolve finds 1 to {most}.")
     if config.weights is Weights.GRADIENT and not (isinstance(task, LabelledTask) and edges):
         raise ConfigError("weights=gradient needs a task with labelled data, such as digits; or use evolve.")
     task.episode_seeds(config.seed, Role.HELD_OUT, 0, config.held_out.episodes)  # refused now
@@ -171,14 +173,17 @@ class _Job:
         config = self.config
         self.shared = tuned(self.evaluator, self.network, self.task, config.shared, config.seed)
         display.say(f"best shared weight {self.shared.weight:g}, mean {self.shared.mean:.6g}")
-        begin = self.network.weight[0]
+        centers = self.network.weight
         if config.start is Start.SHARED:
-            begin = np.full(len(begin), self.shared.weight)
-        self.network = replace(self.network, weight=begin[None])
+            peaks = np.array(self.shared.peaks)
+            centers = np.repeat(peaks[:, None], self.network.weight.shape[1], axis=1)
+        self.network = replace(self.network, weight=centers[:1])
         method = EvolvedWeights(
             network=self.network,
-            center=begin,
+            centers=centers,
             initial_sigma=config.initial_sigma,
+            covariance=config.covariance,
+            patience=config.patience,
             population_size=config.population_size,
         )
         return Search(

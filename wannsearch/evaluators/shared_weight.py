@@ -23,6 +23,7 @@ from wannsearch.core.streams import Role
 REACH = 2.0
 _NEIGHBOURS = 10  # finer weights to either side of one that is kept
 _FINEST_STEP = 1e-4
+_APART = 0.5  # between peaks that count as two
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +47,7 @@ class Tuned:
 
     weight: float
     mean: float  # over the confirming episodes: slightly flattered, for they have chosen
+    peaks: tuple[float, ...]  # it, and the best of other regions of the sweep, by turns of the other sign
     swept: Measurement  # (grid, episodes)
     evaluations: int  # weights played, those of every level and the last choice
     env_steps: int
@@ -80,15 +82,36 @@ def tuned(evaluator: Evaluator, network: Population, task: Task, plan: SharedWei
         weights = np.unique(np.clip(near, -REACH, REACH))
         _note(played, weights, play(weights, Role.EPISODES, level, plan.episodes * 2**level))
     finalists = np.array(_best(played, plan.keep))
-    means = np.nan_to_num(play(finalists, Role.RETEST, 0, plan.confirm).mean, nan=-np.inf)
+    means = _worth(play(finalists, Role.RETEST, 0, plan.confirm))
     best = int(np.argmax(means))
-    return Tuned(float(finalists[best]), float(means[best]), swept, *spent)
+    weight = float(finalists[best])
+    peaks = _peaks(weight, dict(zip(grid(plan.grid).tolist(), _worth(swept).tolist(), strict=True)))
+    return Tuned(weight, float(means[best]), peaks, swept, *spent)
+
+
+def _peaks(weight: float, swept: dict[float, float]) -> tuple[float, ...]:
+    """The weight, then the best of the sweep that lie `_APART` from all before and have the other sign."""
+    found = [weight]
+    while True:
+        free = [
+            other
+            for other in swept
+            if other * found[-1] < 0 and min(abs(other - known) for known in found) >= _APART
+        ]
+        if not free:
+            return tuple(found)
+        found.append(max(free, key=lambda other: swept[other]))
 
 
 def _note(played: dict[float, float], weights: npt.NDArray[np.float64], measured: Measurement) -> None:
     """Remember the newest mean of every weight; later levels have seen more episodes."""
-    means = np.nan_to_num(measured.mean, nan=-np.inf)
-    played.update(zip(weights.tolist(), means.tolist(), strict=True))
+    played.update(zip(weights.tolist(), _worth(measured).tolist(), strict=True))
+
+
+def _worth(measured: Measurement) -> npt.NDArray[np.float64]:
+    """(K,) mean returns; a failure is worth less than anything."""
+    means: npt.NDArray[np.float64] = np.nan_to_num(measured.mean, nan=-np.inf)
+    return means
 
 
 def _best(played: dict[float, float], count: int) -> list[float]:

@@ -1,7 +1,10 @@
 """One topology whose weights are found by CMA-ES; what `fixed_topology` and tuning share.
 
 Row 0 of every generation is the mean of the distribution, which the search would answer with; the
-other rows are drawn around it, and only they move it. A row that failed counts as the worst.
+other rows are drawn around it, and only they move it. A row that failed counts as the worst. After
+`patience` generations without a better best, or when the step size has run away, it begins again: around
+the next of its centers, and after the last around the first, with other draws. The recorded best is
+the best of all beginnings.
 """
 
 from __future__ import annotations
@@ -16,10 +19,18 @@ from wannsearch.core.population import Int, Population
 from wannsearch.core.ports import Ports
 from wannsearch.core.scores import Scores
 from wannsearch.core.streams import Stream
-from wannsearch.variation.covariance import Distribution, Numbers, around, drawn, sound, updated
+from wannsearch.variation.covariance import (
+    Covariance,
+    Distribution,
+    Numbers,
+    around,
+    drawn,
+    sound,
+    updated,
+)
 
-MOST_WEIGHTS = 5_000
-"""The covariance is a square of them: 200 MB."""
+MOST_WEIGHTS = {Covariance.FULL: 5_000, Covariance.DIAGONAL: 1_000_000}
+"""A full covariance is a square of them: 200 MB."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +43,9 @@ class WeightsState:
     parents: npt.NDArray[np.int64]  # (P, 2)
     order: Int  # (P,)
     generation: int  # of the weights to ask, from 1
+    beginnings: int  # how often the search began again
+    best: float  # highest mean since the last beginning
+    idle: int  # generations since then without a better
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,23 +53,32 @@ class EvolvedWeights:
     """The settings, and the network (a population of one) whose n weights are meant."""
 
     network: Population
-    center: Numbers  # (n,) where the search begins
+    centers: Numbers  # (C, n) where the search begins, and begins again
     initial_sigma: float
+    covariance: Covariance
+    patience: int
     population_size: int
 
     def __post_init__(self) -> None:
         at_least("method.population_size", self.population_size, 5)
+        at_least("method.patience", self.patience, 1)
         if not 0 < self.initial_sigma < np.inf:
             raise ConfigError(f"method.initial_sigma is {self.initial_sigma}; it must be above 0.")
-        if not 1 <= len(self.center) <= MOST_WEIGHTS:
+        most = MOST_WEIGHTS[self.covariance]
+        if not 1 <= self._size <= most:
             raise ConfigError(
-                f"the network has {len(self.center)} connections; CMA-ES finds 1 to {MOST_WEIGHTS} weights."
+                f"the network has {self._size} connections; "
+                f"CMA-ES with covariance={self.covariance.value} finds 1 to {most} weights."
             )
 
+    @property
+    def _size(self) -> int:
+        return int(self.centers.shape[1])
+
     def start(self, ports: Ports, rng: Stream) -> WeightsState:
-        """The first weights around the center."""
+        """The first weights around the first center."""
         size = self.population_size
-        distribution = around(self.center, self.initial_sigma)
+        distribution = self._beginning(0)
         return WeightsState(
             distribution,
             self._proposed(distribution, rng),
@@ -63,6 +86,9 @@ class EvolvedWeights:
             parents=np.full((size, 2), -1, np.int64),
             order=np.zeros(size, np.int32),
             generation=1,
+            beginnings=0,
+            best=-np.inf,
+            idle=0,
         )
 
     def ask(self, state: WeightsState) -> Population:
@@ -71,14 +97,18 @@ class EvolvedWeights:
         return replace(copies, weight=state.proposed.copy())
 
     def tell(self, state: WeightsState, asked: Population, scores: Scores, rng: Stream) -> WeightsState:
-        """Move the distribution to where scores were good, and draw again."""
+        """Move the distribution to where scores were good, or begin again, and draw."""
         size = self.population_size
         cost = np.where(scores.failed, np.inf, -scores.mean)
         order = np.empty(size, np.int32)
         order[np.argsort(cost, kind="stable")] = np.arange(size, dtype=np.int32)
+        beginnings, best, idle = state.beginnings, state.best, state.idle + 1
+        if -cost.min() > best:
+            best, idle = float(-cost.min()), 0
         distribution = updated(state.distribution, state.proposed[1:], cost[1:])
-        if not sound(distribution, len(self.center)):
-            distribution = state.distribution  # it has shrunk or grown beyond all numbers
+        if idle >= self.patience or not sound(distribution, self._size, self.covariance):
+            beginnings, best, idle = beginnings + 1, -np.inf, 0
+            distribution = self._beginning(beginnings)
         generation = state.generation + 1
         return WeightsState(
             distribution,
@@ -87,19 +117,28 @@ class EvolvedWeights:
             parents=np.full((size, 2), -1, np.int64),
             order=order,
             generation=generation,
+            beginnings=beginnings,
+            best=best,
+            idle=idle,
         )
 
     def check(self, state: WeightsState, ports: Ports) -> None:
         """Raise ConfigError for a state that this search could not have come to."""
-        size, weights = self.population_size, len(self.center)
-        shapes = {"proposed": (size, weights), "id": (size,), "parents": (size, 2), "order": (size,)}
+        size = self.population_size
+        shapes = {"proposed": (size, self._size), "id": (size,), "parents": (size, 2), "order": (size,)}
         for name, shape in shapes.items():
             if getattr(state, name).shape != shape:
                 raise ConfigError(f"{name} of the state has the shape {getattr(state, name).shape}.")
-        if not sound(state.distribution, weights) or not np.isfinite(state.proposed).all():
-            raise ConfigError(f"the state holds no distribution of {weights} weights.")
-        if not 1 <= state.generation <= 2**40:
-            raise ConfigError(f"generation of the state is {state.generation}; allowed: 1 to {2**40}.")
+        whole = sound(state.distribution, self._size, self.covariance) and not np.isnan(state.best)
+        if not whole or not np.isfinite(state.proposed).all():
+            raise ConfigError(f"the state holds no distribution of {self._size} weights.")
+        for name, lowest in (("generation", 1), ("beginnings", 0), ("idle", 0)):
+            if not lowest <= getattr(state, name) <= 2**40:
+                found = getattr(state, name)
+                raise ConfigError(f"{name} of the state is {found}; allowed: {lowest} to {2**40}.")
+
+    def _beginning(self, number: int) -> Distribution:
+        return around(self.centers[number % len(self.centers)], self.initial_sigma, self.covariance)
 
     def _proposed(self, distribution: Distribution, rng: Stream) -> Numbers:
         around_it = drawn(distribution, self.population_size - 1, rng)

@@ -19,6 +19,7 @@ from wannsearch.core.ports import Ports
 from wannsearch.core.scores import Scores
 from wannsearch.core.streams import Stream
 from wannsearch.methods.evolved_weights import EvolvedWeights, WeightsState
+from wannsearch.variation.covariance import Covariance
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,8 @@ class FixedTopology:
     hidden_activation: str
     output_activation: str
     initial_sigma: float
+    covariance: Covariance
+    patience: int  # generations without a better best, before it begins again
 
     def __post_init__(self) -> None:
         if any(size < 1 for size in self.layers):
@@ -66,8 +69,10 @@ class FixedTopology:
         network = layered(self.layers, ports, self.hidden_activation, self.output_activation)
         return EvolvedWeights(
             network=network,
-            center=np.zeros(int(network.edges[0])),
+            centers=np.zeros((1, int(network.edges[0]))),
             initial_sigma=self.initial_sigma,
+            covariance=self.covariance,
+            patience=self.patience,
             population_size=self.population_size,
         )
 

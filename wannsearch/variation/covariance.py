@@ -6,7 +6,8 @@ Hansen (2016), "The CMA Evolution Strategy: A Tutorial", arXiv 1604.00772. A can
 
 with mean m, step size sigma and covariance C. The update of m, sigma, C and the two evolution paths
 (equations 41 to 47 there) is the library `cmaes`, which keeps no more state than `Distribution`;
-the draws z are counters of our own streams.
+the draws z are counters of our own streams. With a diagonal covariance (sep-CMA-ES, Ros & Hansen
+2008) B is the identity: less is learned from each score, so noise misleads it less.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 import numpy as np
@@ -23,6 +25,15 @@ import numpy.typing as npt
 from wannsearch.core.streams import Stream, normal
 
 Numbers = npt.NDArray[np.float64]
+_LARGEST = 1e9
+"""Weights beyond say that the step size has run away."""
+
+
+class Covariance(str, Enum):
+    """What is learned about how weights vary together."""
+
+    DIAGONAL = "diagonal"
+    FULL = "full"
 
 
 @dataclass(frozen=True)
@@ -30,24 +41,27 @@ class Distribution:
     """Where the search for n weights stands."""
 
     mean: Numbers  # (n,)
-    covariance: Numbers  # (n, n)
+    covariance: Numbers  # (n, n), or its diagonal (n,)
     sigma: float
     sigma_path: Numbers  # (n,)
     covariance_path: Numbers  # (n,)
     updates: int
 
 
-def around(mean: Numbers, sigma: float) -> Distribution:
+def around(mean: Numbers, sigma: float, covariance: Covariance) -> Distribution:
     """The first distribution: independent weights around this mean (n,), each with deviation sigma."""
-    zeros = np.zeros(len(mean))
-    return Distribution(np.array(mean, np.float64), np.eye(len(mean)), sigma, zeros, zeros.copy(), 0)
+    size = len(mean)
+    first = np.eye(size) if covariance is Covariance.FULL else np.ones(size)
+    return Distribution(np.array(mean, np.float64), first, sigma, np.zeros(size), np.zeros(size), 0)
 
 
 def drawn(distribution: Distribution, count: int, rng: Stream) -> Numbers:
     """(count, n) weights; row i depends on the stream and i alone."""
-    z = normal(rng, count, len(distribution.mean))
+    z, covariance = normal(rng, count, len(distribution.mean)), distribution.covariance
+    if covariance.ndim == 1:
+        return distribution.mean + distribution.sigma * (np.sqrt(np.maximum(covariance, 0.0)) * z)
     with _one_thread():
-        squares, directions = np.linalg.eigh((distribution.covariance + distribution.covariance.T) / 2)
+        squares, directions = np.linalg.eigh((covariance + covariance.T) / 2)
         scaled = directions * np.sqrt(np.maximum(squares, 0.0))
         # row by row, so that a row's last bit does not depend on how many there are
         steps = np.stack([scaled @ row for row in z])
@@ -56,15 +70,14 @@ def drawn(distribution: Distribution, count: int, rng: Stream) -> Numbers:
 
 def updated(distribution: Distribution, weights: Numbers, cost: Numbers) -> Distribution:
     """The distribution after its draws (count, n) were found to cost (count,); infinite for the worst."""
-    from cmaes import CMA
+    from cmaes import CMA, SepCMA
 
+    kind = SepCMA if distribution.covariance.ndim == 1 else CMA
     with _one_thread():
-        optimizer: Any = CMA(
-            mean=distribution.mean,
-            sigma=distribution.sigma,
-            cov=distribution.covariance.copy(),
-            population_size=len(weights),
+        optimizer: Any = kind(
+            mean=distribution.mean.copy(), sigma=distribution.sigma, population_size=len(weights)
         )
+        optimizer._C = distribution.covariance.copy()
         optimizer._p_sigma = distribution.sigma_path.copy()
         optimizer._pc = distribution.covariance_path.copy()
         optimizer._g = distribution.updates
@@ -80,14 +93,18 @@ def updated(distribution: Distribution, weights: Numbers, cost: Numbers) -> Dist
     )
 
 
-def sound(distribution: Distribution, size: int) -> bool:
-    """Whether this can be a distribution of so many weights."""
+def sound(distribution: Distribution, size: int, covariance: Covariance) -> bool:
+    """Whether this can be a distribution of so many weights that has not run away."""
     vectors = (distribution.mean, distribution.sigma_path, distribution.covariance_path)
-    shapes = all(vector.shape == (size,) for vector in vectors)
-    if not shapes or distribution.covariance.shape != (size, size) or distribution.updates < 0:
+    square = (size, size) if covariance is Covariance.FULL else (size,)
+    if any(vector.shape != (size,) for vector in vectors) or distribution.covariance.shape != square:
         return False
     finite = all(np.isfinite(part).all() for part in (*vectors, distribution.covariance))
-    return finite and math.isfinite(distribution.sigma) and distribution.sigma > 0
+    if not finite or not math.isfinite(distribution.sigma) or distribution.updates < 0:
+        return False
+    variance = distribution.covariance if len(square) == 1 else np.diag(distribution.covariance)
+    widest = distribution.sigma * math.sqrt(max(0.0, float(variance.max())))
+    return distribution.sigma > 0 and max(widest, float(np.abs(distribution.mean).max())) < _LARGEST
 
 
 @contextmanager
