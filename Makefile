@@ -60,32 +60,39 @@ seeds-swingup: $(READY) ## the published laptop experiment, seeds 0..4 (about 4 
 SCALE ?= quick
 SWEEPS := outputs/sweeps
 TABLES := $(BIN)/wannsearch-tables
-# quick: three short searches of each method, far below the papers' scale; full: as published, ten of each.
+# quick: three short searches of each method, far below the papers' scale; full: as published.
 ifeq ($(SCALE),full)
-CONTROL := 'seed=range(0,10)'
+WANN_RUNS := 'seed=range(0,20)'
+RUNS := 'seed=range(0,11)'
 TUNE :=
 XOR_SEEDS := 100
 else
-CONTROL := 'seed=range(0,3)' generations=64
+WANN_RUNS := 'seed=range(0,3)' generations=64
+RUNS := $(WANN_RUNS)
 TUNE := generations=20
 XOR_SEEDS := 20
 endif
-CONTROL_METHODS := wann neat random fixed
+SEARCH = $(BIN)/wannsearch -m experiment=$(1)_swingup $(2) sweep.name=control_$(1)_$(SCALE) || [ $$? = 1 ]
+FOUND = $$(ls -d $(SWEEPS)/control_$(1)_$(SCALE)/cartpole_swingup-$(2)-*_s$(3) | paste -sd, -)
+TUNED = $(BIN)/wannsearch-tune -m task=cartpole_swingup $(TUNE) network=$(call FOUND,$(1),*,*) $(2) \
+  sweep.name=control_tuned_$(1)_$(SCALE) || [ $$? = 1 ]
 
 .PHONY: table-wann-control
-table-wann-control: $(READY) ## the WANN paper's Table 1, ours beside it; SCALE=full as published (many hours)
-	for method in $(CONTROL_METHODS); do \
-	  $(BIN)/wannsearch -m experiment=$${method}_swingup $(CONTROL) sweep.name=control_$${method}_$(SCALE) \
-	    || [ $$? = 1 ] || exit 1; \
-	done
-	$(BIN)/wannsearch-tune -m $(TUNE) hydra.sweep.dir=$(SWEEPS)/control_tuned_$(SCALE) \
-	  network=$$(ls -d $(SWEEPS)/control_*_$(SCALE)/cartpole_swingup-*_s* | grep -v control_tuned_ | paste -sd, -)
+table-wann-control: $(READY) ## the WANN paper's Table 1, ours beside it; SCALE=full as published (hours)
+	$(call SEARCH,wann,$(WANN_RUNS))
+	$(call SEARCH,random,$(WANN_RUNS) method.like=$(call FOUND,wann,wann,0))
+	$(call SEARCH,neat,$(RUNS))
+	$(call SEARCH,fixed,$(RUNS))
+	$(call TUNED,wann,start=shared)
+	$(call TUNED,random,start=shared)
+	$(call TUNED,neat,start=own)
+	$(call TUNED,fixed,start=own)
 	$(TABLES) table=wann_control 'runs=[$(SWEEPS)/control_*_$(SCALE)]'
 
 .PHONY: table-neat
-table-neat: $(READY) ## NEAT's XOR and its swing-up curves beside published figures; SCALE=full: 100 and 10 runs
+table-neat: $(READY) ## NEAT's XOR and its swing-up curves beside published figures; SCALE=full: 100 and 11 runs
 	$(BIN)/wannsearch -m experiment=neat_xor 'seed=range(0,$(XOR_SEEDS))' sweep.name=neat_xor_$(SCALE)
-	$(BIN)/wannsearch -m experiment=neat_swingup $(CONTROL) sweep.name=control_neat_$(SCALE)
+	$(call SEARCH,neat,$(RUNS))
 	$(TABLES) table=neat_xor 'runs=[$(SWEEPS)/neat_xor_$(SCALE)]'
 	$(TABLES) table=learning_curves 'runs=[$(SWEEPS)/control_neat_$(SCALE)]'
 
