@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from wannsearch.commands.search import main
+from wannsearch.core.errors import StorageError
+from wannsearch.records.writer import RunWriter
 
 _SMALL = ("method.population_size=8", "evaluator=reference", "display=off", "held_out.sweep_weights=3")
 
@@ -41,6 +43,34 @@ def test_a_larger_total_leaves_a_search_that_reached_stop_at_as_it_is(tmp_path: 
     files = {name: (folder / name).read_bytes() for name in ("history.csv", "ranking.csv", "summary.json")}
     assert _searched(folder, "generations=20", "stop_at=-1e9") == 0
     assert {name: (folder / name).read_bytes() for name in files} == files
+
+
+def test_an_extension_that_cannot_begin_is_no_longer_called_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(_: RunWriter) -> None:
+        raise StorageError("the disk is full")
+
+    folder = tmp_path / "run"
+    assert _searched(folder, "generations=2") == 0
+    with monkeypatch.context() as patched:
+        patched.setattr(RunWriter, "__post_init__", refused)
+        assert _searched(folder, "generations=4") == 74
+    status = json.loads((folder / "status.json").read_text())
+    assert (status["state"], status["why"]) == ("failed", "the disk is full")
+    assert _searched(folder, "generations=4") == 0
+    assert (folder / "summary.json").exists()
+
+
+def test_a_refused_continuation_leaves_status_and_summary_as_they_were(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    assert _searched(folder, "generations=4") == 0
+    kept = {name: (folder / name).read_bytes() for name in ("status.json", "summary.json")}
+    (folder / "status.json").write_text(json.dumps(json.loads(kept["status.json"]) | {"generations": 1}))
+    shrunk = (folder / "status.json").read_bytes()
+    assert _searched(folder, "generations=2") == 2
+    assert (folder / "status.json").read_bytes() == shrunk
+    assert (folder / "summary.json").read_bytes() == kept["summary.json"]
 
 
 @pytest.mark.parametrize("word", ["nan", "inf", "soon"])

@@ -13,6 +13,9 @@ import pytest
 from wannsearch.commands.runs import main as runs
 from wannsearch.commands.search import main as search
 from wannsearch.commands.tune import main
+from wannsearch.core.errors import NothingSucceeded
+from wannsearch.core.ports import Ports
+from wannsearch.formats import network_json, one_network
 
 _QUICK = [
     "display=off", "shared.grid=21", "shared.episodes=2", "shared.keep=2", "shared.confirm=4",
@@ -106,6 +109,26 @@ def test_labelled_data_can_be_tuned_by_gradient(tmp_path: Path) -> None:
     found = _tuning(folder)
     assert found["tuned_weights"]["mean"] > found["tuned_shared_weight"]["mean"]
     assert found["tuned_weights"]["accuracy"][0] > 0.2
+
+
+def test_a_network_with_a_single_connection_can_be_tuned(tmp_path: Path) -> None:
+    network, folder = tmp_path / "one.json", tmp_path / "run"
+    edge = one_network.from_arrays([1] * 7, [1], [6], [1.0])
+    network.write_text(network_json.dumps(edge, 0, Ports(5, 1, ("tanh",))))
+    words = [*_QUICK, "task=cartpole_swingup", "task.horizon=60", f"network={network}"]
+    assert main([*words, f"hydra.run.dir={folder}"]) == 0
+    assert _tuning(folder)["tuned_weights"]["evaluations"] == 36
+
+
+def test_a_tuning_that_breaks_says_so_in_its_status(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any) -> None:
+        raise NothingSucceeded("every weight failed")
+
+    monkeypatch.setattr("wannsearch.commands.tune.tuned", broken)
+    folder = tmp_path / "run"
+    assert main([*_QUICK, *_SWING, f"hydra.run.dir={folder}"]) == 4
+    status = json.loads((folder / "status.json").read_text())
+    assert (status["state"], status["why"]) == ("failed", "every weight failed")
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,17 @@ def test_the_formulas_are_those_of_the_activation_table() -> None:
         assert ours == pytest.approx(activate(number, x), abs=1e-12), name
 
 
+def test_no_formula_has_a_slope_that_is_no_number() -> None:
+    for name, formula in _formulas(_TorchMath()).items():
+        x = torch.tensor(
+            [-800.0, -200.0, -1.0, 0.0, 1.0, 200.0, 800.0], dtype=torch.float64, requires_grad=True
+        )
+        value = formula(x).sum()
+        if value.requires_grad:
+            value.backward()
+            assert torch.isfinite(x.grad).all(), name
+
+
 def test_the_loss_is_the_one_that_evaluators_pay() -> None:
     network = layered([6, 4], DIGITS.ports, "tanh")
     weight = np.random.default_rng(0).normal(size=network.weight.shape)

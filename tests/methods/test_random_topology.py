@@ -94,3 +94,13 @@ def test_a_folder_without_sizes_is_refused_in_one_line(tmp_path: Path, content: 
     with pytest.raises(ConfigError, match=r"method\.like is") as caught:
         _method(like=str(tmp_path)).start(PORTS, stream(0, Role.START))
     assert "\n" not in str(caught.value)
+
+
+def test_a_run_that_is_not_there_is_refused_before_anything_is_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "run"
+    words = ["task=cartpole", "method=random_topology", "method.like=/nowhere", f"hydra.run.dir={folder}"]
+    assert main(words) == 2
+    assert "method.like is '/nowhere'" in capsys.readouterr().err
+    assert not folder.exists()

@@ -88,3 +88,15 @@ def test_what_is_no_distribution_of_so_many_weights_is_known(broken: dict[str, o
     assert not sound(good, 3, Covariance.FULL)
     assert not sound(good, 2, Covariance.DIAGONAL)
     assert not sound(type(good)(**{**vars(good), **broken}), 2, Covariance.FULL)
+
+
+@pytest.mark.parametrize("covariance", list(Covariance))
+def test_a_single_weight_has_a_distribution_too(covariance: Covariance) -> None:
+    distribution = around(np.array([3.0]), 0.5, covariance)
+    shape = distribution.covariance.shape
+    for generation in range(60):
+        weights = drawn(distribution, 8, stream(5, Role.TELL, generation))
+        distribution = updated(distribution, weights, ((weights - 1.0) ** 2).sum(axis=1))
+        assert sound(distribution, 1, covariance)
+    assert distribution.covariance.shape == shape
+    assert distribution.mean[0] == pytest.approx(1.0, abs=1e-3)

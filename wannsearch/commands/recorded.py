@@ -65,10 +65,24 @@ def _filled(plan: Plan, folder: Path, begun: bool) -> Outcome:
     request = plan.request
     title = f"{request.choices['task']} · {plan.kind} · seed {plan.seed}"
     display = chosen(plan.mode, title, plan.generations, request.sweep)
+    said = _Status(plan, folder)
     try:
+        if not begun:
+            said.running()
         search = plan.prepare(display)
+        # A continuation that is refused leaves the status as it was.
         found = continued(folder, search, plan.strict) if begun else None
+        said.running()
+        (folder / layout.SUMMARY).unlink(missing_ok=True)
         line = _run(plan, folder, search, found, display)
+        said.say("done", None)
+    except BaseException as error:
+        if said.told:
+            stopped = isinstance(error, Stopped)
+            why = " ".join(str(error).split()) or type(error).__name__
+            with suppress(StorageError):  # what the disk said first is what is told
+                said.say("stopped" if stopped else "failed", why)
+        raise
     finally:
         display.close()
         if isinstance(plan.evaluator, Supervising):
@@ -77,43 +91,65 @@ def _filled(plan: Plan, folder: Path, begun: bool) -> Outcome:
     return Outcome(0, line, folder)
 
 
+class _Status:
+    """`status.json`, and the config before it."""
+
+    def __init__(self, plan: Plan, folder: Path) -> None:
+        self.told = False
+        self._plan, self._folder = plan, folder
+
+    def running(self) -> None:
+        """The folder holds this run from now on."""
+        from wannsearch.records.claim import write_config
+
+        if not self.told:
+            write_config(self._folder, self._plan.request.written, self._plan.request.overrides)
+            self.say("running", None)
+
+    def say(self, state: str, why: str | None) -> None:
+        """Write it."""
+        from wannsearch.records.files import json_bytes, write_whole
+
+        plan = self._plan
+        if not self._folder.is_dir():
+            raise StorageError(f"{self._folder / layout.STATUS} cannot be written: the run folder is gone.")
+        status = {
+            "state": state,
+            "why": why,
+            "generations": plan.generations,
+            "task": plan.request.choices["task"],
+            "method": plan.kind,
+            "seed": plan.seed,
+        }
+        write_whole(self._folder / layout.STATUS, json_bytes(status))
+        self.told = True
+
+
 def _run(plan: Plan, folder: Path, search: Search, found: Progress | None, display: Display) -> str:
     from wannsearch.records.checkpoint import Checkpoints
-    from wannsearch.records.claim import write_config
     from wannsearch.records.environment import environment
     from wannsearch.records.writer import RunWriter
 
-    request = plan.request
-    write_config(folder, request.written, request.overrides)
     checkpoints = Checkpoints(folder, plan.checkpoint, environment())
     writer = RunWriter(folder, search.task.ports, plan.weights, checkpoints, found)
-    status = {
-        "state": "running",
-        "why": None,
-        "generations": plan.generations,
-        "task": request.choices["task"],
-        "method": plan.kind,
-        "seed": plan.seed,
-    }
     try:
-        writer.json(layout.STATUS, status)
-        writer.log(f"wannsearch {version('wannsearch')}: {' '.join(request.overrides) or 'no overrides'}")
+        words = " ".join(plan.request.overrides) or "no overrides"
+        writer.log(f"wannsearch {version('wannsearch')}: {words}")
         writer.log(plan.engine)
         display.say(plan.engine)
         if found is not None:
             writer.log(f"continues with generation {found.next}")
             display.say(f"{folder} holds this run; it continues with generation {found.next}")
+        _write_failures(search, writer, "before the first generation")
         begin = time.perf_counter()
         champion = _searched(search, found, writer, display)
         seconds = time.perf_counter() - begin
         line = f"{plan.finish(search, champion, writer)}; searched {seconds:.1f} s"
         writer.log(line)
-        writer.json(layout.STATUS, status | {"state": "done"})
     except BaseException as error:
         stopped = isinstance(error, Stopped)
         why = " ".join(str(error).split()) or type(error).__name__
-        with suppress(StorageError):  # what the disk said first is what is told
-            writer.json(layout.STATUS, status | {"state": "stopped" if stopped else "failed", "why": why})
+        with suppress(StorageError):
             writer.log(f"{'stopped by' if stopped else 'failed:'} {why}")
         raise
     finally:

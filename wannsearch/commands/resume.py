@@ -39,5 +39,4 @@ def continued(folder: Path, search: Search, strict: bool) -> Progress | None:
     warnings += [f"other bits are possible: {'; '.join(changed)}"] * bool(changed)
     for line in warnings:
         print(f"wannsearch: {line}", file=sys.stderr)
-    (folder / layout.SUMMARY).unlink(missing_ok=True)
     return found.progress

@@ -97,6 +97,7 @@ def search_job(request: Request) -> Outcome:
         config.seed, Role.HELD_OUT, 0, config.held_out.episodes
     )  # refused now, not at the end
     engine = search.evaluator.describe(search.task, search.trials)  # refused now if they do not fit
+    search.opening()  # what a method cannot begin with on this task is refused now
     return recorded(
         Plan(
             request=request,

@@ -33,7 +33,11 @@ from wannsearch.records.throttle import Throttle
 from wannsearch.variation.covariance import Covariance
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
     from wannsearch.commands.request import Request
+    from wannsearch.methods.evolved_weights import EvolvedWeights
     from wannsearch.records.writer import RunWriter
     from wannsearch.search import Search
 
@@ -99,22 +103,22 @@ def tune_job(request: Request) -> Outcome:
     """Check everything, claim the folder, tune, test."""
     from wannsearch.core.streams import Role
     from wannsearch.formats import networks
-    from wannsearch.methods.evolved_weights import MOST_WEIGHTS
+    from wannsearch.methods.evolved_weights import check_count
 
     config = made(TuneConfig, "", request.config)
     task, evaluator = build("task", config.task), build("evaluator", config.evaluator)
     network = networks.named(config.network, task.ports)
     edges = int(network.edges[0])
     network = replace(network, **{name: getattr(network, name)[:, :edges] for name in _EDGE_ARRAYS})
-    if config.weights is Weights.EVOLVE and not 1 <= edges <= MOST_WEIGHTS[config.covariance]:
-        most = MOST_WEIGHTS[config.covariance]
-        raise ConfigError(f"{config.network} has {edges} connections; weights=evolve finds 1 to {most}.")
+    if config.weights is Weights.EVOLVE:
+        check_count(edges, config.covariance)
     if config.weights is Weights.GRADIENT and not (isinstance(task, LabelledTask) and edges):
         raise ConfigError("weights=gradient needs a task with labelled data, such as digits; or use evolve.")
     task.episode_seeds(config.seed, Role.HELD_OUT, 0, config.held_out.episodes)  # refused now
     trials = Trials(shared_weights=None, episodes=config.episodes)
     engine = evaluator.describe(task, trials)
     job = _Job(_known(request, config), config, task, evaluator, network, trials)
+    job.method(network.weight)  # impossible settings are refused now
     return recorded(
         Plan(
             request=job.request,
@@ -131,6 +135,11 @@ def tune_job(request: Request) -> Outcome:
             finish=job.finish,
         )
     )
+
+
+def _shown(result: dict[str, Any]) -> str:
+    mean, std = result["mean"], result["std"]
+    return "failed" if mean is None or std is None else f"{mean:.4g} ± {std:.4g}"
 
 
 _EDGE_ARRAYS = ("source", "target", "weight")
@@ -163,11 +172,25 @@ class _Job:
     trials: Trials
     shared: Tuned = field(init=False)
 
+    def method(self, centers: npt.NDArray[np.float64]) -> EvolvedWeights:
+        """CMA-ES around these weights (C, n)."""
+        from wannsearch.methods.evolved_weights import EvolvedWeights
+
+        config = self.config
+        evolves = config.weights is Weights.EVOLVE
+        return EvolvedWeights(
+            network=self.network,
+            centers=centers,
+            initial_sigma=config.initial_sigma,
+            covariance=config.covariance if evolves else Covariance.DIAGONAL,
+            patience=config.patience,
+            population_size=config.population_size,
+        )
+
     def prepare(self, display: Display) -> Search:
         """The search for own weights, from where the shared one is best; none for the other ways."""
         import numpy as np
 
-        from wannsearch.methods.evolved_weights import EvolvedWeights
         from wannsearch.search import Search
 
         config = self.config
@@ -178,17 +201,9 @@ class _Job:
             peaks = np.array(self.shared.peaks)
             centers = np.repeat(peaks[:, None], self.network.weight.shape[1], axis=1)
         self.network = replace(self.network, weight=centers[:1])
-        method = EvolvedWeights(
-            network=self.network,
-            centers=centers,
-            initial_sigma=config.initial_sigma,
-            covariance=config.covariance,
-            patience=config.patience,
-            population_size=config.population_size,
-        )
         return Search(
             task=self.task,
-            method=method,
+            method=self.method(centers),
             evaluator=self.evaluator,
             trials=self.trials,
             retest=config.retest,
@@ -217,17 +232,20 @@ class _Job:
             for step, mean in climb.looks:
                 writer.log(f"step {step}: {mean!r}")
             found = climb.network
-            cost = {"evaluations": config.gradient.steps, "env_steps": 0}
+            cost = {
+                "evaluations": config.gradient.steps + len(climb.looks),
+                "env_steps": climb.episodes * self.task.horizon,
+            }
         result = tuning(
             self.evaluator, self.task, self.network, found, self.shared, config.held_out, config.seed
         )
         if result["tuned_weights"] is not None:
             result["tuned_weights"] |= cost
         origin = self._origin()
-        write_tuned(writer, self.request.choices["task"], search, origin | result, found)
+        write_tuned(writer, self.request.choices["task"], search, origin | result, self.network, found)
         own, weight = result["tuned_weights"], result["tuned_shared_weight"]
-        said = f"best shared weight {weight['weight']:g}: held-out mean {weight['mean']:.4g}"
-        return said if own is None else f"{said}; own weights: {own['mean']:.4g} ± {own['std']:.4g}"
+        said = f"best shared weight {weight['weight']:g}: held-out mean {_shown(weight)}"
+        return said if own is None else f"{said}; own weights: {_shown(own)}"
 
     def _origin(self) -> dict[str, Any]:
         path = Path(self.config.network)

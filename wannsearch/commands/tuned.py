@@ -83,17 +83,24 @@ def _row(test: Measurement) -> dict[str, Any]:
 
 
 def write_tuned(
-    writer: RunWriter, task: str, search: Search, result: dict[str, Any], found: Population | None
+    writer: RunWriter,
+    task: str,
+    search: Search,
+    result: dict[str, Any],
+    network: Population,
+    found: Population | None,
 ) -> None:
-    """tuning.json, the network with its weights, its test, the summary and the pictures."""
+    """tuning.json, the network with its weights, its test, the summary and the pictures.
+
+    `found` has own weights; where none were looked for, the network gets the best shared one.
+    """
     from wannsearch.records.environment import environment
     from wannsearch.reporting.pictures import draw_tuned
 
     ports, last = search.task.ports, writer.last
     shared = result["tuned_shared_weight"]
     if found is None:
-        asked = search.method.ask(search.opening().state).take([0])
-        found = replace(asked, weight=np.full_like(asked.weight, shared["weight"]))
+        found = replace(network, weight=np.full_like(network.weight, shared["weight"]))
     if last is None:
         writer.network(found)
     own = result["tuned_weights"] or shared

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from wannsearch.core.activations import NAMES
+from wannsearch.core.activations import NAMES, NEAT_SLOPE
 from wannsearch.core.errors import ConfigError, at_least
 from wannsearch.core.labelled import LabelledTask
 from wannsearch.core.measurement import TestProtocol
@@ -50,6 +50,7 @@ class Climbed:
 
     network: Population
     looks: tuple[tuple[int, float], ...]
+    episodes: int  # that were looked at in all
 
 
 class _TorchMath:
@@ -86,13 +87,13 @@ def _formulas(m: Any) -> dict[str, Callable[[Tensor], Tensor]]:
         "sin": lambda x: m.sin(np.pi * x),
         "gaussian": lambda x: m.exp(-0.5 * x * x),
         "tanh": m.tanh,
-        "sigmoid": lambda x: 1.0 / (1.0 + m.exp(-x)),
+        "sigmoid": lambda x: 0.5 + 0.5 * m.tanh(0.5 * x),  # its slope never becomes infinity times 0
         "inverse": lambda x: -x,
         "absolute": m.abs,
         "relu": lambda x: m.maximum(x, 0.0),
         "cosine": lambda x: m.cos(np.pi * x),
         "squared": lambda x: x * x,
-        "steep_sigmoid": lambda x: 1.0 / (1.0 + m.exp(-4.9 * x)),
+        "steep_sigmoid": lambda x: 0.5 + 0.5 * m.tanh(0.5 * NEAT_SLOPE * x),
     }
 
 
@@ -145,7 +146,7 @@ def _climbed(
     def look(step: int) -> tuple[float, int, Population]:
         now = replace(network, weight=weights.detach().numpy().copy()[None])
         mean = float(evaluator.measure(now, task, TestProtocol(None, again)).mean[0])
-        return mean, step, now
+        return (-np.inf if np.isnan(mean) else mean), step, now
 
     found = look(0)
     looks = [(0, found[0])]
@@ -153,7 +154,8 @@ def _climbed(
         rows = task.starts(task.episode_seeds(seed, Role.EPISODES, step, episodes))
         columns = torch.from_numpy(np.ascontiguousarray(rows.reshape(-1, rows.shape[-1]).T))
         outputs = _outputs(network, weights, list(columns[:-1]), ports.outputs, m)
-        loss = -task.lane_reward(m, outputs, columns[-1]).mean()
+        paid = task.lane_reward(m, outputs, columns[-1]).reshape(rows.shape[:2])
+        loss = -task.episode_return(paid.mean(dim=1)).mean()
         if not loss.requires_grad:
             raise ConfigError("weights=gradient needs a return with a slope; this task's has none.")
         optimizer.zero_grad()
@@ -163,4 +165,4 @@ def _climbed(
             now = look(step)
             looks.append((step, now[0]))
             found = now if now[0] > found[0] else found
-    return Climbed(found[2], tuple(looks))
+    return Climbed(found[2], tuple(looks), plan.steps * episodes + len(looks) * len(again))

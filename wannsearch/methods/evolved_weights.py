@@ -29,8 +29,18 @@ from wannsearch.variation.covariance import (
     updated,
 )
 
-MOST_WEIGHTS = {Covariance.FULL: 5_000, Covariance.DIAGONAL: 1_000_000}
+_MOST_WEIGHTS = {Covariance.FULL: 5_000, Covariance.DIAGONAL: 1_000_000}
 """A full covariance is a square of them: 200 MB."""
+
+
+def check_count(connections: int, covariance: Covariance) -> None:
+    """ConfigError for a network with no weights, or more than can be found."""
+    most = _MOST_WEIGHTS[covariance]
+    if not 1 <= connections <= most:
+        raise ConfigError(
+            f"the network has {connections} connections; "
+            f"CMA-ES with covariance={covariance.value} finds 1 to {most} weights."
+        )
 
 
 @dataclass(frozen=True)
@@ -64,12 +74,6 @@ class EvolvedWeights:
         at_least("method.patience", self.patience, 1)
         if not 0 < self.initial_sigma < np.inf:
             raise ConfigError(f"method.initial_sigma is {self.initial_sigma}; it must be above 0.")
-        most = MOST_WEIGHTS[self.covariance]
-        if not 1 <= self._size <= most:
-            raise ConfigError(
-                f"the network has {self._size} connections; "
-                f"CMA-ES with covariance={self.covariance.value} finds 1 to {most} weights."
-            )
 
     @property
     def _size(self) -> int:

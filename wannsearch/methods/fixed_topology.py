@@ -18,7 +18,7 @@ from wannsearch.core.population import Population
 from wannsearch.core.ports import Ports
 from wannsearch.core.scores import Scores
 from wannsearch.core.streams import Stream
-from wannsearch.methods.evolved_weights import EvolvedWeights, WeightsState
+from wannsearch.methods.evolved_weights import EvolvedWeights, WeightsState, check_count
 from wannsearch.variation.covariance import Covariance
 
 
@@ -67,6 +67,7 @@ class FixedTopology:
 
     def _weights(self, ports: Ports) -> EvolvedWeights:
         network = layered(self.layers, ports, self.hidden_activation, self.output_activation)
+        check_count(int(network.edges[0]), self.covariance)
         return EvolvedWeights(
             network=network,
             centers=np.zeros((1, int(network.edges[0]))),

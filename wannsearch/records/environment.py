@@ -5,7 +5,17 @@ from __future__ import annotations
 import platform
 from importlib.metadata import version
 
-_LIBRARIES = ("wannsearch", "numpy", "numba", "llvmlite", "hydra-core", "gymnasium", "scikit-learn")
+_LIBRARIES = (
+    "wannsearch",
+    "numpy",
+    "numba",
+    "llvmlite",
+    "hydra-core",
+    "gymnasium",
+    "scikit-learn",
+    "cmaes",
+    "torch",
+)
 
 
 def environment() -> dict[str, str]:

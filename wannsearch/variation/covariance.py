@@ -72,12 +72,13 @@ def updated(distribution: Distribution, weights: Numbers, cost: Numbers) -> Dist
     """The distribution after its draws (count, n) were found to cost (count,); infinite for the worst."""
     from cmaes import CMA, SepCMA
 
-    kind = SepCMA if distribution.covariance.ndim == 1 else CMA
+    alone = len(distribution.mean) == 1  # has no other weights to vary with, which SepCMA refuses
+    kind = SepCMA if distribution.covariance.ndim == 1 and not alone else CMA
     with _one_thread():
         optimizer: Any = kind(
             mean=distribution.mean.copy(), sigma=distribution.sigma, population_size=len(weights)
         )
-        optimizer._C = distribution.covariance.copy()
+        optimizer._C = distribution.covariance.reshape(optimizer._C.shape).copy()
         optimizer._p_sigma = distribution.sigma_path.copy()
         optimizer._pc = distribution.covariance_path.copy()
         optimizer._g = distribution.updates
@@ -85,7 +86,7 @@ def updated(distribution: Distribution, weights: Numbers, cost: Numbers) -> Dist
         optimizer.tell([(weights[row], float(cost[row])) for row in order])
     return Distribution(
         optimizer._mean,
-        optimizer._C,
+        optimizer._C.reshape(distribution.covariance.shape),
         float(optimizer._sigma),
         optimizer._p_sigma,
         optimizer._pc,
