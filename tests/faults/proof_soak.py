@@ -52,6 +52,7 @@ def prove() -> int:
             seen.append((now.number, resident_bytes(), len(list(Path("/proc/self/fd").iterdir())), kept))
         return record(self, now)
 
+    ledger = Ledger("soak", kept=True, anew=True)
     with contextlib.ExitStack() as stack:
         name = stack.enter_context(tempfile.TemporaryDirectory())
         stack.enter_context(mock.patch.object(RunWriter, "generation", watched))
@@ -60,7 +61,6 @@ def prove() -> int:
     number, memory, files, kept = (np.array(column) for column in zip(*seen, strict=True))
     late = number > generations / 4
     slope = np.polyfit(number[late], memory[late], 1)[0] * 1000 / memory[late].mean() * 100
-    ledger = Ledger("soak", kept=True, anew=True)
     ledger.counts = {
         "generations": generations,
         "MiB resident": float(memory[late].mean() / 2**20),

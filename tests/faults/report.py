@@ -35,7 +35,8 @@ def rows(folder: Path) -> list[str]:
     for path in sorted(folder.glob("*.json")):
         record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         state = "PASS" if record["passed"] else "not complete" if not record["failures"] else "FAIL"
-        age = "these sources" if record["sources"] == digest() else f"older sources, {record['sources']}"
+        now = ", which these are" if record["sources"] == digest() else ""
+        age = f"sources {record['sources']}{now}"
         failed = len(record["failures"])
         about = (
             f"{state}, {failed} failures; {record['date']}, {record['seconds']} s, {record['machine']}; {age}"
