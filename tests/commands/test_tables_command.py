@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from omegaconf import OmegaConf
 
 from wannsearch.commands.search import main as search_main
 
@@ -173,7 +174,9 @@ def test_a_tuning_is_found_by_the_bytes_of_its_network(runs: Path, tables: Comma
     tuned = Path("tuned")
     tuned.mkdir()
     (tuned / ".hydra").mkdir()
-    (tuned / ".hydra/config.yaml").write_text("network: runs/swing0\n")
+    searched = OmegaConf.load(runs / "swing0/.hydra/config.yaml")
+    config = {"network": "runs/swing0", "task": searched.task, "held_out": searched.held_out}
+    (tuned / ".hydra/config.yaml").write_text(OmegaConf.to_yaml(OmegaConf.create(config)))
     (tuned / "status.json").write_text('{"state": "done", "why": null}')
     (tuned / "history.csv").write_text("generation,best_so_far\n1,3.0\n")
     column = {"mean": 515.0, "std": 1.0}
@@ -205,6 +208,9 @@ def test_without_a_run_there_is_no_table(tables: Command, capsys: pytest.Capture
         (["tabel=summary"], "there is no key 'tabel'"),
         (["table.titel=x"], "there is no key"),
         (["floors.logic=low"], "floors.logic"),
+        (["floor=nan"], "floor is nan"),
+        (["floors.logic=inf"], "floors.logic is inf"),
+        (["floors.logic=[{match:{},score:nan}]"], "floors.logic[0].score is nan"),
         (["table._target_=os.system"], "only classes of"),
         (["table._target_=wannsearch.reporting.tables.groups.Group"], "a table has 'made'"),
         (["table=learning_curves", "table.at=[x]"], "table.at[0]"),

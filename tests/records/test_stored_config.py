@@ -36,3 +36,18 @@ def test_a_list_of_a_thousand_numbers_is_no_trouble(tmp_path: Path) -> None:
     path = tmp_path / "config.yaml"
     path.write_text(f"trials: {{weights: {list(range(1000))}}}\n")
     assert read_config(path) == {"trials": {"weights": list(range(1000))}}
+
+
+@pytest.mark.parametrize("text", ["a: 0x" + "f" * 5000, "a: {b: [1, 0x" + "f" * 5000 + "]}", f"a: -{10**40}"])
+def test_a_whole_number_that_python_would_not_print_is_refused(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text(text)
+    with pytest.raises(DamagedFile, match="over 40 digits") as error:
+        read_config(path)
+    assert len(str(error.value)) < 400
+
+
+def test_a_long_seed_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text(f"seed: {2**128}\n")
+    assert read_config(path) == {"seed": 2**128}

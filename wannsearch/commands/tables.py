@@ -22,10 +22,11 @@ if TYPE_CHECKING:
     from wannsearch.commands.request import Request
     from wannsearch.reporting.tables.document import Document
     from wannsearch.reporting.tables.groups import Grouped
+    from wannsearch.reporting.tables.levels import Levels
 
 _FILES = (
-    "table.csv", "comparisons.csv", "anytime.csv", "table.md", "table.tex", "picture.svg", "picture.png",
-    "provenance.json",
+    "table.csv", "comparisons.csv", "anytime.csv", "targets.csv", "table.md", "table.tex",
+    "picture.svg", "picture.png", "env_steps.svg", "env_steps.png", "provenance.json",
 )  # fmt: skip
 
 
@@ -37,7 +38,7 @@ class TablesConfig:
     runs: Any  # a pattern or a list of them
     reference: str
     floor: float | None
-    floors: Any  # task -> the worst score it pays
+    floors: Any  # task -> the worst score it pays, or a list of them by settings
     plugins: Any
 
 
@@ -61,7 +62,10 @@ def tables_job(request: Request) -> Outcome:
     found = collect(_patterns(config.runs))
     for line in found.skipped:
         print(f"wannsearch-tables: skipped {printable(line)}", file=sys.stderr)
-    by_setting = grouped(found.runs, lambda task: floors.get(task, config.floor))
+    by_setting = grouped(
+        found.runs,
+        lambda run: floors.of(run.task, run.settings) if config.floor is None else config.floor,
+    )
     for run, why in by_setting.left_out:
         print(f"wannsearch-tables: left out {printable(f'{run.folder}: {why}')}", file=sys.stderr)
     if not by_setting.groups:
@@ -86,20 +90,20 @@ def _patterns(given: Any) -> list[str]:
     return patterns
 
 
-def _floors(config: TablesConfig) -> dict[str, float]:
-    floors = config.floors if isinstance(config.floors, dict) else {"": config.floors}
-    for task, floor in floors.items():
-        if isinstance(floor, bool) or not isinstance(floor, (int, float)):
-            raise ConfigError(f"floors.{task} is {str(floor)[:60]!r}; it must be a number.")
-    return {} if config.floor is not None else {task: float(floor) for task, floor in floors.items()}
+def _floors(config: TablesConfig) -> Levels:
+    from wannsearch.reporting.tables.levels import levels, score
+
+    if config.floor is not None:
+        score("floor", config.floor)
+    return levels("floors", config.floors)
 
 
 def _check_floors(found: Grouped) -> None:
     for group in found.groups:
         if group.failed and group.floor is None:
             raise ConfigError(
-                f"{group.failed} runs of {group.task} failed, and what that task pays at worst is not known; "
-                f"give floor=NUMBER or +floors.{group.task}=NUMBER."
+                f"{group.failed} runs of {group.task_label} failed, and what that task pays at worst is not "
+                f"known; give floor=NUMBER or +floors.{group.task}=NUMBER."
             )
 
 
@@ -115,8 +119,9 @@ def _write(folder: Path, document: Document, sources: dict[str, Any]) -> None:
             raise ConfigError(f"{folder} holds files of something else ({others[0]}); name another folder.")
     files = {name: text.encode() for name, text in csv_files(document).items()}
     files |= {"table.md": to_markdown(document).encode(), "table.tex": to_latex(document).encode()}
-    if document.picture is not None:
-        files |= {"picture.svg": document.picture.svg, "picture.png": document.picture.png}
+    pictures = {} if document.picture is None else {"picture": document.picture}
+    for name, picture in (pictures | dict(document.more_pictures)).items():
+        files |= {f"{name}.svg": picture.svg, f"{name}.png": picture.png}
     files |= {"provenance.json": json_bytes(sources)}
     folder.mkdir(parents=True, exist_ok=True)
     for name in _FILES:

@@ -2,7 +2,7 @@
 
 A run stores plain values. Whatever could do more than hold a value is refused: anchors and aliases,
 which let a page of YAML unfold without end, interpolations, which read the environment, and sizes that
-no config has.
+no config has; among them whole numbers of thousands of digits, which Python refuses to print.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from wannsearch.formats.untrusted import damaged, read_text
 _MOST_BYTES = 2**18
 _MOST_TOKENS = 10_000  # half a second
 _MOST_DEPTH = 20  # the scanner's time grows with its square
+_MOST_DIGITS = 40  # of a whole number; a seed may be long
+_LARGEST = int("9" * _MOST_DIGITS)
 _OPENING = (
     yaml.FlowSequenceStartToken, yaml.FlowMappingStartToken,
     yaml.BlockSequenceStartToken, yaml.BlockMappingStartToken,
@@ -47,7 +49,8 @@ def read_config(path: Path) -> dict[str, Any]:
     except (yaml.YAMLError, OmegaConfBaseException, ValueError, RecursionError, AssertionError) as error:
         raise DamagedFile(f"{path}: it is not YAML: {' '.join(str(error).split())[:200]}.") from None
     if not isinstance(config, dict) or not _plain(config, 0):
-        raise damaged(str(path), "it is no tree of named values", "keys are words, as a run writes them")
+        found = f"it is no tree of named values, or a whole number has over {_MOST_DIGITS} digits"
+        raise damaged(str(path), found, "a run writes words as keys, and numbers of few digits")
     return {str(key): value for key, value in config.items()}
 
 
@@ -58,7 +61,9 @@ def _plain(value: Any, depth: int) -> bool:
         return all(isinstance(key, str) and _plain(part, depth + 1) for key, part in value.items())
     if isinstance(value, list):
         return all(_plain(part, depth + 1) for part in value)
-    return value is None or isinstance(value, (bool, int, float, str))
+    if isinstance(value, int):
+        return abs(value) <= _LARGEST
+    return value is None or isinstance(value, (float, str))
 
 
 def check_is_run(folder: Path, path: Path) -> None:

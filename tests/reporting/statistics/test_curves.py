@@ -61,3 +61,7 @@ def test_the_anytime_table_ends_with_the_final_scores() -> None:
     assert found[1.0] == interval(sample([4.0, 2.5, 0.0]))
     assert found[0.1] is None  # one of them had nothing yet
     assert found[0.25] == interval(sample([2.0, 0.5, 9.0]))
+
+
+def test_without_a_curve_the_anytime_table_has_no_values() -> None:
+    assert set(anytime([], 80).values()) == {None}

@@ -65,10 +65,35 @@ def make_run(
     return folder
 
 
-def make_tuning(folder: Path, run: Path, means: Sequence[float | None], **changed: Any) -> Path:
-    """A finished tuning of the run's network: the four columns' means; None is not measured."""
+def make_tuning(
+    folder: Path,
+    run: Path,
+    means: Sequence[float | None],
+    *,
+    config: dict[str, Any] | None = None,
+    **changed: Any,
+) -> Path:
+    """A finished tuning of the run's network: the four columns' means; None is not measured.
+
+    Its task is the run's, as often played as a tuning plays it.
+    """
     (folder / ".hydra").mkdir(parents=True)
-    (folder / ".hydra/config.yaml").write_text("network: best/network.json\nseed: 0\n")
+    searched = OmegaConf.load(run / ".hydra/config.yaml")
+    settings = OmegaConf.create(
+        {
+            "network": "best/network.json",
+            "seed": 0,
+            "task": searched.task,
+            "generations": 1500,
+            "population_size": 32,
+            "episodes": 8,
+            "weights": "evolve",
+            "start": "shared",
+        }
+    )
+    for key, value in ({"task.episodes": 8} | (config or {})).items():
+        OmegaConf.update(settings, key, value)
+    (folder / ".hydra/config.yaml").write_text(OmegaConf.to_yaml(settings))
     write(folder / "status.json", {"state": "done", "why": None})
     columns = ("random_weights", "random_shared_weight", "tuned_shared_weight", "tuned_weights")
     parts: dict[str, Any] = {

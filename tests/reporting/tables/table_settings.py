@@ -23,4 +23,4 @@ def table(name: str, **changed: Any) -> Any:
 
 def material(root: Path, reference: Path = Path("nowhere"), floor: float | None = 0.0) -> Material:
     found = collect([str(root)])
-    return Material(grouped(found.runs, lambda task: floor), found.tunings, reference)
+    return Material(grouped(found.runs, lambda run: floor), found.tunings, reference)

@@ -58,3 +58,23 @@ def test_tasks_without_a_scale_are_no_part_of_it(runs: Path) -> None:
         table("across_tasks", solved={"logic": 0.0}).made(material(runs))
     with pytest.raises(ConfigError, match="must be a number"):
         table("across_tasks", solved={"logic": "high"})
+
+
+def test_two_tasks_of_one_class_are_two_tasks_with_scales_of_their_own(tmp_path: Path) -> None:
+    for reward, score in (("closeness", 0.5), ("squared_closeness", 8.0)):
+        config = {"task.reward": reward, "task.bits": 2}
+        for seed in range(2):
+            make_run(tmp_path / f"{reward}{seed}", score, seed=seed, task="logic", config=config)
+    document = table("across_tasks").made(material(tmp_path))
+    (record,) = document.sections[0].records
+    assert (record["tasks"], record["n"], record["mean"]) == (2, 4, 0.5)
+    assert "logic reward=squared_closeness 16" in document.notes[0]
+
+
+def test_tasks_that_are_no_part_of_it_are_named_with_the_reason(runs: Path) -> None:
+    notes = table("across_tasks", solved=SCALES | {"cartpole": 475.0}).made(material(runs)).notes
+    assert any(note == "Left out, cartpole: there is no run of neat." for note in notes)
+    notes = table("across_tasks", solved=SCALES).made(material(runs)).notes
+    assert any("Left out, cartpole: table.solved says nothing" in note for note in notes)
+    with pytest.raises(MissingData, match=r"its floor is not known; give \+floors.cartpole"):
+        table("across_tasks", solved=SCALES).made(material(runs, floor=None))

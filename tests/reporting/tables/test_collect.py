@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from made_runs import make_run, make_tuning
+from made_runs import make_run, make_tuning, write
 
 from wannsearch.core.errors import ConfigError
 from wannsearch.reporting.tables.collect import collect
@@ -53,3 +53,16 @@ def test_tunings_are_told_from_runs_and_unfinished_ones_are_named(tmp_path: Path
 def test_a_pattern_that_names_no_folder_is_refused(pattern: str) -> None:
     with pytest.raises(ConfigError, match="names no folder"):
         collect([pattern])
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [("failed", "a tuning that failed: it broke"), ("stopped", "a tuning that was stopped: it broke")],
+)
+def test_a_tuning_that_gave_nothing_is_no_damaged_search(tmp_path: Path, state: str, said: str) -> None:
+    tuned = make_tuning(tmp_path / "tuned", make_run(tmp_path / "run"), [1.0] * 4)
+    (tuned / "tuning.json").unlink()
+    write(tuned / "status.json", {"state": state, "why": "it broke"})
+    found = collect([str(tmp_path)])
+    assert found.skipped == (f"{tuned}: {said}",)
+    assert len(found.runs) == 1

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from made_runs import make_run
+from made_runs import make_run, write
 from table_settings import material, table
 
 from wannsearch.core.errors import ConfigError, WannsearchError
@@ -23,11 +23,15 @@ def rows(document: Any, evaluations: int, series: str) -> dict[str, Any]:
     return found
 
 
+def make_neat(folder: Path, activation: str | None = "tanh", **more: Any) -> Path:
+    return make_run(folder, method="neat", config={"method.hidden_activation": activation}, **more)
+
+
 @pytest.fixture
 def runs(tmp_path: Path) -> Path:
     for seed, height in enumerate((600.0, 650.0, 700.0)):
         curve = [100.0, *[height] * 31]
-        make_run(tmp_path / str(seed), seed=seed, method="neat", population=128, best_so_far=curve)
+        make_neat(tmp_path / str(seed), seed=seed, population=128, best_so_far=curve)
     return tmp_path
 
 
@@ -53,17 +57,15 @@ def test_without_the_logs_the_sheet_speaks_and_that_is_said(runs: Path) -> None:
         "sheet",
         "inside",
     )
-    assert rows(document, 2048, "all")["difference"] == 13.0
+    assert rows(document, 2048, "all")["verdict"] == "not run"
     assert any("No logs at hand" in note for note in document.notes)
 
 
 def test_failed_runs_are_at_the_floor_and_a_late_start_is_said(tmp_path: Path) -> None:
-    make_run(tmp_path / "a", method="neat", population=1024, best_so_far=[500.0] * 2)
-    make_run(
-        tmp_path / "b", method="neat", population=1024, best_so_far=[500.0, 500.0], seed=1, state="failed"
-    )
-    (make_run(tmp_path / "c", method="neat", population=1024, best_so_far=[5.0, 5.0], seed=2, state="failed")
-     / "history.csv").unlink()  # fmt: skip
+    make_neat(tmp_path / "a", population=1024, best_so_far=[500.0] * 2)
+    make_neat(tmp_path / "b", population=1024, best_so_far=[500.0, 500.0], seed=1, state="failed")
+    lost = make_neat(tmp_path / "c", population=1024, best_so_far=[5.0, 5.0], seed=2, state="failed")
+    (lost / "history.csv").unlink()
     changed = table("learning_curves", at=[512, 2048])
     document = changed.made(material(tmp_path))
     assert rows(document, 2048, "tanh only")["median"] == 500.0
@@ -72,7 +74,7 @@ def test_failed_runs_are_at_the_floor_and_a_late_start_is_said(tmp_path: Path) -
 
 
 def test_logs_are_named_below_the_folder_only() -> None:
-    series = {"label": "x", "method": "neat", "source": "", "runs": 1, "medians": []}
+    series = {"label": "x", "method": "neat", "match": {}, "source": "", "runs": 1, "medians": []}
     with pytest.raises(ConfigError, match="named like"):
         table("learning_curves", published=[series | {"logs": "../../x.out"}])
 
@@ -83,3 +85,73 @@ def test_a_broken_log_is_told_in_one_line(runs: Path, tmp_path: Path) -> None:
     (folder / "tanh_0_stats.out").write_text("what?")
     with pytest.raises(WannsearchError, match="no table of numbers"):
         table("learning_curves").made(material(runs, tmp_path / "published"))
+
+
+def test_each_setting_is_held_against_the_series_of_its_own_settings(tmp_path: Path) -> None:
+    for name in ("tanh", None, "relu"):
+        make_neat(tmp_path / str(name), name, population=1024, best_so_far=[640.0] * 2)
+    document = table("learning_curves", at=[2048]).made(material(tmp_path))
+    told = [(one["published"], one["ours"]) for one in document.sections[0].records]
+    label = "cartpole_swingup · neat method.hidden_activation="
+    assert told == [
+        ("NEAT, tanh only", f"{label}tanh"),
+        ("NEAT, all activations", f"{label}null"),
+        ("WANN, the sample run", None),
+    ]
+    assert any(note.startswith(f"{label}relu: nothing published") for note in document.notes)
+
+
+def test_a_run_that_ended_earlier_is_not_carried_on(tmp_path: Path) -> None:
+    for seed, length in enumerate((2, 4)):
+        make_neat(tmp_path / str(seed), seed=seed, population=1024, best_so_far=[640.0] * length)
+        write(tmp_path / str(seed) / "status.json", {"state": "done", "generations": 4})
+    document = table("learning_curves", at=[2048, 4096]).made(material(tmp_path))
+    assert rows(document, 2048, "tanh only")["n"] == 2
+    assert rows(document, 4096, "tanh only")["verdict"] == "ours ended at 2,048"
+
+
+def test_a_sound_run_without_a_curve_is_left_out_and_named_and_never_at_the_floor(tmp_path: Path) -> None:
+    for seed in range(3):
+        make_neat(tmp_path / str(seed), seed=seed, population=1024, best_so_far=[640.0] * 2)
+    (tmp_path / "1/history.csv").unlink()
+    history = tmp_path / "2/history.csv"
+    history.write_text(history.read_text().replace("640.0", "nan"))
+    document = table("learning_curves", at=[2048]).made(material(tmp_path))
+    found = rows(document, 2048, "tanh only")
+    assert (found["n"], found["median"]) == (1, 640.0)
+    for name in "12":
+        assert any(note.startswith(f"{tmp_path / name}: its history has no") for note in document.notes)
+
+
+def test_evaluations_to_scores_are_counted_for_all_runs_ours_and_published(
+    tmp_path: Path, reference: Path
+) -> None:
+    for seed, height in enumerate((600.0, 800.0)):
+        make_neat(tmp_path / str(seed), seed=seed, population=1024, best_so_far=[100.0, height, height])
+    document = table("learning_curves", at=[1024, 2048], scores=[700.0]).made(material(tmp_path, reference))
+    (section,) = [one for one in document.sections if one.name == "targets"]
+    found = {record["runs_of"]: record for record in section.records}
+    ours = found["ours, cartpole_swingup · neat"]
+    assert (ours["n"], ours["reached"], ours["median"]) == (2, 0.5, None)
+    assert (ours["reached_by_1024"], ours["reached_by_2048"]) == (0, 0.5)
+    assert ours["expected_running_time"] == 2048 + 3072
+    theirs = found["published, NEAT, all activations"]
+    assert (theirs["n"], theirs["reached"], theirs["median"]) == (11, 1.0, 6272)
+
+
+def test_a_second_picture_shows_the_steps_that_were_simulated(runs: Path) -> None:
+    document = table("learning_curves").made(material(runs))
+    text = document.more_pictures["env_steps"].svg.decode()
+    assert "simulated steps" in text
+    assert "IQM over runs" in text
+    for folder in runs.glob("*/history.csv"):
+        folder.write_text(folder.read_text().replace("env_steps", "other"))
+    document = table("learning_curves").made(material(runs))
+    assert document.more_pictures == {}
+    assert sum("has no env_steps with a score" in note for note in document.notes) == 3
+
+
+@pytest.mark.parametrize("changed", [{"tolerance": float("nan")}, {"scores": [float("inf")]}])
+def test_settings_that_are_no_finite_numbers_are_refused(changed: dict[str, Any]) -> None:
+    with pytest.raises(ConfigError, match="must"):
+        table("learning_curves", **changed)

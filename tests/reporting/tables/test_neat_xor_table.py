@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from made_runs import make_run
+from made_runs import make_run, write
 from table_settings import material, table
 
 from wannsearch.core.errors import ConfigError
@@ -48,7 +48,7 @@ def test_failed_runs_are_unsolved_and_other_gates_are_not_shown(tmp_path: Path) 
     )  # fmt: skip
     xor_run(tmp_path / "c", 0, [0.9], [150], config={"task.gate": "and"})
     records = table("neat_xor").made(material(tmp_path)).sections[0].records
-    assert [record["who"] for record in records] == ["ours", "published", "published", "published"]
+    assert [record["who"] for record in records] == ["ours", *["published"] * 4]
     assert (records[0]["n"], records[0]["solved"]) == (2, 0.5)
 
 
@@ -92,3 +92,46 @@ def test_without_runs_the_published_figures_stand_alone(tmp_path: Path) -> None:
     assert document.sections[0].rows[0][0] == "ours, neat: not run"
     assert len(document.sections) == 1
     assert document.picture is not None
+
+
+def test_a_run_that_went_on_is_asked_by_the_budget_that_it_has_now(tmp_path: Path) -> None:
+    folder = xor_run(tmp_path / "a", 0, [0.5, 0.9], [150, 4000], config={"generations": 2})
+    write(folder / "status.json", {"state": "done", "why": None, "generations": 300})
+    records = table("neat_xor").made(material(tmp_path)).sections[1].records
+    assert {record["quantity"]: record["verdict"] for record in records}["solved"] == "inside"
+
+
+@pytest.mark.parametrize("line", ["", "generations: many\n", "generations: .nan\n"])
+def test_a_config_that_does_not_tell_the_budget_breaks_nothing(tmp_path: Path, line: str) -> None:
+    folder = xor_run(tmp_path / "a", 0, [0.5, 0.9], [150, 4000])
+    config = folder / ".hydra/config.yaml"
+    config.write_text(config.read_text().replace("generations: 2\n", line))
+    records = table("neat_xor").made(material(tmp_path)).sections[1].records
+    assert records[0]["verdict"] == "asked from 300 generations on"
+
+
+def test_the_bands_say_whose_rule_they_rest_on_and_a_median_stands_in_no_column_of_means(
+    tmp_path: Path,
+) -> None:
+    xor_run(tmp_path / "a", 0, [0.5, 0.9], [150, 4000])
+    document = table("neat_xor").made(material(tmp_path))
+    assert any("come from other rules" in note for note in document.notes)
+    records = {record["runs_of"]: record for record in document.sections[0].records}
+    same_rule = records["NEAT, authors' release, solved at fitness 12.25"]
+    assert (same_rule["evaluations"], same_rule["evaluations_std"]) == (6669, 4919)
+    other = records["neat-python"]
+    assert (other["generations"], other["generations_median"]) == (None, 62)
+    (row,) = [row for row in document.sections[0].rows if row[0] == "neat-python"]
+    assert "median 62" in row
+
+
+def test_a_run_that_is_done_and_does_not_say_is_left_out_and_is_not_unsolved(tmp_path: Path) -> None:
+    for seed in range(2):
+        xor_run(tmp_path / str(seed), seed, [0.5, 0.9], [150, 310])
+    (tmp_path / "1/history.csv").unlink()
+    document = table("neat_xor").made(material(tmp_path))
+    found = document.sections[0].records[0]
+    assert (found["n"], found["solved"]) == (1, 1.0)
+    assert any(note.startswith(f"{tmp_path / '1'}: it is left out") for note in document.notes)
+    (tmp_path / "0/history.csv").unlink()
+    assert table("neat_xor").made(material(tmp_path)).sections[0].rows[0][0] == "ours, neat: not run"

@@ -11,7 +11,7 @@ from wannsearch.reporting.tables.run import read_run
 
 
 def found(*folders: Path) -> Grouped:
-    return grouped([read_run(folder) for folder in folders], lambda task: 0.0)
+    return grouped([read_run(folder) for folder in folders], lambda run: 0.0)
 
 
 def test_runs_that_differ_in_their_seed_are_one_group_in_any_order(tmp_path: Path) -> None:
@@ -58,3 +58,36 @@ def test_failed_runs_are_counted_at_the_floor(tmp_path: Path) -> None:
     runs = [make_run(tmp_path / "a", 5.0, seed=0), make_run(tmp_path / "b", seed=1, state="failed")]
     (group,) = found(*runs).groups
     assert (group.failed, group.scores.n, group.scores.scores.tolist()) == (1, 2, [0.0, 5.0])
+
+
+def test_a_run_that_is_done_counts_before_one_that_failed(tmp_path: Path) -> None:
+    failed = make_run(tmp_path / "a", seed=0, state="failed")
+    done = make_run(tmp_path / "b", 7.0, seed=0)
+    result = found(failed, done)
+    (group,) = result.groups
+    assert [run.folder for run in group.runs] == [done]
+    ((left, why),) = result.left_out
+    assert left.folder == failed
+    assert str(done) in why
+
+
+def test_a_key_that_is_absent_is_told_from_one_that_is_null(tmp_path: Path) -> None:
+    make_run(tmp_path / "absent")
+    make_run(tmp_path / "number", config={"stop_at": 9.0})
+    make_run(tmp_path / "null", config={"stop_at": None}, method="neat")
+    make_run(tmp_path / "other", config={"stop_at": 9.0}, method="neat")
+    names = ("absent", "number", "null", "other")
+    labels = {group.label for group in found(*(tmp_path / name for name in names)).groups}
+    assert labels == {
+        "cartpole_swingup · wann stop_at=(absent)",
+        "cartpole_swingup · wann stop_at=9.0",
+        "cartpole_swingup · neat stop_at=null",
+        "cartpole_swingup · neat stop_at=9.0",
+    }
+
+
+def test_a_task_is_named_by_the_settings_in_which_it_differs_from_others_of_its_class(tmp_path: Path) -> None:
+    gates = [make_run(tmp_path / gate, task="logic", config={"task.gate": gate}) for gate in ("and", "or")]
+    groups = {group.task_label: group for group in found(*gates, make_run(tmp_path / "swing")).groups}
+    assert set(groups) == {"cartpole_swingup", "logic gate=and", "logic gate=or"}
+    assert groups["logic gate=and"].paid != groups["logic gate=or"].paid

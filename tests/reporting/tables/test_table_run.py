@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -56,7 +57,7 @@ def test_a_failed_run_and_a_failed_test_have_no_score(tmp_path: Path) -> None:
 
 def test_a_history_may_lack_new_columns_and_have_gaps(tmp_path: Path) -> None:
     folder = make_run(tmp_path / "run", columns={"best_so_far_id": ["", 3, 4]})
-    history = read_history(folder)
+    history = read_history(folder, "best_so_far_id", "best_so_far_hidden")
     assert np.isnan(history["best_so_far_id"][0])
     assert "best_so_far_hidden" not in history
     (folder / "history.csv").unlink()
@@ -87,3 +88,57 @@ def test_damage_is_one_line_that_names_the_file(tmp_path: Path, name: str, text:
         read_run(folder)
     assert str(folder) in str(error.value)
     assert len(str(error.value).splitlines()) == 1
+
+
+def test_a_run_that_went_on_counts_under_the_budget_that_it_has_now(tmp_path: Path) -> None:
+    longer = make_run(tmp_path / "a", best_so_far=[1.0] * 4)
+    extended = make_run(tmp_path / "b", best_so_far=[1.0] * 4, config={"generations": 2})
+    assert read_run(extended).digest != read_run(longer).digest
+    write(extended / "status.json", {"state": "done", "why": None, "generations": 4})
+    run = read_run(extended)
+    assert (run.generations, run.settings["generations"]) == (4, 4)
+    assert run.digest == read_run(longer).digest
+
+
+def test_a_budget_that_is_no_number_is_none(tmp_path: Path) -> None:
+    run = read_run(make_run(tmp_path / "run", config={"generations": "many"}))
+    assert run.generations is None
+    assert "generations" not in run.settings
+
+
+def test_a_new_key_that_is_null_is_the_setting_of_old(tmp_path: Path) -> None:
+    old = read_run(make_run(tmp_path / "old"))
+    new = read_run(make_run(tmp_path / "new", config={"stop_at": None}))
+    used = read_run(make_run(tmp_path / "used", config={"stop_at": 9.0}))
+    assert old.digest == new.digest != used.digest
+
+
+def test_what_a_task_pays_is_its_class_and_settings_and_not_how_often_it_is_played(tmp_path: Path) -> None:
+    one = {"task.episodes": 1, "task.activations": ["tanh"], "task.horizon": 50, "task.limit": None}
+    run = read_run(make_run(tmp_path / "run", config=one))
+    assert run.paid == {"task._target_": "wannsearch.tasks.cartpole_swingup.Any", "task.horizon": 50}
+
+
+def test_a_long_history_costs_a_few_times_its_size(tmp_path: Path) -> None:
+    folder = make_run(tmp_path / "run")
+    rows = 20_000
+    more = ",".join("0.123456789" for _ in range(10))
+    names = ",".join(f"more{place}" for place in range(10))
+    lines = [f"{row},{row * 64},{float(row)},{more}\n" for row in range(1, rows + 1)]
+    (folder / "history.csv").write_text(f"generation,evaluations,best_so_far,{names}\n" + "".join(lines))
+    size = (folder / "history.csv").stat().st_size
+    tracemalloc.start()
+    history = read_history(folder, "more3")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert set(history) == {"generation", "evaluations", "best_so_far", "more3"}
+    assert len(history["generation"]) == rows
+    assert peak < 8 * size
+
+
+def test_a_history_that_no_search_writes_is_not_read(tmp_path: Path) -> None:
+    folder = make_run(tmp_path / "run")
+    with (folder / "history.csv").open("ab") as file:
+        file.truncate(2**24 + 1)
+    with pytest.raises(WannsearchError, match="at most 16777216 are read"):
+        read_history(folder)

@@ -95,3 +95,43 @@ def test_runs_of_a_task_without_a_floor_need_none_while_none_fails(tmp_path: Pat
     make_run(tmp_path / "a", -50.0)
     (record,) = table("summary").made(material(tmp_path, floor=None)).sections[0].records
     assert record["min"] == -50.0
+
+
+def test_settings_of_two_tasks_of_one_class_are_not_compared(tmp_path: Path) -> None:
+    for gate in ("and", "or"):
+        make_run(tmp_path / gate, task="logic", config={"task.gate": gate, "task.episodes": 1})
+    document = table("summary").made(material(tmp_path))
+    assert [section.name for section in document.sections] == ["table", "anytime"]
+    assert [record["task"] for record in document.sections[0].records] == ["logic gate=and", "logic gate=or"]
+    make_run(tmp_path / "more", task="logic", config={"task.gate": "or", "task.episodes": 9})
+    (record,) = table("summary").made(material(tmp_path)).sections[1].records
+    assert "or" in record["setting"]
+    assert "or" in record["over"]
+
+
+def test_too_many_settings_are_not_compared_and_that_is_said(tmp_path: Path) -> None:
+    for number in range(13):
+        make_run(tmp_path / str(number), config={"method.x": number})
+    document = table("summary").made(material(tmp_path))
+    assert [section.name for section in document.sections] == ["table", "anytime"]
+    assert any("13 settings are not compared" in note for note in document.notes)
+
+
+def test_a_sound_run_without_a_history_breaks_nothing_and_is_not_at_the_floor(tmp_path: Path) -> None:
+    for seed in range(3):
+        make_run(tmp_path / str(seed), seed=seed)
+    (tmp_path / "0/history.csv").unlink()
+    document = table("summary").made(material(tmp_path, floor=None))
+    (record,) = document.sections[-1].records
+    assert record["iqm_at_100_percent"] == 500.0
+    assert any(note.startswith(f"{tmp_path / '0'}: its history has no") for note in document.notes)
+    for seed in (1, 2):
+        (tmp_path / str(seed) / "history.csv").unlink()
+    (record,) = table("summary").made(material(tmp_path, floor=None)).sections[-1].records
+    assert "iqm_at_100_percent" not in record
+
+
+def test_a_margin_is_a_finite_number(tmp_path: Path) -> None:
+    for margin in (float("nan"), float("inf")):
+        with pytest.raises(ConfigError, match="margin"):
+            table("summary", margin=margin)

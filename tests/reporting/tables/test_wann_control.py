@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from made_runs import make_run, make_tuning
+from made_runs import make_run, make_tuning, write
 from table_settings import material, table
 
+from wannsearch.core.errors import ConfigError
 from wannsearch.reporting.statistics.comparison import probability_of_improvement
 from wannsearch.reporting.statistics.interval import interval
 from wannsearch.reporting.statistics.sample import sample
 from wannsearch.reporting.tables.document import Document
+from wannsearch.reporting.tables.tuning import largest_first, read_tuning
 
 SHARED = [480.0, 500.0, 520.0, 540.0, 560.0]
 
@@ -86,14 +88,85 @@ def test_the_papers_figures_are_those_of_its_table() -> None:
     assert rows["swing-up", "NEAT"] is None
 
 
-def test_of_two_tunings_the_newest_counts_and_that_is_said(tmp_path: Path) -> None:
+@pytest.mark.parametrize("later", ["large", "small"])
+def test_of_two_tunings_the_larger_counts_whenever_it_was_written(tmp_path: Path, later: str) -> None:
     run = make_run(tmp_path / "run")
-    for name, mean, when in (("a", 1.0, 2000), ("b", 2.0, 1000)):
-        os.utime(make_tuning(tmp_path / name, run, [mean] * 4) / "tuning.json", (when, when))
+    for name, mean, generations in (("large", 1.0, 300), ("small", 2.0, 20)):
+        folder = make_tuning(tmp_path / name, run, [mean] * 4, config={"generations": generations})
+        when = 2000 if name == later else 1000
+        os.utime(folder / "tuning.json", (when, when))
     document = table("wann_control").made(material(tmp_path))
-    assert cell(document, "WANN", "random_weights")["iqm"] == 1.0
-    assert any("1 older tunings" in note for note in document.notes)
-    assert document.more_provenance == {"tunings_used": [str(tmp_path / "a")]}
+    found = cell(document, "WANN", "random_weights")
+    assert (found["iqm"], found["tuning"]) == (1.0, "300 x 32 x 8, evolve from shared")
+    assert document.sections[0].rows[0][-1] == "300 x 32 x 8, evolve from shared"
+    assert any(f"Not used, {tmp_path / 'small'}: a larger tuning" in note for note in document.notes)
+    told = document.more_provenance
+    assert told["tunings_used"] == [str(tmp_path / "large")]
+    assert [other["folder"] for other in told["tunings_not_used"]] == [str(tmp_path / "small")]
+
+
+def test_of_two_equal_tunings_the_same_one_counts_wherever_they_lie(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run")
+    for order in ("ab", "ba"):
+        for name, mean in zip(order, (1.0, 2.0), strict=True):
+            make_tuning(tmp_path / f"{order}/{name}", run, [mean] * 4)
+    found = [
+        largest_first(read_tuning(tmp_path / f"{order}/{name}", {}, 5) for name in "ab")[0].columns
+        for order in ("ab", "ba")
+    ]
+    assert found[0] == found[1]
+
+
+def test_a_tuning_that_went_on_is_as_large_as_its_status_says(tmp_path: Path) -> None:
+    tuned = make_tuning(tmp_path / "tuned", make_run(tmp_path / "run"), [1.0] * 4)
+    write(tuned / "status.json", {"state": "done", "why": None, "generations": 9000})
+    document = table("wann_control").made(material(tmp_path))
+    assert cell(document, "WANN", "random_weights")["tuning"] == "9000 x 32 x 8, evolve from shared"
+
+
+@pytest.mark.parametrize(("key", "value"), [("task.horizon", 10), ("held_out.episodes", 7)])
+def test_a_tuning_on_another_task_is_not_taken_and_that_is_said(tmp_path: Path, key: str, value: int) -> None:
+    run = make_run(tmp_path / "run", config={"task.horizon": 1000, "held_out.episodes": 100})
+    right = {"held_out.episodes": 100}
+    make_tuning(tmp_path / "other", run, [1.0] * 4, config=right | {key: value, "generations": 9000})
+    document = table("wann_control").made(material(tmp_path))
+    assert cell(document, "WANN", "random_weights")["verdict"] == "not tuned"
+    assert any(f"{tmp_path / 'other'}: its run had another {key}" in note for note in document.notes)
+    make_tuning(tmp_path / "right", run, [2.0] * 4, config=right)
+    document = table("wann_control").made(material(tmp_path))
+    assert cell(document, "WANN", "random_weights")["iqm"] == 2.0
+
+
+def test_tunings_of_several_kinds_in_a_row_and_beside_it_are_told(tmp_path: Path) -> None:
+    for seed, generations in enumerate((20, 300)):
+        run = make_run(tmp_path / f"run{seed}", seed=seed)
+        make_tuning(tmp_path / f"tuned{seed}", run, [1.0] * 4, config={"generations": generations})
+    document = table("wann_control").made(material(tmp_path))
+    assert any("WANN: its networks were tuned in 2 ways" in note for note in document.notes)
+    assert any("tuned with 5,120 to 76,800 episodes" in note for note in document.notes)
+
+
+def test_a_column_without_a_mean_is_a_failed_test_and_counts_as_the_floor(tmp_path: Path) -> None:
+    for seed, mean in enumerate((None, 40.0)):
+        run = make_run(tmp_path / f"run{seed}", seed=seed)
+        column = {"mean": mean, "std": None if mean is None else 2.0}
+        make_tuning(tmp_path / f"tuned{seed}", run, [9.0] * 4, tuned_weights=column)
+    found = cell(table("wann_control").made(material(tmp_path)), "WANN", "tuned_weights")
+    assert (found["n"], found["failed"], found["min"], found["max"]) == (2, 1, 0.0, 40.0)
+    assert found["std_over_trials"] == 2.0
+    with pytest.raises(ConfigError, match=r"floor=NUMBER or \+floors.cartpole_swingup=NUMBER"):
+        table("wann_control").made(material(tmp_path, floor=None))
+
+
+def test_runs_of_two_tasks_are_not_compared(tmp_path: Path) -> None:
+    for method, horizon in (("wann", 1000), ("neat", 50)):
+        run = make_run(tmp_path / method, method=method, config={"task.horizon": horizon})
+        make_tuning(tmp_path / f"tuned_{method}", run, [1.0] * 4)
+    assert len(table("wann_control").made(material(tmp_path)).sections) == 1
+
+
+def test_the_papers_biped_row_is_told_to_fit_another_environment() -> None:
+    assert any("falling costs nothing" in remark for remark in table("wann_control").remarks)
 
 
 def test_a_failed_search_counts_as_the_floor_in_every_column(tmp_path: Path) -> None:

@@ -97,11 +97,12 @@ def anytime(
 ) -> dict[float, Interval | None]:
     """The score when 10, 25, 50 and 100 % of the budget were spent; None where a sound run had none yet.
 
-    ValueError where a run failed and there is no floor.
+    None, too, where there is no curve. ValueError where a run failed and there is no floor.
     """
     result: dict[float, Interval | None] = {}
     for share in SHARES_OF_BUDGET:
         grid = np.array([share * budget])
         begun = all(curve.failed or (len(curve.spent) and curve.spent[0] <= grid[0]) for curve in curves)
-        result[share] = interval(sample(together(curves, grid, floor)[:, 0]), centre) if begun else None
+        known = begun and len(curves) > 0
+        result[share] = interval(sample(together(curves, grid, floor)[:, 0]), centre) if known else None
     return result

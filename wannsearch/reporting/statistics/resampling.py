@@ -30,7 +30,6 @@ class Purpose(IntEnum):
 
     ONE_SAMPLE = 0
     STRATA = 1
-    PAIRS = 2
 
 
 def affordable(n: int, resamples: int) -> int:

@@ -1,6 +1,7 @@
 """Tables over many runs, made from run folders and nothing else.
 
-`collect` finds the folders, `run` and `tuning` read one, `groups` puts runs of one config together.
+`collect` finds the folders, `run` and `tuning` read one, `groups` puts runs of one config together,
+`levels` knows what tasks pay at worst and when solved, `tuning_choice` which tuning speaks for a run.
 Each kind of table is a module and a file in `conf/table/`: `summary`, `across_tasks`,
 `learning_curves`, `wann_control`, `neat_xor`. A kind gives a `document`, which `markup` writes as CSV,
 Markdown and LaTeX; `provenance` says what went in.

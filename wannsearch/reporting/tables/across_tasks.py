@@ -1,12 +1,14 @@
 """Methods over several tasks at once: normalised scores, their IQM, the optimality gap, the profile.
 
 Agarwal et al. (2021). A score is 0 at the task's floor and 1 where the task is solved, both of which are
-settings. Methods are compared on the tasks that all of them have runs of; of each method there must
-be one setting a task, for what a mixture of settings would say belongs to none of them.
+settings. A task is its class and what decides what it pays: two gates are two tasks. Methods are
+compared on the tasks that all of them have runs of, and the others are named; of each method there
+must be one setting a task, for what a mixture of settings would say belongs to none of them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
@@ -18,6 +20,7 @@ from wannsearch.reporting import style
 from wannsearch.reporting.folder import Origin
 from wannsearch.reporting.statistics.across_tasks import Scale, Tasks, aggregate, mean_improvement, normalised
 from wannsearch.reporting.statistics.profiles import profile
+from wannsearch.reporting.statistics.sample import Sample
 from wannsearch.reporting.tables.document import (
     Document,
     Record,
@@ -27,6 +30,7 @@ from wannsearch.reporting.tables.document import (
     with_interval,
 )
 from wannsearch.reporting.tables.groups import Group
+from wannsearch.reporting.tables.levels import levels
 from wannsearch.reporting.tables.material import Material
 
 if TYPE_CHECKING:
@@ -35,28 +39,31 @@ if TYPE_CHECKING:
 _COLUMNS = ("method", "tasks", "n", "failed", "IQM [95 %]", "mean [95 %]", "optimality gap [95 %]")
 _AGGREGATES = ("iqm", "mean", "optimality_gap")
 _COLOURS = (style.BLUE, style.VERMILION, style.GREEN, style.PURPLE, style.ORANGE, style.SKY)
+_MOST_REASONS = 3
 _THRESHOLDS = np.linspace(0, 1, 101)
 
 
 @dataclass(frozen=True, kw_only=True)
 class AcrossTasks:
-    """Task -> when it is solved, by the module of its class; what it pays at worst is its floor."""
+    """When a task is solved, by the module of its class (`levels`); what it pays at worst is its floor."""
 
     title: str
     solved: Any
 
     def __post_init__(self) -> None:
-        given = self.solved if isinstance(self.solved, dict) else {"": self.solved}
-        for task, value in given.items():
-            if isinstance(value, bool) or not isinstance(value, (int, float)):
-                raise ConfigError(f"table.solved.{task} is {str(value)[:60]!r}; it must be a number.")
+        levels("table.solved", self.solved)
 
     def made(self, material: Material) -> Document:
         """MissingData where no task is left that all methods have runs of."""
-        methods = self._normalised(material)
+        groups = material.grouped.groups
+        scales = {group.task_label: self._scale(group) for group in groups}
+        methods = self._normalised(groups, scales)
         common = sorted(set.intersection(*(set(tasks) for tasks in methods.values()))) if methods else []
         if not common:
-            raise MissingData("there is no task with a known scale that every method has runs of.")
+            missing = _missing(groups, scales, methods, common)[:_MOST_REASONS]
+            raise MissingData(
+                " ".join(["there is no task with a known scale that every method has runs of.", *missing])
+            )
         shared: dict[str, Tasks] = {
             method: {task: tasks[task] for task in common} for method, tasks in methods.items()
         }
@@ -73,40 +80,44 @@ class AcrossTasks:
         sections = [Section("table", "", _COLUMNS, rows, records)]
         if len(shared) > 1:
             sections.append(_improvements(shared))
-        scales = ", ".join(f"{task} {number(self._scale(task, material).solved)}" for task in common)
+        solved = ", ".join(
+            f"{task} {number(scale.solved)}" for task, scale in _known(scales) if task in common
+        )
         notes = [
-            f"Tasks: {scales} is solved, and counts as 1; the task's floor counts as 0.",
+            f"Tasks: {solved} is solved, and counts as 1; the task's floor counts as 0.",
             "Intervals: nominal 95 %, expanded percentile bootstrap, runs resampled within each task. "
             "Optimality gap: the mean of what is missing to 1; less is better.",
+            *_missing(groups, scales, methods, common),
         ]
         return Document(self.title, sections, notes, self._picture(shared))
 
-    def _scale(self, task: str, material: Material) -> Scale:
-        floor = next(group.floor for group in material.grouped.groups if group.task == task)
+    def _scale(self, group: Group) -> Scale | str:
+        """Of the group's task, or which end of it is not known."""
+        solved = levels("table.solved", self.solved).of(group.task, group.settings)
+        if solved is None:
+            return f"table.solved says nothing of it; give +table.solved.{group.task}=NUMBER"
+        if group.floor is None:
+            return f"its floor is not known; give +floors.{group.task}=NUMBER"
         try:
-            return Scale(0.0 if floor is None else floor, float(self.solved[task]))
+            return Scale(group.floor, solved)
         except ValueError as error:
-            raise ConfigError(f"table.solved.{task}: {error}.") from None
+            raise ConfigError(f"table.solved.{group.task}: {error}.") from None
 
-    def _normalised(self, material: Material) -> dict[str, Tasks]:
+    def _normalised(self, groups: Sequence[Group], scales: Mapping[str, Scale | str]) -> dict[str, Tasks]:
         """Method -> task -> runs, of the tasks whose scale is known."""
-        chosen: dict[str, dict[str, Group]] = {}
-        for group in material.grouped.groups:
-            if group.task not in self.solved or group.floor is None:
+        found: dict[str, dict[str, Sample]] = {}
+        for group in groups:
+            scale, task = scales[group.task_label], group.task_label
+            if isinstance(scale, str):
                 continue
-            tasks = chosen.setdefault(group.method, {})
-            if group.task in tasks:
+            tasks = found.setdefault(group.method, {})
+            if task in tasks:
                 raise ConfigError(
-                    f"{group.method} has several settings of {group.task}, such as {group.label!r}; "
+                    f"{group.method} has several settings of {task}, such as {group.label!r}; "
                     "name the runs of one."
                 )
-            tasks[group.task] = group
-        return {
-            method: {
-                task: normalised(group.scores, self._scale(task, material)) for task, group in tasks.items()
-            }
-            for method, tasks in sorted(chosen.items())
-        }
+            tasks[task] = normalised(group.scores, scale)
+        return dict(sorted(found.items()))
 
     def _picture(self, methods: dict[str, Tasks]) -> style.Picture:
         def fill(figure: Figure) -> None:
@@ -124,6 +135,26 @@ class AcrossTasks:
             style.headed(figure, Origin(), self.title, "performance profiles with their 95 % bands")
 
         return style.rendered(fill)
+
+
+def _known(scales: Mapping[str, Scale | str]) -> list[tuple[str, Scale]]:
+    return [(task, scale) for task, scale in sorted(scales.items()) if isinstance(scale, Scale)]
+
+
+def _missing(
+    groups: Sequence[Group],
+    scales: Mapping[str, Scale | str],
+    methods: Mapping[str, Tasks],
+    common: Sequence[str],
+) -> list[str]:
+    """A line for each task that is no part of the table, and for each method that is none."""
+    notes = [f"Left out, {task}: {why}." for task, why in sorted(scales.items()) if isinstance(why, str)]
+    for task, _ in _known(scales):
+        if task not in common:
+            without = [method for method, tasks in methods.items() if task not in tasks]
+            notes.append(f"Left out, {task}: there is no run of {', '.join(without)}.")
+    gone = sorted({group.method for group in groups} - set(methods))
+    return notes + [f"Left out, {method}: it has no task with a known scale." for method in gone]
 
 
 def _improvements(methods: dict[str, Tasks]) -> Section:

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wannsearch.core.errors import ConfigError, WannsearchError
+from wannsearch.records import layout
+from wannsearch.records.observed import Observed, State, observed
 from wannsearch.records.run_folders import run_folders
+from wannsearch.records.stored_config import read_config
 from wannsearch.reporting.tables.run import Run, read_run
-from wannsearch.reporting.tables.tuning import FILE as TUNING
-from wannsearch.reporting.tables.tuning import Tuning, read_tuning
+from wannsearch.reporting.tables.tuning import Tuning, is_tuning, read_tuning
 
 
 @dataclass(frozen=True)
@@ -41,17 +43,33 @@ def collect(patterns: Sequence[str]) -> Collected:
             continue
         seen.add(folder.resolve())
         try:
-            if (folder / TUNING).exists():
-                tuning = read_tuning(folder)
-                if tuning is None:
-                    skipped.append(f"{folder}: a tuning that is not finished")
-                else:
-                    tunings.append(tuning)
+            config = read_config(folder / layout.CONFIG)
+            if not is_tuning(config):
+                runs.append(read_run(folder, config))
+                continue
+            tuning = observed(folder)
+            if tuning.state is State.DONE:
+                tunings.append(read_tuning(folder, config, tuning.generations))
             else:
-                runs.append(read_run(folder))
+                skipped.append(f"{folder}: a tuning that {_became(tuning)}")
         except (WannsearchError, OSError) as error:
             skipped.append(_named(folder, error))
     return Collected(tuple(runs), tuple(tunings), tuple(sorted(set(skipped))))
+
+
+_BECAME = {
+    State.RUNNING: "is still running",
+    State.STOPPED: "was stopped",
+    State.FAILED: "failed",
+    State.KILLED: "was killed",
+    State.NOT_STARTED: "has not started",
+    State.DAMAGED: "cannot be read",
+}
+
+
+def _became(tuning: Observed) -> str:
+    why = " ".join((tuning.why or "").split())
+    return _BECAME[tuning.state] + (f": {why}" if why else "")
 
 
 def _roots(patterns: Sequence[str]) -> list[Path]:

@@ -1,12 +1,14 @@
 """What our runs gave for a row of the control table, which is a method on a task.
 
 A run is one whole search; its value in a column is what the tuning of its best network measured. A run
-that failed has no network to tune and counts as the task's floor.
+that failed has no network to tune and counts as the task's floor; so does a network that failed an
+episode of its test.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +20,7 @@ from wannsearch.reporting.statistics.sample import Sample, sample
 from wannsearch.reporting.tables.groups import Group
 from wannsearch.reporting.tables.material import Material
 from wannsearch.reporting.tables.tuning import COLUMNS, Measured, Tuning
+from wannsearch.reporting.tables.tuning_choice import fitting
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +84,18 @@ class Line:
     cells: dict[str, Cell]
 
     @property
+    def tuned(self) -> list[Tuning]:
+        """Those that there are."""
+        return [tuning for tuning in self.tunings if tuning is not None]
+
+    @property
+    def how_tuned(self) -> list[str]:
+        """In words, each way once; two ways that have the same words are told apart by a digest."""
+        ways = {tuning.kind: tuning.how for tuning in self.tuned}
+        words = list(ways.values())
+        return sorted(how if words.count(how) == 1 else f"{how} ({kind[:6]})" for kind, how in ways.items())
+
+    @property
     def below_scale(self) -> bool:
         """A search of ours that was smaller than the paper's."""
         paper = self.row.evaluations
@@ -91,8 +106,11 @@ class Line:
         )
 
 
-def found_lines(row: Row, material: Material, tunings: dict[str, Tuning]) -> list[Line]:
-    """One for each of our settings that the row is about; one without runs where there is none."""
+def found_lines(row: Row, material: Material, tunings: Sequence[Tuning]) -> list[Line]:
+    """One for each of our settings that the row is about; one without runs where there is none.
+
+    `tunings` as `largest_first` orders them.
+    """
     groups = [group for group in material.grouped.groups if group.fits(row.task, row.method, row.match)]
     if not groups:
         return [Line(row, None, row.label, (), {column: Cell(None, None, *_NO_STD) for column in COLUMNS})]
@@ -100,7 +118,7 @@ def found_lines(row: Row, material: Material, tunings: dict[str, Tuning]) -> lis
     for group in groups:
         details = group.label.partition(group.method)[2].strip()
         label = row.label if len(groups) == 1 or not details else f"{row.label} ({details})"
-        tuned = tuple(tunings.get(run.network_sha256 or "") for run in group.runs)
+        tuned = tuple(fitting(run, tunings) for run in group.runs)
         cells = {column: _cell(group, tuned, column) for column in COLUMNS}
         lines.append(Line(row, group, label, tuned, cells))
     return lines
@@ -120,7 +138,21 @@ def _cell(group: Group, tunings: tuple[Tuning | None, ...], column: str) -> Cell
             failed += 1
     if not measured:
         return Cell(None, None, *_NO_STD)
-    values = sample([*(one.mean for one in measured), *[math.nan] * failed], group.floor)
-    within = [one.std_within for one in measured if one.std_within == one.std_within]
-    std = float(np.mean(sorted(one.std for one in measured)))
-    return Cell(values, interval(values), std, float(np.mean(sorted(within))) if within else math.nan)
+    means = [*(one.mean for one in measured), *[math.nan] * failed]
+    if group.floor is None and not all(map(math.isfinite, means)):
+        raise ConfigError(
+            f"networks of {group.label} failed when they were tested after their tuning, and what the task "
+            f"pays at worst is not known; give floor=NUMBER or +floors.{group.task}=NUMBER."
+        )
+    values = sample(means, group.floor)
+    return Cell(
+        values,
+        interval(values),
+        _mean([one.std for one in measured]),
+        _mean([one.std_within for one in measured]),
+    )
+
+
+def _mean(values: list[float]) -> float:
+    known = sorted(value for value in values if value == value)
+    return float(np.mean(known)) if known else math.nan

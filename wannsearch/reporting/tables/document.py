@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from wannsearch.reporting.statistics.comparison import Improvement
-from wannsearch.reporting.statistics.interval import Interval
+from wannsearch.reporting.statistics.interval import CLAIM_FROM, EXPLORATORY_BELOW, Interval
 from wannsearch.reporting.style import Picture
 
 Record = dict[str, Any]
@@ -29,12 +29,13 @@ class Section:
 
 @dataclass(frozen=True)
 class Document:
-    """Sections, of which the first is the table; what has to be said about it; a picture."""
+    """Sections, of which the first is the table; what has to be said about it; pictures by file name."""
 
     title: str
     sections: Sequence[Section]
     notes: Sequence[str] = ()
     picture: Picture | None = None
+    more_pictures: Mapping[str, Picture] = field(default_factory=dict)
     more_provenance: Record = field(default_factory=dict)
 
 
@@ -79,5 +80,5 @@ def interval_record(found: Interval, name: str) -> Record:
 HOW_INTERVALS_ARE_MADE = (
     "Intervals: nominal 95 %, expanded percentile bootstrap over runs. Where two shares are given, so often "
     "does such an interval contain the truth with so few runs, by simulation: normal / solve-or-fail scores. "
-    "Fewer than 5 runs are exploratory; 10 are the least for a claim."
+    f"Fewer than {EXPLORATORY_BELOW} runs are exploratory; {CLAIM_FROM} are the least for a claim."
 )

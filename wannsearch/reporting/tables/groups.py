@@ -1,7 +1,10 @@
 """Runs that differ in nothing but their seed, and what to call them.
 
-A seed counts once: the same seed and config give the same bytes, and a copy of a run is no new run. Runs
-that never ended are left out and named; runs that failed are counted.
+A seed counts once: the same seed and config give the same bytes, and a copy of a run is no new run; one
+that is done counts before one that failed, which is what begins it again. Runs that never ended are left
+out and named; runs that failed are counted.
+
+A task is its class with all its settings that decide what it pays. Only runs of the same task compare.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from wannsearch.records.claim import flat
 from wannsearch.records.observed import State
 from wannsearch.reporting.statistics.sample import Sample, sample
 from wannsearch.reporting.style import plain
@@ -27,6 +31,7 @@ class Group:
     label: str
     runs: tuple[Run, ...]
     floor: float | None
+    task_label: str  # the task, with the settings in which tasks of the same class differ
 
     @property
     def task(self) -> str:
@@ -37,6 +42,11 @@ class Group:
     def method(self) -> str:
         """The module of the method."""
         return self.runs[0].method
+
+    @property
+    def paid(self) -> dict[str, Any]:
+        """What makes up its task: groups are compared where this is equal."""
+        return self.runs[0].paid
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -71,11 +81,14 @@ class Grouped:
     left_out: tuple[tuple[Run, str], ...]
 
 
-def grouped(runs: Iterable[Run], floor_of: Callable[[str], float | None]) -> Grouped:
-    """Put together what belongs together; the order of the runs does not matter."""
+def grouped(runs: Iterable[Run], floor_of: Callable[[Run], float | None]) -> Grouped:
+    """Put together what belongs together; the order of the runs does not matter.
+
+    `floor_of` gives the worst that a run's task pays; None where that is not known.
+    """
     by_setting: dict[str, list[Run]] = defaultdict(list)
     left_out = []
-    for run in sorted(runs, key=lambda run: (run.seed, str(run.folder))):
+    for run in sorted(runs, key=_order):
         same = by_setting[run.digest]
         if run.state not in (State.DONE, State.FAILED):
             left_out.append((run, f"{run.state.value}, not finished"))
@@ -85,12 +98,16 @@ def grouped(runs: Iterable[Run], floor_of: Callable[[str], float | None]) -> Gro
             same.append(run)
     several = [found for found in by_setting.values() if found]
     several.sort(key=lambda found: (found[0].task, found[0].method, found[0].digest))
-    labels = _labels([found[0] for found in several])
+    firsts = [found[0] for found in several]
     groups = [
-        Group(label, tuple(found), floor_of(found[0].task))
-        for label, found in zip(labels, several, strict=True)
+        Group(label, tuple(found), floor_of(found[0]), task_label)
+        for label, task_label, found in zip(_labels(firsts), _task_labels(firsts), several, strict=True)
     ]
     return Grouped(tuple(groups), tuple(left_out))
+
+
+def _order(run: Run) -> tuple[int, bool, str]:
+    return run.seed, run.state is not State.DONE, str(run.folder)
 
 
 def _labels(firsts: Sequence[Run]) -> list[str]:
@@ -98,7 +115,7 @@ def _labels(firsts: Sequence[Run]) -> list[str]:
     labels = []
     for run in firsts:
         rivals = [other for other in firsts if (other.task, other.method) == (run.task, run.method)]
-        told = [f"{key}={_shown(run.settings.get(key))}" for key in _differing(rivals)]
+        told = [f"{key}={_shown(run, key)}" for key in _differing([rival.settings for rival in rivals])]
         if len(told) > _MOST_KEYS:
             told = [*told[:_MOST_KEYS], f"… {run.digest[:6]}"]
         labels.append(" ".join([f"{run.task} · {run.method}", *told]))
@@ -108,11 +125,22 @@ def _labels(firsts: Sequence[Run]) -> list[str]:
     ]
 
 
-def _differing(runs: Sequence[Run]) -> list[str]:
-    settings = [run.settings for run in runs]
+def _task_labels(firsts: Sequence[Run]) -> list[str]:
+    labels = []
+    for run in firsts:
+        rivals = [other.paid for other in firsts if other.task == run.task]
+        told = [f"{key.removeprefix('task.')}={_shown(run, key)}" for key in _differing(rivals)]
+        labels.append(" ".join([run.task, *told]))
+    return labels
+
+
+def _differing(settings: Sequence[Mapping[str, Any]]) -> list[str]:
     keys = sorted({key for one in settings for key in one})
     return [key for key in keys if len({repr(one.get(key, ...)) for one in settings}) > 1]
 
 
-def _shown(value: Any) -> str:
-    return plain("-" if value is None else str(value), _LONGEST_VALUE)
+def _shown(run: Run, key: str) -> str:
+    """The value; a key that is null is told from one that its config does not have."""
+    if key in run.settings:
+        return plain(str(run.settings[key]), _LONGEST_VALUE)
+    return "null" if key in flat(run.config) else "(absent)"

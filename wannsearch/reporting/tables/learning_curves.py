@@ -2,24 +2,25 @@
 
 A curve is the best so far against networks proposed. Published ones are logs where they are at hand,
 and else the medians that a sheet gives for them. At each count the medians over runs are compared:
-inside means that ours differs by no more than the tolerance. A count that our runs did not spend is
-not filled in with their last value: what more search would have found is not known.
+inside means that ours differs by no more than the tolerance. A count that one of our runs did not spend
+is not filled in with its last value: what more search would have found is not known.
+
+Below, how many evaluations runs needed to some scores. A second picture has our curves by simulated
+steps, which evaluations of different length cost.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from wannsearch.core.errors import ConfigError
-from wannsearch.reporting import style
-from wannsearch.reporting.folder import Origin
-from wannsearch.reporting.statistics.curves import Curve, at, common_grid, together
+from wannsearch.core.errors import ConfigError, between
+from wannsearch.reporting.statistics.curves import Curve, at
 from wannsearch.reporting.statistics.interval import interval
 from wannsearch.reporting.statistics.sample import sample
+from wannsearch.reporting.tables.curve_pictures import by_env_steps, by_evaluations
 from wannsearch.reporting.tables.document import (
     HOW_INTERVALS_ARE_MADE,
     NOT_RUN,
@@ -35,17 +36,13 @@ from wannsearch.reporting.tables.group_curves import curves
 from wannsearch.reporting.tables.groups import Group
 from wannsearch.reporting.tables.material import Material
 from wannsearch.reporting.tables.published_logs import is_pattern, read_logs
+from wannsearch.reporting.tables.run import MOST_SCORE
+from wannsearch.reporting.tables.to_score import to_scores
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-Floats = npt.NDArray[np.float64]
 _COLUMNS = (
     "evaluations", "ours", "n", "median [95 %]", "covers", "published", "runs", "median", "from",
     "difference", "verdict",
 )  # fmt: skip
-_OURS = (style.BLUE, style.VERMILION, style.GREEN, style.PURPLE, style.BLACK)
-_THEIRS = (style.ORANGE, style.SKY, style.GREY)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,12 +59,16 @@ class Series:
 
     label: str
     method: str  # ours that it is compared with
+    match: Any  # and the settings these must have; null in both says that neither has it
     logs: str  # pattern below the reference folder
     source: str
     medians: tuple[Median, ...]  # for where the logs are not at hand
     runs: int  # that the medians are of
 
     def __post_init__(self) -> None:
+        if not isinstance(self.match, dict):
+            given = str(self.match)[:60]
+            raise ConfigError(f"table.published has match {given!r}; it must map keys to values.")
         if not is_pattern(self.logs):
             raise ConfigError(f"table.published has logs {self.logs[:80]!r}; they are named like a/b_*.out.")
 
@@ -80,23 +81,28 @@ class LearningCurves:
     task: str
     match: Any  # dotted key -> value: which of our settings
     at: tuple[int, ...]  # evaluations
+    scores: tuple[float, ...]  # until which evaluations are counted
     tolerance: float
     published: tuple[Series, ...]
 
     def __post_init__(self) -> None:
         if not isinstance(self.match, dict):
             raise ConfigError(f"table.match is {str(self.match)[:60]!r}; it must map keys to values.")
+        between("table.tolerance", self.tolerance, 0, MOST_SCORE)
+        for place, score in enumerate(self.scores):
+            between(f"table.scores[{place}]", score, -MOST_SCORE, MOST_SCORE)
 
     def made(self, material: Material) -> Document:
         """Rows by evaluations; series for which we have no run say so."""
         groups = [one for one in material.grouped.groups if one.fits(self.task, None, self.match)]
         methods = {series.method for series in self.published}
-        ours = [(group, curves(group)) for group in groups if group.method in methods]
+        found = [(group, curves(group)) for group in groups if group.method in methods]
+        ours = [(group, one.curves) for group, one in found]
         theirs = {series.label: read_logs(material.reference, series.logs) for series in self.published}
         rows, records = [], []
         for series in self.published:
             rivals: list[tuple[Group | None, list[Curve]]] = [
-                (group, mine) for group, mine in ours if group.method == series.method
+                (group, mine) for group, mine in ours if group.fits(self.task, series.method, series.match)
             ]
             for group, mine in rivals or [(None, [])]:
                 for evaluations in self.at:
@@ -111,12 +117,39 @@ class LearningCurves:
                 "lacks them. WANNSEARCH_REFERENCE names the folder of published logs."
             )
         notes += [
-            "Scores: best so far, as each program tested it in its search. inside: the medians differ by no "
-            f"more than {number(self.tolerance)}. Ours has no value where its runs ended before.",
+            "Scores: best so far, as each program tested it in its search; it falls where a later test found "
+            "that it had been luck.",
+            f"inside: the medians differ by no more than {number(self.tolerance)}. Ours has no value where "
+            "one of its runs ended before.",
+            *self._without_series([group for group, _ in ours]),
+            *(note for _, one in found for note in one.notes()),
             HOW_INTERVALS_ARE_MADE,
         ]
-        picture = _picture(self.title, ours, theirs)
-        return Document(self.title, [Section("table", "", _COLUMNS, rows, records)], notes, picture)
+        sections = [Section("table", "", _COLUMNS, rows, records)]
+        named = [(f"ours, {group.label}", mine) for group, mine in ours]
+        named += [(f"published, {label}", logs) for label, logs in theirs.items()]
+        targets = to_scores(named, self.scores, self.at)
+        if targets is not None:
+            sections.append(targets)
+            notes.append(
+                "Runs that never reached a score count in the shares and in the median. Expected running "
+                "time: evaluations of all runs until it was reached or given up, by the runs that got there."
+            )
+        picture = by_evaluations(self.title, ours, theirs)
+        by_steps = [(group, curves(group, "env_steps")) for group, _ in ours]
+        for (_, one), (_, by_step) in zip(found, by_steps, strict=True):
+            notes += by_step.notes("env_steps", but=one.without)
+        steps = by_env_steps(self.title, [(group, one.curves) for group, one in by_steps])
+        more = {} if steps is None else {"env_steps": steps}
+        return Document(self.title, sections, notes, picture, more)
+
+    def _without_series(self, groups: list[Group]) -> list[str]:
+        """A line for each of our settings that nothing published is of."""
+        return [
+            f"{group.label}: nothing published is of these settings, so it has no row."
+            for group in groups
+            if not any(group.fits(self.task, one.method, one.match) for one in self.published)
+        ]
 
     def _row(
         self, series: Series, logs: list[Curve], group: Group | None, mine: list[Curve], evaluations: int
@@ -129,9 +162,11 @@ class LearningCurves:
             row = [f"{evaluations:,}", NOT_RUN, "0", "-", "-", *theirs, "-", NOT_RUN]
             return row, record | {"ours": None, "n": 0, "verdict": NOT_RUN}
         record |= {"ours": group.label, "n": len(mine)}
-        if not any(len(curve.spent) and curve.spent[-1] >= evaluations for curve in mine):
-            most = max((int(curve.spent[-1]) for curve in mine if len(curve.spent)), default=0)
-            return _without_value(group, mine, evaluations, theirs, record, f"ours ended at {most:,}")
+        sound = [curve for curve in mine if not curve.failed]
+        least = min((int(curve.spent[-1]) for curve in sound), default=0)
+        if least < evaluations:
+            why = f"ours ended at {least:,}" if sound else "ours all failed" if mine else "ours have no curve"
+            return _without_value(group, mine, evaluations, theirs, record, why)
         first = max((int(curve.spent[0]) for curve in mine if len(curve.spent)), default=0)
         if first > evaluations:
             return _without_value(group, mine, evaluations, theirs, record, f"ours began at {first:,}")
@@ -164,38 +199,3 @@ def _published(series: Series, logs: list[Curve], evaluations: int) -> tuple[flo
         return float(np.median(values)), len(logs), "logs"
     told = {median.evaluations: median.score for median in series.medians}
     return told.get(evaluations), series.runs, "sheet"
-
-
-def _picture(
-    title: str, ours: list[tuple[Group, list[Curve]]], theirs: dict[str, list[Curve]]
-) -> style.Picture:
-    def fill(figure: Figure) -> None:
-        axes = figure.subplots()
-        for place, (label, logs) in enumerate(theirs.items()):
-            if logs:
-                colour = _THEIRS[place % len(_THEIRS)]
-                _quartiles(axes, logs, None, colour, f"published, {label} (n = {len(logs)})", "--")
-        for place, (group, mine) in enumerate(ours):
-            if any(len(curve.spent) for curve in mine):
-                colour = _OURS[place % len(_OURS)]
-                name = f"ours, {style.plain(group.label, 60)} (n = {len(mine)})"
-                _quartiles(axes, mine, group.floor, colour, name, "-")
-        axes.set_xscale("log")
-        axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
-        axes.set_xlabel("evaluations (networks proposed)")
-        axes.set_ylabel("best so far")
-        if axes.get_legend_handles_labels()[0]:
-            axes.legend(loc="lower right", fontsize=9)
-        style.headed(figure, Origin(), title, "median over runs, quartiles shaded")
-
-    return style.rendered(fill, (9.0, 5.6))
-
-
-def _quartiles(
-    axes: Any, found: list[Curve], floor: float | None, colour: str, label: str, line: str
-) -> None:
-    grid = common_grid(found)
-    low, middle, high = np.quantile(together(found, grid, floor), [0.25, 0.5, 0.75], axis=0)
-    if len(found) > 1:
-        axes.fill_between(grid, low, high, color=colour, alpha=0.18, lw=0)
-    axes.plot(grid, middle, line, color=colour, label=label)

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _COLUMNS = (
-    "runs of", "n", "solved [95 %]", "evaluations, mean ± std [95 %]", "median (quartiles)", "generations",
-    "hidden, mean ± std", "one hidden", "connections, mean ± std",
+    "runs of", "n", "solved [95 %]", "evaluations, mean ± std [95 %]", "median (quartiles)",
+    "generations, mean", "hidden, mean ± std", "one hidden", "connections, mean ± std",
 )  # fmt: skip
 _COLOURS = (style.BLUE, style.VERMILION, style.GREEN, style.PURPLE, style.ORANGE, style.SKY)
 
@@ -49,7 +49,8 @@ class Published:
     evaluations: float | None
     evaluations_std: float | None
     median: float | None
-    generations: float | None
+    generations: float | None  # mean
+    generations_median: float | None  # where only that is told
     hidden: float | None
     hidden_std: float | None
     one_hidden: float | None  # share of solutions
@@ -92,7 +93,7 @@ class NeatXor:
         """Ours first, published ones below."""
         rows, records, notes = [], [], []
         shown: dict[str, ToTarget] = {}
-        checks: list[tuple[str, float, dict[str, float]]] = []
+        checks: list[tuple[str, int | None, dict[str, float]]] = []
         exact = True
         for group in material.grouped.groups:
             if not group.fits(self.task, None, self.match):
@@ -101,7 +102,15 @@ class NeatXor:
             if rule is None:
                 notes.append(f"{group.label}: there is no rule for when it is solved, so it is left out.")
                 continue
-            found = [needed(run, rule) for run in group.runs]
+            by_run = [(run, needed(run, rule)) for run in group.runs]
+            found = [one for _, one in by_run if one is not None]
+            notes += [
+                f"{run.folder}: it is left out, since its history does not say whether it solved it."
+                for run, one in by_run
+                if one is None
+            ]
+            if not found:
+                continue
             exact = exact and all(one.exact for one in found)
             quantities = quantities_of(found)
             shown[group.label] = to_target(one.evaluations for one in found)
@@ -109,7 +118,7 @@ class NeatXor:
             records.append(_record(group.label, "ours", rule.words, quantities))
             notes.append(f"{group.label}, solved: {rule.words}")
             if group.method == self.method:
-                checks.append((group.label, group.settings["generations"], quantities))
+                checks.append((group.label, group.runs[0].generations, quantities))
         if not rows:
             rows.append([f"ours, {self.method}: not run", "0", *["-"] * (len(_COLUMNS) - 2)])
         for one in self.published:
@@ -130,7 +139,7 @@ class NeatXor:
             notes.append(f"Bands: {self.bands_source}")
         return Document(self.title, sections, notes, self._picture(shown))
 
-    def _accepted(self, checks: list[tuple[str, float, dict[str, float]]]) -> Section:
+    def _accepted(self, checks: list[tuple[str, int | None, dict[str, float]]]) -> Section:
         rows, records = [], []
         for label, generations, quantities in checks:
             for band in self.bands:
@@ -138,7 +147,7 @@ class NeatXor:
                 verdict = "no value" if value != value else "inside"
                 if value == value and not band.low <= value <= band.high:
                     verdict = "outside"
-                if generations < band.least_generations:
+                if (generations or 0) < band.least_generations:
                     verdict = f"asked from {band.least_generations} generations on"
                 limits = f"{number(band.low)} to {number(band.high)}"
                 rows.append([label, band.quantity.replace("_", " "), number(value), limits, verdict])
@@ -187,6 +196,10 @@ def _plus_minus(mean: float | None, std: float | None) -> str:
     return shown if std is None or std != std else f"{shown} ± {number(std)}"
 
 
+def _mean_or_median(mean: float | None, median: float | None) -> str:
+    return number(mean) if mean is not None or median is None else f"median {number(median)}"
+
+
 def _percent(share: float | None) -> str:
     return "-" if share is None or share != share else f"{100 * share:.3g} %"
 
@@ -221,7 +234,7 @@ def _published_row(one: Published) -> list[str]:
         _percent(one.solved),
         _plus_minus(one.evaluations, one.evaluations_std),
         number(one.median),
-        number(one.generations),
+        _mean_or_median(one.generations, one.generations_median),
         _plus_minus(one.hidden, one.hidden_std),
         _percent(one.one_hidden),
         _plus_minus(one.connections, one.connections_std),
@@ -238,6 +251,7 @@ def _published_record(one: Published) -> Record:
         "evaluations_std": one.evaluations_std,
         "evaluations_median": one.median,
         "generations": one.generations,
+        "generations_median": one.generations_median,
         "hidden": one.hidden,
         "hidden_std": one.hidden_std,
         "one_hidden": one.one_hidden,

@@ -1,5 +1,6 @@
 """How each two settings of a task compare: who wins, by how much, and whether they are as good as equal.
 
+A task is its class and the settings that decide what it pays; scores of two gates do not compare.
 Runs of the same seed meet the same start states, so their differences are also taken seed by seed.
 """
 
@@ -25,9 +26,8 @@ _COLUMNS = (
 
 def comparisons(groups: list[Group], margin: float | None) -> Section | None:
     """One row a pair; None where there is none. `margin`: means closer than that count as equal."""
-    counts = {group.task: sum(other.task == group.task for other in groups) for group in groups}
     pairs = [
-        (a, b) for a, b in combinations(groups, 2) if a.task == b.task and counts[a.task] <= MOST_SETTINGS
+        pair for same in _by_task(groups) if len(same) <= MOST_SETTINGS for pair in combinations(same, 2)
     ]
     if not pairs:
         return None
@@ -52,6 +52,27 @@ def comparisons(groups: list[Group], margin: float | None) -> Section | None:
     columns = [*_COLUMNS, *([f"equal within {number(margin)}"] if margin is not None else [])]
     heading = "Probability that a run of one beats a run of the other"
     return Section("comparisons", heading, columns, rows, records)
+
+
+def not_compared(groups: list[Group]) -> list[str]:
+    """A line for each task of which there are too many settings."""
+    return [
+        f"{same[0].task_label}: its {len(same)} settings are not compared with each other; at most "
+        f"{MOST_SETTINGS} are. Name fewer runs."
+        for same in _by_task(groups)
+        if len(same) > MOST_SETTINGS
+    ]
+
+
+def _by_task(groups: list[Group]) -> list[list[Group]]:
+    tasks: list[list[Group]] = []
+    for group in groups:
+        mine = next((same for same in tasks if same[0].paid == group.paid), None)
+        if mine is None:
+            tasks.append([group])
+        else:
+            mine.append(group)
+    return tasks
 
 
 def _by_seed(a: Group, b: Group) -> tuple[list[str], Record]:

@@ -31,7 +31,12 @@ def provenance(
         "left_out": [{"run": _name(run.folder), "why": why} for run, why in grouped.left_out],
         "skipped": [_name(line) for line in skipped],
         "tunings": [
-            {"folder": _name(tuning.folder), "network_sha256": tuning.network_sha256}
+            {
+                "folder": _name(tuning.folder),
+                "network_sha256": tuning.network_sha256,
+                "tuning_sha256": tuning.sha256,
+                "how": tuning.how,
+            }
             for tuning in sorted(tunings, key=lambda one: str(one.folder))
         ],
     }

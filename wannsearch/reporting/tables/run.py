@@ -1,14 +1,17 @@
 """One run as a table needs it, read as what a stranger may have written.
 
 Its score is the held-out mean of its recorded best, from `summary.json` or, in folders of old, from
-`best/evaluation.json`. A run that failed, or whose best failed its test, has the score NaN.
+`best/evaluation.json`. A run that failed, or whose best failed its test, has the score NaN. Its budget is
+what `status.json` says: the config keeps the one that it began with, and a run may have gone on.
 """
 
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import math
+from array import array
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,10 +37,14 @@ from wannsearch.reporting.style import plain
 Floats = npt.NDArray[np.float64]
 
 _MOST_BYTES = 2**24
+_MOST_HISTORY_BYTES = 2**24  # a hundred thousand generations
 _MOST_WORDS = 1000
 MOST_SCORE = 1e100
 """No task pays more; sums of squares of such scores are still numbers."""
 _BUDGET = "generations"  # a run may go on with more of them, but a longer search is another experiment
+_NEEDED = ("generation", "evaluations", "best_so_far")
+_PROTOCOL = ("task.episodes", "task.activations")
+"""What a search asks of its task, and not what the task pays: how often it is played, by which nodes."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +58,7 @@ class Run:
     method: str
     seed: int
     config: dict[str, Any]
+    generations: int | None  # its budget; None where it is no whole number
     score: float  # held-out mean; NaN where it failed
     evaluations: int
     env_steps: int
@@ -63,12 +71,21 @@ class Run:
 
     @property
     def settings(self) -> dict[str, Any]:
-        """The config under dotted keys, without the seed and what may change nothing."""
-        return {
+        """The config under dotted keys, without the seed and what may change nothing.
+
+        A key that is null says what an older config says by its absence: neither is a setting.
+        """
+        told = {
             key: value
             for key, value in flat(self.config).items()
-            if key != "seed" and (key == _BUDGET or not may_differ(key))
+            if key != "seed" and value is not None and not may_differ(key)
         }
+        return told if self.generations is None else told | {_BUDGET: self.generations}
+
+    @property
+    def paid(self) -> dict[str, Any]:
+        """The settings of the task that make up what it pays: runs compare where these are equal."""
+        return paid(self.config)
 
     @property
     def digest(self) -> str:
@@ -77,13 +94,25 @@ class Run:
         return hashlib.sha256(text.encode()).hexdigest()
 
 
-def read_run(folder: Path) -> Run:
-    """The run in this folder; DamagedFile, ConfigError or StorageError, in one line, where it is none."""
+def paid(config: dict[str, Any]) -> dict[str, Any]:
+    """Of a search's or a tuning's config, under dotted keys; null is no setting."""
+    return {
+        key: value
+        for key, value in flat({"task": config.get("task")}).items()
+        if value is not None and not any(key == part or key.startswith(f"{part}.") for part in _PROTOCOL)
+    }
+
+
+def read_run(folder: Path, config: dict[str, Any] | None = None) -> Run:
+    """The run in this folder; DamagedFile, ConfigError or StorageError, in one line, where it is none.
+
+    `config` is the folder's, if it has been read.
+    """
     seen = observed(folder)
     if seen.state is State.DAMAGED:
         raise DamagedFile(seen.why or f"{folder} cannot be read.")
     path = folder / layout.CONFIG
-    config = read_config(path)
+    config = read_config(path) if config is None else config
     seed = config.get("seed")
     if not is_integer(seed):
         raise damaged(str(path), "it has no whole number as seed", "every run has one")
@@ -104,6 +133,7 @@ def read_run(folder: Path) -> Run:
         method=module(config, "method", path),
         seed=seed,
         config=config,
+        generations=budget(config, seen.generations),
         score=score,
         evaluations=_count(told.get("evaluations"), row[0]),
         env_steps=_count(told.get("env_steps"), row[1]),
@@ -114,6 +144,12 @@ def read_run(folder: Path) -> Run:
         packages=_packages(told),
         network_sha256=sha256_of(folder / layout.NETWORK),
     )
+
+
+def budget(config: dict[str, Any], status: int | None) -> int | None:
+    """Generations by the status, which knows of continuations, or else by the config."""
+    told = config.get(_BUDGET) if status is None else status
+    return told if is_integer(told) and told >= 0 else None
 
 
 def module(config: dict[str, Any], group: str, path: Path) -> str:
@@ -132,25 +168,17 @@ def sha256_of(path: Path) -> str | None:
     return hashlib.sha256(read_text(path).encode()).hexdigest()
 
 
-def read_history(folder: Path) -> dict[str, Floats]:
-    """The columns of `history.csv`, whichever there are; empty cells are NaN. Nothing where it is not there.
+def read_history(folder: Path, *more: str) -> dict[str, Floats]:
+    """Columns of `history.csv`: those that every run has, and of `more` whichever are there.
 
-    DamagedFile where it is no table of numbers, or its generations do not rise.
+    Empty cells are NaN. Nothing where there is no file; DamagedFile where it is no table of numbers, or
+    its generations do not rise.
     """
     path = folder / layout.HISTORY
     if not path.is_file():
         return {}
-    lines = read_text(path).splitlines()
-    names = lines[0].split(",") if lines else []
-    rows = [line.split(",") for line in lines[1:]]
-    if any(len(row) != len(names) for row in rows) or len(set(names)) < len(names):
-        raise damaged(str(path), "a row has more or fewer cells than there are columns", "they must fit")
-    try:
-        table = np.array([[float(cell or "nan") for cell in row] for row in rows], np.float64)
-    except ValueError:
-        raise damaged(str(path), "a cell is no number", "a history holds numbers") from None
-    history = dict(zip(names, table.reshape(len(rows), len(names)).T, strict=True))
-    for name in ("generation", "evaluations", "best_so_far"):
+    history = _columns(path, {*_NEEDED, *more})
+    for name in _NEEDED:
         if name not in history:
             raise damaged(str(path), f"it has no column {name!r}", "every run has one")
     for name in ("generation", "evaluations"):
@@ -163,9 +191,28 @@ def read_history(folder: Path) -> dict[str, Floats]:
     return history
 
 
+def _columns(path: Path, wanted: set[str]) -> dict[str, Floats]:
+    """Row by row, so that a file costs a few times its size and not the objects of all its cells."""
+    lines = io.StringIO(read_text(path, _MOST_HISTORY_BYTES), newline=None)
+    names = lines.readline().rstrip("\n").split(",")
+    if len(set(names)) < len(names):
+        raise damaged(str(path), "two columns have the same name", "each has its own")
+    places = [(place, array("d")) for place, name in enumerate(names) if name in wanted]
+    for line in lines:
+        cells = line.rstrip("\n").split(",")
+        if len(cells) != len(names):
+            raise damaged(str(path), "a row has more or fewer cells than there are columns", "they must fit")
+        try:
+            for place, column in places:
+                column.append(float(cells[place] or "nan"))
+        except ValueError:
+            raise damaged(str(path), "a cell is no number", "a history holds numbers") from None
+    return {names[place]: np.array(column, np.float64) for place, column in places}
+
+
 def last_counts(folder: Path) -> tuple[int, int]:
     """Evaluations and steps by the last row of the history."""
-    history = read_history(folder)
+    history = read_history(folder, "env_steps")
     if not history or not len(history["generation"]):
         return 0, 0
     steps = history.get("env_steps", np.zeros(1))[-1]

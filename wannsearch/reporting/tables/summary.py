@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from wannsearch.core.errors import ConfigError
+from wannsearch.core.errors import ConfigError, between
 from wannsearch.reporting.statistics.curves import SHARES_OF_BUDGET, anytime
 from wannsearch.reporting.statistics.interval import interval
 from wannsearch.reporting.tables import strip_plot
@@ -25,10 +25,11 @@ from wannsearch.reporting.tables.document import (
     trust,
     with_interval,
 )
-from wannsearch.reporting.tables.group_curves import curves
+from wannsearch.reporting.tables.group_curves import GroupCurves, curves
 from wannsearch.reporting.tables.groups import Group
 from wannsearch.reporting.tables.material import Material
-from wannsearch.reporting.tables.pairs import comparisons
+from wannsearch.reporting.tables.pairs import comparisons, not_compared
+from wannsearch.reporting.tables.run import MOST_SCORE
 
 _COLUMNS = (
     "setting", "n", "failed", "IQM [95 %]", "covers", "mean", "median", "min", "max", "evaluations", "hidden",
@@ -44,7 +45,8 @@ class Summary:
     margin: float | None  # means that differ by less count as equal; None: that is not asked
 
     def __post_init__(self) -> None:
-        if self.margin is not None and not self.margin > 0:
+        between("table.margin", self.margin, 0, MOST_SCORE)
+        if self.margin == 0:
             raise ConfigError(f"table.margin is {self.margin}; it must be above 0, or null.")
 
     def made(self, material: Material) -> Document:
@@ -56,18 +58,21 @@ class Summary:
             row, record, strip = _row(group)
             rows.append(row)
             records.append(record)
-            panels.setdefault(group.task, []).append(strip)
+            panels.setdefault(group.task_label, []).append(strip)
         sections = [Section("table", "", _COLUMNS, rows, records)]
         compared = comparisons(groups, self.margin)
         if compared is not None:
             sections.append(compared)
-        sections.append(_anytime(groups))
+        found = [curves(group) for group in groups]
+        sections.append(_anytime(groups, found))
         notes = [
             "Scores: held-out mean of each run's recorded best, over weights, on episodes that selection "
             "never saw. Evaluations, hidden nodes and connections of the best: medians over runs.",
             "A failed run is counted and has the task's floor as its score.",
             "On the way: IQM of the best so far, as each search tested it, when it had spent a share of its "
             "evaluations.",
+            *not_compared(groups),
+            *(note for one in found for note in one.notes()),
             HOW_INTERVALS_ARE_MADE,
         ]
         picture = strip_plot.draw(
@@ -102,7 +107,7 @@ def _row(group: Group) -> tuple[list[str], Record, strip_plot.Strip]:
         number(high),
         *(number(value) for value in sizes.values()),
     ]
-    record: Record = {"setting": group.label, "task": group.task, "method": group.method}
+    record: Record = {"setting": group.label, "task": group.task_label, "method": group.method}
     record |= {"n": scores.n, "failed": scores.failed}
     for centre, one in found.items():
         record |= interval_record(one, centre)
@@ -123,12 +128,12 @@ def _median(values: list[float] | list[int]) -> float | None:
     return float(np.median(known)) if known else None
 
 
-def _anytime(groups: list[Group]) -> Section:
+def _anytime(groups: list[Group], by_group: list[GroupCurves]) -> Section:
     """Where each setting stood when a tenth, a quarter, a half and all of its evaluations were spent."""
     rows, records = [], []
-    for group in groups:
+    for group, known in zip(groups, by_group, strict=True):
         budget = max(run.evaluations for run in group.runs)
-        found = anytime(curves(group), budget, group.floor)
+        found = anytime(known.curves, budget, group.floor)
         shown = ["-" if one is None else with_interval(one, one.estimate) for one in found.values()]
         steps = _median([run.env_steps for run in group.runs])
         rows.append([group.label, number(budget), *shown, number(steps)])

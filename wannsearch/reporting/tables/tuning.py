@@ -1,28 +1,34 @@
 """What `wannsearch-tune` found for one network: `tuning.json`, read and checked.
 
-It belongs to the run whose `best/network.json` has the same bytes, wherever both folders lie now.
+It belongs to the runs whose `best/network.json` has the same bytes, wherever both folders lie now, and
+that searched on the same task: the same network may have been tuned for another.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from wannsearch.formats.untrusted import damaged, is_finite_number, parse_json, read_text
-from wannsearch.records.claim import stored_status
-from wannsearch.reporting.tables.run import MOST_SCORE
+from wannsearch.formats.untrusted import damaged, is_finite_number, is_integer, parse_json, read_text
+from wannsearch.records.claim import flat, may_differ
+from wannsearch.reporting.style import plain
+from wannsearch.reporting.tables.run import MOST_SCORE, budget, paid
 
 FILE = "tuning.json"
 COLUMNS = ("random_weights", "random_shared_weight", "tuned_shared_weight", "tuned_weights")
 _MOST_BYTES = 2**24
+_ITS_OWN = ("seed", "network", "network_sha256", "task", "evaluator", "generations")
+"""Keys that do not say how it was tuned; the last one is taken from the status."""
 
 
 @dataclass(frozen=True)
 class Measured:
-    """One column for one network: over trials or episodes."""
+    """One column for one network, over trials or episodes; NaN where an episode failed."""
 
     mean: float
     std: float
@@ -34,33 +40,89 @@ class Tuning:
     """A finished tuning."""
 
     folder: Path
-    task: str
     network_sha256: str
     columns: dict[str, Measured]  # those that were measured
-    written: float  # seconds since 1970: which of two is newer
+    config: dict[str, Any]
+    generations: int | None
+    sha256: str  # of tuning.json
+
+    @property
+    def protocol(self) -> dict[str, Any]:
+        """What it must share with the run: what the task pays, and the episodes of the final tests."""
+        return protocol(self.config)
+
+    @property
+    def scale(self) -> int:
+        """Episodes that its search for own weights may play; 0 where there was none."""
+        parts = (self.generations, self.config.get("population_size"), self.config.get("episodes"))
+        if self.config.get("weights") == "keep":
+            return 0
+        return math.prod(part if is_integer(part) and part > 0 else 0 for part in parts)
+
+    @property
+    def how(self) -> str:
+        """The settings that decide how good the weights get, in words."""
+        names = ("population_size", "episodes", "weights", "start")
+        size, episodes, *words = (plain(str(self.config.get(name, "?")), 20) for name in names)
+        generations = "?" if self.generations is None else str(self.generations)
+        if words[0] == "keep":
+            return "shared weight only"
+        return f"{generations} x {size} x {episodes}, {words[0]} from {words[1]}"
+
+    @property
+    def kind(self) -> str:
+        """The same for tunings that differ in nothing but network, task and seed."""
+        told = {
+            key: value
+            for key, value in flat(self.config).items()
+            if value is not None and key.split(".")[0] not in _ITS_OWN and not may_differ(key)
+        }
+        text = json.dumps(told | {"generations": self.generations}, sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
 
 
-def read_tuning(folder: Path) -> Tuning | None:
-    """None where it is not finished; DamagedFile where it cannot be what it should be."""
+def protocol(config: dict[str, Any]) -> dict[str, Any]:
+    """What a search and the tuning of its network must share, under dotted keys."""
+    held_out = config.get("held_out")
+    episodes = held_out.get("episodes") if isinstance(held_out, dict) else None
+    return paid(config) | ({} if episodes is None else {"held_out.episodes": episodes})
+
+
+def is_tuning(config: dict[str, Any]) -> bool:
+    """Whether this is the config of a tuning, finished or not."""
+    return "network" in config and "method" not in config
+
+
+def read_tuning(folder: Path, config: dict[str, Any], generations: int | None) -> Tuning:
+    """A tuning that is done; `generations` by its status. DamagedFile where it cannot be one."""
     path = folder / FILE
-    if stored_status(folder).get("state") != "done" or not path.is_file():
-        return None
-    found = parse_json(read_text(path, _MOST_BYTES), str(path))
+    text = read_text(path, _MOST_BYTES)
+    found = parse_json(text, str(path))
     if not isinstance(found, dict) or found.get("format") != 1:
         raise damaged(str(path), "its format is not 1", "this version reads format 1")
-    for key in ("task", "network_sha256"):
-        if not isinstance(found.get(key), str):
-            raise damaged(str(path), f"it has no {key}", "a tuning names it")
+    if not isinstance(found.get("network_sha256"), str):
+        raise damaged(str(path), "it has no network_sha256", "a tuning names it")
     columns = {key: _measured(path, key, found[key]) for key in COLUMNS if found.get(key) is not None}
-    return Tuning(folder, found["task"], found["network_sha256"], columns, path.stat().st_mtime)
+    return Tuning(
+        folder,
+        found["network_sha256"],
+        columns,
+        config,
+        budget(config, generations),
+        hashlib.sha256(text.encode()).hexdigest(),
+    )
 
 
 def _measured(path: Path, key: str, part: Any) -> Measured:
-    numbers: dict[str, Any] = {}
+    numbers: dict[str, Any] = {"mean": "missing"}
     if isinstance(part, dict):
-        numbers = {name: part.get(name) for name in ("mean", "std")}
-    if not numbers or not all(is_finite_number(value) for value in numbers.values()):
-        raise damaged(str(path), f"{key} has no mean and std", "both are finite numbers")
+        numbers = {name: part.get(name, "missing") for name in ("mean", "std")}
+    if all(value is None for value in numbers.values()):  # an episode failed, so there is no mean
+        return Measured(math.nan, math.nan)
+    if not all(is_finite_number(value) for value in numbers.values()):
+        raise damaged(
+            str(path), f"{key} has no mean and std", "both are finite numbers, or null if it failed"
+        )
     if any(abs(value) > MOST_SCORE for value in numbers.values()):
         raise damaged(str(path), f"{key} is too large", f"no score is beyond {MOST_SCORE:g}")
     within = part.get("std_within")
@@ -69,9 +131,6 @@ def _measured(path: Path, key: str, part: Any) -> Measured:
     )
 
 
-def newest(tunings: Iterable[Tuning]) -> dict[str, Tuning]:
-    """One for each network: the one written last; of two written at once, the last by folder."""
-    chosen: dict[str, Tuning] = {}
-    for tuning in sorted(tunings, key=lambda one: (one.written, str(one.folder))):
-        chosen[tuning.network_sha256] = tuning
-    return chosen
+def largest_first(tunings: Iterable[Tuning]) -> list[Tuning]:
+    """By scale, and of the same scale by the digest of what was found: nothing hangs on place or time."""
+    return sorted(tunings, key=lambda one: (-one.scale, one.sha256, str(one.folder)))

@@ -34,12 +34,14 @@ from wannsearch.reporting.tables.document import (
     with_interval,
 )
 from wannsearch.reporting.tables.material import Material
-from wannsearch.reporting.tables.tuning import COLUMNS, newest
+from wannsearch.reporting.tables.tuning import COLUMNS, largest_first
+from wannsearch.reporting.tables.tuning_choice import not_used
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _BELOW_SCALE = "†"
+_MOST_NAMED = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,33 +52,41 @@ class WannControl:
     source: str
     reference_row: str  # the method that all others are compared with
     rows: tuple[Row, ...]
+    remarks: tuple[str, ...]  # on the paper's figures, to stand under the table
 
     def made(self, material: Material) -> Document:
         """One line for each of our settings; one that says so where there is none."""
-        tunings = newest(material.tunings)
+        tunings = largest_first(material.tunings)
         lines = [line for row in self.rows for line in found_lines(row, material, tunings)]
         rows = [_shown(line) for line in lines]
         records = [record for line in lines for record in _records(line)]
-        columns = ("task", "network", "n", *(column.replace("_", " ") for column in COLUMNS))
+        columns = ("task", "network", "n", *(column.replace("_", " ") for column in COLUMNS), "tuning")
         sections = [Section("table", "", columns, rows, records)]
         comparisons = self._comparisons(lines)
         if comparisons is not None:
             sections.append(comparisons)
-        several = len(material.tunings) - len(tunings)
+        used = [tuning for line in lines for tuning in line.tuned]
+        runs = [run for line in lines if line.group is not None for run in line.group.runs]
+        others = not_used(tunings, runs, used)
         notes = [
             f"Paper: {self.source}",
             "ours: IQM over runs [95 % interval] ± the std over trials or episodes, averaged over runs. In "
             "the column of one random weight also the root mean square of the stds by weight, which is what "
             "the paper's ± is there. paper: mean ± std of one network.",
             "inside, outside: the paper's mean lies in our interval, or does not.",
+            "tuning: generations x networks x episodes of the search for own weights, and where it began.",
+            *_unlike(lines),
+            *(f"Not used, {tuning.folder}: {why}." for tuning, why in others[:_MOST_NAMED]),
+            *([f"{len(others) - _MOST_NAMED} more tunings are not used."] if others[_MOST_NAMED:] else []),
+            *self.remarks,
             f"{_BELOW_SCALE}: a search of ours proposed fewer networks than the paper's.",
             HOW_INTERVALS_ARE_MADE,
         ]
-        if several:
-            notes.append(f"{several} older tunings of networks that were tuned again were not used.")
-        used = [tuning for line in lines for tuning in line.tunings if tuning is not None]
-        more = {"tunings_used": sorted(str(tuning.folder) for tuning in used)}
-        return Document(self.title, sections, notes, _picture(self.title, lines), more)
+        more = {
+            "tunings_used": sorted(str(tuning.folder) for tuning in used),
+            "tunings_not_used": [{"folder": str(tuning.folder), "why": why} for tuning, why in others],
+        }
+        return Document(self.title, sections, notes, _picture(self.title, lines), more_provenance=more)
 
     def _comparisons(self, lines: list[Line]) -> Section | None:
         """The reference row over each other of the same task, column by column."""
@@ -88,6 +98,9 @@ class WannControl:
             if line.row.label == self.reference_row
             and other.row.label != self.reference_row
             and line.row.name == other.row.name
+            and line.group is not None
+            and other.group is not None
+            and line.group.paid == other.group.paid
             and line.cells[column].values is not None
             and other.cells[column].values is not None
         ]
@@ -126,11 +139,31 @@ class WannControl:
         return Section("comparisons", heading, columns, rows, records)
 
 
+def _unlike(lines: list[Line]) -> list[str]:
+    """What has to be said where figures of different tunings meet."""
+    notes = []
+    for line in lines:
+        if len(line.how_tuned) > 1:
+            notes.append(
+                f"{line.row.name}, {line.label}: its networks were tuned in {len(line.how_tuned)} ways, "
+                f"which its figures mix: {'; '.join(line.how_tuned)}."
+            )
+    for task in dict.fromkeys(line.row.name for line in lines):
+        sizes = {tuning.scale for line in lines if line.row.name == task for tuning in line.tuned}
+        if len(sizes) > 1:
+            notes.append(
+                f"{task}: networks were tuned with {min(sizes):,} to {max(sizes):,} episodes; rows of "
+                "different tunings do not compare searches alone."
+            )
+    return notes
+
+
 def _shown(line: Line) -> list[str]:
     counts = "0"
     if line.group is not None:
         counts = str(len(line.group.runs)) + (f" ({line.group.failed} failed)" if line.group.failed else "")
-    return [line.row.name, line.label, counts, *(_text(line, column) for column in COLUMNS)]
+    tuning = "; ".join(line.how_tuned) or "-"
+    return [line.row.name, line.label, counts, *(_text(line, column) for column in COLUMNS), tuning]
 
 
 def _text(line: Line, column: str) -> str:
@@ -160,6 +193,7 @@ def _records(line: Line) -> list[Record]:
         cell, paper = line.cells[column], line.row.published(column)
         record: Record = {"task": line.row.name, "network": line.label, "column": column}
         record |= {"searched": 0 if line.group is None else len(line.group.runs)}
+        record |= {"tuned": len(line.tuned), "tuning": "; ".join(line.how_tuned) or None}
         record |= {"n": 0 if cell.values is None else cell.values.n}
         record |= {"failed": 0 if cell.values is None else cell.values.failed}
         if cell.found is not None and cell.values is not None:

@@ -17,9 +17,11 @@ from typing import Any
 import numpy as np
 
 from wannsearch.core.errors import ConfigError
+from wannsearch.records.observed import State
 from wannsearch.reporting.statistics.targets import to_target
 from wannsearch.reporting.tables.run import Run, read_history
 
+_OF_THE_BEST = ("best_so_far_id", "best_so_far_hidden", "best_so_far_connections")
 _WITHIN = 100  # generations: the cap for which the release's share is known
 
 
@@ -48,18 +50,22 @@ class Solved:
     exact: bool = True
 
 
-def needed(run: Run, rule: Rule) -> Solved:
-    """From the first row of the history that the rule is true for."""
-    history = read_history(run.folder)
+def needed(run: Run, rule: Rule) -> Solved | None:
+    """From the first row of the history that the rule is true for.
+
+    None where a run is done and its history does not say: that is not the same as unsolved.
+    """
+    history = read_history(run.folder, rule.column, *_OF_THE_BEST)
     column = history.get(rule.column)
+    told = column is not None and np.isfinite(column).any()
+    if run.state is State.DONE and not told:
+        return None
     there = np.flatnonzero(column >= rule.at_least) if column is not None else np.empty(0, int)
     if not len(there):
         return Solved(math.inf, math.inf, math.nan, math.nan)
     row = int(there[0])
     nothing = np.full(len(history["generation"]), math.nan)
-    who = float(history.get("best_so_far_id", nothing)[row])
-    hidden = float(history.get("best_so_far_hidden", nothing)[row])
-    connections = float(history.get("best_so_far_connections", nothing)[row])
+    who, hidden, connections = (float(history.get(name, nothing)[row]) for name in _OF_THE_BEST)
     if who == run.best_id:  # what an older history does not say, the summary says of the last best
         hidden = run.hidden if hidden != hidden else hidden
         connections = run.connections if connections != connections else connections
