@@ -31,7 +31,11 @@ def jobs(gate: bool) -> dict[str, Callable[[Path], dict[str, Any]]]:
     found["short writes"] = failing_calls.short_writes
     for size in () if gate else (160, 300, 600):
         found[f"disk of {size} KB"] = lambda place, size=size: lost_places.full_disk(size, place)
-    repeats = {"gone": 1, "owner": 1} if gate else {"gone": 30, "owner": 20, "folders": 20, "stale": 10}
+    repeats = (
+        {"gone": 1, "owner": 1, "folders": 1}
+        if gate
+        else {"gone": 30, "owner": 20, "folders": 20, "stale": 10}
+    )
     works = {
         "gone": lost_places.gone_folder,
         "owner": lost_places.one_owner,
