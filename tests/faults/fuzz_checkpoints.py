@@ -59,11 +59,14 @@ def checkpoints(first: int, count: int, place: Path) -> dict[str, Any]:
             lines = pipe.read().splitlines()
         _, status = os.waitpid(pid, 0)
         for line in lines:
-            number, seconds, said = line.split(" ", 2)
+            number, seconds, way, said = line.split(" ", 3)
             begin = int(number) + 1
             counts.add("checkpoints")
             kind = said if said in ("refused", "goes on") else "failed"
             counts.add(f"checkpoints: {kind}")
+            if way == "fields":
+                counts.add("checkpoints: sound files with one to three arrays changed")
+                counts.add("checkpoints: of those, going on", kind == "goes on")
             counts["most seconds for a checkpoint"] = max(
                 float(seconds), counts.get("most seconds for a checkpoint", 0.0)
             )
@@ -84,13 +87,13 @@ def _cases(run: Path, content: bytes, first: int, last: int, pipe: int) -> None:
     about, arrays = array_file.loads(content, "x")
     for number in range(first, last):
         rng = random.Random(f"checkpoint {number}")
-        changed = _changed(rng, content, about, arrays)
+        way, changed = _changed(rng, content, about, arrays)
         for old in (run / "checkpoint").iterdir():
             old.unlink()
         path.write_bytes(changed)
         begin = time.process_time()
         said = _outcome(run, search)
-        line = f"{number} {time.process_time() - begin:.3f} {said}"
+        line = f"{number} {time.process_time() - begin:.3f} {way} {said}"
         os.write(pipe, " ".join(line.split()).encode() + b"\n")
     os._exit(0)
 
@@ -118,24 +121,27 @@ def _outcome(run: Path, search: Search) -> str:
     return "goes on"
 
 
-def _changed(rng: random.Random, content: bytes, about: dict[str, Any], arrays: array_file.Arrays) -> bytes:
+def _changed(
+    rng: random.Random, content: bytes, about: dict[str, Any], arrays: array_file.Arrays
+) -> tuple[str, bytes]:
+    """Where it was changed, and the changed file."""
     way = rng.random()
     if way < 0.15:
-        return bytes_changed(rng, content)
+        return "bytes", bytes_changed(rng, content)
     if way < 0.3:  # any bytes behind the fixed part, with the checksum that fits them
         body = bytes_changed(rng, content[_FIXED:])
         lengths = content[12:28]
-        return content[:12] + lengths + hashlib.sha256(body).digest() + body
+        return "bytes", content[:12] + lengths + hashlib.sha256(body).digest() + body
     about, arrays = copy.deepcopy(about), {name: array.copy() for name, array in arrays.items()}
     if way < 0.45:
         changed = structure_changed(rng, about)
         try:
-            return array_file.dumps(changed if isinstance(changed, dict) else about, arrays)
+            return "header", array_file.dumps(changed if isinstance(changed, dict) else about, arrays)
         except (ValueError, TypeError):
-            return array_file.dumps(about, arrays)
+            return "header", array_file.dumps(about, arrays)
     for _ in range(rng.choice([1, 1, 2, 3])):
         _array_changed(rng, arrays)
-    return array_file.dumps(about, arrays)
+    return "fields", array_file.dumps(about, arrays)
 
 
 def _array_changed(rng: random.Random, arrays: array_file.Arrays) -> None:
