@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from wannsearch.commands.display import Display, Mode, chosen
 from wannsearch.commands.outcome import Outcome, Stopped
 from wannsearch.commands.resume import continued
+from wannsearch.commands.signals import never_swallowed, stop_if_asked
 from wannsearch.core.champion import Champion
 from wannsearch.core.errors import NothingSucceeded, StorageError
 from wannsearch.core.protocols import Evaluator, Supervising
@@ -69,7 +70,8 @@ def _filled(plan: Plan, folder: Path, begun: bool) -> Outcome:
     try:
         if not begun:
             said.running()
-        search = plan.prepare(display)
+        with never_swallowed():
+            search = plan.prepare(display)
         # A continuation that is refused leaves the status as it was.
         found = continued(folder, search, plan.strict) if begun else None
         said.running()
@@ -142,9 +144,10 @@ def _run(plan: Plan, folder: Path, search: Search, found: Progress | None, displ
             display.say(f"{folder} holds this run; it continues with generation {found.next}")
         _write_failures(search, writer, "before the first generation")
         begin = time.perf_counter()
-        champion = _searched(search, found, writer, display)
-        seconds = time.perf_counter() - begin
-        line = f"{plan.finish(search, champion, writer)}; searched {seconds:.1f} s"
+        with never_swallowed():
+            champion = _searched(search, found, writer, display)
+            seconds = time.perf_counter() - begin
+            line = f"{plan.finish(search, champion, writer)}; searched {seconds:.1f} s"
         writer.log(line)
     except BaseException as error:
         stopped = isinstance(error, Stopped)
@@ -165,6 +168,7 @@ def _searched(search: Search, found: Progress | None, writer: RunWriter, display
         with Background[Generation](lambda now: display.show(writer.generation(now))) as recorder:
 
             def record(now: Generation) -> None:
+                stop_if_asked()
                 _write_failures(search, writer, f"generation {now.number}")
                 recorder.put(now)
 
