@@ -69,6 +69,16 @@ def between(setting: str, value: float | None, lowest: float, highest: float = m
     raise ConfigError(f"{setting} is {value}; it must {allowed}.")
 
 
+_LARGEST_POPULATION = 1_000_000
+
+
+def population_of(size: int, least: int) -> None:
+    """Refuse a population too small for its method, or one that takes gigabytes at its smallest."""
+    at_least("method.population_size", size, least)
+    if size > _LARGEST_POPULATION:
+        raise ConfigError(f"method.population_size is {size}; it must be at most {_LARGEST_POPULATION}.")
+
+
 def no_such_key(key: str, allowed: Iterable[str]) -> ConfigError:
     """The error for a key that does not exist, with the nearest that does."""
     names = sorted(allowed)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from wannsearch.core.errors import at_least
+from wannsearch.core.errors import between
 from wannsearch.core.measurement import Measurement, TestProtocol
 from wannsearch.core.population import Population
 from wannsearch.core.protocols import Evaluator, Task, distinct_episodes
@@ -36,9 +36,9 @@ class SharedWeight:
     confirm: int  # episodes of the last choice
 
     def __post_init__(self) -> None:
-        at_least("shared.grid", self.grid, 2)
+        between("shared.grid", self.grid, 2, 100_001)
         for name in ("episodes", "keep", "confirm"):
-            at_least(f"shared.{name}", getattr(self, name), 1)
+            between(f"shared.{name}", getattr(self, name), 1, 1_000_000)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from wannsearch.core.errors import ConfigError, at_least
+from wannsearch.core.errors import ConfigError, at_least, population_of
 from wannsearch.core.population import Int, Population
 from wannsearch.core.ports import Ports
 from wannsearch.core.scores import Scores
@@ -70,7 +70,7 @@ class EvolvedWeights:
     population_size: int
 
     def __post_init__(self) -> None:
-        at_least("method.population_size", self.population_size, 5)
+        population_of(self.population_size, 5)
         at_least("method.patience", self.patience, 1)
         if not 0 < self.initial_sigma < np.inf:
             raise ConfigError(f"method.initial_sigma is {self.initial_sigma}; it must be above 0.")

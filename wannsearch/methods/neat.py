@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from wannsearch.core.activations import IDS
 from wannsearch.core.draws import first_uniform
-from wannsearch.core.errors import ConfigError, at_least, between, not_allowed
+from wannsearch.core.errors import ConfigError, between, not_allowed, population_of
 from wannsearch.core.genomes import Genomes, minimal
 from wannsearch.core.population import Int, Population
 from wannsearch.core.ports import Ports
@@ -103,7 +103,7 @@ class Neat:
     weights: WeightMutation
 
     def __post_init__(self) -> None:
-        at_least("method.population_size", self.population_size, 2)
+        population_of(self.population_size, 2)
         operators = "add_node add_connection mutate_weights set_activation enable"
         for name in f"initial_enabled probability_complexity {operators}".split():
             between(f"method.{name}", getattr(self, name), 0, 1)

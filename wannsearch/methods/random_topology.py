@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wannsearch.core.activations import IDS
-from wannsearch.core.errors import ConfigError, at_least, not_allowed
+from wannsearch.core.errors import ConfigError, not_allowed, population_of
 from wannsearch.core.population import Int, Population
 from wannsearch.core.ports import Ports
 from wannsearch.core.scores import Scores
@@ -52,7 +52,7 @@ class RandomTopology:
     output_activation: str
 
     def __post_init__(self) -> None:
-        at_least("method.population_size", self.population_size, 1)
+        population_of(self.population_size, 1)
         for name, lowest in (("hidden", 0), ("connections", 1)):
             bounds = getattr(self, name)
             if len(bounds) != 2 or not lowest <= bounds[0] <= bounds[1] <= _MOST_HIDDEN**2:

@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from wannsearch.core.activations import IDS
 from wannsearch.core.draws import first_uniform
-from wannsearch.core.errors import ConfigError, at_least, not_allowed
+from wannsearch.core.errors import ConfigError, at_least, not_allowed, population_of
 from wannsearch.core.genomes import Genomes, minimal
 from wannsearch.core.population import Int, Population
 from wannsearch.core.ports import Ports
@@ -80,7 +80,7 @@ class Wann:
     output_activation: str
 
     def __post_init__(self) -> None:
-        at_least("method.population_size", self.population_size, 2)
+        population_of(self.population_size, 2)
         for name in ("initial_enabled", "probability_complexity", "elite"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ConfigError(f"method.{name} is {getattr(self, name)}; it must lie in 0..1.")
