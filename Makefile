@@ -66,11 +66,13 @@ WANN_RUNS := 'seed=range(0,20)'
 RUNS := 'seed=range(0,11)'
 TUNE :=
 XOR_SEEDS := 100
+POLE_SEEDS := 100
 else
 WANN_RUNS := 'seed=range(0,3)' generations=64
 RUNS := $(WANN_RUNS)
 TUNE := generations=20
 XOR_SEEDS := 20
+POLE_SEEDS := 20
 endif
 SEARCH = $(BIN)/wannsearch -m experiment=$(1)_swingup $(2) sweep.name=control_$(1)_$(SCALE) || [ $$? = 1 ]
 FOUND = $$(ls -d $(SWEEPS)/control_$(1)_$(SCALE)/cartpole_swingup-$(2)-*_s$(3) | paste -sd, -)
@@ -95,6 +97,12 @@ table-neat: $(READY) ## NEAT's XOR and its swing-up curves beside published figu
 	$(call SEARCH,neat,$(RUNS))
 	$(TABLES) table=neat_xor 'runs=[$(SWEEPS)/neat_xor_$(SCALE)]'
 	$(TABLES) table=learning_curves 'runs=[$(SWEEPS)/control_neat_$(SCALE)]'
+
+.PHONY: table-double-pole
+table-double-pole: $(READY) ## NEAT's pole experiments; SCALE=full: 100 runs with velocities, 20 without
+	$(BIN)/wannsearch -m experiment=neat_double_pole 'seed=range(0,$(POLE_SEEDS))' sweep.name=neat_double_pole_$(SCALE)
+	$(BIN)/wannsearch -m experiment=neat_double_pole_blind 'seed=range(0,20)' sweep.name=neat_blind_$(SCALE)
+	$(TABLES) table=double_pole 'runs=[$(SWEEPS)/neat_double_pole_$(SCALE),$(SWEEPS)/neat_blind_$(SCALE)]'
 
 .PHONY: bench
 bench: $(READY) ## how fast: one table, one picture in bench/results (about 8 minutes)

@@ -152,7 +152,9 @@ def test_the_floor_of_a_failed_run_can_be_set_and_must_be_known(
     assert not Path("none").exists()
 
 
-@pytest.mark.parametrize("table", ["summary", "across_tasks", "learning_curves", "wann_control", "neat_xor"])
+@pytest.mark.parametrize(
+    "table", ["summary", "across_tasks", "learning_curves", "wann_control", "neat_xor", "double_pole"]
+)
 def test_every_table_can_be_made_of_real_runs_and_of_old_ones(
     runs: Path, tables: Command, table: str, reference: Path
 ) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from wannsearch.core.errors import ConfigError
+from wannsearch.core.streams import Role
 from wannsearch.core.trials import Trials
 from wannsearch.evaluators.compiled import Compiled, Precision
 from wannsearch.evaluators.reference import Reference
@@ -16,6 +17,7 @@ SETTINGS = {
     "velocities": True,
     "echo": False,
     "reward": Reward.SURVIVED,
+    "examined": False,
     "start_angle": 1.0,
     "episodes": 1,
     "horizon": 1000,
@@ -192,3 +194,64 @@ def test_an_impossible_setting_is_refused_in_one_line(change):
     with pytest.raises(ConfigError, match=f"task.{next(iter(change))}") as refused:
         task(**change)
     assert "\n" not in str(refused.value)
+
+
+EXAMINED = {"velocities": False, "echo": True, "reward": Reward.DAMPED, "examined": True, "horizon": 3000}
+
+
+def test_the_exam_has_the_start_of_every_episode_and_a_grid_of_625():
+    exam = task(**EXAMINED)
+    seeds = exam.episode_seeds(3, Role.RETEST, 5, 626)
+    np.testing.assert_array_equal(seeds, exam.episode_seeds(4, Role.HELD_OUT, 0, 626))
+    starts = exam.starts(seeds)[:, 0]
+    np.testing.assert_array_equal(starts[0, :6], ONE_DEGREE)
+    grid = starts[1:]
+    assert len(np.unique(grid, axis=0)) == 625
+    x, x_dot, angle, angle_dot = (np.unique(grid[:, column]) for column in range(4))
+    np.testing.assert_allclose(x, 2.16 * np.array([-0.9, -0.5, 0, 0.5, 0.9]))
+    np.testing.assert_allclose(x_dot.max(), 0.9 * 1.35)
+    np.testing.assert_allclose(angle.max(), 0.9 * 0.06283152, rtol=1e-5)
+    np.testing.assert_allclose(angle_dot.max(), 0.9 * 0.15009752, rtol=1e-5)
+    np.testing.assert_array_equal(grid[:, 4:6], 0)
+
+
+def test_episodes_of_a_search_are_no_exam():
+    exam = task(**EXAMINED)
+    start = exam.starts(exam.episode_seeds(3, Role.EPISODES, 5, 4))
+    np.testing.assert_array_equal(start[:, 0, :6], np.tile(ONE_DEGREE, (4, 1)))
+    np.testing.assert_array_equal(start[:, 0, 6], 0)
+
+
+def test_an_exam_has_no_more_episodes_than_starts_and_is_for_the_damped_only():
+    with pytest.raises(ConfigError, match="626"):
+        task(**EXAMINED).episode_seeds(0, Role.RETEST, 0, 627)
+    with pytest.raises(ConfigError, match="for damped"):
+        task(examined=True)
+
+
+def exam_returns(evaluator, network, count):
+    exam = task(**EXAMINED)
+    seeds = exam.episode_seeds(0, Role.RETEST, 0, count)
+    return evaluator.evaluate(network, exam, OWN, seeds), exam
+
+
+def test_who_falls_fails_each_start_and_the_first_625_times():
+    idle = one_network.from_arrays([1] * 6, [0], [5], [0.5])
+    scores, exam = exam_returns(COMPILED, idle, 626)
+    grid = exam.starts(exam.episode_seeds(0, Role.RETEST, 0, 626))[1:, 0]
+    at_rest = (grid[:, 1:6] == 0).all(axis=1)  # upright, unpushed: nothing ever moves
+    assert at_rest.sum() == 5
+    np.testing.assert_array_equal(scores.returns[0, 0], [-625, *np.where(at_rest, 0, -1)])
+    np.testing.assert_array_equal(scores.steps[0, 0, 1:][at_rest], 1000)
+    assert (scores.steps[0, 0, 1:][~at_rest] < 1000).all()
+    reference, _ = exam_returns(Reference(), idle, 7)
+    np.testing.assert_array_equal(scores.returns[..., :7], reference.returns)
+
+
+def test_a_search_is_paid_as_without_an_exam():
+    plain = task(**EXAMINED | {"examined": False, "horizon": 1000})
+    exam = task(**EXAMINED)
+    idle = one_network.from_arrays([1] * 6, [0], [5], [0.5])
+    seeds = exam.episode_seeds(0, Role.EPISODES, 1, 1)
+    paid = [COMPILED.evaluate(idle, one, OWN, seeds).returns for one in (exam, plain)]
+    np.testing.assert_array_equal(*paid)

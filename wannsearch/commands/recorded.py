@@ -81,9 +81,8 @@ def _filled(plan: Plan, folder: Path, begun: bool) -> Outcome:
     except BaseException as error:
         if said.told:
             stopped = isinstance(error, Stopped)
-            why = " ".join(str(error).split()) or type(error).__name__
             with suppress(StorageError):  # what the disk said first is what is told
-                said.say("stopped" if stopped else "failed", why)
+                said.say("stopped" if stopped else "failed", _why(error))
         raise
     finally:
         display.close()
@@ -91,6 +90,11 @@ def _filled(plan: Plan, folder: Path, begun: bool) -> Outcome:
             plan.evaluator.close()
     display.say(f"{folder}: {line}")
     return Outcome(0, line, folder)
+
+
+def _why(error: BaseException) -> str:
+    """In one line."""
+    return " ".join(str(error).split()) or type(error).__name__
 
 
 class _Status:
@@ -151,9 +155,8 @@ def _run(plan: Plan, folder: Path, search: Search, found: Progress | None, displ
         writer.log(line)
     except BaseException as error:
         stopped = isinstance(error, Stopped)
-        why = " ".join(str(error).split()) or type(error).__name__
         with suppress(StorageError):
-            writer.log(f"{'stopped by' if stopped else 'failed:'} {why}")
+            writer.log(f"{'stopped by' if stopped else 'failed:'} {_why(error)}")
         raise
     finally:
         _write_failures(search, writer, "before the end")

@@ -32,6 +32,7 @@ class Rule:
     match: Any  # dotted key -> value: the settings that the rule is for
     column: str
     at_least: float
+    starts: int | None  # of an exam that pays -(failed starts) / (starts + 1), as `double_pole` has it
     words: str
 
     def __post_init__(self) -> None:
@@ -47,6 +48,7 @@ class Solved:
     generation: float
     hidden: float
     connections: float
+    stood: float  # starts of the exam that the solution passed; NaN where there is none
     exact: bool = True
 
 
@@ -61,8 +63,8 @@ def needed(run: Run, rule: Rule) -> Solved | None:
     if run.state is State.DONE and not told:
         return None
     there = np.flatnonzero(column >= rule.at_least) if column is not None else np.empty(0, int)
-    if not len(there):
-        return Solved(math.inf, math.inf, math.nan, math.nan)
+    if column is None or not len(there):
+        return Solved(math.inf, math.inf, math.nan, math.nan, math.nan)
     row = int(there[0])
     nothing = np.full(len(history["generation"]), math.nan)
     who, hidden, connections = (float(history.get(name, nothing)[row]) for name in _OF_THE_BEST)
@@ -70,15 +72,16 @@ def needed(run: Run, rule: Rule) -> Solved | None:
         hidden = run.hidden if hidden != hidden else hidden
         connections = run.connections if connections != connections else connections
     generation = float(history["generation"][row])
+    stood = math.nan if rule.starts is None else rule.starts + (rule.starts + 1) * float(column[row])
     population = float(history["evaluations"][0] / history["generation"][0])
     if who != who:
-        return Solved(float(history["evaluations"][row]), generation, hidden, connections, exact=False)
+        return Solved(float(history["evaluations"][row]), generation, hidden, connections, stood, exact=False)
     which = who - population + 1
-    return Solved(which, math.ceil(which / population), hidden, connections)
+    return Solved(which, math.ceil(which / population), hidden, connections, stood)
 
 
 QUANTITIES = (
-    "solved", "solved_within_100_generations", "evaluations", "hidden", "one_hidden", "connections",
+    "solved", "solved_within_100_generations", "evaluations", "hidden", "one_hidden", "connections", "stood",
 )  # fmt: skip
 
 
@@ -109,6 +112,7 @@ def quantities_of(found: list[Solved]) -> dict[str, float]:
         "one_hidden": ones,
         "connections": _mean_std(connections)[0],
         "connections_std": _mean_std(connections)[1],
+        "stood": _mean_std([one.stood for one in solutions])[0],
     }
 
 

@@ -1,6 +1,6 @@
-"""XOR by NEAT (Stanley and Miikkulainen 2002, section 4.1): how many runs solve it, and what it takes.
+"""How many runs solve a task, and what it takes; after Stanley and Miikkulainen (2002), section 4.
 
-The paper does not say what "solved" is, so each table states its rule. Evaluations are counted to the
+Papers seldom say what "solved" is, so each table states its rule. Evaluations are counted to the
 network that solved it: with P networks a generation, the one in row r of generation g is number
 
     P (g - 1) + r + 1  =  id - P + 1,
@@ -26,7 +26,7 @@ from wannsearch.reporting.statistics.targets import ToTarget, to_target
 from wannsearch.reporting.tables.document import Document, Record, Section, number
 from wannsearch.reporting.tables.groups import Group
 from wannsearch.reporting.tables.material import Material
-from wannsearch.reporting.tables.xor_solutions import QUANTITIES, Rule, Solved, needed, quantities_of
+from wannsearch.reporting.tables.solutions import QUANTITIES, Rule, Solved, needed, quantities_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -62,6 +62,7 @@ class Published:
 class Band:
     """Where a quantity of ours is accepted."""
 
+    match: Any  # dotted key -> value: the settings that it is for
     quantity: str
     low: float
     high: float
@@ -69,7 +70,7 @@ class Band:
 
 
 @dataclass(frozen=True, kw_only=True)
-class NeatXor:
+class ToSolution:
     """Our runs beside published ones, and whether they are accepted."""
 
     title: str
@@ -85,6 +86,10 @@ class NeatXor:
         if not isinstance(self.match, dict):
             raise ConfigError(f"table.match is {str(self.match)[:60]!r}; it must map keys to values.")
         for band in self.bands:
+            if not isinstance(band.match, dict):
+                raise ConfigError(
+                    f"table.bands: match is {str(band.match)[:60]!r}; it must map keys to values."
+                )
             if band.quantity not in QUANTITIES:
                 known = ", ".join(QUANTITIES)
                 raise ConfigError(f"table.bands has {band.quantity[:60]!r}; allowed: {known}.")
@@ -93,7 +98,7 @@ class NeatXor:
         """Ours first, published ones below."""
         rows, records, notes = [], [], []
         shown: dict[str, ToTarget] = {}
-        checks: list[tuple[str, int | None, dict[str, float]]] = []
+        checks: list[tuple[Group, dict[str, float]]] = []
         exact = True
         for group in material.grouped.groups:
             if not group.fits(self.task, None, self.match):
@@ -118,7 +123,7 @@ class NeatXor:
             records.append(_record(group.label, "ours", rule.words, quantities))
             notes.append(f"{group.label}, solved: {rule.words}")
             if group.method == self.method:
-                checks.append((group.label, group.runs[0].generations, quantities))
+                checks.append((group, quantities))
         if not rows:
             rows.append([f"ours, {self.method}: not run", "0", *["-"] * (len(_COLUMNS) - 2)])
         for one in self.published:
@@ -139,21 +144,23 @@ class NeatXor:
             notes.append(f"Bands: {self.bands_source}")
         return Document(self.title, sections, notes, self._picture(shown))
 
-    def _accepted(self, checks: list[tuple[str, int | None, dict[str, float]]]) -> Section:
+    def _accepted(self, checks: list[tuple[Group, dict[str, float]]]) -> Section:
         rows, records = [], []
-        for label, generations, quantities in checks:
+        for group, quantities in checks:
             for band in self.bands:
+                if not group.fits(self.task, None, band.match):
+                    continue
                 value = quantities[band.quantity]
                 verdict = "no value" if value != value else "inside"
                 if value == value and not band.low <= value <= band.high:
                     verdict = "outside"
-                if (generations or 0) < band.least_generations:
+                if (group.runs[0].generations or 0) < band.least_generations:
                     verdict = f"asked from {band.least_generations} generations on"
                 limits = f"{number(band.low)} to {number(band.high)}"
-                rows.append([label, band.quantity.replace("_", " "), number(value), limits, verdict])
+                rows.append([group.label, band.quantity.replace("_", " "), number(value), limits, verdict])
                 records.append(
                     {
-                        "runs_of": label,
+                        "runs_of": group.label,
                         "quantity": band.quantity,
                         "value": value,
                         "low": band.low,

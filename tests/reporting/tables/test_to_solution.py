@@ -1,4 +1,4 @@
-"""XOR: shares, evaluations to the solver, bands."""
+"""XOR and the double pole: shares, evaluations to the solver, bands."""
 
 from __future__ import annotations
 
@@ -83,7 +83,10 @@ def test_bands_are_asked_where_they_apply(tmp_path: Path) -> None:
     assert verdicts["solved"] == "asked from 300 generations on"
     assert verdicts["hidden"] == "no value"
     with pytest.raises(ConfigError, match="allowed: solved"):
-        table("neat_xor", bands=[{"quantity": "luck", "low": 0.0, "high": 1.0, "least_generations": 0}])
+        table(
+            "neat_xor",
+            bands=[{"match": {}, "quantity": "luck", "low": 0.0, "high": 1.0, "least_generations": 0}],
+        )
 
 
 def test_without_runs_the_published_figures_stand_alone(tmp_path: Path) -> None:
@@ -135,3 +138,22 @@ def test_a_run_that_is_done_and_does_not_say_is_left_out_and_is_not_unsolved(tmp
     assert any(note.startswith(f"{tmp_path / '1'}: it is left out") for note in document.notes)
     (tmp_path / "0/history.csv").unlink()
     assert table("neat_xor").made(material(tmp_path)).sections[0].rows[0][0] == "ours, neat: not run"
+
+
+def test_an_exam_is_told_in_starts_that_were_passed_and_only_its_own_bands_are_asked(tmp_path: Path) -> None:
+    blind = {"task.velocities": False, "task.examined": True, "task.reward": "damped"}
+    seeing = {"task.velocities": True, "task.examined": False, "task.reward": "survived"}
+    for name, config, best in (("a", blind, [-1.9, -0.8, -400 / 626]), ("b", seeing, [50.0, 90.0, 100000.0])):
+        make_run(
+            tmp_path / name, 0.9, task="double_pole", method="neat", population=10, best_so_far=best,
+            config=config, columns={"best_so_far_id": [10, 21, 35]},
+        )  # fmt: skip
+    document = table("double_pole").made(material(tmp_path))
+    found = {
+        record["solved_rule"]: record for record in document.sections[0].records if record["who"] == "ours"
+    }
+    assert [record["evaluations"] for record in found.values()] == [26, 26]
+    stood = {record["quantity"]: record for record in document.sections[1].records if record["low"] == 235}
+    assert stood["stood"]["value"] == pytest.approx(225)
+    asked = [record["quantity"] for record in document.sections[1].records]
+    assert sorted(asked) == ["evaluations", "evaluations", "solved", "solved", "stood"]
