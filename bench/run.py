@@ -30,6 +30,7 @@ LIBRARIES = "numpy numba llvmlite torch neat-python gymnasium".split()
 PARTS = {  # name: title, module, function
     "lane-steps": ("Lane-steps a second beside the yardstick, simplify=false", "lane_steps", "rows"),
     "simplified": ("The same work with simplification on", "lane_steps", "simplified_rows"),
+    "own-weights": ("Own weights, few lanes a network, beside six shared weights", "own_weights", "rows"),
     "peers": ("Peers on the same work, no lane ends early, float64", "peer_rows", "rows"),
     "growth": ("Growth: exponent k of seconds = a * size^k, float64", "growth", "measured"),
     "ordering": ("Sorting and selection", "ordering", "rows"),

@@ -17,7 +17,7 @@ BENCH = Path(__file__).parents[3] / "bench"
 @pytest.fixture
 def bench() -> ModuleType:
     """The full simulation's own functions; by its path, for a package is called `coverage` too."""
-    spec = spec_from_file_location("bench_coverage", BENCH / "coverage.py")
+    spec = spec_from_file_location("bench_coverage", BENCH / "interval_coverage.py")
     assert spec is not None
     assert spec.loader is not None
     module = module_from_spec(spec)

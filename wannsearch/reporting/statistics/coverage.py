@@ -2,7 +2,7 @@
 
 `coverage.csv` beside this file was written by
 
-    python bench/coverage.py
+    python bench/interval_coverage.py
 
 and holds, for a statistic, a kind of sample and n runs, the share of simulated samples whose interval
 contained the true value. Two kinds stand for all: `normal`, and `solve-or-fail`, where a run ends at 1

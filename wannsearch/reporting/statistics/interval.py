@@ -7,7 +7,7 @@ taking instead the quantiles a' and 1 - a' with
 
     a' = Phi(-sqrt(n / (n - 1)) t),  t = the (1 + level) / 2 quantile of Student's t, n - 1 degrees.
 
-`bench/coverage.py` measured it against the percentile, BCa and studentised intervals: of the four it is
+`bench/interval_coverage.py` measured it against percentile, BCa and studentised intervals: of the four it is
 the only one within 2 points of 95 % for interquartile mean, mean and median at n >= 10 for normal and
 n >= 30 for solve-or-fail samples. Below that no interval is right, and each carries what it covers.
 """

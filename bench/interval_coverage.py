@@ -1,6 +1,6 @@
 """How often 95 % intervals contain the truth, for few runs: what our choice of interval rests on.
 
-python bench/coverage.py    writes bench/results/coverage.md and the package's coverage.csv
+python bench/interval_coverage.py    writes bench/results/coverage.md and the package's coverage.csv
 
 Samples are drawn from a normal distribution and from solve-or-fail ones: 1 with probability p, else 0,
 plus N(0, 0.1). All seeds are fixed. The intervals are those of the package, called as its tables call
@@ -230,7 +230,7 @@ def as_markdown(shares: list[Share]) -> str:
     parts = [
         "# Coverage of nominal 95 % intervals\n",
         "Share of simulated samples, in percent, whose interval contains the true value. Made by "
-        "`python bench/coverage.py`.\n"
+        "`python bench/interval_coverage.py`.\n"
         f"Ours: the expanded percentile interval with {BAND_RESAMPLES:,} resamples, {SAMPLES:,} samples a "
         f"figure (standard error at most {50 / np.sqrt(SAMPLES):.1f} points); the others with "
         f"{OTHERS_RESAMPLES:,} resamples, {SAMPLES_COMPARED:,} samples.\n"
