@@ -21,7 +21,7 @@ from wannsearch.commands.outcome import Outcome
 from wannsearch.commands.recorded import Plan, recorded
 from wannsearch.commands.search import OnError, SweepSettings
 from wannsearch.core.champion import Champion, Retest
-from wannsearch.core.errors import ConfigError, at_least
+from wannsearch.core.errors import ConfigError, at_least, between
 from wannsearch.core.labelled import LabelledTask
 from wannsearch.core.measurement import HeldOut
 from wannsearch.core.population import Population
@@ -77,6 +77,7 @@ class TuneConfig:
     initial_sigma: float
     covariance: Covariance
     patience: int
+    polish: float
     episodes: int
     shared: SharedWeight
     gradient: Gradient
@@ -90,6 +91,7 @@ class TuneConfig:
     def __post_init__(self) -> None:
         for name, lowest in (("seed", 0), ("generations", 1), ("episodes", 1)):
             at_least(name, getattr(self, name), lowest)
+        between("polish", self.polish, 0, 1)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -177,6 +179,7 @@ class _Job:
         from wannsearch.methods.evolved_weights import EvolvedWeights
 
         config = self.config
+        polished = round(config.polish * config.generations)
         evolves = config.weights is Weights.EVOLVE
         return EvolvedWeights(
             network=self.network,
@@ -185,6 +188,7 @@ class _Job:
             covariance=config.covariance if evolves else Covariance.DIAGONAL,
             patience=config.patience,
             population_size=config.population_size,
+            polished_from=config.generations - polished + 1 if polished else None,
         )
 
     def prepare(self, display: Display) -> Search:

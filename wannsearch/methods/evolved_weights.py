@@ -3,8 +3,9 @@
 Row 0 of every generation is the mean of the distribution, which the search would answer with; the
 other rows are drawn around it, and only they move it. A row that failed counts as the worst. After
 `patience` generations without a better best, or when the step size has run away, it begins again: around
-the next of its centers, and after the last around the first, with other draws. The recorded best is
-the best of all beginnings.
+the next of its centers, and after the last around the first, with other draws. From generation
+`polished_from` on it begins around the best weights that it has met. The recorded best is the best of
+all beginnings.
 """
 
 from __future__ import annotations
@@ -56,6 +57,8 @@ class WeightsState:
     beginnings: int  # how often the search began again
     best: float  # highest mean since the last beginning
     idle: int  # generations since then without a better
+    top: Numbers  # (n,) the means of the distribution that scored best, of all beginnings
+    top_score: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +71,7 @@ class EvolvedWeights:
     covariance: Covariance
     patience: int
     population_size: int
+    polished_from: int | None = None  # generation; None for never
 
     def __post_init__(self) -> None:
         population_of(self.population_size, 5)
@@ -93,6 +97,8 @@ class EvolvedWeights:
             beginnings=0,
             best=-np.inf,
             idle=0,
+            top=self.centers[0].copy(),
+            top_score=-np.inf,
         )
 
     def ask(self, state: WeightsState) -> Population:
@@ -109,11 +115,16 @@ class EvolvedWeights:
         beginnings, best, idle = state.beginnings, state.best, state.idle + 1
         if -cost.min() > best:
             best, idle = float(-cost.min()), 0
+        top, top_score = state.top, state.top_score
+        if -cost[0] > top_score:
+            top, top_score = state.proposed[0], float(-cost[0])
         distribution = updated(state.distribution, state.proposed[1:], cost[1:])
-        if idle >= self.patience or not sound(distribution, self._size, self.covariance):
-            beginnings, best, idle = beginnings + 1, -np.inf, 0
-            distribution = self._beginning(beginnings)
         generation = state.generation + 1
+        polishing = self.polished_from is not None and generation >= self.polished_from
+        over = idle >= self.patience or generation == self.polished_from
+        if over or not sound(distribution, self._size, self.covariance):
+            beginnings, best, idle = beginnings + 1, -np.inf, 0
+            distribution = self._around(top) if polishing else self._beginning(beginnings)
         return WeightsState(
             distribution,
             self._proposed(distribution, rng),
@@ -124,12 +135,20 @@ class EvolvedWeights:
             beginnings=beginnings,
             best=best,
             idle=idle,
+            top=top,
+            top_score=top_score,
         )
 
     def check(self, state: WeightsState, ports: Ports) -> None:
         """Raise ConfigError for a state that this search could not have come to."""
         size = self.population_size
-        shapes = {"proposed": (size, self._size), "id": (size,), "parents": (size, 2), "order": (size,)}
+        shapes = {
+            "proposed": (size, self._size),
+            "top": (self._size,),
+            "id": (size,),
+            "parents": (size, 2),
+            "order": (size,),
+        }
         for name, shape in shapes.items():
             if getattr(state, name).shape != shape:
                 raise ConfigError(f"{name} of the state has the shape {getattr(state, name).shape}.")
@@ -142,7 +161,10 @@ class EvolvedWeights:
                 raise ConfigError(f"{name} of the state is {found}; allowed: {lowest} to {2**40}.")
 
     def _beginning(self, number: int) -> Distribution:
-        return around(self.centers[number % len(self.centers)], self.initial_sigma, self.covariance)
+        return self._around(self.centers[number % len(self.centers)])
+
+    def _around(self, weights: Numbers) -> Distribution:
+        return around(weights, self.initial_sigma, self.covariance)
 
     def _proposed(self, distribution: Distribution, rng: Stream) -> Numbers:
         around_it = drawn(distribution, self.population_size - 1, rng)
