@@ -30,6 +30,7 @@ class Rule:
     """When a run has solved it: this column of its history is at least so much."""
 
     match: Any  # dotted key -> value: the settings that the rule is for
+    label: str | None  # of the runs that it is for, where one setting is; None for all they differ in
     column: str
     at_least: float
     starts: int | None  # of an exam that pays -(failed starts) / (starts + 1), as `double_pole` has it

@@ -98,7 +98,7 @@ class ToSolution:
         """Ours first, published ones below."""
         rows, records, notes = [], [], []
         shown: dict[str, ToTarget] = {}
-        checks: list[tuple[Group, dict[str, float]]] = []
+        checks: list[tuple[str, Group, dict[str, float]]] = []
         exact = True
         for group in material.grouped.groups:
             if not group.fits(self.task, None, self.match):
@@ -107,6 +107,7 @@ class ToSolution:
             if rule is None:
                 notes.append(f"{group.label}: there is no rule for when it is solved, so it is left out.")
                 continue
+            name = self._name(group, rule, material)
             by_run = [(run, needed(run, rule)) for run in group.runs]
             found = [one for _, one in by_run if one is not None]
             notes += [
@@ -118,12 +119,12 @@ class ToSolution:
                 continue
             exact = exact and all(one.exact for one in found)
             quantities = quantities_of(found)
-            shown[group.label] = to_target(one.evaluations for one in found)
-            rows.append(_row(group, found, quantities))
-            records.append(_record(group.label, "ours", rule.words, quantities))
-            notes.append(f"{group.label}, solved: {rule.words}")
+            shown[name] = to_target(one.evaluations for one in found)
+            rows.append(_row(name, found, quantities))
+            records.append(_record(name, "ours", rule.words, quantities))
+            notes.append(f"{name}, solved: {rule.words}")
             if group.method == self.method:
-                checks.append((group, quantities))
+                checks.append((name, group, quantities))
         if not rows:
             rows.append([f"ours, {self.method}: not run", "0", *["-"] * (len(_COLUMNS) - 2)])
         for one in self.published:
@@ -144,9 +145,18 @@ class ToSolution:
             notes.append(f"Bands: {self.bands_source}")
         return Document(self.title, sections, notes, self._picture(shown))
 
-    def _accepted(self, checks: list[tuple[Group, dict[str, float]]]) -> Section:
+    def _name(self, group: Group, rule: Rule, material: Material) -> str:
+        """The rule's, where no other setting of this method has the same."""
+        same = [
+            other
+            for other in material.grouped.groups
+            if other.fits(self.task, group.method, self.match | rule.match)
+        ]
+        return group.label if rule.label is None or len(same) > 1 else f"{group.method}, {rule.label}"
+
+    def _accepted(self, checks: list[tuple[str, Group, dict[str, float]]]) -> Section:
         rows, records = [], []
-        for group, quantities in checks:
+        for name, group, quantities in checks:
             for band in self.bands:
                 if not group.fits(self.task, None, band.match):
                     continue
@@ -157,10 +167,10 @@ class ToSolution:
                 if (group.runs[0].generations or 0) < band.least_generations:
                     verdict = f"asked from {band.least_generations} generations on"
                 limits = f"{number(band.low)} to {number(band.high)}"
-                rows.append([group.label, band.quantity.replace("_", " "), number(value), limits, verdict])
+                rows.append([name, band.quantity.replace("_", " "), number(value), limits, verdict])
                 records.append(
                     {
-                        "runs_of": group.label,
+                        "runs_of": name,
                         "quantity": band.quantity,
                         "value": value,
                         "low": band.low,
@@ -211,12 +221,12 @@ def _percent(share: float | None) -> str:
     return "-" if share is None or share != share else f"{100 * share:.3g} %"
 
 
-def _row(group: Group, found: list[Solved], of: dict[str, float]) -> list[str]:
+def _row(name: str, found: list[Solved], of: dict[str, float]) -> list[str]:
     spent = [one.evaluations for one in found if math.isfinite(one.evaluations)]
     mean = interval(sample(spent), "mean") if spent else None
     between = "" if mean is None or mean.low is None else f" [{number(mean.low)}, {number(mean.high)}]"
     return [
-        f"ours, {group.label}",
+        f"ours, {name}",
         str(len(found)),
         f"{_percent(of['solved'])} [{_percent(of['solved_low'])}, {_percent(of['solved_high'])}]",
         _plus_minus(of["evaluations"], of["evaluations_std"]) + between,
