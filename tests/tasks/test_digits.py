@@ -163,3 +163,20 @@ def test_a_final_test_needs_one_episode_since_all_are_the_same(task):
     rows = task.starts(seeds)
     assert np.array_equal(rows[0], rows[1])
     assert np.array_equal(rows[0], rows[2])
+
+
+def test_the_images_are_the_rows_that_episodes_show(task):
+    parts = task.images()
+    for role, part in ((Role.RETEST, parts.validation), (Role.HELD_OUT, parts.test)):
+        pixels, labels = images(task, role)
+        assert np.array_equal(part.pixels.reshape(len(part), -1) / parts.white, pixels)
+        assert np.array_equal(part.labels, labels)
+    assert len(parts.training) == 1078
+    assert parts.shape == task.ports.image == (1, 8, 8)
+
+
+def test_every_image_is_in_one_part(task):
+    parts = task.images()
+    together = [part.pixels.reshape(len(part), -1) for part in (parts.training, parts.validation, parts.test)]
+    whole = load_digits(return_X_y=True)[0]
+    assert np.array_equal(np.sort(np.concatenate(together), axis=0), np.sort(whole, axis=0))

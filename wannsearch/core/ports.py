@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 
 from wannsearch.core.activations import IDS
 from wannsearch.core.errors import ConfigError, not_allowed
@@ -12,7 +13,8 @@ from wannsearch.core.errors import ConfigError, not_allowed
 class Ports:
     """Inputs without the bias, outputs, and the activations that hidden nodes may have.
 
-    The names, if given, are what pictures call inputs and outputs.
+    The names, if given, are what pictures call inputs and outputs. Inputs that are an image's pixels,
+    channel by channel and row by row, say so by its shape.
     """
 
     inputs: int
@@ -20,6 +22,7 @@ class Ports:
     activations: tuple[str, ...]
     input_names: tuple[str, ...] = ()
     output_names: tuple[str, ...] = ()
+    image: tuple[int, int, int] | None = None  # channels, height, width
 
     def __post_init__(self) -> None:
         if self.inputs < 1 or self.outputs < 1:
@@ -27,6 +30,8 @@ class Ports:
         for names, count in ((self.input_names, self.inputs), (self.output_names, self.outputs)):
             if len(names) not in (0, count):
                 raise ConfigError(f"a task names {len(names)} of its {count} ports: {', '.join(names)}.")
+        if self.image is not None and prod(self.image) != self.inputs:
+            raise ConfigError(f"a task's image is {self.image}; it has {self.inputs} inputs.")
         if not self.activations:
             raise ConfigError("task.activations is empty; name at least one activation.")
         if len(set(self.activations)) < len(self.activations):

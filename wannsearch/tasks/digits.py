@@ -21,13 +21,15 @@ import numpy as np
 import numpy.typing as npt
 
 from wannsearch.core.errors import ConfigError, at_least
+from wannsearch.core.images import Images, LabelledImages
 from wannsearch.core.labelled import LabelledTask, cross_entropy, recognised
 from wannsearch.core.lanes import LaneMath, Value
 from wannsearch.core.ports import Ports
 from wannsearch.core.streams import Role
 from wannsearch.tasks.splits import LARGEST_SPLIT_SEED, Part, part_seeds, shown, split
 
-_CLASSES, _PIXELS, _WHITE = 10, 64, 16.0
+_CLASSES, _SIDE, _WHITE = 10, 8, 16.0
+_PIXELS = _SIDE * _SIDE
 
 
 class Reward(str, Enum):
@@ -49,6 +51,21 @@ def _images() -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
 @cache
 def _parts(split_seed: int) -> dict[Part, npt.NDArray[np.int64]]:
     return split(_images()[1], split_seed)
+
+
+@cache
+def _split_images(split_seed: int) -> Images:
+    pixels, labels = _images()
+    whole = (pixels * _WHITE).astype(np.uint8).reshape(-1, 1, _SIDE, _SIDE)
+    parts = {part: LabelledImages(whole[rows], labels[rows]) for part, rows in _parts(split_seed).items()}
+    return Images(
+        parts[Part.TRAINING],
+        parts[Part.VALIDATION],
+        parts[Part.TEST],
+        _CLASSES,
+        _WHITE,
+        f"scikit-learn's {len(labels):,} digits, {_SIDE} x {_SIDE}",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,9 +98,14 @@ class Digits(LabelledTask):
             _PIXELS,
             _CLASSES,
             self.activations,
-            input_names=tuple(f"pixel {row},{column}" for row in range(8) for column in range(8)),
+            input_names=tuple(f"pixel {row},{column}" for row in range(_SIDE) for column in range(_SIDE)),
             output_names=tuple(str(digit) for digit in range(_CLASSES)),
+            image=(1, _SIDE, _SIDE),
         )
+
+    def images(self) -> Images:
+        """The three parts, as pixels of 0..16."""
+        return _split_images(self.split_seed)
 
     def accuracy(self) -> Digits:
         """The same images, paid by the share recognised."""
