@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from wannsearch.core.candidates import Candidates
 from wannsearch.core.champion import Champion, Retest, challenged
 from wannsearch.core.errors import NothingSucceeded
-from wannsearch.core.population import Population
 from wannsearch.core.protocols import Evaluator, Method, Task, distinct_episodes
 from wannsearch.core.scores import Scores
 from wannsearch.core.streams import Role, stream
@@ -69,7 +69,7 @@ class Generation:
     """One evaluated population and what became of it."""
 
     number: int  # from 1
-    asked: Population
+    asked: Candidates
     ids: npt.NDArray[np.int64]  # (P,)
     parents: npt.NDArray[np.int64]  # (P, 2)
     order: npt.NDArray[np.int32]  # (P,) the method's own rank
@@ -85,7 +85,7 @@ def searched(search: Search, begin: Progress, record: Callable[[Generation], Non
     task, method, seed = search.task, search.method, search.seed
     again = task.episode_seeds(seed, Role.RETEST, 0, search.retest_episodes)
 
-    def play_again(network: Population) -> Scores:
+    def play_again(network: Candidates) -> Scores:
         return search.evaluator.evaluate(network, task, search.trials, again)
 
     at = begin

@@ -18,8 +18,10 @@ from importlib.metadata import entry_points
 from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from wannsearch.core.errors import ConfigError, no_such_key, not_allowed
+from wannsearch.core.parents import Parent
 from wannsearch.core.plugin_files import PACKAGE as PLUGIN_FILES
 from wannsearch.core.protocols import Evaluator
+from wannsearch.core.subnetworks import Rule
 
 T = TypeVar("T")
 _TARGET = "_target_"
@@ -29,9 +31,11 @@ _SEAMS = {
     "method": ("start", "ask", "tell"),
     "evaluator": ("describe", "evaluate", "measure"),
     "table": ("made",),
+    "parent": ("outputs",),
+    "rule": ("start", "update"),
 }
 """What a class must have to fill the seam of its group."""
-_FILLED_BY = {Evaluator: "evaluator"}
+_FILLED_BY = {Evaluator: "evaluator", Parent: "parent", Rule: "rule"}
 """A field of this type is a config of that group, with a `_target_` of its own."""
 
 

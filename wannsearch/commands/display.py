@@ -14,6 +14,7 @@ from enum import Enum
 from typing import Any, Protocol
 
 _PLAIN_INTERVAL_S = 1.0
+_PROGRESS_INTERVAL_S = 10.0
 
 
 class Mode(str, Enum):
@@ -33,6 +34,9 @@ class Display(Protocol):
 
     def say(self, text: str) -> None:
         """A line that stays."""
+
+    def progress(self, text: str) -> None:
+        """How far a long piece of work is; from any thread."""
 
     def close(self) -> None:
         """Nothing more will come."""
@@ -71,6 +75,15 @@ def _rate(value: float) -> str:
     return "?" if math.isnan(value) else f"{value:,.0f}"
 
 
+_MEDIAN = "median_"
+
+
+def _sizes(row: dict[str, Any]) -> list[str]:
+    """The median sizes of whatever is searched: `connections 12`, `hidden 3`."""
+    found = {name.removeprefix(_MEDIAN): value for name, value in row.items() if name.startswith(_MEDIAN)}
+    return [f"{name.replace('_', ' ')} {value:g}" for name, value in found.items()]
+
+
 def _clock(seconds: float) -> str:
     if math.isnan(seconds):
         return "?"
@@ -88,6 +101,9 @@ class Silent:
     def say(self, text: str) -> None:
         """Nothing."""
 
+    def progress(self, text: str) -> None:
+        """Nothing."""
+
     def close(self) -> None:
         """Nothing."""
 
@@ -96,7 +112,7 @@ class Plain:
     """A line now and then."""
 
     def __init__(self, title: str, pace: Pace) -> None:
-        self._pace, self._shown_at = pace, 0.0
+        self._pace, self._shown_at, self._told_at = pace, 0.0, time.perf_counter()
         self.say(title)
 
     def show(self, row: dict[str, Any]) -> None:
@@ -110,13 +126,20 @@ class Plain:
         self.say(
             f"generation {row['generation']}/{self._pace.generations}  best {row['best']:.4g}  "
             f"median {row['median']:.4g}  best so far {row['best_so_far']:.4g}  "
-            f"connections {row['median_connections']:g}  {_rate(rate)} evaluations/s  {_clock(left)} left"
+            f"{_sizes(row)[0]}  {_rate(rate)} evaluations/s  {_clock(left)} left"
         )
 
     def say(self, text: str) -> None:
         """A line, at once; a reader that has gone is no reason to stop."""
         with suppress(BrokenPipeError):
             print(text, flush=True)
+
+    def progress(self, text: str) -> None:
+        """A line now and then."""
+        now = time.perf_counter()
+        if now - self._told_at >= _PROGRESS_INTERVAL_S:
+            self._told_at = now
+            self.say(text)
 
     def close(self) -> None:
         """Nothing is open."""
@@ -135,8 +158,9 @@ class Rich:
             BarColumn(bar_width=None),
             MofNCompleteColumn(),
             TextColumn("{task.fields[left]} left"),
+            TextColumn("{task.fields[work]}", style="dim"),
         )
-        self._job = self._bar.add_task("", total=pace.generations, left="?")
+        self._job = self._bar.add_task("", total=pace.generations, left="?", work="")
         self._live = Live(self._bar, refresh_per_second=8)
         self._live.start()
 
@@ -147,15 +171,16 @@ class Rich:
         from rich.table import Table
 
         rate, left = self._pace.of(row)
-        self._bar.update(self._job, completed=row["generation"], left=_clock(left))
+        self._bar.update(self._job, completed=row["generation"], left=_clock(left), work="")
         table = Table.grid(padding=(0, 3))
-        table.add_row("best", "median", "best so far", "connections", "hidden", "evaluations/s", style="dim")
+        sizes = [size.rpartition(" ") for size in _sizes(row)]
+        names = [name for name, _, _ in sizes]
+        table.add_row("best", "median", "best so far", *names, "evaluations/s", style="dim")
         table.add_row(
             f"{row['best']:.4g}",
             f"{row['median']:.4g}",
             f"[bold]{row['best_so_far']:.4g}[/bold]",
-            f"{row['median_connections']:g}",
-            f"{row['median_hidden']:g}",
+            *(value for _, _, value in sizes),
             _rate(rate),
         )
         self._live.update(Panel(Group(table, self._bar), title=self._title, title_align="left"))
@@ -163,6 +188,10 @@ class Rich:
     def say(self, text: str) -> None:
         """A line above the panel."""
         self._live.console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+    def progress(self, text: str) -> None:
+        """Beside the bar."""
+        self._bar.update(self._job, work=text)
 
     def close(self) -> None:
         """Leave the last panel standing."""

@@ -19,7 +19,7 @@ from wannsearch.commands.resume import continued
 from wannsearch.commands.signals import never_swallowed, stop_if_asked
 from wannsearch.core.champion import Champion
 from wannsearch.core.errors import NothingSucceeded, StorageError
-from wannsearch.core.protocols import Evaluator, Supervising
+from wannsearch.core.protocols import Evaluator, Supervising, Telling
 from wannsearch.records import layout
 from wannsearch.records.throttle import Throttle
 
@@ -70,6 +70,8 @@ def _filled(plan: Plan, folder: Path, begun: bool) -> Outcome:
     try:
         if not begun:
             said.running()
+        if isinstance(plan.evaluator, Telling):
+            plan.evaluator.told[:] = [display.progress]
         with never_swallowed():
             search = plan.prepare(display)
         # A continuation that is refused leaves the status as it was.
@@ -137,7 +139,8 @@ def _run(plan: Plan, folder: Path, search: Search, found: Progress | None, displ
     from wannsearch.records.writer import RunWriter
 
     checkpoints = Checkpoints(folder, plan.checkpoint, environment())
-    writer = RunWriter(folder, search.task.ports, plan.weights, checkpoints, found)
+    kind = search.method.ask(search.opening().state)
+    writer = RunWriter(folder, search.task.ports, plan.weights, kind, checkpoints, found)
     try:
         words = " ".join(plan.request.overrides) or "no overrides"
         writer.log(f"wannsearch {version('wannsearch')}: {words}")

@@ -14,9 +14,11 @@ from wannsearch.commands.display import Mode
 from wannsearch.commands.outcome import Outcome
 from wannsearch.commands.recorded import Plan, recorded
 from wannsearch.commands.summary import summary
+from wannsearch.core.candidates import check_pairing
 from wannsearch.core.champion import Champion, Retest
 from wannsearch.core.errors import ConfigError, at_least
 from wannsearch.core.measurement import HeldOut
+from wannsearch.core.subnetworks import Subnetworks
 from wannsearch.records import layout
 from wannsearch.records.throttle import Throttle
 
@@ -58,6 +60,7 @@ class RunConfig:
     checkpoint: Throttle
     strict: bool
     sweep: SweepSettings
+    device: str  # that an evaluator trains on
     plugins: Any  # file -> digest: what was loaded for this run
 
     def __post_init__(self) -> None:
@@ -80,14 +83,16 @@ def search_job(request: Request) -> Outcome:
     from wannsearch.search import Search
 
     config = made(RunConfig, "", request.config)
+    method = build("method", config.method)
+    generations = min(config.generations, getattr(method, "most_generations", config.generations))
     search = Search(
         task=build("task", config.task),
-        method=build("method", config.method),
+        method=method,
         evaluator=build("evaluator", config.evaluator),
         trials=build("trials", config.trials),
         retest=config.retest,
         seed=config.seed,
-        generations=config.generations,
+        generations=generations,
         stop_at=config.stop_at,
     )
     for weight in search.trials.shared_weights or ():
@@ -96,14 +101,16 @@ def search_job(request: Request) -> Outcome:
     search.task.episode_seeds(
         config.seed, Role.HELD_OUT, 0, config.held_out.episodes
     )  # refused now, not at the end
-    engine = search.evaluator.describe(search.task, search.trials)  # refused now if they do not fit
-    search.opening()  # what a method cannot begin with on this task is refused now
+    # What a method cannot begin with on this task, and a pairing that does not fit, are refused now.
+    check_pairing(search.method.ask(search.opening().state), search.evaluator)
+    engine = search.evaluator.describe(search.task, search.trials)
+    trained = getattr(search.evaluator, "candidates", None) is Subnetworks
     return recorded(
         Plan(
             request=request,
             kind=request.choices["method"],
             seed=config.seed,
-            generations=config.generations,
+            generations=generations,
             mode=config.display,
             checkpoint=config.checkpoint,
             strict=config.strict,
@@ -111,9 +118,30 @@ def search_job(request: Request) -> Outcome:
             engine=engine,
             weights=search.trials.names(),
             prepare=lambda display: search,
-            finish=partial(_finished, request, config.held_out),
+            finish=partial(_trained, request) if trained else partial(_finished, request, config.held_out),
         )
     )
+
+
+def _trained(request: Request, search: Search, champion: Champion, writer: RunWriter) -> str:
+    """Train in full, test once, sum up and draw."""
+    from wannsearch.commands.final_training import final_training
+    from wannsearch.records.files import write_whole
+    from wannsearch.reporting.trained import draw_trained
+
+    assert champion.record is not None  # a search that found nobody has said so
+    assert writer.last is not None  # a run has at least one generation
+    evaluation, weights = final_training(search, champion.record, writer.last)
+    evaluation = {"task": request.choices["task"], "network": layout.MASKS, **evaluation}
+    writer.whole(layout.WEIGHTS, weights)
+    writer.json(layout.EVALUATION, evaluation)
+    writer.json(layout.SUMMARY, summary(request.choices, search, writer.last, evaluation))
+    for name, content in draw_trained(writer.folder).items():
+        write_whole(writer.folder / name, content)
+    count = len(evaluation["trained"])
+    mean = evaluation["mean_over_weights"]
+    shown = "failed" if mean is None else f"{mean:.4f}"
+    return f"test accuracy {shown}" + (f", mean of {count} networks" if count > 1 else "")
 
 
 def _finished(

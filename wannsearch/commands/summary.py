@@ -14,7 +14,7 @@ def summary(
     """What became of the last generation's champion."""
     from wannsearch.records.environment import environment
     from wannsearch.records.files import strict_number
-    from wannsearch.records.writer import size
+    from wannsearch.records.kinds import size
 
     champion = last.champion
     record = champion.record

@@ -17,7 +17,8 @@ from wannsearch.evaluators.drawn import measure_drawn
 from wannsearch.evaluators.shared_weight import Tuned, grid
 from wannsearch.records import layout
 from wannsearch.records.files import strict_number, write_whole
-from wannsearch.records.writer import size, table
+from wannsearch.records.kinds import size
+from wannsearch.records.writer import table
 
 if TYPE_CHECKING:
     from wannsearch.records.writer import RunWriter

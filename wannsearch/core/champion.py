@@ -6,7 +6,8 @@ always the same ones and none that selection has seen; the mean of that re-test 
 and it must beat the record too. The rule `at_saves` is the published code's (quirk Q10): a new best
 is recorded with its flattering mean; only in every `interval`-th generation, and only if the best is
 new in that very generation, it is re-tested, and if it was luck the record of `interval - 1`
-generations ago returns. Nothing here influences the search.
+generations ago returns. With `never` nobody is played again and the best of all generations stands;
+with `newest` the best of the newest generation does. Nothing here influences the search.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ from enum import Enum
 import numpy as np
 import numpy.typing as npt
 
+from wannsearch.core.candidates import Candidates
 from wannsearch.core.errors import at_least
-from wannsearch.core.population import Population
 from wannsearch.core.scores import Scores
 
 
@@ -28,6 +29,8 @@ class RetestRule(str, Enum):
 
     EVERY_NEW_BEST = "every_new_best"
     AT_SAVES = "at_saves"
+    NEVER = "never"
+    NEWEST = "newest"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +50,7 @@ class Retest:
 class Record:
     """One network that was once the best."""
 
-    network: Population  # of one
+    network: Candidates  # of one
     id: int
     generation: int
     score: float  # mean over the trial's weights
@@ -74,10 +77,10 @@ def challenged(
     champion: Champion,
     retest: Retest,
     generation: int,
-    asked: Population,
+    asked: Candidates,
     ids: npt.NDArray[np.int64],
     scores: Scores,
-    play_again: Callable[[Population], Scores],
+    play_again: Callable[[Candidates], Scores],
 ) -> Champion:
     """The champion after this generation; `play_again` gives the scores of a network's re-test."""
     before = champion.record
@@ -85,14 +88,15 @@ def challenged(
     if retest.rule is RetestRule.EVERY_NEW_BEST:
         means = np.where(np.isin(ids, champion.tested), -np.inf, means)
     row = int(np.argmax(means))
+    if retest.rule is RetestRule.NEWEST:
+        before = None
     if not (means[row] > -np.inf if before is None else means[row] > before.score):
         return champion if before is None else _followed(champion, retest, before)
     now = Record(
         asked.take([row]), int(ids[row]), generation, float(scores.mean[row]), float(scores.max[row]), False
     )
-    due = retest.rule is RetestRule.EVERY_NEW_BEST or (
-        before is not None and generation % retest.interval == 0
-    )
+    saves = retest.rule is RetestRule.AT_SAVES and before is not None
+    due = retest.rule is RetestRule.EVERY_NEW_BEST or (saves and generation % retest.interval == 0)
     if not due:
         return _followed(champion, retest, now)
     again = play_again(now.network)

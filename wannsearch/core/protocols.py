@@ -1,19 +1,21 @@
 """The three seams, on one page.
 
 A method never sees a task, a task never sees a network, an evaluator never ranks. They meet in
-plain data: `Ports`, `Population`, `Trials`, `Scores`.
+plain data: `Ports`, `Candidates`, `Trials`, `Scores`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 
+from wannsearch.core.candidates import Candidates
 from wannsearch.core.failures import Failure
 from wannsearch.core.measurement import Measurement, TestProtocol
-from wannsearch.core.population import Int, Population
+from wannsearch.core.population import Int
 from wannsearch.core.ports import Ports
 from wannsearch.core.scores import Scores
 from wannsearch.core.streams import Role, Stream
@@ -45,10 +47,10 @@ class Method(Protocol[S]):
     def start(self, ports: Ports, rng: Stream) -> S:
         """The state before the first generation."""
 
-    def ask(self, state: S) -> Population:
+    def ask(self, state: S) -> Candidates:
         """The networks to evaluate; changes nothing."""
 
-    def tell(self, state: S, asked: Population, scores: Scores, rng: Stream) -> S:
+    def tell(self, state: S, asked: Candidates, scores: Scores, rng: Stream) -> S:
         """Rank what was asked, then breed the next."""
 
 
@@ -114,12 +116,21 @@ class Evaluator(Protocol):
         """One line: what it computes with, and how fast."""
 
     def evaluate(
-        self, asked: Population, task: Task, trials: Trials, seeds: npt.NDArray[np.uint64]
+        self, asked: Candidates, task: Task, trials: Trials, seeds: npt.NDArray[np.uint64]
     ) -> Scores:
         """Every individual with every weight in an episode from every seed (R,)."""
 
-    def measure(self, network: Population, task: Task, protocol: TestProtocol) -> Measurement:
+    def measure(self, network: Candidates, task: Task, protocol: TestProtocol) -> Measurement:
         """The final test of one network."""
+
+
+@runtime_checkable
+class Telling(Protocol):
+    """An evaluator whose work is long enough to say how far it is."""
+
+    @property
+    def told(self) -> list[Callable[[str], None]]:
+        """Who hears it; may be called from any thread."""
 
 
 @runtime_checkable

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields
+from typing import Any
 
 import numpy as np
 
+from wannsearch.core import subnetworks
+from wannsearch.core.candidates import Candidates
 from wannsearch.core.champion import Champion, Record
 from wannsearch.core.population import Population, stacked
 from wannsearch.core.ports import Ports
+from wannsearch.core.subnetworks import Subnetworks
 from wannsearch.formats.untrusted import damaged
 from wannsearch.records.array_file import Arrays
 
@@ -32,13 +37,23 @@ def champion_arrays(champion: Champion) -> Arrays:
     arrays["tested"] = np.array(champion.tested, np.int64)
     arrays |= {name: np.array(getattr(champion, name), np.int64) for name in _COUNTS}
     if recent:
-        networks = stacked([record.network for record in recent])
-        arrays |= {f"network.{field.name}": getattr(networks, field.name) for field in fields(networks)}
+        networks = _side_by_side([record.network for record in recent])
+        arrays |= {
+            f"network.{field.name}": getattr(networks, field.name)
+            for field in fields(networks)
+            if field.name != "design"
+        }
     return arrays
 
 
-def champion_from(arrays: Arrays, ports: Ports, where: str) -> Champion:
-    """The champion that these arrays are; DamagedFile or ConfigError where they are none."""
+def _side_by_side(networks: list[Candidates]) -> Candidates:
+    if isinstance(networks[0], Subnetworks):
+        return subnetworks.stacked(networks)
+    return stacked(networks)
+
+
+def champion_from(arrays: Arrays, ports: Ports, like: Candidates, where: str) -> Champion:
+    """The champion that these arrays are, of the kind of `like`; DamagedFile or ConfigError where none."""
     wanted = dict(_RECORD_FIELDS) | {"tested": np.int64} | dict.fromkeys(_COUNTS, np.int64)
     for name, kind in wanted.items():
         array = arrays.get(name)
@@ -54,7 +69,11 @@ def champion_from(arrays: Arrays, ports: Ports, where: str) -> Champion:
         raise damaged(where, "the champion's records are of different lengths", "one number a record")
     recent: tuple[Record, ...] = ()
     if count:
-        networks = _networks(arrays, count, ports, where)
+        networks = (
+            _subnetworks(arrays, count, like, where)
+            if isinstance(like, Subnetworks)
+            else _networks(arrays, count, ports, where)
+        )
         recent = tuple(
             Record(networks.take([row]), **{name: arrays[name][row].item() for name in _RECORD_FIELDS})
             for row in range(count)
@@ -63,27 +82,41 @@ def champion_from(arrays: Arrays, ports: Ports, where: str) -> Champion:
     return Champion(recent, tuple(arrays["tested"].tolist()), **counts)
 
 
+def _subnetworks(arrays: Arrays, count: int, like: Subnetworks, where: str) -> Subnetworks:
+    kinds = {"masks": (np.bool_, 2), "init": (np.uint64, 1)}
+    found = _typed(arrays, kinds, where)
+    if len(found["masks"]) != count:
+        raise damaged(where, f"{len(found['masks'])} masks for {count} records", "one a record")
+    networks = Subnetworks(like.design, **found)
+    networks.check(like.design)
+    return networks
+
+
 def _networks(arrays: Arrays, count: int, ports: Ports, where: str) -> Population:
     kinds = {
-        "nodes": np.int32,
-        "activation": np.int8,
-        "edges": np.int32,
-        "source": np.int32,
-        "target": np.int32,
-        "weight": np.float64,
+        "nodes": (np.int32, None),
+        "activation": (np.int8, None),
+        "edges": (np.int32, None),
+        "source": (np.int32, None),
+        "target": (np.int32, None),
+        "weight": (np.float64, None),
     }
-    found = {}
-    for name, kind in kinds.items():
-        array = arrays.get(f"network.{name}")
-        if array is None or array.dtype != kind:
-            raise damaged(
-                where,
-                f"the champion's networks have no {name} of {np.dtype(kind)}",
-                "all six arrays are needed",
-            )
-        found[name] = array
-    networks = Population(**found)
+    networks = Population(**_typed(arrays, kinds, where))
     networks.check(ports)
     if len(networks) != count:
         raise damaged(where, f"{len(networks)} networks for {count} records", "one network a record")
     return networks
+
+
+def _typed(arrays: Arrays, kinds: Mapping[str, tuple[Any, int | None]], where: str) -> Arrays:
+    found = {}
+    for name, (kind, axes) in kinds.items():
+        array = arrays.get(f"network.{name}")
+        if array is None or array.dtype != kind or (axes is not None and array.ndim != axes):
+            raise damaged(
+                where,
+                f"the champion's networks have no {name} of {np.dtype(kind)}",
+                f"all of {', '.join(kinds)} are needed",
+            )
+        found[name] = array
+    return found

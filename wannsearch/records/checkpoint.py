@@ -132,11 +132,12 @@ def _progress(about: dict[str, Any], arrays: Arrays, search: Search, where: str)
             raise damaged(where, f"it holds {shown(name)}", "a checkpoint holds a state and a champion")
         parts[part][rest] = array
     ports = search.task.ports
-    state = state_from(search.opening().state, parts["state"], where)
+    opening = search.opening().state
+    state = state_from(opening, parts["state"], where)
     try:
         if isinstance(search.method, Checking):
             search.method.check(state, ports)
-        champion = champion_from(parts["champion"], ports, where)
+        champion = champion_from(parts["champion"], ports, search.method.ask(opening), where)
     except ConfigError as error:
         raise DamagedFile(f"{where}: {error}") from None
     return Progress(at, evaluations, env_steps, champion, state), mark

@@ -9,22 +9,17 @@ from typing import Any
 
 import numpy as np
 
+from wannsearch.core.candidates import Candidates
 from wannsearch.core.errors import StorageError
 from wannsearch.core.failures import Failure
-from wannsearch.core.population import Population
 from wannsearch.core.ports import Ports
-from wannsearch.formats import network_json, population_jsonl
-from wannsearch.records import layout
+from wannsearch.records import kinds, layout
 from wannsearch.records.checkpoint import Checkpoints
 from wannsearch.records.files import json_bytes, strict_number, write_whole
 from wannsearch.records.tables import GrowingTable, bytes_before, line
 from wannsearch.search import Generation, Progress
 
-HISTORY_COLUMNS = (
-    "generation evaluations env_steps best median mean best_max best_so_far "
-    "median_connections median_hidden failed best_so_far_id best_so_far_connections "
-    "best_so_far_hidden"
-).split()
+_SCORE_COLUMNS = "generation evaluations env_steps best median mean best_max best_so_far".split()
 TIMING_COLUMNS = "generation ask_s evaluate_s tell_s record_s played saved retest_s".split()
 
 
@@ -35,6 +30,7 @@ class RunWriter:
     folder: Path
     ports: Ports
     weights: tuple[str, ...]
+    kind: Candidates  # any of those that the method proposes
     checkpoints: Checkpoints
     continued: Progress | None = None  # where an earlier part of this run was left
     last: Generation | None = None
@@ -42,7 +38,7 @@ class RunWriter:
     _timing: GrowingTable = field(init=False)
 
     def __post_init__(self) -> None:
-        tables = [(layout.HISTORY, HISTORY_COLUMNS), (layout.TIMING, TIMING_COLUMNS)]
+        tables = [(layout.HISTORY, history_columns(self.kind)), (layout.TIMING, TIMING_COLUMNS)]
         self._history, self._timing = (self._table(name, columns) for name, columns in tables)
 
     def _table(self, name: str, columns: list[str]) -> GrowingTable:
@@ -87,18 +83,16 @@ class RunWriter:
         if self.last is None:
             return
         now = self.last
-        self._whole(layout.RANKING, ranking(now, self.ports, self.weights).encode())
-        population = population_jsonl.dumps(now.asked, self.ports, now.ids, now.parents)
-        self._whole(layout.POPULATION, population)
+        self.whole(layout.RANKING, ranking(now, self.ports, self.weights).encode())
+        self.whole(layout.POPULATION, kinds.population(now.asked, self.ports, now.ids, now.parents))
         record = now.champion.record
         if record is not None:
             extra = {"id": record.id, "generation": record.generation}
             self.network(record.network, **extra)
 
-    def network(self, network: Population, **extra: Any) -> None:
-        """The best network (a population of one), as JSON."""
-        text = network_json.dumps(network, 0, self.ports, indent=1, **extra)
-        self._whole(layout.NETWORK, (text.rstrip() + "\n").encode())
+    def network(self, network: Candidates, **extra: Any) -> None:
+        """The best candidate (one row), as JSON."""
+        self.whole(*kinds.best(network, self.ports, **extra))
 
     def log(self, text: str) -> None:
         """A line in run.log, with the time."""
@@ -121,10 +115,10 @@ class RunWriter:
 
     def json(self, name: str, value: Any) -> None:
         """A strict JSON file of the folder."""
-        self._whole(name, json_bytes(value))
+        self.whole(name, json_bytes(value))
 
-    def _whole(self, name: str, content: bytes) -> None:
-        """A run folder that was taken away does not come back with a single file in it."""
+    def whole(self, name: str, content: bytes) -> None:
+        """Write a file; a run folder that was taken away does not come back with a single file in it."""
         if not self.folder.is_dir():
             raise StorageError(
                 f"{self.folder / name}: {len(content)} bytes could not be written: the run folder is gone."
@@ -132,12 +126,22 @@ class RunWriter:
         write_whole(self.folder / name, content)
 
 
+def history_columns(kind: Candidates) -> list[str]:
+    """What `history.csv` says of such candidates."""
+    first, second = kinds.size_names(kind)
+    sizes = [f"median_{first}", f"median_{second}", "failed", "best_so_far_id"]
+    spread = ["std"] if first == "live_parameters" else []
+    return [*_SCORE_COLUMNS, *sizes, f"best_so_far_{first}", f"best_so_far_{second}", *spread]
+
+
 def history_row(now: Generation, ports: Ports) -> dict[str, Any]:
     """The generation in numbers; NaN where nothing succeeded."""
     sound = ~now.scores.failed
     means, record = now.scores.mean[sound], now.champion.record
     some = len(means) > 0
-    return {
+    (first, second), found = kinds.size_names(now.asked), kinds.sizes(now.asked, ports)
+    best = kinds.size(record.network, ports) if record else {first: "", second: ""}
+    row = {
         "generation": now.number,
         "evaluations": now.then.evaluations,
         "env_steps": now.then.env_steps,
@@ -146,27 +150,29 @@ def history_row(now: Generation, ports: Ports) -> dict[str, Any]:
         "mean": float(means.mean()) if some else np.nan,
         "best_max": float(now.scores.max[sound].max()) if some else np.nan,
         "best_so_far": record.score if record else np.nan,
-        "median_connections": float(np.median(now.asked.edges)),
-        "median_hidden": float(np.median(now.asked.hidden(ports))),
+        f"median_{first}": float(np.median(found[0])),
+        f"median_{second}": float(np.median(found[1])),
         "failed": int((~sound).sum()),
         "best_so_far_id": record.id if record else "",
-        "best_so_far_connections": int(record.network.edges[0]) if record else "",
-        "best_so_far_hidden": int(record.network.hidden(ports)[0]) if record else "",
+        f"best_so_far_{first}": best[first],
+        f"best_so_far_{second}": best[second],
+        "std": float(means.std()) if some else np.nan,
     }
+    return {name: row[name] for name in history_columns(now.asked)}
 
 
 def ranking(now: Generation, ports: Ports, weights: tuple[str, ...]) -> str:
     """The last population, best mean first, then fewer connections, then row; failed ones last."""
     scores, mean, best = now.scores.by_weight, now.scores.mean, now.scores.max
     worth = np.where(now.scores.failed, -np.inf, mean)
-    rows = np.lexsort((np.arange(len(worth)), now.asked.edges, -worth))
-    columns = "rank order id parent mean max connections hidden".split()
+    first, second = kinds.sizes(now.asked, ports)
+    rows = np.lexsort((np.arange(len(worth)), first, -worth))
+    columns = ["rank", "order", "id", "parent", "mean", "max", *kinds.size_names(now.asked)]
     lines = [line([*columns, *(f"score[{name}]" for name in weights)])]
-    hidden = now.asked.hidden(ports)
     for rank, row in enumerate(rows, start=1):
         parents = "+".join(str(parent) for parent in now.parents[row] if parent >= 0)
         numbers = [float(mean[row]), float(best[row])]
-        sizes = [now.asked.edges[row], hidden[row]]
+        sizes = [first[row].item(), second[row].item()]
         lines.append(
             line(
                 [rank, now.order[row] + 1, now.ids[row], parents, *numbers, *sizes, *map(float, scores[row])]
@@ -188,12 +194,3 @@ def weight_values(names: tuple[str, ...]) -> list[float | str]:
     """Shared weights as numbers; `own` and the like as they are."""
     words = {"own", "random", "shared_random"}
     return [name if name in words else float(name) for name in names]
-
-
-def size(network: Population, ports: Ports) -> dict[str, int]:
-    """Nodes, hidden nodes and connections of one network."""
-    return {
-        "nodes": int(network.nodes[0]),
-        "hidden": int(network.hidden(ports)[0]),
-        "connections": int(network.edges[0]),
-    }

@@ -73,7 +73,7 @@ class Network:
 def read_history(folder: Path) -> Table:
     """One row a generation."""
     path = folder / "history.csv"
-    history = _columns(path, HISTORY)
+    history = columns(path, HISTORY)
     for name in ("generation", "evaluations"):
         if np.isnan(history[name]).any() or (np.diff(history[name]) <= 0).any():
             raise DamagedFile(f"{path}, column {name!r}, does not rise from row to row.")
@@ -82,7 +82,7 @@ def read_history(folder: Path) -> Table:
 
 def read_ranking(folder: Path) -> Table:
     """Mean score and connections of the last evaluated population."""
-    return _columns(folder / "ranking.csv", RANKING)
+    return columns(folder / "ranking.csv", RANKING)
 
 
 def read_origin(folder: Path) -> Origin:
@@ -192,7 +192,8 @@ def _text(path: Path) -> str:
         raise StorageError(f"{path} cannot be read: {error.strerror}.") from None
 
 
-def _columns(path: Path, names: Sequence[str]) -> Table:
+def columns(path: Path, names: Sequence[str]) -> Table:
+    """These columns of a CSV file; DamagedFile where one is missing or a cell is no number."""
     try:
         rows = list(csv.reader(_text(path).splitlines(), strict=True))
     except csv.Error as error:

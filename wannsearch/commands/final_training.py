@@ -1,0 +1,85 @@
+"""The recorded sub-network's full training and its one look at the test images.
+
+A method that searches has its recorded best trained; one that proposes once has every candidate
+trained, and its figure is their mean. All of a run's trainings have the same order of batches, and so
+have those of every other method with the same seed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+
+from wannsearch.core.champion import Record
+from wannsearch.core.images import Trainable
+from wannsearch.core.initial import initial_weights
+from wannsearch.core.streams import Role
+from wannsearch.records.files import strict_number
+
+if TYPE_CHECKING:
+    from wannsearch.evaluators.trainer import Trainer
+    from wannsearch.search import Generation, Search
+
+PROTOCOL = "full training from the initial weights, one look at the test images; std over networks, ddof 0"
+
+
+def final_training(search: Search, record: Record, last: Generation) -> tuple[dict[str, Any], bytes]:
+    """What `best/evaluation.json` says, less names, and the bytes of `best/weights.safetensors`."""
+    from safetensors.numpy import save
+
+    trainer, task, seed = cast("Trainer", search.evaluator), search.task, search.seed
+    every = getattr(search.method, "trains_all", False)
+    asked = last.asked if every else record.network
+    best = int(np.flatnonzero(last.ids == record.id)[0]) if every else 0
+    order = int(task.episode_seeds(seed, Role.HELD_OUT, 0, 1)[0])
+    first = int(task.episode_seeds(seed, Role.EPISODES, record.generation, search.trials.episodes)[0])
+    done = trainer.train(asked, task, order, first, kept=True)
+    assert done.test_accuracy is not None
+    assert done.test_loss is not None
+    assert done.weights is not None
+    early = last.scores.mean if every else np.array([record.score])
+    ids = last.ids.tolist() if every else [record.id]
+    maskable = asked.design.maskable
+    live, sparsity = maskable.live_parameters(done.masks), maskable.sparsity(done.masks)
+    trained = [
+        {
+            "id": ids[row],
+            "early": strict_number(early[row]),
+            "test_accuracy": strict_number(done.test_accuracy[row]),
+            "test_loss": strict_number(done.test_loss[row]),
+            "live_parameters": int(live[row]),
+            "node_sparsity": float(sparsity[row]),
+            "kept": maskable.kept(done.masks)[row].tolist(),
+            "validation_accuracy": [strict_number(value) for value in done.accuracy[row]],
+            "validation_loss": [strict_number(value) for value in done.loss[row]],
+        }
+        for row in range(len(asked))
+    ]
+    images = cast("Trainable", task).images()
+    evaluation = {
+        "protocol": PROTOCOL,
+        "episodes": 1,
+        "seeds": {"seed": seed, "stream": "held_out", "first": 0, "count": 1},
+        "weights": ["own"],
+        "mean": [strict_number(done.test_accuracy.mean())],
+        "std": [strict_number(done.test_accuracy.std())],
+        "mean_over_weights": strict_number(done.test_accuracy.mean()),
+        "images": {
+            "source": images.source,
+            "training": len(images.training),
+            "validation": len(images.validation),
+            "test": len(images.test),
+        },
+        "parameters": maskable.plan.size,
+        "images_shown": done.images,
+        "trained": trained,
+    }
+    names = [parameter.name for parameter in maskable.plan.parameters]
+    begun = initial_weights(maskable.plan, asked.init[best])
+    arrays = {f"initial.{name}": array for name, array in zip(names, begun, strict=True)}
+    arrays |= {
+        f"trained.{name}": np.ascontiguousarray(array[best])
+        for name, array in zip(names, done.weights, strict=True)
+    }
+    return evaluation, save(arrays)

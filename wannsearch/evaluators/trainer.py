@@ -1,0 +1,207 @@
+"""Trains sub-networks, many at once, instead of playing networks.
+
+In a search a candidate is worth what it comes to in an early budget, of epochs or steps; the budget's
+steps are the first of a full training, with its schedule. The final test is the full training from the
+initial weights, with a look at the validation images after each epoch and one look at the test images.
+Results depend on neither the number of threads nor, but for rounding, on how candidates are grouped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from wannsearch.core.errors import ConfigError, at_least
+from wannsearch.core.images import Trainable
+from wannsearch.core.measurement import Measurement, TestProtocol
+from wannsearch.core.protocols import Task
+from wannsearch.core.scores import Scores
+from wannsearch.core.subnetworks import Subnetworks
+from wannsearch.core.trials import Trials
+from wannsearch.evaluators.engine import processors
+from wannsearch.evaluators.training.settings import (
+    Augment,
+    Fitness,
+    Normalise,
+    Optimizer,
+    Precision,
+    Recipe,
+)
+
+if TYPE_CHECKING:
+    from wannsearch.evaluators.training.course import Trained
+    from wannsearch.evaluators.training.data import Data
+
+_LARGEST_BUDGET = 1_000_000
+_BYTES = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trainer:
+    """Budgets and recipe."""
+
+    epochs: int  # of a full training
+    early_epochs: int  # that a candidate is judged by; 0: untrained
+    early_steps: int | None  # instead of them
+    keep_trained: bool  # the full training goes on from the early one; or begins anew
+    fitness: Fitness
+    optimizer: Optimizer
+    augment: Augment
+    normalise: Normalise
+    precision: Precision
+    device: str  # cpu, cuda, cuda:1, mps
+    threads: int | None  # None: as many as the processors this process may use
+    group: int  # candidates trained together by one thread
+    told: list[Callable[[str], None]] = field(default_factory=list, init=False, repr=False, compare=False)
+    """Who hears how far it is."""
+    _data: list[tuple[Task, Any]] = field(default_factory=list, init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        at_least("evaluator.epochs", self.epochs, 1)
+        at_least("evaluator.early_epochs", self.early_epochs, 0)
+        at_least("evaluator.group", self.group, 1)
+        for name, least in (("threads", 1), ("early_steps", 0)):
+            value = getattr(self, name)
+            if value is not None and not least <= value <= _LARGEST_BUDGET:
+                raise ConfigError(
+                    f"evaluator.{name} is {value}; it must lie in {least}..{_LARGEST_BUDGET}, or be null."
+                )
+        if max(self.epochs, self.early_epochs) > _LARGEST_BUDGET:
+            raise ConfigError(f"evaluator.epochs is {self.epochs}; at most {_LARGEST_BUDGET} are trained.")
+        if self.early_epochs > self.epochs:
+            raise ConfigError(
+                f"evaluator.early_epochs is {self.early_epochs}; a full training has {self.epochs}."
+            )
+
+    @property
+    def candidates(self) -> type[Subnetworks]:
+        """What it can be asked about."""
+        return Subnetworks
+
+    def describe(self, task: Task, trials: Trials) -> str:
+        """What it trains with."""
+        if not isinstance(task, Trainable):
+            raise ConfigError(
+                f"evaluator=trainer trains on labelled images; {type(task).__name__} has none. "
+                "task=digits, mnist, fashion_mnist and cifar10 have."
+            )
+        if trials.shared_weights is not None:
+            raise ConfigError("evaluator=trainer trains own weights; trials=own_weights says so.")
+        import torch
+
+        self._usable()
+        parts = task.images()
+        where = (
+            f"{self.device}, {self._threads()} thread(s), " if self.device == "cpu" else f"{self.device}, "
+        )
+        return (
+            f"trainer: torch {torch.__version__} on {where}{self.precision.value}; {parts.source}: "
+            f"{len(parts.training)} to train, {len(parts.validation)} to validate, {len(parts.test)} to test"
+        )
+
+    def evaluate(
+        self, asked: Subnetworks, task: Task, trials: Trials, seeds: npt.NDArray[np.uint64]
+    ) -> Scores:
+        """Fitness after an early training with the order that each of the seeds (R,) names: (P, 1, R)."""
+        from wannsearch.evaluators.training.course import Plan
+
+        found, shown = [], 0
+        steps = self._early_steps(task)
+        for seed in seeds.tolist():
+            plan = Plan(_always(seed), steps, tested=False, kept=False)
+            done = self._trained(asked, task, plan, "early trainings")
+            shown = done.images
+            found.append(self._fitness(asked, done))
+        returns = np.stack(found, 1)[:, None, :]
+        return Scores(returns, np.full(returns.shape, shown, np.int64))
+
+    def measure(self, network: Subnetworks, task: Task, protocol: TestProtocol) -> Measurement:
+        """Test accuracy of one candidate after the full training with each of the seeds (R,)."""
+        done = [self.train(network, task, seed) for seed in protocol.seeds.tolist()]
+        accuracies = [part.test_accuracy for part in done]
+        returns = np.array([[accuracy[0] for accuracy in accuracies if accuracy is not None]])
+        return Measurement(("own",), returns, np.full(returns.shape, done[0].images, np.int64))
+
+    def train(
+        self, asked: Subnetworks, task: Task, seed: int, first: int | None = None, kept: bool = False
+    ) -> Trained:
+        """The full training with the order that the seed names, and the one test.
+
+        With `keep_trained` the early epochs have the order `first`, as they had in the search.
+        """
+        from wannsearch.evaluators.training.course import Plan
+
+        order = _always(seed)
+        if self.keep_trained and first is not None:
+            order = _then(first, self.early_epochs, seed)
+        return self._trained(asked, task, Plan(order, None, tested=True, kept=kept), "full trainings")
+
+    def _trained(self, asked: Subnetworks, task: Task, plan: Any, what: str) -> Trained:
+        from wannsearch.evaluators.training.groups import trained
+
+        def progress(done: int, of: int) -> None:
+            for tell in self.told:
+                tell(f"{what}: {done} of {of} epochs")
+
+        size = self.group if self.device == "cpu" else len(asked)
+        return trained(asked, self._on_device(task), self._recipe(), plan, size, self._threads(), progress)
+
+    def _fitness(self, asked: Subnetworks, done: Trained) -> npt.NDArray[np.float64]:
+        """(P,)."""
+        if self.fitness is Fitness.VAL_ACCURACY:
+            return done.accuracy[:, -1]
+        if self.fitness is Fitness.VAL_LOSS:
+            return -done.loss[:, -1]
+        size = -float(_BYTES) * asked.design.maskable.live_parameters(done.masks)
+        return np.where(np.isfinite(done.loss[:, -1]), size, np.nan)
+
+    def _early_steps(self, task: Task) -> int:
+        from wannsearch.evaluators.training.course import steps_an_epoch
+
+        if self.early_steps is not None:
+            return self.early_steps
+        return self.early_epochs * steps_an_epoch(self._on_device(task), self._recipe())
+
+    def _recipe(self) -> Recipe:
+        return Recipe(
+            optimizer=self.optimizer,
+            epochs=self.epochs,
+            augment=self.augment,
+            normalise=self.normalise,
+            precision=self.precision,
+            device=self.device,
+        )
+
+    def _on_device(self, task: Task) -> Data:
+        from wannsearch.evaluators.training.data import on_device
+
+        if not self._data or self._data[0][0] != task:
+            assert isinstance(task, Trainable)
+            self._data[:] = [(task, on_device(task.images(), self._recipe()))]
+        found: Data = self._data[0][1]
+        return found
+
+    def _threads(self) -> int:
+        return self.threads or processors()
+
+    def _usable(self) -> None:
+        """ConfigError where this machine lacks the device."""
+        import torch
+
+        try:
+            torch.zeros(1, device=self.device)
+        except (RuntimeError, AssertionError, NotImplementedError, ValueError) as error:
+            why = " ".join(str(error).split()).partition(".")[0]
+            raise ConfigError(f"device is {self.device!r}; torch cannot use it here: {why}.") from None
+
+
+def _always(seed: int) -> Callable[[int], int]:
+    return lambda epoch: seed
+
+
+def _then(first: int, epochs: int, seed: int) -> Callable[[int], int]:
+    return lambda epoch: first if epoch < epochs else seed

@@ -1,0 +1,84 @@
+"""Many candidates: groups of a fixed size, side by side over threads.
+
+Every group is computed by one thread with one core, so results depend neither on the number of threads
+nor on which group is done first; on another device groups go one after another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from threading import Event, Lock
+
+import numpy as np
+import torch
+
+from wannsearch.core.subnetworks import Subnetworks
+from wannsearch.evaluators.training.course import Halted, Plan, Trained, course
+from wannsearch.evaluators.training.data import Data
+from wannsearch.evaluators.training.settings import Recipe
+
+Progress = Callable[[int, int], None]
+"""Epochs of groups that are done, and of how many."""
+
+
+def trained(
+    asked: Subnetworks,
+    data: Data,
+    recipe: Recipe,
+    plan: Plan,
+    size: int,
+    threads: int,
+    progress: Progress,
+) -> Trained:
+    """Train all, `size` together."""
+    groups = [asked.take(range(at, min(at + size, len(asked)))) for at in range(0, len(asked), size)]
+    halt, lock, done = Event(), Lock(), [0]
+    epochs = recipe.epochs if plan.steps is None else 1
+    rounds = int(getattr(asked.design.rule, "trainings", 1)) if plan.steps is None else 1
+
+    def epoch_done() -> None:
+        if halt.is_set():
+            raise Halted
+        with lock:
+            done[0] += 1
+            progress(done[0], epochs * rounds * len(groups))
+
+    before = torch.get_num_threads()
+    if recipe.device == "cpu":
+        torch.set_num_threads(1)
+    pool = ThreadPoolExecutor(threads if recipe.device == "cpu" else 1, "trainer")
+    try:
+        futures = [pool.submit(course, group, data, recipe, plan, epoch_done) for group in groups]
+        wait(futures, return_when=FIRST_EXCEPTION)
+        for future in futures:
+            if future.done() and not future.cancelled() and future.exception() is not None:
+                halt.set()
+                future.result()
+        return _joined([future.result() for future in futures])
+    finally:
+        halt.set()
+        pool.shutdown(cancel_futures=True)
+        torch.set_num_threads(before)
+
+
+def _joined(parts: list[Trained]) -> Trained:
+    first = parts[0]
+    weights = None
+    if first.weights is not None:
+        weights = [
+            np.concatenate(arrays) for arrays in zip(*(part.weights or [] for part in parts), strict=True)
+        ]
+    return Trained(
+        np.concatenate([part.accuracy for part in parts]),
+        np.concatenate([part.loss for part in parts]),
+        None
+        if first.test_accuracy is None
+        else np.concatenate([part.test_accuracy for part in parts if part.test_accuracy is not None]),
+        None
+        if first.test_loss is None
+        else np.concatenate([part.test_loss for part in parts if part.test_loss is not None]),
+        np.concatenate([part.masks for part in parts]),
+        first.images,
+        weights,
+    )

@@ -1,0 +1,174 @@
+"""P sub-networks of one parent as torch computes them: masked, or physically smaller.
+
+Where node masks stay and every candidate keeps as many nodes of each layer, the smaller network is
+gathered and trained; else the whole parent is, with the mask laid on. Both give the same outputs and
+the same gradients of live weights, to rounding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from wannsearch.core.parents import Kind, Parameter
+from wannsearch.core.subnetworks import Design, Granularity, Maskable
+from wannsearch.evaluators.training.words import Running, fresh_running, scores
+from wannsearch.sparsity.rule import Gradients, laid, maskable_weights
+
+
+@dataclass
+class Network:
+    """Weights (P, ...) in the shapes of the plan, or thinned; masks (P, M), or None where thinned."""
+
+    design: Design
+    classes: int
+    weights: list[Tensor]
+    masks: Tensor | None  # bool
+    running: list[Running]
+    kept: list[Tensor] | None = None  # thinned: (P, n) nodes of each layer that are left
+    _live: list[Tensor] | None = None
+
+    @property
+    def maskable(self) -> Maskable:
+        """Where the masks lie."""
+        return self.design.maskable
+
+    def scores(self, pixels: Tensor, training: bool) -> Tensor:
+        """(P, B, classes)."""
+        if self.masks is None:
+            return self._forward(pixels, self.weights, None, training)
+        return self.scores_with(self.masks.to(self.weights[0].dtype), pixels, training)
+
+    def scores_with(self, masks: Tensor, pixels: Tensor, training: bool) -> Tensor:
+        """The same with these masks (P, M) of floats, differentiable in them."""
+        if self.maskable.granularity is Granularity.NODES:
+            nodes = [masks[:, layer] for layer in self.maskable.layers]
+            return self._forward(pixels, self.weights, nodes, training)
+        return self._forward(pixels, self._effective(masks), None, training)
+
+    def _effective(self, masks: Tensor) -> list[Tensor]:
+        weights = list(self.weights)
+        for number, mask in zip(self.maskable.parameters, laid(self.maskable, masks), strict=True):
+            weights[number] = weights[number] * mask
+        return weights
+
+    def _forward(
+        self, pixels: Tensor, weights: Sequence[Tensor], nodes: Sequence[Tensor] | None, training: bool
+    ) -> Tensor:
+        return scores(self.design.parent, self.classes, pixels, weights, nodes, self.running, training)
+
+    def gradients(self, pixels: Tensor, labels: Tensor, of_masks: bool) -> Gradients:
+        """Of each candidate's mean cross-entropy over the batch."""
+        granularity = self.maskable.granularity
+        nodes: list[Tensor] | None = None
+        over: list[Tensor] = []
+        if self.masks is not None:
+            floats = self.masks.to(self.weights[0].dtype)
+            if granularity is Granularity.NODES:
+                over = [floats[:, layer].clone().requires_grad_(of_masks) for layer in self.maskable.layers]
+                nodes = over
+        if self.masks is None or granularity is Granularity.NODES:
+            leaves = [weight.detach().requires_grad_() for weight in self.weights]
+        else:
+            leaves = [weight.detach().requires_grad_() for weight in self._effective(floats)]
+        made = self._forward(pixels, leaves, nodes, True)
+        loss = torch.nn.functional.cross_entropy(
+            made.flatten(0, 1), labels.repeat(len(made)), reduction="sum"
+        ) / len(labels)
+        wanted = [*leaves, *over] if of_masks else leaves
+        found = list(torch.autograd.grad(loss, wanted))
+        gradients, rest = found[: len(leaves)], found[len(leaves) :]
+        if not of_masks:
+            return Gradients(gradients, None)
+        if granularity is Granularity.NODES:
+            return Gradients(gradients, torch.cat(rest, 1))
+        through = [weight * gradient for weight, gradient in zip(self.weights, gradients, strict=True)]
+        return Gradients(gradients, maskable_weights(self.maskable, through))
+
+    def masked(self, masks: Tensor) -> None:
+        """Lay these masks on from now on."""
+        self.masks, self._live = masks, None
+
+    def live(self) -> list[Tensor] | None:
+        """For each weight, 1 where it is live, broadcast against it; None where all are."""
+        if self.masks is None:
+            return None
+        if self._live is None:
+            floats = self.masks.to(self.weights[0].dtype)
+            if self.maskable.granularity is Granularity.NODES:
+                nodes = [floats[:, layer] for layer in self.maskable.layers]
+                self._live = [self._live_of(parameter, nodes) for parameter in self.maskable.plan.parameters]
+            else:
+                self._live = [torch.ones((), dtype=floats.dtype, device=floats.device)] * len(self.weights)
+                for number, mask in zip(self.maskable.parameters, laid(self.maskable, floats), strict=True):
+                    self._live[number] = mask
+        return self._live
+
+    def _live_of(self, parameter: Parameter, nodes: list[Tensor]) -> Tensor:
+        axes = len(parameter.shape)
+        made = torch.ones((), dtype=nodes[0].dtype, device=nodes[0].device)
+        if parameter.gives is not None:
+            made = made * nodes[parameter.gives].reshape(len(nodes[0]), -1, *[1] * (axes - 1))
+        if parameter.hears is not None:
+            made = made * nodes[parameter.hears].reshape(len(nodes[0]), 1, -1, *[1] * (axes - 2))
+        return made
+
+    def whole(self) -> list[np.ndarray]:
+        """The live weights in the shapes of the plan, 0 where nothing is left."""
+        if self.kept is None:
+            live = self.live()
+            assert live is not None
+            return [(weight * alive).cpu().numpy() for weight, alive in zip(self.weights, live, strict=True)]
+        found = []
+        for parameter, weight in zip(self.maskable.plan.parameters, self.weights, strict=True):
+            full = weight.new_zeros((len(weight), *parameter.shape))
+            full[_places(parameter, self.kept, len(weight))] = weight
+            found.append(full.cpu().numpy())
+        return found
+
+    def unseen(self) -> None:
+        """Forget the statistics of normalisations."""
+        self.running = _running(self.maskable.plan.parameters, self.weights)
+
+
+def _running(parameters: Sequence[Parameter], weights: Sequence[Tensor]) -> list[Running]:
+    scales = [
+        weight.numel()
+        for parameter, weight in zip(parameters, weights, strict=True)
+        if parameter.kind is Kind.SCALE
+    ]
+    return fresh_running(scales, weights[0])
+
+
+def _places(parameter: Parameter, kept: list[Tensor], candidates: int) -> tuple[Tensor | slice, ...]:
+    """The index that picks a thinned parameter out of a whole one (P, ...)."""
+    device = kept[0].device
+    places: list[Tensor | slice] = [torch.arange(candidates, device=device)[:, None, None]]
+    axes = (parameter.gives, parameter.hears)[: len(parameter.shape)]
+    for axis, layer in enumerate(axes):
+        count = parameter.shape[axis]
+        rows = torch.arange(count, device=device).expand(candidates, -1) if layer is None else kept[layer]
+        places.append(rows[:, :, None] if axis == 0 else rows[:, None, :])
+    if len(axes) == 1:
+        places = [places[0][..., 0], places[1][..., 0]]  # type: ignore[index]  # tensors both
+    return tuple(places)
+
+
+def built(design: Design, classes: int, weights: list[Tensor], masks: Tensor) -> Network:
+    """The networks with these whole weights and masks; smaller ones where the rule lets them be."""
+    plan = design.maskable.plan
+    counts = [masks[:, layer].sum(1) for layer in design.maskable.layers]
+    alike = all(bool((count == count[0]).all()) for count in counts)
+    fixed = bool(getattr(design.rule, "fixed", False))
+    if design.maskable.granularity is Granularity.WEIGHTS or not (fixed and alike):
+        return Network(design, classes, weights, masks, _running(plan.parameters, weights))
+    kept = [masks[:, layer].nonzero()[:, 1].reshape(len(masks), -1) for layer in design.maskable.layers]
+    thin = [
+        weight[_places(parameter, kept, len(weight))].contiguous()
+        for parameter, weight in zip(plan.parameters, weights, strict=True)
+    ]
+    return Network(design, classes, thin, None, _running(plan.parameters, thin), kept)

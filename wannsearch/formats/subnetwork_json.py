@@ -1,0 +1,95 @@
+"""Sub-networks as JSON: which parent, which initial weights, what the masks keep.
+
+{"granularity": "nodes", "init": "0x...", "layers": [{"size": 256, "kept": [0, 4, ...]}, ...], ...}
+
+Over weights, "kept" is the hexadecimal of the mask's bits, eight to a byte, the first bit highest. The
+initial weights are named by a number, in hexadecimal; `core.initial` draws them from it.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from wannsearch.core.errors import ConfigError, DamagedFile
+from wannsearch.core.subnetworks import Design, Granularity, Subnetworks
+from wannsearch.formats.untrusted import damaged, is_integer, parse_json, read_text, shown
+
+_MOST_BYTES = 2**28
+_LEVEL = 6
+
+
+def document(candidates: Subnetworks, row: int) -> dict[str, Any]:
+    """One candidate."""
+    maskable, mask = candidates.design.maskable, candidates.masks[row]
+    nodes = maskable.granularity is Granularity.NODES
+    parts = [mask[layer] for layer in maskable.layers]
+    return {
+        "granularity": maskable.granularity.value,
+        "init": hex(candidates.init[row]),
+        "live_parameters": int(candidates.live_parameters[row]),
+        "node_sparsity": float(candidates.node_sparsity[row]),
+        "layers": [
+            {
+                "size": len(part),
+                "kept": np.flatnonzero(part).tolist() if nodes else np.packbits(part).tobytes().hex(),
+            }
+            for part in parts
+        ],
+    }
+
+
+def read(path: Path, design: Design) -> Subnetworks:
+    """The candidate of this design that the file holds; DamagedFile where it holds none."""
+    where = str(path)
+    found = parse_json(read_text(path, _MOST_BYTES), where)
+    layers = found.get("layers") if isinstance(found, dict) else None
+    maskable = design.maskable
+    if not isinstance(layers, list) or len(layers) != len(maskable.sizes):
+        raise damaged(where, "it has no layers, or others", f"the parent has {len(maskable.sizes)}")
+    masks = [_mask(layer, size, where) for layer, size in zip(layers, maskable.sizes, strict=True)]
+    try:
+        init = np.array([int(found["init"], 16)], np.uint64)
+        candidate = Subnetworks(design, np.concatenate(masks)[None], init)
+        candidate.check(design)
+    except (KeyError, TypeError, ValueError, OverflowError):
+        raise damaged(where, f"init is {shown(found.get('init'))}", "64 bits in hexadecimal") from None
+    except ConfigError as error:
+        raise DamagedFile(f"{where}: {error}") from None
+    return candidate
+
+
+def _mask(layer: Any, size: int, where: str) -> npt.NDArray[np.bool_]:
+    kept = layer.get("kept") if isinstance(layer, dict) else None
+    mask = np.zeros(size, np.bool_)
+    if isinstance(kept, list) and all(is_integer(node) and 0 <= node < size for node in kept):
+        mask[kept] = True
+        return mask
+    if isinstance(kept, str):
+        try:
+            bits = np.unpackbits(np.frombuffer(bytes.fromhex(kept), np.uint8))
+        except ValueError:
+            bits = np.zeros(0, np.uint8)
+        if len(bits) == -(-size // 8) * 8:
+            return bits[:size].astype(np.bool_)
+    raise damaged(
+        where, f"a layer keeps {shown(kept)}", f"numbers below {size}, or {size} bits in hexadecimal"
+    )
+
+
+def population(candidates: Subnetworks, ids: npt.ArrayLike, parents: npt.ArrayLike) -> bytes:
+    """All candidates, one a line, gzipped: the bytes depend on nothing else."""
+    buffer = io.BytesIO()
+    numbers, pairs = np.asarray(ids).tolist(), np.asarray(parents).tolist()
+    with gzip.GzipFile(filename="", mode="wb", compresslevel=_LEVEL, fileobj=buffer, mtime=0) as file:
+        for row, (number, pair) in enumerate(zip(numbers, pairs, strict=True)):
+            known = [parent for parent in pair if parent >= 0]
+            line = {"id": number, "parents": known, **document(candidates, row)}
+            file.write(json.dumps(line, separators=(",", ":")).encode("ascii") + b"\n")
+    return buffer.getvalue()

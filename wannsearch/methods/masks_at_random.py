@@ -1,0 +1,74 @@
+"""Random masks: so many nodes, or weights, of each layer, every subset equally likely.
+
+A layer of n keeps k = max(1, round((1 - s) n)) at sparsity s. The sparsities are one number for all
+layers, one for each, or, over weights, the shares of Erdos-Renyi-Kernel (Mocanu et al. 2018; Evci et
+al. 2020): the density of a layer is proportional to the sum of its weight's dimensions over their
+product, capped at 1, scaled so that the whole keeps as much as it would uniformly.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from math import prod
+
+import numpy as np
+
+from wannsearch.core.errors import ConfigError
+from wannsearch.core.streams import Stream
+from wannsearch.core.subnetworks import Granularity, Maskable, Masks
+
+
+class Shares(str, Enum):
+    """How layers share what is kept."""
+
+    UNIFORM = "uniform"
+    ERK = "erk"
+
+
+def kept_by_layer(
+    maskable: Maskable, sparsity: float, shares: Shares, by_layer: tuple[float, ...] | None
+) -> tuple[int, ...]:
+    """How many of each layer a mask keeps."""
+    sizes = maskable.sizes
+    if by_layer is not None:
+        if len(by_layer) != len(sizes):
+            raise ConfigError(
+                f"method.layer_sparsity names {len(by_layer)} layers; the parent has {len(sizes)} maskable."
+            )
+        densities = [1.0 - share for share in by_layer]
+    elif shares is Shares.ERK:
+        densities = _erk(maskable, 1.0 - sparsity)
+    else:
+        densities = [1.0 - sparsity] * len(sizes)
+    return tuple(max(1, round(density * size)) for density, size in zip(densities, sizes, strict=True))
+
+
+def _erk(maskable: Maskable, density: float) -> list[float]:
+    if maskable.granularity is Granularity.NODES:
+        raise ConfigError("method.shares is 'erk', which is for weights; method.granularity is 'nodes'.")
+    shapes = [maskable.plan.parameters[number].shape for number in maskable.parameters]
+    raw = [sum(shape) / prod(shape) for shape in shapes]
+    sizes = maskable.sizes
+    dense: set[int] = set()
+    while True:
+        open_layers = [layer for layer in range(len(sizes)) if layer not in dense]
+        wanted = density * sum(sizes) - sum(sizes[layer] for layer in dense)
+        scale = wanted / max(sum(raw[layer] * sizes[layer] for layer in open_layers), 1e-300)
+        over = {layer for layer in open_layers if scale * raw[layer] > 1.0}
+        if not over:
+            return [1.0 if layer in dense else scale * raw[layer] for layer in range(len(sizes))]
+        dense |= over
+
+
+def random_masks(maskable: Maskable, kept: tuple[int, ...], rows: int, rng: Stream) -> Masks:
+    """(rows, M): each row's own subsets."""
+    draws = rng.uniform(rows, maskable.size)
+    masks = np.zeros(draws.shape, np.bool_)
+    for layer, count in zip(maskable.layers, kept, strict=True):
+        width = layer.stop - layer.start
+        if count == width:
+            masks[:, layer] = True
+            continue
+        chosen = np.argpartition(draws[:, layer], count, axis=1)[:, :count]
+        np.put_along_axis(masks[:, layer], chosen, True, axis=1)
+    return masks

@@ -1,0 +1,39 @@
+"""One population of sub-networks, no search: the controls of Weedout and its rivals.
+
+Random masks are proposed once, from draws that no search makes, on the initial weights that a search
+with the same seed has; the mask rule makes of them what it does. With the rule `random_sparse` they are
+the paper's control. Every candidate is trained in full and tested, not only the best.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from wannsearch.core.ports import Ports
+from wannsearch.core.scores import Scores
+from wannsearch.core.streams import Stream
+from wannsearch.core.subnetworks import Subnetworks
+from wannsearch.methods.proposals import Proposals, ProposedState, following
+
+_MASKS = 3  # purpose: none that a search has seen
+
+
+@dataclass(frozen=True, kw_only=True)
+class OneShot(Proposals):
+    """How many candidates, of what kind."""
+
+    most_generations: ClassVar[int] = 1
+    trains_all: ClassVar[bool] = True
+
+    def start(self, ports: Ports, rng: Stream) -> ProposedState:
+        """The only generation."""
+        return self.begun(ports, rng)
+
+    def ask(self, state: ProposedState) -> Subnetworks:
+        """Random masks on their initial weights."""
+        return self.drawn(state, _MASKS)
+
+    def tell(self, state: ProposedState, asked: Subnetworks, scores: Scores, rng: Stream) -> ProposedState:
+        """Order what was asked."""
+        return following(state, asked, scores, rng)

@@ -1,0 +1,4 @@
+"""Networks whose sub-networks are searched, each in the words of `core.parents`.
+
+`mlp`, `wide_resnet`.
+"""

@@ -1,0 +1,22 @@
+"""No mask at all: the parent itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from wannsearch.sparsity.rule import Ground, MaskRule
+
+
+@dataclass(frozen=True, kw_only=True)
+class DenseParent(MaskRule):
+    """The parent, however sparse the proposal."""
+
+    fixed: ClassVar[bool] = True
+
+    def start(self, parent: Ground, batch: tuple[Tensor, Tensor]) -> Tensor:
+        """Everything is kept."""
+        return torch.ones_like(parent.proposed)

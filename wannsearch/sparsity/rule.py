@@ -1,0 +1,107 @@
+"""What a mask rule is, and what the trainer hands it.
+
+A rule is a frozen dataclass of settings; what it remembers during one training lives in the object
+that `started` gives, so that groups of candidates can be trained side by side. Masks are (P, M) of
+booleans on the device of the weights, one bit a node or weight of each maskable layer. How sparse
+the masks are to be is not a rule's setting: it keeps as many as the candidate proposed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, TypeVar
+
+import torch
+from torch import Tensor
+
+from wannsearch.core.subnetworks import Granularity, Maskable
+
+R = TypeVar("R", bound="MaskRule")
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What a rule starts from: P candidates before their first step."""
+
+    maskable: Maskable
+    proposed: Tensor  # (P, M) bool: random masks, as sparse as they are to be
+    weights: list[Tensor]  # (P, ...) initial weights of the plan's parameters; may be changed in place
+    steps: int  # of one training
+    scores: Callable[[Tensor, Tensor, bool], Tensor]
+    """(masks (P, M) of floats, pixels, whether training) -> (P, B, classes), differentiable in the masks."""
+    draws: Callable[[int, Tensor], Tensor]
+    """(purpose, like) -> (P, M) numbers in [0, 1), each candidate's own whatever its group."""
+
+    @property
+    def wanted(self) -> Tensor:
+        """(P,) how many each candidate is to keep."""
+        return self.proposed.sum(1)
+
+    def layers_wanted(self) -> list[Tensor]:
+        """(P,) for each maskable layer."""
+        return [self.proposed[:, layer].sum(1) for layer in self.maskable.layers]
+
+
+@dataclass(frozen=True)
+class Gradients:
+    """Of the mean loss of one batch, before the step that followed from it."""
+
+    weights: list[Tensor]  # (P, ...) with respect to what was multiplied: dense, masked weights too
+    masks: Tensor | None  # (P, M); None for a rule that does not need it
+
+
+@dataclass(frozen=True, kw_only=True)
+class MaskRule:
+    """The rule that changes nothing; each rule says what it does otherwise."""
+
+    fixed: ClassVar[bool] = False  # masks stay as `start` gave them: smaller networks can be trained
+    trains_weights: ClassVar[bool] = True
+    needs_mask_gradients: ClassVar[bool] = False
+
+    @property
+    def trainings(self) -> int:
+        """Full trainings one after another; the last one counts."""
+        return 1
+
+    def started(self: R) -> R:
+        """The same settings, with a memory of their own."""
+        return replace(self)
+
+    def start(self, parent: Ground, batch: tuple[Tensor, Tensor]) -> Tensor:
+        """The masks to begin with; `batch` is the first of the training: pixels and labels."""
+        raise NotImplementedError
+
+    def update(self, step: int, weights: list[Tensor], gradients: Gradients, masks: Tensor) -> Tensor:
+        """The masks after this step, from 1 over all trainings; weights may be changed in place."""
+        return masks
+
+
+def maskable_weights(maskable: Maskable, arrays: list[Tensor]) -> Tensor:
+    """(P, M): what belongs to each bit of masks over weights."""
+    assert maskable.granularity is Granularity.WEIGHTS
+    return _joined([arrays[number].flatten(1) for number in maskable.parameters])
+
+
+def _joined(parts: list[Tensor]) -> Tensor:
+    return torch.cat(parts, 1)
+
+
+def laid(maskable: Maskable, masks: Tensor) -> list[Tensor]:
+    """Masks over weights -> (P, ...) for each of the maskable parameters, in its shape."""
+    shapes = [maskable.plan.parameters[number].shape for number in maskable.parameters]
+    return [
+        masks[:, layer].reshape(len(masks), *shape)
+        for layer, shape in zip(maskable.layers, shapes, strict=True)
+    ]
+
+
+def magnitudes(maskable: Maskable, weights: list[Tensor]) -> Tensor:
+    """(P, M): |w|; of a node, the root mean square of what it hears, so that layers can be compared."""
+    if maskable.granularity is Granularity.WEIGHTS:
+        return maskable_weights(maskable, weights).abs()
+    found: list[Any] = [None] * len(maskable.sizes)
+    for parameter, weight in zip(maskable.plan.parameters, weights, strict=True):
+        if parameter.gives is not None and len(parameter.shape) > 1:
+            found[parameter.gives] = weight.flatten(2).pow(2).mean(2).sqrt()
+    return _joined(found)
