@@ -55,7 +55,7 @@ class Trainer:
     precision: Precision
     device: str  # cpu, cuda, cuda:1, mps
     threads: int | None  # None: as many as the processors this process may use
-    group: int  # candidates trained together by one thread
+    group: int  # candidates trained together, by one thread of a processor
     told: list[Callable[[str], None]] = field(default_factory=list, init=False, repr=False, compare=False)
     """Who hears how far it is."""
     _data: list[tuple[Task, Any]] = field(default_factory=list, init=False, repr=False, compare=False)
@@ -147,8 +147,8 @@ class Trainer:
             for tell in self.told:
                 tell(f"{what}: {done} of {of} epochs")
 
-        size = self.group if self.device == "cpu" else len(asked)
-        return trained(asked, self._on_device(task), self._recipe(), plan, size, self._threads(), progress)
+        data, recipe = self._on_device(task), self._recipe()
+        return trained(asked, data, recipe, plan, self.group, self._threads(), progress)
 
     def _fitness(self, asked: Subnetworks, done: Trained) -> npt.NDArray[np.float64]:
         """(P,)."""

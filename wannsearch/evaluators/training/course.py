@@ -75,8 +75,11 @@ def _begun(group: Subnetworks, data: Data, recipe: Recipe, plan: Plan) -> tuple[
     def draws(purpose: int, like: Tensor) -> Tensor:
         return _draws(group, purpose, like)
 
+    def scores(masks: Tensor, pixels: Tensor, training: bool) -> Tensor:
+        return whole.scores_with(masks, pixels, training).transpose(1, 2)
+
     steps = recipe.epochs * steps_an_epoch(data, recipe)
-    ground = Ground(maskable, proposed, weights, steps, whole.scores_with, draws)
+    ground = Ground(maskable, proposed, weights, steps, scores, draws)
     first = next(data.batches(plan.order(0), 0, recipe.optimizer.batch))
     masks = rule.start(ground, first)
     return built(whole.design, data.classes, weights, masks), rule
@@ -112,8 +115,9 @@ def course(
     recipe: Recipe,
     plan: Plan,
     epoch_done: Callable[[], None],
+    going: Callable[[], None],
 ) -> Trained:
-    """Train; `epoch_done` is called after each epoch and may raise."""
+    """Train; `epoch_done` is called after each epoch, `going` before each step, and may raise."""
     network, rule = _begun(group, data, recipe, plan)
     step, looks = 0, []
     for training in range(rule.trainings if plan.steps != 0 else 0):
@@ -124,16 +128,18 @@ def course(
         for epoch in range(recipe.epochs):
             rate = learning_rate(recipe.optimizer, epoch, recipe.epochs)
             for pixels, labels in data.batches(plan.order(epoch), epoch, recipe.optimizer.batch):
+                going()
                 with _mixed(recipe):
                     found = network.gradients(pixels, labels, rule.needs_mask_gradients)
                 if rule.trains_weights:
-                    descent.step(network.weights, found.weights, network.live(), rate)
+                    descent.step(network.steps_of(found.weights), rate)
                 step += 1
                 if not rule.fixed:
                     assert network.masks is not None
                     masks = rule.update(step, network.weights, found, network.masks)
                     if masks is not network.masks:
                         network.masked(masks)
+                        descent.forget(network.live() or [])
                 if step == plan.steps:
                     break
             epoch_done()
@@ -188,10 +194,9 @@ def look(network: Network, data: Data, part: Part, recipe: Recipe) -> tuple[Floa
         with _mixed(recipe):
             made = network.scores(pixels, False)
         made = made.to(torch.float64 if made.device.type != "mps" else torch.float32)
-        many = labels.repeat(len(made))
-        loss = torch.nn.functional.cross_entropy(made.flatten(0, 1), many, reduction="none")
-        lost = lost + loss.reshape(len(made), -1).sum(1)
-        right = right + (made.argmax(2) == labels).sum(1)
+        many = labels.expand(len(made), -1)
+        lost = lost + torch.nn.functional.cross_entropy(made, many, reduction="none").sum(1)
+        right = right + (made.argmax(1) == labels).sum(1)
     loss = (lost / len(part)).cpu().numpy().astype(np.float64)
     accuracy = right.cpu().numpy() / len(part)
     sound = np.isfinite(loss)

@@ -1,10 +1,11 @@
-"""Stochastic gradient descent with momentum over P candidates at once.
+"""Stochastic gradient descent with momentum over P candidates at once: torch.optim.SGD.
 
-With the gradient g of the loss, decay d on live parameters and momentum u, as torch.optim.SGD has it,
+With the gradient g of the loss, decay d and momentum u,
 
     g <- g + d w;  v <- u v + g;  w <- w - lr (g + u v)   with Nesterov, else  w - lr v
 
-and v starts at 0. Each candidate's numbers depend on its own alone.
+and v starts at 0. What is masked is 0 and has no gradient, so it stays 0. Each candidate's numbers
+depend on its own alone.
 """
 
 from __future__ import annotations
@@ -29,33 +30,30 @@ def learning_rate(settings: Optimizer, epoch: int, epochs: int) -> float:
 
 
 class Descent:
-    """The optimiser's state of one group of candidates."""
+    """The optimiser of one group of candidates; it moves these weights in place."""
 
     def __init__(self, settings: Optimizer, weights: Sequence[Tensor]) -> None:
-        self._settings = settings
-        self._velocity = [torch.zeros_like(weight) for weight in weights]
+        self._weights = list(weights)
+        self._sgd = torch.optim.SGD(
+            self._weights,
+            settings.learning_rate,
+            settings.momentum,
+            weight_decay=settings.weight_decay,
+            nesterov=settings.nesterov,
+            fused=True if weights[0].device.type == "cpu" else None,  # one pass over memory, not seven
+        )
+
+    def step(self, gradients: Sequence[Tensor], rate: float) -> None:
+        """One step with this learning rate."""
+        for weight, gradient in zip(self._weights, gradients, strict=True):
+            weight.grad = gradient.contiguous()  # the fused step reads memory as it lies
+        self._sgd.param_groups[0]["lr"] = rate
+        self._sgd.step()
 
     @torch.no_grad()
-    def step(
-        self,
-        weights: Sequence[Tensor],
-        gradients: Sequence[Tensor],
-        live: Sequence[Tensor] | None,
-        rate: float,
-    ) -> None:
-        """Move the weights in place; what `live` (each broadcast against a weight) marks 0 stays."""
-        settings, velocity = self._settings, self._velocity
-        change = list(gradients)
-        if settings.weight_decay:
-            torch._foreach_add_(change, list(weights), alpha=settings.weight_decay)
-        if live is not None:
-            torch._foreach_mul_(change, list(live))
-            torch._foreach_mul_(velocity, list(live))
-        if settings.momentum:
-            torch._foreach_mul_(velocity, settings.momentum)
-            torch._foreach_add_(velocity, change)
-            if settings.nesterov:
-                torch._foreach_add_(change, velocity, alpha=settings.momentum)
-            else:
-                change = velocity
-        torch._foreach_add_(list(weights), change, alpha=-rate)
+    def forget(self, live: Sequence[Tensor]) -> None:
+        """Take the momentum of what is not live (each broadcast against a weight)."""
+        for weight, alive in zip(self._weights, live, strict=True):
+            velocity = self._sgd.state[weight].get("momentum_buffer")
+            if velocity is not None:
+                velocity *= alive

@@ -37,9 +37,11 @@ def trained(
     epochs = recipe.epochs if plan.steps is None else 1
     rounds = int(getattr(asked.design.rule, "trainings", 1)) if plan.steps is None else 1
 
-    def epoch_done() -> None:
+    def going() -> None:
         if halt.is_set():
             raise Halted
+
+    def epoch_done() -> None:
         with lock:
             done[0] += 1
             progress(done[0], epochs * rounds * len(groups))
@@ -49,7 +51,7 @@ def trained(
         torch.set_num_threads(1)
     pool = ThreadPoolExecutor(threads if recipe.device == "cpu" else 1, "trainer")
     try:
-        futures = [pool.submit(course, group, data, recipe, plan, epoch_done) for group in groups]
+        futures = [pool.submit(course, group, data, recipe, plan, epoch_done, going) for group in groups]
         wait(futures, return_when=FIRST_EXCEPTION)
         for future in futures:
             if future.done() and not future.cancelled() and future.exception() is not None:

@@ -2,7 +2,8 @@
 
 Where node masks stay and every candidate keeps as many nodes of each layer, the smaller network is
 gathered and trained; else the whole parent is, with the mask laid on. Both give the same outputs and
-the same gradients of live weights, to rounding.
+the same gradients of live weights, to rounding. Whatever is masked is 0 in a network whose weights are
+trained, so that masks over weights need no product in a step.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ class Network:
         return self.design.maskable
 
     def scores(self, pixels: Tensor, training: bool) -> Tensor:
-        """(P, B, classes)."""
+        """(P, classes, B)."""
         if self.masks is None:
             return self._forward(pixels, self.weights, None, training)
         return self.scores_with(self.masks.to(self.weights[0].dtype), pixels, training)
@@ -64,23 +65,18 @@ class Network:
     def gradients(self, pixels: Tensor, labels: Tensor, of_masks: bool) -> Gradients:
         """Of each candidate's mean cross-entropy over the batch."""
         granularity = self.maskable.granularity
-        nodes: list[Tensor] | None = None
-        over: list[Tensor] = []
+        over: list[Tensor] | None = None
+        used = self.weights
         if self.masks is not None:
             floats = self.masks.to(self.weights[0].dtype)
             if granularity is Granularity.NODES:
                 over = [floats[:, layer].clone().requires_grad_(of_masks) for layer in self.maskable.layers]
-                nodes = over
-        if self.masks is None or granularity is Granularity.NODES:
-            leaves = [weight.detach().requires_grad_() for weight in self.weights]
-        else:
-            leaves = [weight.detach().requires_grad_() for weight in self._effective(floats)]
-        made = self._forward(pixels, leaves, nodes, True)
-        loss = torch.nn.functional.cross_entropy(
-            made.flatten(0, 1), labels.repeat(len(made)), reduction="sum"
-        ) / len(labels)
-        wanted = [*leaves, *over] if of_masks else leaves
-        found = list(torch.autograd.grad(loss, wanted))
+            elif not self.zeroed:
+                used = self._effective(floats)
+        leaves = [weight.detach().requires_grad_() for weight in used]
+        made = self._forward(pixels, leaves, over, True)
+        wanted = [*leaves, *(over or [])] if of_masks else leaves
+        found = list(torch.autograd.grad(made, wanted, _of_loss(made.detach(), labels)))
         gradients, rest = found[: len(leaves)], found[len(leaves) :]
         if not of_masks:
             return Gradients(gradients, None)
@@ -92,6 +88,26 @@ class Network:
     def masked(self, masks: Tensor) -> None:
         """Lay these masks on from now on."""
         self.masks, self._live = masks, None
+        if self.zeroed:
+            live = self.live()
+            assert live is not None
+            torch._foreach_mul_(self.weights, live)
+
+    @property
+    def zeroed(self) -> bool:
+        """What is masked is 0; a rule that trains no weights needs them all."""
+        return bool(getattr(self.design.rule, "trains_weights", True))
+
+    def steps_of(self, gradients: list[Tensor]) -> list[Tensor]:
+        """Gradients that leave what is masked where it is."""
+        if self.masks is None or self.maskable.granularity is Granularity.NODES:
+            return gradients  # those of masked nodes are 0 as they are
+        live = self.live()
+        assert live is not None
+        made = list(gradients)
+        for number in self.maskable.parameters:
+            made[number] = made[number] * live[number]
+        return made
 
     def live(self) -> list[Tensor] | None:
         """For each weight, 1 where it is live, broadcast against it; None where all are."""
@@ -135,6 +151,16 @@ class Network:
         self.running = _running(self.maskable.plan.parameters, self.weights)
 
 
+@torch.no_grad()
+def _of_loss(made: Tensor, labels: Tensor) -> Tensor:
+    """(P, classes, B): the gradient of the mean cross-entropy, softmax less what is wanted, over B."""
+    found = torch.softmax(made.float() if made.dtype is torch.bfloat16 else made, 1)
+    classes = torch.arange(made.shape[1], device=labels.device)
+    found -= (labels == classes[:, None]).to(found.dtype)
+    found /= len(labels)
+    return found.to(made.dtype)
+
+
 def _running(parameters: Sequence[Parameter], weights: Sequence[Tensor]) -> list[Running]:
     scales = [
         weight.numel()
@@ -165,7 +191,10 @@ def built(design: Design, classes: int, weights: list[Tensor], masks: Tensor) ->
     alike = all(bool((count == count[0]).all()) for count in counts)
     fixed = bool(getattr(design.rule, "fixed", False))
     if design.maskable.granularity is Granularity.WEIGHTS or not (fixed and alike):
-        return Network(design, classes, weights, masks, _running(plan.parameters, weights))
+        own = [weight.clone() for weight in weights]
+        network = Network(design, classes, own, masks, _running(plan.parameters, own))
+        network.masked(masks)
+        return network
     kept = [masks[:, layer].nonzero()[:, 1].reshape(len(masks), -1) for layer in design.maskable.layers]
     thin = [
         weight[_places(parameter, kept, len(weight))].contiguous()

@@ -1,8 +1,9 @@
 """A parent's words for P candidates at once: batched products and convolutions of torch.
 
-Features are (P, B, F), or (1, B, F) as long as all candidates see the same; images are (B, P * C, H, W),
-candidate by candidate, as grouped convolutions and batch normalisation have them. Weights lead with P.
-A masked node is multiplied by 0; where the physically smaller network is trained, there is no mask.
+Features are (P, F, B), or (1, F, B) as long as all candidates see the same: the B images of a batch lie
+side by side. Images lie as the device likes them: on a processor (P, C, H, W, B), see `shifted`, on any
+other (B, P * C, H, W), as grouped convolutions have them. Weights lead with P. A masked node is
+multiplied by 0; where the physically smaller network is trained, there is no mask.
 """
 
 from __future__ import annotations
@@ -15,9 +16,7 @@ import torch.nn.functional as F  # noqa: N812  # as all of torch's users call it
 from torch import Tensor
 
 from wannsearch.core.parents import Parent
-
-_SMALL = 16
-"""Pixels up to which a grouped convolution beats one call a candidate: bench/trainer.py."""
+from wannsearch.evaluators.training import shifted
 
 MOMENTUM = 0.1
 """Of a batch's statistics in the running ones, as torch and the published networks have it."""
@@ -33,12 +32,12 @@ class Running:
 
 @dataclass(frozen=True)
 class _Image:
-    pixels: Tensor  # (B, P * C, H, W), or (B, C, H, W) before the first layer
+    pixels: Tensor
     shared: bool  # all candidates see the same
 
 
 @dataclass
-class _TorchWords:
+class _Spoken:
     """One forward pass; takes parameters and running statistics in the order they are spoken of."""
 
     candidates: int  # P
@@ -47,39 +46,84 @@ class _TorchWords:
     running: Iterator[Running]
     training: bool
 
+    def begun(self, pixels: Tensor) -> _Image:
+        """Images (B, C, H, W) that nothing was laid on."""
+        raise NotImplementedError
+
+    def features(self, x: _Image) -> Tensor:
+        """(1, F, B) of such images."""
+        raise NotImplementedError
+
     def dense(self, x: Tensor | _Image, width: int) -> Tensor:
         weight, bias = next(self.weights), next(self.weights)
         if isinstance(x, _Image):
-            x = x.pixels.flatten(1)[None]
+            x = self.features(x)
         if len(x) == 1 < self.candidates:
-            wide = x[0] @ weight.reshape(-1, weight.shape[2]).T  # (B, P * width): one product for all
-            return wide.reshape(len(wide), self.candidates, -1).transpose(0, 1) + bias[:, None, :]
-        return torch.baddbmm(bias[:, None, :], x, weight.transpose(1, 2))
+            flat = torch.addmm(bias.reshape(-1, 1), weight.flatten(0, 1), x[0])  # one product for all
+            return flat.reshape(self.candidates, -1, x.shape[2])
+        return torch.baddbmm(bias[:, :, None], weight, x)
 
-    def conv(self, x: _Image, channels: int, kernel: int, stride: int) -> _Image:
-        weight, padding = next(self.weights), kernel // 2
-        flat = weight.flatten(0, 1)
-        if x.shared or self.candidates == 1:
-            return _Image(F.conv2d(x.pixels, flat, stride=stride, padding=padding), False)
-        if x.pixels.shape[2] * x.pixels.shape[3] <= _SMALL or x.pixels.device.type != "cpu":
-            made = F.conv2d(x.pixels, flat, stride=stride, padding=padding, groups=self.candidates)
-            return _Image(made, False)
-        parts = zip(x.pixels.chunk(self.candidates, 1), weight, strict=True)
-        return _Image(torch.cat([F.conv2d(a, w, stride=stride, padding=padding) for a, w in parts], 1), False)
-
-    def norm(self, x: Tensor | _Image) -> Tensor | _Image:
+    def normalised(self, flat: Tensor) -> Tensor:
+        """(N, P * C, ...), each channel by itself."""
         scale, shift, seen = next(self.weights).flatten(), next(self.weights).flatten(), next(self.running)
-        image = x if isinstance(x, _Image) else None
-        flat = image.pixels if image is not None else x.transpose(0, 1).flatten(1)  # type: ignore[union-attr]
-        made = F.batch_norm(
+        return F.batch_norm(
             flat, seen.mean, seen.variance, scale, shift, training=self.training, momentum=MOMENTUM
         )
-        if image is not None:
-            return _Image(made, False)
-        return made.reshape(len(made), self.candidates, -1).transpose(0, 1)
 
     def relu(self, x: Tensor | _Image) -> Tensor | _Image:
         return _Image(F.relu(x.pixels), x.shared) if isinstance(x, _Image) else F.relu(x)
+
+    def add(self, x: _Image, y: _Image) -> _Image:
+        return _Image(x.pixels + y.pixels, False)
+
+
+class _OnProcessor(_Spoken):
+    """Images (P, C, H, W, B)."""
+
+    def begun(self, pixels: Tensor) -> _Image:
+        return _Image(pixels.permute(1, 2, 3, 0).contiguous()[None], True)
+
+    def features(self, x: _Image) -> Tensor:
+        return x.pixels.flatten(1, 3)
+
+    def conv(self, x: _Image, channels: int, kernel: int, stride: int) -> _Image:
+        return _Image(shifted.conv(x.pixels, next(self.weights), stride), False)
+
+    def norm(self, x: Tensor | _Image) -> Tensor | _Image:
+        pixels = x.pixels if isinstance(x, _Image) else x
+        made = self.normalised(pixels.reshape(1, -1, *pixels.shape[2:])).view_as(pixels)
+        return _Image(made, False) if isinstance(x, _Image) else made
+
+    def nodes(self, x: Tensor | _Image) -> Tensor | _Image:
+        if self.masks is None:
+            return x
+        mask = next(self.masks)
+        if isinstance(x, _Image):
+            return _Image(x.pixels * mask[:, :, None, None, None], False)
+        return x * mask[:, :, None]
+
+    def mean_pixels(self, x: _Image) -> Tensor:
+        return x.pixels.mean((2, 3))
+
+
+class _OnAccelerator(_Spoken):
+    """Images (B, P * C, H, W)."""
+
+    def begun(self, pixels: Tensor) -> _Image:
+        return _Image(pixels, True)
+
+    def features(self, x: _Image) -> Tensor:
+        return x.pixels.flatten(1).T[None]
+
+    def conv(self, x: _Image, channels: int, kernel: int, stride: int) -> _Image:
+        weight, groups = next(self.weights), 1 if x.shared else self.candidates
+        made = F.conv2d(x.pixels, weight.flatten(0, 1), stride=stride, padding=kernel // 2, groups=groups)
+        return _Image(made, False)
+
+    def norm(self, x: Tensor | _Image) -> Tensor | _Image:
+        if isinstance(x, _Image):
+            return _Image(self.normalised(x.pixels), False)
+        return self.normalised(x.reshape(1, -1, x.shape[2])).view_as(x)
 
     def nodes(self, x: Tensor | _Image) -> Tensor | _Image:
         if self.masks is None:
@@ -87,14 +131,11 @@ class _TorchWords:
         mask = next(self.masks)
         if isinstance(x, _Image):
             return _Image(x.pixels * mask.reshape(1, -1, 1, 1), False)
-        return x * mask[:, None, :]
-
-    def add(self, x: _Image, y: _Image) -> _Image:
-        return _Image(x.pixels + y.pixels, False)
+        return x * mask[:, :, None]
 
     def mean_pixels(self, x: _Image) -> Tensor:
         means = x.pixels.mean((2, 3))  # (B, P * C)
-        return means.reshape(len(means), self.candidates, -1).transpose(0, 1)
+        return means.T.reshape(self.candidates, -1, len(means))
 
 
 def scores(
@@ -106,11 +147,12 @@ def scores(
     running: Sequence[Running],
     training: bool,
 ) -> Tensor:
-    """(P, B, classes) of P candidates for the same images (B, C, H, W)."""
-    words = _TorchWords(
+    """(P, classes, B) of P candidates for the same images (B, C, H, W)."""
+    kind = _OnProcessor if pixels.device.type == "cpu" else _OnAccelerator
+    words = kind(
         len(weights[0]), iter(weights), None if masks is None else iter(masks), iter(running), training
     )
-    made: Tensor = parent.outputs(words, _Image(pixels, True), classes)
+    made: Tensor = parent.outputs(words, words.begun(pixels), classes)
     return made
 
 
