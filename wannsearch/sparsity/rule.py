@@ -58,6 +58,7 @@ class MaskRule:
     fixed: ClassVar[bool] = False  # masks stay as `start` gave them: smaller networks can be trained
     trains_weights: ClassVar[bool] = True
     needs_mask_gradients: ClassVar[bool] = False
+    granularities: ClassVar[tuple[Granularity, ...]] = tuple(Granularity)  # that its masks can be over
 
     @property
     def trainings(self) -> int:
