@@ -49,16 +49,23 @@ def test_the_magnitude_of_a_weight_is_its_absolute_value():
 
 
 @pytest.mark.parametrize("parent", [Mlp(layers=(6, 5)), WRN], ids=["mlp", "wrn"])
-def test_the_magnitude_of_a_node_is_the_root_mean_square_of_what_it_hears(parent):
+def test_the_magnitude_of_a_node_is_the_norm_of_what_it_hears(parent):
     ground = given(Granularity.NODES, parent, image=(1, 4, 4)).ground
     making = [
         weight.numpy()
         for parameter, weight in zip(ground.maskable.plan.parameters, ground.weights, strict=True)
         if parameter.gives is not None and weight.ndim > 2
     ]
-    expected = np.concatenate([np.sqrt((w.reshape(*w.shape[:2], -1) ** 2).mean(2)) for w in making], 1)
+    expected = np.concatenate([np.linalg.norm(w.reshape(*w.shape[:2], -1), axis=2) for w in making], 1)
     found = magnitudes(ground.maskable, ground.weights).numpy()
     np.testing.assert_allclose(found, expected, rtol=1e-12)
+
+
+def test_magnitudes_of_nodes_are_comparable_between_layers_of_any_width():
+    ground = given(Granularity.NODES, Mlp(layers=(300, 100)), rows=1).ground
+    found = magnitudes(ground.maskable, ground.weights)[0]
+    for layer in ground.maskable.layers:
+        assert found[layer].mean().item() == pytest.approx(np.sqrt(2), rel=0.05)
 
 
 def test_a_rule_for_weights_alone_refuses_nodes_in_one_line_that_says_what_it_is_for():

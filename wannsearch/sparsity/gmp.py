@@ -1,13 +1,13 @@
 """Gradual magnitude pruning: during one training the smallest weights go, few at a time.
 
-Zhu & Gupta (2017, arXiv 1710.01878), equation 1. From dense (s_i = 0) to the sparsity s_f that is wanted,
+Zhu & Gupta (2017, arXiv 1710.01878). From dense (s_i = 0) to the sparsity s_f that is wanted,
 
     s_t = s_f + (s_i - s_f) (1 - (t - t0) / (t1 - t0))^3    for t0 <= t < t1, then s_f
 
 at every so many steps, and at t1. What is gone stays gone. The released code of the RigL replication,
 whose strongest rival it is, prunes globally every 100 steps, from step 700 to 65,918 of about 88,000:
 t0 = 0.8 % and t1 = 75 % of the training, our defaults. `every` is shorter here, for our trainings have
-hundreds of steps. Ours, too: masks over nodes, by the root mean square of the weights that a node hears.
+hundreds of steps. Ours, too: masks over nodes, by the norm of the weights that a node hears.
 """
 
 from __future__ import annotations

@@ -9,8 +9,8 @@ Frankle et al. (2020, arXiv 1912.05671). With R trainings in all and the density
 so each round takes the same share of what is left, and the last training has the density d from its
 first step to its end. Published is a share of 20 % a round (R' = log d / log 0.8; 80 % sparsity takes 7
 rounds, hence 8 trainings by default), weights pruned globally. Ours: every training begins with its
-full schedule, where the published code goes on from step k; masks over nodes, by the root mean square
-of the weights that a node hears.
+full schedule, where the published code goes on from step k; masks over nodes, by the norm of the weights
+that a node hears.
 """
 
 from __future__ import annotations
