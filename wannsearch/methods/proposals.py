@@ -65,6 +65,12 @@ class Proposals:
             between(f"method.{name}", value, 0, 1)
             if value == 1:
                 raise ConfigError(f"method.{name} is 1; nothing would be left. It must be below 1.")
+        allowed = getattr(self.rule, "granularities", tuple(Granularity))
+        if self.granularity not in allowed:
+            raise ConfigError(
+                f"method.granularity is {self.granularity.value!r}; method.rule {type(self.rule).__name__} "
+                f"is for {' and '.join(kind.value for kind in allowed)}."
+            )
 
     def begun(self, ports: Ports, rng: Stream) -> ProposedState:
         """The state before the first generation."""

@@ -58,6 +58,7 @@ class MaskRule:
     fixed: ClassVar[bool] = False  # masks stay as `start` gave them: smaller networks can be trained
     trains_weights: ClassVar[bool] = True
     needs_mask_gradients: ClassVar[bool] = False
+    granularities: ClassVar[tuple[Granularity, ...]] = tuple(Granularity)  # that its masks can be over
 
     @property
     def trainings(self) -> int:
@@ -97,11 +98,11 @@ def laid(maskable: Maskable, masks: Tensor) -> list[Tensor]:
 
 
 def magnitudes(maskable: Maskable, weights: list[Tensor]) -> Tensor:
-    """(P, M): |w|; of a node, the root mean square of what it hears, so that layers can be compared."""
+    """(P, M): |w|; of a node, the norm of what it hears, which starts near sqrt(2) in every layer."""
     if maskable.granularity is Granularity.WEIGHTS:
         return maskable_weights(maskable, weights).abs()
     found: list[Any] = [None] * len(maskable.sizes)
     for parameter, weight in zip(maskable.plan.parameters, weights, strict=True):
         if parameter.gives is not None and len(parameter.shape) > 1:
-            found[parameter.gives] = weight.flatten(2).pow(2).mean(2).sqrt()
+            found[parameter.gives] = weight.flatten(2).pow(2).sum(2).sqrt()
     return _joined(found)

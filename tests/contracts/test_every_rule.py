@@ -1,0 +1,118 @@
+"""What every mask rule of `conf/` owes, in whole small trainings."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+import hydra
+import numpy as np
+import pytest
+from conf_files import CONF, built, files
+from omegaconf import OmegaConf
+from small_trainings import SGD, SMALL, Blobs, candidates
+
+from wannsearch.commands.build import build
+from wannsearch.core.subnetworks import Granularity
+from wannsearch.core.trials import Trials
+from wannsearch.evaluators.training.settings import Precision
+from wannsearch.parents.wide_resnet import WideResNet
+from wannsearch.sparsity.dense_parent import DenseParent
+
+TASK, OWN = Blobs(), Trials(shared_weights=None, episodes=1)
+PARENTS = {"mlp": SMALL, "wrn": WideResNet(depth=10, width=1)}
+BRIEF = {"every": 2, "rounds": 3}
+"""Settings that let every rule do all it does within 15 steps."""
+
+
+def config(file: Path) -> dict[str, Any]:
+    with hydra.initialize_config_dir(str(CONF), version_base="1.3"):
+        composed = hydra.compose("config", ["method=one_shot", f"rule@method.rule={file.stem}"])
+    return dict(OmegaConf.to_container(composed)["method"]["rule"])
+
+
+@pytest.fixture(scope="module", params=files("rule"), ids=lambda file: file.stem)
+def settings(request: pytest.FixtureRequest) -> dict[str, Any]:
+    return config(request.param)
+
+
+@pytest.fixture(scope="module")
+def rule(settings: dict[str, Any]) -> Any:
+    return build("rule", settings | {name: value for name, value in BRIEF.items() if name in settings})
+
+
+@pytest.fixture(params=list(Granularity), ids=lambda granularity: granularity.value)
+def granularity(request: pytest.FixtureRequest, rule: Any) -> Granularity:
+    if request.param not in rule.granularities:
+        pytest.skip(f"{type(rule).__name__} is not for {request.param.value}")
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def trainer() -> Any:
+    made = built("evaluator", CONF / "evaluator" / "trainer.yaml", device="cpu")
+    return replace(made, epochs=3, optimizer=SGD, precision=Precision.FLOAT64, threads=1, group=8)
+
+
+def test_its_file_is_its_constructor_and_its_module_has_a_test(settings: dict[str, Any], rule: Any) -> None:
+    assert set(settings) - {"_target_"} == {field.name for field in fields(rule) if field.init}
+    module = type(rule).__module__.rpartition(".")[2]
+    assert (CONF.parent / "tests" / "sparsity" / f"test_{module}.py").is_file()
+
+
+@pytest.mark.parametrize("parent", PARENTS)
+def test_a_training_ends_with_the_wanted_number_of_bits_one_a_layer_and_no_weight_elsewhere(
+    rule: Any, granularity: Granularity, parent: str, trainer: Any
+) -> None:
+    asked = candidates(rule, granularity, PARENTS[parent], sparsity=0.7)
+    done, maskable = trainer.train(asked, TASK, 5, kept=True), asked.design.maskable
+    wanted = np.full(3, maskable.size) if isinstance(rule, DenseParent) else asked.masks.sum(1)
+    assert np.array_equal(done.masks.sum(1), wanted)
+    assert maskable.kept(done.masks).min() >= 1
+    assert np.isfinite(done.loss).all()
+    assert done.loss.shape == (3, 3)
+    for number, parameter in enumerate(maskable.plan.parameters):
+        alive = np.ones((3, *parameter.shape), bool)
+        if granularity is Granularity.WEIGHTS and number in maskable.parameters:
+            layer = maskable.layers[maskable.parameters.index(number)]
+            alive = done.masks[:, layer].reshape(alive.shape)
+        for axis, layer in enumerate((parameter.gives, parameter.hears)[: len(parameter.shape)], start=1):
+            if granularity is Granularity.NODES and layer is not None:
+                shape = [3, *[1] * len(parameter.shape)]
+                shape[axis] = -1
+                alive = alive & done.masks[:, maskable.layers[layer]].reshape(shape)
+        assert not done.weights[number][~alive].any()
+
+
+def test_a_candidate_comes_to_the_same_whoever_is_trained_beside_it(
+    rule: Any, granularity: Granularity, trainer: Any
+) -> None:
+    asked = candidates(rule, granularity, rows=4)
+    together = trainer.train(asked, TASK, 5)
+    assert len(np.unique(together.loss, axis=0)) == 4
+    for size in (1, 3):
+        apart = replace(trainer, group=size).train(asked, TASK, 5)
+        assert np.array_equal(apart.masks, together.masks)
+        np.testing.assert_allclose(apart.loss, together.loss, rtol=1e-12)  # measured: 5e-16; in float32 2e-7
+
+
+def test_the_number_of_threads_changes_no_bit(rule: Any, granularity: Granularity, trainer: Any) -> None:
+    asked = candidates(rule, granularity, rows=4)
+    by_threads = [
+        replace(trainer, group=2, threads=threads, precision=Precision.FLOAT32).train(asked, TASK, 5)
+        for threads in (1, 2)
+    ]
+    for name in ("masks", "loss", "accuracy", "test_loss"):
+        one, other = (getattr(done, name) for done in by_threads)
+        assert one.tobytes() == other.tobytes()
+
+
+@pytest.mark.parametrize("steps", [0, 1, 3])
+def test_a_budget_shorter_than_its_schedule_is_judged_all_the_same(
+    rule: Any, granularity: Granularity, steps: int, trainer: Any
+) -> None:
+    asked = candidates(rule, granularity)
+    scores = replace(trainer, early_steps=steps).evaluate(asked, TASK, OWN, np.array([5], np.uint64))
+    assert scores.returns.shape == (3, 1, 1)
+    assert np.isfinite(scores.returns).all()

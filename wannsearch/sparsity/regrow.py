@@ -1,0 +1,53 @@
+"""Drop the smallest weights and grow others in their place: the step that SET and RigL share.
+
+At step t, in each layer by itself,
+
+    f_t = alpha / 2 (1 + cos(pi t / t_end))    the share of live weights that is dropped, rounded down
+
+those of smallest |w|; as many of the weights that are then not live are grown, those that score highest.
+So a weight that was just dropped may grow again, as in RigL's released code, and then stays as it was;
+one that was not live starts at 0, and without momentum, for what is masked keeps none.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from wannsearch.core.errors import at_least, between
+from wannsearch.core.subnetworks import Maskable
+from wannsearch.sparsity.keep import strongest
+from wannsearch.sparsity.rule import laid, maskable_weights
+
+
+def check_schedule(alpha: float, every: int, end: float) -> None:
+    """Refuse settings that make no sense."""
+    between("method.rule.alpha", alpha, 0, 1)
+    at_least("method.rule.every", every, 1)
+    between("method.rule.end", end, 0, 1)
+
+
+def share_dropped(step: int, steps: int, alpha: float, every: int, end: float) -> float:
+    """f_t in this step, from 1; 0 between two changes and after the last, at `end` of all steps."""
+    last = end * steps
+    return 0.0 if step % every or step >= last else alpha / 2 * (1.0 + math.cos(math.pi * step / last))
+
+
+def regrown(maskable: Maskable, masks: Tensor, weights: list[Tensor], share: float, growth: Tensor) -> Tensor:
+    """The masks (P, M) after this share was dropped and grown by `growth` (P, M), which is at least 0.
+
+    Weights that begin to live are set to 0 in place.
+    """
+    strength, parts = maskable_weights(maskable, weights).abs(), []
+    for layer in maskable.layers:
+        live = masks[:, layer]
+        have = live.sum(1)
+        many = torch.tensor([int(share * count) for count in have.tolist()], device=have.device)
+        stay = strongest(strength[:, layer].masked_fill(~live, -1.0), have - many)
+        parts.append(stay | strongest(growth[:, layer].masked_fill(stay, -1.0), many))
+    made = torch.cat(parts, 1)
+    for number, new in zip(maskable.parameters, laid(maskable, made & ~masks), strict=True):
+        weights[number].masked_fill_(new, 0.0)
+    return made
