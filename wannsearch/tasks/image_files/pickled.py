@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import Enum
 from math import prod
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import numpy as np
 
@@ -224,12 +224,13 @@ class _Reader:
         if len(state) != 5 or told.numbers is not None:
             raise _Refused("an array in it has no known state")
         version, shape, kind, columns_first, raw = state
-        known = version == 1 and columns_first in (0, False) and isinstance(kind, _Bytes) and kind.told
+        known = version == 1 and columns_first in (0, 1) and isinstance(kind, _Bytes) and kind.told
         if not known or type(raw) is not bytes or type(shape) is not tuple or len(shape) != 2:
             raise _Refused("an array in it is not one of rows of bytes")
         if any(type(length) is not int or length < 1 for length in shape) or prod(shape) != len(raw):
             raise _Refused("an array in it has not as many bytes as its shape tells")
-        told.numbers = np.frombuffer(raw, np.uint8).reshape(cast("tuple[int, int]", shape))
+        order: Literal["F", "C"] = "F" if columns_first else "C"
+        told.numbers = np.frombuffer(raw, np.uint8).reshape(cast("tuple[int, int]", shape), order=order)
 
 
 _Instruction = Callable[[_Reader], None]
