@@ -22,7 +22,7 @@ from wannsearch.core.errors import MissingData
 from wannsearch.core.images import LabelledImages
 from wannsearch.tasks.image_files.archive import members
 from wannsearch.tasks.image_files.bounded import contents, damaged, is_there
-from wannsearch.tasks.image_files.labelled import labelled, pooled
+from wannsearch.tasks.image_files.fitting import labelled, pooled
 from wannsearch.tasks.image_files.pickled import unpickled
 from wannsearch.tasks.image_pool import Pool
 
@@ -37,7 +37,7 @@ def _from_pickle(data: bytes, where: str) -> LabelledImages:
     if not isinstance(rows, np.ndarray) or rows.shape[1] != _ROW:
         shape = " x ".join(map(str, rows.shape)) if isinstance(rows, np.ndarray) else "no array"
         raise damaged(where, f"its data are {shape}", f"rows of {_ROW} bytes are expected")
-    if not isinstance(labels, list) or any(type(label) is not int or label > 255 for label in labels):
+    if not isinstance(labels, list) or any(type(label) is not int for label in labels):
         raise damaged(where, "its labels are no list of classes", "whole numbers of 0..9 are expected")
     return labelled(where, rows.reshape(-1, *SHAPE), np.array(labels, np.int64))
 

@@ -15,14 +15,14 @@ from wannsearch.core.errors import MissingData
 from wannsearch.core.images import LabelledImages
 from wannsearch.tasks.image_files import idx
 from wannsearch.tasks.image_files.bounded import contents, damaged, is_there
-from wannsearch.tasks.image_files.labelled import labelled, pooled
+from wannsearch.tasks.image_files.fitting import labelled, pooled
 from wannsearch.tasks.image_pool import Pool
 
 SIDE = 28
 NAMES = "train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte"
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=2)
 def read(folder: Path, name: str) -> Pool:
     """The images in an absolute folder; MissingData where a file of the four is not there."""
     files = {
