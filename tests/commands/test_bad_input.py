@@ -12,7 +12,7 @@ Command = Callable[..., int]
 SEARCH = {
     "task=cartpol": [
         "'cartpol'",
-        "cartpole, cartpole_swingup, digits, double_pole, gymnasium, logic",
+        "cartpole, cartpole_swingup, cifar10, digits, double_pole, fashion_mnist, gymnasium, logic, mnist",
         "Did you mean 'cartpole'?",
     ],
     "method=wan": ["'wan'", "Did you mean 'wann'?"],

@@ -20,4 +20,4 @@ def files(group: str) -> list[Path]:
 def built(group: str, file: Path, **changed: Any) -> Any:
     with hydra.initialize_config_dir(str(CONF), version_base="1.3"):
         composed = hydra.compose("config", [f"{group}={file.stem}"])[group]
-    return build(group, dict(OmegaConf.to_container(composed)) | changed)
+    return build(group, dict(OmegaConf.to_container(composed, resolve=True)) | changed)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from conf_files import built, files
+from made_images import write_all
 
 from wannsearch.core.activations import CONTROL
 from wannsearch.core.population import Population
@@ -28,8 +29,15 @@ def task_file(request: pytest.FixtureRequest) -> Path:
 
 
 @pytest.fixture(scope="session")
-def task(task_file: Path) -> Any:
-    return built("task", task_file)
+def image_files(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Small data sets, for the tasks that read files."""
+    return str(write_all(tmp_path_factory.mktemp("data")))
+
+
+@pytest.fixture(scope="session")
+def task(task_file: Path, image_files: str) -> Any:
+    reads = "${data.root}" in task_file.read_text(encoding="utf-8")
+    return built("task", task_file, **({"root": image_files, "batch": 40} if reads else {}))
 
 
 @pytest.fixture(scope="session")

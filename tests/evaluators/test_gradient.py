@@ -15,7 +15,8 @@ from wannsearch.core.measurement import TestProtocol
 from wannsearch.core.streams import Role
 from wannsearch.evaluators.gradient import Gradient, _formulas, _outputs, _TorchMath, climbed
 from wannsearch.evaluators.reference import Reference
-from wannsearch.tasks.digits import Digits, Reward
+from wannsearch.tasks.digits import Digits
+from wannsearch.tasks.image_task import Reward
 
 DIGITS = Digits(split_seed=0, batch=200, reward=Reward.LOSS, episodes=1, activations=("tanh",))
 

@@ -17,7 +17,8 @@ from wannsearch.core.trials import Trials
 from wannsearch.evaluators.compiled import Compiled, Precision
 from wannsearch.evaluators.reference import Reference
 from wannsearch.formats import one_network
-from wannsearch.tasks.digits import Digits, Reward
+from wannsearch.tasks.digits import Digits
+from wannsearch.tasks.image_task import Reward
 
 FILE = Path(__file__).parents[2] / "conf" / "task" / "digits.yaml"
 OWN = Trials(shared_weights=None, episodes=1)

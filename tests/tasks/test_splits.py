@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sklearn.datasets import load_digits
 
 from wannsearch.core.streams import Role
-from wannsearch.tasks.splits import LARGEST_SPLIT_SEED, Part, part_seeds, shown, split
+from wannsearch.tasks.splits import LARGEST_SPLIT_SEED, Part, part_seeds, shown, split, split_published
 
 SHARES = {Part.TRAINING: 0.6, Part.VALIDATION: 0.2, Part.TEST: 0.2}
 SEED = st.integers(0, 2**32 - 1)
@@ -67,6 +67,24 @@ def test_a_split_depends_on_its_seed_alone(digits, parts):
         assert all(np.array_equal(one[part], again[part]) for part in Part)
         same_test = set(one[Part.TEST].tolist()) == set(parts[Part.TEST].tolist())
         assert same_test is (split_seed == 0)
+
+
+@given(labelled(), labelled(), SEED)
+@settings(deadline=None, max_examples=50)
+def test_published_test_rows_stay_apart_and_the_others_are_split_75_25(training, test, split_seed):
+    parts = split_published(np.concatenate([training, test]), len(training), split_seed)
+    kept = [parts[Part.TRAINING], parts[Part.VALIDATION]]
+    assert np.array_equal(np.sort(np.concatenate(kept)), np.arange(len(training)))
+    assert np.array_equal(parts[Part.TEST], len(training) + np.arange(len(test)))
+    for rows, share in zip(kept, (0.75, 0.25), strict=True):
+        found = np.bincount(training[rows], minlength=training.max() + 1)
+        assert np.abs(found - share * np.bincount(training)).max() < 2
+
+
+def test_another_split_seed_validates_with_other_rows_of_the_published_training_rows(digits):
+    drawn = [split_published(digits, 1000, seed)[Part.VALIDATION].tolist() for seed in (0, 0, 1)]
+    assert drawn[0] == drawn[1]
+    assert set(drawn[0]) != set(drawn[2])
 
 
 @given(SEED, st.integers(0, 10_000), st.integers(1, 1078), st.integers(1, 4))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wannsearch.commands.build import build, made
+from wannsearch.commands.data import DataSettings
 from wannsearch.commands.outcome import Outcome
 from wannsearch.core.errors import ConfigError, at_least, not_allowed
 from wannsearch.core.protocols import Supervising
@@ -38,6 +39,7 @@ class EvaluateConfig:
     episodes: int
     seed: int
     sweep_weights: int
+    data: DataSettings
     plugins: Any
 
     def __post_init__(self) -> None:

@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from wannsearch.commands.build import build, made
+from wannsearch.commands.data import DataSettings
 from wannsearch.commands.display import Mode
 from wannsearch.commands.outcome import Outcome
 from wannsearch.commands.recorded import Plan, recorded
@@ -60,6 +61,7 @@ class RunConfig:
     checkpoint: Throttle
     strict: bool
     sweep: SweepSettings
+    data: DataSettings
     device: str  # that an evaluator trains on
     plugins: Any  # file -> digest: what was loaded for this run
 

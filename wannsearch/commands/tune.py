@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wannsearch.commands.build import build, made
+from wannsearch.commands.data import DataSettings
 from wannsearch.commands.display import Display, Mode
 from wannsearch.commands.outcome import Outcome
 from wannsearch.commands.recorded import Plan, recorded
@@ -86,6 +87,7 @@ class TuneConfig:
     checkpoint: Throttle
     strict: bool
     sweep: SweepSettings
+    data: DataSettings
     plugins: Any
 
     def __post_init__(self) -> None:

