@@ -54,6 +54,7 @@ def given(
     steps: int = 20,
     image: tuple[int, int, int] = (1, 3, 3),
     dtype: torch.dtype = torch.float64,
+    rule: MaskRule | None = None,
 ) -> Given:
     ports = Ports(prod(image), CLASSES, ("relu",), image=image)
     maskable = Maskable(traced(parent, ports), granularity)
@@ -62,7 +63,7 @@ def given(
     counts = kept_by_layer(maskable, sparsity, Shares.UNIFORM, None)
     key = Stream(np.array([5, 8], np.uint64))
     proposed = torch.from_numpy(random_masks(maskable, counts, rows, key))
-    network = Network(Design(parent, maskable, MaskRule()), CLASSES, weights, proposed, [])
+    network = Network(Design(parent, maskable, rule or MaskRule()), CLASSES, weights, proposed, [])
     network.unseen()
 
     def draws(purpose: int, like: torch.Tensor) -> torch.Tensor:

@@ -66,7 +66,7 @@ def test_its_masks_are_those_of_a_straight_through_estimator_under_torchs_sgd(we
             parts = zip(scores, counts, strict=True)
             expected.append(flat(Chosen.apply(s.detach().abs(), c) for s, c in parts) > 0)
         again, now = rule(weights), masks
-        untouched = given(sparsity=0.6, steps=20)
+        untouched = given(sparsity=0.6, steps=20, rule=again)
         again.start(untouched.ground, batch(untouched, 0))
         for step in range(1, 13):
             now = again.update(step, untouched.weights, untouched.gradients(now, step), now)
@@ -114,7 +114,7 @@ def test_the_highest_scores_of_each_layer_are_chosen_first(granularity):
 def test_after_a_whole_training_every_live_weight_is_as_it_was_drawn(weights):
     asked = candidates(rule(weights))
     plan = Plan(lambda epoch: 11, None, tested=False, kept=True)
-    done = course(asked, on_device(images(), RECIPE), RECIPE, plan, lambda: None)
+    done = course(asked, on_device(images(), RECIPE), RECIPE, plan, lambda: None, lambda: None)
     maskable = asked.design.maskable
     assert (done.masks != asked.masks).any(1).all()
     for row in range(len(asked)):

@@ -105,8 +105,8 @@ def _live(parameter: Parameter, kept: npt.NDArray[np.int64]) -> npt.NDArray[np.i
 class Rule(Protocol):
     """What becomes of masks before and during training; `sparsity/` has one module for each.
 
-    What it does is done by the trainer, which calls `start` and `update` (`evaluators.trainer.rules`
-    says with what); here it only passes through.
+    What it does is done by the trainer, which calls `start` and `update` (`sparsity.rule` says with
+    what); here it only passes through.
     """
 
     def start(self, parent: Any, batch: Any) -> Any:

@@ -48,7 +48,7 @@ class Gradients:
     """Of the mean loss of one batch, before the step that followed from it."""
 
     weights: list[Tensor]  # (P, ...) with respect to what was multiplied: dense, masked weights too
-    masks: Tensor | None  # (P, M); None for a rule that does not need it
+    masks: Tensor | None  # (P, M), 0 where a weight is 0; None for a rule that does not need it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +74,10 @@ class MaskRule:
         raise NotImplementedError
 
     def update(self, step: int, weights: list[Tensor], gradients: Gradients, masks: Tensor) -> Tensor:
-        """The masks after this step, from 1 over all trainings; weights may be changed in place."""
+        """The masks after this step, from 1 over all trainings; weights may be changed in place.
+
+        Of a rule that trains weights, what is masked is 0 from then on, and its momentum too.
+        """
         return masks
 
 

@@ -54,13 +54,13 @@ def rescaled(parent: Ground) -> None:
     maskable, plan = parent.maskable, parent.maskable.plan
     if maskable.granularity is Granularity.WEIGHTS:
         for number, mask in zip(maskable.parameters, laid(maskable, parent.proposed), strict=True):
-            live = mask.flatten(2).sum(2).clamp(min=1)  # (P, nodes)
-            scale = (plan.parameters[number].fan_in / live).sqrt()
             weight = parent.weights[number]
+            live = mask.flatten(2).sum(2).clamp(min=1).to(weight.dtype)  # (P, nodes)
+            scale = (plan.parameters[number].fan_in / live).sqrt()
             weight *= scale.reshape(*scale.shape, *[1] * (weight.ndim - 2))
         return
     for parameter, weight in zip(plan.parameters, parent.weights, strict=True):
         if parameter.kind is Kind.WEIGHT and parameter.hears is not None:
             nodes = parent.proposed[:, maskable.layers[parameter.hears]]
-            scale = (nodes.shape[1] / nodes.sum(1)).sqrt()
+            scale = (nodes.shape[1] / nodes.sum(1).to(weight.dtype)).sqrt()
             weight *= scale.reshape(-1, *[1] * (weight.ndim - 1))

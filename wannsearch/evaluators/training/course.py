@@ -75,11 +75,8 @@ def _begun(group: Subnetworks, data: Data, recipe: Recipe, plan: Plan) -> tuple[
     def draws(purpose: int, like: Tensor) -> Tensor:
         return _draws(group, purpose, like)
 
-    def scores(masks: Tensor, pixels: Tensor, training: bool) -> Tensor:
-        return whole.scores_with(masks, pixels, training).transpose(1, 2)
-
     steps = recipe.epochs * steps_an_epoch(data, recipe)
-    ground = Ground(maskable, proposed, weights, steps, scores, draws)
+    ground = Ground(maskable, proposed, weights, steps, whole.scores_with, draws)
     first = next(data.batches(plan.order(0), 0, recipe.optimizer.batch))
     masks = rule.start(ground, first)
     return built(whole.design, data.classes, weights, masks), rule
@@ -139,7 +136,8 @@ def course(
                     masks = rule.update(step, network.weights, found, network.masks)
                     if masks is not network.masks:
                         network.masked(masks)
-                        descent.forget(network.live() or [])
+                        if network.zeroed:
+                            descent.forget(network.live() or [])
                 if step == plan.steps:
                     break
             epoch_done()
@@ -192,7 +190,7 @@ def look(network: Network, data: Data, part: Part, recipe: Recipe) -> tuple[Floa
     lost: Any = 0.0
     for pixels, labels in data.looks(part):
         with _mixed(recipe):
-            made = network.scores(pixels, False)
+            made = network.scores(pixels, False).transpose(1, 2)
         made = made.to(torch.float64 if made.device.type != "mps" else torch.float32)
         many = labels.expand(len(made), -1)
         lost = lost + torch.nn.functional.cross_entropy(made, many, reduction="none").sum(1)

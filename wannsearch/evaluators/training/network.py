@@ -39,17 +39,17 @@ class Network:
         return self.design.maskable
 
     def scores(self, pixels: Tensor, training: bool) -> Tensor:
-        """(P, classes, B)."""
+        """(P, B, classes)."""
         if self.masks is None:
-            return self._forward(pixels, self.weights, None, training)
+            return self._forward(pixels, self.weights, None, training).transpose(1, 2)
         return self.scores_with(self.masks.to(self.weights[0].dtype), pixels, training)
 
     def scores_with(self, masks: Tensor, pixels: Tensor, training: bool) -> Tensor:
         """The same with these masks (P, M) of floats, differentiable in them."""
         if self.maskable.granularity is Granularity.NODES:
             nodes = [masks[:, layer] for layer in self.maskable.layers]
-            return self._forward(pixels, self.weights, nodes, training)
-        return self._forward(pixels, self._effective(masks), None, training)
+            return self._forward(pixels, self.weights, nodes, training).transpose(1, 2)
+        return self._forward(pixels, self._effective(masks), None, training).transpose(1, 2)
 
     def _effective(self, masks: Tensor) -> list[Tensor]:
         weights = list(self.weights)
@@ -60,6 +60,7 @@ class Network:
     def _forward(
         self, pixels: Tensor, weights: Sequence[Tensor], nodes: Sequence[Tensor] | None, training: bool
     ) -> Tensor:
+        """(P, classes, B)."""
         return scores(self.design.parent, self.classes, pixels, weights, nodes, self.running, training)
 
     def gradients(self, pixels: Tensor, labels: Tensor, of_masks: bool) -> Gradients:
