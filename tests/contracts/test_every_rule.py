@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -32,21 +33,28 @@ def config(file: Path) -> dict[str, Any]:
     return dict(OmegaConf.to_container(composed)["method"]["rule"])
 
 
-@pytest.fixture(scope="module", params=files("rule"), ids=lambda file: file.stem)
-def settings(request: pytest.FixtureRequest) -> dict[str, Any]:
-    return config(request.param)
+def granularities(file: Path) -> tuple[Granularity, ...]:
+    module, _, name = OmegaConf.load(file)["_target_"].rpartition(".")
+    return getattr(import_module(module), name).granularities
+
+
+KINDS = [(file, granularity) for file in files("rule") for granularity in granularities(file)]
+
+
+@pytest.fixture(scope="module", params=KINDS, ids=lambda kind: f"{kind[0].stem}, {kind[1].value}")
+def kind(request: pytest.FixtureRequest) -> tuple[Path, Granularity]:
+    return request.param
 
 
 @pytest.fixture(scope="module")
-def rule(settings: dict[str, Any]) -> Any:
+def rule(kind: tuple[Path, Granularity]) -> Any:
+    settings = config(kind[0])
     return build("rule", settings | {name: value for name, value in BRIEF.items() if name in settings})
 
 
-@pytest.fixture(params=list(Granularity), ids=lambda granularity: granularity.value)
-def granularity(request: pytest.FixtureRequest, rule: Any) -> Granularity:
-    if request.param not in rule.granularities:
-        pytest.skip(f"{type(rule).__name__} is not for {request.param.value}")
-    return request.param
+@pytest.fixture(scope="module")
+def granularity(kind: tuple[Path, Granularity]) -> Granularity:
+    return kind[1]
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +63,10 @@ def trainer() -> Any:
     return replace(made, epochs=3, optimizer=SGD, precision=Precision.FLOAT64, threads=1, group=8)
 
 
-def test_its_file_is_its_constructor_and_its_module_has_a_test(settings: dict[str, Any], rule: Any) -> None:
+@pytest.mark.parametrize("file", files("rule"), ids=lambda file: file.stem)
+def test_its_file_is_its_constructor_and_its_module_has_a_test(file: Path) -> None:
+    settings = config(file)
+    rule = build("rule", settings)
     assert set(settings) - {"_target_"} == {field.name for field in fields(rule) if field.init}
     module = type(rule).__module__.rpartition(".")[2]
     assert (CONF.parent / "tests" / "sparsity" / f"test_{module}.py").is_file()
