@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -90,22 +91,29 @@ def test_searches_re_tests_and_final_trainings_have_orders_of_their_own(seed: in
     assert len(np.unique(np.concatenate(orders))) == 21
 
 
-@pytest.mark.parametrize("epochs", [1, 7, 30, 100, 200])
+MILESTONES = {
+    1: [0.0, 0.5],
+    7: [3 / 7, 0.5],
+    30: [0.1, 0.3, 0.7, 0.99],
+    100: [0.07, 0.14, 0.28, 0.29, 0.55, 0.58],
+}
+"""Shares of so many epochs; some of their products lie a little beside a whole number."""
+
+
+@pytest.mark.parametrize("epochs", MILESTONES)
 def test_a_step_falls_in_the_first_epoch_that_its_share_has_reached(epochs: int) -> None:
-    for at in range(epochs):
-        for share in (at / epochs, round(at / epochs, 2)):
-            settings = Optimizer(
-                **vars(SGD) | {"schedule": Schedule.STEPS, "milestones": (share,), "factor": 0.5}
-            )
-            rates = [learning_rate(settings, epoch, epochs) for epoch in range(epochs)]
-            marks = [max(0, int(np.ceil(share * epochs - 1e-9)))]
-            parameter = torch.nn.Parameter(torch.zeros(1))
-            sgd = torch.optim.SGD([parameter], lr=settings.learning_rate)
-            expected, torchs = [], torch.optim.lr_scheduler.MultiStepLR(sgd, marks, 0.5)
-            for _ in range(epochs):
-                expected.append(sgd.param_groups[0]["lr"])
-                sgd.step()
-                torchs.step()
-            if marks == [0]:  # torch begins behind epoch 0
-                expected = [0.5 * settings.learning_rate] * epochs
-            assert rates == pytest.approx(expected, rel=1e-12), share
+    for share in MILESTONES[epochs]:
+        settings = Optimizer(
+            **vars(SGD) | {"schedule": Schedule.STEPS, "milestones": (share,), "factor": 0.5}
+        )
+        mark = int(np.ceil(Fraction(share).limit_denominator(1000) * epochs))
+        sgd = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=settings.learning_rate)
+        expected, torchs = [], torch.optim.lr_scheduler.MultiStepLR(sgd, [mark], 0.5)
+        for _ in range(epochs):
+            expected.append(sgd.param_groups[0]["lr"])
+            sgd.step()
+            torchs.step()
+        if mark == 0:  # torch looks at milestones behind epoch 0
+            expected = [0.5 * settings.learning_rate] * epochs
+        rates = [learning_rate(settings, epoch, epochs) for epoch in range(epochs)]
+        assert rates == pytest.approx(expected, rel=1e-12), share
