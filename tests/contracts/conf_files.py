@@ -9,6 +9,7 @@ import hydra
 from omegaconf import OmegaConf
 
 from wannsearch.commands.build import build
+from wannsearch.core.population import Population
 
 CONF = Path(__file__).parents[2] / "conf"
 
@@ -19,5 +20,15 @@ def files(group: str) -> list[Path]:
 
 def built(group: str, file: Path, **changed: Any) -> Any:
     with hydra.initialize_config_dir(str(CONF), version_base="1.3"):
-        composed = hydra.compose("config", [f"{group}={file.stem}"])[group]
-    return build(group, dict(OmegaConf.to_container(composed, resolve=True)) | changed)
+        composed = hydra.compose("config", [f"{group}={file.stem}"])
+    settings = OmegaConf.to_container(composed[group], resolve=True)
+    return build(group, dict(settings) | changed)
+
+
+def evaluators_of(kind: type) -> list[Path]:
+    """Those that take candidates of this kind."""
+    return [
+        file
+        for file in files("evaluator")
+        if getattr(built("evaluator", file), "candidates", Population) is kind
+    ]

@@ -7,19 +7,27 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conf_files import built, files
+from conf_files import built, evaluators_of, files
 from made_images import write_all
 
 from wannsearch.core.activations import CONTROL
 from wannsearch.core.population import Population
 from wannsearch.core.ports import Ports
+from wannsearch.core.subnetworks import Subnetworks
 from wannsearch.formats import published_out
 from wannsearch.tasks.cartpole_swingup import CartPoleSwingUp
 from wannsearch.tasks.starts import StartStates
 
 
-@pytest.fixture(scope="session", params=files("evaluator"), ids=lambda file: file.stem)
+@pytest.fixture(scope="session", params=evaluators_of(Population), ids=lambda file: file.stem)
 def evaluator(request: pytest.FixtureRequest) -> Any:
+    """One that plays topologies."""
+    return built("evaluator", request.param)
+
+
+@pytest.fixture(scope="session", params=evaluators_of(Subnetworks), ids=lambda file: file.stem)
+def trainer(request: pytest.FixtureRequest) -> Any:
+    """One that trains sub-networks."""
     return built("evaluator", request.param)
 
 

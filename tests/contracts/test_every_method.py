@@ -10,12 +10,15 @@ import numpy as np
 import pytest
 from conf_files import built, files
 
+from wannsearch.core.errors import ConfigError
 from wannsearch.core.ports import Ports
 from wannsearch.core.scores import Scores
 from wannsearch.core.streams import Role, stream
+from wannsearch.core.subnetworks import Subnetworks
 from wannsearch.records.state_arrays import arrays_of, state_from
 
-PORTS = Ports(3, 2, ("tanh", "sin", "relu", "step"))
+PORTS = Ports(4, 2, ("tanh", "sin", "relu", "step"), image=(1, 2, 2))
+"""Of an image, which methods of sub-networks need, and to others inputs like any."""
 
 
 @pytest.fixture(scope="module", params=files("method"), ids=lambda file: file.stem)
@@ -38,6 +41,15 @@ def _played(method: Any, state: Any, first: int, last: int, fails: bool = False)
     return state
 
 
+def _check(asked: Any) -> None:
+    if isinstance(asked, Subnetworks):
+        asked.check(asked.design)
+        assert asked.init.dtype == np.uint64
+        return
+    asked.check(PORTS)
+    assert np.isfinite(asked.weight[asked.edges_in_use()]).all()
+
+
 def _same(a: dict[str, np.ndarray], b: dict[str, np.ndarray]) -> bool:
     return a.keys() == b.keys() and all(np.array_equal(a[name], b[name]) for name in a)
 
@@ -47,9 +59,8 @@ def test_it_proposes_sound_networks_generation_after_generation(method: Any, fai
     state = method.start(PORTS, stream(1, Role.START))
     for generation in range(1, 25):
         asked = method.ask(state)
-        asked.check(PORTS)
+        _check(asked)
         assert len(asked) == 24
-        assert np.isfinite(asked.weight[asked.edges_in_use()]).all()
         assert (state.id // 24 <= generation).all()
         assert len(set(state.id.tolist())) == 24
         state = _played(method, state, generation, generation, fails)
@@ -100,4 +111,11 @@ def test_a_generation_of_nothing_but_failures_is_survived(method: Any) -> None:
     scores = Scores(np.full((24, 2, 3), np.nan), np.ones((24, 2, 3), np.int64))
     with np.errstate(all="raise"):
         after = method.tell(state, method.ask(state), scores, stream(1, Role.TELL, 1))
-    method.ask(after).check(PORTS)
+    _check(method.ask(after))
+
+
+def test_a_state_of_another_population_is_refused_in_one_line(method: Any) -> None:
+    state = _played(method, method.start(PORTS, stream(1, Role.START)), 1, 3)
+    with pytest.raises(ConfigError) as caught:
+        replace(method, population_size=23).check(state, PORTS)
+    assert "\n" not in str(caught.value)

@@ -174,10 +174,39 @@ def test_a_save_without_a_fresh_best_plays_nobody():
     assert script.champion.retests == 0
 
 
-# both
+# never
 
 
-@pytest.mark.parametrize("retest", [EVERY, SAVES])
+NEVER = Retest(repeats=1, rule=RetestRule.NEVER, interval=1)
+NEWEST = Retest(repeats=1, rule=RetestRule.NEWEST, interval=1)
+
+
+def test_where_nobody_is_played_again_the_best_of_all_generations_stands_as_it_was_judged():
+    script = Script(NEVER)
+    assert holds(script.tell(a=1.0, b=3.0), "b", 3.0, 1, False)
+    assert holds(script.tell(c=2.0, d=2.9), "b", 3.0, 1, False)
+    assert holds(script.tell(e=3.0), "b", 3.0, 1, False)  # as good is not better
+    assert holds(script.tell(f=3.5), "f", 3.5, 4, False)
+    assert script.played == []
+    assert script.champion.retests == 0
+
+
+def test_of_the_newest_generation_the_best_stands_whoever_was_better_before():
+    script = Script(NEWEST)
+    assert holds(script.tell(a=1.0, b=3.0), "b", 3.0, 1, False)
+    assert holds(script.tell(c=2.0, d=1.0), "c", 2.0, 2, False)
+    assert script.played == []
+
+
+def test_of_equals_the_first_row_is_recorded():
+    for retest in (NEVER, NEWEST):
+        assert holds(Script(retest).tell(a=1.0, b=2.0, c=2.0), "b", 2.0, 1, False)
+
+
+# all
+
+
+@pytest.mark.parametrize("retest", [EVERY, SAVES, NEVER, NEWEST])
 def test_networks_that_failed_are_never_recorded(retest):
     script = Script(retest, 1.0)
     assert script.tell(a=np.nan, b=np.nan) is None
@@ -186,7 +215,7 @@ def test_networks_that_failed_are_never_recorded(retest):
     assert script.tell(f=np.nan).id == ord("d")
 
 
-@pytest.mark.parametrize("retest", [EVERY, SAVES])
+@pytest.mark.parametrize("retest", [EVERY, SAVES, NEVER, NEWEST])
 def test_nan_is_never_the_recorded_score(retest):
     script = Script(retest, *[np.nan] * 8)
     for means in ({"a": 1.0}, {"b": 2.0}, {"c": 3.0}, {"d": 4.0}):
@@ -200,7 +229,7 @@ def test_after_a_first_best_that_failed_its_retest_another_can_be_recorded():
     assert holds(script.tell(b=3.0), "b", 2.0, 2, True)
 
 
-@pytest.mark.parametrize("retest", [EVERY, SAVES])
+@pytest.mark.parametrize("retest", [EVERY, SAVES, NEVER, NEWEST])
 def test_a_challenge_changes_neither_the_champion_before_nor_the_population(retest):
     script = Script(retest, 1.0, 2.0)
     script.tell(a=1.0)

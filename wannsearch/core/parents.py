@@ -149,6 +149,8 @@ class _Tracer:
         return x
 
     def nodes(self, x: _Traced) -> _Traced:
+        if not x.makers:
+            raise ConfigError("a parent masks what no dense layer or convolution just made.")
         layer = len(self.nodes_of)
         self.nodes_of.append(x.shape[0])
         for maker in x.makers:

@@ -131,13 +131,14 @@ class Trainer:
     ) -> Trained:
         """The full training with the order that the seed names, and the one test.
 
-        With `keep_trained` the early epochs have the order `first`, as they had in the search.
+        With `keep_trained` the epochs that the early budget reached have the order `first`, as they had in
+        the search.
         """
         from wannsearch.evaluators.training.course import Plan
 
         order = _always(seed)
         if self.keep_trained and first is not None:
-            order = _then(first, self.early_epochs, seed)
+            order = _then(first, self._early_epochs(task), seed)
         return self._trained(asked, task, Plan(order, None, tested=True, kept=kept), "full trainings")
 
     def _trained(self, asked: Subnetworks, task: Task, plan: Any, what: str) -> Trained:
@@ -165,6 +166,12 @@ class Trainer:
         if self.early_steps is not None:
             return self.early_steps
         return self.early_epochs * steps_an_epoch(self._on_device(task), self._recipe())
+
+    def _early_epochs(self, task: Task) -> int:
+        """Epochs that were begun."""
+        from wannsearch.evaluators.training.course import steps_an_epoch
+
+        return -(-self._early_steps(task) // steps_an_epoch(self._on_device(task), self._recipe()))
 
     def _recipe(self) -> Recipe:
         return Recipe(

@@ -53,6 +53,12 @@ def read(path: Path, design: Design) -> Subnetworks:
     maskable = design.maskable
     if not isinstance(layers, list) or len(layers) != len(maskable.sizes):
         raise damaged(where, "it has no layers, or others", f"the parent has {len(maskable.sizes)}")
+    if found.get("granularity") != maskable.granularity.value:
+        raise damaged(
+            where,
+            f"its masks are over {shown(found.get('granularity'))}",
+            f"the search's are over {maskable.granularity.value}",
+        )
     masks = [_mask(layer, size, where) for layer, size in zip(layers, maskable.sizes, strict=True)]
     try:
         init = np.array([int(found["init"], 16)], np.uint64)
@@ -66,7 +72,9 @@ def read(path: Path, design: Design) -> Subnetworks:
 
 
 def _mask(layer: Any, size: int, where: str) -> npt.NDArray[np.bool_]:
-    kept = layer.get("kept") if isinstance(layer, dict) else None
+    kept, given = (layer.get("kept"), layer.get("size")) if isinstance(layer, dict) else (None, None)
+    if given != size:
+        raise damaged(where, f"a layer's size is {shown(given)}", f"the parent's is {size}")
     mask = np.zeros(size, np.bool_)
     if isinstance(kept, list) and all(is_integer(node) and 0 <= node < size for node in kept):
         mask[kept] = True

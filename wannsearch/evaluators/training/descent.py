@@ -24,7 +24,8 @@ def learning_rate(settings: Optimizer, epoch: int, epochs: int) -> float:
     if settings.schedule is Schedule.COSINE:
         return settings.learning_rate * 0.5 * (1.0 + math.cos(math.pi * epoch / epochs))
     if settings.schedule is Schedule.STEPS:
-        passed = sum(epoch >= share * epochs for share in settings.milestones)
+        # rounded, for 0.07 * 100 is a little above 7
+        passed = sum(epoch >= round(share * epochs, 6) for share in settings.milestones)
         return float(settings.learning_rate * settings.factor**passed)
     return settings.learning_rate
 

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from wannsearch.core.subnetworks import Subnetworks
-from wannsearch.evaluators.training.course import Halted, Plan, Trained, course
+from wannsearch.evaluators.training.course import Halted, Plan, Trained, course, steps_an_epoch
 from wannsearch.evaluators.training.data import Data
 from wannsearch.evaluators.training.settings import Recipe
 
@@ -34,8 +34,9 @@ def trained(
     """Train all, `size` together."""
     groups = [asked.take(range(at, min(at + size, len(asked)))) for at in range(0, len(asked), size)]
     halt, lock, done = Event(), Lock(), [0]
-    epochs = recipe.epochs if plan.steps is None else 1
-    rounds = int(getattr(asked.design.rule, "trainings", 1)) if plan.steps is None else 1
+    epochs = recipe.epochs * int(getattr(asked.design.rule, "trainings", 1))
+    if plan.steps is not None:
+        epochs = min(epochs, -(-plan.steps // steps_an_epoch(data, recipe)))
 
     def going() -> None:
         if halt.is_set():
@@ -44,7 +45,7 @@ def trained(
     def epoch_done() -> None:
         with lock:
             done[0] += 1
-            progress(done[0], epochs * rounds * len(groups))
+            progress(done[0], epochs * len(groups))
 
     before = torch.get_num_threads()
     if recipe.device == "cpu":

@@ -1,0 +1,131 @@
+"""What every evaluator that trains sub-networks owes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+import numpy as np
+import pytest
+from conf_files import CONF, built, evaluators_of
+from few_images import MLP, SGD, WRN, FewImages, candidates, design
+from few_trials import OWN, THROUGH, first, same_bits
+
+from wannsearch.core.candidates import check_pairing
+from wannsearch.core.errors import ConfigError
+from wannsearch.core.measurement import TestProtocol
+from wannsearch.core.population import Population
+from wannsearch.core.subnetworks import Granularity, Subnetworks
+from wannsearch.sparsity.rule import MaskRule
+
+TASK = FewImages()
+PARENTS = pytest.mark.parametrize("parent", [MLP, WRN], ids=["mlp", "wrn"])
+BOTH = pytest.mark.parametrize("granularity", list(Granularity), ids=lambda of: of.value)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Poisoned(MaskRule):
+    """What does not keep its first node begins with weights that are no numbers."""
+
+    fixed: ClassVar[bool] = True
+
+    def start(self, parent: Any, batch: Any) -> Any:
+        for weight in parent.weights:
+            weight[~parent.proposed[:, 0]] = float("nan")
+        return parent.proposed
+
+
+@pytest.fixture
+def brief(trainer: Any) -> Any:
+    return replace(trainer, epochs=2, early_epochs=1, threads=1, group=3, optimizer=SGD)
+
+
+def _arrays(asked: Subnetworks) -> tuple[np.ndarray, np.ndarray]:
+    return asked.masks, asked.init
+
+
+@PARENTS
+@BOTH
+def test_evaluating_twice_gives_the_same_bits_and_changes_no_input(
+    brief: Any, parent: Any, granularity: Granularity
+) -> None:
+    asked, seeds = candidates(design(parent, TASK, granularity), 4), first(2)
+    before = [array.copy() for array in (*_arrays(asked), seeds)]
+    for array in (*_arrays(asked), seeds):
+        array.setflags(write=False)
+    once = brief.evaluate(asked, TASK, OWN, seeds)
+    again = replace(brief).evaluate(asked, TASK, OWN, seeds)
+    assert same_bits(once.returns, again.returns)
+    assert same_bits(once.steps, again.steps)
+    assert once.returns.shape == once.steps.shape == (4, 1, 2)
+    assert all(map(same_bits, (*_arrays(asked), seeds), before))
+
+
+@PARENTS
+@BOTH
+def test_a_candidate_is_worth_the_same_whoever_is_trained_beside_it(
+    brief: Any, parent: Any, granularity: Granularity
+) -> None:
+    asked = candidates(design(parent, TASK, granularity), 5)
+    losses = replace(brief, fitness=type(brief.fitness)("val_loss"), group=5)
+    together = losses.evaluate(asked, TASK, OWN, first(1)).returns
+    assert len(set(together.ravel().tolist())) == 5
+    for rows in ([3], [4, 0, 2]):
+        apart = losses.evaluate(asked.take(rows), TASK, OWN, first(1)).returns
+        assert np.allclose(apart, together[rows], rtol=2e-4, atol=0)
+
+
+@pytest.mark.parametrize("fitness", ["val_accuracy", "val_loss", "bytes"])
+def test_where_training_comes_to_nothing_there_is_no_number(brief: Any, fitness: str) -> None:
+    absurd = replace(SGD, learning_rate=1e30)
+    wild = replace(brief, optimizer=absurd, fitness=type(brief.fitness)(fitness))
+    asked = candidates(design(MLP, TASK), 4)
+    assert np.isnan(wild.evaluate(asked, TASK, OWN, first(1)).returns).all()
+    assert np.isnan(wild.measure(asked.take([0]), TASK, TestProtocol(None, first(1))).returns).all()
+
+
+@PARENTS
+@BOTH
+def test_a_candidate_that_fails_leaves_the_others_as_they_are(
+    brief: Any, parent: Any, granularity: Granularity
+) -> None:
+    asked = candidates(design(parent, TASK, granularity, Poisoned()), 6, seed=1)
+    fails = ~asked.masks[:, 0]
+    assert 0 < fails.sum() < 6
+    sound = replace(asked, design=design(parent, TASK, granularity))
+    losses = replace(brief, fitness=type(brief.fitness)("val_loss"), group=6)
+    returns = losses.evaluate(asked, TASK, OWN, first(1)).returns
+    assert np.isnan(returns[fails]).all()
+    assert same_bits(returns[~fails], losses.evaluate(sound, TASK, OWN, first(1)).returns[~fails])
+
+
+def test_measuring_is_training_in_full_and_testing_with_each_of_the_seeds(brief: Any) -> None:
+    asked, seeds = candidates(design(MLP, TASK), 1), first(2)
+    measured = brief.measure(asked, TASK, TestProtocol(None, seeds))
+    tested = [brief.train(asked, TASK, seed).test_accuracy[0] for seed in seeds.tolist()]
+    assert measured.names == ("own",)
+    assert measured.returns.tolist() == [tested]
+
+
+def test_it_takes_sub_networks_and_no_topologies(brief: Any) -> None:
+    check_pairing(candidates(design(MLP, TASK), 1), brief)
+    with pytest.raises(ConfigError, match=r"evaluator=compiled, .*play them") as caught:
+        check_pairing(THROUGH, brief)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("file", evaluators_of(Population), ids=lambda file: file.stem)
+def test_who_plays_topologies_refuses_sub_networks_and_names_who_takes_them(file: Any) -> None:
+    player = built("evaluator", file)
+    check_pairing(THROUGH, player)
+    with pytest.raises(ConfigError, match=r"evaluator=trainer trains them") as caught:
+        check_pairing(candidates(design(MLP, TASK), 1), player)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["logic", "cartpole"])
+def test_a_task_without_images_is_refused_in_one_line_that_names_one_with(brief: Any, name: str) -> None:
+    with pytest.raises(ConfigError, match="task=digits") as caught:
+        brief.describe(built("task", CONF / "task" / f"{name}.yaml"), OWN)
+    assert "\n" not in str(caught.value)
+    assert "to train" in brief.describe(TASK, OWN)

@@ -1,0 +1,235 @@
+"""Budgets, fitness and the full training of sub-networks; `training/` holds the numbers themselves."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from few_images import MLP, SGD, WRN, FewImages, candidates, design, trainer
+
+from wannsearch.core.errors import ConfigError
+from wannsearch.core.subnetworks import Granularity
+from wannsearch.core.trials import Trials
+from wannsearch.evaluators.trainer import Trainer
+from wannsearch.evaluators.training.settings import Fitness, Optimizer, Precision
+
+TASK = FewImages()
+OWN = Trials(shared_weights=None, episodes=1)
+SEEDS = np.array([11, 12], np.uint64)
+PARENTS = pytest.mark.parametrize("parent", [MLP, WRN], ids=["mlp", "wrn"])
+
+
+def worth(of: Trainer, asked: Any, seed: int = 11, task: FewImages = TASK) -> np.ndarray:
+    return of.evaluate(asked, task, OWN, np.array([seed], np.uint64)).returns[:, 0, 0]
+
+
+# Fitness
+
+
+def test_fitness_is_the_last_look_of_the_early_training() -> None:
+    asked, whole = candidates(design(MLP, TASK), 4), trainer(early_epochs=3)
+    done = whole.train(asked, TASK, 11)
+    assert np.array_equal(worth(whole, asked), done.accuracy[:, -1])
+    assert np.array_equal(worth(replace(whole, fitness=Fitness.VAL_LOSS), asked), -done.loss[:, -1])
+
+
+def test_of_bytes_the_fewest_are_best() -> None:
+    of = design(MLP, TASK)
+    small, large = candidates(of, 1, share=0.2), candidates(of, 1, share=0.9)
+    found = trainer(fitness=Fitness.BYTES)
+    assert worth(found, small)[0] == -4 * small.live_parameters[0]
+    assert worth(found, small)[0] > worth(found, large)[0]
+
+
+def test_every_episode_is_a_training_with_another_order_and_all_candidates_have_the_same() -> None:
+    asked = candidates(design(MLP, TASK), 3).take([0, 0, 2])
+    scores = trainer(fitness=Fitness.VAL_LOSS).evaluate(asked, TASK, OWN, SEEDS)
+    assert scores.returns.shape == (3, 1, 2)
+    assert scores.returns[0, 0, 0] != scores.returns[0, 0, 1]
+    assert scores.returns[0] == pytest.approx(scores.returns[1], rel=1e-12)
+    assert (scores.steps == 72).all()
+
+
+# Budgets
+
+
+def test_an_epoch_is_as_many_steps_as_it_has_batches() -> None:
+    asked = candidates(design(MLP, TASK), 3)
+    by_epochs = trainer(early_epochs=2, fitness=Fitness.VAL_LOSS)
+    by_steps = replace(by_epochs, early_epochs=0, early_steps=10)  # 72 images, 16 a step
+    assert np.array_equal(worth(by_epochs, asked), worth(by_steps, asked))
+    assert not np.array_equal(worth(by_epochs, asked), worth(replace(by_steps, early_steps=9), asked))
+    assert by_steps.evaluate(asked, TASK, OWN, SEEDS).steps.tolist() == [[[144, 144]]] * 3
+
+
+@pytest.mark.parametrize("budget", [{"early_epochs": 0}, {"early_steps": 0}], ids=["epochs", "steps"])
+@PARENTS
+def test_without_a_budget_the_untrained_network_is_judged(parent: Any, budget: dict[str, int]) -> None:
+    asked = candidates(design(parent, TASK), 3)
+    untrained = trainer(fitness=Fitness.VAL_LOSS, **budget)
+    scores = untrained.evaluate(asked, TASK, OWN, SEEDS)
+    assert (scores.steps == 0).all()
+    assert np.array_equal(scores.returns[:, :, 0], scores.returns[:, :, 1])  # no order, no difference
+    still = replace(untrained, early_epochs=1, early_steps=None, optimizer=replace(SGD, learning_rate=0.0))
+    if parent == MLP:  # a training without a rate still gathers statistics
+        assert worth(still, asked) == pytest.approx(scores.returns[:, 0, 0], rel=1e-12)
+
+
+# The full training
+
+
+def test_it_begins_anew_from_the_initial_weights() -> None:
+    asked, of = candidates(design(MLP, TASK), 2), trainer()
+    alone = of.train(asked, TASK, 5)
+    worth(of, asked)
+    after = of.train(asked, TASK, 5, first=11)
+    assert np.array_equal(alone.loss, after.loss)
+    assert alone.accuracy.shape == alone.loss.shape == (2, 3)
+    assert alone.images == 3 * 72
+
+
+BUDGETS = {
+    "epochs": {"early_epochs": 2},
+    "steps of the first epoch": {"early_epochs": 0, "early_steps": 3},
+    "steps of two epochs": {"early_epochs": 1, "early_steps": 8},
+}
+
+
+@pytest.mark.parametrize("budget", BUDGETS)
+def test_or_it_goes_on_from_the_early_ones(budget: str) -> None:
+    asked = candidates(design(MLP, TASK), 2)
+    goes_on = trainer(keep_trained=True, epochs=4, fitness=Fitness.VAL_LOSS, **BUDGETS[budget])
+    done = goes_on.train(asked, TASK, 5, first=11)
+    in_search = goes_on.train(asked, TASK, 11)
+    anew = goes_on.train(asked, TASK, 5)
+    epochs = 2 if budget != "steps of the first epoch" else 1
+    assert np.array_equal(done.loss[:, :epochs], in_search.loss[:, :epochs])  # as in the search
+    assert not np.array_equal(done.loss[:, -1], in_search.loss[:, -1])
+    assert not np.array_equal(done.loss[:, -1], anew.loss[:, -1])
+    if budget == "epochs":
+        assert np.array_equal(done.loss[:, 1], -worth(goes_on, asked))
+
+
+@PARENTS
+def test_no_number_but_the_tests_depends_on_the_test_images(parent: Any) -> None:
+    asked, of = candidates(design(parent, TASK), 3), trainer(epochs=2)
+    other = replace(TASK, shuffled_test=True)
+    assert np.array_equal(worth(of, asked), worth(replace(of), asked, task=other))
+    done, there = of.train(asked, TASK, 5, kept=True), of.train(asked, other, 5, kept=True)
+    assert np.array_equal(done.accuracy, there.accuracy)
+    assert np.array_equal(done.loss, there.loss)
+    assert all(map(np.array_equal, done.weights, there.weights))
+    assert not np.array_equal(done.test_accuracy, there.test_accuracy)
+
+
+def test_without_sparsity_every_candidate_is_the_same_network() -> None:
+    asked = candidates(design(MLP, TASK), 5, share=1.0)
+    of = trainer(fitness=Fitness.VAL_LOSS, precision=Precision.FLOAT32)
+    losses, done = worth(of, asked), of.train(asked, TASK, 5)
+    assert losses == pytest.approx(losses[0], rel=1e-6)  # one product for all: its places round otherwise
+    assert done.test_loss == pytest.approx(done.test_loss[0], rel=1e-5)
+    accuracies = worth(replace(of, fitness=Fitness.VAL_ACCURACY), asked)
+    assert np.ptp(accuracies) == np.ptp(done.test_accuracy) == 0
+    assert of.train(asked.take([2]), TASK, 5).test_accuracy[0] == done.test_accuracy.mean()
+
+
+# What may not matter
+
+
+@PARENTS
+@pytest.mark.parametrize("granularity", list(Granularity), ids=lambda of: of.value)
+def test_the_number_of_threads_changes_no_bit(parent: Any, granularity: Granularity) -> None:
+    asked = candidates(design(parent, TASK, granularity), 5)
+    one = trainer(threads=1, group=2, precision=Precision.FLOAT32, fitness=Fitness.VAL_LOSS, epochs=1)
+    two = replace(one, threads=2)
+    assert np.array_equal(worth(one, asked), worth(two, asked))
+    done, there = (of.train(asked, TASK, 5, kept=True) for of in (one, two))
+    assert np.array_equal(done.test_loss, there.test_loss)
+    assert all(map(np.array_equal, done.weights, there.weights))
+
+
+@PARENTS
+@pytest.mark.parametrize("group", [1, 3])
+def test_how_candidates_are_grouped_changes_roundings_alone(parent: Any, group: int) -> None:
+    asked = candidates(design(parent, TASK), 6)
+    together = trainer(group=16, precision=Precision.FLOAT32, fitness=Fitness.VAL_LOSS)
+    found, expected = worth(replace(together, group=group), asked), worth(together, asked)
+    assert found == pytest.approx(expected, rel=1e-4)
+    assert np.argsort(found).tolist() == np.argsort(expected).tolist()
+
+
+# What it says and refuses
+
+
+def test_progress_counts_up_to_the_whole_and_no_further() -> None:
+    asked = candidates(design(MLP, TASK), 5)
+    for early, run in ((True, lambda of: worth(of, asked)), (False, lambda of: of.train(asked, TASK, 1))):
+        of = trainer(epochs=3, early_epochs=2, group=2)
+        heard: list[str] = []
+        of.told.append(heard.append)
+        run(of)
+        numbers = [tuple(map(int, text.partition(": ")[2].split()[::2])) for text in heard]
+        whole = 3 * (2 if early else 3)
+        assert numbers == [(done, whole) for done in range(1, whole + 1)]
+
+
+REFUSED: dict[str, dict[str, Any]] = {
+    "evaluator.epochs is 0": {"epochs": 0},
+    "evaluator.early_epochs is -1": {"early_epochs": -1},
+    "evaluator.early_epochs is 9; a full training has 3": {"early_epochs": 9},
+    "evaluator.early_steps is -1": {"early_steps": -1},
+    "evaluator.threads is 0": {"threads": 0},
+    "evaluator.group is 0": {"group": 0},
+    "evaluator.epochs is 2000000": {"epochs": 2_000_000},
+}
+
+
+@pytest.mark.parametrize("why", REFUSED)
+def test_budgets_that_cannot_be_are_refused_in_one_line(why: str) -> None:
+    with pytest.raises(ConfigError, match=why) as caught:
+        trainer(**REFUSED[why])
+    assert "\n" not in str(caught.value)
+
+
+OPTIMIZERS: dict[str, dict[str, Any]] = {
+    "learning_rate is -1": {"learning_rate": -1.0},
+    "learning_rate is nan": {"learning_rate": float("nan")},
+    "momentum is 1.5": {"momentum": 1.5},
+    "weight_decay is -1": {"weight_decay": -1.0},
+    "batch is 0": {"batch": 0},
+    "milestones is 3": {"milestones": (0.5, 3.0)},
+    "factor is -1": {"factor": -1.0},
+    "nesterov is true; it needs a momentum": {"momentum": 0.0},
+}
+
+
+@pytest.mark.parametrize("why", OPTIMIZERS)
+def test_optimisers_that_cannot_be_are_refused_in_one_line(why: str) -> None:
+    with pytest.raises(ConfigError, match=f"evaluator.optimizer.{why}") as caught:
+        Optimizer(**vars(SGD) | OPTIMIZERS[why])
+    assert "\n" not in str(caught.value)
+
+
+def test_shared_weights_and_a_device_that_is_not_there_are_refused_in_one_line() -> None:
+    with pytest.raises(ConfigError, match="trials=own_weights"):
+        trainer().describe(TASK, Trials(shared_weights=(1.0,), episodes=1))
+    for device in ("cuda:99", "abacus"):
+        with pytest.raises(ConfigError, match=f"device is '{device}'") as caught:
+            trainer(device=device).describe(TASK, OWN)
+        assert "\n" not in str(caught.value)
+
+
+def test_it_says_what_it_trains_on() -> None:
+    said = trainer().describe(TASK, OWN)
+    assert "a few made images: 72 to train, 40 to validate, 56 to test" in said
+    assert "\n" not in said
+
+
+def test_another_task_is_another_training() -> None:
+    of, other = trainer(fitness=Fitness.VAL_LOSS), FewImages(training=48)
+    here, there = candidates(design(MLP, TASK), 2), candidates(design(MLP, other), 2)
+    first = worth(of, here)
+    assert not np.array_equal(first, worth(of, there, task=other))
+    assert np.array_equal(first, worth(of, here))

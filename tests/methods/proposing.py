@@ -1,0 +1,40 @@
+"""Methods of sub-networks with a small parent, and the generations they propose."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from few_images import MLP, STATIC, FewImages
+
+from wannsearch.core.scores import Scores
+from wannsearch.core.streams import Role, stream
+from wannsearch.core.subnetworks import Granularity, Subnetworks
+from wannsearch.methods.masks_at_random import Shares
+from wannsearch.methods.proposals import Initial
+
+PORTS = FewImages().ports
+SETTINGS: dict[str, Any] = {
+    "population_size": 8,
+    "parent": MLP,
+    "rule": STATIC,
+    "granularity": Granularity.NODES,
+    "sparsity": 0.5,
+    "shares": Shares.UNIFORM,
+    "layer_sparsity": None,
+    "init": Initial.PARENT,
+}
+
+
+def scored(means: Any) -> Scores:
+    returns = np.array(means, float)[:, None, None]
+    return Scores(returns, np.ones(returns.shape, np.int64))
+
+
+def generations(method: Any, count: int, seed: int = 3) -> list[Subnetworks]:
+    state, found = method.start(PORTS, stream(seed, Role.START)), []
+    for generation in range(1, count + 1):
+        found.append(method.ask(state))
+        scores = scored(np.arange(len(found[-1])))
+        state = method.tell(state, found[-1], scores, stream(seed, Role.TELL, generation))
+    return found
