@@ -69,12 +69,20 @@ RUNS := 'seed=range(0,11)'
 TUNE :=
 XOR_SEEDS := 100
 POLE_SEEDS := 100
+LEVELS := 0.2,0.4,0.6,0.8,0.9,0.95
+REPEATS := 'seed=range(0,40)'
+FEWER := 'seed=range(0,20)'
+WRN_REPEATS := 'seed=range(0,20)'
 else
 WANN_RUNS := 'seed=range(0,3)' generations=64
 RUNS := $(WANN_RUNS)
 TUNE := generations=20
 XOR_SEEDS := 20
 POLE_SEEDS := 20
+LEVELS := 0.4,0.8
+REPEATS := 'seed=range(0,3)'
+FEWER := $(REPEATS)
+WRN_REPEATS := 'seed=range(0,2)'
 endif
 SEARCH = $(BIN)/wannsearch -m experiment=$(1)_swingup $(2) sweep.name=control_$(1)_$(SCALE) || [ $$? = 1 ]
 FOUND = $$(ls -d $(SWEEPS)/control_$(1)_$(SCALE)/cartpole_swingup-$(2)-*_s$(3) | paste -sd, -)
@@ -106,6 +114,52 @@ table-double-pole: $(READY) ## NEAT's pole experiments; SCALE=full: 100 runs wit
 	$(BIN)/wannsearch -m experiment=neat_double_pole_blind 'seed=range(0,20)' sweep.name=neat_blind_$(SCALE)
 	$(TABLES) table=double_pole 'runs=[$(SWEEPS)/neat_double_pole_$(SCALE),$(SWEEPS)/neat_blind_$(SCALE)]'
 
+WEEDOUT = $(BIN)/wannsearch -m experiment=weedout_digits$(1) $(3) sweep.name=weedout$(1)_$(2)_$(SCALE) || [ $$? = 1 ]
+RULE := method=one_shot rule@method.rule
+DENSE := $(RULE)=dense_parent method.population_size=1 method.sparsity=0
+RANDOM := $(RULE)=random_sparse
+SCALED := $(RULE)=he_scaled,small_dense
+# imp in three trainings: no rival sees more images than Weedout in its 64 early epochs and 30 full ones. Who
+# makes the same network of every proposal proposes once.
+IMP := $(RULE)=imp method.rule.rounds=3 method.population_size=1
+PRUNED := $(RULE)=gmp,snip,synflow method.population_size=1
+GROWN := $(RULE)=rigl,set,edge_popup method.population_size=4
+SCORED := $(RULE)=edge_popup method.population_size=4
+HARD := method.sparsity=0.8,0.9 $(FEWER)
+OVER_WEIGHTS := method.granularity=weights $(HARD)
+WIDE := method.sparsity=0.4,0.8,0.9 $(WRN_REPEATS)
+SWEEPS_OF = $(subst $() ,$(COMMA),$(foreach part,$(2),$(SWEEPS)/weedout$(1)_$(part)_$(SCALE)))
+COMMA := ,
+
+.PHONY: table-weedout table-weedout-rivals table-weedout-wrn weedout-digits
+weedout-digits: $(READY)
+	$(call WEEDOUT,,found,method.sparsity=$(LEVELS) $(REPEATS))
+	$(call WEEDOUT,,random,method.sparsity=$(LEVELS) $(REPEATS) $(RANDOM))
+	$(call WEEDOUT,,dense,$(DENSE) $(REPEATS))
+
+table-weedout: weedout-digits ## found, random and dense networks on the digits; SCALE=full: 6 levels, 40 repeats (20 minutes)
+	$(call WEEDOUT,,scaled,method.sparsity=$(LEVELS) $(FEWER) $(SCALED))
+	$(TABLES) table=weedout 'runs=[$(call SWEEPS_OF,,found random dense scaled)]'
+
+table-weedout-rivals: weedout-digits ## imp, gmp, rigl, edge-popup and others at 80 and 90 %; SCALE=full: 20 repeats (30 minutes)
+	$(call WEEDOUT,,found_weights,$(OVER_WEIGHTS))
+	$(call WEEDOUT,,random_weights,$(OVER_WEIGHTS) $(RANDOM))
+	$(call WEEDOUT,,imp_weights,$(OVER_WEIGHTS) $(IMP))
+	$(call WEEDOUT,,pruned_weights,$(OVER_WEIGHTS) $(PRUNED))
+	$(call WEEDOUT,,grown_weights,$(OVER_WEIGHTS) $(GROWN))
+	$(call WEEDOUT,,imp_nodes,$(HARD) $(IMP))
+	$(call WEEDOUT,,pruned_nodes,$(HARD) $(PRUNED))
+	$(call WEEDOUT,,scored_nodes,$(HARD) $(SCORED))
+	$(TABLES) table=weedout hydra.run.dir=outputs/tables/weedout_rivals 'runs=[$(call SWEEPS_OF,,found random dense \
+	  imp_nodes pruned_nodes scored_nodes found_weights random_weights imp_weights pruned_weights grown_weights)]'
+
+table-weedout-wrn: $(READY) ## found, random and dense wide residual networks; SCALE=full: 3 levels, 20 repeats (40 minutes)
+	$(call WEEDOUT,_wrn,found,$(WIDE))
+	$(call WEEDOUT,_wrn,random,$(WIDE) $(RANDOM) method.population_size=4)
+	$(call WEEDOUT,_wrn,dense,$(DENSE) $(WRN_REPEATS))
+	$(TABLES) table=weedout table.margin=1 table.threshold=0.95 hydra.run.dir=outputs/tables/weedout_wrn \
+	  'runs=[$(call SWEEPS_OF,_wrn,found random dense)]'
+
 .PHONY: bench
 bench: $(READY) ## how fast: one table, one picture in bench/results (about 8 minutes)
 	$(BIN)/python bench/run.py
@@ -125,7 +179,7 @@ proof-fuzz: $(READY) ## 10,000 networks, configs and checkpoints that went wrong
 proof-files: $(READY) ## damaged files, failing calls, full disks, lost folders (about 30 minutes)
 	$(BIN)/python tests/faults/proof_files.py
 
-proof-resume: $(READY) ## stopped at each of 30 generations; and all that may change nothing, changed (about 6 minutes)
+proof-resume: $(READY) ## stopped at each of 30 generations; and all that may change nothing, changed (about 12 minutes)
 	$(BIN)/python tests/faults/proof_resume.py
 
 proof-hostile: $(READY) ## strangers' files, class names, paths and words (about 6 minutes)

@@ -119,9 +119,10 @@ def install() -> None:
     if log:
         _log_calls(REAL["open"](log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644))
     if os.environ.get("WANNSEARCH_FAULT_PICTURES") == "plain":
-        from wannsearch.reporting import pictures
+        from wannsearch.reporting import pictures, trained
 
         pictures.draw_all = lambda run: {"plots/rows.svg": (run / "history.csv").read_bytes()}
+        trained.draw_trained = pictures.draw_all
 
 
 def _path_of(handle: int) -> str:
@@ -202,11 +203,11 @@ def _log_calls(handle: int) -> None:
 
 def _tell_phases() -> None:
     """Mark where the run stands."""
-    from wannsearch.commands import final_test
+    from wannsearch.commands import final_test, final_training
     from wannsearch.records.writer import RunWriter
-    from wannsearch.reporting import pictures
+    from wannsearch.reporting import pictures, trained
 
-    checkpointed, tested, drawn = RunWriter._checkpoint, final_test.final_test, pictures.draw_all
+    checkpointed = RunWriter._checkpoint
 
     def checkpoint(self: RunWriter) -> None:
         pending = self.checkpoints._pending
@@ -217,12 +218,14 @@ def _tell_phases() -> None:
         TOLD.tell(f"c{pending[0].next}" if pending else "c0")
 
     def told(word: str, work: Callable[..., Any]) -> Callable[..., Any]:
-        def wrapped(*given: Any) -> Any:
+        def wrapped(*given: Any, **more: Any) -> Any:
             TOLD.tell(word)
-            return work(*given)
+            return work(*given, **more)
 
         return wrapped
 
     RunWriter._checkpoint = checkpoint  # type: ignore[method-assign]
-    final_test.final_test = told("F", tested)
-    pictures.draw_all = told("P", drawn)
+    final_test.final_test = told("F", final_test.final_test)
+    final_training.final_training = told("F", final_training.final_training)
+    pictures.draw_all = told("P", pictures.draw_all)
+    trained.draw_trained = told("P", trained.draw_trained)

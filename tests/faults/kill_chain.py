@@ -50,14 +50,14 @@ def reference(place: Path, task: str, seed: int, generations: int) -> Path:
 def chain(number: int, place: Path) -> dict[str, Any]:
     """Chain `number`: its task, its seed and the moments of its kills follow from the number."""
     rng = random.Random(f"chain {number}")
-    task = list(RUNS)[number % 3]
+    task = list(RUNS)[number % len(RUNS)]
     whole_commands = number % 10 == 5
     generations = 40 if whole_commands else 100
-    straight = reference(place, task, 1 + number // 3 % 2, generations)
+    straight = reference(place, task, 1 + number // len(RUNS) % 2, generations)
     run = place / f"chain-{number}"
     shutil.rmtree(run, ignore_errors=True)
     checkpoints = rng.choice([EVERY, EVERY, THROTTLED])
-    words = [*RUNS[task], *checkpoints, f"seed={1 + number // 3 % 2}", f"generations={generations}"]
+    words = [*RUNS[task], *checkpoints, f"seed={1 + number // len(RUNS) % 2}", f"generations={generations}"]
     words += [f"hydra.run.dir={run}"]
     counts, failures = Counts(), []
     history, kept, kills = (straight / "history.csv").read_bytes(), 1, 0

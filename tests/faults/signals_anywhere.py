@@ -31,7 +31,7 @@ def signalled(number: int, place: Path) -> dict[str, Any]:
     """Signal `number`: which, to what and when follow from the number."""
     rng = random.Random(f"signal {number}")
     name, phase = list(CODES)[number % 4], PHASES[number % 6]
-    task = list(RUNS)[number % 3]
+    task = list(RUNS)[number % len(RUNS)]
     run = place / f"signal-{number}"
     words = [*RUNS[task], *EVERY, "seed=1", "generations=100", f"hydra.run.dir={run}"]
     if phase == "long generation":

@@ -19,6 +19,15 @@ RUNS = {
     "cartpole": ["task=cartpole", "task.horizon=100", *_SMALL],
     "cartpole_swingup": ["task=cartpole_swingup", "task.horizon=100", *_SMALL],
     "logic": ["task=logic", *_SMALL],
+    "weedout": [
+        "experiment=weedout_digits",
+        "method.parent.layers=[16]",
+        "method.population_size=4",
+        "evaluator.early_steps=2",
+        "evaluator.epochs=2",
+        "evaluator.threads=1",
+        "display=off",
+    ],
 }
 EVERY = ["checkpoint.every=1", "checkpoint.min_seconds=0"]
 THROTTLED = ["checkpoint.every=3", "checkpoint.min_seconds=0.05"]
