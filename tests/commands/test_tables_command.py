@@ -153,7 +153,8 @@ def test_the_floor_of_a_failed_run_can_be_set_and_must_be_known(
 
 
 @pytest.mark.parametrize(
-    "table", ["summary", "across_tasks", "learning_curves", "wann_control", "neat_xor", "double_pole"]
+    "table",
+    ["summary", "across_tasks", "learning_curves", "wann_control", "neat_xor", "double_pole", "weedout"],
 )
 def test_every_table_can_be_made_of_real_runs_and_of_old_ones(
     runs: Path, tables: Command, table: str, reference: Path

@@ -7,6 +7,7 @@ anything else is refused. Nothing is written into the run folders.
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,10 +25,15 @@ if TYPE_CHECKING:
     from wannsearch.reporting.tables.groups import Grouped
     from wannsearch.reporting.tables.levels import Levels
 
-_FILES = (
-    "table.csv", "comparisons.csv", "anytime.csv", "targets.csv", "table.md", "table.tex",
-    "picture.svg", "picture.png", "env_steps.svg", "env_steps.png", "provenance.json",
+_PARTS = (
+    "table", "comparisons", "anytime", "targets", "verdict", "early", "correlation", "rivals", "networks",
+    "cells",
 )  # fmt: skip
+_OURS = re.compile(
+    rf"(?:{'|'.join(_PARTS)})\.csv|table\.(?:md|tex)|provenance\.json"
+    r"|(?:picture|env_steps|curves|early_final)(?:_[0-9]+)?\.(?:svg|png)"
+)
+"""Files that a table may have written. Of several experiments each has its pictures, numbered from 2."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,8 +119,9 @@ def _write(folder: Path, document: Document, sources: dict[str, Any]) -> None:
     from wannsearch.reporting.tables.markup import csv_files, to_latex, to_markdown
 
     if folder.is_dir():
-        known = (*_FILES, layout.LOG)  # the log is there if we made a mistake
-        others = sorted(path.name for path in folder.iterdir() if path.name not in known)
+        names = [path.name for path in folder.iterdir()]
+        # the log is there if we made a mistake
+        others = sorted(name for name in names if not _OURS.fullmatch(name) and name != layout.LOG)
         if others:
             raise ConfigError(f"{folder} holds files of something else ({others[0]}); name another folder.")
     files = {name: text.encode() for name, text in csv_files(document).items()}
@@ -124,8 +131,9 @@ def _write(folder: Path, document: Document, sources: dict[str, Any]) -> None:
         files |= {f"{name}.svg": picture.svg, f"{name}.png": picture.png}
     files |= {"provenance.json": json_bytes(sources)}
     folder.mkdir(parents=True, exist_ok=True)
-    for name in _FILES:
-        if name in files:
-            write_whole(folder / name, files[name])
-        else:
-            (folder / name).unlink(missing_ok=True)  # of a table that stood here before
+    for path in sorted(folder.iterdir()):
+        if path.name not in files and _OURS.fullmatch(path.name):
+            path.unlink()  # of a table that stood here before
+    for name, content in files.items():
+        assert _OURS.fullmatch(name), f"{name} would be taken for somebody else's"
+        write_whole(folder / name, content)

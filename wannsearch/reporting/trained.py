@@ -39,6 +39,7 @@ class TrainedNetworks:
     validation_accuracy: Floats  # (F, T) after each epoch
     parameters: int  # of the parent
     source: str  # which images
+    parts: tuple[int, int, int]  # of them to train, to validate, to test
     shown: int  # images shown to each
 
 
@@ -59,17 +60,22 @@ def read_trained(run: Path) -> TrainedNetworks:
     if len({len(curve) for curve in curves}) > 1:
         raise DamagedFile(f"{path} has validation curves of different length.")
     images = document.get("images")
-    source = str(images.get("source", "")) if isinstance(images, dict) else ""
+    images = images if isinstance(images, dict) else {}
     return TrainedNetworks(
         early=column("early"),
         test_accuracy=column("test_accuracy"),
         live_parameters=column("live_parameters"),
         node_sparsity=column("node_sparsity"),
         validation_accuracy=np.array([[_number(value) for value in curve] for curve in curves]),
-        parameters=int(np.nan_to_num(_number(document.get("parameters")))),
-        source=style.plain(source, 200),
-        shown=int(np.nan_to_num(_number(document.get("images_shown")))),
+        parameters=_count(document.get("parameters")),
+        source=style.plain(str(images.get("source", "")), 200),
+        parts=(_count(images.get("training")), _count(images.get("validation")), _count(images.get("test"))),
+        shown=_count(document.get("images_shown")),
     )
+
+
+def _count(value: object) -> int:
+    return int(np.nan_to_num(_number(value)))
 
 
 def _number(value: object) -> float:

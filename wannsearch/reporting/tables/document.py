@@ -20,7 +20,7 @@ NOT_RUN = "not run"
 class Section:
     """One table: rows as they are read, and records as they are calculated with."""
 
-    name: str  # of its CSV file
+    name: str  # of its CSV file; sections of the same name share one
     heading: str
     columns: Sequence[str]
     rows: Sequence[Sequence[str]]

@@ -30,13 +30,14 @@ def printed(text: str) -> str:
     return "".join(sign if sign.isprintable() else " " for sign in text)
 
 
-def to_csv(section: Section) -> str:
-    """Records, floats in full precision; None is an empty cell."""
+def to_csv(*sections: Section) -> str:
+    """Records, floats in full precision; None is an empty cell. Sections below one another."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    names = list(dict.fromkeys(name for record in section.records for name in record))
+    records = [record for section in sections for record in section.records]
+    names = list(dict.fromkeys(name for record in records for name in record))
     writer.writerow([_csv_cell(name) for name in names])
-    writer.writerows([_csv_cell(record.get(name)) for name in names] for record in section.records)
+    writer.writerows([_csv_cell(record.get(name)) for name in names] for record in records)
     return out.getvalue()
 
 
@@ -102,5 +103,9 @@ def _latex(text: str) -> str:
 
 
 def csv_files(document: Document) -> dict[str, str]:
-    """File name -> content, one a section that has records."""
-    return {f"{section.name}.csv": to_csv(section) for section in document.sections if section.records}
+    """File name -> content, one a name; sections without records have none."""
+    by_name: dict[str, list[Section]] = {}
+    for section in document.sections:
+        if section.records:
+            by_name.setdefault(section.name, []).append(section)
+    return {f"{name}.csv": to_csv(*sections) for name, sections in by_name.items()}
