@@ -12,10 +12,16 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+import yaml
+from few_images import design
 from plain_torch import PlainMlp, loaded
 from safetensors.numpy import load_file
 
+from wannsearch.commands.build import build
 from wannsearch.commands.search import main
+from wannsearch.core.streams import Role
+from wannsearch.formats import subnetwork_json
+from wannsearch.parents.mlp import Mlp
 from wannsearch.tasks.digits import Digits, Reward
 
 Command = Callable[..., int]
@@ -108,6 +114,27 @@ def test_the_recorded_best_is_the_one_that_was_trained_and_the_summary_says_so(w
     assert len(trained[0]["validation_accuracy"]) == 3
     assert summary["held_out"]["mean"] == [trained[0]["test_accuracy"]]
     assert summary["retests"]["count"] == 0
+
+
+@pytest.mark.parametrize("which", ["weedout", "control"])
+def test_every_full_training_of_a_seed_has_the_same_order_which_no_search_had(
+    which: str, request: pytest.FixtureRequest
+) -> None:
+    run, task = request.getfixturevalue(which), _digits()
+    masks = run / "best" / "masks.json"
+    asked = subnetwork_json.read(masks, design(Mlp(layers=(12, 10)), task))
+    row = next(
+        row for row in _json(run / "best" / "evaluation.json")["trained"] if row["id"] == _json(masks)["id"]
+    )
+    trainer = build("evaluator", yaml.safe_load((run / ".hydra" / "config.yaml").read_text())["evaluator"])
+    held_out, *searched = (
+        int(task.episode_seeds(3, role, generation, 1)[0])
+        for role, generation in ((Role.HELD_OUT, 0), (Role.EPISODES, 1), (Role.EPISODES, 2))
+    )
+    losses = [trainer.train(asked, task, order).loss[0] for order in (held_out, *searched)]
+    assert row["validation_loss"] == pytest.approx(losses[0], rel=1e-5)
+    for other in losses[1:]:
+        assert np.abs(other - losses[0]).max() > 1e-3
 
 
 @pytest.mark.parametrize("which", ["weedout", "control"])

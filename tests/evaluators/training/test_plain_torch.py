@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -152,3 +152,30 @@ def test_a_mask_over_weights_is_torchs_own_pruning(layers: tuple[int, ...]) -> N
         for layer, array in zip(linear, done.weights[::2], strict=True):
             assert np.allclose(array[row], layer.weight.detach().numpy(), rtol=1e-9, atol=1e-12)
             assert not array[row][~layer.weight_mask.bool().numpy()].any()
+
+
+class Watching(Unmoved):
+    """Looks at the weights after each step, and how far those that are masked have moved."""
+
+    seen: ClassVar[list[list[np.ndarray]]] = []
+
+    def update(self, step: int, weights: Any, gradients: Any, masks: Any) -> Any:
+        self.seen.append([weight.numpy().copy() for weight in weights])
+        return masks
+
+
+@PARENTS
+@pytest.mark.parametrize("granularity", list(Granularity), ids=lambda of: of.value)
+def test_what_is_masked_stays_as_it_was_though_weights_decay(parent: Any, granularity: Granularity) -> None:
+    asked = candidates(design(parent, TASK, granularity, Watching()), 2)
+    Watching.seen.clear()
+    heavy = replace(SGD, weight_decay=0.1)
+    done = trainer(optimizer=heavy).train(asked, TASK, 1, kept=True)
+    begun = initial_weights(asked.design.maskable.plan, 7)
+    assert len(Watching.seen) == 3 * 5
+    moved = 0
+    for last, start, live in zip(Watching.seen[-1], begun, done.weights, strict=True):
+        dead = (live == 0) & (start != 0)
+        assert np.array_equal(last[dead], np.broadcast_to(start, last.shape)[dead])
+        moved += int((last != start).sum())
+    assert moved > 0
