@@ -43,7 +43,8 @@ from wannsearch.methods.weedout import Weedout
 from wannsearch.parents.mlp import Mlp
 from wannsearch.parents.wide_resnet import WideResNet
 from wannsearch.sparsity.static import Start, Static
-from wannsearch.tasks.digits import Digits, Reward
+from wannsearch.tasks.digits import Digits
+from wannsearch.tasks.image_task import Reward
 
 SPARSITY = 0.8
 OWN = Trials(shared_weights=None, episodes=1)

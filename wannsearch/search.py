@@ -43,8 +43,8 @@ class Search:
     def ended(self, progress: Progress) -> bool:
         """Whether no generation is left to ask: the budget is spent, or the recorded best is good enough."""
         record = progress.champion.record
-        believed = record is not None and record.retested and record.score >= (self.stop_at or 0.0)
-        good = self.stop_at is not None and believed
+        tested = record is not None and (record.retested or not self.retest.tests)
+        good = self.stop_at is not None and tested and record is not None and record.score >= self.stop_at
         return good or progress.next > self.generations
 
     @property

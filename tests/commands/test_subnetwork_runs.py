@@ -22,7 +22,8 @@ from wannsearch.commands.search import main
 from wannsearch.core.streams import Role
 from wannsearch.formats import subnetwork_json
 from wannsearch.parents.mlp import Mlp
-from wannsearch.tasks.digits import Digits, Reward
+from wannsearch.tasks.digits import Digits
+from wannsearch.tasks.image_task import Reward
 
 Command = Callable[..., int]
 
@@ -219,7 +220,7 @@ def test_a_full_training_that_comes_to_nothing_is_said_and_drawn(search: Command
 
 REFUSED = {
     "evaluator=compiled": "evaluator=trainer trains them",
-    "task=logic": "task=digits does",
+    "task=logic": "task=digits, mnist, fashion_mnist and cifar10 do",
     "device=abacus": "device is 'abacus'",
     "method.layer_sparsity=[0.5]": "the parent has 2 maskable",
     "method.shares=erk": "method.granularity is 'nodes'",

@@ -82,4 +82,7 @@ def final_training(search: Search, record: Record, last: Generation) -> tuple[di
         f"trained.{name}": np.ascontiguousarray(array[best])
         for name, array in zip(names, done.weights, strict=True)
     }
+    for number, seen in enumerate(done.seen or [], start=1):
+        for row, what in enumerate(("mean", "variance")):
+            arrays[f"trained.norm{number}.{what}"] = np.ascontiguousarray(seen[best, row])
     return evaluation, save(arrays)

@@ -45,6 +45,11 @@ class Retest:
         for name in ("repeats", "interval"):
             at_least(f"retest.{name}", getattr(self, name), 1)
 
+    @property
+    def tests(self) -> bool:
+        """Whether anybody is ever played again."""
+        return self.rule not in (RetestRule.NEVER, RetestRule.NEWEST)
+
 
 @dataclass(frozen=True)
 class Record:

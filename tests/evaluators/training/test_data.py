@@ -14,7 +14,8 @@ from few_images import SGD, FewImages, trainer
 from wannsearch.core.streams import Role
 from wannsearch.evaluators.training.descent import learning_rate
 from wannsearch.evaluators.training.settings import Augment, Optimizer, Schedule
-from wannsearch.tasks.digits import Digits, Reward
+from wannsearch.tasks.digits import Digits
+from wannsearch.tasks.image_task import Reward
 
 TASK = FewImages(shape=(2, 8, 10))
 PLAIN = trainer()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -37,6 +37,12 @@ def images(count: int = 20) -> tuple[torch.Tensor, torch.Tensor]:
     return torch.from_numpy(draws.normal(size=(count, 2, 6, 6))), torch.from_numpy(
         draws.integers(0, 4, count)
     )
+
+
+class Drawn(Unmoved):
+    """Its weights stay as they were drawn, those that are masked too."""
+
+    trains_weights: ClassVar[bool] = False
 
 
 SHARES = {"alike": [0.4, 0.4, 0.4], "not alike": [0.2, 0.9, 0.5]}
@@ -124,7 +130,7 @@ def test_a_mask_over_weights_multiplies_them(parent: Any) -> None:
 def test_the_gradient_of_a_mask_is_the_slope_of_the_loss_along_it(
     parent: Any, granularity: Granularity
 ) -> None:
-    asked = candidates(design(parent, TASK, granularity, Unmoved()), 2)
+    asked = candidates(design(parent, TASK, granularity, Drawn()), 2)
     ours, (pixels, labels) = networks(asked), images()
     for weight in ours.weights:
         weight += 0.01  # with biases of 0 some nodes would stand on the very edge of their ReLU

@@ -54,6 +54,7 @@ class Trained:
     masks: npt.NDArray[np.bool_]  # (P, M) at the end
     images: int  # shown to each candidate
     weights: list[Any] | None  # (P, ...) for each parameter, 0 where masked
+    seen: list[Any] | None  # (P, 2, C) mean and variance of each normalisation
 
 
 def steps_an_epoch(data: Data, recipe: Recipe) -> int:
@@ -159,6 +160,7 @@ def course(
         _masks(network, group),
         _images(step, data, recipe),
         network.whole() if plan.kept else None,
+        network.seen() if plan.kept else None,
     )
 
 

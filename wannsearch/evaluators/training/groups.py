@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from dataclasses import fields
 from threading import Event, Lock
+from typing import Any
 
 import numpy as np
 import torch
@@ -66,22 +68,15 @@ def trained(
 
 
 def _joined(parts: list[Trained]) -> Trained:
-    first = parts[0]
-    weights = None
-    if first.weights is not None:
-        weights = [
-            np.concatenate(arrays) for arrays in zip(*(part.weights or [] for part in parts), strict=True)
-        ]
-    return Trained(
-        np.concatenate([part.accuracy for part in parts]),
-        np.concatenate([part.loss for part in parts]),
-        None
-        if first.test_accuracy is None
-        else np.concatenate([part.test_accuracy for part in parts if part.test_accuracy is not None]),
-        None
-        if first.test_loss is None
-        else np.concatenate([part.test_loss for part in parts if part.test_loss is not None]),
-        np.concatenate([part.masks for part in parts]),
-        first.images,
-        weights,
-    )
+    """All groups one behind the other."""
+
+    def column(name: str) -> Any:
+        values = [getattr(part, name) for part in parts]
+        if values[0] is None:
+            return None
+        if isinstance(values[0], list):
+            return [np.concatenate(arrays) for arrays in zip(*values, strict=True)]
+        return np.concatenate(values)
+
+    columns = {field.name: column(field.name) for field in fields(Trained) if field.name != "images"}
+    return Trained(images=parts[0].images, **columns)

@@ -147,6 +147,18 @@ class Network:
             found.append(full.cpu().numpy())
         return found
 
+    def seen(self) -> list[np.ndarray]:
+        """(P, 2, C) of each normalisation: mean and variance it has seen; 0 and 1 where nothing is left."""
+        scales = [part for part in self.maskable.plan.parameters if part.kind is Kind.SCALE]
+        count, found = len(self.weights[0]), []
+        for parameter, running in zip(scales, self.running, strict=True):
+            made = torch.stack([part.reshape(count, -1) for part in (running.mean, running.variance)], 1)
+            if self.kept is not None and parameter.gives is not None:
+                full = made.new_tensor([[0.0], [1.0]]).repeat(count, 1, parameter.shape[0])
+                made = full.scatter(2, self.kept[parameter.gives][:, None].expand_as(made), made)
+            found.append(made.cpu().numpy())
+        return found
+
     def unseen(self) -> None:
         """Forget the statistics of normalisations."""
         self.running = _running(self.maskable.plan.parameters, self.weights)

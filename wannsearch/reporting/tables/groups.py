@@ -5,20 +5,21 @@ that is done counts before one that failed, which is what begins it again. Runs 
 out and named; runs that failed are counted.
 
 A task is its class with all its settings that decide what it pays. Only runs of the same task compare.
+Where each of several seeds splits the data in its own way, the split belongs to the seed.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from wannsearch.records.claim import flat
 from wannsearch.records.observed import State
 from wannsearch.reporting.statistics.sample import Sample, sample
 from wannsearch.reporting.style import plain
-from wannsearch.reporting.tables.run import Run
+from wannsearch.reporting.tables.run import SPLIT, Run
 
 _MOST_KEYS = 4
 _LONGEST_VALUE = 24
@@ -88,7 +89,7 @@ def grouped(runs: Iterable[Run], floor_of: Callable[[Run], float | None]) -> Gro
     """
     by_setting: dict[str, list[Run]] = defaultdict(list)
     left_out = []
-    for run in sorted(runs, key=_order):
+    for run in sorted(_split_by_seed(runs), key=_order):
         same = by_setting[run.digest]
         if run.state not in (State.DONE, State.FAILED):
             left_out.append((run, f"{run.state.value}, not finished"))
@@ -106,32 +107,51 @@ def grouped(runs: Iterable[Run], floor_of: Callable[[Run], float | None]) -> Gro
     return Grouped(tuple(groups), tuple(left_out))
 
 
+def _split_by_seed(runs: Iterable[Run]) -> list[Run]:
+    """The same runs, those marked that differ in their splits only because they differ in their seeds."""
+    families: dict[str, list[Run]] = defaultdict(list)
+    for run in runs:
+        families[replace(run, split_by_seed=True).digest].append(run)
+    found = []
+    for family in families.values():
+        splits = {run.seed: run.settings.get(SPLIT) for run in family}
+        by_seed = len(splits) > 1 and all(run.settings.get(SPLIT) == run.seed for run in family)
+        found += [replace(run, split_by_seed=True) for run in family] if by_seed else family
+    return found
+
+
 def _order(run: Run) -> tuple[int, bool, str]:
     return run.seed, run.state is not State.DONE, str(run.folder)
 
 
 def _labels(firsts: Sequence[Run]) -> list[str]:
     """Task and method, and the settings in which groups of the same two differ."""
+    rivals: dict[tuple[str, str], list[Mapping[str, Any]]] = defaultdict(list)
+    for run in firsts:
+        rivals[run.task, run.method].append(run.settings)
+    keys = {same: _differing(settings) for same, settings in rivals.items()}
     labels = []
     for run in firsts:
-        rivals = [other for other in firsts if (other.task, other.method) == (run.task, run.method)]
-        told = [f"{key}={_shown(run, key)}" for key in _differing([rival.settings for rival in rivals])]
+        told = [f"{key}={_shown(run, key)}" for key in keys[run.task, run.method]]
         if len(told) > _MOST_KEYS:
             told = [*told[:_MOST_KEYS], f"… {run.digest[:6]}"]
         labels.append(" ".join([f"{run.task} · {run.method}", *told]))
+    seen = Counter(labels)
     return [
-        label if labels.count(label) == 1 else f"{label} {run.digest[:6]}"
+        label if seen[label] == 1 else f"{label} {run.digest[:6]}"
         for label, run in zip(labels, firsts, strict=True)
     ]
 
 
 def _task_labels(firsts: Sequence[Run]) -> list[str]:
-    labels = []
+    rivals: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
     for run in firsts:
-        rivals = [other.paid for other in firsts if other.task == run.task]
-        told = [f"{key.removeprefix('task.')}={_shown(run, key)}" for key in _differing(rivals)]
-        labels.append(" ".join([run.task, *told]))
-    return labels
+        rivals[run.task].append(run.paid)
+    keys = {task: _differing(settings) for task, settings in rivals.items()}
+    return [
+        " ".join([run.task, *(f"{key.removeprefix('task.')}={_shown(run, key)}" for key in keys[run.task])])
+        for run in firsts
+    ]
 
 
 def _differing(settings: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -13,6 +13,7 @@ import json
 import math
 from array import array
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,9 @@ _BUDGET = "generations"  # a run may go on with more of them, but a longer searc
 _NEEDED = ("generation", "evaluations", "best_so_far")
 _PROTOCOL = ("task.episodes", "task.activations")
 """What a search asks of its task, and not what the task pays: how often it is played, by which nodes."""
+SPLIT = "task.split_seed"
+_PLACES = ("task.root", "data.root")
+"""Folders: that there is one says which images, its name does not."""
 
 
 @dataclass(frozen=True)
@@ -68,36 +72,46 @@ class Run:
     overrides: tuple[str, ...]
     packages: dict[str, str]
     network_sha256: str | None
+    split_by_seed: bool = False  # its data are split by its seed, which makes the split no setting
 
-    @property
+    @cached_property
     def settings(self) -> dict[str, Any]:
         """The config under dotted keys, without the seed and what may change nothing.
 
         A key that is null says what an older config says by its absence: neither is a setting.
         """
         told = {
-            key: value
+            key: _told(key, value)
             for key, value in flat(self.config).items()
             if key != "seed" and value is not None and not may_differ(key)
         }
+        if self.split_by_seed:
+            told.pop(SPLIT, None)
         return told if self.generations is None else told | {_BUDGET: self.generations}
 
-    @property
+    @cached_property
     def paid(self) -> dict[str, Any]:
         """The settings of the task that make up what it pays: runs compare where these are equal."""
-        return paid(self.config)
+        told = paid(self.config)
+        if self.split_by_seed:
+            told.pop(SPLIT, None)
+        return told
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """The same for runs that differ in nothing but their seed."""
         text = json.dumps(self.settings, sort_keys=True, ensure_ascii=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
 
+def _told(key: str, value: Any) -> Any:
+    return "given" if key in _PLACES else value
+
+
 def paid(config: dict[str, Any]) -> dict[str, Any]:
     """Of a search's or a tuning's config, under dotted keys; null is no setting."""
     return {
-        key: value
+        key: _told(key, value)
         for key, value in flat({"task": config.get("task")}).items()
         if value is not None and not any(key == part or key.startswith(f"{part}.") for part in _PROTOCOL)
     }

@@ -89,7 +89,8 @@ def checked(arms: Sequence[Arm]) -> Arms:
 
 def key_of(run: Run) -> Key:
     """What it is paired by."""
-    return run.seed, run.settings.get("task.split_seed")
+    task = run.config.get("task")
+    return run.seed, task.get("split_seed") if isinstance(task, dict) else None
 
 
 def told(key: Key) -> str:
