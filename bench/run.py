@@ -36,6 +36,7 @@ PARTS = {  # name: title, module, function
     "ordering": ("Sorting and selection", "ordering", "rows"),
     "breeding": ("Breeding at population 960", "ordering", "breeding_rows"),
     "classification": ("Classification", "classification", "rows"),
+    "training": ("Sub-networks trained, many at once beside one by one", "trainer", "rows"),
     "commands": ("Whole commands", "commands", "rows"),
 }
 

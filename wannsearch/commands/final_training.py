@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from wannsearch.evaluators.trainer import Trainer
     from wannsearch.search import Generation, Search
 
-PROTOCOL = "full training from the initial weights, one look at the test images; std over networks, ddof 0"
+PROTOCOL = (
+    "full training from the initial weights, one look at the test images; mean and std (ddof 0) over the "
+    "networks that did not fail"
+)
 
 
 def final_training(search: Search, record: Record, last: Generation) -> tuple[dict[str, Any], bytes]:
@@ -57,14 +60,17 @@ def final_training(search: Search, record: Record, last: Generation) -> tuple[di
         for row in range(len(asked))
     ]
     images = cast("Trainable", task).images()
+    sound = done.test_accuracy[np.isfinite(done.test_accuracy)]
+    mean = float(sound.mean()) if len(sound) else np.nan
     evaluation = {
         "protocol": PROTOCOL,
         "episodes": 1,
         "seeds": {"seed": seed, "stream": "held_out", "first": 0, "count": 1},
         "weights": ["own"],
-        "mean": [strict_number(done.test_accuracy.mean())],
-        "std": [strict_number(done.test_accuracy.std())],
-        "mean_over_weights": strict_number(done.test_accuracy.mean()),
+        "mean": [strict_number(mean)],
+        "std": [strict_number(sound.std() if len(sound) else np.nan)],
+        "mean_over_weights": strict_number(mean),
+        "failed": len(asked) - len(sound),
         "images": {
             "source": images.source,
             "training": len(images.training),

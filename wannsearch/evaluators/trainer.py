@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wannsearch.core.errors import ConfigError, at_least
-from wannsearch.core.images import Trainable
+from wannsearch.core.images import Images, Trainable
 from wannsearch.core.measurement import Measurement, TestProtocol
 from wannsearch.core.protocols import Task
 from wannsearch.core.scores import Scores
@@ -95,6 +95,7 @@ class Trainer:
 
         self._usable()
         parts = task.images()
+        self._fits(task, parts)
         where = (
             f"{self.device}, {self._threads()} thread(s), " if self.device == "cpu" else f"{self.device}, "
         )
@@ -194,6 +195,22 @@ class Trainer:
 
     def _threads(self) -> int:
         return self.threads or processors()
+
+    def _fits(self, task: Task, parts: Images) -> None:
+        """ConfigError where these images or so few steps cannot be what is asked."""
+        from wannsearch.evaluators.training.course import steps_an_epoch
+        from wannsearch.evaluators.training.data import REFLECTED
+
+        most = self.epochs * steps_an_epoch(self._on_device(task), self._recipe())
+        if self.early_steps is not None and self.early_steps > most:
+            raise ConfigError(
+                f"evaluator.early_steps is {self.early_steps}; a full training has {most} steps."
+            )
+        if self.augment is Augment.CROP_FLIP and min(parts.shape[1:]) <= REFLECTED:
+            raise ConfigError(
+                f"evaluator.augment is 'crop_flip', which reflects {REFLECTED} pixels at each edge; "
+                f"the images have {parts.shape[1]} x {parts.shape[2]}."
+            )
 
     def _usable(self) -> None:
         """ConfigError where this machine lacks the device."""

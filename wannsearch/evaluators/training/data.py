@@ -19,7 +19,8 @@ from wannsearch.core.streams import Stream
 from wannsearch.evaluators.training.settings import Augment, Normalise, Precision, Recipe
 
 _ORDER, _AUGMENT = 101, 102  # purposes
-_REFLECTED = 4
+REFLECTED = 4
+"""Pixels by which `crop_flip` widens an image at each edge."""
 _AT_ONCE = 2000  # images of one look at validation or test
 
 
@@ -77,7 +78,7 @@ class Data:
 def _cropped(pixels: Tensor, drawn: Tensor) -> Tensor:
     """Each image from its own place of its reflected self, mirrored if its third draw says so."""
     count, _, height, width = pixels.shape
-    edge = _REFLECTED
+    edge = REFLECTED
     wide = torch.nn.functional.pad(pixels, (edge, edge, edge, edge), mode="reflect")
     places = (drawn[:, :2] * (2 * edge + 1)).long()
     rows = places[:, :1] + torch.arange(height, device=pixels.device)
