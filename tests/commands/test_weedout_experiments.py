@@ -89,6 +89,8 @@ def _in_order(module: Any, norms: list[torch.nn.BatchNorm2d]) -> list[torch.nn.B
     [
         (["evaluator.early_steps=511"], "a full training has 510 steps"),
         (["device=cuda"], "device is 'cuda'"),
+        (["parent=wrn_16_1"], "write parent@method.parent=NAME"),
+        (["method.rule=imp"], "rule@method.rule=NAME chooses one"),
     ],
 )
 def test_what_cannot_be_trained_is_refused_in_one_line(

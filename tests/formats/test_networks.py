@@ -53,6 +53,13 @@ def test_a_network_of_other_ports_is_refused_naming_both(tmp_path):
         networks.read(path, Ports(5, 2, ("tanh",)))
 
 
+def test_a_run_that_trained_a_sub_network_is_no_network(tmp_path):
+    (tmp_path / "best").mkdir()
+    (tmp_path / "best" / "masks.json").write_text("{}")
+    with pytest.raises(ConfigError, match="holds a sub-network, which is trained and not played"):
+        networks.named(str(tmp_path), PORTS)
+
+
 def test_a_zoo_file_is_no_network(tmp_path):
     path = tmp_path / "swing.wann.json"
     path.write_text("[[0.5], 932]")

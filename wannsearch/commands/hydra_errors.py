@@ -66,6 +66,18 @@ def _behind(error: BaseException | None) -> WannsearchError | None:
     return error
 
 
+_WITHIN = {"parent": "method", "rule": "method"}
+"""Groups whose choices stand inside another's."""
+
+
+def _groups(config_name: str) -> list[str]:
+    """What this command chooses from its defaults list."""
+    written = OmegaConf.to_container(OmegaConf.load(conf_dir() / f"{config_name}.yaml"))
+    assert isinstance(written, dict)
+    named = [str(name) for entry in written["defaults"] if isinstance(entry, dict) for name in entry]
+    return [name for name in named if name.isidentifier()]
+
+
 def _unknown_key(key: str, config_name: str, given: list[str]) -> ConfigError:
     """The error for a key that is not there, with the nearest that is."""
     chosen = [word for word in given if re.match(r"^[a-z_]+=[^,]*$", word) and not word.startswith(f"{key}=")]
@@ -75,7 +87,9 @@ def _unknown_key(key: str, config_name: str, given: list[str]) -> ConfigError:
     base = hydra.initialize_config_dir(str(conf_dir()), version_base="1.3")
     with suppress(HydraException, OmegaConfBaseException), base:
         known = list(flat(OmegaConf.to_container(hydra.compose(config_name, chosen))))
-    groups = {path.name for path in conf_dir().iterdir() if path.is_dir() and path.name != "hydra"}
+    if key in _WITHIN:
+        return ConfigError(f"{key} is a part of {_WITHIN[key]}; write {key}@{_WITHIN[key]}.{key}=NAME.")
+    groups = _groups(config_name)
     known = [name for name in known if "_target_" not in name] + [*groups, "plugins"]
     section = key.rpartition(".")[0]
     return no_such_key(key, [name for name in known if name.rpartition(".")[0] == section] or known)

@@ -56,6 +56,11 @@ def named(word: str, ports: Ports) -> Population:
 
 def _best_of_run(folder: Path) -> Path:
     best = folder / "best" / "network.json"
+    if (folder / "best" / "masks.json").is_file():
+        raise ConfigError(
+            f"{folder} holds a sub-network, which is trained and not played; "
+            "its test stands in best/evaluation.json."
+        )
     if not best.is_file():
         raise ConfigError(f"{folder} is a folder without best/network.json; give a run folder or a file.")
     return best
