@@ -91,22 +91,23 @@ class _Gathered(torch.autograd.Function):
         if ctx.needs_input_grad[0]:
             back = weight.permute(0, 3, 4, 2, 1).reshape(candidates, -1, out)
             parts = torch.bmm(back, flat).reshape(candidates, kernel, kernel, channels, height, width, -1)
-            of_x = _Gathered._placed(parts, stride, edge, x.shape)
+            of_x = _Gathered._placed(parts, stride, edge, x.shape[2], x.shape[3])
+            of_x = of_x.sum(0, keepdim=True) if len(x) < candidates else of_x
         return of_x, of_weight.permute(0, 1, 4, 2, 3), None
 
     @staticmethod
-    def _placed(parts: Tensor, stride: int, edge: int, shape: torch.Size) -> Tensor:
+    def _placed(parts: Tensor, stride: int, edge: int, high: int, wide: int) -> Tensor:
         """The sum of all parts, each where its copy came from."""
         candidates, kernel, _, channels, height, width, images = parts.shape
         if kernel == 1 and stride == 1:
-            return parts.reshape(shape)
-        framed = parts.new_zeros((candidates, channels, shape[2] + 2 * edge, shape[3] + 2 * edge, images))
+            return parts.reshape(candidates, channels, high, wide, images)
+        framed = parts.new_zeros((candidates, channels, high + 2 * edge, wide + 2 * edge, images))
         for row in range(kernel):
             for column in range(kernel):
                 rows = slice(row, row + stride * height, stride)
                 columns = slice(column, column + stride * width, stride)
                 framed[:, :, rows, columns] += parts[:, row, column]
-        return framed[:, :, edge : edge + shape[2], edge : edge + shape[3]]
+        return framed[:, :, edge : edge + high, edge : edge + wide]
 
 
 class _Scattered(torch.autograd.Function):
