@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from math import comb
 
 import numpy as np
@@ -62,6 +63,20 @@ def test_rows_beside_a_mask_do_not_move_it() -> None:
     few, many = (random_masks(maskable, (5, 4), rows, stream(4, Role.START)) for rows in (3, 50))
     assert np.array_equal(few, many[:3])
     assert len(np.unique(many, axis=0)) > 45
+
+
+def test_many_masks_over_many_weights_are_drawn_in_the_memory_of_few() -> None:
+    maskable = _maskable(Mlp(layers=(700, 700)), Granularity.WEIGHTS)
+    kept = tuple(size // 5 for size in maskable.sizes)
+    drawn, most = {}, {}
+    for rows in (2, 12):
+        tracemalloc.start()
+        drawn[rows] = random_masks(maskable, kept, rows, stream(4, Role.START))
+        most[rows] = tracemalloc.get_traced_memory()[1] - drawn[rows].nbytes
+        tracemalloc.stop()
+    assert most[12] < 1.5 * most[2]
+    assert np.array_equal(drawn[2], drawn[12][:2])
+    assert (maskable.kept(drawn[12]) == kept).all()
 
 
 def test_each_layer_may_have_a_sparsity_of_its_own() -> None:

@@ -12,10 +12,14 @@ from enum import Enum
 from math import prod
 
 import numpy as np
+import numpy.typing as npt
 
 from wannsearch.core.errors import ConfigError
 from wannsearch.core.streams import Stream
 from wannsearch.core.subnetworks import Granularity, Maskable, Masks
+
+_DRAWS_AT_ONCE = 2**20
+"""Of 64 bits each; masks over all weights of a WRN-28-10 have 36 million a row."""
 
 
 class Shares(str, Enum):
@@ -62,13 +66,21 @@ def _erk(maskable: Maskable, density: float) -> list[float]:
 
 def random_masks(maskable: Maskable, kept: tuple[int, ...], rows: int, rng: Stream) -> Masks:
     """(rows, M): each row's own subsets."""
+    masks = np.zeros((rows, maskable.size), np.bool_)
+    many = max(1, _DRAWS_AT_ONCE // maskable.size)
+    for first in range(0, rows, many):
+        _choose(maskable, kept, np.arange(first, min(first + many, rows)), rng, masks)
+    return masks
+
+
+def _choose(
+    maskable: Maskable, kept: tuple[int, ...], rows: npt.NDArray[np.int64], rng: Stream, masks: Masks
+) -> None:
+    """Fill these rows of the masks."""
     draws = rng.uniform(rows, maskable.size)
-    masks = np.zeros(draws.shape, np.bool_)
     for layer, count in zip(maskable.layers, kept, strict=True):
-        width = layer.stop - layer.start
-        if count == width:
-            masks[:, layer] = True
+        if count == layer.stop - layer.start:
+            masks[rows, layer] = True
             continue
         chosen = np.argpartition(draws[:, layer], count, axis=1)[:, :count]
-        np.put_along_axis(masks[:, layer], chosen, True, axis=1)
-    return masks
+        masks[rows[:, None], layer.start + chosen] = True
