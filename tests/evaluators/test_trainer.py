@@ -215,10 +215,15 @@ def test_optimisers_that_cannot_be_are_refused_in_one_line(why: str) -> None:
 def test_shared_weights_and_a_device_that_is_not_there_are_refused_in_one_line() -> None:
     with pytest.raises(ConfigError, match="trials=own_weights"):
         trainer().describe(TASK, Trials(shared_weights=(1.0,), episodes=1))
-    for device in ("cuda:99", "abacus"):
+    for device in ("cuda:99", "abacus", "cpu:0", "meta", "hpu", "mkldnn", ""):
         with pytest.raises(ConfigError, match=f"device is '{device}'") as caught:
             trainer(device=device).describe(TASK, OWN)
         assert "\n" not in str(caught.value)
+
+
+def test_a_device_without_float64_is_refused_it() -> None:
+    with pytest.raises(ConfigError, match="precision is float64, which device=mps does not have"):
+        trainer(device="mps", precision=Precision.FLOAT64)
 
 
 def test_it_says_what_it_trains_on() -> None:

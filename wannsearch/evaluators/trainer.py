@@ -8,6 +8,7 @@ Results depend on neither the number of threads nor, but for rounding, on how ca
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 
 _LARGEST_BUDGET = 1_000_000
 _BYTES = 4
+_DEVICES = "cpu, cuda, cuda:1, mps"
+_DEVICE = re.compile(r"cpu|cuda(:[0-9]+)?|mps")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +56,7 @@ class Trainer:
     augment: Augment
     normalise: Normalise
     precision: Precision
-    device: str  # cpu, cuda, cuda:1, mps
+    device: str  # one of _DEVICES
     threads: int | None  # None: as many as the processors this process may use
     group: int  # candidates trained together, by one thread of a processor
     told: list[Callable[[str], None]] = field(default_factory=list, init=False, repr=False, compare=False)
@@ -76,6 +79,11 @@ class Trainer:
             raise ConfigError(
                 f"evaluator.early_epochs is {self.early_epochs}; a full training has {self.epochs}."
             )
+        # torch knows more names: cpu:0 would train by another path, meta computes nothing
+        if not _DEVICE.fullmatch(self.device):
+            raise ConfigError(f"device is {self.device!r}; allowed: {_DEVICES}.")
+        if self.device == "mps" and self.precision is Precision.FLOAT64:
+            raise ConfigError("evaluator.precision is float64, which device=mps does not have.")
 
     @property
     def candidates(self) -> type[Subnetworks]:
