@@ -14,11 +14,15 @@ from wannsearch.evaluators.training.data import on_device
 from wannsearch.evaluators.training.settings import Recipe
 
 
+def recipe(trainer: Trainer) -> Recipe:
+    """As this trainer has it."""
+    names = ("optimizer", "epochs", "augment", "normalise", "precision", "device")
+    return Recipe(**{name: getattr(trainer, name) for name in names})
+
+
 def batches(trainer: Trainer, task: Any, order: int, epoch: int) -> list[tuple[Tensor, Tensor]]:
     """What a training with this order sees in this epoch, from 0."""
-    names = ("optimizer", "epochs", "augment", "normalise", "precision", "device")
-    recipe = Recipe(**{name: getattr(trainer, name) for name in names})
-    return list(on_device(task.images(), recipe).batches(order, epoch, trainer.optimizer.batch))
+    return list(on_device(task.images(), recipe(trainer)).batches(order, epoch, trainer.optimizer.batch))
 
 
 def shown(task: Any, part: LabelledImages, deviation: bool = False) -> tuple[Tensor, Tensor]:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from dealt import batches, shown
+from dealt import batches, recipe, shown
 from few_images import SGD, FewImages, trainer
 
 from wannsearch.core.streams import Role
+from wannsearch.evaluators.training.data import on_device
 from wannsearch.evaluators.training.descent import learning_rate
 from wannsearch.evaluators.training.settings import Augment, Optimizer, Schedule
 from wannsearch.tasks.digits import Digits
@@ -46,6 +48,17 @@ def test_the_order_is_another_in_every_epoch_and_for_every_number_and_the_same_w
     orders = [tuple(_rows(_images(PLAIN, order, epoch))) for order in (3, 4, 2**63) for epoch in range(3)]
     assert len(set(orders)) == 9
     assert orders[0] == tuple(_rows(_images(PLAIN, 3, 0)))
+
+
+@pytest.mark.parametrize("shape", [(1, 8, 8), (3, 32, 32)])
+def test_a_look_shows_every_image_in_its_order_and_of_larger_ones_fewer_at_once(shape: Any) -> None:
+    task = FewImages(shape=shape, test=2100)
+    data = on_device(task.images(), recipe(PLAIN))
+    seen = list(data.looks(data.test))
+    pixels, labels = shown(task, task.images().test)
+    assert torch.equal(torch.cat([part for _, part in seen]), labels)
+    assert torch.allclose(torch.cat([part for part, _ in seen]), pixels, atol=1e-12)
+    assert max(len(part) for part, _ in seen) == 2000 * 64 // (shape[1] * shape[2])
 
 
 def test_every_place_of_an_epoch_is_as_likely_for_an_image() -> None:

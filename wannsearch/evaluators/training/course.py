@@ -115,7 +115,7 @@ def course(
     epoch_done: Callable[[], None],
     going: Callable[[], None],
 ) -> Trained:
-    """Train; `epoch_done` is called after each epoch, `going` before each step, and may raise."""
+    """Train; `epoch_done` is called after each epoch, `going` before each batch, and may raise."""
     network, rule = _begun(group, data, recipe, plan)
     step, looks = 0, []
     for training in range(rule.trainings if plan.steps != 0 else 0):
@@ -145,13 +145,15 @@ def course(
             if step == plan.steps:
                 break
             if last and plan.steps is None:
-                looks.append(look(network, data, data.validation, recipe))
+                looks.append(look(network, data, data.validation, recipe, going))
         if step == plan.steps:
             break
     if plan.steps is not None:
-        looks.append(look(network, data, data.validation, recipe))
+        looks.append(look(network, data, data.validation, recipe, going))
     accuracy, loss = (np.stack(column, 1) for column in zip(*looks, strict=True))
-    test_accuracy, test_loss = look(network, data, data.test, recipe) if plan.tested else (None, None)
+    test_accuracy, test_loss = None, None
+    if plan.tested:
+        test_accuracy, test_loss = look(network, data, data.test, recipe, going)
     return Trained(
         accuracy,
         loss,
@@ -186,11 +188,14 @@ def _mixed(recipe: Recipe) -> Any:
 
 
 @torch.no_grad()
-def look(network: Network, data: Data, part: Part, recipe: Recipe) -> tuple[Floats, Floats]:
+def look(
+    network: Network, data: Data, part: Part, recipe: Recipe, going: Callable[[], None]
+) -> tuple[Floats, Floats]:
     """(P,) accuracy and (P,) mean cross-entropy of a part; NaN where a score is not finite."""
     right: Any = 0
     lost: Any = 0.0
     for pixels, labels in data.looks(part):
+        going()
         with _mixed(recipe):
             made = network.scores(pixels, False).transpose(1, 2)
         made = made.to(torch.float64 if made.device.type != "mps" else torch.float32)

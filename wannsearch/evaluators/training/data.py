@@ -21,7 +21,8 @@ from wannsearch.evaluators.training.settings import Augment, Normalise, Precisio
 _ORDER, _AUGMENT = 101, 102  # purposes
 REFLECTED = 4
 """Pixels by which `crop_flip` widens an image at each edge."""
-_AT_ONCE = 2000  # images of one look at validation or test
+_AT_ONCE = 2000 * 8 * 8
+"""Pixels of one look: of larger images fewer, for what a network makes of them lies in memory at once."""
 
 
 @dataclass(frozen=True)
@@ -71,8 +72,10 @@ class Data:
 
     def looks(self, part: Part) -> Iterator[tuple[Tensor, Tensor]]:
         """All of a part, in its own order."""
-        for at in range(0, len(part), _AT_ONCE):
-            yield self.shown(part.pixels[at : at + _AT_ONCE]), part.labels[at : at + _AT_ONCE]
+        height, width = part.pixels.shape[2:]
+        many = max(1, _AT_ONCE // (height * width))
+        for at in range(0, len(part), many):
+            yield self.shown(part.pixels[at : at + many]), part.labels[at : at + many]
 
 
 def _cropped(pixels: Tensor, drawn: Tensor) -> Tensor:
@@ -100,11 +103,16 @@ def on_device(images: Images, recipe: Recipe) -> Data:
         )
 
     channels = np.moveaxis(images.training.pixels, 1, 0).reshape(images.shape[0], -1)
-    mean = channels.mean(axis=1, dtype=np.float64) / images.white
-    deviation = channels.std(axis=1, dtype=np.float64) / images.white
 
-    def by_channel(figures: np.ndarray[Any, Any]) -> Tensor:
-        return torch.tensor(figures, dtype=dtype, device=recipe.device)[:, None, None]
+    def by_channel(figures: list[Any]) -> Tensor:
+        made = torch.tensor(np.array(figures) / images.white, dtype=dtype, device=recipe.device)
+        return made[:, None, None]
+
+    deviation = None
+    if recipe.normalise is Normalise.MEAN_STD:  # one by one: a deviation takes eight bytes a pixel
+        deviation = by_channel(
+            [max(channel.std(dtype=np.float64), 1e-6 * images.white) for channel in channels]
+        )
 
     return Data(
         part(images.training),
@@ -112,7 +120,7 @@ def on_device(images: Images, recipe: Recipe) -> Data:
         part(images.test),
         images.classes,
         images.white,
-        by_channel(mean),
-        by_channel(np.maximum(deviation, 1e-6)) if recipe.normalise is Normalise.MEAN_STD else None,
+        by_channel([channel.mean(dtype=np.float64) for channel in channels]),
+        deviation,
         recipe.augment,
     )
