@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import resource
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from few_images import MLP, SGD, WRN, FewImages, candidates, design, trainer
 
 from wannsearch.core.errors import ConfigError
 from wannsearch.core.subnetworks import Granularity
 from wannsearch.core.trials import Trials
-from wannsearch.evaluators.trainer import Trainer
+from wannsearch.evaluators.trainer import Trainer, out_of_memory
 from wannsearch.evaluators.training.settings import Fitness, Optimizer, Precision
+from wannsearch.parents.mlp import Mlp
 
 TASK = FewImages()
 OWN = Trials(shared_weights=None, episodes=1)
@@ -224,6 +231,36 @@ def test_shared_weights_and_a_device_that_is_not_there_are_refused_in_one_line()
 def test_a_device_without_float64_is_refused_it() -> None:
     with pytest.raises(ConfigError, match="precision is float64, which device=mps does not have"):
         trainer(device="mps", precision=Precision.FLOAT64)
+
+
+@contextmanager
+def room_for(more: int) -> Iterator[None]:
+    """Memory for so many bytes more than are in use."""
+    used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (used + more, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, before)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks Linux what is in use")
+def test_candidates_that_no_memory_holds_are_refused_in_one_line_that_says_what_takes_less() -> None:
+    asked = candidates(design(Mlp(layers=(4000, 4000)), TASK), 2)
+    with room_for(2**27), pytest.raises(ConfigError, match=r"evaluator.group is 16: 2 candidates") as caught:
+        worth(trainer(), asked)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks Linux what is in use")
+def test_torch_without_memory_is_known_from_other_errors_of_its() -> None:
+    with room_for(2**26), pytest.raises(RuntimeError) as full:
+        torch.empty(2**33)
+    with pytest.raises(RuntimeError) as other:
+        torch.zeros(2) @ torch.zeros(3)
+    assert out_of_memory(full.value)
+    assert not out_of_memory(other.value)
 
 
 def test_it_says_what_it_trains_on() -> None:

@@ -157,8 +157,18 @@ class Trainer:
             for tell in self.told:
                 tell(f"{what}: {done} of {of} epochs")
 
-        data, recipe = self._on_device(task), self._recipe()
-        return trained(asked, data, recipe, plan, self.group, self._threads(), progress)
+        try:
+            data, recipe = self._on_device(task), self._recipe()
+            return trained(asked, data, recipe, plan, self.group, self._threads(), progress)
+        except (MemoryError, RuntimeError) as error:
+            if not out_of_memory(error):
+                raise
+            weights = asked.design.maskable.plan.size
+            raise ConfigError(
+                f"evaluator.group is {self.group}: {min(self.group, len(asked))} candidates of a parent of "
+                f"{weights:,} parameters take more memory than {self.device} has. Fewer together take less, "
+                "so do fewer evaluator.threads and a smaller evaluator.optimizer.batch."
+            ) from None
 
     def _fitness(self, asked: Subnetworks, done: Trained) -> npt.NDArray[np.float64]:
         """(P,)."""
@@ -229,6 +239,15 @@ class Trainer:
         except (RuntimeError, AssertionError, NotImplementedError, ValueError) as error:
             why = " ".join(str(error).split()).partition(".")[0]
             raise ConfigError(f"device is {self.device!r}; torch cannot use it here: {why}.") from None
+
+
+def out_of_memory(error: BaseException) -> bool:
+    """Whether this says that memory was not enough: numpy's, torch's on a processor, torch's elsewhere."""
+    import torch
+
+    if isinstance(error, (MemoryError, torch.OutOfMemoryError)):
+        return True
+    return isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
 
 
 def _always(seed: int) -> Callable[[int], int]:
