@@ -3,6 +3,8 @@
 reference   plain NumPy, one network at a time: the oracle that the others must agree with
 compiled    lanes of weights x episodes in vector code, several networks at once
 processes   individuals over supervised processes, each with one of the others
+trainer     no play: sub-networks, trained by gradient
 lanes/      what `compiled` is made of
+training/   what `trainer` is made of
 workers/    what `processes` is made of
 """

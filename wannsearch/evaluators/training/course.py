@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from wannsearch.core import parents
 from wannsearch.core.initial import initial_weights
 from wannsearch.core.streams import Stream
 from wannsearch.core.subnetworks import Design, Subnetworks
@@ -83,11 +85,16 @@ def _begun(group: Subnetworks, data: Data, recipe: Recipe, plan: Plan) -> tuple[
     return built(whole.design, data.classes, weights, masks), rule
 
 
+@lru_cache(maxsize=1)  # all groups of a search mostly have one; a WRN-28-10 is seconds to draw
+def _parent(plan: parents.Plan, number: int) -> list[npt.NDArray[np.float32]]:
+    return initial_weights(plan, number)
+
+
 def _initial(group: Subnetworks) -> list[Tensor]:
     """(P, ...) for each parameter."""
     numbers, which = np.unique(group.init, return_inverse=True)
     plan = group.design.maskable.plan
-    drawn = [initial_weights(plan, number) for number in numbers]
+    drawn = [_parent(plan, int(number)) for number in numbers]
     arrays = zip(*drawn, strict=True)
     return [torch.from_numpy(np.stack(parts)[which]) for parts in arrays]
 
