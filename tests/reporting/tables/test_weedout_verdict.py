@@ -128,3 +128,10 @@ def test_few_repeats_say_nothing_about_the_paper(verdict: Runs) -> None:
     _, closing = verdict(6)
     assert "6 repeats, and 10 are the least" in closing
     assert closing.startswith("Not decided")
+
+
+def test_a_sparsity_at_which_rivals_alone_were_run_decides_nothing(tmp_path: Path, verdict: Runs) -> None:
+    make_repeat(tmp_path / "imp", "imp", [0.9], sparsity=0.9, curves=[[0.5, *[0.95] * 5]])
+    four, closing = verdict()
+    assert closing.startswith("Reproduces the paper's finding: all four conditions hold, at 1 sparsities")
+    assert all("0.9 " not in one.words for one in four.values())

@@ -73,13 +73,18 @@ class Judged:
     level: float
     threshold: float  # %
 
+    @property
+    def searched(self) -> list[Figures]:
+        """Sparsities at which the search or random masks were begun; rivals alone decide nothing."""
+        return [one for one in self.figures if one.found.begun or one.random.begun]
+
 
 _FEW = "fewer than 2 repeats"
 
 
 def conditions(judged: Judged, claims: Claims) -> tuple[Condition, ...]:
     """All four, in order."""
-    found, above_none = judged.figures, [one for one in judged.figures if one.sparsity > 0]
+    found, above_none = judged.searched, [one for one in judged.searched if one.sparsity > 0]
     epoch = judged.epoch
     return (
         _kept(judged, claims.kept),
@@ -110,7 +115,7 @@ def conditions(judged: Judged, claims: Claims) -> tuple[Condition, ...]:
 def sentence(found: Sequence[Condition], judged: Judged) -> str:
     """What the four come to."""
     by = {outcome: [one.name for one in found if one.holds is outcome] for outcome in Holds}
-    counts = [one.final.n if one.final else 0 for one in judged.figures]
+    counts = [one.final.n if one.final else 0 for one in judged.searched]
     least = min(counts, default=0)
     told = "; ".join(f"{', '.join(names)}: {outcome.value}" for outcome, names in by.items() if names)
     if least < judged.bar.repeats:
