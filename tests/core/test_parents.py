@@ -29,6 +29,7 @@ REFUSED = {
     "no dense layer or convolution": lambda w, x, n: w.dense(w.mean_pixels(w.nodes(w.add(x, x))), n),
     "just made": lambda w, x, n: w.dense(w.mean_pixels(w.nodes(x)), n),
     "the task has 4 classes": lambda w, x, n: w.dense(w.nodes(w.dense(x, 5)), n + 1),
+    "kernel of 2; it must be odd": lambda w, x, n: w.dense(w.mean_pixels(w.nodes(w.conv(x, 4, 2, 1))), n),
     "no maskable nodes": lambda w, x, n: w.dense(x, n),
 }
 

@@ -30,7 +30,7 @@ class Words(Protocol):
         """Features from features, or from all pixels of an image nothing was laid on, with a bias."""
 
     def conv(self, x: Value, channels: int, kernel: int, stride: int) -> Value:
-        """An image from an image, padded by kernel // 2, without a bias."""
+        """An image from an image, padded by kernel // 2, without a bias; kernels are odd."""
 
     def norm(self, x: Value) -> Value:
         """Batch normalisation of each channel, with a scale and a shift (Ioffe & Szegedy 2015)."""
@@ -130,6 +130,10 @@ class _Tracer:
     def conv(self, x: _Traced, channels: int, kernel: int, stride: int) -> _Traced:
         if len(x.shape) != 3:
             raise ConfigError("a parent puts a convolution behind features; it needs an image.")
+        if kernel % 2 == 0:
+            raise ConfigError(
+                f"a parent convolves with a kernel of {kernel}; it must be odd, to have a middle."
+            )
         shape = (channels, x.shape[0], kernel, kernel)
         made = self._new(f"conv{self._layers()}.weight", Kind.WEIGHT, shape, x)
         size = ((length + 2 * (kernel // 2) - kernel) // stride + 1 for length in x.shape[1:])
