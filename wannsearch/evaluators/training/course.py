@@ -22,7 +22,7 @@ from wannsearch.core import parents
 from wannsearch.core.initial import initial_weights
 from wannsearch.core.streams import Stream
 from wannsearch.core.subnetworks import Design, Subnetworks
-from wannsearch.evaluators.training.data import Data, Part
+from wannsearch.evaluators.training.data import Data, Part, on
 from wannsearch.evaluators.training.descent import Descent, learning_rate
 from wannsearch.evaluators.training.network import Network, built
 from wannsearch.evaluators.training.settings import Precision, Recipe
@@ -105,7 +105,7 @@ def _draws(group: Subnetworks, purpose: int, like: Tensor) -> Tensor:
         Stream(np.array([number, _digest(mask)], np.uint64), purpose).uniform(1, like.shape[1])[0]
         for number, mask in zip(group.init, group.masks, strict=True)
     ]
-    return torch.from_numpy(np.stack(rows)).to(like.device)
+    return on(like.device, np.stack(rows))
 
 
 def _digest(mask: npt.NDArray[np.bool_]) -> int:
@@ -122,8 +122,9 @@ def course(
     epoch_done: Callable[[], None],
     going: Callable[[], None],
 ) -> Trained:
-    """Train; `epoch_done` is called after each epoch, `going` before each batch, and may raise."""
+    """Train; `epoch_done` is called after each epoch, `going` before each layer, and may raise."""
     network, rule = _begun(group, data, recipe, plan)
+    network.going = going
     step, looks = 0, []
     for training in range(rule.trainings if plan.steps != 0 else 0):
         last = training == rule.trainings - 1

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -62,7 +63,7 @@ class Data:
         moved = None
         if self.augment is Augment.CROP_FLIP:
             drawn = key.of(_AUGMENT).uniform(np.array([epoch]), 3 * len(part))[0].reshape(-1, 3)
-            moved = torch.from_numpy(drawn).to(part.labels.device)
+            moved = on(part.labels.device, drawn)
         for at in range(0, len(part), size):
             chosen = rows[at : at + size]
             pixels = self.shown(part.pixels[chosen])
@@ -76,6 +77,12 @@ class Data:
         many = max(1, _AT_ONCE // (height * width))
         for at in range(0, len(part), many):
             yield self.shown(part.pixels[at : at + many]), part.labels[at : at + many]
+
+
+def on(device: torch.device, draws: npt.NDArray[np.float64]) -> Tensor:
+    """These numbers there; mps has no float64."""
+    found = torch.from_numpy(draws)
+    return (found.float() if device.type == "mps" else found).to(device)
 
 
 def _cropped(pixels: Tensor, drawn: Tensor) -> Tensor:

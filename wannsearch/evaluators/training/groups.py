@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import fields
 from threading import Event, Lock
 from typing import Any
@@ -54,8 +55,9 @@ def trained(
         torch.set_num_threads(1)
     pool = ThreadPoolExecutor(threads if recipe.device == "cpu" else 1, "trainer")
     try:
-        futures = [pool.submit(course, group, data, recipe, plan, epoch_done, going) for group in groups]
-        wait(futures, return_when=FIRST_EXCEPTION)
+        with _exact(recipe):
+            futures = [pool.submit(course, group, data, recipe, plan, epoch_done, going) for group in groups]
+            wait(futures, return_when=FIRST_EXCEPTION)
         for future in futures:
             if future.done() and not future.cancelled() and future.exception() is not None:
                 halt.set()
@@ -65,6 +67,16 @@ def trained(
         halt.set()
         pool.shutdown(cancel_futures=True)
         torch.set_num_threads(before)
+
+
+def _exact(recipe: Recipe) -> AbstractContextManager[Any]:
+    """Products as precise as they are called, and the same again; CUDA's own choice is neither."""
+    if not recipe.device.startswith("cuda"):
+        return nullcontext()
+    exact: AbstractContextManager[Any] = torch.backends.cudnn.flags(
+        enabled=True, benchmark=False, deterministic=True, allow_tf32=False
+    )
+    return exact
 
 
 def _joined(parts: list[Trained]) -> Trained:

@@ -8,7 +8,7 @@ trained, so that masks over weights need no product in a step.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,6 +31,7 @@ class Network:
     masks: Tensor | None  # bool
     running: list[Running]
     kept: list[Tensor] | None = None  # thinned: (P, n) nodes of each layer that are left
+    going: Callable[[], None] = lambda: None  # raises where the work is to stop
     _live: list[Tensor] | None = None
 
     @property
@@ -61,7 +62,8 @@ class Network:
         self, pixels: Tensor, weights: Sequence[Tensor], nodes: Sequence[Tensor] | None, training: bool
     ) -> Tensor:
         """(P, classes, B)."""
-        return scores(self.design.parent, self.classes, pixels, weights, nodes, self.running, training)
+        parent, running = self.design.parent, self.running
+        return scores(parent, self.classes, pixels, weights, nodes, running, training, self.going)
 
     def gradients(self, pixels: Tensor, labels: Tensor, of_masks: bool) -> Gradients:
         """Of each candidate's mean cross-entropy over the batch."""
@@ -148,7 +150,7 @@ class Network:
         return found
 
     def seen(self) -> list[np.ndarray]:
-        """(P, 2, C) of each normalisation: mean and variance it has seen; 0 and 1 where nothing is left."""
+        """(P, 2, C) of each normalisation: mean and variance it has seen; 0 and 1 where it was thinned."""
         scales = [part for part in self.maskable.plan.parameters if part.kind is Kind.SCALE]
         count, found = len(self.weights[0]), []
         for parameter, running in zip(scales, self.running, strict=True):

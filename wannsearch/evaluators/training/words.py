@@ -8,7 +8,7 @@ multiplied by 0; where the physically smaller network is trained, there is no ma
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -45,6 +45,14 @@ class _Spoken:
     masks: Iterator[Tensor] | None  # (P, n) of each maskable layer
     running: Iterator[Running]
     training: bool
+    going: Callable[[], None]  # raises where the work is to stop
+
+    def stoppable(self, made: Tensor) -> Tensor:
+        """The same; a stop is heeded here, and again on the way back."""
+        self.going()
+        if made.requires_grad:
+            made.register_hook(lambda _: self.going())  # type: ignore[no-untyped-call]  # torch's
+        return made
 
     def begun(self, pixels: Tensor) -> _Image:
         """Images (B, C, H, W) that nothing was laid on."""
@@ -60,8 +68,8 @@ class _Spoken:
             x = self.features(x)
         if len(x) == 1 < self.candidates:
             flat = torch.addmm(bias.reshape(-1, 1), weight.flatten(0, 1), x[0])  # one product for all
-            return flat.reshape(self.candidates, -1, x.shape[2])
-        return torch.baddbmm(bias[:, :, None], weight, x)
+            return self.stoppable(flat.reshape(self.candidates, -1, x.shape[2]))
+        return self.stoppable(torch.baddbmm(bias[:, :, None], weight, x))
 
     def normalised(self, flat: Tensor) -> Tensor:
         """(N, P * C, ...), each channel by itself."""
@@ -87,7 +95,7 @@ class _OnProcessor(_Spoken):
         return x.pixels.flatten(1, 3)
 
     def conv(self, x: _Image, channels: int, kernel: int, stride: int) -> _Image:
-        return _Image(shifted.conv(x.pixels, next(self.weights), stride), False)
+        return _Image(self.stoppable(shifted.conv(x.pixels, next(self.weights), stride)), False)
 
     def norm(self, x: Tensor | _Image) -> Tensor | _Image:
         pixels = x.pixels if isinstance(x, _Image) else x
@@ -118,7 +126,7 @@ class _OnAccelerator(_Spoken):
     def conv(self, x: _Image, channels: int, kernel: int, stride: int) -> _Image:
         weight, groups = next(self.weights), 1 if x.shared else self.candidates
         made = F.conv2d(x.pixels, weight.flatten(0, 1), stride=stride, padding=kernel // 2, groups=groups)
-        return _Image(made, False)
+        return _Image(self.stoppable(made), False)
 
     def norm(self, x: Tensor | _Image) -> Tensor | _Image:
         if isinstance(x, _Image):
@@ -146,11 +154,12 @@ def scores(
     masks: Sequence[Tensor] | None,
     running: Sequence[Running],
     training: bool,
+    going: Callable[[], None],
 ) -> Tensor:
     """(P, classes, B) of P candidates for the same images (B, C, H, W)."""
     kind = _OnProcessor if pixels.device.type == "cpu" else _OnAccelerator
     words = kind(
-        len(weights[0]), iter(weights), None if masks is None else iter(masks), iter(running), training
+        len(weights[0]), iter(weights), None if masks is None else iter(masks), iter(running), training, going
     )
     made: Tensor = parent.outputs(words, words.begun(pixels), classes)
     return made
