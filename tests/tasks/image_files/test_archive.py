@@ -47,21 +47,21 @@ def test_the_members_named_are_read_in_that_order_and_no_file_is_written(packed,
     assert [path.name for path in tmp_path.iterdir()] == ["set.tar.gz"]
 
 
-@pytest.mark.parametrize(
-    ("data", "said"),
-    {
-        "a plain tar": (TAR, "no whole gzip"),
-        "a gzip of no tar": (gzip.compress(b"x" * 2000), "no whole tar archive"),
-        "a cut gzip": (archived(FILES)[:-20], "no whole gzip"),
-        "a wrong checksum": (archived(FILES)[:-8] + b"\0" * 8, "no whole gzip"),
-        "a cut tar": (gzip.compress(TAR[:4000]), "no whole tar archive"),
-        "an empty tar": (archived({}), "it has no member set/b; needed are set/b, set/a"),
-        "a lacking member": (archived({"set/b": b"b"}), "it has no member set/a"),
-        "a link": (with_member(tarfile.SYMTYPE, linkname="/etc/passwd"), "it has no member"),
-        "a hard link": (with_member(tarfile.LNKTYPE, linkname="/etc/passwd"), "it has no member"),
-        "a device": (with_member(tarfile.CHRTYPE), "it has no member"),
-    }.values(),
-)
+WRONG = {
+    "a plain tar": (TAR, "no whole gzip"),
+    "a gzip of no tar": (gzip.compress(b"x" * 2000), "no whole tar archive"),
+    "a cut gzip": (archived(FILES)[:-20], "no whole gzip"),
+    "a wrong checksum": (archived(FILES)[:-8] + b"\0" * 8, "no whole gzip"),
+    "a cut tar": (gzip.compress(TAR[:4000]), "no whole tar archive"),
+    "an empty tar": (archived({}), "it has no member set/b; needed are set/b, set/a"),
+    "a lacking member": (archived({"set/b": b"b"}), "it has no member set/a"),
+    "a link": (with_member(tarfile.SYMTYPE, linkname="/etc/passwd"), "it has no member"),
+    "a hard link": (with_member(tarfile.LNKTYPE, linkname="/etc/passwd"), "it has no member"),
+    "a device": (with_member(tarfile.CHRTYPE), "it has no member"),
+}
+
+
+@pytest.mark.parametrize(("data", "said"), WRONG.values(), ids=WRONG)
 def test_a_damaged_archive_is_refused_in_one_line_with_its_path(packed, data, said):
     path = packed(data)
     with pytest.raises(DamagedFile, match=said) as caught:

@@ -27,17 +27,17 @@ def test_a_gzipped_file_and_a_plain_one_have_the_same_contents(file):
 PACKED = gzip.compress(bytes(range(256)) * 40)
 
 
-@pytest.mark.parametrize(
-    "data",
-    {
-        "plain": b"plain",
-        "cut off": PACKED[:-9],
-        "without its checksum": PACKED[:-8],
-        "another checksum": PACKED[:-8] + b"\0" * 8,
-        "a changed byte": PACKED[:30] + bytes([PACKED[30] ^ 0xFF]) + PACKED[31:],
-        "trailing": PACKED + b"more",
-    }.values(),
-)
+WRONG = {
+    "plain": b"plain",
+    "cut off": PACKED[:-9],
+    "without its checksum": PACKED[:-8],
+    "another checksum": PACKED[:-8] + b"\0" * 8,
+    "a changed byte": PACKED[:30] + bytes([PACKED[30] ^ 0xFF]) + PACKED[31:],
+    "trailing": PACKED + b"more",
+}
+
+
+@pytest.mark.parametrize("data", WRONG.values(), ids=WRONG)
 def test_what_is_no_whole_gzip_is_damaged(file, data):
     path = file("x.gz", data)
     with pytest.raises(DamagedFile, match="it is no whole gzip") as caught:

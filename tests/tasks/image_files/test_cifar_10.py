@@ -113,15 +113,15 @@ def test_a_damaged_batch_is_refused_in_one_line_with_its_path(tmp_path, data, sa
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize(
-    ("data", "said"),
-    {
-        "empty": (b"", "it has 0 bytes; images of 3073 bytes each"),
-        "cut off": (binary(*SIX)[:-1], "it has 184379 bytes"),
-        "trailing": (binary(*SIX) + b"\0", "it has 184381 bytes"),
-        "a label of 10": (binary(SIX[0], SIX[1] + 1), "the label 10; labels are 0..9"),
-    }.values(),
-)
+WRONG = {
+    "empty": (b"", "it has 0 bytes; images of 3073 bytes each"),
+    "cut off": (binary(*SIX)[:-1], "it has 184379 bytes"),
+    "trailing": (binary(*SIX) + b"\0", "it has 184381 bytes"),
+    "a label of 10": (binary(SIX[0], SIX[1] + 1), "the label 10; labels are 0..9"),
+}
+
+
+@pytest.mark.parametrize(("data", "said"), WRONG.values(), ids=WRONG)
 def test_a_damaged_binary_batch_is_refused_in_its_archive_too(tmp_path, data, said):
     files = cifar_in_binary() | {"data_batch_3.bin": data}
     written(tmp_path, "cifar-10-binary.tar.gz", within("cifar-10-batches-bin", files))

@@ -28,6 +28,7 @@ from wannsearch.reporting.tables.weedout_words import (
     signed,
     signed_between,
     states,
+    told_p,
 )
 
 
@@ -56,9 +57,7 @@ def accuracies(
             row += ["-", "-"]
         else:
             ends = f"[{signed(same.low)}, {signed(same.high)}]"
-            row.append(
-                f"{'yes' if same.shown else 'not shown'}, {ends} in ±{here:g}, p = {p_value(same.p_value)}"
-            )
+            row.append(f"{'yes' if same.shown else 'not shown'}, {ends} in ±{here:g}, {told_p(same.p_value)}")
             row.append(str(same.needed))
             record |= {"margin": here, "equal": same.shown, "equal_low": same.low, "equal_high": same.high}
             record |= {"equal_p": same.p_value, "repeats_needed": same.needed}

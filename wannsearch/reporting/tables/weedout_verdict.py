@@ -20,7 +20,7 @@ from enum import Enum
 
 from wannsearch.reporting.tables.weedout_figures import Figures
 from wannsearch.reporting.tables.weedout_pairs import Pairs
-from wannsearch.reporting.tables.weedout_words import p_value, signed, signed_between
+from wannsearch.reporting.tables.weedout_words import signed, signed_between, told_p
 
 
 class Holds(str, Enum):
@@ -173,7 +173,7 @@ def _final(one: Figures, judged: Judged) -> tuple[Holds, str]:
         return Holds.YES, f"{shown}, {ends} inside ±{margin:g}"
     return (
         Holds.OPEN,
-        f"{shown}, {ends} not inside ±{margin:g} (p = {p_value(same.p_value)}); it would take about "
+        f"{shown}, {ends} not inside ±{margin:g} ({told_p(same.p_value)}); it would take about "
         f"{same.needed} repeats, not {one.final.n}",
     )
 

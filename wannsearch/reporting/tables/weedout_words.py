@@ -60,6 +60,12 @@ def p_value(value: float | None) -> str:
     return f"{value:.2g}" if value >= 0.001 else "< 0.001"
 
 
+def told_p(value: float) -> str:
+    """In a sentence: `p = 0.02`, `p < 0.001`."""
+    shown = p_value(value)
+    return f"p {shown}" if shown.startswith("<") else f"p = {shown}"
+
+
 def missing(cell: Cell) -> str:
     """Why a cell has no repeat."""
     return f"{NOT_RUN} ({states(cell)})" if cell.begun else NOT_RUN
