@@ -115,7 +115,7 @@ table-double-pole: $(READY) ## NEAT's pole experiments; SCALE=full: 100 runs wit
 	$(TABLES) table=double_pole 'runs=[$(SWEEPS)/neat_double_pole_$(SCALE),$(SWEEPS)/neat_blind_$(SCALE)]'
 
 WEEDOUT = $(BIN)/wannsearch -m experiment=weedout_digits$(1) $(3) sweep.name=weedout$(1)_$(2)_$(SCALE) || [ $$? = 1 ]
-RULE := method=one_shot rule@method.rule
+RULE := method=one_shot method.rule
 DENSE := $(RULE)=dense_parent method.population_size=1 method.sparsity=0
 RANDOM := $(RULE)=random_sparse
 SCALED := $(RULE)=he_scaled,small_dense

@@ -89,8 +89,9 @@ def _in_order(module: Any, norms: list[torch.nn.BatchNorm2d]) -> list[torch.nn.B
     [
         (["evaluator.early_steps=511"], "a full training has 510 steps"),
         (["device=cuda"], "device is 'cuda'"),
-        (["parent=wrn_16_1"], "write parent@method.parent=NAME"),
-        (["method.rule=imp"], "rule@method.rule=NAME chooses one"),
+        (["parent=wrn_16_1"], "write method.parent=NAME"),
+        (["method.rule=impp"], "Did you mean 'imp'?"),
+        (["method.parent=wrn_16"], "Did you mean 'wrn_16_"),
     ],
 )
 def test_what_cannot_be_trained_is_refused_in_one_line(
@@ -104,3 +105,13 @@ def test_what_cannot_be_trained_is_refused_in_one_line(
     assert said in error
     assert len(error.splitlines()) == 1
     assert not Path("run").exists()
+
+
+def test_a_rule_and_a_parent_are_chosen_by_their_names(search: Command) -> None:
+    words = ["experiment=weedout_digits", "method=one_shot", "method.rule=set", "method.parent=wrn_10_1"]
+    words += ["method.granularity=weights", "method.rule.every=3", "evaluator.epochs=1", "display=off"]
+    assert search(*words, "method.population_size=2", "hydra.run.dir=run") == 0
+    config = Path("run/.hydra/config.yaml").read_text()
+    assert "wannsearch.sparsity.set.Set" in config
+    assert "every: 3" in config
+    assert "depth: 10" in config

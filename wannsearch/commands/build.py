@@ -43,8 +43,7 @@ def build(group: str, config: Any, where: str | None = None) -> Any:
     """The object that this part of the config describes; ConfigError otherwise."""
     where = where or group
     if not isinstance(config, dict) or not isinstance(config.get(_TARGET), str):
-        hint = f" {group}@{where}=NAME chooses one." if isinstance(config, str) and where != group else ""
-        raise ConfigError(f"{where} must be a group of keys with a {_TARGET}; it is {_shown(config)}.{hint}")
+        raise ConfigError(f"{where} must be a group of keys with a {_TARGET}; it is {_shown(config)}.")
     settings = {name: value for name, value in config.items() if name != _TARGET}
     return made(_class_named(group, config[_TARGET], where), where, settings)
 

@@ -37,7 +37,7 @@ _PROGRAM = {
     "tables": "wannsearch-tables",
 }
 """The command that each primary config belongs to."""
-_INNER = re.compile(r"^evaluator\.inner=([a-z_,]+)$")
+_INNER = re.compile(r"^(evaluator\.inner|method\.(rule|parent))=([a-z][a-z0-9_]*(?:,[a-z][a-z0-9_]*)*)$")
 """A name stands for a whole config of its group, which Hydra writes group@place=name."""
 
 
@@ -57,7 +57,7 @@ def run(config_name: str, work: Callable[[Request], Outcome], arguments: Sequenc
             if any(word.startswith("resume=") for word in given):
                 outcome = done(work, lambda: resumed(given, plugins), Path())
                 return _said(program, outcome.code, outcome.line)
-            given = [_INNER.sub(r"evaluator@evaluator.inner=\1", word) for word in given]
+            given = [_INNER.sub(_grouped, word) for word in given]
             _check(given)
             files = [word for word in words if is_plugins(word)]
             # A finished search need not be looked at again; what an evaluation plays may have changed.
@@ -76,6 +76,9 @@ def run(config_name: str, work: Callable[[Request], Outcome], arguments: Sequenc
     except (HydraException, OmegaConfBaseException, ValueError, TypeError) as error:
         # Jobs raise nothing: Hydra met a word that it does not foresee, such as evaluator=-1 or task=[1,2].
         refused = refusal(error, config_name, given)
+    except BrokenPipeError:  # a reader such as `head` has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except OSError as error:
         kind = ConfigError if error.errno == errno.ENAMETOOLONG else StorageError
         refused = kind(f"{error.filename}: the run folder cannot be made: {error.strerror}.")
@@ -85,6 +88,10 @@ def run(config_name: str, work: Callable[[Request], Outcome], arguments: Sequenc
     if jobs is not None and jobs.ledger is not None:
         return summed_up(jobs.ledger)
     return jobs.outcome.code if jobs is not None and jobs.outcome is not None else 0
+
+
+def _grouped(word: re.Match[str]) -> str:
+    return f"{word[2] or 'evaluator'}@{word[1]}={word[3]}"
 
 
 def _said(program: str, code: int, line: str) -> int:

@@ -88,7 +88,7 @@ def _unknown_key(key: str, config_name: str, given: list[str]) -> ConfigError:
     with suppress(HydraException, OmegaConfBaseException), base:
         known = list(flat(OmegaConf.to_container(hydra.compose(config_name, chosen))))
     if key in _WITHIN:
-        return ConfigError(f"{key} is a part of {_WITHIN[key]}; write {key}@{_WITHIN[key]}.{key}=NAME.")
+        return ConfigError(f"{key} is a part of {_WITHIN[key]}; write {_WITHIN[key]}.{key}=NAME.")
     groups = _groups(config_name)
     known = [name for name in known if "_target_" not in name] + [*groups, "plugins"]
     section = key.rpartition(".")[0]
