@@ -262,3 +262,17 @@ def test_a_pipe_is_told_generation_by_generation_what_is_searched(
     assert "generation 2/2" in said
     assert f"live parameters {65 * 6 + 7 * 5 + 6 * 10}" in said
     assert "test accuracy 0." in said
+
+
+def test_a_control_that_is_done_is_not_run_again_however_many_generations_are_asked(
+    search: Command, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = [*CONTROL, "generations=4", f"hydra.run.dir={tmp_path / 'run'}"]
+    assert search(*words) == 0
+    before = (tmp_path / "run" / "best" / "evaluation.json").stat().st_mtime_ns
+    for again in (words, [*words, "generations=9"]):
+        capsys.readouterr()
+        assert search(*again) == 0
+        assert "holds this run, finished" in capsys.readouterr().out
+    assert (tmp_path / "run" / "best" / "evaluation.json").stat().st_mtime_ns == before
+    assert _json(tmp_path / "run" / "status.json")["generations"] == 1

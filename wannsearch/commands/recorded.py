@@ -45,6 +45,7 @@ class Plan:
     weights: tuple[str, ...]  # what a ranking calls the trial's weights
     prepare: Callable[[Display], Search]  # once the folder is ours
     finish: Callable[[Search, Champion, RunWriter], str]  # gives the line that sums the run up
+    final: bool = False  # however many generations are asked, there are no more
 
 
 def recorded(plan: Plan) -> Outcome:
@@ -128,7 +129,7 @@ class _Status:
             "task": plan.request.choices["task"],
             "method": plan.kind,
             "seed": plan.seed,
-        }
+        } | ({"final": True} if plan.final else {})
         write_whole(self._folder / layout.STATUS, json_bytes(status))
         self.told = True
 

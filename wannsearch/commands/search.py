@@ -86,7 +86,8 @@ def search_job(request: Request) -> Outcome:
 
     config = made(RunConfig, "", request.config)
     method = build("method", config.method)
-    generations = min(config.generations, getattr(method, "most_generations", config.generations))
+    most = getattr(method, "most_generations", None)
+    generations = config.generations if most is None else min(config.generations, most)
     search = Search(
         task=build("task", config.task),
         method=method,
@@ -121,6 +122,7 @@ def search_job(request: Request) -> Outcome:
             weights=search.trials.names(),
             prepare=lambda display: search,
             finish=partial(_trained, request) if trained else partial(_finished, request, config.held_out),
+            final=generations == most,
         )
     )
 

@@ -155,7 +155,7 @@ def held(folder: Path, config: dict[str, Any]) -> Held:
     status = stored_status(folder)
     reached = status.get("generations", 0)
     done = status.get("state") == "done" and isinstance(reached, int)
-    done = done and reached >= config.get("generations", 0)
+    done = done and (status.get("final") is True or reached >= config.get("generations", 0))
     return Held.FINISHED if done else Held.UNFINISHED
 
 
