@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
 from pathlib import Path
 
@@ -44,6 +45,25 @@ def test_the_method_of_the_documentation_searches(tmp_path: Path, monkeypatch: p
     words = ["plugins=[my_method.py]", "--config-dir", "my_conf", "task=logic", "method=my_method"]
     assert search([*words, "generations=3", "hydra.run.dir=run"]) == 0
     assert len(Path("run/ranking.csv").read_text().splitlines()) == 65
+
+
+def test_the_mask_rule_of_the_documentation_trains(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("my_rule.py").write_text(blocks("extending.md", "python")[2])
+    Path("my_conf/rule").mkdir(parents=True)
+    Path("my_conf/rule/largest.yaml").write_text(blocks("extending.md", "yaml")[3])
+    words = [
+        "plugins=[my_rule.py]",
+        "--config-dir",
+        "my_conf",
+        "experiment=weedout_digits",
+        "method=one_shot",
+    ]
+    words += ["method.rule=largest", "evaluator.epochs=1", "method.population_size=2"]
+    assert search([*words, "hydra.run.dir=run"]) == 0
+    trained = json.loads(Path("run/best/evaluation.json").read_text())["trained"]
+    assert [sum(network["kept"]) for network in trained] == [102, 102]  # of all layers together
+    assert trained[0]["kept"] != [51, 51]
 
 
 def test_every_make_target_and_config_that_the_readme_names_exists() -> None:
