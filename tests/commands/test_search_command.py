@@ -260,3 +260,14 @@ def test_help_is_there_at_once_and_without_heavy_imports() -> None:
         assert heavy == "[]"
         seconds.append(float(cpu))
     assert min(seconds) < 1.0
+
+
+def test_neither_a_search_of_topologies_nor_a_table_of_sub_networks_loads_torch(tmp_path: Path) -> None:
+    script = (
+        "import sys; from wannsearch.commands.search import main; from wannsearch.commands.tables import "
+        "main as tables; code = main(['task=logic', 'generations=2', 'method.population_size=8', "
+        "'hydra.run.dir=run', 'display=off']) + tables(['table=summary', 'runs=[run]']); "
+        "tables(['table=weedout', 'runs=[run]']); sys.exit(code + 100 * ('torch' in sys.modules))"
+    )
+    found = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True)
+    assert found.returncode == 0, found.stderr
