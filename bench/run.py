@@ -37,6 +37,7 @@ PARTS = {  # name: title, module, function
     "breeding": ("Breeding at population 960", "ordering", "breeding_rows"),
     "classification": ("Classification", "classification", "rows"),
     "training": ("Sub-networks trained, many at once beside one by one", "trainer", "rows"),
+    "convolutions": ("Convolutions of many small candidates, one thread", "convolutions", "rows"),
     "commands": ("Whole commands", "commands", "rows"),
 }
 

@@ -22,7 +22,6 @@ from plain_networks import PlainMlp, PlainWideResNet, masked_mlp, masked_wide_re
 from samples import Pace, Sample, compared
 from table import Row, Target
 
-from wannsearch.core.initial import initial_weights
 from wannsearch.core.ports import Ports
 from wannsearch.core.streams import Role, stream
 from wannsearch.core.subnetworks import Granularity, Subnetworks
@@ -170,9 +169,3 @@ def rows(pace: Pace) -> list[Row]:
             )
         )
     return made
-
-
-def initial(asked: Subnetworks, row: int) -> list[torch.Tensor]:
-    """The whole parent's initial weights of a candidate."""
-    plan = asked.design.maskable.plan
-    return [torch.from_numpy(array) for array in initial_weights(plan, asked.init[row])]

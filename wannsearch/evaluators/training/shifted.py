@@ -8,7 +8,7 @@ moves whole rows of memory. A k x k convolution is then either
 
 with C channels in and O out; the one with fewer copies is taken (Vasudevan et al. 2017, arXiv 1709.03395,
 call the second kn2row). The gradients are the same two the other way round. Where both C and O are large,
-the library's own convolution is faster, and `conv` calls it: `bench/trainer.py`.
+the library's own convolution is faster, and `conv` calls it: `bench/convolutions.py`.
 """
 
 from __future__ import annotations
