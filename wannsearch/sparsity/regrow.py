@@ -12,21 +12,50 @@ one that was not live starts at 0, and without momentum, for what is masked keep
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass, field
+from typing import ClassVar
 
 import torch
 from torch import Tensor
 
 from wannsearch.core.errors import at_least, between
-from wannsearch.core.subnetworks import Maskable
+from wannsearch.core.subnetworks import Granularity, Maskable
 from wannsearch.sparsity.keep import strongest
-from wannsearch.sparsity.rule import laid, maskable_weights
+from wannsearch.sparsity.rule import Gradients, Ground, MaskRule, laid, maskable_weights
 
 
-def check_schedule(alpha: float, every: int, end: float) -> None:
-    """Refuse settings that make no sense."""
-    between("method.rule.alpha", alpha, 0, 1)
-    at_least("method.rule.every", every, 1)
-    between("method.rule.end", end, 0, 1)
+@dataclass(frozen=True, kw_only=True)
+class Regrowing(MaskRule):
+    """How much changes, and when; a rule says what grows."""
+
+    granularities: ClassVar[tuple[Granularity, ...]] = (Granularity.WEIGHTS,)
+    alpha: float  # of the live weights, dropped at first
+    every: int  # steps
+    end: float  # of the changes, as a share of the training
+    _ground: list[Ground] = field(default_factory=list, init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        between("method.rule.alpha", self.alpha, 0, 1)
+        at_least("method.rule.every", self.every, 1)
+        between("method.rule.end", self.end, 0, 1)
+
+    def growth(self, step: int, ground: Ground, gradients: Gradients, masks: Tensor) -> Tensor:
+        """(P, M), at least 0: of the weights that are not live the highest grow."""
+        raise NotImplementedError
+
+    def start(self, parent: Ground, batch: tuple[Tensor, Tensor]) -> Tensor:
+        """The masks that were proposed."""
+        self._ground[:] = [parent]
+        return parent.proposed
+
+    def update(self, step: int, weights: list[Tensor], gradients: Gradients, masks: Tensor) -> Tensor:
+        """Drop and grow, if it is time."""
+        ground = self._ground[0]
+        share = share_dropped(step, ground.steps, self.alpha, self.every, self.end)
+        if not share:
+            return masks
+        growth = self.growth(step, ground, gradients, masks)
+        return regrown(ground.maskable, masks, weights, share, growth)
 
 
 def share_dropped(step: int, steps: int, alpha: float, every: int, end: float) -> float:

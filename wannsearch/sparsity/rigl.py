@@ -13,39 +13,18 @@ steps.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import ClassVar
+from dataclasses import dataclass
 
 from torch import Tensor
 
-from wannsearch.core.subnetworks import Granularity
-from wannsearch.sparsity.regrow import check_schedule, regrown, share_dropped
-from wannsearch.sparsity.rule import Gradients, Ground, MaskRule, maskable_weights
+from wannsearch.sparsity.regrow import Regrowing
+from wannsearch.sparsity.rule import Gradients, Ground, maskable_weights
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rigl(MaskRule):
-    """How much changes, and when."""
+class Rigl(Regrowing):
+    """Growth where the loss is steepest."""
 
-    granularities: ClassVar[tuple[Granularity, ...]] = (Granularity.WEIGHTS,)
-    alpha: float  # of the live weights, dropped at first
-    every: int  # steps
-    end: float  # of the changes, as a share of the training
-    _ground: list[Ground] = field(default_factory=list, init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        check_schedule(self.alpha, self.every, self.end)
-
-    def start(self, parent: Ground, batch: tuple[Tensor, Tensor]) -> Tensor:
-        """The masks that were proposed."""
-        self._ground[:] = [parent]
-        return parent.proposed
-
-    def update(self, step: int, weights: list[Tensor], gradients: Gradients, masks: Tensor) -> Tensor:
-        """Drop, and grow where the loss is steepest, if it is time."""
-        ground = self._ground[0]
-        share = share_dropped(step, ground.steps, self.alpha, self.every, self.end)
-        if not share:
-            return masks
-        steepness = maskable_weights(ground.maskable, gradients.weights).abs()
-        return regrown(ground.maskable, masks, weights, share, steepness)
+    def growth(self, step: int, ground: Ground, gradients: Gradients, masks: Tensor) -> Tensor:
+        """(P, M)."""
+        return maskable_weights(ground.maskable, gradients.weights).abs()
