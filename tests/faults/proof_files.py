@@ -75,7 +75,7 @@ def main() -> int:
 
     with tempfile.TemporaryDirectory(prefix="wannsearch-proof-") as folder:
         left = [job for job in todo if job not in ledger.parts]
-        runs = small_runs.RUNS | {"stub": stub_runs.STUB}
+        runs = small_runs.PLAYED | {"stub": stub_runs.STUB}
         spread(
             left, lambda: children.prepare(runs), lambda job: work(job, Path(folder)), given.processes, took
         )

@@ -41,7 +41,7 @@ def main() -> int:
     }
 
     def prepare() -> None:
-        children.prepare(small_runs.RUNS)
+        children.prepare(small_runs.PLAYED)
 
     def work(job: str, place: Path) -> dict[str, Any]:
         kind, first = job.split()
