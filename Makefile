@@ -124,7 +124,10 @@ SCALED := $(RULE)=he_scaled,small_dense
 IMP := $(RULE)=imp method.rule.rounds=3 method.population_size=1
 PRUNED := $(RULE)=gmp,snip,synflow method.population_size=1
 GROWN := $(RULE)=rigl,set,edge_popup method.population_size=4
+GMP := $(RULE)=gmp method.population_size=1
 SCORED := $(RULE)=edge_popup method.population_size=4
+# Of nodes the smallest of all layers together are soon a whole layer's: each layer keeps its share.
+BY_LAYER := method.rule.scope=layer
 HARD := method.sparsity=0.8,0.9 $(FEWER)
 OVER_WEIGHTS := method.granularity=weights $(HARD)
 WIDE := method.sparsity=0.4,0.8,0.9 $(WRN_REPEATS)
@@ -147,11 +150,11 @@ table-weedout-rivals: weedout-digits ## imp, gmp, rigl, edge-popup and others at
 	$(call WEEDOUT,,imp_weights,$(OVER_WEIGHTS) $(IMP))
 	$(call WEEDOUT,,pruned_weights,$(OVER_WEIGHTS) $(PRUNED))
 	$(call WEEDOUT,,grown_weights,$(OVER_WEIGHTS) $(GROWN))
-	$(call WEEDOUT,,imp_nodes,$(HARD) $(IMP))
-	$(call WEEDOUT,,pruned_nodes,$(HARD) $(PRUNED))
+	$(call WEEDOUT,,imp_nodes,$(HARD) $(IMP) $(BY_LAYER))
+	$(call WEEDOUT,,gmp_nodes,$(HARD) $(GMP) $(BY_LAYER))
 	$(call WEEDOUT,,scored_nodes,$(HARD) $(SCORED))
 	$(TABLES) table=weedout hydra.run.dir=outputs/tables/weedout_rivals 'runs=[$(call SWEEPS_OF,,found random dense \
-	  imp_nodes pruned_nodes scored_nodes found_weights random_weights imp_weights pruned_weights grown_weights)]'
+	  imp_nodes gmp_nodes scored_nodes found_weights random_weights imp_weights pruned_weights grown_weights)]'
 
 table-weedout-wrn: $(READY) ## found, random and dense wide residual networks; SCALE=full: 3 levels, 20 repeats (40 minutes)
 	$(call WEEDOUT,_wrn,found,$(WIDE))
