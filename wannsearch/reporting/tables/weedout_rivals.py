@@ -23,8 +23,9 @@ _WORDS = {Role.RANDOM: "beats random", Role.FOUND: "passes the bar"}
 
 
 def rivals(block: Block, arms: Arms, levels: Sequence[float]) -> Section:
-    """A row for each rival at each sparsity; rivals that were never run have none."""
+    """A row for each rival at each sparsity; rivals, and sparsities of theirs, never run have none."""
     shown = [arm for arm in arms.rivals if any(block.cell(arm, level).begun for level in levels)]
+    levels = [level for level in levels if any(block.cell(arm, level).begun for arm in shown)]
     rows, records = [], []
     for level in levels:
         compared = {
