@@ -76,15 +76,15 @@ def rows(pace: Pace) -> list[Row]:
     """One and two threads."""
     networks, task, trials = population(NETWORKS), MadeUp(images=IMAGES), played.trials(1)
     few, seeds = networks.take([0, 1]), played.seeds(task, 1)
-    plain = Reference().evaluate(few, MadeUp(images=20), trials, seeds).returns
-    fast = played.compiled().evaluate(few, MadeUp(images=20), trials, seeds).returns
+    plain = Reference().evaluate(few, MadeUp(images=20), trials, seeds)[0].returns
+    fast = played.compiled().evaluate(few, MadeUp(images=20), trials, seeds)[0].returns
     assert np.abs(plain - fast).max() < 1e-6
     made = []
     for threads in (1, 2):
         evaluator = played.compiled(Precision.FLOAT32, threads=threads)
 
         def work(evaluator: Any = evaluator) -> object:
-            return evaluator.evaluate(networks, task, trials, seeds)
+            return evaluator.evaluate(networks, task, trials, seeds)[0]
 
         seconds = spread(in_turns([seconds_of(work)], pace)[0])
         made.append(

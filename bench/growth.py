@@ -39,7 +39,7 @@ def evaluation(networks: Population, episodes: int = played.EPISODES) -> Sample:
     """Seconds of one call: these networks, six weights x so many episodes, 250 steps."""
     task, trials = played.swingup(horizon=STEPS), played.trials(episodes)
     evaluator, seeds = played.compiled(), played.seeds(task, episodes)
-    return seconds_of(lambda: evaluator.evaluate(networks, task, trials, seeds))
+    return seconds_of(lambda: evaluator.evaluate(networks, task, trials, seeds)[0])
 
 
 def individuals(size: int) -> Sample:
@@ -72,13 +72,13 @@ def one_search(generations: int) -> tuple[list[float], list[float]]:
 
     def record(now: Generation) -> None:
         seconds.append(sum(now.seconds.values()))
-        connections.append(float(now.asked.edges.mean()))
+        connections.append(float(now.candidates.edges.mean()))
 
     task = played.swingup(CartPoleSwingUp)
     wann = replace(
         method(64), elite=0.05, effective_tournament_size=8, crowding_scale=CrowdingScale.PUBLISHED
     )
-    retest = Retest(repeats=16, rule=RetestRule.AT_SAVES, interval=8)
+    retest = Retest(repeats=16, rule=RetestRule.AT_SAVES, interval=8, prefer_simpler=False)
     evaluator = played.compiled(simplify=True)
     search = Search(task, wann, evaluator, played.trials(), retest, 0, generations)
     searched(search, search.opening(), record)

@@ -67,7 +67,7 @@ def agreement(limit: ModuleType, kind: str, networks: Population, steps: int = 2
     """
     task = played.swingup(horizon=steps)
     seeds = played.seeds(task)
-    ours = played.compiled().evaluate(networks, task, played.trials(), seeds).returns
+    ours = played.compiled().evaluate(networks, task, played.trials(), seeds)[0].returns
     count, *arrays = limit.packed(limit.networks(kind))
     lanes = len(SIX_WEIGHTS) * played.EPISODES
     weights = np.tile(np.array(SIX_WEIGHTS), played.EPISODES)
@@ -91,7 +91,7 @@ def lived_rate(evaluator: Compiled, networks: Population, task: CartPoleSwingUp)
 
     def sample() -> float:
         begin = time.perf_counter()
-        steps = evaluator.evaluate(networks, task, trials, seeds).steps.sum()
+        steps = evaluator.evaluate(networks, task, trials, seeds)[0].steps.sum()
         return float(steps) / (time.perf_counter() - begin)
 
     return sample
@@ -112,7 +112,9 @@ def beside_yardstick(
     if networks is None:
         return Row(**row, ours=None, note="not measurable: the published network is not at hand")
     evaluator = played.compiled(precision)
-    lived = evaluator.evaluate(networks, task, played.trials(), played.seeds(task)).steps.sum() / LANE_STEPS
+    lived = (
+        evaluator.evaluate(networks, task, played.trials(), played.seeds(task))[0].steps.sum() / LANE_STEPS
+    )
     assert not endless or lived == 1.0
     row["work"] += "" if endless else f": {lived:.0%} of all lane-steps"
     ours = lived_rate(evaluator, networks, task)
@@ -165,7 +167,7 @@ def simplified_rows(pace: Pace) -> list[Row]:
         for precision in Precision:
             plain = played.compiled(precision)
             simple = played.compiled(precision, simplify=True)
-            scores = simple.evaluate(networks, task, played.trials(), played.seeds(task))
+            scores = simple.evaluate(networks, task, played.trials(), played.seeds(task))[0]
             rates = compared(lived_rate(simple, networks, task), lived_rate(plain, networks, task), pace)
             copies = ", for they are 192 copies of one" if kind == "champion" else ""
             saved = 1 - (scores.played or 0) / len(networks)

@@ -52,7 +52,7 @@ def main() -> int:
     before = peak_gib()
     task = played.swingup(horizon=20)
     asked = breeder.ask(state)
-    told = played.compiled(simplify=True).evaluate(asked, task, played.trials(), played.seeds(task))
+    told = played.compiled(simplify=True).evaluate(asked, task, played.trials(), played.seeds(task))[0]
     bred = breeder.tell(state, asked, told, stream(0, Role.TELL, state.generation))
     nodes, genes = bred.genomes.nodes.mean(), bred.genomes.edges.mean()
     print(

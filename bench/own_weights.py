@@ -34,7 +34,7 @@ def rate(networks: Population, trials: Trials) -> Sample:
 
     def sample() -> float:
         begin = time.perf_counter()
-        steps = evaluator.evaluate(networks, task, trials, seeds).steps.sum()
+        steps = evaluator.evaluate(networks, task, trials, seeds)[0].steps.sum()
         return float(steps) / (time.perf_counter() - begin)
 
     return sample

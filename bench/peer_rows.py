@@ -38,7 +38,7 @@ def lanes_of(task: LaneTask, episodes: int = played.EPISODES) -> tuple[Any, Any]
 
 def ours_returns(networks: Population, task: LaneTask) -> Any:
     """(P, L) returns."""
-    scores = played.compiled().evaluate(networks, task, played.trials(), played.seeds(task))
+    scores = played.compiled().evaluate(networks, task, played.trials(), played.seeds(task))[0]
     return scores.returns.reshape(len(networks), -1)
 
 
@@ -118,7 +118,7 @@ def neat_rows(kind: str, networks: Population, pace: Pace) -> list[Row]:
     theirs = a_rate(steps, lambda: peers.neat_return(one, short, 1.0, start, steps))
     task, single = played.swingup(), Trials(shared_weights=(1.0,), episodes=1)
     evaluator, seeds = played.compiled(), played.seeds(task)[:1]
-    alone = a_rate(played.STEPS, lambda: evaluator.evaluate(one, task, single, seeds))
+    alone = a_rate(played.STEPS, lambda: evaluator.evaluate(one, task, single, seeds)[0])
     batch = lane_steps.lived_rate(evaluator, networks, task)
     made = []
     for words, ours in (("ours 192 networks x 24 lanes", batch), ("ours one lane too", alone)):
@@ -164,7 +164,7 @@ def gymnasium_row(pace: Pace) -> Row:
         return steps
 
     lived = [episode(start) for start in starts]
-    agree("gymnasium", lived, evaluator.evaluate(network, task, one, seeds).steps[0, 0])
+    agree("gymnasium", lived, evaluator.evaluate(network, task, one, seeds)[0].steps[0, 0])
     copies, six = network.take([0] * played.POPULATION), played.trials(64)
 
     def theirs() -> float:
@@ -174,7 +174,7 @@ def gymnasium_row(pace: Pace) -> Row:
 
     def ours() -> float:
         begin = time.perf_counter()
-        steps = evaluator.evaluate(copies, task, six, seeds).steps.sum()
+        steps = evaluator.evaluate(copies, task, six, seeds)[0].steps.sum()
         return float(steps) / (time.perf_counter() - begin)
 
     rates = compared(ours, theirs, pace)

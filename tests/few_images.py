@@ -12,7 +12,7 @@ from wannsearch.core.images import Images, LabelledImages
 from wannsearch.core.parents import Parent, traced
 from wannsearch.core.ports import Ports
 from wannsearch.core.streams import Role, key
-from wannsearch.core.subnetworks import Design, Granularity, Maskable, Subnetworks
+from wannsearch.core.subnetworks import Design, Granularity, Maskable, Subnetworks, propose_subnetworks
 from wannsearch.evaluators.trainer import Trainer
 from wannsearch.evaluators.training.settings import (
     Augment,
@@ -84,7 +84,7 @@ def candidates(of: Design, rows: int, share: float = 0.5, seed: int = 0, init: i
         size = layer.stop - layer.start
         for row in range(rows):
             masks[row, layer.start + rng.permutation(size)[: max(1, round(share * size))]] = True
-    return Subnetworks(of, masks, np.full(rows, init, np.uint64))
+    return propose_subnetworks(of, masks, np.full(rows, init, np.uint64))
 
 
 SGD = Optimizer(

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from wannsearch.core.candidates import Candidates
 from wannsearch.core.champion import Champion, Retest, challenged
 from wannsearch.core.errors import NothingSucceeded
+from wannsearch.core.front import Front, empty_front, extend_front
 from wannsearch.core.protocols import Evaluator, Method, Task, distinct_episodes
 from wannsearch.core.scores import Scores
 from wannsearch.core.streams import Role, stream
@@ -38,7 +39,7 @@ class Search:
     def opening(self) -> Progress:
         """Before the first generation."""
         state = self.method.start(self.task.ports, stream(self.seed, Role.START))
-        return Progress(1, 0, 0, Champion(), state)
+        return Progress(1, 0, 0, Champion(), empty_front(), state)
 
     def ended(self, progress: Progress) -> bool:
         """Whether no generation is left to ask: the budget is spent, or the recorded best is good enough."""
@@ -61,6 +62,7 @@ class Progress:
     evaluations: int  # networks proposed so far
     env_steps: int  # steps so far
     champion: Champion
+    front: Front  # of all generations so far
     state: Any  # the method's
 
 
@@ -69,7 +71,7 @@ class Generation:
     """One evaluated population and what became of it."""
 
     number: int  # from 1
-    asked: Candidates
+    candidates: Candidates  # as evaluation left them
     ids: npt.NDArray[np.int64]  # (P,)
     parents: npt.NDArray[np.int64]  # (P, 2)
     order: npt.NDArray[np.int32]  # (P,) the method's own rank
@@ -86,7 +88,11 @@ def searched(search: Search, begin: Progress, record: Callable[[Generation], Non
     again = task.episode_seeds(seed, Role.RETEST, 0, search.retest_episodes)
 
     def play_again(network: Candidates) -> Scores:
-        return search.evaluator.evaluate(network, task, search.trials, again)
+        return search.evaluator.evaluate(network, task, search.trials, again, learn=False)[0]
+
+    def complexity(candidates: Candidates) -> npt.NDArray[np.int64]:
+        counts: npt.NDArray[np.int64] = candidates.complexity(task.ports)
+        return counts
 
     at = begin
     while not search.ended(at):
@@ -95,22 +101,31 @@ def searched(search: Search, begin: Progress, record: Callable[[Generation], Non
         asked = method.ask(state)
         clock.append(time.perf_counter())
         seeds = task.episode_seeds(seed, Role.EPISODES, number, search.trials.episodes)
-        scores = search.evaluator.evaluate(asked, task, search.trials, seeds)
+        scores, candidates = search.evaluator.evaluate(asked, task, search.trials, seeds)
         clock.append(time.perf_counter())
-        champion = challenged(at.champion, search.retest, number, asked, state.id, scores, play_again)
+        champion = challenged(
+            at.champion, search.retest, number, candidates, state.id, scores, play_again, complexity
+        )
         clock.append(time.perf_counter())
-        bred = method.tell(state, asked, scores, stream(seed, Role.TELL, number))
+        bred = method.tell(state, candidates, scores, stream(seed, Role.TELL, number))
         clock.append(time.perf_counter())
+        sizes = next(iter(candidates.sizes(task.ports).values()))
+        front = extend_front(at.front, number, sizes, scores.mean, state.id)
         seconds = dict(
             zip(("ask_s", "evaluate_s", "retest_s", "tell_s"), np.diff(clock).tolist(), strict=True)
         )
         at = Progress(
-            number + 1, at.evaluations + len(asked), at.env_steps + int(scores.steps.sum()), champion, bred
+            number + 1,
+            at.evaluations + len(candidates),
+            at.env_steps + int(scores.steps.sum()),
+            champion,
+            front,
+            bred,
         )
         record(
             Generation(
                 number,
-                asked,
+                candidates,
                 state.id,
                 state.parents,
                 bred.order,
@@ -123,6 +138,6 @@ def searched(search: Search, begin: Progress, record: Callable[[Generation], Non
         )
         if scores.failed.all():
             raise NothingSucceeded(
-                f"generation {number}: every one of {len(asked)} networks failed; the run stops here."
+                f"generation {number}: every one of {len(candidates)} networks failed; the run stops here."
             )
     return at.champion

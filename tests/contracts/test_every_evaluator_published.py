@@ -36,7 +36,7 @@ B = (0.0, 0.0, -1.0, 0.0, 0.0)
     ],
 )
 def test_the_champion_answers_as_published(evaluator, swing, weight, a, b):
-    returns = evaluator.evaluate(swing, PaysOutput((A, B)), shared(weight), first(2)).returns
+    returns = evaluator.evaluate(swing, PaysOutput((A, B)), shared(weight), first(2))[0].returns
     assert np.allclose(returns[0, 0], (a, b), rtol=0, atol=1e-9)
 
 
@@ -47,8 +47,8 @@ def test_one_forward_pass_is_the_reference_ones_to_1e_12(evaluator, swing, trial
     for networks, outputs in ((swing, 1), (population(rng, Ports(5, 3, CONTROL), 60), 3)):
         for paid in range(outputs):
             task = PaysOutput(table, outputs, paid)
-            expected = Reference().evaluate(networks, task, trials, first(7)).returns
-            returns = evaluator.evaluate(networks, task, trials, first(7)).returns
+            expected = Reference().evaluate(networks, task, trials, first(7))[0].returns
+            returns = evaluator.evaluate(networks, task, trials, first(7))[0].returns
             assert np.allclose(returns, expected, rtol=1e-12, atol=1e-12)
 
 
@@ -62,12 +62,12 @@ def test_random_networks_score_on_every_task_as_with_the_reference(evaluator, ta
     networks.check(task.ports)
     brief = replace(task, horizon=20) if task.horizon > 20 else task
     seeds = first(3)
-    expected = Reference().evaluate(networks, brief, trials, seeds)
+    expected = Reference().evaluate(networks, brief, trials, seeds)[0]
     if isinstance(evaluator, Compiled) and not isinstance(task, LaneTask):
         with pytest.raises(ConfigError, match="evaluator=processes can"):  # no vector code of foreign objects
             evaluator.evaluate(networks, brief, trials, seeds)
         return
-    scores = evaluator.evaluate(networks, brief, trials, seeds)
+    scores = evaluator.evaluate(networks, brief, trials, seeds)[0]
     assert np.array_equal(scores.steps, expected.steps)
     assert np.allclose(scores.returns, expected.returns, rtol=1e-9, atol=1e-9)
     assert not np.isnan(scores.returns).any()
@@ -76,15 +76,15 @@ def test_random_networks_score_on_every_task_as_with_the_reference(evaluator, ta
 def test_one_step_is_the_reference_ones_to_1e_12(evaluator, swing, swing_up):
     brief = replace(swing_up, horizon=1)
     networks = stacked([swing, population(np.random.default_rng(1), swing_up.ports, 40)])
-    expected = Reference().evaluate(networks, brief, shared(*SIX_WEIGHTS), first(10)).returns
-    returns = evaluator.evaluate(networks, brief, shared(*SIX_WEIGHTS), first(10)).returns
+    expected = Reference().evaluate(networks, brief, shared(*SIX_WEIGHTS), first(10))[0].returns
+    returns = evaluator.evaluate(networks, brief, shared(*SIX_WEIGHTS), first(10))[0].returns
     assert np.allclose(returns, expected, rtol=1e-12, atol=1e-14)
 
 
 def test_a_hundred_steps_are_the_reference_ones_to_1e_9(evaluator, swing, swing_up):
     brief, trials = replace(swing_up, horizon=100), shared(-1.0, -0.5, 0.5, 1.0)
-    expected = Reference().evaluate(swing, brief, trials, first(100)).returns
-    returns = evaluator.evaluate(swing, brief, trials, first(100)).returns
+    expected = Reference().evaluate(swing, brief, trials, first(100))[0].returns
+    returns = evaluator.evaluate(swing, brief, trials, first(100))[0].returns
     assert np.allclose(returns, expected, rtol=1e-9, atol=1e-9)
 
 
@@ -92,26 +92,26 @@ def test_a_hundred_steps_of_calm_random_networks_are_the_reference_ones_to_1e_9(
     networks, trials = population(np.random.default_rng(7), swing_up.ports, 24), shared(-1.0, -0.5, 0.5, 1.0)
     brief = replace(swing_up, horizon=100)
     expected, pushed = (
-        Reference().evaluate(networks, task, trials, first(3)).returns
+        Reference().evaluate(networks, task, trials, first(3))[0].returns
         for task in (brief, Pushed(**vars(brief), push=1e-15))
     )
     calm = np.isclose(pushed, expected, rtol=1e-9, atol=1e-9).all(axis=(1, 2))  # the others are chaotic
     assert calm.sum() >= 18
-    returns = evaluator.evaluate(networks, brief, trials, first(3)).returns
+    returns = evaluator.evaluate(networks, brief, trials, first(3))[0].returns
     assert np.allclose(returns[calm], expected[calm], rtol=1e-9, atol=1e-9)
 
 
 def test_whole_episodes_of_the_champion_are_the_reference_ones_to_1e_6(evaluator, swing, swing_up):
     trials = shared(-1.0, -0.5, 0.5, 1.0)
-    expected = Reference().evaluate(swing, swing_up, trials, first(100))
-    scores = evaluator.evaluate(swing, swing_up, trials, first(100))
+    expected = Reference().evaluate(swing, swing_up, trials, first(100))[0]
+    scores = evaluator.evaluate(swing, swing_up, trials, first(100))[0]
     assert np.allclose(scores.returns, expected.returns, rtol=1e-6, atol=0)
     assert np.array_equal(scores.steps, expected.steps)
 
 
 def test_whole_episodes_of_the_champion_are_the_published_ones(evaluator, swing, swing_up, published_returns):
     weights = (-1.0, -0.5, 0.5, 0.78, 1.0)
-    returns = evaluator.evaluate(swing, swing_up, shared(*weights), first(100)).returns[0]
+    returns = evaluator.evaluate(swing, swing_up, shared(*weights), first(100))[0].returns[0]
     for weight, row in zip(weights, returns, strict=True):
         assert np.allclose(row, published_returns[weight], rtol=1e-6, atol=1e-6)
 
@@ -121,14 +121,14 @@ def test_means_over_100_chaotic_episodes_are_the_published_ones(
 ):
     # At -2 pushes of 1e-12 alone scatter this mean with deviation 6: wann.md C3 allows 20.
     within = {-2.0: 20, -1.5: 4, 2.0: 4}
-    returns = evaluator.evaluate(swing, swing_up, shared(*within), first(100)).returns[0]
+    returns = evaluator.evaluate(swing, swing_up, shared(*within), first(100))[0].returns[0]
     for weight, row in zip(within, returns, strict=True):
         assert abs(row.mean() - published_returns[weight].mean()) < within[weight]
 
 
 def test_the_tuned_champion_scores_932_as_published(evaluator, swing, swing_up, published_returns, reference):
     tuned = zoo.laid_over(swing, 0, zoo.read(reference / "wann" / "swing_tuned_zoo.json"), -1.5)
-    returns = evaluator.evaluate(tuned, swing_up, OWN, first(100)).returns[0, 0]
+    returns = evaluator.evaluate(tuned, swing_up, OWN, first(100))[0].returns[0, 0]
     assert returns.mean() == pytest.approx(931.96, abs=0.01)
     assert returns.std() == pytest.approx(6.28, abs=0.01)
     assert np.allclose(returns, published_returns[None], rtol=0, atol=0.05)  # tuned to the edge

@@ -15,14 +15,20 @@ from omegaconf import OmegaConf
 from small_trainings import SGD, SMALL, Blobs, candidates
 
 from wannsearch.commands.build import build
+from wannsearch.core.parents import Kind
 from wannsearch.core.subnetworks import Granularity
 from wannsearch.core.trials import Trials
 from wannsearch.evaluators.training.settings import Precision
 from wannsearch.parents.wide_resnet import WideResNet
 from wannsearch.sparsity.dense_parent import DenseParent
+from wannsearch.sparsity.regrow import Regrowing
+from wannsearch.sparsity.snip import Snip
+from wannsearch.sparsity.synflow import SynFlow
 
 TASK, OWN = Blobs(), Trials(shared_weights=None, episodes=1)
 PARENTS = {"mlp": SMALL, "wrn": WideResNet(depth=10, width=1)}
+MAKES_MASKS = (DenseParent, Snip, SynFlow)
+"""Rules whose masks are not the proposed ones and stay from the first step on."""
 BRIEF = {"every": 2, "rounds": 3}
 """Settings that let every rule do all it does within 15 steps."""
 
@@ -124,6 +130,28 @@ def test_a_budget_shorter_than_its_schedule_is_judged_all_the_same(
     rule: Any, granularity: Granularity, steps: int, trainer: Any
 ) -> None:
     asked = candidates(rule, granularity)
-    scores = replace(trainer, early_steps=steps).evaluate(asked, TASK, OWN, np.array([5], np.uint64))
+    scores = replace(trainer, early_steps=steps).evaluate(asked, TASK, OWN, np.array([5], np.uint64))[0]
     assert scores.returns.shape == (3, 1, 1)
     assert np.isfinite(scores.returns).all()
+
+
+@pytest.mark.parametrize("parent", PARENTS)
+def test_the_candidates_that_come_back_have_the_masks_and_counts_of_the_trained_networks(
+    rule: Any, granularity: Granularity, parent: str, trainer: Any
+) -> None:
+    asked = candidates(rule, granularity, PARENTS[parent], sparsity=0.7)
+    same = replace(trainer, early_epochs=3)  # the early training is then the full one
+    learned = same.evaluate(asked, TASK, OWN, np.array([5], np.uint64))[1]
+    done = same.train(asked, TASK, 5, kept=True)
+    if rule.trainings == 1:
+        assert np.array_equal(learned.masks, done.masks)
+    assert np.array_equal(learned.proposed, asked.proposed)
+    assert not rule.fixed or np.array_equal(learned.masks, asked.masks) or type(rule) in MAKES_MASKS
+    kinds = [parameter.kind for parameter in asked.design.maskable.plan.parameters]
+    drawn = [np.count_nonzero(w.reshape(3, -1), axis=1) for w, k in zip(done.weights, kinds, strict=True)]
+    weights = sum(count for count, kind in zip(drawn, kinds, strict=True) if kind is Kind.WEIGHT)
+    live = asked.design.maskable.live_parameters(done.masks, (Kind.WEIGHT,))
+    # What grew starts at 0, and stays there where no image has a gradient for it.
+    assert (live >= weights).all() if isinstance(rule, Regrowing) else np.array_equal(live, weights)
+    if not rule.trains_weights:
+        assert np.array_equal(learned.live_parameters, weights)

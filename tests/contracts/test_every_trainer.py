@@ -53,8 +53,8 @@ def test_evaluating_twice_gives_the_same_bits_and_changes_no_input(
     before = [array.copy() for array in (*_arrays(asked), seeds)]
     for array in (*_arrays(asked), seeds):
         array.setflags(write=False)
-    once = brief.evaluate(asked, TASK, OWN, seeds)
-    again = replace(brief).evaluate(asked, TASK, OWN, seeds)
+    once = brief.evaluate(asked, TASK, OWN, seeds)[0]
+    again = replace(brief).evaluate(asked, TASK, OWN, seeds)[0]
     assert same_bits(once.returns, again.returns)
     assert same_bits(once.steps, again.steps)
     assert once.returns.shape == once.steps.shape == (4, 1, 2)
@@ -68,10 +68,10 @@ def test_a_candidate_is_worth_the_same_whoever_is_trained_beside_it(
 ) -> None:
     asked = candidates(design(parent, TASK, granularity), 5)
     losses = replace(brief, fitness=type(brief.fitness)("val_loss"), group=5)
-    together = losses.evaluate(asked, TASK, OWN, first(1)).returns
+    together = losses.evaluate(asked, TASK, OWN, first(1))[0].returns
     assert len(set(together.ravel().tolist())) == 5
     for rows in ([3], [4, 0, 2]):
-        apart = losses.evaluate(asked.take(rows), TASK, OWN, first(1)).returns
+        apart = losses.evaluate(asked.take(rows), TASK, OWN, first(1))[0].returns
         assert np.allclose(apart, together[rows], rtol=2e-4, atol=0)
 
 
@@ -80,7 +80,7 @@ def test_where_training_comes_to_nothing_there_is_no_number(brief: Any, fitness:
     absurd = replace(SGD, learning_rate=1e30)
     wild = replace(brief, optimizer=absurd, fitness=type(brief.fitness)(fitness))
     asked = candidates(design(MLP, TASK), 4)
-    assert np.isnan(wild.evaluate(asked, TASK, OWN, first(1)).returns).all()
+    assert np.isnan(wild.evaluate(asked, TASK, OWN, first(1))[0].returns).all()
     assert np.isnan(wild.measure(asked.take([0]), TASK, TestProtocol(None, first(1))).returns).all()
 
 
@@ -94,9 +94,9 @@ def test_a_candidate_that_fails_leaves_the_others_as_they_are(
     assert 0 < fails.sum() < 6
     sound = replace(asked, design=design(parent, TASK, granularity))
     losses = replace(brief, fitness=type(brief.fitness)("val_loss"), group=6)
-    returns = losses.evaluate(asked, TASK, OWN, first(1)).returns
+    returns = losses.evaluate(asked, TASK, OWN, first(1))[0].returns
     assert np.isnan(returns[fails]).all()
-    assert same_bits(returns[~fails], losses.evaluate(sound, TASK, OWN, first(1)).returns[~fails])
+    assert same_bits(returns[~fails], losses.evaluate(sound, TASK, OWN, first(1))[0].returns[~fails])
 
 
 def test_measuring_is_training_in_full_and_testing_with_each_of_the_seeds(brief: Any) -> None:
@@ -129,3 +129,19 @@ def test_a_task_without_images_is_refused_in_one_line_that_names_one_with(brief:
         brief.describe(built("task", CONF / "task" / f"{name}.yaml"), OWN)
     assert "\n" not in str(caught.value)
     assert "to train" in brief.describe(TASK, OWN)
+
+
+@PARENTS
+@BOTH
+def test_only_scoring_gives_the_same_scores_and_the_same_object_back(
+    brief: Any, parent: Any, granularity: Granularity
+) -> None:
+    asked = candidates(design(parent, TASK, granularity), 3)
+    scores, learned = brief.evaluate(asked, TASK, OWN, first(1))
+    only, same = brief.evaluate(asked, TASK, OWN, first(1), learn=False)
+    assert same is asked
+    assert same_bits(only.returns, scores.returns)
+    assert learned is not asked
+    assert learned.design is asked.design
+    assert same_bits(learned.proposed, asked.proposed)
+    assert same_bits(learned.init, asked.init)

@@ -1,5 +1,7 @@
 """The rules of wann.md 1.8 and Q10, played from a script."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,8 +11,8 @@ from wannsearch.core.population import Population, stacked
 from wannsearch.core.scores import Scores
 from wannsearch.formats import one_network
 
-EVERY = Retest(repeats=20, rule=RetestRule.EVERY_NEW_BEST, interval=4)
-SAVES = Retest(repeats=20, rule=RetestRule.AT_SAVES, interval=4)
+EVERY = Retest(repeats=20, rule=RetestRule.EVERY_NEW_BEST, interval=4, prefer_simpler=False)
+SAVES = Retest(repeats=20, rule=RetestRule.AT_SAVES, interval=4, prefer_simpler=False)
 STEPS = 7
 
 
@@ -31,6 +33,11 @@ def networks(ids):
         np.full(shape, 2, np.int32),
         np.array(ids, float)[:, None],
     )
+
+
+def complexity(asked):
+    """The second digit of a network's id: a script names its networks so."""
+    return asked.weight[:, 0].astype(int) % 10
 
 
 class Script:
@@ -57,6 +64,7 @@ class Script:
             ids,
             scored(*means.values()),
             self.play_again,
+            complexity,
         )
         return self.champion.record
 
@@ -78,7 +86,7 @@ def test_nobody_is_recorded_before_somebody_played():
 
 @pytest.mark.parametrize("name", ["repeats", "interval"])
 def test_a_retest_of_nothing_is_refused_in_one_line(name):
-    settings = {"repeats": 1, "interval": 1, "rule": RetestRule.AT_SAVES, name: 0}
+    settings = {"repeats": 1, "interval": 1, "rule": RetestRule.AT_SAVES, "prefer_simpler": False, name: 0}
     with pytest.raises(ConfigError, match=f"{name} is 0") as caught:
         Retest(**settings)
     assert "\n" not in str(caught.value)
@@ -177,8 +185,8 @@ def test_a_save_without_a_fresh_best_plays_nobody():
 # never
 
 
-NEVER = Retest(repeats=1, rule=RetestRule.NEVER, interval=1)
-NEWEST = Retest(repeats=1, rule=RetestRule.NEWEST, interval=1)
+NEVER = Retest(repeats=1, rule=RetestRule.NEVER, interval=1, prefer_simpler=False)
+NEWEST = Retest(repeats=1, rule=RetestRule.NEWEST, interval=1, prefer_simpler=False)
 
 
 def test_where_nobody_is_played_again_the_best_of_all_generations_stands_as_it_was_judged():
@@ -235,7 +243,7 @@ def test_a_challenge_changes_neither_the_champion_before_nor_the_population(rete
     script.tell(a=1.0)
     before, ids = script.champion, np.array([5, 6])
     asked, scores = networks(ids), scored(3.0, 2.0)
-    challenged(before, retest, 2, asked, ids, scores, script.play_again)
+    challenged(before, retest, 2, asked, ids, scores, script.play_again, complexity)
     assert before is script.champion
     assert before.record.id == ord("a")
     assert asked.weight.tolist() == networks(ids).weight.tolist()
@@ -244,13 +252,14 @@ def test_a_challenge_changes_neither_the_champion_before_nor_the_population(rete
 
 def test_the_record_keeps_its_network_when_the_population_is_written_over():
     asked, ids = networks([1]), np.array([1])
-    record = challenged(Champion(), EVERY, 1, asked, ids, scored(1.0), lambda _: scored(1.0)).record
+    champion = challenged(Champion(), EVERY, 1, asked, ids, scored(1.0), lambda _: scored(1.0), complexity)
+    record = champion.record
     asked.weight[:] = 99
     assert record.network.weight.tolist() == [[1.0]]
 
 
 def test_a_network_that_failed_its_retest_does_not_hide_the_runner_up():
-    retest = Retest(repeats=1, rule=RetestRule.EVERY_NEW_BEST, interval=8)
+    retest = Retest(repeats=1, rule=RetestRule.EVERY_NEW_BEST, interval=8, prefer_simpler=False)
     true = {0: 1.0, 1: 5.0}
     shown = Scores(np.array([6.0, 5.5]).reshape(2, 1, 1), np.ones((2, 1, 1), np.int64))
     networks = stacked([one_network.from_arrays([1, 1, 1], [1], [2], [float(row)]) for row in true])
@@ -261,6 +270,64 @@ def test_a_network_that_failed_its_retest_does_not_hide_the_runner_up():
 
     champion = Champion()
     for generation in (1, 2, 3):
-        champion = challenged(champion, retest, generation, networks, np.array([7, 8]), shown, play_again)
+        champion = challenged(
+            champion, retest, generation, networks, np.array([7, 8]), shown, play_again, complexity
+        )
     assert champion.record.id == 8
     assert champion.retests == 2
+
+
+# prefer_simpler; the last digit of a letter's number is its complexity: d 0, e 1, f 2, g 3
+
+SIMPLER = replace(EVERY, prefer_simpler=True)
+
+
+def test_the_simplest_of_those_that_score_best_is_played_again():
+    script = Script(SIMPLER, 5.0)
+    assert holds(script.tell(g=5.0, f=5.0, e=5.0, d=4.0), "e", 5.0, 1, True)
+    assert script.played == [ord("e")]
+
+
+def test_a_simpler_network_that_equals_the_record_in_its_retest_takes_its_place():
+    script = Script(SIMPLER, 5.0, 5.0)
+    script.tell(g=5.0)
+    assert holds(script.tell(g=5.0, e=5.0, f=5.0), "e", 5.0, 2, True)
+
+
+def test_a_simpler_network_whose_retest_is_worse_does_not_and_is_not_asked_again():
+    script = Script(SIMPLER, 5.0, 4.9)
+    script.tell(g=5.0)
+    for _ in range(2):
+        assert holds(script.tell(g=5.0, e=5.0), "g", 5.0, 1, True)
+    assert script.played == [ord("g"), ord("e")]
+
+
+@pytest.mark.parametrize("other", ["f", "g"])
+def test_an_equal_that_is_not_simpler_is_not_played_again(other):
+    script = Script(SIMPLER, 5.0)
+    script.tell(f=5.0)
+    script.tell(f=5.0, **{"p" if other == "f" else other: 5.0})  # p 2
+    assert script.played == [ord("f")]
+
+
+def test_one_network_a_generation_is_played_again_at_most():
+    script = Script(SIMPLER, 5.0, 4.0, 5.0)
+    script.tell(g=5.0)
+    script.tell(e=6.0, d=5.0)  # e beats the record, and d equals it
+    assert script.played == [ord("g"), ord("e")]
+    assert holds(script.tell(e=5.0, d=5.0), "d", 5.0, 3, True)
+    assert script.played == [ord("g"), ord("e"), ord("d")]
+
+
+def test_a_better_network_wins_however_complex_it_is():
+    script = Script(SIMPLER, 5.0, 6.0)
+    script.tell(d=5.0)
+    assert holds(script.tell(g=6.0, d=5.0), "g", 6.0, 2, True)
+
+
+@pytest.mark.parametrize("retest", [EVERY, replace(SAVES, prefer_simpler=True)])
+def test_without_the_setting_and_under_another_rule_equals_change_nothing(retest):
+    script = Script(retest, 5.0, 5.0)
+    script.tell(g=5.0)
+    assert script.tell(g=5.0, d=5.0).id == ord("g")
+    assert script.played in ([], [ord("g")])

@@ -74,7 +74,7 @@ from wannsearch.tasks.logic import Gate, Logic, Reward
 task = Logic(gate=Gate.OR, bits=2, reward=Reward.CLOSENESS, episodes=1, activations=("absolute",))
 network = one_network.from_arrays([1, 1, 1, IDS["absolute"], 1], [1, 2, 3], [3, 3, 4], [-0.25] * 3)
 settings = dict(threads=1, chunk=None, max_memory=None, vector_bits=None, simplify=True)
-scores = Compiled(precision=Precision.FLOAT64, **settings).evaluate(
+scores, _ = Compiled(precision=Precision.FLOAT64, **settings).evaluate(
     network, task, Trials(shared_weights=(0.5,), episodes=1), np.zeros(1, np.uint64)
 )
 print(repr(float(scores.returns[0, 0, 0])))

@@ -7,6 +7,7 @@ from networks_at_random import network, population
 from wannsearch.core.errors import ConfigError
 from wannsearch.core.population import Population, stacked
 from wannsearch.core.ports import Ports
+from wannsearch.evaluators.simplify import simplified
 from wannsearch.formats import one_network
 
 PORTS = Ports(2, 2, ("tanh",))
@@ -106,3 +107,11 @@ def test_stacking_pads_to_the_widest_and_changes_no_network():
         for field in fields(Population):
             assert np.array_equal(getattr(alone, field.name), getattr(part, field.name))
             assert getattr(whole, field.name).dtype == getattr(part, field.name).dtype
+
+
+def test_the_complexity_counts_the_connections_that_the_simplified_networks_have():
+    networks = population(np.random.default_rng(0), PORTS, 200)
+    simple = simplified(networks, PORTS, own_weights=True)
+    left = simple.population.edges[simple.stands_for]
+    assert networks.complexity(PORTS).tolist() == left.tolist()
+    assert (left < networks.edges).any()

@@ -11,7 +11,7 @@ from plain_torch import PlainMlp, PlainWrn, wrn_widths
 
 from wannsearch.core.errors import ConfigError
 from wannsearch.core.parents import traced
-from wannsearch.core.subnetworks import Granularity, Maskable, Subnetworks, stacked
+from wannsearch.core.subnetworks import Granularity, Maskable, Subnetworks, propose_subnetworks, stacked
 from wannsearch.parents.mlp import Mlp
 from wannsearch.parents.wide_resnet import WideResNet
 
@@ -90,13 +90,15 @@ def test_rows_are_taken_and_put_side_by_side() -> None:
 def _without_a_layer(asked: Subnetworks) -> Subnetworks:
     masks = asked.masks.copy()
     masks[1, asked.design.maskable.layers[1]] = False
-    return Subnetworks(asked.design, masks, asked.init)
+    return propose_subnetworks(asked.design, masks, asked.init)
 
 
 IMPOSSIBLE = {
     "takes a whole layer away": _without_a_layer,
-    "fit no parent of 21": lambda asked: Subnetworks(asked.design, asked.masks[:, 1:], asked.init),
-    r"and \(2,\) initial weights": lambda asked: Subnetworks(asked.design, asked.masks, asked.init[:2]),
+    "fit no parent of 21": lambda asked: propose_subnetworks(asked.design, asked.masks[:, 1:], asked.init),
+    r"and \(2,\) initial weights": lambda asked: propose_subnetworks(
+        asked.design, asked.masks, asked.init[:2]
+    ),
 }
 
 

@@ -23,11 +23,11 @@ def networks():
 @pytest.mark.parametrize("precision", Precision)
 @pytest.mark.parametrize("trials", [OWN, SIX], ids=["own", "shared"])
 def test_scores_depend_neither_on_the_chunk_nor_on_threads(networks, precision, trials):
-    whole = compiled(precision, chunk=len(networks)).evaluate(networks, SHORT, trials, HUNDRED[:3])
+    whole = compiled(precision, chunk=len(networks)).evaluate(networks, SHORT, trials, HUNDRED[:3])[0]
     for threads in (1, 2, 3, 8):
         for chunk in (1, 2, 7, len(networks), None):
             evaluator = compiled(precision, threads, chunk)
-            assert same_bits(evaluator.evaluate(networks, SHORT, trials, HUNDRED[:3]), whole)
+            assert same_bits(evaluator.evaluate(networks, SHORT, trials, HUNDRED[:3])[0], whole)
 
 
 @pytest.mark.parametrize("threads", [1, 3])
@@ -46,8 +46,8 @@ def test_an_episodes_score_does_not_depend_on_how_many_lanes_fill_a_vector(netwo
     trials = Trials(shared_weights=(0.5,), episodes=1)
     seeds = np.arange(101, dtype=np.uint64)
     evaluator = compiled()
-    everything = evaluator.evaluate(networks, SHORT, trials, seeds)
-    some = evaluator.evaluate(networks, SHORT, trials, seeds[:lanes])
+    everything = evaluator.evaluate(networks, SHORT, trials, seeds)[0]
+    some = evaluator.evaluate(networks, SHORT, trials, seeds[:lanes])[0]
     assert some.returns.tobytes() == everything.returns[:, :, :lanes].tobytes()
 
 
@@ -62,8 +62,8 @@ def test_an_impossible_setting_is_refused_in_one_line_that_names_it(setting, val
 @pytest.mark.parametrize("bits", [256, 128])
 def test_scores_do_not_depend_on_the_width_of_the_vectors(precision, bits):
     networks = population(np.random.default_rng(9), SHORT.ports, 30, most_hidden=12)
-    wide = compiled(precision, bits=512).evaluate(networks, SHORT, SIX, HUNDRED[:3])
-    narrow = compiled(precision, bits=bits).evaluate(networks, SHORT, SIX, HUNDRED[:3])
+    wide = compiled(precision, bits=512).evaluate(networks, SHORT, SIX, HUNDRED[:3])[0]
+    narrow = compiled(precision, bits=bits).evaluate(networks, SHORT, SIX, HUNDRED[:3])[0]
     assert narrow.returns.tobytes() == wide.returns.tobytes()
     assert np.array_equal(narrow.steps, wide.steps)
 
@@ -72,14 +72,14 @@ def test_scores_do_not_depend_on_the_width_of_the_vectors(precision, bits):
 def test_what_is_not_finite_reaches_the_scores_at_every_width(bits):
     networks = population(np.random.default_rng(9), SHORT.ports, 5)
     trials = Trials(shared_weights=(0.5, np.nan, np.inf, 1.0), episodes=1)
-    scores = compiled(bits=bits).evaluate(networks, SHORT, trials, HUNDRED[:3])
+    scores = compiled(bits=bits).evaluate(networks, SHORT, trials, HUNDRED[:3])[0]
     assert np.isnan(scores.returns).all(axis=(0, 2)).tolist() == [False, True, True, False]
 
 
 def test_own_weights_beyond_float32_fail_their_own_network_without_a_warning():
     one = one_network.from_arrays([1, 1, 1], [1], [2], [1.0])
     networks = stacked([one, replace(one, weight=np.array([[1e300]])), one])
-    returns = compiled(Precision.FLOAT32).evaluate(networks, OneNumber(largest=3e38), OWN, as_seeds([2.0]))
+    returns = compiled(Precision.FLOAT32).evaluate(networks, OneNumber(largest=3e38), OWN, as_seeds([2.0]))[0]
     assert returns.returns[[0, 2]].ravel().tolist() == [2, 2]
     assert np.isnan(returns.returns[1]).all() or returns.returns[1].item() == pytest.approx(3e38)
 
@@ -90,16 +90,16 @@ def test_what_would_not_fit_is_refused_before_it_is_allocated():
         ConfigError, match=r"30 networks x 600 lanes need about .* GiB; evaluator.max_memory is 0.0001"
     ):
         compiled(memory=0.0001).evaluate(networks, SHORT, SIX, HUNDRED)
-    assert not compiled(memory=1.0).evaluate(networks, SHORT, SIX, HUNDRED).failed.all()
+    assert not compiled(memory=1.0).evaluate(networks, SHORT, SIX, HUNDRED)[0].failed.all()
 
 
 @pytest.mark.parametrize("trials", [OWN, SIX], ids=["own", "shared"])
 def test_what_does_not_fit_at_once_is_played_in_pieces_to_the_same_bits(networks, trials):
     tight = needed(networks, SHORT, trials, HUNDRED)
-    whole, calls = compiled().evaluate(networks, SHORT, trials, HUNDRED), []
+    whole, calls = compiled().evaluate(networks, SHORT, trials, HUNDRED)[0], []
     for memory in (1.01 * tight, 1.1 * tight, 10 * tight):
         evaluator = compiled(memory=memory)
-        assert same_bits(evaluator.evaluate(networks, SHORT, trials, HUNDRED), whole)
+        assert same_bits(evaluator.evaluate(networks, SHORT, trials, HUNDRED)[0], whole)
         assert sum(evaluator.calls) == len(networks)
         calls.append(len(evaluator.calls))
     assert calls[0] > calls[1] > calls[2] == 1

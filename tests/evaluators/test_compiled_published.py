@@ -19,15 +19,15 @@ def swing(reference):
 
 def test_one_step_in_float32_is_that_in_float64_to_1e_5(swing):
     brief = replace(SWING_UP, horizon=1)
-    double = compiled().evaluate(swing, brief, SIX, HUNDRED).returns
-    single = compiled(Precision.FLOAT32).evaluate(swing, brief, SIX, HUNDRED).returns
+    double = compiled().evaluate(swing, brief, SIX, HUNDRED)[0].returns
+    single = compiled(Precision.FLOAT32).evaluate(swing, brief, SIX, HUNDRED)[0].returns
     assert np.allclose(single, double, rtol=1e-5, atol=1e-6)
     assert not np.array_equal(single, double)
 
 
 @pytest.mark.parametrize("precision", Precision)
 def test_six_weights_have_the_means_of_the_sheet(swing, precision):
-    returns = compiled(precision).evaluate(swing, SWING_UP, SIX, HUNDRED).returns[0]
+    returns = compiled(precision).evaluate(swing, SWING_UP, SIX, HUNDRED)[0].returns[0]
     expected = (550.0, 687.8, 521.0, 521.6, 701.5, 688.9)  # C3
     bands = (20, 1, 1, 1, 1, 1)  # chaotic at -2
     for mean, published, band in zip(returns.mean(1), expected, bands, strict=True):
@@ -38,7 +38,7 @@ def test_six_weights_have_the_means_of_the_sheet(swing, precision):
 @pytest.mark.parametrize("precision", Precision)
 def test_the_tuned_champion_scores_932(swing, precision, reference):
     tuned = zoo.laid_over(swing, 0, zoo.read(reference / "wann" / "swing_tuned_zoo.json"), -1.5)
-    returns = compiled(precision).evaluate(tuned, SWING_UP, OWN, HUNDRED).returns[0, 0]
+    returns = compiled(precision).evaluate(tuned, SWING_UP, OWN, HUNDRED)[0].returns[0, 0]
     assert returns.mean() == pytest.approx(931.96, abs=1)  # C6
     assert returns.std() == pytest.approx(6.28, abs=1)
 
@@ -48,7 +48,7 @@ def test_the_sweep_of_shared_weights_is_the_published_one(swing, reference):
     rows = table[::2]  # -2 to 2 by 0.02
     assert 0.78 in rows[:, 0]
     trials = Trials(shared_weights=tuple(rows[:, 0].tolist()), episodes=100)
-    returns = compiled(Precision.FLOAT32, threads=2).evaluate(swing, SWING_UP, trials, HUNDRED).returns[0]
+    returns = compiled(Precision.FLOAT32, threads=2).evaluate(swing, SWING_UP, trials, HUNDRED)[0].returns[0]
     assert returns.mean() == pytest.approx(515.3, abs=2)  # C4
     assert np.sqrt((returns.std(1) ** 2).mean()) == pytest.approx(58.4, abs=2)
     best = rows[returns.mean(1).argmax(), 0]
@@ -60,4 +60,6 @@ def test_the_sweep_of_shared_weights_is_the_published_one(swing, reference):
 def test_held_out_episodes_of_the_run_with_seed_0_are_the_published_test(swing):
     seeds = SWING_UP.episode_seeds(0, Role.HELD_OUT, 0, 100)
     trials = Trials(shared_weights=(0.78,), episodes=100)
-    assert compiled().evaluate(swing, SWING_UP, trials, seeds).returns.mean() == pytest.approx(723.4, abs=0.1)
+    assert compiled().evaluate(swing, SWING_UP, trials, seeds)[0].returns.mean() == pytest.approx(
+        723.4, abs=0.1
+    )

@@ -53,7 +53,7 @@ def test_a_task_without_lanes_is_refused_in_one_line_that_names_the_reference():
 def test_the_reference_plays_a_task_without_lanes():
     network = one_network.from_arrays([1, 1, 1], [1], [2], [3.0])
     trials = Trials(shared_weights=(1.0, -2.0), episodes=1)
-    scores = Reference().evaluate(network, NotLanes(), trials, np.array([0, 5], np.uint64))
+    scores = Reference().evaluate(network, NotLanes(), trials, np.array([0, 5], np.uint64))[0]
     assert scores.returns[0].tolist() == [[1, 11], [-2, -22]]
     assert np.all(scores.steps == 2)
 
@@ -91,7 +91,7 @@ class EndsWhenEqual(OneNumber):
 def test_lanes_may_end_where_a_number_is_equal():
     network, seeds = one_network.from_arrays([1, 1, 1], [1], [2], [1.0]), as_seeds([3.0, 6.0, 1.0])
     for evaluator in (Reference(), compiled()):
-        scores = evaluator.evaluate(network, EndsWhenEqual(), OWN, seeds)
+        scores = evaluator.evaluate(network, EndsWhenEqual(), OWN, seeds)[0]
         assert scores.returns.ravel().tolist() == [1, 4, 9]
 
 
@@ -110,7 +110,7 @@ class ConstantSight(OneNumber):
 def test_lanes_may_observe_a_constant():
     network = one_network.from_arrays([1, 1, 1, 1], [1, 2], [3, 3], [1.0, 5.0])
     for evaluator in (Reference(), compiled()):
-        assert evaluator.evaluate(network, ConstantSight(), OWN, as_seeds([2.0])).returns.item() == 7
+        assert evaluator.evaluate(network, ConstantSight(), OWN, as_seeds([2.0]))[0].returns.item() == 7
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ class EndsAtOnce(OneNumber):
 def test_lanes_may_end_without_a_condition():
     network = one_network.from_arrays([1, 1, 1], [1], [2], [1.0])
     for evaluator in (Reference(), compiled()):
-        scores = evaluator.evaluate(network, EndsAtOnce(), OWN, as_seeds([2.0]))
+        scores = evaluator.evaluate(network, EndsAtOnce(), OWN, as_seeds([2.0]))[0]
         assert (scores.returns.item(), scores.steps.item()) == (1, 1)
 
 
@@ -143,18 +143,18 @@ class WithData(OneNumber):
 def test_a_task_may_carry_its_data_in_an_array():
     network = one_network.from_arrays([1, 1, 1], [1], [2], [1.0])
     for evaluator in (Reference(), compiled()):
-        assert evaluator.evaluate(network, WithData(), OWN, as_seeds([2.0])).returns.item() == 2.5
+        assert evaluator.evaluate(network, WithData(), OWN, as_seeds([2.0]))[0].returns.item() == 2.5
 
 
 def test_tasks_that_differ_in_a_setting_are_not_taken_for_one_another(networks):
     evaluator = compiled()
     for task in (SHORT, replace(SHORT, horizon=20), SHORT):
-        again = compiled().evaluate(networks, task, SIX, HUNDRED[:2])
-        assert same_bits(evaluator.evaluate(networks, task, SIX, HUNDRED[:2]), again)
+        again = compiled().evaluate(networks, task, SIX, HUNDRED[:2])[0]
+        assert same_bits(evaluator.evaluate(networks, task, SIX, HUNDRED[:2])[0], again)
     settings = {"bits": 2, "reward": Reward.CLOSENESS, "episodes": 1, "activations": CONTROL}
     silent = one_network.from_arrays([1] * 4, [], [], [])
     paid = [
-        evaluator.evaluate(silent, Logic(gate=gate, **settings), OWN, HUNDRED[:1]).returns.item()
+        evaluator.evaluate(silent, Logic(gate=gate, **settings), OWN, HUNDRED[:1])[0].returns.item()
         for gate in (Gate.AND, Gate.OR, Gate.XOR, Gate.NAND)
     ]
     assert paid == [0.75, 0.25, 0.5, 0.25]

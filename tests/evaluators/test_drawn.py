@@ -91,5 +91,5 @@ def test_a_draw_is_played_with_the_networks_own_weights_so_that_trials_do_not_ma
     drawn = returns(np.ones(1), shared=True)[0] / 2
     scores = Reference().evaluate(
         LINE, OneNumber(), Trials(shared_weights=(float(drawn),), episodes=1), as_seeds([1.0])
-    )
+    )[0]
     assert scores.returns.item() == pytest.approx(2 * drawn, rel=1e-12)

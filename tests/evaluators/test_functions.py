@@ -55,7 +55,7 @@ def x():
 
 @pytest.fixture(scope="module")
 def played(x):
-    return F64.evaluate(each_activation(), OneNumber(), ONE, as_seeds(x)).returns[:, 0]
+    return F64.evaluate(each_activation(), OneNumber(), ONE, as_seeds(x))[0].returns[:, 0]
 
 
 @pytest.mark.parametrize("number", NUMBERS, ids=NAMES.get)
@@ -73,7 +73,7 @@ def test_an_activation_in_float32_is_the_reference_one_to_1e_6(number):
     points = both_signs(np.concatenate([[0.0], 10.0 ** rng.uniform(-30, 15, 3000), np.arange(40) / 2]))
     points = points.astype(np.float32).astype(np.float64)
     task = OneNumber(largest=3.4028234e38)
-    row = F32.evaluate(each_activation(), task, ONE, as_seeds(points)).returns[NUMBERS.index(number), 0]
+    row = F32.evaluate(each_activation(), task, ONE, as_seeds(points))[0].returns[NUMBERS.index(number), 0]
     expected = np.clip(activate(number, points), -3.4028234e38, 3.4028234e38)
     rounded = NAMES[number] in ("gaussian", "steep_sigmoid")  # what they take the exponential of
     atol = 1e-6 if rounded else 1e-37
@@ -85,7 +85,7 @@ def test_an_activation_in_float32_is_the_reference_one_to_1e_6(number):
 def test_infinities_inside_a_network_are_treated_as_in_the_reference(evaluator, sign, first_id):
     largest = LARGEST if evaluator is F64 else 3e38
     huge = as_seeds([1e200 if evaluator is F64 else 1e30])  # squared it is infinite
-    rows = evaluator.evaluate(each_activation(first_id), OneNumber(largest=largest), ONE, huge).returns[
+    rows = evaluator.evaluate(each_activation(first_id), OneNumber(largest=largest), ONE, huge)[0].returns[
         :, 0, 0
     ]
     expected = [np.clip(activate(n, np.array(sign * np.inf)), -largest, largest) for n in NUMBERS]
@@ -95,7 +95,7 @@ def test_infinities_inside_a_network_are_treated_as_in_the_reference(evaluator, 
 @pytest.mark.parametrize("evaluator", [F64, F32], ids=["float64", "float32"])
 def test_nan_inside_a_network_goes_through_every_activation(evaluator):
     huge = as_seeds([1e200 if evaluator is F64 else 1e30])
-    rows = evaluator.evaluate(each_activation(3), OneNumber(largest=1e38), ONE, huge).returns
+    rows = evaluator.evaluate(each_activation(3), OneNumber(largest=1e38), ONE, huge)[0].returns
     assert np.isnan(rows).all()  # sin of infinity
 
 
@@ -137,7 +137,7 @@ def test_a_lane_function_is_numpys_to_1e_12(name):
         np.concatenate([rng.uniform(0, reach, 3000), 10.0 ** rng.uniform(-9, 0, 500), [0.0, 0.5]])
     )
     network = one_network.from_arrays([1, 1, 1], [], [], [])
-    returns = F64.evaluate(network, PaysFunction(function=function), ONE, as_seeds(points)).returns[0, 0]
+    returns = F64.evaluate(network, PaysFunction(function=function), ONE, as_seeds(points))[0].returns[0, 0]
     with np.errstate(over="ignore"):
         expected = np.clip(function(np, points), -LARGEST, LARGEST)
     assert np.allclose(returns, expected, rtol=1e-12, atol=1e-12 if name in ("sin", "cos") else 1e-323)
@@ -146,9 +146,9 @@ def test_a_lane_function_is_numpys_to_1e_12(name):
 def test_rounding_to_float32_is_numpys_to_the_bit():
     points = both_signs(np.random.default_rng(3).uniform(0, 3, 999))
     task = PaysFunction(function=FUNCTIONS["float32"][0])
-    returns = F64.evaluate(
-        one_network.from_arrays([1, 1, 1], [], [], []), task, ONE, as_seeds(points)
-    ).returns
+    returns = F64.evaluate(one_network.from_arrays([1, 1, 1], [], [], []), task, ONE, as_seeds(points))[
+        0
+    ].returns
     assert np.array_equal(returns[0, 0], points.astype(np.float32).astype(float))
 
 
@@ -161,7 +161,7 @@ def logarithms(evaluator, kind, points):
     """m.log of each, as the lanes pay it: what is infinite comes as the format's largest."""
     task = PaysFunction(largest=float(np.finfo(kind).max), function=lambda m, x: m.log(x))
     network = one_network.from_arrays([1, 1, 1], [], [], [])
-    return evaluator.evaluate(network, task, ONE, as_seeds(points)).returns[0, 0]
+    return evaluator.evaluate(network, task, ONE, as_seeds(points))[0].returns[0, 0]
 
 
 @FLOAT_TYPES

@@ -39,10 +39,10 @@ def networks():
 
 @pytest.mark.parametrize("workers", [1, 2, 3, 8])
 def test_any_number_of_workers_and_any_chunk_give_the_same_bits(networks, workers):
-    expected = Reference().evaluate(networks, CARTPOLE, SIX, THREE)
+    expected = Reference().evaluate(networks, CARTPOLE, SIX, THREE)[0]
     for chunk in (1, 3, None):
         evaluator = processes(workers, chunk=chunk)
-        assert same_bits(evaluator.evaluate(networks, CARTPOLE, SIX, THREE), expected)
+        assert same_bits(evaluator.evaluate(networks, CARTPOLE, SIX, THREE)[0], expected)
         evaluator.close()
 
 
@@ -50,15 +50,15 @@ def test_scores_lie_in_the_order_of_the_individuals_whoever_is_ready_first():
     weights = np.arange(1.0, 25.0)
     evaluator = processes(3, chunk=1)
     for _ in range(3):
-        scores = evaluator.evaluate(paying(*weights), Slow(), OWN, TWO)
+        scores = evaluator.evaluate(paying(*weights), Slow(), OWN, TWO)[0]
         assert np.array_equal(scores.returns[:, 0], np.outer(weights, [1, 2]))
     evaluator.close()
 
 
 def test_compiled_code_can_play_inside(networks):
-    expected = compiled().evaluate(networks, CARTPOLE, SIX, THREE)
+    expected = compiled().evaluate(networks, CARTPOLE, SIX, THREE)[0]
     evaluator = processes(inner=compiled())
-    assert same_bits(evaluator.evaluate(networks, CARTPOLE, SIX, THREE), expected)
+    assert same_bits(evaluator.evaluate(networks, CARTPOLE, SIX, THREE)[0], expected)
     assert evaluator.describe(CARTPOLE, SIX).startswith("processes: 2 processes, each compiled: ")
     evaluator.close()
 
@@ -92,14 +92,14 @@ def test_a_trial_of_six_weights_and_five_episodes_is_one_unit():
 
 def test_workers_are_kept_from_one_evaluation_to_the_next_and_learn_new_tasks():
     evaluator = processes()
-    first = evaluator.evaluate(paying(1.0, 2.0), OneInput(), OWN, TWO)
+    first = evaluator.evaluate(paying(1.0, 2.0), OneInput(), OWN, TWO)[0]
     before = pids(evaluator)
-    second = evaluator.evaluate(paying(1.0, 2.0), Doubled(), OWN, TWO)
+    second = evaluator.evaluate(paying(1.0, 2.0), Doubled(), OWN, TWO)[0]
     assert pids(evaluator) == before
     assert np.array_equal(second.returns, 2 * first.returns)
     evaluator.close()
     assert gone(before, 0.0)
-    assert same_bits(evaluator.evaluate(paying(1.0, 2.0), OneInput(), OWN, TWO), first)  # starts new ones
+    assert same_bits(evaluator.evaluate(paying(1.0, 2.0), OneInput(), OWN, TWO)[0], first)  # starts new ones
     evaluator.close()
 
 
@@ -135,7 +135,7 @@ def test_no_worker_is_left_busy_when_an_evaluation_is_left_early():
         signal.signal(signal.SIGALRM, before)
     assert evaluator._crew.workers == []
     assert workers_of(os.getpid()) == [] or gone(workers_of(os.getpid()))
-    again = evaluator.evaluate(paying(1.0, 2.0), OneInput(), OWN, TWO)
+    again = evaluator.evaluate(paying(1.0, 2.0), OneInput(), OWN, TWO)[0]
     assert again.returns[:, 0].tolist() == [[1, 2], [2, 4]]
     evaluator.close()
 
@@ -211,7 +211,7 @@ def test_a_task_of_a_plugin_file_is_played_and_refused_once_the_file_has_changed
     task = sys.modules["plugin.halved"].Halved()
     try:
         evaluator = processes(1)
-        assert evaluator.evaluate(paying(3.0), task, OWN, TWO).returns.ravel().tolist() == [1.5, 3.0]
+        assert evaluator.evaluate(paying(3.0), task, OWN, TWO)[0].returns.ravel().tolist() == [1.5, 3.0]
         evaluator.close()
         path.write_text(path.read_text().replace("0.5", "0.25"))
         with pytest.raises(ConfigError, match=r"halved\.py has changed since the run began"):
@@ -225,6 +225,7 @@ def test_the_swing_up_scores_as_with_the_inner_evaluator_alone():
     networks = population(np.random.default_rng(1), SHORT.ports, 6)
     evaluator = processes()
     assert same_bits(
-        evaluator.evaluate(networks, SHORT, SIX, THREE), Reference().evaluate(networks, SHORT, SIX, THREE)
+        evaluator.evaluate(networks, SHORT, SIX, THREE)[0],
+        Reference().evaluate(networks, SHORT, SIX, THREE)[0],
     )
     evaluator.close()

@@ -17,7 +17,7 @@ from wannsearch.evaluators.reference import Reference
 
 WEIGHTS = (1.0, 2.0, POISON, 4.0, 5.0, 6.0)
 OTHERS = [0, 1, 3, 4, 5]
-SOUND = Reference().evaluate(paying(*WEIGHTS), OneInput(), OWN, TWO)
+SOUND = Reference().evaluate(paying(*WEIGHTS), OneInput(), OWN, TWO)[0]
 LIMIT_S = 0.6
 
 
@@ -32,7 +32,7 @@ def evaluator():
 def played(evaluator, task):
     evaluator.failures.clear()
     begin = time.monotonic()
-    scores = evaluator.evaluate(paying(*WEIGHTS), task, OWN, TWO)
+    scores = evaluator.evaluate(paying(*WEIGHTS), task, OWN, TWO)[0]
     assert scores.returns[OTHERS].tobytes() == SOUND.returns[OTHERS].tobytes()
     assert scores.steps[OTHERS].tobytes() == SOUND.steps[OTHERS].tobytes()
     return scores, time.monotonic() - begin
@@ -98,7 +98,7 @@ def test_the_policy_stop_ends_the_run_naming_the_individual(fault):
 
 
 def test_a_generation_of_nothing_but_poison_comes_back_all_failed(evaluator):
-    scores = evaluator.evaluate(paying(*[POISON] * 5), Faulty(fault="exit"), OWN, TWO)
+    scores = evaluator.evaluate(paying(*[POISON] * 5), Faulty(fault="exit"), OWN, TWO)[0]
     assert scores.failed.all()
     assert (scores.steps == 0).all()
     assert [failure.row for failure in evaluator.failures][-5:] == [0, 1, 2, 3, 4]
@@ -108,14 +108,14 @@ def test_twenty_kills_while_they_play_change_nothing():
     """One kill an evaluation: a second one in the same unit would be taken for its fault."""
     evaluator, task = processes(2, chunk=2), Slow(most_s=0.02)
     weights = np.arange(1.0, 13.0)
-    expected = Reference().evaluate(paying(*weights), OneInput(), OWN, TWO)
+    expected = Reference().evaluate(paying(*weights), OneInput(), OWN, TWO)[0]
     rng, killed = np.random.default_rng(0), 0
     evaluator.evaluate(paying(*weights), task, OWN, TWO)
     for _ in range(20):
         victim, moment = int(rng.choice(pids(evaluator))), float(rng.uniform(0.0, 0.1))
         killer = threading.Timer(moment, kill, (victim, signal.SIGKILL))
         killer.start()
-        scores = evaluator.evaluate(paying(*weights), task, OWN, TWO)
+        scores = evaluator.evaluate(paying(*weights), task, OWN, TWO)[0]
         killer.join()
         killed += gone([victim])
         assert scores.returns.tobytes() == expected.returns.tobytes()
@@ -132,7 +132,7 @@ def test_all_workers_killed_at_once_change_nothing():
     before = pids(evaluator)
     killer = threading.Timer(0.1, lambda: [kill(pid, signal.SIGKILL) for pid in before])
     killer.start()
-    scores = evaluator.evaluate(paying(*weights), task, OWN, TWO)
+    scores = evaluator.evaluate(paying(*weights), task, OWN, TWO)[0]
     killer.join()
     assert np.array_equal(scores.returns[:, 0], np.outer(weights, [1, 2]))
     assert gone(before)
@@ -146,7 +146,7 @@ def test_idle_workers_that_were_killed_are_replaced_without_blame():
     for pid in pids(evaluator):
         kill(pid, signal.SIGKILL)
     assert gone(pids(evaluator))
-    scores = evaluator.evaluate(paying(*WEIGHTS), OneInput(), OWN, TWO)
+    scores = evaluator.evaluate(paying(*WEIGHTS), OneInput(), OWN, TWO)[0]
     assert scores.returns.tobytes() == SOUND.returns.tobytes()
     assert evaluator.failures == []
     evaluator.close()

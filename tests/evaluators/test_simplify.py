@@ -49,8 +49,8 @@ def compiled(simplify: bool) -> Compiled:
 def test_scores_are_equal_to_the_bit(trials: Trials) -> None:
     networks = population(np.random.default_rng(3), SWING_UP.ports, 60, most_hidden=12)
     networks = networks.take(np.r_[np.arange(60), np.arange(0, 60, 7)])
-    plain = compiled(False).evaluate(networks, SWING_UP, trials, SEEDS)
-    simple = compiled(True).evaluate(networks, SWING_UP, trials, SEEDS)
+    plain = compiled(False).evaluate(networks, SWING_UP, trials, SEEDS)[0]
+    simple = compiled(True).evaluate(networks, SWING_UP, trials, SEEDS)[0]
     assert simple.returns.tobytes() == plain.returns.tobytes()
     assert np.array_equal(simple.steps, plain.steps)
     assert plain.played == 69
@@ -131,7 +131,7 @@ def test_a_weight_that_is_not_finite_fails_also_where_it_reaches_no_output() -> 
     dead = network([LINEAR] * 6 + [TANH, LINEAR], [(1, 6), (2, 7)])
     dead = replace(dead, weight=np.array([[np.nan, 1.0]]))
     for simplify in (False, True):
-        assert compiled(simplify).evaluate(dead, SWING_UP, OWN, SEEDS).failed.all()
+        assert compiled(simplify).evaluate(dead, SWING_UP, OWN, SEEDS)[0].failed.all()
 
 
 def test_what_is_given_is_left_as_it_is_and_what_comes_is_valid() -> None:

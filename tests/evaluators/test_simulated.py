@@ -36,7 +36,7 @@ def grouped(task, sizes, seed=0):
 def alone(networks, task, episodes, precision=Precision.FLOAT64):
     """Returns and steps (P, 1, R) of each network without the others."""
     scores = [
-        EVALUATORS[precision].evaluate(networks.take([row]), task, OWN, HUNDRED[:episodes])
+        EVALUATORS[precision].evaluate(networks.take([row]), task, OWN, HUNDRED[:episodes])[0]
         for row in range(len(networks))
     ]
     return tuple(np.concatenate([getattr(one, part) for one in scores]) for part in ("returns", "steps"))
@@ -60,7 +60,7 @@ def test_a_network_scores_to_the_bit_as_alone_in_groups_of_any_size(sizes, episo
     evaluator = SIMPLIFYING if simplify else EVALUATORS[Precision.FLOAT64]
     networks = grouped(task, sizes, seed)
     expected = alone(networks, task, episodes)
-    assert are(evaluator.evaluate(networks, task, OWN, HUNDRED[:episodes]), expected)
+    assert are(evaluator.evaluate(networks, task, OWN, HUNDRED[:episodes])[0], expected)
 
 
 @EACH_TASK
@@ -74,7 +74,7 @@ def test_neither_width_nor_chunk_nor_threads_nor_simplifying_moves_a_bit(task, p
     settings += [{"chunk": 1}, {"chunk": 3, "threads": 2}, {"threads": 5}]
     for setting in settings:
         evaluator = compiled(precision, **setting)
-        assert are(evaluator.evaluate(networks, task, OWN, HUNDRED[:3]), expected), setting
+        assert are(evaluator.evaluate(networks, task, OWN, HUNDRED[:3])[0], expected), setting
     assert len(np.unique(expected[1])) > (20 if task is POLE else 1)  # they end at very different steps
 
 
@@ -82,7 +82,7 @@ def test_neither_width_nor_chunk_nor_threads_nor_simplifying_moves_a_bit(task, p
 @pytest.mark.parametrize("size", [2, 7, 8, 9, 31, 32, 33, 40])
 def test_networks_of_one_topology_fill_the_vectors_together(task, size):
     networks, evaluator = grouped(task, [size], seed=size), compiled()
-    scores = evaluator.evaluate(networks, task, OWN, HUNDRED[:1])
+    scores = evaluator.evaluate(networks, task, OWN, HUNDRED[:1])[0]
     assert sum(evaluator.calls) <= -(-size // 2)
     assert are(scores, alone(networks, task, 1))
 
@@ -90,8 +90,8 @@ def test_networks_of_one_topology_fill_the_vectors_together(task, size):
 @pytest.mark.parametrize(("task", "horizon"), [(SWING_UP, 4), (POLE, 20)], ids=["swing_up", "cartpole"])
 def test_scores_are_the_reference_ones(task, horizon):  # from step 10 the swing-up is chaotic
     brief, networks = replace(task, horizon=horizon), grouped(task, [1, 9, 12], seed=1)
-    expected = Reference().evaluate(networks, brief, OWN, HUNDRED[:3])
-    scores = compiled().evaluate(networks, brief, OWN, HUNDRED[:3])
+    expected = Reference().evaluate(networks, brief, OWN, HUNDRED[:3])[0]
+    scores = compiled().evaluate(networks, brief, OWN, HUNDRED[:3])[0]
     assert np.array_equal(scores.steps, expected.steps)
     assert np.allclose(scores.returns, expected.returns, rtol=1e-9, atol=1e-9)
     assert len(np.unique(expected.returns)) > 5
@@ -101,10 +101,10 @@ def test_scores_are_the_reference_ones(task, horizon):  # from step 10 the swing
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
 def test_a_weight_that_is_not_finite_fails_its_network_and_none_beside_it(task, bad):
     networks = grouped(task, [20, 3], seed=3)
-    sound = compiled().evaluate(networks, task, OWN, HUNDRED[:2])
+    sound = compiled().evaluate(networks, task, OWN, HUNDRED[:2])[0]
     row = int(np.argmax(networks.edges > 0))
     networks.weight[row, 0] = bad
-    spoilt = compiled().evaluate(networks, task, OWN, HUNDRED[:2])
+    spoilt = compiled().evaluate(networks, task, OWN, HUNDRED[:2])[0]
     others = np.arange(23) != row
     assert np.isnan(spoilt.returns[row]).all()
     assert spoilt.returns[others].tobytes() == sound.returns[others].tobytes()
@@ -114,13 +114,13 @@ def test_a_weight_that_is_not_finite_fails_its_network_and_none_beside_it(task, 
 @EACH_TASK
 def test_what_lies_in_the_padding_changes_no_bit(task):
     networks = grouped(task, [12, 5, 1], seed=8)
-    plain = compiled().evaluate(networks, task, OWN, HUNDRED[:3])
+    plain = compiled().evaluate(networks, task, OWN, HUNDRED[:3])[0]
     unused = ~networks.edges_in_use()
     assert unused.any()
     for fill in (np.nan, 1e300):
         networks.weight[unused] = fill
         networks.source[unused] = np.random.default_rng(0).integers(0, 5, unused.sum())
-        assert same_bits(compiled().evaluate(networks, task, OWN, HUNDRED[:3]), plain)
+        assert same_bits(compiled().evaluate(networks, task, OWN, HUNDRED[:3])[0], plain)
 
 
 @EACH_TASK
@@ -129,8 +129,8 @@ def test_what_does_not_fit_at_once_is_played_in_pieces_to_the_same_bits(task, si
     networks, seeds = grouped(task, sizes, seed=2), HUNDRED[:5]
     tight = needed(networks, task, OWN, seeds)
     ample, pieces = compiled(), compiled(memory=1.01 * tight)
-    whole = ample.evaluate(networks, task, OWN, seeds)
-    assert same_bits(pieces.evaluate(networks, task, OWN, seeds), whole)
+    whole = ample.evaluate(networks, task, OWN, seeds)[0]
+    assert same_bits(pieces.evaluate(networks, task, OWN, seeds)[0], whole)
     assert len(pieces.calls) > len(ample.calls) == 1
     with pytest.raises(ConfigError, match=r"evaluator\.max_memory is"):
         compiled(memory=0.98 * tight).evaluate(networks, task, OWN, seeds)
@@ -140,5 +140,5 @@ def test_what_does_not_fit_at_once_is_played_in_pieces_to_the_same_bits(task, si
 @pytest.mark.parametrize("simplify", [False, True])
 def test_nobody_scores_nothing(simplify, trials):
     nobody = grouped(POLE, [2]).take([])
-    scores = compiled(simplify=simplify).evaluate(nobody, POLE, trials, HUNDRED[:3])
+    scores = compiled(simplify=simplify).evaluate(nobody, POLE, trials, HUNDRED[:3])[0]
     assert scores.returns.shape == scores.steps.shape == (0, trials.count, 3)

@@ -29,7 +29,7 @@ PARENTS = pytest.mark.parametrize("parent", [MLP, WRN], ids=["mlp", "wrn"])
 
 
 def worth(of: Trainer, asked: Any, seed: int = 11, task: FewImages = TASK) -> np.ndarray:
-    return of.evaluate(asked, task, OWN, np.array([seed], np.uint64)).returns[:, 0, 0]
+    return of.evaluate(asked, task, OWN, np.array([seed], np.uint64))[0].returns[:, 0, 0]
 
 
 # Fitness
@@ -52,7 +52,7 @@ def test_of_bytes_the_fewest_are_best() -> None:
 
 def test_every_episode_is_a_training_with_another_order_and_all_candidates_have_the_same() -> None:
     asked = candidates(design(MLP, TASK), 3).take([0, 0, 2])
-    scores = trainer(fitness=Fitness.VAL_LOSS).evaluate(asked, TASK, OWN, SEEDS)
+    scores = trainer(fitness=Fitness.VAL_LOSS).evaluate(asked, TASK, OWN, SEEDS)[0]
     assert scores.returns.shape == (3, 1, 2)
     assert scores.returns[0, 0, 0] != scores.returns[0, 0, 1]
     assert scores.returns[0] == pytest.approx(scores.returns[1], rel=1e-12)
@@ -68,7 +68,7 @@ def test_an_epoch_is_as_many_steps_as_it_has_batches() -> None:
     by_steps = replace(by_epochs, early_epochs=0, early_steps=10)  # 72 images, 16 a step
     assert np.array_equal(worth(by_epochs, asked), worth(by_steps, asked))
     assert not np.array_equal(worth(by_epochs, asked), worth(replace(by_steps, early_steps=9), asked))
-    assert by_steps.evaluate(asked, TASK, OWN, SEEDS).steps.tolist() == [[[144, 144]]] * 3
+    assert by_steps.evaluate(asked, TASK, OWN, SEEDS)[0].steps.tolist() == [[[144, 144]]] * 3
 
 
 @pytest.mark.parametrize("budget", [{"early_epochs": 0}, {"early_steps": 0}], ids=["epochs", "steps"])
@@ -76,7 +76,7 @@ def test_an_epoch_is_as_many_steps_as_it_has_batches() -> None:
 def test_without_a_budget_the_untrained_network_is_judged(parent: Any, budget: dict[str, int]) -> None:
     asked = candidates(design(parent, TASK), 3)
     untrained = trainer(fitness=Fitness.VAL_LOSS, **budget)
-    scores = untrained.evaluate(asked, TASK, OWN, SEEDS)
+    scores = untrained.evaluate(asked, TASK, OWN, SEEDS)[0]
     assert (scores.steps == 0).all()
     assert np.array_equal(scores.returns[:, :, 0], scores.returns[:, :, 1])  # no order, no difference
     still = replace(untrained, early_epochs=1, early_steps=None, optimizer=replace(SGD, learning_rate=0.0))

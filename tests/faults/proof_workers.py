@@ -48,7 +48,7 @@ def kills(ledger: Ledger, evaluations: int, everyone: bool) -> None:
         )
         kill_all.start()
         begin = time.monotonic()
-        same = evaluator.evaluate(paying(*WEIGHTS), task, OWN, TWO).returns.tobytes() == expected
+        same = evaluator.evaluate(paying(*WEIGHTS), task, OWN, TWO)[0].returns.tobytes() == expected
         ledger.most("most seconds that a kill costs", time.monotonic() - begin - calm)
         kill_all.join()
         ledger.add(f"{what}, scores identical", same and gone(victims))
@@ -74,11 +74,11 @@ def walker(ledger: Ledger) -> None:
         Trials(shared_weights=(1.0,), episodes=60),
     )
     seeds = np.arange(60, dtype=np.uint64)
-    expected = Reference().evaluate(networks, task, trials, seeds)
+    expected = Reference().evaluate(networks, task, trials, seeds)[0]
     for workers in (1, 2, 3, 8):
         evaluator = processes(workers, chunk=workers % 3 + 1)
         for step in (1, -1):
-            returns = evaluator.evaluate(networks, task, trials, seeds[::step].copy()).returns
+            returns = evaluator.evaluate(networks, task, trials, seeds[::step].copy())[0].returns
             same = returns[:, :, ::step].tobytes() == expected.returns.tobytes()
             ledger.add("BipedalWalker, 60 seeds: orders and worker counts that are identical", same)
         evaluator.close()

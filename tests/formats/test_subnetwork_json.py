@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from wannsearch.core.errors import DamagedFile
 from wannsearch.core.parents import traced
-from wannsearch.core.subnetworks import Design, Granularity, Maskable, Subnetworks
+from wannsearch.core.subnetworks import Design, Granularity, Maskable, propose_subnetworks
 from wannsearch.formats import subnetwork_json
 from wannsearch.parents.mlp import Mlp
 
@@ -40,7 +40,7 @@ def test_what_is_written_is_read_again(tmp_path: Path, data: st.DataObject) -> N
     for layer in of.maskable.layers:
         masks[layer.start] = True
     init = data.draw(st.integers(0, 2**64 - 1))
-    asked = Subnetworks(of, masks[None], np.array([init], np.uint64))
+    asked = propose_subnetworks(of, masks[None], np.array([init], np.uint64))
     document = subnetwork_json.document(asked, 0)
     again = subnetwork_json.read(_written(tmp_path, document), of)
     assert again.masks.tolist() == asked.masks.tolist()

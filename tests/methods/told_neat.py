@@ -67,7 +67,7 @@ def searched(method, task, evaluator, trials, seed, generations, goal):
     for number in range(1, generations + 1):
         asked = method.ask(state)
         seeds = task.episode_seeds(seed, Role.EPISODES, number, trials.episodes)
-        scores = evaluator.evaluate(asked, task, trials, seeds)
+        scores = evaluator.evaluate(asked, task, trials, seeds)[0]
         good = np.flatnonzero(scores.mean >= goal)
         if len(good):
             return (number - 1) * len(asked) + int(good[0]) + 1, number, asked.take([good[0]])

@@ -118,7 +118,7 @@ EVALUATORS = {
 def test_whole_episodes_are_those_gymnasium_plays_with_the_same_network(gym, evaluator, name):
     network, policy = POLICIES[name]
     seeds = np.arange(12, dtype=np.uint64)
-    scores = EVALUATORS[evaluator].evaluate(network, TASK, Trials(shared_weights=None, episodes=12), seeds)
+    scores = EVALUATORS[evaluator].evaluate(network, TASK, Trials(shared_weights=None, episodes=12), seeds)[0]
     expected = [played_by_gymnasium(gym, policy, start) for start in TASK.starts(seeds)[:, 0]]
     assert scores.returns[0, 0].tolist() == [total for total, _ in expected]
     assert scores.steps[0, 0].tolist() == [steps for _, steps in expected]
@@ -127,7 +127,7 @@ def test_whole_episodes_are_those_gymnasium_plays_with_the_same_network(gym, eva
 def test_a_pole_that_is_balanced_pays_500(gym):
     scores = EVALUATORS["compiled"].evaluate(
         BALANCES, TASK, Trials(shared_weights=None, episodes=1), np.arange(20, dtype=np.uint64)
-    )
+    )[0]
     assert scores.returns.max() == 500
 
 

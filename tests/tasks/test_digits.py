@@ -56,7 +56,7 @@ def readout(weights, bias):
 
 def paid(evaluator, network, task, role, generation=0):
     seeds = task.episode_seeds(0, role, generation, 1)
-    return evaluator.evaluate(network, task, OWN, seeds).returns.item()
+    return evaluator.evaluate(network, task, OWN, seeds)[0].returns.item()
 
 
 def test_the_three_parts_are_sklearns_1797_images_with_their_labels_each_once(task):

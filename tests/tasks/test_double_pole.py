@@ -181,8 +181,8 @@ def test_the_compiled_evaluator_pays_what_the_reference_pays(reward, echo):
         network = one_network.from_arrays(
             [1] * (inputs + 2), [0, *range(1, 7)], [inputs + 1] * 7, [0.5, *row]
         )
-        one = COMPILED.evaluate(network, of, OWN, np.zeros(1, np.uint64))
-        two = Reference().evaluate(network, of, OWN, np.zeros(1, np.uint64))
+        one = COMPILED.evaluate(network, of, OWN, np.zeros(1, np.uint64))[0]
+        two = Reference().evaluate(network, of, OWN, np.zeros(1, np.uint64))[0]
         assert one.returns == pytest.approx(two.returns, rel=1e-9)
         assert one.steps.tolist() == two.steps.tolist()
 
@@ -232,7 +232,7 @@ def test_an_exam_has_no_more_episodes_than_starts_and_is_for_the_damped_only():
 def exam_returns(evaluator, network, count):
     exam = task(**EXAMINED)
     seeds = exam.episode_seeds(0, Role.RETEST, 0, count)
-    return evaluator.evaluate(network, exam, OWN, seeds), exam
+    return evaluator.evaluate(network, exam, OWN, seeds)[0], exam
 
 
 def test_who_falls_fails_each_start_and_the_first_625_times():
@@ -253,5 +253,5 @@ def test_a_search_is_paid_as_without_an_exam():
     exam = task(**EXAMINED)
     idle = one_network.from_arrays([1] * 6, [0], [5], [0.5])
     seeds = exam.episode_seeds(0, Role.EPISODES, 1, 1)
-    paid = [COMPILED.evaluate(idle, one, OWN, seeds).returns for one in (exam, plain)]
+    paid = [COMPILED.evaluate(idle, one, OWN, seeds)[0].returns for one in (exam, plain)]
     np.testing.assert_array_equal(*paid)

@@ -34,8 +34,8 @@ def test_cartpole_scores_as_our_own_on_the_same_start_states():
     assert theirs.horizon == 500
     networks = population(np.random.default_rng(0), ours.ports, 40)
     trials = Trials(shared_weights=SIX_WEIGHTS, episodes=4)
-    expected = Reference().evaluate(networks, ours, trials, SEEDS)
-    scores = Reference().evaluate(networks, theirs, trials, SEEDS)
+    expected = Reference().evaluate(networks, ours, trials, SEEDS)[0]
+    scores = Reference().evaluate(networks, theirs, trials, SEEDS)[0]
     assert scores.returns.tobytes() == expected.returns.tobytes()
     assert scores.steps.tobytes() == expected.steps.tobytes()
     assert np.unique(scores.steps).size > 20

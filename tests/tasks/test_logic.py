@@ -78,7 +78,7 @@ def test_squared_closeness_on_xor_is_the_fitness_of_neats_paper(outputs, fitness
     assert paid(task, outputs) == fitness
     network = one_network.from_arrays([1, 1, 1, 1], [0], [3], [0.5])
     for evaluator in (Reference(), COMPILED):
-        scores = evaluator.evaluate(network, task, OWN, np.zeros(1, np.uint64))
+        scores = evaluator.evaluate(network, task, OWN, np.zeros(1, np.uint64))[0]
         assert scores.returns.item() == 4.0
 
 

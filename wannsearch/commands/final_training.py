@@ -7,6 +7,7 @@ have those of every other method with the same seed.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -15,6 +16,7 @@ from wannsearch.core.champion import Record
 from wannsearch.core.images import Trainable
 from wannsearch.core.initial import initial_weights
 from wannsearch.core.streams import Role
+from wannsearch.core.subnetworks import Subnetworks
 from wannsearch.records.files import strict_number
 
 if TYPE_CHECKING:
@@ -27,13 +29,22 @@ PROTOCOL = (
 )
 
 
-def final_training(search: Search, record: Record, last: Generation) -> tuple[dict[str, Any], bytes]:
-    """What `best/evaluation.json` says, less names, and the bytes of `best/weights.safetensors`."""
+@dataclass(frozen=True)
+class FinalTraining:
+    """What `best/` holds after it."""
+
+    evaluation: dict[str, Any]  # `evaluation.json`, less names
+    weights: bytes  # `weights.safetensors`
+    best: Subnetworks  # of one, with the masks that its full training left
+
+
+def final_training(search: Search, record: Record, last: Generation) -> FinalTraining:
+    """Train the recorded best, or every candidate of the method, in full, and test once."""
     from safetensors.numpy import save
 
     trainer, task, seed = cast("Trainer", search.evaluator), search.task, search.seed
     every = getattr(search.method, "trains_all", False)
-    asked = last.asked if every else record.network
+    asked = last.candidates if every else record.network
     best = int(np.flatnonzero(last.ids == record.id)[0]) if every else 0
     order = int(task.episode_seeds(seed, Role.HELD_OUT, 0, 1)[0])
     first = int(task.episode_seeds(seed, Role.EPISODES, record.generation, search.trials.episodes)[0])
@@ -44,7 +55,8 @@ def final_training(search: Search, record: Record, last: Generation) -> tuple[di
     early = last.scores.mean if every else np.array([record.score])
     ids = last.ids.tolist() if every else [record.id]
     maskable = asked.design.maskable
-    live, sparsity = maskable.live_parameters(done.masks), maskable.sparsity(done.masks)
+    networks = replace(asked, masks=done.masks)
+    live, sparsity = networks.live_parameters, networks.node_sparsity
     trained = [
         {
             "id": ids[row],
@@ -91,4 +103,4 @@ def final_training(search: Search, record: Record, last: Generation) -> tuple[di
     for number, seen in enumerate(done.seen or [], start=1):
         for row, what in enumerate(("mean", "variance")):
             arrays[f"trained.norm{number}.{what}"] = np.ascontiguousarray(seen[best, row])
-    return evaluation, save(arrays)
+    return FinalTraining(evaluation, save(arrays), networks.take([best]))

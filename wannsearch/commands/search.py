@@ -135,11 +135,12 @@ def _trained(request: Request, search: Search, champion: Champion, writer: RunWr
 
     assert champion.record is not None  # a search that found nobody has said so
     assert writer.last is not None  # a run has at least one generation
-    evaluation, weights = final_training(search, champion.record, writer.last)
-    evaluation = {"task": request.choices["task"], "network": layout.MASKS, **evaluation}
-    writer.whole(layout.WEIGHTS, weights)
+    record, trained = champion.record, final_training(search, champion.record, writer.last)
+    evaluation = {"task": request.choices["task"], "network": layout.MASKS, **trained.evaluation}
+    writer.network(trained.best, id=record.id, generation=record.generation)
+    writer.whole(layout.WEIGHTS, trained.weights)
     writer.json(layout.EVALUATION, evaluation)
-    writer.json(layout.SUMMARY, summary(request.choices, search, writer.last, evaluation))
+    writer.json(layout.SUMMARY, summary(request.choices, search, writer.last, trained.best, evaluation))
     for name, content in draw_trained(writer.folder).items():
         write_whole(writer.folder / name, content)
     count = len(evaluation["trained"])
@@ -165,7 +166,7 @@ def _finished(
         record.network, search.task, search.evaluator, weights, held_out, search.seed
     )
     writer.json(layout.EVALUATION, evaluation)
-    writer.json(layout.SUMMARY, summary(request.choices, search, writer.last, evaluation))
+    writer.json(layout.SUMMARY, summary(request.choices, search, writer.last, record.network, evaluation))
     for name, content in draw_all(writer.folder).items():
         write_whole(writer.folder / name, content)
     mean = evaluation["mean_over_weights"]

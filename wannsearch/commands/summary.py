@@ -5,13 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from wannsearch.core.candidates import Candidates
     from wannsearch.search import Generation, Search
 
 
 def summary(
-    choices: dict[str, str], search: Search, last: Generation, evaluation: dict[str, Any]
+    choices: dict[str, str],
+    search: Search,
+    last: Generation,
+    network: Candidates,
+    evaluation: dict[str, Any],
 ) -> dict[str, Any]:
-    """What became of the last generation's champion."""
+    """What became of the last generation's champion; `network` is it, as its final test left it."""
     from wannsearch.records.environment import environment
     from wannsearch.records.files import strict_number
     from wannsearch.records.kinds import size
@@ -31,7 +36,7 @@ def summary(
         "best": {
             "id": record.id,
             "generation": record.generation,
-            **size(record.network, search.task.ports),
+            **size(network, search.task.ports),
             "recorded_mean": strict_number(record.score),
             "recorded_max": strict_number(record.max),
             "retested": record.retested,

@@ -3,11 +3,16 @@
 The best mean of a generation is the highest of many noisy ones, so it flatters. With the rule
 `every_new_best` whoever beats the record is played again, `repeats` times the episodes of a trial,
 always the same ones and none that selection has seen; the mean of that re-test is what is recorded,
-and it must beat the record too. The rule `at_saves` is the published code's (quirk Q10): a new best
-is recorded with its flattering mean; only in every `interval`-th generation, and only if the best is
-new in that very generation, it is re-tested, and if it was luck the record of `interval - 1`
-generations ago returns. With `never` nobody is played again and the best of all generations stands;
-with `newest` the best of the newest generation does. Nothing here influences the search.
+and it must beat the record too. With `prefer_simpler` the simplest of those with the highest mean is
+played again; where nobody beats the record, the simplest whose mean equals it and that has fewer
+connections is; and a re-test that equals the record's wins if its network is simpler. Either way one
+network a generation is played again at most.
+
+The rule `at_saves` is the published code's (quirk Q10): a new best is recorded with its flattering
+mean; only in every `interval`-th generation, and only if the best is new in that very generation, it is
+re-tested, and if it was luck the record of `interval - 1` generations ago returns. With `never` nobody
+is played again and the best of all generations stands; with `newest` the best of the newest generation
+does. Nothing here influences the search.
 """
 
 from __future__ import annotations
@@ -40,6 +45,7 @@ class Retest:
     repeats: int  # times the episodes of a trial
     rule: RetestRule
     interval: int  # generations between saves, for `at_saves`
+    prefer_simpler: bool  # of equals, for `every_new_best`
 
     def __post_init__(self) -> None:
         for name in ("repeats", "interval"):
@@ -86,16 +92,21 @@ def challenged(
     ids: npt.NDArray[np.int64],
     scores: Scores,
     play_again: Callable[[Candidates], Scores],
+    complexity: Callable[[Candidates], npt.NDArray[np.int64]],
 ) -> Champion:
-    """The champion after this generation; `play_again` gives the scores of a network's re-test."""
+    """The champion after this generation.
+
+    `play_again` gives the scores of a network's re-test, `complexity` (P,) the smaller for the simpler.
+    """
     before = champion.record
     means = np.where(scores.failed, -np.inf, scores.mean)
     if retest.rule is RetestRule.EVERY_NEW_BEST:
         means = np.where(np.isin(ids, champion.tested), -np.inf, means)
-    row = int(np.argmax(means))
     if retest.rule is RetestRule.NEWEST:
         before = None
-    if not (means[row] > -np.inf if before is None else means[row] > before.score):
+    simpler = retest.prefer_simpler and retest.rule is RetestRule.EVERY_NEW_BEST
+    row = _find_challenger(means, before, asked, complexity if simpler else None)
+    if row is None:
         return champion if before is None else _followed(champion, retest, before)
     now = Record(
         asked.take([row]), int(ids[row]), generation, float(scores.mean[row]), float(scores.max[row]), False
@@ -113,7 +124,10 @@ def challenged(
         retest_env_steps=champion.retest_env_steps + int(again.steps.sum()),
     )
     tested = replace(now, score=float(again.mean[0]), max=float(again.max[0]), retested=True)
-    if not again.failed[0] and (before is None or tested.score > before.score):
+    wins = before is None or tested.score > before.score
+    if simpler and before is not None and tested.score == before.score:
+        wins = bool(complexity(tested.network)[0] < complexity(before.network)[0])
+    if wins and not again.failed[0]:
         return _followed(champion, retest, tested)
     if before is None:
         return champion
@@ -122,6 +136,31 @@ def challenged(
     return _followed(
         champion, retest, champion.recent[-min(max(retest.interval - 1, 1), len(champion.recent))]
     )
+
+
+def _find_challenger(
+    means: npt.NDArray[np.float64],
+    before: Record | None,
+    asked: Candidates,
+    complexity: Callable[[Candidates], npt.NDArray[np.int64]] | None,
+) -> int | None:
+    """The row with the highest mean if that beats the record; the first such row without a `complexity`.
+
+    With one, of rows with that mean the simplest, which may equal the record if it is simpler. None if
+    there is no such row.
+    """
+    highest = means.max(initial=-np.inf)
+    record = -np.inf if before is None else before.score
+    if highest == -np.inf or highest < record or (highest == record and complexity is None):
+        return None
+    rows = np.flatnonzero(means == highest)
+    if complexity is None:
+        return int(rows[0])
+    sizes = complexity(asked.take(rows))
+    simplest = int(np.argmin(sizes))
+    if before is not None and highest == record and sizes[simplest] >= complexity(before.network)[0]:
+        return None
+    return int(rows[simplest])
 
 
 def _followed(champion: Champion, retest: Retest, record: Record) -> Champion:

@@ -48,6 +48,24 @@ class Population:
         hidden: Int = self.nodes - np.int32(1 + ports.inputs + ports.outputs)
         return hidden
 
+    def sizes(self, ports: Ports) -> dict[str, npt.NDArray[Any]]:
+        """Column name -> (P,); of two that score the same, the one with less of the first ranks higher."""
+        return {"connections": self.edges, "hidden": self.hidden(ports)}
+
+    def complexity(self, ports: Ports) -> npt.NDArray[np.int64]:
+        """(P,) what makes the simpler of two equals: its connections, less those that reach no output."""
+        rows = np.arange(len(self))
+        slots = np.arange(self.activation.shape[1])
+        needed = (slots >= self.nodes[:, None] - ports.outputs) & (slots < self.nodes[:, None])  # (P, N)
+        used = self.edges_in_use()
+        count = np.zeros(len(self), np.int64)
+        # Targets rise along a row: when an edge is met from behind, its target is settled.
+        for column in range(self.source.shape[1] - 1, -1, -1):
+            reaches = used[:, column] & needed[rows, self.target[:, column]]
+            needed[rows[reaches], self.source[reaches, column]] = True
+            count += reaches
+        return count
+
     def _doubled(self) -> npt.NDArray[np.bool_]:
         """(P,): which networks have two edges between the same slots."""
         span = self.activation.shape[1] + 1

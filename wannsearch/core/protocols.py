@@ -51,7 +51,10 @@ class Method(Protocol[S]):
         """The networks to evaluate; changes nothing."""
 
     def tell(self, state: S, asked: Candidates, scores: Scores, rng: Stream) -> S:
-        """Rank what was asked, then breed the next."""
+        """Rank what was asked, as evaluation left it, then breed the next.
+
+        Whether what was learned is inherited is the method's choice.
+        """
 
 
 @runtime_checkable
@@ -116,9 +119,18 @@ class Evaluator(Protocol):
         """One line: what it computes with, and how fast."""
 
     def evaluate(
-        self, asked: Candidates, task: Task, trials: Trials, seeds: npt.NDArray[np.uint64]
-    ) -> Scores:
-        """Every individual with every weight in an episode from every seed (R,)."""
+        self,
+        candidates: Candidates,
+        task: Task,
+        trials: Trials,
+        seeds: npt.NDArray[np.uint64],
+        learn: bool = True,
+    ) -> tuple[Scores, Candidates]:
+        """Score every candidate with every weight in an episode from every seed (R,).
+
+        The candidates come back as evaluation left them: the same object where nothing is learned, else
+        with what was. `learn=False`, for re-tests and final tests, only scores: the same object returns.
+        """
 
     def measure(self, network: Candidates, task: Task, protocol: TestProtocol) -> Measurement:
         """The final test of one network."""

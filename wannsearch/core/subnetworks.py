@@ -4,13 +4,14 @@ A sub-network is a parent, initial weights and a mask. A mask is over nodes (hid
 structured) or over single weights (unstructured): all weights on either side of a maskable layer. It
 is one row of bits, layer behind layer. Initial weights are named by a number, from which every one of
 them follows (`core.initial`), so that a candidate is small and two that share a number share a parent.
-
+A method proposes a mask, and training begins from it; a mask rule may make another of it meanwhile, and
+then that one is the network's. Both are kept, and every count is of the network's own.
 What a mask leaves of the parent, its live parameters, are those of the physically smaller network.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
 from enum import Enum
 from functools import cached_property
@@ -21,6 +22,7 @@ import numpy.typing as npt
 
 from wannsearch.core.errors import ConfigError
 from wannsearch.core.parents import Kind, Parameter, Plan, offsets
+from wannsearch.core.ports import Ports
 
 Masks = npt.NDArray[np.bool_]
 """(P, M): one bit a node, or a weight, of each maskable layer."""
@@ -70,15 +72,21 @@ class Maskable:
         """(P, layers): how many each mask keeps of each layer."""
         return np.stack([masks[:, layer].sum(axis=1) for layer in self.layers], axis=1)
 
-    def live_parameters(self, masks: Masks) -> npt.NDArray[np.int64]:
-        """(P,): numbers of the physically smaller network that each mask leaves."""
+    def live_parameters(self, masks: Masks, kinds: Collection[Kind] = tuple(Kind)) -> npt.NDArray[np.int64]:
+        """(P,): numbers of the physically smaller network that each mask leaves, of these kinds."""
         kept = self.kept(masks)
         live = np.zeros(len(masks), np.int64)
-        if self.granularity is Granularity.WEIGHTS:
-            live += self.plan.size - self.size + kept.sum(axis=1)
-            return live
-        for parameter in self.plan.parameters:
-            live += parameter.size // _masked(parameter) * _live(parameter, kept)
+        over_weights = self.granularity is Granularity.WEIGHTS
+        layers = {number: layer for layer, number in enumerate(self.parameters if over_weights else ())}
+        for number, parameter in enumerate(self.plan.parameters):
+            if parameter.kind not in kinds:
+                continue
+            if number in layers:
+                live += kept[:, layers[number]]
+            elif over_weights:
+                live += parameter.size
+            else:
+                live += parameter.size // _masked(parameter) * _live(parameter, kept)
         return live
 
     def sparsity(self, masks: Masks) -> npt.NDArray[np.float64]:
@@ -124,13 +132,22 @@ class Design:
     maskable: Maskable
     rule: Rule
 
+    def live_parameters(self, masks: Masks) -> npt.NDArray[np.int64]:
+        """(P,): numbers of each network that can have an effect under this rule.
+
+        A rule that trains no weights leaves biases and shifts at 0 and scales at 1, where they have none.
+        """
+        trains = getattr(self.rule, "trains_weights", True)
+        return self.maskable.live_parameters(masks, tuple(Kind) if trains else (Kind.WEIGHT,))
+
 
 @dataclass(frozen=True)
 class Subnetworks:
     """P candidates of one design."""
 
     design: Design
-    masks: Masks  # (P, M)
+    proposed: Masks  # (P, M) as the method drew them; every training begins from these
+    masks: Masks  # (P, M) of the networks themselves, as the last training left them
     init: npt.NDArray[np.uint64]  # (P,) which initial weights
 
     def __len__(self) -> int:
@@ -138,12 +155,20 @@ class Subnetworks:
 
     def take(self, rows: Sequence[int] | npt.NDArray[Any]) -> Subnetworks:
         """These rows."""
-        return Subnetworks(self.design, self.masks[rows], self.init[rows])
+        return Subnetworks(self.design, self.proposed[rows], self.masks[rows], self.init[rows])
 
     @property
     def live_parameters(self) -> npt.NDArray[np.int64]:
-        """(P,)."""
-        return self.design.maskable.live_parameters(self.masks)
+        """(P,) numbers of each network that can have an effect."""
+        return self.design.live_parameters(self.masks)
+
+    def sizes(self, ports: Ports) -> dict[str, npt.NDArray[Any]]:
+        """Column name -> (P,); of two that score the same, the one with less of the first ranks higher."""
+        return {"live_parameters": self.live_parameters, "node_sparsity": self.node_sparsity}
+
+    def complexity(self, ports: Ports) -> npt.NDArray[np.int64]:
+        """(P,) what makes the simpler of two equals: its live parameters."""
+        return self.live_parameters
 
     @property
     def node_sparsity(self) -> npt.NDArray[np.float64]:
@@ -153,13 +178,19 @@ class Subnetworks:
     def check(self, design: Design) -> None:
         """Raise ConfigError for arrays that are no candidates of this design."""
         maskable, count = design.maskable, len(self.masks)
-        if self.masks.shape != (count, maskable.size) or self.init.shape != (count,):
-            raise ConfigError(
-                f"masks of the shape {self.masks.shape} and {self.init.shape} initial weights fit no parent "
-                f"of {maskable.size} maskable {maskable.granularity.value}."
-            )
-        if not maskable.kept(self.masks).all():
+        for masks in (self.masks, self.proposed):
+            if masks.shape != (count, maskable.size) or self.init.shape != (count,):
+                raise ConfigError(
+                    f"masks of the shape {masks.shape} and {self.init.shape} initial weights fit no parent "
+                    f"of {maskable.size} maskable {maskable.granularity.value}."
+                )
+        if not maskable.kept(self.proposed).all():
             raise ConfigError("a mask takes a whole layer away.")
+
+
+def propose_subnetworks(design: Design, masks: Masks, init: npt.NDArray[np.uint64]) -> Subnetworks:
+    """P candidates that nothing was trained of yet: their masks are the proposed ones (P, M)."""
+    return Subnetworks(design, masks, masks, init)
 
 
 def stacked(parts: Sequence[Subnetworks]) -> Subnetworks:

@@ -76,9 +76,14 @@ class Compiled:
         return f"compiled: {width}-bit vectors, {self.precision.value}, {threads} thread{plural}; {rate}"
 
     def evaluate(
-        self, asked: Population, task: Task, trials: Trials, seeds: npt.NDArray[np.uint64]
-    ) -> Scores:
-        """Every individual with every weight in an episode from every seed (R,)."""
+        self,
+        asked: Population,
+        task: Task,
+        trials: Trials,
+        seeds: npt.NDArray[np.uint64],
+        learn: bool = True,
+    ) -> tuple[Scores, Population]:
+        """Score every individual with every weight in an episode from every seed (R,); nothing is learned."""
         lanes = _described(task)
         starts = lanes.opening(seeds)
         if self.simplify:
@@ -95,16 +100,17 @@ class Compiled:
             returns, steps = simulated(engine, work, lanes, trials, starts)
         returns = returns[work.stands_for]
         sound = self._sound(asked, trials, np.float64 if engine.bits == 64 else np.float32)
-        return Scores(
+        scores = Scores(
             np.where(np.isfinite(returns) & sound, returns, np.nan),
             steps[work.stands_for],
             len(work.population),
         )
+        return scores, asked
 
     def measure(self, network: Population, task: Task, protocol: TestProtocol) -> Measurement:
         """The final test of one network."""
         trials = Trials(shared_weights=protocol.shared_weights, episodes=len(protocol.seeds))
-        return measured(self.evaluate(network, task, trials, protocol.seeds), trials)
+        return measured(self.evaluate(network, task, trials, protocol.seeds, learn=False)[0], trials)
 
     def _engine(self) -> Engine:
         return Engine(

@@ -38,7 +38,8 @@ def measure_drawn(
             task,
             own,
             seeds[i : i + 1],
-        )
+            learn=False,
+        )[0]
         for i, weights in enumerate(drawn)
     ]
     return Measurement(

@@ -64,7 +64,8 @@ def probed(evaluator: Evaluator, task: Task, trials: Trials) -> Rate:
     best = 0.0
     for repeat in range(_REPEATS + 1):
         begin = time.perf_counter()
-        steps = int(evaluator.evaluate(networks, task, trials, seeds).steps.sum()) * samples
+        scores, _ = evaluator.evaluate(networks, task, trials, seeds, learn=False)
+        steps = int(scores.steps.sum()) * samples
         if repeat:
             best = max(best, steps / (time.perf_counter() - begin))
     return Rate(best, _HIDDEN, int(networks.edges[0]))

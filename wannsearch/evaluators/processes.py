@@ -67,9 +67,14 @@ class Processes:
         return f"processes: {size} process{plural}, each {self.inner.describe(task, trials)}"
 
     def evaluate(
-        self, asked: Population, task: Task, trials: Trials, seeds: npt.NDArray[np.uint64]
-    ) -> Scores:
-        """Every individual with every weight in an episode from every seed (R,)."""
+        self,
+        asked: Population,
+        task: Task,
+        trials: Trials,
+        seeds: npt.NDArray[np.uint64],
+        learn: bool = True,
+    ) -> tuple[Scores, Population]:
+        """Score every individual with every weight in an episode from every seed (R,); nothing is learned."""
         shape = (len(asked), trials.count, len(seeds))
         returns, steps = np.full(shape, np.nan), np.zeros(shape, np.int64)
         job = Job(self.inner, task, asked, trials, seeds, units(*shape))
@@ -91,12 +96,12 @@ class Processes:
             self.failures.extend(sorted(broken, key=lambda failure: failure.row))
         for failure in broken:
             returns[failure.row], steps[failure.row] = np.nan, 0
-        return Scores(returns, steps)
+        return Scores(returns, steps), asked
 
     def measure(self, network: Population, task: Task, protocol: TestProtocol) -> Measurement:
         """The final test of one network."""
         trials = Trials(shared_weights=protocol.shared_weights, episodes=len(protocol.seeds))
-        return measured(self.evaluate(network, task, trials, protocol.seeds), trials)
+        return measured(self.evaluate(network, task, trials, protocol.seeds, learn=False)[0], trials)
 
     def close(self) -> None:
         """End the processes; the next evaluation would start new ones."""

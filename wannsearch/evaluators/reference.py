@@ -61,9 +61,14 @@ class Reference:
         return "reference: plain NumPy, float64, 1 thread"
 
     def evaluate(
-        self, asked: Population, task: Task, trials: Trials, seeds: npt.NDArray[np.uint64]
-    ) -> Scores:
-        """Every individual with every weight in an episode from every seed (R,)."""
+        self,
+        asked: Population,
+        task: Task,
+        trials: Trials,
+        seeds: npt.NDArray[np.uint64],
+        learn: bool = True,
+    ) -> tuple[Scores, Population]:
+        """Score every individual with every weight in an episode from every seed (R,); nothing is learned."""
         shape = (len(asked), trials.count, len(seeds))
         returns, steps = np.zeros(shape), np.zeros(shape, np.int64)
         opening = _repeated(task.reset(seeds), trials.count)
@@ -71,12 +76,12 @@ class Reference:
             total, lived = self._play(asked, row, task, trials, opening)
             returns[row] = total.reshape(shape[1:])
             steps[row] = lived.reshape(shape[1:])
-        return Scores(returns, steps)
+        return Scores(returns, steps), asked
 
     def measure(self, network: Population, task: Task, protocol: TestProtocol) -> Measurement:
         """The final test of one network."""
         trials = Trials(shared_weights=protocol.shared_weights, episodes=len(protocol.seeds))
-        return measured(self.evaluate(network, task, trials, protocol.seeds), trials)
+        return measured(self.evaluate(network, task, trials, protocol.seeds, learn=False)[0], trials)
 
     def _play(
         self, asked: Population, row: int, task: Task, trials: Trials, state: TaskState

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -113,20 +113,31 @@ class Trainer:
         )
 
     def evaluate(
-        self, asked: Subnetworks, task: Task, trials: Trials, seeds: npt.NDArray[np.uint64]
-    ) -> Scores:
-        """Fitness after an early training with the order that each of the seeds (R,) names: (P, 1, R)."""
+        self,
+        asked: Subnetworks,
+        task: Task,
+        trials: Trials,
+        seeds: npt.NDArray[np.uint64],
+        learn: bool = True,
+    ) -> tuple[Scores, Subnetworks]:
+        """Fitness after an early training with the order that each of the seeds (R,) names: (P, 1, R).
+
+        Of several trainings the first one's masks are the candidates'.
+        """
         from wannsearch.evaluators.training.course import Plan
 
-        found, shown = [], 0
+        found: list[npt.NDArray[np.float64]] = []
+        shown, masks = 0, asked.masks
         steps = self._early_steps(task)
         for seed in seeds.tolist():
             plan = Plan(_always(seed), steps, tested=False, kept=False)
             done = self._trained(asked, task, plan, "early trainings")
+            masks = masks if found else done.masks
             shown = done.images
             found.append(self._fitness(asked, done))
         returns = np.stack(found, 1)[:, None, :]
-        return Scores(returns, np.full(returns.shape, shown, np.int64))
+        scores = Scores(returns, np.full(returns.shape, shown, np.int64))
+        return scores, (replace(asked, masks=masks) if learn else asked)
 
     def measure(self, network: Subnetworks, task: Task, protocol: TestProtocol) -> Measurement:
         """Test accuracy of one candidate after the full training with each of the seeds (R,)."""
@@ -176,7 +187,7 @@ class Trainer:
             return done.accuracy[:, -1]
         if self.fitness is Fitness.VAL_LOSS:
             return -done.loss[:, -1]
-        size = -float(_BYTES) * asked.design.maskable.live_parameters(done.masks)
+        size = -float(_BYTES) * asked.design.live_parameters(done.masks)
         return np.where(np.isfinite(done.loss[:, -1]), size, np.nan)
 
     def _early_steps(self, task: Task) -> int:

@@ -2,8 +2,10 @@
 
 {"granularity": "nodes", "init": "0x...", "layers": [{"size": 256, "kept": [0, 4, ...]}, ...], ...}
 
-Over weights, "kept" is the hexadecimal of the mask's bits, eight to a byte, the first bit highest. The
-initial weights are named by a number, in hexadecimal; `core.initial` draws them from it.
+"kept" is the network's own mask, as its last training left it. Where a mask rule made another of the one
+that was proposed, which a training begins from, a layer has that one as "proposed" too. Over weights, a
+mask is the hexadecimal of its bits, eight to a byte, the first bit highest. The initial weights are named
+by a number, in hexadecimal; `core.initial` draws them from it.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wannsearch.core.errors import ConfigError, DamagedFile
-from wannsearch.core.subnetworks import Design, Granularity, Subnetworks
+from wannsearch.core.subnetworks import Design, Granularity, Maskable, Subnetworks
 from wannsearch.formats.untrusted import damaged, is_integer, parse_json, read_text, shown
 
 _MOST_BYTES = 2**28
@@ -27,22 +29,27 @@ _LEVEL = 6
 
 def document(candidates: Subnetworks, row: int) -> dict[str, Any]:
     """One candidate."""
-    maskable, mask = candidates.design.maskable, candidates.masks[row]
-    nodes = maskable.granularity is Granularity.NODES
-    parts = [mask[layer] for layer in maskable.layers]
+    maskable = candidates.design.maskable
+    masks = {"kept": candidates.masks[row]}
+    if not np.array_equal(candidates.masks[row], candidates.proposed[row]):
+        masks["proposed"] = candidates.proposed[row]
     return {
         "granularity": maskable.granularity.value,
         "init": hex(candidates.init[row]),
         "live_parameters": int(candidates.live_parameters[row]),
         "node_sparsity": float(candidates.node_sparsity[row]),
         "layers": [
-            {
-                "size": len(part),
-                "kept": np.flatnonzero(part).tolist() if nodes else np.packbits(part).tobytes().hex(),
-            }
-            for part in parts
+            {"size": size, **{name: _bits(mask[layer], maskable) for name, mask in masks.items()}}
+            for size, layer in zip(maskable.sizes, maskable.layers, strict=True)
         ],
     }
+
+
+def _bits(mask: npt.NDArray[np.bool_], maskable: Maskable) -> list[int] | str:
+    if maskable.granularity is Granularity.NODES:
+        nodes: list[int] = np.flatnonzero(mask).tolist()
+        return nodes
+    return np.packbits(mask).tobytes().hex()
 
 
 def read(path: Path, design: Design) -> Subnetworks:
@@ -59,10 +66,16 @@ def read(path: Path, design: Design) -> Subnetworks:
             f"its masks are over {shown(found.get('granularity'))}",
             f"the search's are over {maskable.granularity.value}",
         )
-    masks = [_mask(layer, size, where) for layer, size in zip(layers, maskable.sizes, strict=True)]
+    named = [layer if isinstance(layer, dict) else {} for layer in layers]
+    masks, proposed = (
+        np.concatenate(
+            [_mask(layer, key, size, where) for layer, size in zip(named, maskable.sizes, strict=True)]
+        )
+        for key in ("kept", "proposed" if any("proposed" in layer for layer in named) else "kept")
+    )
     try:
         init = np.array([int(found["init"], 16)], np.uint64)
-        candidate = Subnetworks(design, np.concatenate(masks)[None], init)
+        candidate = Subnetworks(design, proposed[None], masks[None], init)
         candidate.check(design)
     except (KeyError, TypeError, ValueError, OverflowError):
         raise damaged(where, f"init is {shown(found.get('init'))}", "64 bits in hexadecimal") from None
@@ -71,8 +84,8 @@ def read(path: Path, design: Design) -> Subnetworks:
     return candidate
 
 
-def _mask(layer: Any, size: int, where: str) -> npt.NDArray[np.bool_]:
-    kept, given = (layer.get("kept"), layer.get("size")) if isinstance(layer, dict) else (None, None)
+def _mask(layer: dict[str, Any], key: str, size: int, where: str) -> npt.NDArray[np.bool_]:
+    kept, given = layer.get(key), layer.get("size")
     if given != size:
         raise damaged(where, f"a layer's size is {shown(given)}", f"the parent's is {size}")
     mask = np.zeros(size, np.bool_)
@@ -87,7 +100,7 @@ def _mask(layer: Any, size: int, where: str) -> npt.NDArray[np.bool_]:
         if len(bits) == -(-size // 8) * 8:
             return bits[:size].astype(np.bool_)
     raise damaged(
-        where, f"a layer keeps {shown(kept)}", f"numbers below {size}, or {size} bits in hexadecimal"
+        where, f"a layer's {key} is {shown(kept)}", f"numbers below {size}, or {size} bits in hexadecimal"
     )
 
 

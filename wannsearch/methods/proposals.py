@@ -19,7 +19,14 @@ from wannsearch.core.population import Int
 from wannsearch.core.ports import Ports
 from wannsearch.core.scores import Scores
 from wannsearch.core.streams import Stream, Words
-from wannsearch.core.subnetworks import Design, Granularity, Maskable, Rule, Subnetworks
+from wannsearch.core.subnetworks import (
+    Design,
+    Granularity,
+    Maskable,
+    Rule,
+    Subnetworks,
+    propose_subnetworks,
+)
 from wannsearch.methods.masks_at_random import Shares, kept_by_layer, random_masks
 
 _INITIAL = 2  # purpose; masks have others
@@ -102,7 +109,7 @@ class Proposals:
         own = self.init is Initial.FRESH or getattr(self.rule, "redraws", False)
         numbers = state.id if own else np.zeros(rows, np.int64)
         init = Stream(state.initial_key, _INITIAL).words(numbers, 1)[:, 0]
-        return Subnetworks(design, masks, init)
+        return propose_subnetworks(design, masks, init)
 
     def check(self, state: ProposedState, ports: Ports) -> None:
         """Raise ConfigError for a state that no such search comes to."""

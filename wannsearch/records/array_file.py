@@ -25,7 +25,7 @@ from wannsearch.formats.untrusted import damaged, decoded, is_integer, parse_jso
 
 Arrays = dict[str, npt.NDArray[Any]]
 
-VERSION = 1
+VERSION = 2  # rises whenever what a checkpoint holds changes; older ones are refused
 _MAGIC = b"WANNARR\n"
 _FIXED = struct.Struct("<8sIQQ32s")
 _TYPES = {

@@ -83,7 +83,7 @@ def champion_from(arrays: Arrays, ports: Ports, like: Candidates, where: str) ->
 
 
 def _subnetworks(arrays: Arrays, count: int, like: Subnetworks, where: str) -> Subnetworks:
-    kinds = {"masks": (np.bool_, 2), "init": (np.uint64, 1)}
+    kinds = {"proposed": (np.bool_, 2), "masks": (np.bool_, 2), "init": (np.uint64, 1)}
     found = _typed(arrays, kinds, where)
     if len(found["masks"]) != count:
         raise damaged(where, f"{len(found['masks'])} masks for {count} records", "one a record")

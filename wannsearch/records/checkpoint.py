@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from wannsearch.core.errors import ConfigError, DamagedFile
+from wannsearch.core.front import check_front
 from wannsearch.core.protocols import Checking
 from wannsearch.formats.untrusted import damaged, is_integer, shown
 from wannsearch.records import layout
@@ -113,8 +114,12 @@ def _about(progress: Progress, mark: Mark, environment: dict[str, str]) -> dict[
 
 
 def _arrays(progress: Progress) -> Arrays:
-    champion = {f"champion.{name}": array for name, array in champion_arrays(progress.champion).items()}
-    return champion | {f"state.{name}": array for name, array in arrays_of(progress.state).items()}
+    parts = {
+        "champion": champion_arrays(progress.champion),
+        "front": arrays_of(progress.front),
+        "state": arrays_of(progress.state),
+    }
+    return {f"{part}.{name}": array for part, arrays in parts.items() for name, array in arrays.items()}
 
 
 def _progress(about: dict[str, Any], arrays: Arrays, search: Search, where: str) -> tuple[Progress, Mark]:
@@ -125,22 +130,26 @@ def _progress(about: dict[str, Any], arrays: Arrays, search: Search, where: str)
             where, f"its header says {shown(str(about))}", "generation, and bytes and sha256 of rows"
         )
     mark = Mark(_count(history, "bytes", where), history["sha256"])
-    parts: dict[str, Arrays] = {"state": {}, "champion": {}}
+    parts: dict[str, Arrays] = {"state": {}, "champion": {}, "front": {}}
     for name, array in arrays.items():
         part, _, rest = name.partition(".")
         if part not in parts:
-            raise damaged(where, f"it holds {shown(name)}", "a checkpoint holds a state and a champion")
+            raise damaged(
+                where, f"it holds {shown(name)}", "a checkpoint holds a state, a champion and a front"
+            )
         parts[part][rest] = array
     ports = search.task.ports
-    opening = search.opening().state
-    state = state_from(opening, parts["state"], where)
+    opening = search.opening()
+    state = state_from(opening.state, parts["state"], where)
+    front = state_from(opening.front, parts["front"], where)
     try:
         if isinstance(search.method, Checking):
             search.method.check(state, ports)
-        champion = champion_from(parts["champion"], ports, search.method.ask(opening), where)
+        champion = champion_from(parts["champion"], ports, search.method.ask(opening.state), where)
+        check_front(front)
     except ConfigError as error:
         raise DamagedFile(f"{where}: {error}") from None
-    return Progress(at, evaluations, env_steps, champion, state), mark
+    return Progress(at, evaluations, env_steps, champion, front, state), mark
 
 
 def _count(numbers: dict[str, Any], name: str, where: str) -> int:

@@ -55,8 +55,8 @@ _MOST_STATUS_BYTES = 2**16
 _TORN = re.compile(r"\.[A-Za-z0-9._-]+\.[a-z0-9_]{8}")
 
 RESULTS = (
-    layout.STATUS, layout.HISTORY, layout.TIMING, layout.RANKING, layout.POPULATION, layout.SUMMARY,
-    layout.TUNING, layout.FAILURES, layout.CHECKPOINT, "best", "plots",
+    layout.STATUS, layout.HISTORY, layout.TIMING, layout.RANKING, layout.FRONT, layout.POPULATION,
+    layout.SUMMARY, layout.TUNING, layout.FAILURES, layout.CHECKPOINT, "best", "plots",
 )  # fmt: skip
 """What a run writes besides its config; a run that starts again leaves none of the last one's."""
 

@@ -19,25 +19,9 @@ from wannsearch.records import layout
 from wannsearch.records.files import json_bytes
 
 
-def size_names(candidates: Candidates) -> tuple[str, str]:
-    """What the two sizes are called; the first breaks ties, the smaller being better."""
-    if isinstance(candidates, Subnetworks):
-        return ("live_parameters", "node_sparsity")
-    return ("connections", "hidden")
-
-
-def sizes(candidates: Candidates, ports: Ports) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
-    """(P,) each."""
-    if isinstance(candidates, Subnetworks):
-        return candidates.live_parameters, candidates.node_sparsity
-    return candidates.edges, candidates.hidden(ports)
-
-
 def size(candidate: Candidates, ports: Ports) -> dict[str, Any]:
     """The sizes of one, for a summary."""
-    found = dict(
-        zip(size_names(candidate), (part[0].item() for part in sizes(candidate, ports)), strict=True)
-    )
+    found = {name: part[0].item() for name, part in candidate.sizes(ports).items()}
     if isinstance(candidate, Population):
         return {"nodes": int(candidate.nodes[0]), "hidden": found["hidden"], **found}
     return found
@@ -48,6 +32,11 @@ def population(asked: Candidates, ports: Ports, ids: npt.NDArray[np.int64], pare
     if isinstance(asked, Subnetworks):
         return subnetwork_json.population(asked, ids, parents)
     return population_jsonl.dumps(asked, ports, ids, parents)
+
+
+def is_known_before_test(network: Candidates) -> bool:
+    """Whether the final test leaves the recorded best as the search found it; a training does not."""
+    return isinstance(network, Population)
 
 
 def best(network: Candidates, ports: Ports, **extra: Any) -> tuple[str, bytes]:

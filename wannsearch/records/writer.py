@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,10 @@ class RunWriter:
     _timing: GrowingTable = field(init=False)
 
     def __post_init__(self) -> None:
-        tables = [(layout.HISTORY, history_columns(self.kind)), (layout.TIMING, TIMING_COLUMNS)]
+        tables = [
+            (layout.HISTORY, history_columns(self.kind.sizes(self.ports))),
+            (layout.TIMING, TIMING_COLUMNS),
+        ]
         self._history, self._timing = (self._table(name, columns) for name, columns in tables)
 
     def _table(self, name: str, columns: list[str]) -> GrowingTable:
@@ -59,7 +63,7 @@ class RunWriter:
             tested = "re-tested" if best.retested else "not re-tested"
             self.log(f"generation {now.number}: best {best.score!r}, {tested}, id {best.id}")
         self.last = now
-        asked, played = len(now.asked), now.scores.played
+        asked, played = len(now.candidates), now.scores.played
         played = asked if played is None else played
         spent = {"record_s": time.perf_counter() - begin, "played": played, "saved": asked - played}
         timing = {"generation": now.number, **now.seconds, **spent}
@@ -84,9 +88,10 @@ class RunWriter:
             return
         now = self.last
         self.whole(layout.RANKING, ranking(now, self.ports, self.weights).encode())
-        self.whole(layout.POPULATION, kinds.population(now.asked, self.ports, now.ids, now.parents))
+        self.whole(layout.FRONT, front_rows(now, self.ports).encode())
+        self.whole(layout.POPULATION, kinds.population(now.candidates, self.ports, now.ids, now.parents))
         record = now.champion.record
-        if record is not None:
+        if record is not None and kinds.is_known_before_test(record.network):
             extra = {"id": record.id, "generation": record.generation}
             self.network(record.network, **extra)
 
@@ -126,9 +131,9 @@ class RunWriter:
         write_whole(self.folder / name, content)
 
 
-def history_columns(kind: Candidates) -> list[str]:
-    """What `history.csv` says of such candidates."""
-    first, second = kinds.size_names(kind)
+def history_columns(size_names: Iterable[str]) -> list[str]:
+    """What `history.csv` says of candidates with these two sizes."""
+    first, second = size_names
     sizes = [f"median_{first}", f"median_{second}", "failed", "best_so_far_id"]
     spread = ["std"] if first == "live_parameters" else []
     return [*_SCORE_COLUMNS, *sizes, f"best_so_far_{first}", f"best_so_far_{second}", *spread]
@@ -139,7 +144,8 @@ def history_row(now: Generation, ports: Ports) -> dict[str, Any]:
     sound = ~now.scores.failed
     means, record = now.scores.mean[sound], now.champion.record
     some = len(means) > 0
-    (first, second), found = kinds.size_names(now.asked), kinds.sizes(now.asked, ports)
+    sizes = now.candidates.sizes(ports)
+    first, second = sizes
     best = kinds.size(record.network, ports) if record else {first: "", second: ""}
     row = {
         "generation": now.number,
@@ -150,35 +156,45 @@ def history_row(now: Generation, ports: Ports) -> dict[str, Any]:
         "mean": float(means.mean()) if some else np.nan,
         "best_max": float(now.scores.max[sound].max()) if some else np.nan,
         "best_so_far": record.score if record else np.nan,
-        f"median_{first}": float(np.median(found[0])),
-        f"median_{second}": float(np.median(found[1])),
+        f"median_{first}": float(np.median(sizes[first])),
+        f"median_{second}": float(np.median(sizes[second])),
         "failed": int((~sound).sum()),
         "best_so_far_id": record.id if record else "",
         f"best_so_far_{first}": best[first],
         f"best_so_far_{second}": best[second],
         "std": float(means.std()) if some else np.nan,
     }
-    return {name: row[name] for name in history_columns(now.asked)}
+    return {name: row[name] for name in history_columns(sizes)}
 
 
 def ranking(now: Generation, ports: Ports, weights: tuple[str, ...]) -> str:
     """The last population, best mean first, then fewer connections, then row; failed ones last."""
     scores, mean, best = now.scores.by_weight, now.scores.mean, now.scores.max
     worth = np.where(now.scores.failed, -np.inf, mean)
-    first, second = kinds.sizes(now.asked, ports)
+    sizes = now.candidates.sizes(ports)
+    first, second = sizes.values()
     rows = np.lexsort((np.arange(len(worth)), first, -worth))
-    columns = ["rank", "order", "id", "parent", "mean", "max", *kinds.size_names(now.asked)]
+    columns = ["rank", "order", "id", "parent", "mean", "max", *sizes]
     lines = [line([*columns, *(f"score[{name}]" for name in weights)])]
     for rank, row in enumerate(rows, start=1):
         parents = "+".join(str(parent) for parent in now.parents[row] if parent >= 0)
         numbers = [float(mean[row]), float(best[row])]
-        sizes = [first[row].item(), second[row].item()]
+        counts = [first[row].item(), second[row].item()]
         lines.append(
             line(
-                [rank, now.order[row] + 1, now.ids[row], parents, *numbers, *sizes, *map(float, scores[row])]
+                [rank, now.order[row] + 1, now.ids[row], parents, *numbers, *counts, *map(float, scores[row])]
             )
         )
     return "".join(lines)
+
+
+def front_rows(now: Generation, ports: Ports) -> str:
+    """The front of all generations, fewest connections first."""
+    front, size_name = now.then.front, next(iter(now.candidates.sizes(ports)))
+    rows = zip(
+        front.size.tolist(), front.mean.tolist(), front.generation.tolist(), front.id.tolist(), strict=True
+    )
+    return "".join([line([size_name, "mean", "generation", "id"]), *map(line, rows)])
 
 
 def table(names: tuple[str, ...], mean: Any, std: Any) -> dict[str, Any]:

@@ -85,6 +85,11 @@ def read_ranking(folder: Path) -> Table:
     return columns(folder / "ranking.csv", RANKING)
 
 
+def read_front(folder: Path) -> Table:
+    """Score and connections of the front of all generations; it may be empty."""
+    return columns(folder / "front.csv", RANKING, may_be_empty=True)
+
+
 def read_origin(folder: Path) -> Origin:
     """Task, method and seed from the summary; from the evaluation, whose weights were played."""
     summary = _document(folder / "summary.json")
@@ -192,7 +197,7 @@ def _text(path: Path) -> str:
         raise StorageError(f"{path} cannot be read: {error.strerror}.") from None
 
 
-def columns(path: Path, names: Sequence[str]) -> Table:
+def columns(path: Path, names: Sequence[str], may_be_empty: bool = False) -> Table:
     """These columns of a CSV file; DamagedFile where one is missing or a cell is no number."""
     try:
         rows = list(csv.reader(_text(path).splitlines(), strict=True))
@@ -202,7 +207,7 @@ def columns(path: Path, names: Sequence[str]) -> Table:
     for name in names:
         if name not in header:
             raise DamagedFile(f"{path} lacks the column {name!r}.")
-    if len(rows) < 2:
+    if len(rows) < 2 and not may_be_empty:
         raise DamagedFile(f"{path} has no rows.")
     for number, row in enumerate(rows[1:], start=2):
         if len(row) != len(header):

@@ -18,7 +18,7 @@ def draw_all(run: Path) -> dict[str, bytes]:
     plots = {
         "learning_curve": learning_curve.draw(folder.read_history(run), origin),
         "weight_sweep": weight_sweep.draw(folder.read_evaluation(run), origin),
-        "complexity": complexity.draw(folder.read_ranking(run), origin),
+        "complexity": complexity.draw(folder.read_ranking(run), folder.read_front(run), origin),
     }
     return _files(run, origin, plots)
 

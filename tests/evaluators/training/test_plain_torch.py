@@ -129,7 +129,7 @@ def test_the_early_training_is_the_first_steps_of_the_whole_one() -> None:
         torch.nn.functional.cross_entropy(module(pixels), labels).backward()
         optimizer.step()
     losses = replace(ours, fitness=type(ours.fitness)("val_loss"))
-    scores = losses.evaluate(asked, TASK, None, np.array([ORDER], np.uint64))
+    scores = losses.evaluate(asked, TASK, None, np.array([ORDER], np.uint64))[0]
     assert scores.returns.item() == pytest.approx(-looked(module, validation)[1], rel=1e-9)
     assert scores.steps.item() == 72 + 2 * 16
 

@@ -12,7 +12,7 @@ from test_plain_torch import PARENTS, RULES, Unmoved, cut, kept, smaller
 
 from wannsearch.core.initial import initial_weights
 from wannsearch.core.parents import Kind
-from wannsearch.core.subnetworks import Design, Granularity, Subnetworks
+from wannsearch.core.subnetworks import Design, Granularity, Subnetworks, propose_subnetworks
 from wannsearch.evaluators.training.network import Network, built
 
 TASK = FewImages(shape=(2, 6, 6))
@@ -27,7 +27,7 @@ def networks(asked: Subnetworks, dtype: torch.dtype = torch.float64) -> Network:
 def several(of: Design, shares: list[float]) -> Subnetworks:
     """Candidates on initial weights of their own, each keeping another share."""
     parts = [candidates(of, 1, share, seed=row, init=row) for row, share in enumerate(shares)]
-    return Subnetworks(
+    return propose_subnetworks(
         of, np.concatenate([part.masks for part in parts]), np.concatenate([part.init for part in parts])
     )
 

@@ -71,7 +71,7 @@ def _begun(group: Subnetworks, data: Data, recipe: Recipe, plan: Plan) -> tuple[
     rule = rule.started()
     dtype = torch.float64 if recipe.precision is Precision.FLOAT64 else torch.float32
     weights = [weight.to(recipe.device, dtype) for weight in _initial(group)]
-    proposed = torch.from_numpy(group.masks).to(recipe.device)
+    proposed = torch.from_numpy(group.proposed).to(recipe.device)
     whole = Network(Design(design.parent, maskable, rule), data.classes, weights, proposed, [])
     whole.unseen()
 
@@ -103,7 +103,7 @@ def _draws(group: Subnetworks, purpose: int, like: Tensor) -> Tensor:
     """(P, M): by the candidate's initial weights and masks, so that no group can move them."""
     rows = [
         Stream(np.array([number, _digest(mask)], np.uint64), purpose).uniform(1, like.shape[1])[0]
-        for number, mask in zip(group.init, group.masks, strict=True)
+        for number, mask in zip(group.init, group.proposed, strict=True)
     ]
     return on(like.device, np.stack(rows))
 
@@ -184,7 +184,7 @@ def _masks(network: Network, group: Subnetworks) -> npt.NDArray[np.bool_]:
         found: npt.NDArray[np.bool_] = network.masks.cpu().numpy()
         return found
     assert network.kept is not None
-    masks = np.zeros_like(group.masks)
+    masks = np.zeros_like(group.proposed)
     for layer, kept in zip(group.design.maskable.layers, network.kept, strict=True):
         np.put_along_axis(masks[:, layer], kept.cpu().numpy(), True, 1)
     return masks

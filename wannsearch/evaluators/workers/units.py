@@ -73,7 +73,8 @@ def played(evaluator: Any, task: Any, piece: tuple[Any, ...], unit: Unit) -> byt
     (first, last), (begin, end) = unit.weights, unit.episodes
     shared = None if trials.shared_weights is None else trials.shared_weights[first:last]
     part = Trials(shared_weights=shared, episodes=end - begin)
-    scores: Scores = evaluator.evaluate(population.take([unit.row]), task, part, seeds[begin:end])
+    alone: Population = population.take([unit.row])
+    scores: Scores = evaluator.evaluate(alone, task, part, seeds[begin:end], learn=False)[0]
     returns, steps = np.asarray(scores.returns), np.asarray(scores.steps)
     shape = (1, last - first, end - begin)
     if returns.shape != shape or steps.shape != shape or returns.dtype != np.float64:

@@ -1,0 +1,71 @@
+"""The front of all generations: what the best score of each size was, and whose.
+
+A candidate is on the front while no other of any generation has at least its score with fewer
+connections (of a sub-network: live parameters), or a higher score with as many. Of equals the earliest
+stays. Scores are those of the generation, not of a re-test: high ones are flattered. Nothing here
+influences the search.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from wannsearch.core.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class Front:
+    """F candidates, fewest connections first; scores rise along it."""
+
+    size: npt.NDArray[np.int64]  # (F,) connections, or live parameters
+    mean: npt.NDArray[np.float64]  # (F,) score, the mean over weights and episodes
+    generation: npt.NDArray[np.int64]  # (F,) in which it scored so
+    id: npt.NDArray[np.int64]  # (F,)
+
+    def __len__(self) -> int:
+        return len(self.size)
+
+    def take(self, rows: npt.NDArray[Any]) -> Front:
+        """The candidates of these rows, in this order."""
+        return Front(*(getattr(self, field.name)[rows] for field in fields(self)))
+
+
+def empty_front() -> Front:
+    """The front before the first generation."""
+    whole = np.zeros(0, np.int64)
+    return Front(whole, np.zeros(0), whole, whole)
+
+
+def extend_front(
+    front: Front,
+    generation: int,
+    sizes: npt.NDArray[Any],
+    means: npt.NDArray[np.float64],
+    ids: npt.NDArray[np.int64],
+) -> Front:
+    """The front with the candidates of one more generation, (P,) each; a failed one has no finite mean."""
+    valid = np.isfinite(means)
+    joined = Front(
+        np.concatenate([front.size, sizes[valid].astype(np.int64)]),
+        np.concatenate([front.mean, means[valid]]),
+        np.concatenate([front.generation, np.full(int(valid.sum()), generation, np.int64)]),
+        np.concatenate([front.id, ids[valid]]),
+    )
+    # Stable: of equals the row that was met first comes first, and only that one rises above all before.
+    order = np.lexsort((-joined.mean, joined.size))
+    highest = np.maximum.accumulate(joined.mean[order])
+    rises = np.ones(len(order), np.bool_)
+    rises[1:] = highest[1:] > highest[:-1]
+    return joined.take(order[rises])
+
+
+def check_front(front: Front) -> None:
+    """Raise ConfigError for arrays that no search comes to; files may hold anything."""
+    rising = bool((np.diff(front.size) > 0).all() and (np.diff(front.mean) > 0).all())
+    alike = len({len(getattr(front, field.name)) for field in fields(front)}) == 1
+    if not (alike and rising and np.isfinite(front.mean).all() and (front.size >= 0).all()):
+        raise ConfigError("the front's sizes and scores do not rise together, one of each a candidate.")
