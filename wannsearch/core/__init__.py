@@ -6,6 +6,7 @@ trials       which weights, episodes   scores       what came of them
 streams      keyed randomness          draws        the same, inside kernels
 protocols    the three seams
 lanes        a task's step, once       champion     the recorded best
+front        the best score of each size, over all generations
 measurement  final tests               compiling    where compiled kernels are kept
 errors       what is said when input is wrong
 """
