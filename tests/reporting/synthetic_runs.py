@@ -68,6 +68,12 @@ def build_run(run: Path, *, generations: int = 60, own: bool = False, **summary:
         run / "ranking.csv",
         ranks | {"mean": mean, "max": mean * 1.1, "connections": connections, "hidden": connections} | scores,
     )
+    front = np.lexsort((-mean, connections))
+    front = front[np.concatenate([[True], np.diff(np.maximum.accumulate(mean[front])) > 0])]
+    write_csv(
+        run / "front.csv",
+        {"connections": connections[front], "mean": mean[front], "generation": front, "id": front},
+    )
     sweep = np.linspace(-2, 2, 81)
     height = 820 * (1 - np.exp(-((sweep / 0.35) ** 2))) - 40 * sweep
     evaluation: dict[str, object] = {
