@@ -10,6 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from wannsearch.core import compiling, sealed_files
+from wannsearch.core.compiling import cache_folder, cache_root, compute_fingerprint
+from wannsearch.core.sealed_files import read_sealed
+
+PACKAGE = Path(__file__).parents[2] / "wannsearch"
 CODE = "import sys; from wannsearch.commands.search import main; sys.exit(main())"
 SMALL = ["task=logic", "generations=1", "method.population_size=4", "display=off"]
 
@@ -49,11 +54,17 @@ def test_a_second_start_finds_everything_and_compiles_nothing(kept: Path, tmp_pa
     assert {path: path.stat().st_mtime_ns for path in kept.rglob("*") if path.is_file()} == before
 
 
-def test_a_damaged_kept_kernel_is_compiled_again(kept: Path, tmp_path: Path) -> None:
-    for path in kept.rglob("play-*.o"):
-        path.write_bytes(path.read_bytes()[:-100])
+def test_damaged_files_of_every_kind_are_compiled_again_and_replaced(kept: Path, tmp_path: Path) -> None:
+    asked = ("play-*.o", "*._simplify-*.nb?", "*._winners-*.nb?", "*._fronts-*.nb?")  # others are inlined
+    victims = [path for kind in asked for path in sorted(kept.rglob(kind))]
+    assert {path.suffix for path in victims} == {".o", ".nbi", ".nbc"}
+    assert len(victims) >= 7
+    for number, path in enumerate(victims):
+        content = path.read_bytes()
+        path.write_bytes([b"", content[:-100], bytes(len(content))][number % 3])
     done = ran(kept, tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
+    assert [path.name for path in victims if read_sealed(path) is None] == []
 
 
 def test_without_a_writable_place_it_runs_after_one_line_of_warning(tmp_path: Path) -> None:
@@ -61,6 +72,47 @@ def test_without_a_writable_place_it_runs_after_one_line_of_warning(tmp_path: Pa
     assert done.returncode == 0, done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert "compiling anew" in done.stderr
+
+
+def test_a_user_without_a_home_has_a_line_of_warning_and_no_cache(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def homeless() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    for name in ("WANNSEARCH_CACHE", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(Path, "home", homeless)
+    monkeypatch.setattr(sealed_files, "_REPORTED", [])
+    assert cache_root() is None
+    assert cache_folder.__wrapped__() is None
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "no home folder is known" in line
+    assert line.endswith("compiling anew")
+
+
+def test_a_named_cache_is_the_same_folder_wherever_a_command_goes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WANNSEARCH_CACHE", "kept")
+    assert cache_root() == Path.cwd() / "kept"
+
+
+@pytest.mark.parametrize("place", ["core/draws.py", "evaluators/lanes/functions.py", "ranking/a/b/new.py"])
+def test_every_source_however_deep_is_part_of_the_folders_name(place: str, tmp_path: Path) -> None:
+    package = tmp_path / "wannsearch"
+    shutil.copytree(PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))
+    before = compute_fingerprint(package)
+    assert compute_fingerprint(package) == before == compute_fingerprint(PACKAGE)
+    source = package / place
+    source.parent.mkdir(parents=True, exist_ok=True)
+    with source.open("a", encoding="utf-8") as file:
+        file.write("# changed\n")
+    assert compute_fingerprint(package) != before
+
+
+def test_every_module_with_a_kernel_is_part_of_it() -> None:
+    using = [path for path in PACKAGE.rglob("*.py") if "import kernel" in path.read_text(encoding="utf-8")]
+    assert len(using) > 10
+    assert {path.relative_to(PACKAGE).parts[0] for path in using} <= set(compiling._ROOMS)
 
 
 PLAY = """
@@ -96,8 +148,7 @@ def played(package: Path, cache: Path) -> float:
 
 def test_editing_an_activation_changes_the_next_run(tmp_path: Path) -> None:
     package, cache = tmp_path / "package", tmp_path / "cache"
-    source = Path(__file__).parents[2] / "wannsearch"
-    shutil.copytree(source, package / "wannsearch", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(PACKAGE, package / "wannsearch", ignore=shutil.ignore_patterns("__pycache__"))
     before = played(package, cache)
     assert played(package, cache) == before
     functions = package / "wannsearch" / "evaluators" / "lanes" / "functions.py"

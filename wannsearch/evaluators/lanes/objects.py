@@ -8,16 +8,13 @@ from __future__ import annotations
 
 import ctypes
 import hashlib
-import os
-import tempfile
-from contextlib import suppress
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from llvmlite import binding as llvm
 
 from wannsearch.core.compiling import cache_folder
+from wannsearch.core.sealed_files import read_sealed, report_unkept, write_sealed
 
 
 @cache
@@ -48,26 +45,15 @@ def _kept(source: str) -> bytes:
     folder = cache_folder()
     if folder is None:
         return _compiled(source)
-    digest = hashlib.sha256(source.encode()).hexdigest()
-    path = folder / f"play-{digest}.o"
-    try:
-        blob = path.read_bytes()
-        if blob[:32] == hashlib.sha256(blob[32:]).digest():
-            return blob[32:]
-    except OSError:
-        pass  # not there, or not for us: it can be made again
-    code = _compiled(source)
-    with suppress(OSError):  # a full or foreign cache only costs time
-        _publish(path, hashlib.sha256(code).digest() + code)
+    path = folder / f"play-{hashlib.sha256(source.encode()).hexdigest()}.o"
+    code = read_sealed(path)
+    if code is None:
+        code = _compiled(source)
+        try:
+            write_sealed(path, code)
+        except OSError as error:
+            report_unkept(f" in {folder}", error.strerror or str(error))
     return code
-
-
-def _publish(path: Path, blob: bytes) -> None:
-    """Whole or not at all: several processes may compile the same kernel at once."""
-    handle, name = tempfile.mkstemp(dir=path.parent)
-    with os.fdopen(handle, "wb") as file:
-        file.write(blob)
-    Path(name).replace(path)
 
 
 _ENGINES: list[Any] = []

@@ -1,0 +1,92 @@
+"""numba's own cache of compiled functions, with files that are believed only under their seal.
+
+numba unpickles whatever its files hold, so an empty index ends a program and a changed byte of machine
+code runs. Two more traps are closed here. numba numbers data files and writes the index first: an index
+that was lost and begun anew could name the code of another signature. Here a data file is named after
+its signature and written before the index. And where its folder cannot be written, numba looks for
+another one, beside the sources; here code that cannot be kept is not kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from numba.core import config as numba_config
+from numba.core.caching import (
+    CompileResultCacheImpl,
+    FunctionCache,
+    IndexDataCacheFile,
+    UserProvidedCacheLocator,
+)
+
+from wannsearch.core.sealed_files import read_sealed, report_unkept, write_sealed
+
+
+class _Locator(UserProvidedCacheLocator):
+    @classmethod
+    def from_function(cls, function: Any, file: str) -> _Locator:
+        return cls(function, file)
+
+
+class _Codec(CompileResultCacheImpl):
+    _locator_classes = [_Locator]  # noqa: RUF012  # as numba declares it
+
+
+class _SealedFiles(IndexDataCacheFile):
+    def save(self, key: Any, data: Any) -> None:
+        signature = hashlib.sha256(repr(key).encode()).hexdigest()[:20]
+        name = f"{self._index_name.removesuffix('.nbi')}.{signature}.nbc"
+        self._save_data(name, data)
+        self._save_index(self._load_index() | {key: name})
+
+    def _load_index(self) -> Any:
+        sound = read_sealed(Path(self._index_path)) is not None
+        return super()._load_index() if sound else {}
+
+    def _load_data(self, name: str) -> Any:
+        if read_sealed(Path(self._data_path(name))) is None:
+            raise FileNotFoundError(self._data_path(name))  # numba's word for a miss
+        return super()._load_data(name)
+
+    @contextmanager
+    def _open_for_write(self, path: str) -> Iterator[io.BytesIO]:
+        content = io.BytesIO()
+        yield content
+        write_sealed(Path(path), content.getvalue())
+
+
+class KernelCache(FunctionCache):
+    """The compiled forms of one function, kept in a folder."""
+
+    _impl_class = _Codec
+
+    def __init__(self, function: Any, folder: Path) -> None:
+        before = numba_config.CACHE_DIR  # type: ignore[attr-defined]  # numba makes it at import
+        numba_config.CACHE_DIR = str(folder)  # type: ignore[attr-defined]
+        try:
+            super().__init__(function)
+        finally:
+            numba_config.CACHE_DIR = before  # type: ignore[attr-defined]
+        self._folder = folder
+        self._cache_file = _SealedFiles(
+            self._cache_path, self._impl.filename_base, self._impl.locator.get_source_stamp()
+        )
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        """The compiled form for these types; None where there is none to be had."""
+        try:
+            return super().load_overload(sig, target_context)
+        except Exception:  # it was written by other code than this: a miss, too
+            return None
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        """Keep a compiled form, where that can be."""
+        try:
+            super().save_overload(sig, data)
+        except OSError as error:
+            report_unkept(f" in {self._folder}", error.strerror or str(error))

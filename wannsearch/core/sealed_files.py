@@ -1,0 +1,57 @@
+"""Files that can be made again, each closed by a digest of its name and content.
+
+What a power cut, a full disk or anything else has cut, emptied, changed or put in another's place does
+not bear the right digest: it counts as not there, is made anew and replaced. The digest stands at the
+end, since readers of pickles and of object files are content with what stands before it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+_SEAL_BYTES = hashlib.sha256().digest_size
+_REPORTED: list[str] = []
+
+
+def _compute_seal(path: Path, content: bytes) -> bytes:
+    return hashlib.sha256(path.name.encode() + b"\0" + content).digest()
+
+
+def read_sealed(path: Path) -> bytes | None:
+    """The content; None where there is none, or not the one that was written under this name."""
+    try:
+        # A pipe in the file's place would keep a plain open waiting.
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+            sealed = file.read()
+    except OSError:
+        return None
+    content, seal = sealed[:-_SEAL_BYTES], sealed[-_SEAL_BYTES:]
+    return content if seal == _compute_seal(path, content) else None
+
+
+def write_sealed(path: Path, content: bytes) -> None:
+    """Whole or not at all, since several processes may write the same; OSError where it cannot be."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    handle, name = tempfile.mkstemp(dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content + _compute_seal(path, content))
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except BaseException:
+        with suppress(OSError):
+            Path(name).unlink()
+        raise
+
+
+def report_unkept(place: str, why: str) -> None:
+    """Say once that nothing can be kept there: it costs time, and nothing else."""
+    if not _REPORTED:
+        _REPORTED.append(place)
+        print(f"wannsearch: compiled code cannot be kept{place} ({why}); compiling anew", file=sys.stderr)
