@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 import sys
 import time
-from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Protocol
@@ -130,9 +129,8 @@ class Plain:
         )
 
     def say(self, text: str) -> None:
-        """A line, at once; a reader that has gone is no reason to stop."""
-        with suppress(BrokenPipeError):
-            print(text, flush=True)
+        """A line, at once."""
+        print(text, flush=True)
 
     def progress(self, text: str) -> None:
         """A line now and then."""

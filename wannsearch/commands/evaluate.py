@@ -179,21 +179,16 @@ def _show(network: Population, task: Task) -> None:
 
 def _print(result: dict[str, Any]) -> None:
     """At most a screen of weights, then what they come to."""
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console
-    from rich.table import Table
+    from wannsearch.commands.terminal import show_table
 
     columns = ["weights", "mean", "std", "min", "max"]
     columns += ["accuracy"] if "accuracy" in result else []
-    view = Table(box=SIMPLE_HEAD)
-    for name in columns:
-        view.add_column("weight" if name == "weights" else name, justify="right")
     rows = list(zip(*(result[name] for name in columns), strict=True))
     step = -(-len(rows) // _ROWS_ON_A_SCREEN)
-    for row in rows[::step]:
-        view.add_row(*(_shown(value) for value in row))
     print(f"{result['protocol'].split(';')[0]}, {result['episodes']} episodes each")
-    Console().print(view)
+    show_table(
+        ["weight", *columns[1:]], [[_shown(value) for value in row] for row in rows[::step]], right=True
+    )
     mean, within, overall = (result[key] for key in ("mean_over_weights", "std_within_weights", "std_of_all"))
     if mean is None:
         print("some episodes failed; there is no mean")

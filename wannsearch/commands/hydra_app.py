@@ -21,8 +21,9 @@ from hydra.errors import HydraException
 from omegaconf.errors import OmegaConfBaseException
 
 from wannsearch.commands import hydra_folders
+from wannsearch.commands.entry import Result, run_command
 from wannsearch.commands.hydra_errors import conf_dir, one_line, refusal
-from wannsearch.commands.hydra_job import Jobs, done
+from wannsearch.commands.hydra_job import Jobs, done, name_os_error
 from wannsearch.commands.outcome import Outcome, Stopped
 from wannsearch.commands.plugins import is_plugins, load_plugins
 from wannsearch.commands.request import Request, resumed
@@ -44,6 +45,10 @@ _INNER = re.compile(r"^(evaluator\.inner|method\.(rule|parent))=([a-z][a-z0-9_]*
 def run(config_name: str, work: Callable[[Request], Outcome], arguments: Sequence[str] | None = None) -> int:
     """Compose, run one job or a sweep of them, and give the exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    return run_command(_PROGRAM[config_name], lambda result: _run(config_name, work, words, result))
+
+
+def _run(config_name: str, work: Callable[[Request], Outcome], words: list[str], result: Result) -> int:
     program = _PROGRAM[config_name]
     os.environ["HYDRA_FULL_ERROR"] = "1"  # errors reach us instead of being printed
     hydra_folders.forget()
@@ -56,6 +61,7 @@ def run(config_name: str, work: Callable[[Request], Outcome], arguments: Sequenc
             given, plugins = load_plugins(words)
             if any(word.startswith("resume=") for word in given):
                 outcome = done(work, lambda: resumed(given, plugins), Path())
+                result.is_kept = True
                 return _said(program, outcome.code, outcome.line)
             given = [_INNER.sub(_grouped, word) for word in given]
             _check(given)
@@ -76,17 +82,18 @@ def run(config_name: str, work: Callable[[Request], Outcome], arguments: Sequenc
     except (HydraException, OmegaConfBaseException, ValueError, TypeError) as error:
         # Jobs raise nothing: Hydra met a word that it does not foresee, such as evaluator=-1 or task=[1,2].
         refused = refusal(error, config_name, given)
-    except BrokenPipeError:  # a reader such as `head` has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except OSError as error:
         kind = ConfigError if error.errno == errno.ENAMETOOLONG else StorageError
-        refused = kind(f"{error.filename}: the run folder cannot be made: {error.strerror}.")
+        refused = StorageError(name_os_error(error))
+        if error.filename is not None:
+            refused = kind(f"{error.filename}: the run folder cannot be made: {error.strerror}.")
     if refused is not None:
         hydra_folders.remove_if_empty()
         return _said(program, refused.exit_code, one_line(refused))
     if jobs is not None and jobs.ledger is not None:
+        result.is_kept = True
         return summed_up(jobs.ledger)
+    result.is_kept = jobs is not None and jobs.outcome is not None and jobs.outcome.folder is not None
     return jobs.outcome.code if jobs is not None and jobs.outcome is not None else 0
 
 

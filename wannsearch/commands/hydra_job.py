@@ -19,6 +19,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from wannsearch.commands.entry import prepare_process
 from wannsearch.commands.hydra_errors import one_line, refusal
 from wannsearch.commands.hydra_folders import remove_if_empty
 from wannsearch.commands.outcome import Outcome, Stopped
@@ -57,7 +58,7 @@ class Jobs:
             return
         sweep = Path(settings.sweep.dir).absolute()
         here = os.getpid() == self.home
-        with nullcontext() if here else stoppable():
+        with nullcontext() if here else prepare_process(), nullcontext() if here else stoppable():
             outcome = noted(
                 Ledger(sweep),
                 os.path.relpath(folder, sweep),
@@ -116,8 +117,7 @@ def done(work: Work, request: Callable[[], Request], folder: Path) -> Outcome:
     except Stopped as stop:
         return Outcome(Stopped.exit_codes[str(stop)], f"stopped by {stop}", folder)
     except OSError as error:  # the disk's or the folder's, wherever it was met
-        said = one_line(error.strerror or error)
-        return Outcome(StorageError.exit_code, f"{error.filename or folder}: {said}.", folder)
+        return Outcome(StorageError.exit_code, name_os_error(error, folder), folder)
     except Exception as error:
         with suppress(OSError), (folder / layout.LOG).open("a", encoding="utf-8") as log:
             log.write(traceback.format_exc())
@@ -126,3 +126,12 @@ def done(work: Work, request: Callable[[], Request], folder: Path) -> Outcome:
             f"our own mistake, {type(error).__name__}: {one_line(error)}; see {folder / layout.LOG}",
             folder,
         )
+
+
+def name_os_error(error: OSError, folder: Path | None = None) -> str:
+    """One line that blames the file which the system names; where it names none, not the run folder."""
+    said = one_line(error.strerror or error)
+    if error.filename is not None:
+        return f"{one_line(error.filename)}: {said}."
+    where = "" if folder is None else f"; the run folder is {folder}"
+    return f"{said}, of a file that the system does not name{where}."

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from wannsearch.commands.entry import run_command
 from wannsearch.commands.terminal import printable, show_table, typed
 from wannsearch.core.errors import ConfigError, DamagedFile, WannsearchError
 from wannsearch.records import layout, lock
@@ -41,6 +42,10 @@ class _Sweep:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command; gives the exit code."""
+    return run_command("wannsearch-runs", lambda _: _run(arguments))
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     parser = argparse.ArgumentParser(prog="wannsearch-runs", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("folders", metavar="FOLDER", nargs="*", default=["outputs"], help="default: outputs")
     parser.add_argument("--json", action="store_true", help="for scripts: one JSON object")
@@ -50,9 +55,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except WannsearchError as error:
         print(f"wannsearch-runs: {printable(str(error))}", file=sys.stderr)
         return error.exit_code
-    except BrokenPipeError:  # a reader such as `head` has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
 
 
 def _listed(roots: list[Path], as_json: bool) -> int:

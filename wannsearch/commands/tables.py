@@ -6,7 +6,6 @@ anything else is refused. Nothing is written into the run folders.
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 from collections.abc import Sequence
@@ -81,11 +80,8 @@ def tables_job(request: Request) -> Outcome:
     sources = provenance(request.config, by_setting, found.tunings, found.skipped)
     _write(request.folder, document, sources | document.more_provenance)
     if not request.sweep:
-        try:
-            print(to_markdown(document), end="")
-            print(f"\n{printable(str(request.folder))}", flush=True)
-        except BrokenPipeError:  # a reader such as `head` has seen enough
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        print(to_markdown(document), end="")
+        print(f"\n{printable(str(request.folder))}", flush=True)
     return Outcome(0, document.title, request.folder)
 
 

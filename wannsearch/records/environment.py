@@ -1,7 +1,12 @@
-"""What a run's bits depend on besides its config: versions and the processor."""
+"""What a run's bits depend on besides its config: versions, the processor, and what chooses among its code.
+
+The variables make libraries take other machine code than they would by themselves. Whoever sets one
+means it, so none is taken back; a run says which were set, and a continuation which differ.
+"""
 
 from __future__ import annotations
 
+import os
 import platform
 from importlib.metadata import version
 
@@ -16,10 +21,29 @@ _LIBRARIES = (
     "cmaes",
     "torch",
 )
+_VARIABLES = (
+    "ATEN_CPU_CAPABILITY",
+    "CUBLAS_WORKSPACE_CONFIG",
+    "DNNL_DEFAULT_FPMATH_MODE",
+    "DNNL_MAX_CPU_ISA",
+    "GLIBC_TUNABLES",
+    "MKL_CBWR",
+    "MKL_DEBUG_CPU_TYPE",
+    "MKL_ENABLE_INSTRUCTIONS",
+    "NPY_DISABLE_CPU_FEATURES",
+    "NPY_ENABLE_CPU_FEATURES",
+    "NVIDIA_TF32_OVERRIDE",
+    "ONEDNN_DEFAULT_FPMATH_MODE",
+    "ONEDNN_MAX_CPU_ISA",
+    "OPENBLAS_CORETYPE",
+    "TORCH_ALLOW_TF32_CUBLAS_OVERRIDE",
+)
+"""docs/reliability.md tells what was measured of each."""
+_LONGEST_VALUE = 100
 
 
 def environment() -> dict[str, str]:
-    """Name -> version; an allow-list, for what else a machine holds is nobody's business."""
+    """Name -> version or value; an allow-list, for what else a machine holds is nobody's business."""
     from llvmlite import binding as llvm
 
     return {
@@ -27,7 +51,12 @@ def environment() -> dict[str, str]:
         "machine": platform.machine(),
         "processor": llvm.get_host_cpu_name(),
         **{name: version(name) for name in _LIBRARIES},
+        **{name: _shorten(os.environ[name]) for name in _VARIABLES if os.environ.get(name)},
     }
+
+
+def _shorten(value: str) -> str:
+    return "".join(sign if sign.isprintable() else "?" for sign in value)[:_LONGEST_VALUE]
 
 
 def differences(then: dict[str, str], now: dict[str, str]) -> list[str]:

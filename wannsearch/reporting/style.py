@@ -1,19 +1,25 @@
 """The look that all pictures share, and why the same numbers give the same bytes.
 
 Colours are those of Okabe & Ito (2008), which colour-blind readers can tell apart. A figure starts
-from matplotlib's own defaults, not from the user's matplotlibrc; its SVG carries no date, takes its
-ids from a fixed salt, and keeps text as text, so that it can be searched and read aloud. Names from
-outside are shown as they are: neither TeX nor markup is interpreted, control characters are dropped.
+from matplotlib's own defaults, not from the user's matplotlibrc, and knows no window system, whatever
+MPLBACKEND says; its SVG carries no date, takes its ids from a fixed salt, and keeps text as text, so that
+it can be searched and read aloud. Names from outside are shown as they are: neither TeX nor markup is
+interpreted, control characters are dropped.
 """
 
 from __future__ import annotations
 
 import io
+import logging
+import os
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from wannsearch.core.errors import ConfigError
 from wannsearch.reporting.folder import Origin
 
 if TYPE_CHECKING:
@@ -65,10 +71,9 @@ class Picture:
 
 def rendered(draw: Callable[[Figure], None], size_in: tuple[float, float] = PLOT_IN) -> Picture:
     """Let `draw` fill an empty figure, in the common look; equal drawings give equal bytes."""
-    from matplotlib.figure import Figure
-    from matplotlib.style import context
+    with _load_matplotlib(), warnings.catch_warnings():
+        from matplotlib.figure import Figure
 
-    with context(_LOOK, after_reset=True), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from")  # drawn as an empty box
         figure = Figure(figsize=size_in)
         draw(figure)
@@ -76,6 +81,31 @@ def rendered(draw: Callable[[Figure], None], size_in: tuple[float, float] = PLOT
         svg = _saved(figure, format="svg", metadata={"Date": None, "Creator": None})
         figure.set_layout_engine("none")  # it has been laid out; once more would only cost time
         return Picture(svg, _saved(figure, format="png", metadata={"Software": None}, dpi=dpi))
+
+
+@contextmanager
+def _load_matplotlib() -> Iterator[None]:
+    """Inside, matplotlib has the common look, whatever its user's files and variables say.
+
+    It reads MPLBACKEND as it is imported, and ends there if a notebook's backend is not installed. What it
+    logs is about folders and settings that no picture here needs.
+    """
+    backend = os.environ.pop("MPLBACKEND", None)
+    log = logging.getLogger("matplotlib")
+    level = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        try:
+            from matplotlib.style import context
+        except UnicodeDecodeError as error:
+            where = Path.cwd() / "matplotlibrc"
+            raise ConfigError(f"{where} is no UTF-8, and matplotlib reads it: {error}.") from error
+        with context(_LOOK, after_reset=True):
+            yield
+    finally:
+        log.setLevel(level)
+        if backend is not None:
+            os.environ["MPLBACKEND"] = backend
 
 
 def _saved(figure: Figure, **how: Any) -> bytes:
