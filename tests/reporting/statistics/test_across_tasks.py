@@ -68,6 +68,49 @@ def test_the_mean_improvement_is_the_mean_of_the_tasks() -> None:
     assert (found.low, found.high) == pytest.approx(np.quantile(resampled, [tail, 1 - tail]))
 
 
+RUNS_BY_TASKS = np.array([[0, 0, 5], [0, 0.6, 9], [9, 0.3, 7]])
+BY_TASK = {str(task): sample(runs) for task, runs in enumerate(RUNS_BY_TASKS.T)}
+
+
+def test_the_median_is_over_tasks_of_the_tasks_means() -> None:
+    assert aggregate(BY_TASK, "median", 50).estimate == pytest.approx(3.0)  # of 3, 0.3 and 7
+    assert aggregate(BY_TASK, "mean", 50).estimate == pytest.approx((3 + 0.3 + 7) / 3)
+    assert aggregate(BY_TASK, "iqm", 50).estimate == pytest.approx(trim_mean(RUNS_BY_TASKS, 0.25, axis=None))
+    short_of_1 = [1, 1, 0, 1, 0.4, 0.7, 0, 0, 0]
+    assert aggregate(BY_TASK, "optimality_gap", 50).estimate == pytest.approx(np.mean(short_of_1))
+
+
+def test_a_task_with_more_runs_than_another_weighs_no_more_in_means_over_tasks() -> None:
+    tasks = {"a": sample([0.0, 0.2] * 20), "b": sample([0.9, 1.0]), "c": sample([2.0, 4.0, 6.0])}
+    assert aggregate(tasks, "mean", 50).estimate == pytest.approx((0.1 + 0.95 + 4) / 3)
+    assert aggregate(tasks, "median", 50).estimate == pytest.approx(0.95)
+    assert aggregate(tasks, "optimality_gap", 50).estimate == pytest.approx((0.9 + 0.05 + 0) / 3)
+
+
+@pytest.mark.parametrize("of", ["median", "mean", "optimality_gap"])
+def test_intervals_of_what_is_taken_task_by_task_are_those_of_a_brute_force_bootstrap(of: str) -> None:
+    by_hand = {
+        "median": lambda tasks: np.median([np.mean(runs) for runs in tasks]),
+        "mean": lambda tasks: np.mean([np.mean(runs) for runs in tasks]),
+        "optimality_gap": lambda tasks: np.mean([np.mean(np.maximum(1 - runs, 0)) for runs in tasks]),
+    }[of]
+    drawn = [places(3, 300, Purpose.STRATA, number) for number in range(3)]
+    resampled = [
+        by_hand([BY_TASK[str(task)].scores[drawn[task][row]] for task in range(3)]) for row in range(300)
+    ]
+    tail = expanded_tail(9 - 3 + 1)
+    found = aggregate(BY_TASK, of, 300)
+    assert (found.low, found.high) == pytest.approx(np.quantile(resampled, [tail, 1 - tail]))
+
+
+def test_tasks_without_spread_have_no_interval() -> None:
+    solved = {"a": sample([1.0] * 5), "b": sample([0.5] * 5)}
+    for of in ("iqm", "mean", "median", "optimality_gap"):
+        assert aggregate(solved, of, 200).refusal == "no spread between runs"
+    always = mean_improvement(solved, {"a": sample([0.1] * 5), "b": sample([0.2] * 5)}, 200)
+    assert (always.estimate, always.low, always.refusal) == (1.0, None, "no spread between runs")
+
+
 def test_one_run_a_task_has_no_interval_and_a_task_without_runs_is_refused() -> None:
     assert aggregate({"a": sample([1.0])}).low is None
     assert mean_improvement({"a": sample([1.0])}, {"a": sample([0.0, 2.0])}).estimate == 0.5

@@ -75,3 +75,14 @@ def test_correction_only_raises_and_keeps_the_order(p_values: list[float]) -> No
     corrected = holm(p_values)
     assert (corrected >= np.array(p_values)).all()
     assert (np.diff(corrected[np.argsort(p_values, kind="stable")]) >= 0).all()
+
+
+def test_runs_that_do_not_differ_still_leave_a_probability_of_some_width() -> None:
+    """By hand: theta' = 1, and the low end is where (1 - theta)^2 = z^2 V(theta)."""
+    found = probability_of_improvement(sample([500.0] * 4), sample([300.0] * 4))
+    theta, z, extra = found.low, 1.959963984540054, 3
+    assert theta is not None
+    variance = theta * (1 - theta) * (1 + extra * ((1 - theta) / (2 - theta) + theta / (1 + theta))) / 16
+    assert (1 - theta) ** 2 == pytest.approx(z * z * variance)
+    assert (found.probability, found.high) == (1.0, 1.0)
+    assert 0.3 < theta < 0.8

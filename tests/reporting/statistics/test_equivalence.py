@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.stats import ttest_ind
+from scipy.stats import ttest_1samp, ttest_ind
 
 from wannsearch.reporting.statistics.equivalence import equivalence
 from wannsearch.reporting.statistics.sample import sample
@@ -25,9 +25,22 @@ def test_a_wide_margin_shows_equivalence_and_a_narrow_one_does_not() -> None:
     assert not equivalence(x, y, 0.06).shown
 
 
-def test_without_spread_the_difference_itself_decides() -> None:
-    assert equivalence(sample([1.0, 1]), sample([1.5, 1.5]), 1.0).shown
-    assert not equivalence(sample([1.0, 1]), sample([3.0, 3.0]), 1.0).shown
+@pytest.mark.parametrize("other", [1.0, 1.5, 3.0])
+def test_without_spread_on_both_sides_there_is_no_test_and_no_verdict(other: float) -> None:
+    found = equivalence(sample([1.0, 1, 1]), sample([other] * 4), 1.0)
+    assert (found.difference, found.p_value, found.shown) == (1.0 - other, None, None)
+
+
+def test_a_side_without_spread_is_tested_by_the_others() -> None:
+    x, y = np.full(5, 1.0), np.array([0.9, 1.0, 1.2, 1.1])
+    worse = ttest_1samp(y, 1.5, alternative="less").pvalue
+    better = ttest_1samp(y, 0.5, alternative="greater").pvalue
+    assert equivalence(sample(x), sample(y), 0.5).p_value == pytest.approx(max(worse, better))
+
+
+def test_what_rounding_left_of_equal_runs_is_no_spread() -> None:
+    rounded = [0.1 + 0.2, 0.3, 0.3]
+    assert equivalence(sample(rounded), sample([0.3, 0.3]), 0.5).shown is None
 
 
 def test_no_margin_and_single_runs_are_refused() -> None:

@@ -59,6 +59,8 @@ def test_the_order_of_runs_changes_no_bit_and_the_estimate_is_inside(values: lis
     shuffled = np.random.default_rng(seed).permutation(values)
     found = interval(sample(values), "iqm", 300)
     assert found == interval(sample(shuffled), "iqm", 300)
+    if found.without_spread:
+        return
     assert found.low is not None
     assert found.high is not None
     assert min(values) <= found.low <= found.high <= max(values)
@@ -73,6 +75,24 @@ def test_one_run_has_no_interval_and_few_are_exploratory() -> None:
     assert not interval(sample([1.0, 2, 3, 4, 5])).exploratory
     with pytest.raises(ValueError, match="no run"):
         interval(sample([]))
+
+
+@pytest.mark.parametrize("value", [18.51, 0.1, 100.0, 0.0, -1e-3])
+@pytest.mark.parametrize("centre", sorted(BY_HAND))
+def test_runs_that_do_not_differ_have_no_interval_and_say_why(value: float, centre: str) -> None:
+    found = interval(sample([value] * 7), centre)
+    assert found.estimate == pytest.approx(value, rel=1e-12, abs=0)
+    assert (found.low, found.high, found.n, found.coverage) == (None, None, 7, None)
+    assert (found.holds(value), found.holds(value + 1)) == (None, None)
+    assert found.refusal == "no spread between runs"
+    assert interval(sample([value])).refusal == "one run"
+    assert interval(sample([value, value + 1])).refusal is None
+
+
+def test_an_interval_without_width_is_none_where_a_few_runs_differ() -> None:
+    mostly = interval(sample([1.0] * 39 + [0.5]), "iqm")  # no resample has enough of it in its middle half
+    assert (mostly.low, mostly.refusal) == (None, "no spread between runs")
+    assert interval(sample([1.0] * 39 + [0.5]), "mean").refusal is None
 
 
 def test_few_runs_carry_what_was_measured_and_many_need_not() -> None:

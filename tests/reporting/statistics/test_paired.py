@@ -18,9 +18,19 @@ def test_differences_are_taken_by_seed() -> None:
 
 def test_what_pairs_share_cancels() -> None:
     luck = np.random.default_rng(0).normal(0, 100, 10)
-    found = paired(dict(enumerate(luck + 1)), dict(enumerate(luck)))
-    assert found.difference.low == pytest.approx(1)
-    assert found.difference.high == pytest.approx(1)
+    own = np.random.default_rng(1).normal(1, 0.1, 10)
+    found = paired(dict(enumerate(luck + own)), dict(enumerate(luck)))
+    assert found.difference.low == pytest.approx(1, abs=0.15)
+    assert found.difference.high == pytest.approx(1, abs=0.15)
+
+
+def test_differences_that_are_equal_but_for_rounding_have_no_interval() -> None:
+    luck = np.random.default_rng(0).normal(0, 100, 10)
+    assert len(set((luck + 0.1) - luck)) > 1
+    found = paired(dict(enumerate(luck + 0.1)), dict(enumerate(luck)))
+    assert found.difference.estimate == pytest.approx(0.1)
+    assert (found.difference.low, found.difference.refusal) == (None, "no spread between runs")
+    assert (found.wins, found.ties, found.losses) == (10, 0, 0)
 
 
 def test_a_failed_run_loses_at_the_floor() -> None:

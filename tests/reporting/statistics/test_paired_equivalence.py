@@ -30,6 +30,11 @@ def test_it_is_shown_exactly_where_the_interval_lies_inside_the_margin(
     differences: list[float], margin: float
 ) -> None:
     found = paired_equivalence(differences, margin)
+    if len(set(differences)) == 1:
+        assert found.shown is None
+        return
+    assert found.low is not None
+    assert found.high is not None
     nearest = min(abs(found.low + margin), abs(found.high - margin))
     if nearest > 1e-9:
         assert found.shown == (-margin < found.low and found.high < margin)
@@ -48,9 +53,11 @@ def test_so_many_repeats_do_show_it_in_four_of_five_trials() -> None:
     assert 0.7 < np.mean(shown) < 0.88
 
 
-def test_without_spread_the_difference_itself_decides() -> None:
-    assert paired_equivalence([0.0, 0.0], 0.5).shown
-    assert not paired_equivalence([0.6, 0.6], 0.5).shown
+@pytest.mark.parametrize("same", [0.0, 0.6])
+def test_differences_that_are_all_the_same_allow_no_test_and_no_verdict(same: float) -> None:
+    found = paired_equivalence([same] * 4, 0.5)
+    assert (found.difference, found.p_value, found.shown) == (same, None, None)
+    assert (found.low, found.high, found.needed) == (None, None, None)
 
 
 def test_what_cannot_be_tested_is_refused() -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from wannsearch.reporting.statistics.episodes import estimate_by_episodes
 from wannsearch.reporting.statistics.interval import interval
 from wannsearch.reporting.statistics.sample import sample
-from wannsearch.reporting.tables.document import number, trust, with_interval
+from wannsearch.reporting.tables.document import judge_inside, number, trust, with_interval
 
 
 @pytest.mark.parametrize(
@@ -34,3 +35,18 @@ def test_few_runs_are_exploratory_and_one_has_no_interval() -> None:
     assert trust(few) == "75 / 70 %, exploratory"
     assert trust(ten) == "97 / 96 %"
     assert trust(many) == "95 %"
+
+
+def test_what_has_no_spread_is_not_judged_and_shows_no_interval() -> None:
+    same = interval(sample([18.51] * 5))
+    assert (trust(same), with_interval(same, same.estimate)) == (
+        "no spread between runs, no interval",
+        "18.51",
+    )
+    assert judge_inside(same, 21.0) == "no spread between runs: no verdict"
+    assert judge_inside(interval(sample([18.51])), 21.0) == "one run: no verdict"
+    found = interval(sample(np.arange(10.0)))
+    assert (judge_inside(found, 4.5), judge_inside(found, 40.0)) == ("inside", "outside")
+    episodes = estimate_by_episodes(18.51, 43.0, 100)
+    assert judge_inside(episodes, 21.0) == "inside"
+    assert trust(episodes) == "over 100 episodes of one network"

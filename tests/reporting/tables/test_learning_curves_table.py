@@ -49,6 +49,17 @@ def test_medians_stand_beside_those_of_the_logs(runs: Path, reference: Path) -> 
     assert "ours, cartpole_swingup · neat (n = 3)" in text
 
 
+@pytest.mark.parametrize(("runs", "why"), [(1, "one run"), (3, "no spread between runs")])
+def test_runs_that_do_not_differ_are_not_held_against_published_ones(
+    tmp_path: Path, runs: int, why: str
+) -> None:
+    for seed in range(runs):
+        make_neat(tmp_path / str(seed), seed=seed, population=128, best_so_far=[100.0, *[650.0] * 31])
+    found = rows(table("learning_curves").made(material(tmp_path)), 2048, "tanh only")
+    assert (found["median"], found["median_low"], found["difference"]) == (650.0, None, 650 - 661)
+    assert found["verdict"] == f"{why}: no verdict"
+
+
 def test_without_the_logs_the_sheet_speaks_and_that_is_said(runs: Path) -> None:
     document = table("learning_curves").made(material(runs))
     found = rows(document, 2048, "tanh only")

@@ -71,7 +71,7 @@ def test_differences_are_also_taken_by_seed_and_equality_is_asked_with_a_margin(
         make_run(tmp_path / f"a{seed}", 100.0 * seed, seed=seed, method="a")
         make_run(tmp_path / f"b{seed}", 100.0 * seed - 1, seed=seed, method="b")
     (record,) = table("summary", margin=500.0).made(material(tmp_path)).sections[1].records
-    assert (record["difference"], record["difference_low"], record["difference_high"]) == (1.0, 1.0, 1.0)
+    assert (record["difference"], record["difference_low"], record["difference_high"]) == (1.0, None, None)
     assert (record["wins"], record["ties"], record["losses"], record["pairs"]) == (5, 0, 0, 5)
     assert record["p_equivalence"] < 0.05
     document = table("summary").made(material(tmp_path))
@@ -79,6 +79,20 @@ def test_differences_are_also_taken_by_seed_and_equality_is_asked_with_a_margin(
     for margin in (0.0, -1.0):
         with pytest.raises(ConfigError, match="margin"):
             table("summary", margin=margin)
+
+
+def test_runs_that_all_came_to_the_same_are_not_judged(tmp_path: Path) -> None:
+    for seed in range(5):
+        make_run(tmp_path / f"a{seed}", 500.0, seed=seed, method="a")
+        make_run(tmp_path / f"b{seed}", 499.0, seed=seed, method="b")
+    document = table("summary", margin=10.0).made(material(tmp_path))
+    row, record = document.sections[0].rows[0], document.sections[0].records[0]
+    assert row[3:5] == ["500", "no spread between runs, no interval"]
+    assert (record["iqm"], record["iqm_low"], record["iqm_high"]) == (500.0, None, None)
+    (row,), (record,) = document.sections[1].rows, document.sections[1].records
+    assert row[-1] == "no spread between runs: no verdict"
+    assert (record["difference"], record["difference_low"], record["p_equivalence"]) == (1.0, None, None)
+    assert record["low"] < record["probability_of_improvement"] == 1  # by rank, which needs no spread
 
 
 def test_where_each_setting_stood_on_the_way(tmp_path: Path) -> None:

@@ -77,6 +77,7 @@ def test_each_reward_has_its_rule_and_none_is_told(tmp_path: Path) -> None:
 
 def test_bands_are_asked_where_they_apply(tmp_path: Path) -> None:
     xor_run(tmp_path / "a", 0, [0.5, 0.9], [150, 4000])
+    xor_run(tmp_path / "b", 1, [0.5, 0.9], [150, 4100])
     records = table("neat_xor").made(material(tmp_path)).sections[1].records
     verdicts = {record["quantity"]: record["verdict"] for record in records}
     assert verdicts["evaluations"] == "inside"
@@ -87,6 +88,22 @@ def test_bands_are_asked_where_they_apply(tmp_path: Path) -> None:
             "neat_xor",
             bands=[{"match": {}, "quantity": "luck", "low": 0.0, "high": 1.0, "least_generations": 0}],
         )
+
+
+@pytest.mark.parametrize(("runs", "why"), [(1, "one run"), (3, "no spread between runs")])
+def test_a_mean_over_runs_that_do_not_differ_is_held_against_no_band(
+    tmp_path: Path, runs: int, why: str
+) -> None:
+    counts = {"best_so_far_hidden": [0, 2], "best_so_far_connections": [3, 8]}
+    for seed in range(runs):
+        folder = xor_run(tmp_path / str(seed), seed, [0.5, 0.9], [150, 4000], **counts)
+        write(folder / "status.json", {"state": "done", "why": None, "generations": 300})
+    document = table("neat_xor").made(material(tmp_path))
+    verdicts = {record["quantity"]: record["verdict"] for record in document.sections[1].records}
+    for quantity in ("evaluations", "hidden", "connections"):
+        assert verdicts[quantity] == f"{why}: no verdict"
+    assert (verdicts["solved"], verdicts["one_hidden"]) == ("inside", "outside")
+    assert "[" not in document.sections[0].rows[0][3]  # the mean has no interval
 
 
 def test_without_runs_the_published_figures_stand_alone(tmp_path: Path) -> None:

@@ -6,8 +6,10 @@ import os
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from made_runs import make_run, make_tuning, write
+from scipy.stats import t
 from table_settings import material, table
 
 from wannsearch.core.errors import ConfigError
@@ -156,6 +158,59 @@ def test_a_column_without_a_mean_is_a_failed_test_and_counts_as_the_floor(tmp_pa
     assert found["std_over_trials"] == 2.0
     with pytest.raises(ConfigError, match=r"floor=NUMBER or \+floors.cartpole_swingup=NUMBER"):
         table("wann_control").made(material(tmp_path, floor=None))
+
+
+def tuned_alike(root: Path, count: int, mean: float, std: float, method: str = "fixed_topology") -> None:
+    """Runs whose networks measured the same in the first column, as weights drawn alike make them."""
+    for seed in range(count):
+        run = make_run(root / f"{method}{seed}", 100.0 + seed, seed=seed, method=method)
+        column = {"mean": mean, "std": std, "trials": 100}
+        make_tuning(
+            root / f"tuned_{method}{seed}", run, [1.0, 7.0 + seed, 8.0, 900.0 + seed], random_weights=column
+        )
+
+
+def test_runs_that_are_one_network_on_one_set_of_draws_are_judged_by_its_episodes(tmp_path: Path) -> None:
+    tuned_alike(tmp_path, 3, 18.51, 44.0)
+    document = table("wann_control").made(material(tmp_path))
+    found = cell(document, "fixed topology", "random_weights")
+    low, high = t.interval(0.95, 99, 18.51, 44.0 / np.sqrt(99))  # std is of ddof 0
+    assert (found["iqm_low"], found["iqm_high"]) == pytest.approx((low, high))
+    assert (found["n"], found["episodes"], found["interval_over"]) == (3, 100, "episodes")
+    assert (found["paper_mean"], found["verdict"]) == (21.0, "inside")
+    (row,) = [row for row in document.sections[0].rows if row[1] == "fixed topology" and row[0] == "swing-up"]
+    assert "n = 3, over 100 episodes of one network; paper 21 ± 43, inside" in row[3]
+    assert "interval_over" not in cell(document, "fixed topology", "tuned_weights")
+
+
+def test_where_episodes_do_not_differ_either_there_is_no_verdict(tmp_path: Path) -> None:
+    tuned_alike(tmp_path, 3, 18.51, 0.0)
+    found = cell(table("wann_control").made(material(tmp_path)), "fixed topology", "random_weights")
+    assert (found["iqm_low"], found["verdict"]) == (None, "no spread between episodes: no verdict")
+
+
+def test_one_run_and_runs_without_spread_of_unknown_episodes_have_no_verdict(tmp_path: Path) -> None:
+    make_tuning(tmp_path / "t", make_run(tmp_path / "r"), [57.0, 515.0, 723.0, 932.0])
+    found = cell(table("wann_control").made(material(tmp_path)), "WANN", "random_weights")
+    assert found["verdict"] == "one run: no verdict"
+    for seed in range(2):
+        run = make_run(tmp_path / f"f{seed}", seed=seed, method="fixed_topology")
+        make_tuning(tmp_path / f"tf{seed}", run, [1.0] * 4, random_weights={"mean": 21.0, "std": 43.0})
+    found = cell(table("wann_control").made(material(tmp_path)), "fixed topology", "random_weights")
+    assert (found["iqm_low"], found["verdict"]) == (None, "no spread between runs: no verdict")
+
+
+def test_one_measurement_that_runs_share_counts_once_in_comparisons(tmp_path: Path) -> None:
+    tuned_alike(tmp_path, 8, 18.51, 44.0)
+    for seed in range(8):
+        run = make_run(tmp_path / f"w{seed}", seed=seed)
+        make_tuning(tmp_path / f"tw{seed}", run, [50.0 + seed, 500.0, 700.0 + seed, 930.0 + seed])
+    records = table("wann_control").made(material(tmp_path)).sections[1].records
+    found = {record["column"]: record for record in records}
+    assert (found["random_weights"]["n"], found["random_weights"]["n_over"]) == (8, 1)
+    assert found["random_weights"]["low"] is None
+    assert found["random_weights"]["p_value"] == pytest.approx(2 / 9)  # two-sided, exact: 1 of 9 places
+    assert (found["tuned_weights"]["n_over"], found["tuned_weights"]["low"] is None) == (8, False)
 
 
 def test_runs_of_two_tasks_are_not_compared(tmp_path: Path) -> None:

@@ -212,7 +212,8 @@ def test_at_sparsity_none_found_and_random_tie_to_the_last_bit(tmp_path: Path) -
     document = made(tmp_path)
     (row,) = records(document, "table")
     assert (row["difference"], row["difference_tied"], row["difference_p"]) == (0, 4, 1)
-    assert row["equal"]
+    assert (row["difference_low"], row.get("equal")) == (None, None)
+    assert "no spread between repeats: no verdict" in document.sections[0].rows[0]
     (correlation,) = records(document, "correlation")
     assert correlation["rho_repeats"] == 0
 

@@ -30,6 +30,7 @@ def verdict(tmp_path: Path) -> Runs:
         loss: float = 0.01,
         lead: float = 0.1,
         slower: int = 0,
+        uneven: int = 1,  # epochs by which found and random are slower in turns
         spread: float = 1.0,
         sparsities: tuple[float, ...] = (0.8,),
     ) -> tuple[dict[str, Condition], str]:
@@ -41,9 +42,12 @@ def verdict(tmp_path: Path) -> Runs:
             for s in sparsities:
                 own = more | {"sparsity": s}
                 first = 0.5 + lead * (s > 0) + float(WIGGLE[seed])
-                curve = [[first, *[0.8] * slower, *[0.95] * (5 - slower)]]
+                late = slower + uneven * (seed % 2)
+                curve = [[first, *[0.8] * late, *[0.95] * (5 - late)]]
                 make_repeat(tmp_path / f"f{seed}_{s}", "found", [found], curves=curve, **own)
-                make_repeat(tmp_path / f"r{seed}_{s}", "random", [random], curves=[[0.5, *[0.95] * 5]], **own)
+                late = uneven * (1 - seed % 2)
+                curve = [[0.5, *[0.8] * late, *[0.95] * (5 - late)]]
+                make_repeat(tmp_path / f"r{seed}_{s}", "random", [random], curves=curve, **own)
         for config in tmp_path.glob("d*/.hydra/config.yaml"):
             config.write_text(config.read_text().replace("epochs: 3", "epochs: 6"))
         for path in tmp_path.glob("d*/best/evaluation.json"):
@@ -97,7 +101,19 @@ def test_a_lead_that_may_be_none_is_not_decided(verdict: Runs) -> None:
 def test_a_found_network_that_is_faster_or_slower_breaks_the_fourth(verdict: Runs) -> None:
     found, _ = verdict(slower=2)
     assert found["4"].holds.value == "does not hold"
-    assert "+2.00 [+2.00, +2.00]" in found["4"].words
+    assert "+2.00 [+1." in found["4"].words
+
+
+@pytest.mark.parametrize("slower", [0, 2])
+def test_what_is_the_same_in_every_repeat_has_no_spread_and_judges_nothing(
+    verdict: Runs, slower: int
+) -> None:
+    found, closing = verdict(slower=slower, uneven=0, spread=0.0, gain=0.002)
+    assert holds(found) == ["not judged", "holds", "not judged", "not judged"]
+    assert f"{'+2.00' if slower else '0.00'} each time, no spread between repeats" in found["4"].words
+    assert "+0.20 each time, no spread between repeats" in found["3"].words
+    assert "no spread between repeats at sparsity 0.8" in found["1"].words
+    assert closing.startswith("Not decided")
 
 
 def test_accuracy_that_falls_further_than_a_few_points_breaks_the_first(verdict: Runs) -> None:
@@ -116,6 +132,18 @@ def test_sparsity_none_has_no_lead_to_show(verdict: Runs) -> None:
     assert holds(found) == ["holds"] * 4
     assert " 0: " not in found["2"].words
     assert " 0: " in found["3"].words
+
+
+def test_networks_that_are_the_same_where_nothing_is_masked_leave_no_condition_open(
+    tmp_path: Path, verdict: Runs
+) -> None:
+    for seed in range(10):
+        for arm in ("found", "random"):
+            curve = [[0.5, *[0.95] * 5]]
+            make_repeat(tmp_path / f"{arm}{seed}", arm, [0.97], curves=curve, seed=seed, sparsity=0.0)
+    found, _ = verdict()
+    assert holds(found) == ["holds"] * 4
+    assert "0 (not judged): 0.00 each time" in found["3"].words
 
 
 def test_one_repeat_judges_nothing(verdict: Runs) -> None:

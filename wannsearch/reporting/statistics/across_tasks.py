@@ -4,22 +4,27 @@ Scores become comparable by what a task pays at worst and when it is solved,
 
     normalised = (score - floor) / (solved - floor).
 
-The aggregates are taken over all runs of all tasks at once: the interquartile mean, the mean, the
-median, and the optimality gap, the mean of what is missing to 1, where more than 1 is no credit. Runs
-are resampled within each task (the stratified bootstrap): which tasks there are is not left to chance.
+With x_tr the score of run r on task t, the aggregates are, as there and in rliable,
+
+    iqm              the interquartile mean of all x_tr at once
+    mean, median     over tasks t, of the tasks' means over runs
+    optimality_gap   the mean over tasks of the mean of 1 - min(x_tr, 1): more than 1 is no credit
+
+so that a task with more runs than another counts for no more in all but the first. Runs are resampled
+within each task (the stratified bootstrap): which tasks there are is not left to chance.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from wannsearch.reporting.statistics.centre import CENTRES
+from wannsearch.reporting.statistics.centre import iqm
 from wannsearch.reporting.statistics.comparison import probability_of_improvement
-from wannsearch.reporting.statistics.interval import Interval, ends
+from wannsearch.reporting.statistics.interval import Interval, build_interval
 from wannsearch.reporting.statistics.resampling import (
     BAND_RESAMPLES,
     RESAMPLES,
@@ -56,17 +61,32 @@ def optimality_gap(values: Floats) -> Floats:
     return np.asarray((1 - np.minimum(values, 1)).mean(axis=-1))
 
 
-AGGREGATES: dict[str, Callable[[Floats], Floats]] = CENTRES | {"optimality_gap": optimality_gap}
+def _task_means(tasks: Sequence[Floats]) -> Floats:
+    """T arrays (..., n) -> (..., T)."""
+    return np.stack([scores.mean(axis=-1) for scores in tasks], axis=-1)
+
+
+Aggregate = Callable[[Sequence[Floats]], Floats]
+"""T arrays (..., n) of normalised scores, one a task -> (...)."""
+
+AGGREGATES: dict[str, Aggregate] = {
+    "iqm": lambda tasks: iqm(np.concatenate(tasks, axis=-1)),
+    "mean": lambda tasks: np.asarray(_task_means(tasks).mean(axis=-1)),
+    "median": lambda tasks: np.asarray(np.median(_task_means(tasks), axis=-1)),
+    "optimality_gap": lambda tasks: np.asarray(
+        np.stack([optimality_gap(scores) for scores in tasks], axis=-1).mean(axis=-1)
+    ),
+}
 
 
 def aggregate(tasks: Tasks, of: str = "iqm", resamples: int = RESAMPLES) -> Interval:
-    """One of AGGREGATES over all runs, with its stratified interval; there is none for one run a task.
+    """One of AGGREGATES with its stratified interval; there is none for one run a task.
 
     ValueError where a task has no run, or there is no task.
     """
     samples = _samples(tasks)
     statistic = AGGREGATES[of]
-    estimate = float(statistic(np.sort(np.concatenate([one.scores for one in samples]))))
+    estimate = float(statistic([one.scores for one in samples]))
     fewest = min(one.n for one in samples)
     runs = sum(one.n for one in samples)
     if fewest == 1:
@@ -75,8 +95,7 @@ def aggregate(tasks: Tasks, of: str = "iqm", resamples: int = RESAMPLES) -> Inte
     drawn = [
         one.scores[places(one.n, resamples, Purpose.STRATA, number)] for number, one in enumerate(samples)
     ]
-    low, high = ends(statistic(np.concatenate(drawn, axis=1)), runs - len(samples) + 1)
-    return Interval(estimate, low, high, runs)
+    return build_interval(estimate, statistic(drawn), runs - len(samples) + 1, runs)
 
 
 def mean_improvement(x: Tasks, y: Tasks, resamples: int = BAND_RESAMPLES) -> Interval:
@@ -95,8 +114,7 @@ def mean_improvement(x: Tasks, y: Tasks, resamples: int = BAND_RESAMPLES) -> Int
         left = _times_drawn(places(a.n, resamples, Purpose.STRATA, 2 * number))
         right = _times_drawn(places(b.n, resamples, Purpose.STRATA, 2 * number + 1))
         total += (((left @ wins) * right).sum(axis=1) / (a.n * b.n) + 1) / 2
-    low, high = ends(total / len(pairs), fewest)
-    return Interval(estimate, low, high, fewest)
+    return build_interval(estimate, total / len(pairs), fewest, fewest)
 
 
 def _times_drawn(drawn: npt.NDArray[np.intp]) -> Floats:

@@ -34,7 +34,7 @@ class Curve:
 
 @dataclass(frozen=True)
 class Band:
-    """A centre with its interval along a grid (G,); the ends are NaN for one run."""
+    """A centre with its interval along a grid (G,); the ends are NaN where it has none."""
 
     grid: Floats
     centre: Floats
@@ -85,11 +85,14 @@ def common_grid(curves: Sequence[Curve], points: int = 100) -> Floats:
 def band(curves: Sequence[Curve], grid: Floats, floor: float | None = None, centre: str = "iqm") -> Band:
     """Centre and interval at every point of the grid."""
     table = together(curves, grid, floor)
-    found = [interval(sample(column), centre, BAND_RESAMPLES) for column in table.T]
-    ends = np.array(
-        [[np.nan if end is None else end for end in (one.low, one.high)] for one in found]
-    ).reshape(len(grid), 2)
-    return Band(grid, np.array([one.estimate for one in found]), ends[:, 0], ends[:, 1], len(curves))
+    return build_band([interval(sample(column), centre, BAND_RESAMPLES) for column in table.T], grid)
+
+
+def build_band(found: Sequence[Interval], grid: Floats) -> Band:
+    """From an interval at each point of the grid (G,)."""
+    ends = np.array([[np.nan if end is None else end for end in (one.low, one.high)] for one in found])
+    low, high = ends.reshape(len(found), 2).T
+    return Band(grid, np.array([one.estimate for one in found]), low, high, found[0].n if found else 0)
 
 
 def anytime(

@@ -8,6 +8,8 @@ is better by d or more" are rejected,
     s^2 = s_x^2 / m + s_y^2 / n,
 
 with Welch's (1947) degrees of freedom: variances need not be equal. The p-value is the larger of both.
+Where neither side has any spread, s is 0 and no test exists: that all runs of both came to the same does
+not show how far others would be from them.
 """
 
 from __future__ import annotations
@@ -24,12 +26,12 @@ class Equivalence:
 
     difference: float
     margin: float
-    p_value: float
+    p_value: float | None  # None where there is no spread, and so no test
 
     @property
-    def shown(self) -> bool:
-        """The difference is smaller than the margin, at 5 %."""
-        return self.p_value < 0.05
+    def shown(self) -> bool | None:
+        """The difference is smaller than the margin, at 5 %; None where there was no test."""
+        return None if self.p_value is None else self.p_value < 0.05
 
 
 def equivalence(x: Sample, y: Sample, margin: float) -> Equivalence:
@@ -42,8 +44,8 @@ def equivalence(x: Sample, y: Sample, margin: float) -> Equivalence:
         raise ValueError("each side needs two runs")
     difference = float(x.scores.mean() - y.scores.mean())
     a, b = float(x.scores.var(ddof=1)) / x.n, float(y.scores.var(ddof=1)) / y.n
-    if a + b == 0:  # no spread: the difference is what it is
-        return Equivalence(difference, margin, 0.0 if abs(difference) < margin else 1.0)
+    if not (x.has_spread or y.has_spread):
+        return Equivalence(difference, margin, None)
     degrees = (a + b) ** 2 / (a**2 / (x.n - 1) + b**2 / (y.n - 1))
     spread = math.sqrt(a + b)
     worse = float(t.sf((difference + margin) / spread, degrees))

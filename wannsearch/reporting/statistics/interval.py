@@ -10,6 +10,11 @@ taking instead the quantiles a' and 1 - a' with
 `bench/interval_coverage.py` measured it against percentile, BCa and studentised intervals: of the four it is
 the only one within 2 points of 95 % for interquartile mean, mean and median at n >= 10 for normal and
 n >= 30 for solve-or-fail samples. Below that no interval is right, and each carries what it covers.
+
+Where runs do not differ, each resample is the sample, and both quantiles are the estimate. An interval of
+no width would say that nothing else is possible, when all it shows is that nothing is known of chance: the
+runs may be one network on one set of draws, or may all stand at the most that a task pays. So it has no
+ends, it says why, and nothing may be judged by it.
 """
 
 from __future__ import annotations
@@ -22,7 +27,7 @@ import numpy.typing as npt
 from wannsearch.reporting.statistics.centre import CENTRES
 from wannsearch.reporting.statistics.coverage import Coverage, covered
 from wannsearch.reporting.statistics.resampling import RESAMPLES, Purpose, affordable, places
-from wannsearch.reporting.statistics.sample import Sample
+from wannsearch.reporting.statistics.sample import ROUNDING, Sample
 
 Floats = npt.NDArray[np.float64]
 LEVEL = 0.95
@@ -34,7 +39,7 @@ CLAIM_FROM = 10
 
 @dataclass(frozen=True)
 class Interval:
-    """What an estimate is and between what it lies; there are no ends for a single run."""
+    """What an estimate is and between what it lies; one run has no ends, nor have runs without spread."""
 
     estimate: float
     low: float | None
@@ -42,6 +47,16 @@ class Interval:
     n: int
     coverage: Coverage | None = None  # measured, where it may be off what is promised
     level: float = LEVEL
+    without_spread: bool = False  # several runs, which do not differ
+    by_episodes: bool = False  # n episodes of one network, and not n runs
+
+    @property
+    def refusal(self) -> str | None:
+        """Why nothing may be judged by it; None where it has ends."""
+        if self.low is not None and self.high is not None:
+            return None
+        unit = "episode" if self.by_episodes else "run"
+        return f"no spread between {unit}s" if self.without_spread else f"one {unit}"
 
     @property
     def exploratory(self) -> bool:
@@ -69,8 +84,29 @@ def ends(resampled: Floats, n: int, level: float = LEVEL) -> tuple[float, float]
     return float(low), float(high)
 
 
-def interval(of: Sample, centre: str = "iqm", resamples: int = RESAMPLES) -> Interval:
-    """The interval of a sample's `iqm`, `mean` or `median`; ValueError for an empty sample."""
+def build_interval(
+    estimate: float,
+    resampled: Floats,
+    n: int,
+    runs: int,
+    coverage: Coverage | None = None,
+    scale: float = 0.0,
+) -> Interval:
+    """From a statistic's resamples (B,), which are those of n values; without ends where these are one.
+
+    `scale` is the size of the numbers that a difference was taken of: it was rounded as they were.
+    """
+    low, high = ends(resampled, n)
+    if high - low <= ROUNDING * max(abs(low), abs(high), scale):
+        return Interval(estimate, None, None, runs, without_spread=True)
+    return Interval(estimate, low, high, runs, coverage)
+
+
+def interval(of: Sample, centre: str = "iqm", resamples: int = RESAMPLES, scale: float = 0.0) -> Interval:
+    """The interval of a sample's `iqm`, `mean` or `median`; ValueError for an empty sample.
+
+    `scale` as in `build_interval`.
+    """
     if of.n == 0:
         raise ValueError("there is no run to say anything about")
     statistic = CENTRES[centre]
@@ -78,5 +114,5 @@ def interval(of: Sample, centre: str = "iqm", resamples: int = RESAMPLES) -> Int
     if of.n == 1:
         return Interval(estimate, None, None, 1)
     drawn = places(of.n, affordable(of.n, resamples), Purpose.ONE_SAMPLE)
-    low, high = ends(statistic(of.scores[drawn]), of.n)
-    return Interval(estimate, low, high, of.n, covered(centre, of.n))
+    resampled = statistic(of.scores[drawn])
+    return build_interval(estimate, resampled, of.n, of.n, covered(centre, of.n), scale)

@@ -34,9 +34,10 @@ def paired(x: Mapping[int, float], y: Mapping[int, float], floor: float | None =
         raise ValueError("no pair has a run on both sides")
     left, right = ([float(sample([side[key]], floor).scores[0]) for key in keys] for side in (x, y))
     differences = sample([a - b for a, b in zip(left, right, strict=True)])
+    scale = max(map(abs, [*left, *right]))
     wins, losses = int((differences.scores > 0).sum()), int((differences.scores < 0).sum())
     return Paired(
-        interval(differences, "mean"),
+        interval(differences, "mean", scale=scale),
         wins,
         len(keys) - wins - losses,
         losses,

@@ -11,7 +11,8 @@ about
 
     n = ((z_(1-a) + z_((1+b)/2)) s / m)^2
 
-pairs; the bracket is 2.9 for a = 5 % and b = 80 %.
+pairs; the bracket is 2.9 for a = 5 % and b = 80 %. Where all differences are the same, s is 0, and there is
+neither a test nor a number of pairs that one would take.
 """
 
 from __future__ import annotations
@@ -22,26 +23,28 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from wannsearch.reporting.statistics.sample import Sample
+
 _POWER = 0.8
 
 
 @dataclass(frozen=True)
 class PairedEquivalence:
-    """What the tests found."""
+    """What the tests found; None stands where differences without spread allow no test."""
 
     difference: float  # mean
     standard_error: float
-    low: float  # of the interval of confidence 1 - 2 level
-    high: float
+    low: float | None  # of the interval of confidence 1 - 2 level
+    high: float | None
     margin: float
     level: float
-    p_value: float
-    needed: int  # pairs, to show it if there is no difference, with a spread as found here
+    p_value: float | None
+    needed: int | None  # pairs, to show it if there is no difference, with a spread as found here
 
     @property
-    def shown(self) -> bool:
-        """The mean difference is smaller than the margin."""
-        return self.p_value < self.level
+    def shown(self) -> bool | None:
+        """The mean difference is smaller than the margin; None where there was no test."""
+        return None if self.p_value is None else self.p_value < self.level
 
 
 def paired_equivalence(differences: Iterable[float], margin: float, level: float = 0.05) -> PairedEquivalence:
@@ -58,11 +61,10 @@ def paired_equivalence(differences: Iterable[float], margin: float, level: float
         raise ValueError("there must be two pairs")
     mean, spread = float(given.mean()), float(given.std(ddof=1))
     error = spread / math.sqrt(n)
+    if not Sample(given).has_spread:
+        return PairedEquivalence(mean, 0.0, None, None, margin, level, None, None)
     factor = round(float(norm.ppf(1 - level) + norm.ppf((1 + _POWER) / 2)), 1)
     needed = max(2, math.ceil((factor * spread / margin) ** 2))
-    if error == 0:  # no spread: the difference is what it is
-        p_value = 0.0 if abs(mean) < margin else 1.0
-        return PairedEquivalence(mean, 0.0, mean, mean, margin, level, p_value, needed)
     p_value = max(float(t.sf((mean + margin) / error, n - 1)), float(t.cdf((mean - margin) / error, n - 1)))
     reach = float(t.ppf(1 - level, n - 1)) * error
     return PairedEquivalence(mean, error, mean - reach, mean + reach, margin, level, p_value, needed)

@@ -16,6 +16,9 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 
+ROUNDING = 1e-12
+"""Of the largest score: what differs by less is equal, and was rounded on different ways."""
+
 
 @dataclass(frozen=True)
 class Sample:
@@ -28,6 +31,14 @@ class Sample:
     def n(self) -> int:
         """Runs, failed ones too."""
         return len(self.scores)
+
+    @property
+    def has_spread(self) -> bool:
+        """Whether the scores differ; where they do not, nothing tells how far chance could move them."""
+        if not self.n:
+            return False
+        least, most = float(self.scores[0]), float(self.scores[-1])
+        return most - least > ROUNDING * max(abs(least), abs(most))
 
 
 def sample(values: Iterable[float], floor: float | None = None) -> Sample:

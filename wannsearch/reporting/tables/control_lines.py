@@ -3,6 +3,10 @@
 A run is one whole search; its value in a column is what the tuning of its best network measured. A run
 that failed has no network to tune and counts as the task's floor; so does a network that failed an
 episode of its test.
+
+Runs whose measurements are the same, mean and spread, are one network on one set of draws: a fixed topology
+has no weights to differ by where weights are drawn. They are one measurement and not several, and what
+it is worth is told by its episodes.
 """
 
 from __future__ import annotations
@@ -15,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from wannsearch.core.errors import ConfigError
+from wannsearch.reporting.statistics.episodes import estimate_by_episodes
 from wannsearch.reporting.statistics.interval import Interval, interval
 from wannsearch.reporting.statistics.sample import Sample, sample
 from wannsearch.reporting.tables.groups import Group
@@ -68,9 +73,16 @@ class Cell:
     """What our runs gave for one row and column."""
 
     values: Sample | None  # by run; None where nothing was tuned
-    found: Interval | None
+    found: Interval | None  # over runs; over episodes where all runs are one measurement
     std: float  # means over runs
     std_within: float
+
+    @property
+    def independent(self) -> Sample | None:
+        """The values to compare with another row's: a measurement that runs share counts once."""
+        if self.values is None or self.found is None or not self.found.by_episodes:
+            return self.values
+        return Sample(self.values.scores[:1])
 
 
 @dataclass(frozen=True)
@@ -147,10 +159,20 @@ def _cell(group: Group, tunings: tuple[Tuning | None, ...], column: str) -> Cell
     values = sample(means, group.floor)
     return Cell(
         values,
-        interval(values),
+        _one_network(measured, failed) or interval(values),
         _mean([one.std for one in measured]),
         _mean([one.std_within for one in measured]),
     )
+
+
+def _one_network(measured: list[Measured], failed: int) -> Interval | None:
+    """The interval over episodes where all runs are one measurement; None where they are not."""
+    first = measured[0]
+    different = {(one.mean, one.std, one.episodes) for one in measured}
+    known = math.isfinite(first.mean) and first.episodes > 1
+    if len(measured) == 1 or failed or len(different) > 1 or not known:
+        return None
+    return estimate_by_episodes(first.mean, first.std, first.episodes)
 
 
 def _mean(values: list[float]) -> float:

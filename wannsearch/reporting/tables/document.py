@@ -55,10 +55,24 @@ def with_interval(found: Interval | Improvement, estimate: float) -> str:
     return f"{number(estimate)} [{number(found.low)}, {number(found.high)}]"
 
 
+def judge_inside(found: Interval, value: float) -> str:
+    """Whether the interval contains the value; where there is no interval, why nothing is judged."""
+    if found.refusal is not None:
+        return refuse_verdict(found.refusal)
+    return "inside" if found.holds(value) else "outside"
+
+
+def refuse_verdict(why: str) -> str:
+    """What stands where a verdict would."""
+    return f"{why}: no verdict"
+
+
 def trust(found: Interval) -> str:
     """What to think of the interval, in words."""
-    if found.low is None:
-        return "one run, no interval"
+    if found.refusal is not None:
+        return f"{found.refusal}, no interval"
+    if found.by_episodes:
+        return f"over {found.n} episodes of one network"
     if found.coverage is None:
         return "95 %"
     shares = f"{100 * found.coverage.normal:.0f} / {100 * found.coverage.solve_or_fail:.0f} %"
@@ -80,5 +94,6 @@ def interval_record(found: Interval, name: str) -> Record:
 HOW_INTERVALS_ARE_MADE = (
     "Intervals: nominal 95 %, expanded percentile bootstrap over runs. Where two shares are given, so often "
     "does such an interval contain the truth with so few runs, by simulation: normal / solve-or-fail scores. "
-    f"Fewer than {EXPLORATORY_BELOW} runs are exploratory; {CLAIM_FROM} are the least for a claim."
+    f"Fewer than {EXPLORATORY_BELOW} runs are exploratory; {CLAIM_FROM} are the least for a claim. Runs that "
+    "do not differ have no interval, and nothing is judged by them."
 )

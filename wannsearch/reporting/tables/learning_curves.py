@@ -29,6 +29,7 @@ from wannsearch.reporting.tables.document import (
     Section,
     interval_record,
     number,
+    refuse_verdict,
     trust,
     with_interval,
 )
@@ -174,7 +175,9 @@ class LearningCurves:
         found = interval(sample(values, group.floor), "median")
         difference = None if published is None else found.estimate - published
         verdict = "no figure"
-        if difference is not None:
+        if difference is not None and found.refusal is not None:
+            verdict = refuse_verdict(found.refusal)
+        elif difference is not None:
             verdict = "inside" if abs(difference) <= self.tolerance else "outside"
         record |= interval_record(found, "median") | {"difference": difference, "verdict": verdict}
         shown = [with_interval(found, found.estimate), trust(found)]

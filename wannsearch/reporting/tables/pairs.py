@@ -6,13 +6,12 @@ Runs of the same seed meet the same start states, so their differences are also 
 
 from __future__ import annotations
 
-import math
 from itertools import combinations
 
 from wannsearch.reporting.statistics.comparison import holm, probability_of_improvement
 from wannsearch.reporting.statistics.equivalence import equivalence
 from wannsearch.reporting.statistics.paired import paired
-from wannsearch.reporting.tables.document import Record, Section, number, with_interval
+from wannsearch.reporting.tables.document import Record, Section, number, refuse_verdict, with_interval
 from wannsearch.reporting.tables.groups import Group
 
 MOST_SETTINGS = 12
@@ -87,8 +86,10 @@ def _by_seed(a: Group, b: Group) -> tuple[list[str], Record]:
     return shown, record | {"wins": found.wins, "ties": found.ties, "losses": found.losses}
 
 
-def _equivalent(a: Group, b: Group, margin: float) -> tuple[str, float]:
+def _equivalent(a: Group, b: Group, margin: float) -> tuple[str, float | None]:
     if min(len(a.runs), len(b.runs)) < 2:
-        return "-", math.nan
+        return "-", None
     found = equivalence(a.scores, b.scores, margin)
+    if found.p_value is None:
+        return refuse_verdict("no spread between runs"), None
     return f"{'yes' if found.shown else 'not shown'}, p = {number(found.p_value)}", found.p_value

@@ -86,6 +86,14 @@ QUANTITIES = (
 )  # fmt: skip
 
 
+def collect_values(found: list[Solved]) -> dict[str, list[float]]:
+    """One number a run that solved it, for each quantity that is a mean over them."""
+    solutions = [one for one in found if math.isfinite(one.evaluations)]
+    names = ("evaluations", "hidden", "connections", "stood")
+    by_name = {name: [float(getattr(one, name)) for one in solutions] for name in names}
+    return {name: [value for value in values if value == value] for name, values in by_name.items()}
+
+
 def quantities_of(found: list[Solved]) -> dict[str, float]:
     """What the table shows of a setting; NaN or infinite where it does not exist."""
     spent = to_target(one.evaluations for one in found)

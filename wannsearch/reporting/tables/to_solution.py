@@ -23,10 +23,18 @@ from wannsearch.reporting.folder import Origin
 from wannsearch.reporting.statistics.interval import interval
 from wannsearch.reporting.statistics.sample import sample
 from wannsearch.reporting.statistics.targets import ToTarget, to_target
+from wannsearch.reporting.tables.bands import Band, Check, accept
 from wannsearch.reporting.tables.document import Document, Record, Section, number
 from wannsearch.reporting.tables.groups import Group
 from wannsearch.reporting.tables.material import Material
-from wannsearch.reporting.tables.solutions import QUANTITIES, Rule, Solved, needed, quantities_of
+from wannsearch.reporting.tables.solutions import (
+    QUANTITIES,
+    Rule,
+    Solved,
+    collect_values,
+    needed,
+    quantities_of,
+)
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -59,17 +67,6 @@ class Published:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Band:
-    """Where a quantity of ours is accepted."""
-
-    match: Any  # dotted key -> value: the settings that it is for
-    quantity: str
-    low: float
-    high: float
-    least_generations: int  # it is asked only of runs that had so many
-
-
-@dataclass(frozen=True, kw_only=True)
 class ToSolution:
     """Our runs beside published ones, and whether they are accepted."""
 
@@ -98,7 +95,7 @@ class ToSolution:
         """Ours first, published ones below."""
         rows, records, notes = [], [], []
         shown: dict[str, ToTarget] = {}
-        checks: list[tuple[str, Group, dict[str, float]]] = []
+        checks: list[Check] = []
         exact = True
         for group in material.grouped.groups:
             if not group.fits(self.task, None, self.match):
@@ -124,7 +121,7 @@ class ToSolution:
             records.append(_record(name, "ours", rule.words, quantities))
             notes.append(f"{name}, solved: {rule.words}")
             if group.method == self.method:
-                checks.append((name, group, quantities))
+                checks.append(Check(name, group, quantities, collect_values(found)))
         if not rows:
             rows.append([f"ours, {self.method}: not run", "0", *["-"] * (len(_COLUMNS) - 2)])
         for one in self.published:
@@ -141,7 +138,7 @@ class ToSolution:
             )
         sections = [Section("table", "", _COLUMNS, rows, records)]
         if checks:
-            sections.append(self._accepted(checks))
+            sections.append(accept(self.task, self.bands, checks))
             notes.append(f"Bands: {self.bands_source}")
         return Document(self.title, sections, notes, self._picture(shown))
 
@@ -153,33 +150,6 @@ class ToSolution:
             if other.fits(self.task, group.method, self.match | rule.match)
         ]
         return group.label if rule.label is None or len(same) > 1 else f"{group.method}, {rule.label}"
-
-    def _accepted(self, checks: list[tuple[str, Group, dict[str, float]]]) -> Section:
-        rows, records = [], []
-        for name, group, quantities in checks:
-            for band in self.bands:
-                if not group.fits(self.task, None, band.match):
-                    continue
-                value = quantities[band.quantity]
-                verdict = "no value" if value != value else "inside"
-                if value == value and not band.low <= value <= band.high:
-                    verdict = "outside"
-                if (group.runs[0].generations or 0) < band.least_generations:
-                    verdict = f"asked from {band.least_generations} generations on"
-                limits = f"{number(band.low)} to {number(band.high)}"
-                rows.append([name, band.quantity.replace("_", " "), number(value), limits, verdict])
-                records.append(
-                    {
-                        "runs_of": name,
-                        "quantity": band.quantity,
-                        "value": value,
-                        "low": band.low,
-                        "high": band.high,
-                        "verdict": verdict,
-                    }
-                )
-        columns = ("runs of", "quantity", "ours", "accepted", "verdict")
-        return Section("comparisons", "Acceptance", columns, rows, records)
 
     def _picture(self, shown: dict[str, ToTarget]) -> style.Picture:
         def fill(figure: Figure) -> None:

@@ -14,7 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from wannsearch.formats.untrusted import damaged, is_finite_number, is_integer, parse_json, read_text
+from wannsearch.formats.untrusted import (
+    EXACT_INTEGERS,
+    damaged,
+    is_finite_number,
+    is_integer,
+    parse_json,
+    read_text,
+)
 from wannsearch.records.claim import flat, may_differ
 from wannsearch.reporting.style import plain
 from wannsearch.reporting.tables.run import MOST_SCORE, budget, paid
@@ -33,6 +40,7 @@ class Measured:
     mean: float
     std: float
     std_within: float = math.nan  # root mean square of the stds by weight
+    episodes: int = 0  # that mean and std are of; 0 where it is not told
 
 
 @dataclass(frozen=True)
@@ -126,8 +134,12 @@ def _measured(path: Path, key: str, part: Any) -> Measured:
     if any(abs(value) > MOST_SCORE for value in numbers.values()):
         raise damaged(str(path), f"{key} is too large", f"no score is beyond {MOST_SCORE:g}")
     within = part.get("std_within")
+    episodes = part.get("trials", part.get("episodes"))
     return Measured(
-        float(part["mean"]), float(part["std"]), float(within) if is_finite_number(within) else math.nan
+        float(part["mean"]),
+        float(part["std"]),
+        float(within) if is_finite_number(within) else math.nan,
+        episodes if is_integer(episodes) and 0 < episodes <= EXACT_INTEGERS else 0,
     )
 
 

@@ -4,7 +4,8 @@ Rows are methods on a control task; the columns, four ways to give the same netw
 own draw from U(-2, 2); one draw for all; the best single weight; own weights, tuned. A cell shows the
 interquartile mean over runs, each of which is one whole search and one tuning of its best network,
 beside the paper's figure, which is one network's mean and std over 100 trials. inside means that the
-paper's mean lies in our interval.
+paper's mean lies in our interval. Runs that are one network on one set of draws have none between them:
+theirs is over episodes.
 
 The paper's +- of the second column is not the std over trials with random weights, but the root mean
 square of the stds by weight over a sweep; both are given for ours.
@@ -29,6 +30,7 @@ from wannsearch.reporting.tables.document import (
     Record,
     Section,
     interval_record,
+    judge_inside,
     number,
     trust,
     with_interval,
@@ -73,7 +75,8 @@ class WannControl:
             "ours: IQM over runs [95 % interval] ± the std over trials or episodes, averaged over runs. In "
             "the column of one random weight also the root mean square of the stds by weight, which is what "
             "the paper's ± is there. paper: mean ± std of one network.",
-            "inside, outside: the paper's mean lies in our interval, or does not.",
+            "inside, outside: the paper's mean lies in our interval, or does not. Where all runs are one "
+            "network on the same draws, the interval is over its episodes, and they are compared as one.",
             "tuning: generations x networks x episodes of the search for own weights, and where it began.",
             *_unlike(lines),
             *(f"Not used, {tuning.folder}: {why}." for tuning, why in others[:_MOST_NAMED]),
@@ -108,7 +111,7 @@ class WannControl:
             return None
         found = []
         for line, other, column in pairs:
-            mine, theirs = line.cells[column].values, other.cells[column].values
+            mine, theirs = line.cells[column].independent, other.cells[column].independent
             assert mine is not None
             assert theirs is not None
             found.append(probability_of_improvement(mine, theirs))
@@ -175,16 +178,16 @@ def _text(line: Line, column: str) -> str:
         f" (within {number(cell.std_within)})" if cell.std_within == cell.std_within else ""
     )
     mark = _BELOW_SCALE if line.below_scale else ""
-    ours = f"{with_interval(cell.found, cell.found.estimate)}{mark}{spread}, n = {cell.found.n}"
-    if cell.found.exploratory:
+    runs = 0 if cell.values is None else cell.values.n
+    ours = f"{with_interval(cell.found, cell.found.estimate)}{mark}{spread}, n = {runs}"
+    if cell.found.exploratory or cell.found.by_episodes:
         ours += f", {trust(cell.found)}"
     verdict = _verdict(cell, paper)
     return ours + theirs + (f", {verdict}" if verdict else "")
 
 
 def _verdict(cell: Cell, paper: PaperFigure | None) -> str | None:
-    inside = None if paper is None or cell.found is None else cell.found.holds(paper.mean)
-    return None if inside is None else "inside" if inside else "outside"
+    return None if paper is None or cell.found is None else judge_inside(cell.found, paper.mean)
 
 
 def _records(line: Line) -> list[Record]:
@@ -202,6 +205,8 @@ def _records(line: Line) -> list[Record]:
             record |= {"mean": float(scores.mean()), "median": float(np.median(scores))}
             record |= {"min": float(scores[0]), "max": float(scores[-1])}
             record |= {"std_over_trials": cell.std, "std_within_weights": cell.std_within}
+            if cell.found.by_episodes:
+                record |= {"interval_over": "episodes", "episodes": cell.found.n}
         record |= {"paper_mean": paper and paper.mean, "paper_std": paper and paper.std}
         verdict = _verdict(cell, paper)
         if cell.found is None:

@@ -13,6 +13,7 @@ import numpy as np
 
 from wannsearch.reporting import style
 from wannsearch.reporting.folder import Origin
+from wannsearch.reporting.statistics.curves import build_band
 from wannsearch.reporting.statistics.interval import interval
 from wannsearch.reporting.statistics.resampling import BAND_RESAMPLES
 from wannsearch.reporting.statistics.sample import sample
@@ -166,20 +167,13 @@ def _course(axes: Axes, cell: Cell, arm: Arm) -> None:
     if not cell.repeats:
         return
     table = np.array([one.curve for one in cell.repeats.values()])  # (n, T)
-    found = [interval(sample(column), "mean", BAND_RESAMPLES) for column in table.T]
-    epochs = np.arange(1, len(found) + 1)
+    epochs = np.arange(1, table.shape[1] + 1)
+    found = build_band([interval(sample(column), "mean", BAND_RESAMPLES) for column in table.T], epochs)
     colour = _COLOUR[arm.role]
     if len(table) > 1:
-        axes.fill_between(
-            epochs,
-            [one.low for one in found],  # type: ignore[arg-type]  # two repeats have an interval
-            [one.high for one in found],  # type: ignore[arg-type]
-            color=colour,
-            alpha=0.16,
-            lw=0,
-        )
+        axes.fill_between(epochs, found.low, found.high, color=colour, alpha=0.16, lw=0)
     label = f"{style.plain(arm.label, _LONGEST)}, n = {len(table)}"
-    axes.plot(epochs, [one.estimate for one in found], color=colour, ls=_LINE[arm.role], label=label)
+    axes.plot(epochs, found.centre, color=colour, ls=_LINE[arm.role], label=label)
 
 
 def _round_epochs() -> object:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from wannsearch.reporting.statistics.interval import Interval
-from wannsearch.reporting.tables.document import NOT_RUN, Record, Section, interval_record
+from wannsearch.reporting.tables.document import NOT_RUN, Record, Section, interval_record, refuse_verdict
 from wannsearch.reporting.tables.weedout_arms import Arms
 from wannsearch.reporting.tables.weedout_blocks import Block, Cell
 from wannsearch.reporting.tables.weedout_figures import (
@@ -55,6 +55,9 @@ def accuracies(
         same = one.final.equivalence(here, level) if one.final else None
         if same is None:
             row += ["-", "-"]
+        elif same.p_value is None:
+            row += [refuse_verdict("no spread between repeats"), "-"]
+            record |= {"margin": here}
         else:
             ends = f"[{signed(same.low)}, {signed(same.high)}]"
             row.append(f"{'yes' if same.shown else 'not shown'}, {ends} in ±{here:g}, {told_p(same.p_value)}")

@@ -9,7 +9,8 @@ The paper's decimals could not be read, so its claims are asked as four conditio
     4  it does not get faster to a fixed accuracy, at every sparsity
 
 That a difference is not significant does not show that there is none: where equivalence is not shown, 3
-is open, and how many repeats it would take is said.
+is open, and how many repeats it would take is said. Differences that are the same in every repeat have an
+interval of no width: nothing is judged by them.
 """
 
 from __future__ import annotations
@@ -80,6 +81,7 @@ class Judged:
 
 
 _FEW = "fewer than 2 repeats"
+_NO_SPREAD = "no spread between repeats"
 
 
 def conditions(judged: Judged, claims: Claims) -> tuple[Condition, ...]:
@@ -138,7 +140,7 @@ def _kept(judged: Judged, claim: str) -> Condition:
     one = next((one for one in judged.figures if one.sparsity == bar.sparsity), None)
     loss = one.loss if one else None
     if one is None or loss is None or loss.mean.low is None or loss.mean.high is None:
-        what = "no pair of found and dense" if loss is None else _FEW
+        what = "no pair of found and dense" if loss is None else _refuse(loss)
         words = f"{Holds.UNKNOWN.value}: {what} at sparsity {bar.sparsity:g}"
         return Condition("1 falls slowly", claim, Holds.UNKNOWN, words)
     holds = Holds.OPEN
@@ -153,9 +155,16 @@ def _kept(judged: Judged, claim: str) -> Condition:
     return Condition("1 falls slowly", claim, holds, words)
 
 
+def _refuse(found: Pairs | None) -> str:
+    """Why such pairs judge nothing; what is the same in every repeat is told."""
+    if found is None or not found.mean.without_spread:
+        return _FEW
+    return f"{signed(found.mean.estimate)} each time, {_NO_SPREAD}"
+
+
 def _leads(lead: Pairs | None) -> tuple[Holds, str]:
     if lead is None or lead.mean.low is None or lead.mean.high is None:
-        return Holds.UNKNOWN, _FEW
+        return Holds.UNKNOWN, _refuse(lead)
     holds = Holds.YES if lead.mean.low > 0 else Holds.NO if lead.mean.high <= 0 else Holds.OPEN
     return holds, signed_between(lead.mean)
 
@@ -163,8 +172,8 @@ def _leads(lead: Pairs | None) -> tuple[Holds, str]:
 def _final(one: Figures, judged: Judged) -> tuple[Holds, str]:
     margin = judged.margin(one.sparsity)
     same = one.final.equivalence(margin, judged.level) if one.final else None
-    if one.final is None or same is None:
-        return Holds.UNKNOWN, _FEW
+    if one.final is None or same is None or same.p_value is None or one.final.mean.refusal is not None:
+        return Holds.UNKNOWN, _refuse(one.final)
     shown = signed_between(one.final.mean)
     ends = f"{100 - 200 * judged.level:g} % interval [{signed(same.low)}, {signed(same.high)}]"
     if not one.final.mean.holds(0.0):
@@ -180,7 +189,7 @@ def _final(one: Figures, judged: Judged) -> tuple[Holds, str]:
 
 def _speed(epochs: Pairs | None) -> tuple[Holds, str]:
     if epochs is None or epochs.mean.low is None:
-        return Holds.UNKNOWN, _FEW
+        return Holds.UNKNOWN, _refuse(epochs)
     holds = Holds.YES if epochs.mean.holds(0.0) else Holds.NO
     return holds, signed_between(epochs.mean)
 
@@ -192,11 +201,15 @@ def _at_every(
     judge: Callable[[Figures], tuple[Holds, str]],
     what: str,
 ) -> Condition:
-    """One bad sparsity breaks it, one open one leaves it open."""
+    """One bad sparsity breaks it, one open one leaves it open.
+
+    Where nothing is masked, all arms are the dense parent: that they do not differ there decides nothing.
+    """
     each = [(one.sparsity, *judge(one)) for one in figures]
     if not each:
         return Condition(name, claim, Holds.UNKNOWN, f"{Holds.UNKNOWN.value}: no sparsity above 0 was run")
-    outcomes = {holds for _, holds, _ in each}
+    outcomes = {holds for sparsity, holds, _ in each if sparsity > 0 or holds is not Holds.UNKNOWN}
+    outcomes = outcomes or {Holds.UNKNOWN}
     if Holds.NO in outcomes:
         holds = Holds.NO
     elif outcomes == {Holds.UNKNOWN}:
