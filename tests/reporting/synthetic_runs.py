@@ -94,6 +94,7 @@ def build_run(run: Path, *, generations: int = 60, own: bool = False, **summary:
     write_json(run / "best" / "evaluation.json", evaluation)
     write_json(run / "best" / "network.json", random_document(12, 26))
     told = {"task": "cartpole_swingup", "method": "wann", "seed": 3} | summary
+    told["best"] = {"score_name": told.pop("score_name", "return")}
     write_json(run / "summary.json", told)
     return run
 

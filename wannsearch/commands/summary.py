@@ -17,6 +17,7 @@ def summary(
     evaluation: dict[str, Any],
 ) -> dict[str, Any]:
     """What became of the last generation's champion; `network` is it, as its final test left it."""
+    from wannsearch.core.score_names import name_fitness, name_score, name_steps
     from wannsearch.records.environment import environment
     from wannsearch.records.files import strict_number
     from wannsearch.records.kinds import size
@@ -26,6 +27,8 @@ def summary(
     assert record is not None  # a generation of nothing but failures has stopped the run
     held_out = {key: evaluation[key] for key in ("mean_over_weights", "weights", "mean", "std", "episodes")}
     held_out |= {key: evaluation[key] for key in ("accuracy", "solved_at") if key in evaluation}
+    task, evaluator = search.task, search.evaluator
+    held_out["score_name"] = name_score(task, evaluator)
     return {
         "task": choices["task"],
         "method": choices["method"],
@@ -33,10 +36,12 @@ def summary(
         "generations": last.number,
         "evaluations": last.then.evaluations,
         "env_steps": last.then.env_steps,
+        "steps_name": name_steps(evaluator),
         "best": {
             "id": record.id,
             "generation": record.generation,
-            **size(network, search.task.ports),
+            **size(network, task.ports),
+            "score_name": name_fitness(task, evaluator),
             "recorded_mean": strict_number(record.score),
             "recorded_max": strict_number(record.max),
             "retested": record.retested,

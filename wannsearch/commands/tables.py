@@ -69,13 +69,15 @@ def tables_job(request: Request) -> Outcome:
         print(f"wannsearch-tables: skipped {printable(line)}", file=sys.stderr)
     by_setting = grouped(
         found.runs,
-        lambda run: floors.of(run.task, run.settings) if config.floor is None else config.floor,
+        lambda run: (
+            floors.of(run.task, run.settings, run.score_name) if config.floor is None else config.floor
+        ),
     )
     for run, why in by_setting.left_out:
         print(f"wannsearch-tables: left out {printable(f'{run.folder}: {why}')}", file=sys.stderr)
     if not by_setting.groups:
         raise MissingData(f"no finished run in {', '.join(_patterns(config.runs))[:200]}; there is no table.")
-    _check_floors(by_setting)
+    _check_floors(by_setting, config.floor, floors)
     document = table.made(Material(by_setting, found.tunings, Path(config.reference)))
     sources = provenance(request.config, by_setting, found.tunings, found.skipped)
     _write(request.folder, document, sources | document.more_provenance)
@@ -100,7 +102,14 @@ def _floors(config: TablesConfig) -> Levels:
     return levels("floors", config.floors)
 
 
-def _check_floors(found: Grouped) -> None:
+def _check_floors(found: Grouped, floor: float | None, floors: Levels) -> None:
+    from wannsearch.reporting.tables.levels import Levels
+
+    tasks = {group.task for group in found.groups if group.failed}
+    used = floors if floor is None else Levels({task: (({}, floor),) for task in tasks})
+    used.refuse_mixed_units(
+        "floors", ((group.task, group.settings, group.unit) for group in found.groups if group.task in tasks)
+    )
     for group in found.groups:
         if group.failed and group.floor is None:
             raise ConfigError(

@@ -69,6 +69,8 @@ class LaneTask(ABC):
     episodes: int
     tested_once: bool = False
     """Every episode of a re-test or final test is the same: one is as good as a hundred."""
+    score_name: str = "return"
+    """What it pays, in words that are also the unit: scores of different names are never compared."""
 
     @property
     @abstractmethod

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -59,6 +59,8 @@ class Trainer:
     device: str  # one of _DEVICES
     threads: int | None  # None: as many as the processors this process may use
     group: int  # candidates trained together, by one thread of a processor
+    test_score_name: ClassVar[str] = "test accuracy"
+    steps_name: ClassVar[str] = "images shown"
     told: list[Callable[[str], None]] = field(default_factory=list, init=False, repr=False, compare=False)
     """Who hears how far it is."""
     _data: list[tuple[Task, Any]] = field(default_factory=list, init=False, repr=False, compare=False)
@@ -89,6 +91,11 @@ class Trainer:
     def candidates(self) -> type[Subnetworks]:
         """What it can be asked about."""
         return Subnetworks
+
+    @property
+    def fitness_name(self) -> str:
+        """What an early training is judged by, in words."""
+        return self.fitness.score_name
 
     def describe(self, task: Task, trials: Trials) -> str:
         """What it trains with."""

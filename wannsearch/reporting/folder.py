@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from wannsearch.core.activations import IDS
 from wannsearch.core.errors import DamagedFile, StorageError
+from wannsearch.core.score_names import RETURN
 
 Floats = npt.NDArray[np.float64]
 Table = dict[str, Floats]
@@ -37,7 +38,7 @@ class Origin:
     task: str = ""
     method: str = ""
     seed: str = ""
-    score_name: str = "return"
+    score_name: str = RETURN
     own_weights: bool = False  # each edge its own weight, instead of one weight that all edges share
 
 
@@ -91,11 +92,13 @@ def read_front(folder: Path) -> Table:
 
 
 def read_origin(folder: Path) -> Origin:
-    """Task, method and seed from the summary; from the evaluation, whose weights were played."""
+    """Task, method, seed and the score's name from the summary; whose weights played, from the evaluation."""
     summary = _document(folder / "summary.json")
     own = "sweep" not in _document(folder / "best" / "evaluation.json")
-    told = {key: str(summary[key]) for key in ("task", "method", "seed", "score_name") if key in summary}
-    return Origin(**told, own_weights=own)
+    told = {key: str(summary[key]) for key in ("task", "method", "seed") if key in summary}
+    best = summary.get("best")
+    name = best.get("score_name", RETURN) if isinstance(best, dict) else RETURN
+    return Origin(**told, score_name=str(name), own_weights=own)
 
 
 def read_evaluation(folder: Path) -> Evaluation:

@@ -143,7 +143,7 @@ def _early(history: folder.Table, origin: folder.Origin) -> style.Picture:
         axes.plot(at, history["best"], color=style.SKY, marker="o", ms=3, label="best of the generation")
         axes.step(at, history["best_so_far"], where="post", color=style.BLUE, lw=2.4, label="best so far")
         axes.set_xlabel("generation")
-        axes.set_ylabel("early fitness")
+        axes.set_ylabel(f"early fitness, {style.plain(origin.score_name)}")
         axes.legend(loc="best")
         _whole_epochs(axes)
         style.headed(
@@ -159,7 +159,7 @@ def _scatter(found: TrainedNetworks, origin: folder.Origin) -> style.Picture:
     def fill(figure: Figure) -> None:
         axes = figure.subplots()
         axes.scatter(found.early, found.test_accuracy, color=style.BLUE, s=28, alpha=0.8)
-        axes.set_xlabel("early fitness")
+        axes.set_xlabel(f"early fitness, {style.plain(origin.score_name)}")
         axes.set_ylabel("test accuracy after the full training")
         style.headed(figure, origin, "Early against final", f"{len(found.early)} networks")
 

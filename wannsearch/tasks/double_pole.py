@@ -124,6 +124,11 @@ class DoublePole(LaneTask):
         """Every episode is the same, unless there is an exam."""
         return not self.examined
 
+    @property
+    def score_name(self) -> str:  # type: ignore[override]  # a constant elsewhere
+        """Steps where each pays 1."""
+        return "steps" if self.reward is Reward.SURVIVED else "return"
+
     def episode_seeds(self, seed: int, role: Role, generation: int, episodes: int) -> npt.NDArray[np.uint64]:
         """(R,) seeds; those of an exam say which of its episodes."""
         if self.examined and role in (Role.RETEST, Role.HELD_OUT):

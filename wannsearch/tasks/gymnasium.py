@@ -13,7 +13,7 @@ import warnings
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -49,6 +49,7 @@ class Gymnasium:
     horizon: int | None  # steps; None becomes the environment's own limit
     env_kwargs: Any = field(hash=False)  # name -> plain value that it is made with, or None
     activations: tuple[str, ...]
+    score_name: ClassVar[str] = "return"
     _ports: Ports = field(init=False, repr=False, compare=False)
     _stage: Stage = field(init=False, repr=False, compare=False)
     _reach: Reach = field(init=False, repr=False, compare=False)

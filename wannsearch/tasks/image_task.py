@@ -81,6 +81,11 @@ class ImageTask(LabelledTask):
         """Pixels, channel by channel and row by row -> a score for each class."""
         return _ports(self.shape, self.classes, self.activations)
 
+    @property
+    def score_name(self) -> str:  # type: ignore[override]  # a constant elsewhere
+        """The reward's; a loss is paid with a minus."""
+        return "minus cross-entropy" if self.reward is Reward.LOSS else "accuracy"
+
     def images(self) -> Images:
         """The three parts, with pixels as they were read."""
         return self.divided().images

@@ -82,6 +82,11 @@ class Logic(LabelledTask):
         """The bits -> the gate's output."""
         return Ports(self.bits, 1, self.activations)
 
+    @property
+    def score_name(self) -> str:  # type: ignore[override]  # a constant elsewhere
+        """The reward's."""
+        return self.reward.value.replace("_", " ")
+
     def accuracy(self) -> Logic:
         """The same table, paid by rows right."""
         return replace(self, reward=Reward.ACCURACY)

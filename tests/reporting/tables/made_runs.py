@@ -23,8 +23,11 @@ def make_run(
     population: int = 64,
     config: dict[str, Any] | None = None,
     columns: dict[str, Sequence[Any]] | None = None,
+    score_name: str | None = "return",
+    best_score_name: str | None = None,
+    steps_name: str = "environment steps",
 ) -> Path:
-    """A run; `score` None: its best failed the final test."""
+    """A run; `score` None: its best failed the final test. Its search saw what its test measures."""
     (folder / ".hydra").mkdir(parents=True)
     (folder / "best").mkdir()
     settings = {
@@ -57,8 +60,14 @@ def make_run(
             {
                 "evaluations": population * rows,
                 "env_steps": 1000 * population * rows,
-                "best": {"id": 70, "hidden": 2 + seed, "connections": 7},
-                "held_out": {"mean_over_weights": score, "mean": [score]},
+                "steps_name": steps_name,
+                "best": {
+                    "id": 70,
+                    "hidden": 2 + seed,
+                    "connections": 7,
+                    "score_name": best_score_name or score_name,
+                },
+                "held_out": {"mean_over_weights": score, "mean": [score], "score_name": score_name},
                 "environment": {"numpy": "2.0.0"},
             },
         )

@@ -45,6 +45,12 @@ class Fitness(str, Enum):
     VAL_LOSS = "val_loss"  # minus the mean cross-entropy
     BYTES = "bytes"  # minus the size of the live parameters
 
+    @property
+    def score_name(self) -> str:
+        """What the number is, in words that are also its unit."""
+        names = {"val_accuracy": "validation accuracy", "val_loss": "minus validation cross-entropy"}
+        return names.get(self.value, f"minus {self.value}")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Optimizer:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from wannsearch.core.score_names import ENVIRONMENT_STEPS
 from wannsearch.reporting import style
 from wannsearch.reporting.folder import Origin
 from wannsearch.reporting.statistics.curves import Curve, band, common_grid, together
@@ -27,7 +28,9 @@ _SIZE_IN = (9.0, 5.6)
 Ours = Sequence[tuple[Group, list[Curve]]]
 
 
-def by_evaluations(title: str, ours: Ours, theirs: Mapping[str, list[Curve]]) -> style.Picture:
+def by_evaluations(
+    title: str, score_name: str, ours: Ours, theirs: Mapping[str, list[Curve]]
+) -> style.Picture:
     """Ours over published ones."""
 
     def fill(figure: Figure) -> None:
@@ -39,15 +42,19 @@ def by_evaluations(title: str, ours: Ours, theirs: Mapping[str, list[Curve]]) ->
         for place, (group, mine) in enumerate(ours):
             if any(len(curve.spent) for curve in mine):
                 _quartiles(axes, mine, group.floor, _OURS[place % len(_OURS)], _name(group, mine), "-")
-        _finish(axes, "evaluations (networks proposed)")
+        _finish(axes, "evaluations (networks proposed)", score_name)
         style.headed(figure, Origin(), title, "median over runs, quartiles shaded")
 
     return style.rendered(fill, _SIZE_IN)
 
 
-def by_env_steps(title: str, ours: Ours) -> style.Picture | None:
+def by_env_steps(title: str, score_name: str, ours: Ours) -> style.Picture | None:
     """Ours alone, since logs do not tell steps; None where no run tells them."""
-    shown = [(group, mine) for group, mine in ours if any(len(curve.spent) for curve in mine)]
+    shown = [
+        (group, mine)
+        for group, mine in ours
+        if group.steps_name == ENVIRONMENT_STEPS and any(len(curve.spent) for curve in mine)
+    ]
     if not shown:
         return None
 
@@ -58,7 +65,7 @@ def by_env_steps(title: str, ours: Ours) -> style.Picture | None:
             if found.n > 1:
                 axes.fill_between(found.grid, found.low, found.high, color=colour, alpha=0.18, lw=0)
             axes.plot(found.grid, found.centre, color=colour, label=_name(group, mine))
-        _finish(axes, "simulated steps of the task")
+        _finish(axes, "simulated steps of the task", score_name)
         style.headed(figure, Origin(), title, "ours alone", "IQM over runs with its 95 % interval")
 
     return style.rendered(fill, _SIZE_IN)
@@ -68,11 +75,11 @@ def _name(group: Group, mine: list[Curve]) -> str:
     return f"ours, {style.plain(group.label, 60)} (n = {len(mine)})"
 
 
-def _finish(axes: Axes, xlabel: str) -> None:
+def _finish(axes: Axes, xlabel: str, score_name: str) -> None:
     axes.set_xscale("log")
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
     axes.set_xlabel(xlabel)
-    axes.set_ylabel("best so far")
+    axes.set_ylabel(f"best so far, {style.plain(score_name)}")
     if axes.get_legend_handles_labels()[0]:
         axes.legend(loc="lower right", fontsize=9)
 

@@ -4,12 +4,14 @@ A seed counts once: the same seed and config give the same bytes, and a copy of 
 that is done counts before one that failed, which is what begins it again. Runs that never ended are left
 out and named; runs that failed are counted.
 
-A task is its class with all its settings that decide what it pays. Only runs of the same task compare.
+A task is its class with all its settings that decide what it pays, and the unit of its scores. Only runs of
+the same task compare. What a failed run would have been scored in, sound ones of its task and evaluator say.
 Where each of several seeds splits the data in its own way, the split belongs to the seed.
 """
 
 from __future__ import annotations
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -47,7 +49,22 @@ class Group:
     @property
     def paid(self) -> dict[str, Any]:
         """What makes up its task: groups are compared where this is equal."""
-        return self.runs[0].paid
+        return self.runs[0].paid | {"score_name": self.unit}
+
+    @property
+    def unit(self) -> str:
+        """What its scores are; where its folders do not say, a unit of its own."""
+        return _first(run.score_name for run in self.runs) or _unknown_unit(self.runs[0])
+
+    @property
+    def best_unit(self) -> str:
+        """The same of what its searches saw."""
+        return _first(run.best_score_name for run in self.runs) or _unknown_unit(self.runs[0])
+
+    @property
+    def steps_name(self) -> str:
+        """What its `env_steps` count."""
+        return self.runs[0].steps_name
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -74,6 +91,14 @@ class Group:
         )
 
 
+def _first(names: Iterable[str | None]) -> str | None:
+    return next((name for name in names if name), None)
+
+
+def _unknown_unit(run: Run) -> str:
+    return f"a score without a name ({run.digest[:6]})"
+
+
 @dataclass(frozen=True)
 class Grouped:
     """All groups in order, and the runs that are in none, with a reason."""
@@ -87,10 +112,10 @@ def grouped(runs: Iterable[Run], floor_of: Callable[[Run], float | None]) -> Gro
 
     `floor_of` gives the worst that a run's task pays; None where that is not known.
     """
-    by_setting: dict[str, list[Run]] = defaultdict(list)
+    by_setting: dict[tuple[str, str | None], list[Run]] = defaultdict(list)
     left_out = []
-    for run in sorted(_split_by_seed(runs), key=_order):
-        same = by_setting[run.digest]
+    for run in sorted(_name_failed(_split_by_seed(runs)), key=_order):
+        same = by_setting[run.digest, run.score_name]
         if run.state not in (State.DONE, State.FAILED):
             left_out.append((run, f"{run.state.value}, not finished"))
         elif same and same[-1].seed == run.seed:
@@ -100,11 +125,52 @@ def grouped(runs: Iterable[Run], floor_of: Callable[[Run], float | None]) -> Gro
     several = [found for found in by_setting.values() if found]
     several.sort(key=lambda found: (found[0].task, found[0].method, found[0].digest))
     firsts = [found[0] for found in several]
+    named = zip(_labels(firsts), _task_labels(firsts), several, strict=True)
     groups = [
-        Group(label, tuple(found), floor_of(found[0]), task_label)
-        for label, task_label, found in zip(_labels(firsts), _task_labels(firsts), several, strict=True)
+        Group(label, tuple(found), floor_of(found[0]), task_label) for label, task_label, found in named
     ]
-    return Grouped(tuple(groups), tuple(left_out))
+    return Grouped(tuple(_tell_units_apart(groups)), tuple(left_out))
+
+
+def _name_failed(runs: Iterable[Run]) -> list[Run]:
+    """The same runs, failed ones with the names that scores of their task and evaluator have elsewhere."""
+    runs = list(runs)
+    names: dict[str, set[tuple[str | None, str | None, str]]] = defaultdict(set)
+    for run in runs:
+        if run.state is State.DONE:
+            names[_scoring(run)].add((run.score_name, run.best_score_name, run.steps_name))
+    named = []
+    for run in runs:
+        known = names.get(_scoring(run), set())
+        if run.state is not State.DONE and len(known) == 1:
+            score, best, steps = next(iter(known))
+            run = replace(run, score_name=score, best_score_name=best, steps_name=steps)
+        named.append(run)
+    return named
+
+
+def _scoring(run: Run) -> str:
+    """What decides the names of its scores."""
+    evaluator = [run.settings.get(f"evaluator.{key}") for key in ("_target_", "fitness")]
+    return json.dumps([run.paid, evaluator], sort_keys=True, default=str)
+
+
+def _tell_units_apart(groups: Sequence[Group]) -> list[Group]:
+    """The same groups, with the unit in what they are called where it alone tells two apart."""
+    tasks, settings = defaultdict(set), defaultdict(set)
+    for group in groups:
+        tasks[group.task_label].add(group.unit)
+        settings[group.label].add(group.unit)
+    return [
+        replace(
+            group,
+            label=f"{group.label}, {group.unit}" if len(settings[group.label]) > 1 else group.label,
+            task_label=f"{group.task_label}, {group.unit}"
+            if len(tasks[group.task_label]) > 1
+            else group.task_label,
+        )
+        for group in groups
+    ]
 
 
 def _split_by_seed(runs: Iterable[Run]) -> list[Run]:

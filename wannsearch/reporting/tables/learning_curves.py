@@ -81,6 +81,7 @@ class LearningCurves:
     title: str
     task: str
     match: Any  # dotted key -> value: which of our settings
+    score_name: str  # what published scores are: ours that are something else are not held against them
     at: tuple[int, ...]  # evaluations
     scores: tuple[float, ...]  # until which evaluations are counted
     tolerance: float
@@ -95,7 +96,8 @@ class LearningCurves:
 
     def made(self, material: Material) -> Document:
         """Rows by evaluations; series for which we have no run say so."""
-        groups = [one for one in material.grouped.groups if one.fits(self.task, None, self.match)]
+        of_task = [one for one in material.grouped.groups if one.fits(self.task, None, self.match)]
+        groups = [one for one in of_task if one.best_unit == self.score_name]
         methods = {series.method for series in self.published}
         found = [(group, curves(group)) for group in groups if group.method in methods]
         ours = [(group, one.curves) for group, one in found]
@@ -123,6 +125,12 @@ class LearningCurves:
             f"inside: the medians differ by no more than {number(self.tolerance)}. Ours has no value where "
             "one of its runs ended before.",
             *self._without_series([group for group, _ in ours]),
+            *(
+                f"{group.label}: its searches saw {group.best_unit}, and published curves are of "
+                f"{self.score_name}, so it has no row and no curve."
+                for group in of_task
+                if group not in groups
+            ),
             *(note for _, one in found for note in one.notes()),
             HOW_INTERVALS_ARE_MADE,
         ]
@@ -136,11 +144,11 @@ class LearningCurves:
                 "Runs that never reached a score count in the shares and in the median. Expected running "
                 "time: evaluations of all runs until it was reached or given up, by the runs that got there."
             )
-        picture = by_evaluations(self.title, ours, theirs)
+        picture = by_evaluations(self.title, self.score_name, ours, theirs)
         by_steps = [(group, curves(group, "env_steps")) for group, _ in ours]
         for (_, one), (_, by_step) in zip(found, by_steps, strict=True):
             notes += by_step.notes("env_steps", but=one.without)
-        steps = by_env_steps(self.title, [(group, one.curves) for group, one in by_steps])
+        steps = by_env_steps(self.title, self.score_name, [(group, one.curves) for group, one in by_steps])
         more = {} if steps is None else {"env_steps": steps}
         return Document(self.title, sections, notes, picture, more)
 

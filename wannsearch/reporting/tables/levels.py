@@ -5,11 +5,15 @@ for some settings of the task, of which the first that fits counts.
 
     logic: 0.0
     logic: [{match: {task.reward: closeness}, score: 1.0}, {match: {}, score: 16.0}]
+
+A level has the unit of the scores it is for: `match` may ask for a `score_name` too, and one number is not
+taken for scores of two names.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,12 +29,32 @@ class Levels:
 
     by_task: Mapping[str, tuple[tuple[dict[str, Any], float], ...]]
 
-    def of(self, task: str, settings: Mapping[str, Any]) -> float | None:
+    def of(self, task: str, settings: Mapping[str, Any], score_name: str | None = None) -> float | None:
         """The score for a task of these settings; None where none is given."""
-        for match, score in self.by_task.get(task, ()):
-            if all(settings.get(key) == value for key, value in match.items()):
-                return score
-        return None
+        place = self._place(task, settings, score_name)
+        return None if place is None else self.by_task[task][place][1]
+
+    def refuse_mixed_units(self, where: str, scored: Iterable[tuple[str, Mapping[str, Any], str]]) -> None:
+        """ConfigError where a level is for tasks, their settings and units, of which the units differ."""
+        units: dict[tuple[str, int], set[str]] = defaultdict(set)
+        for task, settings, unit in scored:
+            place = self._place(task, settings, unit)
+            if place is not None:
+                units[task, place].add(unit)
+        for (task, place), mixed in units.items():
+            if len(mixed) > 1:
+                raise ConfigError(
+                    f"{where}.{task} is {self.by_task[task][place][1]:g} for scores in "
+                    f"{', in '.join(sorted(mixed))}; give one for each: "
+                    f"{where}.{task}=[{{match:{{score_name:NAME}},score:NUMBER}},...]."
+                )
+
+    def _place(self, task: str, settings: Mapping[str, Any], score_name: str | None) -> int | None:
+        known = {**settings, "score_name": score_name}
+        pairs = enumerate(self.by_task.get(task, ()))
+        return next(
+            (place for place, (match, _) in pairs if all(known.get(key) == match[key] for key in match)), None
+        )
 
 
 def levels(where: str, given: Any) -> Levels:

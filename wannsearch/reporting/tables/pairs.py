@@ -1,6 +1,7 @@
 """How each two settings of a task compare: who wins, by how much, and whether they are as good as equal.
 
-A task is its class and the settings that decide what it pays; scores of two gates do not compare.
+A task is its class, the settings that decide what it pays, and the unit of its scores: scores of two gates do
+not compare, nor an accuracy and a loss.
 Runs of the same seed meet the same start states, so their differences are also taken seed by seed.
 """
 
@@ -13,6 +14,7 @@ from wannsearch.reporting.statistics.equivalence import equivalence
 from wannsearch.reporting.statistics.paired import paired
 from wannsearch.reporting.tables.document import Record, Section, number, refuse_verdict, with_interval
 from wannsearch.reporting.tables.groups import Group
+from wannsearch.reporting.tables.units import add_units
 
 MOST_SETTINGS = 12
 """Of one task: of more, there would be no end of pairs."""
@@ -50,7 +52,7 @@ def comparisons(groups: list[Group], margin: float | None) -> Section | None:
         records.append(record)
     columns = [*_COLUMNS, *([f"equal within {number(margin)}"] if margin is not None else [])]
     heading = "Probability that a run of one beats a run of the other"
-    return Section("comparisons", heading, columns, rows, records)
+    return add_units(Section("comparisons", heading, columns, rows, records), [a.unit for a, _ in pairs])
 
 
 def not_compared(groups: list[Group]) -> list[str]:

@@ -16,6 +16,7 @@ from wannsearch.records.files import strict_number
 from wannsearch.reporting.tables.groups import Group, Grouped
 from wannsearch.reporting.tables.run import Run
 from wannsearch.reporting.tables.tuning import Tuning
+from wannsearch.reporting.tables.units import name_steps_column
 
 
 def provenance(
@@ -26,7 +27,7 @@ def provenance(
         "wannsearch": version("wannsearch"),
         "table": config,
         "evaluations": sum(run.evaluations for group in grouped.groups for run in group.runs),
-        "env_steps": sum(run.env_steps for group in grouped.groups for run in group.runs),
+        **_count_steps(grouped),
         "groups": [_group(group) for group in grouped.groups],
         "left_out": [{"run": _name(run.folder), "why": why} for run, why in grouped.left_out],
         "skipped": [_name(line) for line in skipped],
@@ -43,6 +44,15 @@ def provenance(
     return {key: _strict(value) for key, value in told.items()}
 
 
+def _count_steps(grouped: Grouped) -> dict[str, int]:
+    """Steps of environments, and apart from them whatever else was counted."""
+    totals = {"env_steps": 0}
+    for group in grouped.groups:
+        name = name_steps_column(group.steps_name)
+        totals[name] = totals.get(name, 0) + sum(run.env_steps for run in group.runs)
+    return totals
+
+
 def _group(group: Group) -> dict[str, Any]:
     packages: dict[str, list[str]] = {}
     for run in group.runs:
@@ -53,6 +63,7 @@ def _group(group: Group) -> dict[str, Any]:
         "config_sha256": group.runs[0].digest,
         "config": group.settings,
         "floor": group.floor,
+        "score_name": group.unit,
         "seeds": [run.seed for run in group.runs],
         "failed": group.failed,
         "packages": {name: sorted(set(numbers)) for name, numbers in sorted(packages.items())},

@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wannsearch.core.errors import DamagedFile
+from wannsearch.core.score_names import ENVIRONMENT_STEPS
 from wannsearch.formats.untrusted import (
     EXACT_INTEGERS,
     damaged,
@@ -40,6 +41,7 @@ Floats = npt.NDArray[np.float64]
 _MOST_BYTES = 2**24
 _MOST_HISTORY_BYTES = 2**24  # a hundred thousand generations
 _MOST_WORDS = 1000
+_LONGEST_NAME = 40
 MOST_SCORE = 1e100
 """No task pays more; sums of squares of such scores are still numbers."""
 _BUDGET = "generations"  # a run may go on with more of them, but a longer search is another experiment
@@ -72,6 +74,9 @@ class Run:
     overrides: tuple[str, ...]
     packages: dict[str, str]
     network_sha256: str | None
+    score_name: str | None = None  # what its score is, and its unit; None where the folder does not say
+    best_score_name: str | None = None  # the same of what its search saw: history and recorded best
+    steps_name: str = ENVIRONMENT_STEPS  # what `env_steps` counts
     split_by_seed: bool = False  # its data are split by its seed, which makes the split no setting
 
     @cached_property
@@ -157,6 +162,9 @@ def read_run(folder: Path, config: dict[str, Any] | None = None) -> Run:
         overrides=_overrides(folder / layout.OVERRIDES),
         packages=_packages(told),
         network_sha256=sha256_of(folder / layout.NETWORK),
+        score_name=_name(_part(told, "held_out").get("score_name")),
+        best_score_name=_name(best.get("score_name")),
+        steps_name=_name(told.get("steps_name")) or ENVIRONMENT_STEPS,
     )
 
 
@@ -259,6 +267,10 @@ def _part(document: dict[str, Any], key: str) -> dict[str, Any]:
 
 def _number(value: object) -> float:
     return float(value) if is_finite_number(value) else math.nan  # type: ignore[arg-type]  # it is a number
+
+
+def _name(value: object) -> str | None:
+    return plain(value, _LONGEST_NAME) if isinstance(value, str) and value else None
 
 
 def _count(value: object, otherwise: int) -> int:

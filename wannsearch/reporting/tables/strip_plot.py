@@ -36,7 +36,9 @@ class Strip:
     published: float | None = None
 
 
-def draw(panels: Mapping[str, Sequence[Strip]], title: str, xlabel: str, *more: str) -> style.Picture:
+def draw(
+    panels: Mapping[str, Sequence[Strip]], title: str, xlabels: Mapping[str, str], *more: str
+) -> style.Picture:
     """A panel under each heading, since scores of two tasks share no axis; at most MOST_STRIPS in all."""
     shown: dict[str, Sequence[Strip]] = {}
     left = MOST_STRIPS
@@ -52,7 +54,7 @@ def draw(panels: Mapping[str, Sequence[Strip]], title: str, xlabel: str, *more: 
         for (heading, strips), axes in zip(shown.items(), frames[:, 0], strict=True):
             for place, strip in enumerate(strips):
                 one(axes, strip, place)
-            finish(axes, [strip.label for strip in strips], xlabel)
+            finish(axes, [strip.label for strip in strips], xlabels[heading])
             axes.set_title(style.plain(heading, _LONGEST_LABEL), loc="left", size=11)
         style.headed(figure, Origin(), title, *said)
 

@@ -30,6 +30,7 @@ from wannsearch.reporting.tables.groups import Group
 from wannsearch.reporting.tables.material import Material
 from wannsearch.reporting.tables.pairs import comparisons, not_compared
 from wannsearch.reporting.tables.run import MOST_SCORE
+from wannsearch.reporting.tables.units import add_units, explain_units, name_steps_column
 
 _COLUMNS = (
     "setting", "n", "failed", "IQM [95 %]", "covers", "mean", "median", "min", "max", "evaluations", "hidden",
@@ -59,18 +60,20 @@ class Summary:
             rows.append(row)
             records.append(record)
             panels.setdefault(group.task_label, []).append(strip)
-        sections = [Section("table", "", _COLUMNS, rows, records)]
+        units = [group.unit for group in groups]
+        sections = [add_units(Section("table", "", _COLUMNS, rows, records), units)]
         compared = comparisons(groups, self.margin)
         if compared is not None:
             sections.append(compared)
         found = [curves(group) for group in groups]
-        sections.append(_anytime(groups, found))
+        sections.append(add_units(_anytime(groups, found), [group.best_unit for group in groups]))
         notes = [
             "Scores: held-out mean of each run's recorded best, over weights, on episodes that selection "
             "never saw. Evaluations, hidden nodes and connections of the best: medians over runs.",
             "A failed run is counted and has the task's floor as its score.",
             "On the way: IQM of the best so far, as each search tested it, when it had spent a share of its "
             "evaluations.",
+            *explain_units(groups),
             *not_compared(groups),
             *(note for one in found for note in one.notes()),
             HOW_INTERVALS_ARE_MADE,
@@ -78,7 +81,7 @@ class Summary:
         picture = strip_plot.draw(
             panels,
             self.title,
-            "held-out mean",
+            {group.task_label: f"held-out mean, {group.unit}" for group in groups},
             "dots: runs",
             "x: failed",
             "diamond: IQM with its 95 % interval",
@@ -131,16 +134,20 @@ def _median(values: list[float] | list[int]) -> float | None:
 def _anytime(groups: list[Group], by_group: list[GroupCurves]) -> Section:
     """Where each setting stood when a tenth, a quarter, a half and all of its evaluations were spent."""
     rows, records = [], []
+    names = sorted({group.steps_name for group in groups})
+    counted = name_steps_column(names[0]).replace("_", " ") if len(names) == 1 else "spent"
+    told = {name: "" if len(names) == 1 else f" {name}" for name in names}
     for group, known in zip(groups, by_group, strict=True):
         budget = max(run.evaluations for run in group.runs)
         found = anytime(known.curves, budget, group.floor)
         shown = ["-" if one is None else with_interval(one, one.estimate) for one in found.values()]
         steps = _median([run.env_steps for run in group.runs])
-        rows.append([group.label, number(budget), *shown, number(steps)])
-        record: Record = {"setting": group.label, "evaluations": budget, "env_steps": steps}
+        rows.append([group.label, number(budget), *shown, f"{number(steps)}{told[group.steps_name]}"])
+        record: Record = {"setting": group.label, "evaluations": budget}
+        record |= {name_steps_column(group.steps_name): steps}
         for share, one in found.items():
             if one is not None:
                 record |= interval_record(one, f"iqm_at_{100 * share:.0f}_percent")
         records.append(record)
-    columns = ("setting", "evaluations", *(f"{100 * share:.0f} %" for share in SHARES_OF_BUDGET), "env steps")
+    columns = ("setting", "evaluations", *(f"{100 * share:.0f} %" for share in SHARES_OF_BUDGET), counted)
     return Section("anytime", "On the way", columns, rows, records)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from wannsearch.core.score_names import RETURN
 from wannsearch.reporting import style
 from wannsearch.reporting.folder import Origin
 from wannsearch.reporting.statistics.comparison import holm, probability_of_improvement
@@ -38,6 +39,7 @@ from wannsearch.reporting.tables.document import (
 from wannsearch.reporting.tables.material import Material
 from wannsearch.reporting.tables.tuning import COLUMNS, largest_first
 from wannsearch.reporting.tables.tuning_choice import not_used
+from wannsearch.reporting.tables.units import explain_units
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -64,6 +66,7 @@ class WannControl:
         records = [record for line in lines for record in _records(line)]
         columns = ("task", "network", "n", *(column.replace("_", " ") for column in COLUMNS), "tuning")
         sections = [Section("table", "", columns, rows, records)]
+        notes_on_units = explain_units([line.group for line in lines if line.group is not None])
         comparisons = self._comparisons(lines)
         if comparisons is not None:
             sections.append(comparisons)
@@ -78,6 +81,7 @@ class WannControl:
             "inside, outside: the paper's mean lies in our interval, or does not. Where all runs are one "
             "network on the same draws, the interval is over its episodes, and they are compared as one.",
             "tuning: generations x networks x episodes of the search for own weights, and where it began.",
+            *notes_on_units,
             *_unlike(lines),
             *(f"Not used, {tuning.folder}: {why}." for tuning, why in others[:_MOST_NAMED]),
             *([f"{len(others) - _MOST_NAMED} more tunings are not used."] if others[_MOST_NAMED:] else []),
@@ -216,26 +220,37 @@ def _records(line: Line) -> list[Record]:
 
 
 def _picture(title: str, lines: list[Line]) -> style.Picture:
-    """A panel a column; lines that have neither runs nor a figure of the paper are left out."""
+    """A panel a column, and a row of them a task: scores of two tasks share no axis.
+
+    Lines that have neither runs nor a figure of the paper are left out.
+    """
     shown = [line for line in lines if line.row.paper is not None or line.group is not None]
-    shown = shown[: strip_plot.MOST_STRIPS]
+    tasks: dict[tuple[str, str], list[Line]] = {}
+    for line in shown[: strip_plot.MOST_STRIPS]:
+        unit = RETURN if line.group is None else line.group.unit
+        tasks.setdefault((line.row.name, unit), []).append(line)
+    heights = [1 + len(of_task) for of_task in tasks.values()] or [1]
 
     def fill(figure: Figure) -> None:
-        panels = figure.subplots(1, len(COLUMNS), sharey=True)
-        for panel, column in zip(panels, COLUMNS, strict=True):
-            for place, line in enumerate(shown):
-                cell, paper = line.cells[column], line.row.published(column)
-                values = [] if cell.values is None else cell.values.scores.tolist()
-                failed = 0
-                if cell.values is not None and line.group is not None:
-                    failed = strip_plot.lowest_failed(values, line.group.floor, cell.values.failed)
-                published = None if paper is None else paper.mean
-                strip_plot.one(
-                    panel, strip_plot.Strip(line.label, values, failed, cell.found, published), place
-                )
-            labels = [f"{line.row.name} · {line.label}" for line in shown]
-            strip_plot.finish(panel, labels, column.replace("_", " "))
+        panels = figure.subplots(
+            len(heights), len(COLUMNS), squeeze=False, sharey="row", height_ratios=heights
+        )
+        for ((name, unit), of_task), row in zip(tasks.items(), panels, strict=False):
+            for panel, column in zip(row, COLUMNS, strict=True):
+                for place, line in enumerate(of_task):
+                    strip_plot.one(panel, _strip(line, column), place)
+                strip_plot.finish(panel, [line.label for line in of_task], unit)
+                panel.set_title(f"{name}: {column.replace('_', ' ')}", loc="left", size=10)
         said = ("dots: runs", "diamond: IQM with its 95 % interval", "orange bar: the paper's mean")
         style.headed(figure, Origin(), title, *said)
 
-    return style.rendered(fill, (13.0, 1.9 + 0.46 * max(len(shown), 1)))
+    return style.rendered(fill, (13.0, 0.9 + sum(0.5 + 0.46 * height for height in heights)))
+
+
+def _strip(line: Line, column: str) -> strip_plot.Strip:
+    cell, paper = line.cells[column], line.row.published(column)
+    values = [] if cell.values is None else cell.values.scores.tolist()
+    failed = 0
+    if cell.values is not None and line.group is not None:
+        failed = strip_plot.lowest_failed(values, line.group.floor, cell.values.failed)
+    return strip_plot.Strip(line.label, values, failed, cell.found, None if paper is None else paper.mean)
