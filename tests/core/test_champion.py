@@ -1,7 +1,9 @@
 """The rules of wann.md 1.8 and Q10, played from a script."""
 
 from dataclasses import replace
+from pathlib import Path
 
+import hydra
 import numpy as np
 import pytest
 
@@ -11,6 +13,7 @@ from wannsearch.core.population import Population, stacked
 from wannsearch.core.scores import Scores
 from wannsearch.formats import one_network
 
+CONF = Path(__file__).parents[2] / "conf"
 EVERY = Retest(repeats=20, rule=RetestRule.EVERY_NEW_BEST, interval=4, prefer_simpler=False)
 SAVES = Retest(repeats=20, rule=RetestRule.AT_SAVES, interval=4, prefer_simpler=False)
 STEPS = 7
@@ -331,3 +334,17 @@ def test_without_the_setting_and_under_another_rule_equals_change_nothing(retest
     script.tell(g=5.0)
     assert script.tell(g=5.0, d=5.0).id == ord("g")
     assert script.played in ([], [ord("g")])
+
+
+PUBLISHED = sorted(
+    file.stem
+    for file in (CONF / "experiment").glob("*.yaml")
+    if file.stem.startswith(("wann_swingup", "neat_", "fixed_", "random_"))
+)
+
+
+@pytest.mark.parametrize("experiment", PUBLISHED)
+def test_a_published_experiment_keeps_the_first_of_equals(experiment):
+    with hydra.initialize_config_dir(str(CONF), version_base="1.3"):
+        composed = hydra.compose("config", [f"experiment={experiment}"])
+    assert composed.retest.prefer_simpler is False
