@@ -108,3 +108,19 @@ def test_every_config_of_a_group_has_its_module_and_its_test(group: str) -> None
     for config in sorted((root / "conf" / group).glob("*.yaml")):
         assert (PACKAGE / f"{group}s" / f"{config.stem}.py").is_file(), config
         assert list((root / "tests" / f"{group}s").glob(f"test_{config.stem}*.py")), config
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_text_files_name_their_encoding(path: Path) -> None:
+    """Python's default is the terminal's, and files are UTF-8 wherever they were written."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.Call):
+            continue
+        name = ast.unparse(node.func)
+        words = {keyword.arg: ast.unparse(keyword.value) for keyword in node.keywords}
+        opens = name.endswith(("open", ".fdopen", "TemporaryFile", "read_text", "write_text"))
+        own = name in ("read_text", "os.open", "gzip.open", "tarfile.open", "lzma.open", "bz2.open")
+        mode = words.get("mode", " ".join(ast.unparse(given) for given in node.args[:2]))
+        text = words.keys() & {"text", "universal_newlines"} or (opens and not own and "b" not in mode)
+        bare = not (name.endswith("TemporaryFile") and not node.args)  # binary by default
+        assert not (text and bare and "encoding" not in words), f"{path.name}:{node.lineno} {name}"

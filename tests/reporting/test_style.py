@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import hashlib
+import os
 import subprocess
 import sys
 from xml.etree import ElementTree
@@ -68,3 +70,42 @@ def test_importing_the_room_does_not_import_matplotlib():
         "sys.exit('matplotlib' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+DRAW = """
+import hashlib
+from wannsearch.reporting import style
+picture = style.rendered(lambda figure: figure.text(0.1, 0.5, "a"))
+print(hashlib.sha256(picture.svg + picture.png).hexdigest())
+"""
+
+
+def drawn_elsewhere(folder, **variables):
+    return subprocess.run(
+        [sys.executable, "-c", DRAW], cwd=folder, env=os.environ | variables, capture_output=True, text=True
+    )
+
+
+def test_no_variable_and_no_file_of_the_user_s_changes_a_picture_or_says_anything(tmp_path):
+    (tmp_path / "matplotlibrc").write_text("font.size: 30\nbackend: nonsense\nlines.linewidth: 9\n")
+    done = drawn_elsewhere(
+        tmp_path,
+        MPLBACKEND="module://matplotlib_inline.backend_inline",
+        MATPLOTLIBRC=str(tmp_path),
+        MPLCONFIGDIR="/proc/nowhere",
+        SOURCE_DATE_EPOCH="1",
+    )
+    picture = shown("a")
+    assert (done.stdout.strip(), done.stderr) == (hashlib.sha256(picture.svg + picture.png).hexdigest(), "")
+
+
+def test_a_variable_for_notebooks_is_theirs_again_afterwards(monkeypatch):
+    monkeypatch.setenv("MPLBACKEND", "module://matplotlib_inline.backend_inline")
+    shown("a")
+    assert os.environ["MPLBACKEND"] == "module://matplotlib_inline.backend_inline"
+
+
+def test_a_file_that_matplotlib_cannot_read_is_named(tmp_path):
+    (tmp_path / "matplotlibrc").write_bytes(b"font.size: \xff\n")
+    done = drawn_elsewhere(tmp_path)
+    assert f"ConfigError: {tmp_path / 'matplotlibrc'} is no UTF-8" in done.stderr
