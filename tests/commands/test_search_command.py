@@ -45,6 +45,9 @@ def test_a_search_leaves_everything_in_one_folder(search: Search) -> None:
     ]  # fmt: skip
     assert [name for name in expected if not (folder / name).is_file()] == []
     assert json.loads((folder / "status.json").read_text())["state"] == "done"
+    told = json.loads((folder / "summary.json").read_text())
+    assert told["held_out"]["score_name"] == told["best"]["score_name"] == "closeness"
+    assert "closeness" in (folder / "plots/learning_curve.svg").read_text()
 
 
 def test_the_history_has_a_row_a_generation_and_counts_from_one(search: Search) -> None:

@@ -114,6 +114,9 @@ def test_the_recorded_best_is_the_one_that_was_trained_and_the_summary_says_so(w
     assert trained[0]["live_parameters"] == masks["live_parameters"] == summary["best"]["live_parameters"]
     assert len(trained[0]["validation_accuracy"]) == 3
     assert summary["held_out"]["mean"] == [trained[0]["test_accuracy"]]
+    assert summary["held_out"]["score_name"] == "test accuracy"
+    assert summary["best"]["score_name"] == "validation accuracy"
+    assert summary["steps_name"] == "images shown"
     assert summary["retests"]["count"] == 0
 
 

@@ -145,6 +145,12 @@ def test_the_floor_of_a_failed_run_can_be_set_and_must_be_known(
     assert tables("runs=runs", "floors.cartpole_swingup=-8") == 0
     assert records("outputs/tables/summary")[0]["min"] == "-8.0"
     capsys.readouterr()
+    summary = runs / "swing1/summary.json"
+    own = summary.read_text()
+    summary.write_text(own.replace('"score_name": "return"', '"score_name": "other"'))
+    assert tables("runs=runs", "floor=-7", "hydra.run.dir=none") == 2
+    assert "-7 for scores in other, in return; give one for each" in capsys.readouterr().err
+    summary.write_text(own)
     config = runs / "swing2/.hydra/config.yaml"
     config.write_text(config.read_text().replace("tasks.cartpole_swingup.", "tasks.unheard_of."))
     assert tables("runs=runs", "hydra.run.dir=none") == 2

@@ -108,7 +108,8 @@ def _check_floors(found: Grouped, floor: float | None, floors: Levels) -> None:
     tasks = {group.task for group in found.groups if group.failed}
     used = floors if floor is None else Levels({task: (({}, floor),) for task in tasks})
     used.refuse_mixed_units(
-        "floors", ((group.task, group.settings, group.unit) for group in found.groups if group.task in tasks)
+        "floors",
+        ((group.task, group.settings, group.score_name) for group in found.groups if group.task in tasks),
     )
     for group in found.groups:
         if group.failed and group.floor is None:

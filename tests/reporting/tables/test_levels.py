@@ -28,6 +28,19 @@ def test_one_number_holds_for_every_setting_and_of_a_list_the_first_that_fits() 
     assert found.of("logic", {}) is None
 
 
+def test_a_level_may_be_for_scores_of_one_name_and_is_never_for_two() -> None:
+    found = levels("floors", {"digits": [{"match": {"score_name": "accuracy"}, "score": 0.0}], "logic": 0})
+    assert found.of("digits", {}, "accuracy") == 0.0
+    assert found.of("digits", {}, "minus cross-entropy") is None
+    found.refuse_mixed_units("floors", [("logic", {}, "accuracy"), ("digits", {}, "a"), ("digits", {}, "b")])
+    found.refuse_mixed_units("floors", [("logic", {}, "accuracy"), ("logic", {}, None)])
+    mixed = [("logic", {}, "accuracy"), ("logic", {}, "closeness")]
+    with pytest.raises(
+        ConfigError, match=r"floors.logic is 0 for scores in accuracy, in closeness; give one"
+    ):
+        found.refuse_mixed_units("floors", mixed)
+
+
 @pytest.mark.parametrize(
     "value",
     [

@@ -57,7 +57,7 @@ class AcrossTasks:
         """MissingData where no task is left that all methods have runs of."""
         groups = material.grouped.groups
         levels("table.solved", self.solved).refuse_mixed_units(
-            "table.solved", ((group.task, group.settings, group.unit) for group in groups)
+            "table.solved", ((group.task, group.settings, group.score_name) for group in groups)
         )
         scales = {group.task_label: self._scale(group) for group in groups}
         methods = self._normalised(groups, scales)
@@ -96,7 +96,7 @@ class AcrossTasks:
 
     def _scale(self, group: Group) -> Scale | str:
         """Of the group's task, or which end of it is not known."""
-        solved = levels("table.solved", self.solved).of(group.task, group.settings, group.unit)
+        solved = levels("table.solved", self.solved).of(group.task, group.settings, group.score_name)
         if solved is None:
             return f"table.solved says nothing of it; give +table.solved.{group.task}=NUMBER"
         if group.floor is None:

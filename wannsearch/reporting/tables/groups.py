@@ -52,9 +52,14 @@ class Group:
         return self.runs[0].paid | {"score_name": self.unit}
 
     @property
+    def score_name(self) -> str | None:
+        """What its scores are; None where its folders do not say."""
+        return _first(run.score_name for run in self.runs)
+
+    @property
     def unit(self) -> str:
-        """What its scores are; where its folders do not say, a unit of its own."""
-        return _first(run.score_name for run in self.runs) or _unknown_unit(self.runs[0])
+        """The same; where its folders do not say, a unit of its own."""
+        return self.score_name or _unknown_unit(self.runs[0])
 
     @property
     def best_unit(self) -> str:

@@ -34,12 +34,14 @@ class Levels:
         place = self._place(task, settings, score_name)
         return None if place is None else self.by_task[task][place][1]
 
-    def refuse_mixed_units(self, where: str, scored: Iterable[tuple[str, Mapping[str, Any], str]]) -> None:
-        """ConfigError where a level is for tasks, their settings and units, of which the units differ."""
+    def refuse_mixed_units(
+        self, where: str, scored: Iterable[tuple[str, Mapping[str, Any], str | None]]
+    ) -> None:
+        """ConfigError where a level is for tasks, by settings and name, whose scores have different names."""
         units: dict[tuple[str, int], set[str]] = defaultdict(set)
         for task, settings, unit in scored:
             place = self._place(task, settings, unit)
-            if place is not None:
+            if place is not None and unit is not None:
                 units[task, place].add(unit)
         for (task, place), mixed in units.items():
             if len(mixed) > 1:
