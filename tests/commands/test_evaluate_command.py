@@ -80,3 +80,58 @@ def test_a_gate_says_at_which_weights_all_its_rows_are_right(search: Command, ev
     assert result("again")["solved_at"] == solved
     assert evaluate("network=run", "task=logic", "task.gate=nand", "hydra.run.dir=other") == 0
     assert result("other")["accuracy"] != result("again")["accuracy"]
+
+
+VECTOR = ["network=dense:1", "task=logic", "task.gate=or", "parameters=vector.json"]
+ONLY_BIAS = "[[1.5, 1.8, 1.5, 1.5, 1.5], -0.25, 0.125]"  # with -1.5: every answer is 0.3
+
+
+def test_a_vector_is_played_as_own_weights_beside_the_return_that_was_recorded_with_it(
+    evaluate: Command, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("vector.json").write_text(ONLY_BIAS)
+    assert evaluate(*VECTOR, "parameters_offset=-1.5", "hydra.run.dir=alone") == 0
+    assert "recorded in vector.json: -0.25 ± 0.125" in capsys.readouterr().out.splitlines()
+    assert evaluate(*VECTOR, "parameters_offset=-1.5", "weights=own", "hydra.run.dir=own") == 0
+    found = result("alone")
+    assert found == result("own")
+    assert found["weights"] == ["own"]
+    assert found["mean"] == [pytest.approx(0.4)]
+    recorded = {"recorded_mean": -0.25, "recorded_std": 0.125}
+    assert found["parameters"] == {"file": "vector.json", "offset": -1.5} | recorded
+    assert "weights: own" in Path("alone/.hydra/config.yaml").read_text()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ([*VECTOR, "weights=six"], "parameters=vector.json has no effect with weights=six"),
+        ([*VECTOR, "weights=show"], "parameters=vector.json has no effect with weights=show"),
+        ([*VECTOR, "weights=[1,2]"], "parameters=vector.json has no effect with weights=[1, 2]"),
+        (["network=dense:1", "parameters_offset=1"], "it goes with parameters=FILE"),
+        (["network=dense:1", "sweep_weights=9"], "sweep_weights=9 has no effect with weights=six"),
+        (["network=dense:1", "weights=show", "episodes=9"], "episodes=9 has no effect with weights=show"),
+    ],
+)
+def test_what_is_typed_and_nothing_would_read_is_refused(
+    evaluate: Command, capsys: pytest.CaptureFixture[str], words: list[str], said: str
+) -> None:
+    Path("vector.json").write_text(ONLY_BIAS)
+    assert evaluate(*words) == 2
+    output = capsys.readouterr()
+    assert said in output.err
+    assert (output.out, len(output.err.splitlines())) == ("", 1)
+    assert not Path("outputs").exists()
+
+
+def test_episodes_that_are_all_the_same_are_said_to_be_played_once(
+    evaluate: Command, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = "episodes=9 has no effect: all episodes of logic are the same, one is played"
+    assert evaluate("network=dense:1", "task=logic", "episodes=9", "hydra.run.dir=nine") == 0
+    assert said in capsys.readouterr().out.splitlines()
+    assert evaluate("network=dense:1", "task=logic", "episodes=1", "hydra.run.dir=one") == 0
+    assert evaluate("network=dense:1", "task=logic", "hydra.run.dir=none") == 0
+    drawn = ["weights=random", "episodes=9", "hydra.run.dir=drawn"]
+    assert evaluate("network=dense:1", "task=logic", *drawn) == 0
+    assert "has no effect" not in capsys.readouterr().out

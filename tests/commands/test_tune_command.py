@@ -102,6 +102,14 @@ def test_a_run_folders_best_is_tuned_and_named_by_its_digest(
     assert "has changed since" in capsys.readouterr().err
 
 
+def test_what_is_typed_for_another_way_to_weights_is_said_to_have_no_effect(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["weights=keep", "shared.grid=3", "patience=7", "display=plain", f"hydra.run.dir={tmp_path}/run"]
+    assert main(["task=logic", "network=dense:1", "held_out.sweep_weights=2", *words]) == 0
+    assert "without effect with weights=keep: patience=7" in capsys.readouterr().out.splitlines()
+
+
 def test_labelled_data_can_be_tuned_by_gradient(tmp_path: Path) -> None:
     folder = tmp_path / "run"
     words = ["task=digits", "network=dense:4", "weights=gradient", "gradient.steps=40", "gradient.every=20"]
@@ -142,6 +150,7 @@ def test_a_tuning_that_breaks_says_so_in_its_status(tmp_path: Path, monkeypatch:
         (["shared.grid=1"], "shared.grid is 1"),
         (["method=wann"], "method"),
         (["sigma=1"], "sigma"),
+        (["gradient.steps=9"], "gradient.steps=9 has no effect with weights=evolve"),
     ],
 )
 def test_wrong_input_gets_one_line_and_leaves_nothing(

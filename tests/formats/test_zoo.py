@@ -43,6 +43,14 @@ def test_a_reward_and_its_deviation_may_stand_behind(text, tmp_path):
     assert zoo.read(path).tolist() == [1.0, -0.5]
 
 
+def test_what_was_recorded_with_the_parameters_is_kept(tmp_path, reference):
+    path = tmp_path / "zoo.json"
+    path.write_text("[[1], 892.5, 36.9]")
+    assert (zoo.read_vector(path).mean_return, zoo.read_vector(path).std_return) == (892.5, 36.9)
+    swing = zoo.read_vector(reference / "wann" / "swing_tuned_zoo.json")
+    assert (swing.mean_return, swing.std_return) == (932.0, None)
+
+
 DAMAGED = {
     "nothing": ("", "not JSON"),
     "an object": ('{"parameters": [1], "reward": 2}', "it holds an object"),

@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wannsearch.commands.build import build, made
 from wannsearch.commands.data import DataSettings
 from wannsearch.commands.outcome import Outcome
+from wannsearch.commands.run_task import describe_task, read_network
+from wannsearch.commands.typed_words import is_typed, select_typed
 from wannsearch.core.errors import ConfigError, at_least, not_allowed
 from wannsearch.core.protocols import Supervising
 from wannsearch.records import layout
@@ -20,10 +22,12 @@ if TYPE_CHECKING:
     from wannsearch.commands.request import Request
     from wannsearch.core.population import Population
     from wannsearch.core.protocols import Task
+    from wannsearch.formats.zoo import TunedVector
 
 _FILE = "evaluation.json"
 _ROWS_ON_A_SCREEN = 21
 _WORDS = ("six", "sweep", "own", "random", "shared_random", "show")
+_DRAWN = ("random", "shared_random")  # a draw an episode
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,13 +61,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def evaluate_job(request: Request) -> Outcome:
     """Check everything, play, print, write."""
+    from wannsearch.formats import zoo
     from wannsearch.records.claim import claim, write_config
     from wannsearch.records.files import json_bytes, write_whole
 
+    request = _settle_weights(request)
     config = made(EvaluateConfig, "", request.config)
     weights = _weights(config)
+    _check_effect(request, config)
+    said = describe_task(request)
     task, evaluator = build("task", config.task), build("evaluator", config.evaluator)
-    network = _network(config, task)
+    network = read_network(request, task)
+    vector = None if config.parameters is None else _vector(config.parameters)
+    if vector is not None:
+        network = zoo.laid_over(network, 0, vector.parameters, config.parameters_offset)
+    for line in (said, _unread_episodes(request, config, task)):
+        if line is not None:
+            print(line, flush=True)
     if weights == "show":
         _show(network, task)
         return Outcome(0, "shown")
@@ -76,7 +90,14 @@ def evaluate_job(request: Request) -> Outcome:
                 print(failure, file=sys.stderr)
     owned = claim(request.folder, request.named, request.config)
     try:
-        names = {"task": request.choices["task"], "network": config.network}
+        names: dict[str, Any] = {"task": request.choices["task"], "network": config.network}
+        if vector is not None:
+            names["parameters"] = {
+                "file": config.parameters,
+                "offset": config.parameters_offset,
+                "recorded_mean": vector.mean_return,
+                "recorded_std": vector.std_return,
+            }
         write_config(owned.folder, request.written, request.overrides)
         write_whole(owned.folder / _FILE, json_bytes(names | result))
         write_whole(owned.folder / layout.STATUS, json_bytes({"state": "done", "why": None}))
@@ -84,6 +105,9 @@ def evaluate_job(request: Request) -> Outcome:
         owned.release()
     if not request.sweep:
         _print(result)
+        if vector is not None:
+            spread = "" if vector.std_return is None else f" ± {vector.std_return:g}"
+            print(f"recorded in {config.parameters}: {vector.mean_return:g}{spread}")
         print(owned.folder / _FILE)
     return Outcome(0, f"mean {result['mean_over_weights']}", owned.folder)
 
@@ -100,15 +124,52 @@ def _weights(config: EvaluateConfig) -> str | tuple[float, ...]:
     return str(given)
 
 
-def _network(config: EvaluateConfig, task: Task) -> Population:
-    from wannsearch.formats import networks, zoo
+def _settle_weights(request: Request) -> Request:
+    """The request, in which a vector of parameters plays as own weights where no others were asked for."""
+    from omegaconf import OmegaConf
 
-    network = networks.named(config.network, task.ports)
-    if config.parameters is None:
-        return network
-    if not Path(config.parameters).is_file():
-        raise ConfigError(f"parameters is {config.parameters!r}; there is no such file.")
-    return zoo.laid_over(network, 0, zoo.read(Path(config.parameters)), config.parameters_offset)
+    if request.config.get("parameters") is None or is_typed(request.overrides, "weights"):
+        return request
+    config = request.config | {"weights": "own"}
+    return replace(request, config=config, written=OmegaConf.to_yaml(config))
+
+
+def _check_effect(request: Request, config: EvaluateConfig) -> None:
+    """Refuse what was asked for and nothing would read."""
+    if config.parameters is not None and config.weights != "own":
+        raise ConfigError(
+            f"parameters={config.parameters} has no effect with weights={config.weights}; "
+            "the parameters are the network's own weights: weights=own plays them."
+        )
+    read_with = {
+        "parameters_offset": (config.parameters is not None, "parameters=FILE"),
+        "sweep_weights": (config.weights == "sweep", "weights=sweep"),
+        "episodes": (config.weights != "show", "weights that are played"),
+    }
+    for key, (is_read, where) in read_with.items():
+        for word in select_typed(request.overrides, key):
+            if not is_read:
+                raise ConfigError(
+                    f"{word} has no effect with weights={config.weights}; it goes with {where}."
+                )
+
+
+def _unread_episodes(request: Request, config: EvaluateConfig, task: Task) -> str | None:
+    """What is to be said where episodes were asked for that are all the same."""
+    from wannsearch.core.protocols import distinct_episodes
+
+    words = select_typed(request.overrides, "episodes")
+    if not words or config.weights in _DRAWN or distinct_episodes(task, config.episodes) == config.episodes:
+        return None
+    return f"{words[-1]} has no effect: all episodes of {request.choices['task']} are the same, one is played"
+
+
+def _vector(parameters: str) -> TunedVector:
+    from wannsearch.formats import zoo
+
+    if not Path(parameters).is_file():
+        raise ConfigError(f"parameters is {parameters!r}; there is no such file.")
+    return zoo.read_vector(Path(parameters))
 
 
 def _played(
@@ -125,7 +186,7 @@ def _played(
     from wannsearch.records.files import strict_number
     from wannsearch.records.writer import table, weight_values
 
-    drawn = weights in ("random", "shared_random")
+    drawn = weights in _DRAWN
     episodes = config.episodes if drawn else distinct_episodes(task, config.episodes)
     seeds = task.episode_seeds(config.seed, Role.HELD_OUT, 0, episodes)
     shared: tuple[float, ...] | None = weights if isinstance(weights, tuple) else None

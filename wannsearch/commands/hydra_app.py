@@ -24,6 +24,7 @@ from wannsearch.commands import hydra_folders
 from wannsearch.commands.entry import Result, run_command
 from wannsearch.commands.hydra_errors import conf_dir, one_line, refusal
 from wannsearch.commands.hydra_job import Jobs, done, name_os_error
+from wannsearch.commands.hydra_run_task import compose_run_tasks
 from wannsearch.commands.outcome import Outcome, Stopped
 from wannsearch.commands.plugins import is_plugins, load_plugins
 from wannsearch.commands.request import Request, resumed
@@ -42,6 +43,7 @@ _INNER = re.compile(r"^(evaluator\.inner|method\.(rule|parent))=([a-z][a-z0-9_]*
 """A name stands for a whole config of its group, which Hydra writes group@place=name."""
 
 
+@compose_run_tasks()
 def run(config_name: str, work: Callable[[Request], Outcome], arguments: Sequence[str] | None = None) -> int:
     """Compose, run one job or a sweep of them, and give the exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)

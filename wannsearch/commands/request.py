@@ -51,7 +51,7 @@ def resumed(words: Sequence[str], plugins: dict[str, str]) -> Request:
         )
     for word in others:
         _lay_over(config, word, folder)
-    choices = {group: _choice(folder, group, config) for group in _GROUPS}
+    choices = {group: read_choice(folder, group, config) for group in _GROUPS}
     written = str(OmegaConf.to_yaml(config))
     return Request(config, written, list(words), choices, folder, named=True, sweep=False)
 
@@ -84,7 +84,7 @@ def _lay_over(config: dict[str, Any], word: str, folder: Path) -> None:
     place[last] = given
 
 
-def _choice(folder: Path, group: str, config: dict[str, Any]) -> str:
+def read_choice(folder: Path, group: str, config: dict[str, Any]) -> str:
     """What the run called its task or method; the module's name where its status cannot be read."""
     name = stored_status(folder).get(group)
     if isinstance(name, str) and re.fullmatch(r"[A-Za-z0-9_-]{1,80}", name):

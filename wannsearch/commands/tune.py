@@ -20,7 +20,9 @@ from wannsearch.commands.data import DataSettings
 from wannsearch.commands.display import Display, Mode
 from wannsearch.commands.outcome import Outcome
 from wannsearch.commands.recorded import Plan, recorded
+from wannsearch.commands.run_task import describe_task, read_network
 from wannsearch.commands.search import OnError, SweepSettings
+from wannsearch.commands.typed_words import get_typed_key, select_unread
 from wannsearch.core.champion import Champion, Retest
 from wannsearch.core.errors import ConfigError, at_least, between
 from wannsearch.core.labelled import LabelledTask
@@ -106,12 +108,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def tune_job(request: Request) -> Outcome:
     """Check everything, claim the folder, tune, test."""
     from wannsearch.core.streams import Role
-    from wannsearch.formats import networks
     from wannsearch.methods.evolved_weights import check_count
 
     config = made(TuneConfig, "", request.config)
+    said = [describe_task(request), _describe_unread(request, config)]
     task, evaluator = build("task", config.task), build("evaluator", config.evaluator)
-    network = networks.named(config.network, task.ports)
+    network = read_network(request, task)
     edges = int(network.edges[0])
     network = replace(network, **{name: getattr(network, name)[:, :edges] for name in _EDGE_ARRAYS})
     if config.weights is Weights.EVOLVE:
@@ -121,7 +123,8 @@ def tune_job(request: Request) -> Outcome:
     task.episode_seeds(config.seed, Role.HELD_OUT, 0, config.held_out.episodes)  # refused now
     trials = Trials(shared_weights=None, episodes=config.episodes)
     engine = evaluator.describe(task, trials)
-    job = _Job(_known(request, config), config, task, evaluator, network, trials)
+    said_first = tuple(line for line in said if line is not None)
+    job = _Job(_known(request, config), config, task, evaluator, network, trials, said_first)
     job.method(network.weight)  # impossible settings are refused now
     return recorded(
         Plan(
@@ -139,6 +142,27 @@ def tune_job(request: Request) -> Outcome:
             finish=job.finish,
         )
     )
+
+
+_READ_WITH = {
+    "gradient": ("gradient",),
+    "start": ("evolve", "gradient"),
+    "episodes": ("evolve", "gradient"),
+    **dict.fromkeys(
+        ("generations", "population_size", "initial_sigma", "covariance", "patience", "polish", "retest"),
+        ("evolve",),
+    ),
+}
+"""Keys that only some `weights=` read."""
+
+
+def _describe_unread(request: Request, config: TuneConfig) -> str | None:
+    """Which typed words nothing reads; ConfigError for the settings of a way that was not chosen."""
+    way = config.weights.value
+    unread = select_unread(request.overrides, _READ_WITH, way)
+    if unread and get_typed_key(unread[0]).startswith("gradient"):
+        raise ConfigError(f"{unread[0]} has no effect with weights={way}; it goes with weights=gradient.")
+    return f"without effect with weights={way}: {', '.join(unread)}" if unread else None
 
 
 def _shown(result: dict[str, Any]) -> str:
@@ -174,6 +198,7 @@ class _Job:
     evaluator: Evaluator
     network: Population
     trials: Trials
+    said_first: tuple[str, ...]
     shared: Tuned = field(init=False)
 
     def method(self, centers: npt.NDArray[np.float64]) -> EvolvedWeights:
@@ -199,6 +224,8 @@ class _Job:
 
         from wannsearch.search import Search
 
+        for line in self.said_first:
+            display.say(line)
         config = self.config
         self.shared = tuned(self.evaluator, self.network, self.task, config.shared, config.seed)
         display.say(f"best shared weight {self.shared.weight:g}, mean {self.shared.mean:.6g}")

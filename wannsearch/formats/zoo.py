@@ -2,11 +2,12 @@
 
 The file is a list [parameters, reward] or [parameters, reward, std]. Parameters are offsets in the
 order of the key vector (see published_out.py): weight = parameter + offset, where the offset belongs
-to the game (swing-up -1.5, biped -1.87, racer -0.7, MNIST 0).
+to the game (swing-up -1.5, biped -1.87, racer -0.7, MNIST 0). The reward is what its authors measured.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -19,8 +20,22 @@ from wannsearch.formats.published_out import positions_by_edge
 from wannsearch.formats.untrusted import damaged, is_finite_number, parse_json, read_text, shown
 
 
+@dataclass(frozen=True)
+class TunedVector:
+    """What a file holds."""
+
+    parameters: npt.NDArray[np.float64]  # (E,)
+    mean_return: float  # as recorded with them
+    std_return: float | None
+
+
 def read(path: Path) -> npt.NDArray[np.float64]:
     """The (E,) parameters in this file."""
+    return read_vector(path).parameters
+
+
+def read_vector(path: Path) -> TunedVector:
+    """The parameters in this file, and the return that was recorded with them."""
     where = str(path)
     document = parse_json(read_text(path), where)
     if not isinstance(document, list) or len(document) not in (2, 3):
@@ -36,7 +51,8 @@ def read(path: Path) -> npt.NDArray[np.float64]:
         for number, value in enumerate(values):
             if not is_finite_number(value):
                 raise damaged(where, f"{what} {number} is {shown(value)}", "it must be a finite number")
-    return np.array(parameters, np.float64)
+    mean, *std = (float(value) for value in results)
+    return TunedVector(np.array(parameters, np.float64), mean, std[0] if std else None)
 
 
 def laid_over(network: Population, row: int, parameters: npt.ArrayLike, offset: float) -> Population:

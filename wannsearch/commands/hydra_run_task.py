@@ -1,0 +1,88 @@
+"""`network=RUN` composes with the task that RUN has stored, for every job by itself.
+
+Hydra reads each job's config through one repository. Where a job's words name a run's network, that
+repository gets the run's task as an option of the group `task`, and as its default: what is typed lies
+over it as over any other option, folders are named by it, and a sweep over several runs gives each job
+its own. No other way reaches that far: words put before the user's would count as typed, and what is
+laid over a composed config comes after its keys were checked and its folder was named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import hydra._internal.hydra
+from hydra._internal.config_loader_impl import ConfigLoaderImpl
+from hydra._internal.config_repository import CachingConfigRepository
+from hydra.core.default_element import GroupDefault
+from hydra.core.override_parser.types import ChoiceSweep, Override
+from hydra.errors import HydraException
+from hydra.plugins.config_source import ConfigResult
+from omegaconf import OmegaConf
+
+from wannsearch.commands.run_task import RunTask, find_run, read_run_task
+from wannsearch.core.errors import WannsearchError
+
+_COMMANDS = ("evaluate", "tune")
+
+
+class RunTaskLoader(ConfigLoaderImpl):
+    """Hydra's loader, for which a run's task is the default where its network is named."""
+
+    def _parse_overrides_and_create_caching_repo(
+        self, config_name: str | None, overrides: list[str]
+    ) -> tuple[list[Override], CachingConfigRepository]:
+        parsed, repository = super()._parse_overrides_and_create_caching_repo(config_name, overrides)
+        if config_name in _COMMANDS:
+            try:
+                run = find_run(_network_word(parsed))
+                if run is not None:
+                    _offer_task(read_run_task(run), repository, config_name, parsed)
+            except WannsearchError as error:
+                raise HydraException(str(error)) from error  # what a sweep's planner knows how to refuse
+        return parsed, repository
+
+
+@contextmanager
+def compose_run_tasks() -> Iterator[None]:
+    """Hydra makes its loader by itself, from the one name that is changed meanwhile."""
+    maker: Any = hydra._internal.hydra
+    before = maker.ConfigLoaderImpl
+    maker.ConfigLoaderImpl = RunTaskLoader
+    try:
+        yield
+    finally:
+        maker.ConfigLoaderImpl = before
+
+
+def _network_word(overrides: Sequence[Override]) -> str:
+    """What `network=` names last; of a sweep over several the first, whose keys are the sweep's."""
+    for override in reversed(overrides):
+        if override.key_or_group == "network":
+            value: Any = override.value()
+            if isinstance(value, ChoiceSweep):
+                value = value.list[0] if value.list else ""
+                return str(getattr(value, "text", value))
+            return value if isinstance(value, str) else str(override.input_line).partition("=")[2]
+    return ""
+
+
+def _offer_task(
+    searched: RunTask, repository: CachingConfigRepository, config_name: str, overrides: Sequence[Override]
+) -> None:
+    """Make the run's task the default of this composition, under the name that the run gave it."""
+    primary = repository.load_config(config_name)
+    assert primary is not None  # ours, and found before
+    for default in primary.defaults_list or []:
+        if isinstance(default, GroupDefault) and default.group == "task":
+            default.value = searched.option
+    OmegaConf.update(primary.config, "data.root", searched.data_root)
+    settings = dict(searched.settings)
+    if "root" in settings and any(override.key_or_group == "data.root" for override in overrides):
+        settings["root"] = "${data.root}"  # as the task's own YAML has it
+    repository.cache[f"config_path=task/{searched.option}"] = ConfigResult(
+        provider="run", path=str(searched.run), config=OmegaConf.create(settings), header={"package": None},
+        defaults_list=[],
+    )  # fmt: skip
