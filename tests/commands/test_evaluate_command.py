@@ -47,6 +47,14 @@ def test_a_sweep_runs_evenly_from_minus_two_to_two(evaluate: Command) -> None:
     assert result("sweep")["weights"] == [-2.0, -1.0, 0.0, 1.0, 2.0]
 
 
+def test_the_best_of_equal_weights_is_the_furthest_from_a_worse_one(evaluate: Command) -> None:
+    words = ["network=dense:1", "task=logic", "task.gate=or", "task.reward=accuracy"]
+    assert evaluate(*words, "weights=[-1,0,1,1.5,2]", "hydra.run.dir=or") == 0
+    found = result("or")
+    assert found["mean"] == [0.25, 0.25, 0.75, 0.75, 0.75]
+    assert found["best_weight"]["weight"] == 2.0
+
+
 @pytest.mark.parametrize("weights", ["random", "shared_random"])
 def test_drawn_weights_are_drawn_anew_each_episode_and_again_the_same(
     evaluate: Command, weights: str

@@ -60,6 +60,32 @@ def test_other_peaks_alternate_in_sign_and_keep_apart() -> None:
     assert np.diff(np.sort(peaks)).min() >= 0.5
 
 
+@dataclass(frozen=True, kw_only=True)
+class Plateaus(OneInput):
+    """Pays 1 at all weights but those near `cliff` and, if it is set, above `end`."""
+
+    cliff: float
+    end: float = 9.0
+
+    def lane_observe(self, m, state):
+        return (m.where(state[0] > -1.0, 1.0, 1.0),)
+
+    def lane_step(self, m, state, outputs):
+        low = (m.abs(outputs[0] - self.cliff) < 0.015) | (outputs[0] > self.end)
+        return state, m.where(low, 0.0, 1.0), False
+
+
+def test_of_equal_weights_the_furthest_from_a_worse_one_is_found_and_begins_the_peaks() -> None:
+    found = tuned(Reference(), STRAIGHT, Plateaus(cliff=0.0), PLAN, 0)
+    assert (found.weight, found.mean) == (-2.0, 1.0)
+    assert found.peaks[:2] == (-2.0, 2.0)
+
+
+def test_of_two_plateaus_the_wider_is_found_and_its_middle() -> None:
+    found = tuned(Reference(), STRAIGHT, Plateaus(cliff=-1.6, end=1.0), PLAN, 0)
+    assert found.weight == pytest.approx(-0.3, abs=0.06)  # -1.6 and 1.1 are known to be worse
+
+
 def test_every_weight_that_was_played_is_counted() -> None:
     found = tuned(Reference(), STRAIGHT, Peak(), SharedWeight(grid=2, episodes=1, keep=1, confirm=1), 0)
     # steps 4, .4, .04, .004, .0004 and .00004, each with 11 or 21 weights within -2..2

@@ -179,6 +179,7 @@ def _played(
 
     from wannsearch.commands.final_test import graded, held_out_seeds, sweep
     from wannsearch.core.measurement import TestProtocol
+    from wannsearch.core.plateau import order_weights
     from wannsearch.core.protocols import distinct_episodes
     from wannsearch.core.streams import Role
     from wannsearch.core.trials import SIX_WEIGHTS
@@ -205,7 +206,7 @@ def _played(
         protocol = "own weights" if shared is None else "shared weights"
         tested = evaluator.measure(network, task, TestProtocol(shared, seeds))
         grades = graded(evaluator, network, task, TestProtocol(shared, seeds))
-    best = int(np.nanargmax(tested.mean)) if not np.isnan(tested.mean).all() else 0
+    best = int(order_weights(shared, tested.mean)[0]) if shared is not None else 0
     return {
         "protocol": f"{protocol}; std over episodes, ddof 0",
         **held_out_seeds(config.seed, episodes),

@@ -9,6 +9,7 @@ import numpy as np
 
 from wannsearch.commands.final_test import graded, held_out_seeds
 from wannsearch.core.measurement import HeldOut, Measurement, TestProtocol
+from wannsearch.core.plateau import order_weights
 from wannsearch.core.population import Population
 from wannsearch.core.protocols import Evaluator, Task, distinct_episodes
 from wannsearch.core.streams import Role
@@ -48,8 +49,9 @@ def tuning(
         name: measure_drawn(evaluator, network, task, seeds, seed, shared=name == "random_shared_weight")
         for name in ("random_weights", "random_shared_weight")
     }
-    swept, best = measured(tuple(grid(held_out.sweep_weights).tolist())), measured((shared.weight,))
-    top = int(np.nanargmax(swept.mean)) if not np.isnan(swept.mean).all() else 0
+    sweep = grid(held_out.sweep_weights)
+    swept, best = measured(tuple(sweep.tolist())), measured((shared.weight,))
+    top = int(order_weights(sweep, swept.mean)[0])
     result: dict[str, Any] = {
         **held_out_seeds(seed, len(few)),
         **{name: _row(test) | {"trials": len(seeds)} for name, test in drawn.items()},

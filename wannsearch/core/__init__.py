@@ -9,5 +9,6 @@ lanes        a task's step, once       champion     the recorded best
 front        the best score of each size, over all generations
 measurement  final tests               compiling    where compiled kernels are kept
 kernel_cache what numba keeps            sealed_files what can be made again: is it whole?
+plateau      of equal weights, which
 errors       what is said when input is wrong
 """

@@ -4,7 +4,8 @@ Gaier & Ha (2019), "tuned shared weight": they sweep -2..2. Good weights can be 
 swing-up champion's lies within 0.003), and the best of many noisy means flatters. So the best `keep`
 weights of the sweep get finer grids around them, each level with twice the episodes and a tenth of
 the step, down to `finest`; the best `keep` of all levels are then played in `confirm` episodes that
-have chosen nothing yet, and those decide. None of these episodes is one of a final test.
+have chosen nothing yet, and those decide. None of these episodes is one of a final test. Of equal means
+the one furthest from a worse weight counts as better everywhere, see `core.plateau`.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import numpy.typing as npt
 
 from wannsearch.core.errors import between
 from wannsearch.core.measurement import Measurement, TestProtocol
+from wannsearch.core.plateau import order_weights
 from wannsearch.core.population import Population
 from wannsearch.core.protocols import Evaluator, Task, distinct_episodes
 from wannsearch.core.streams import Role
@@ -82,25 +84,26 @@ def tuned(evaluator: Evaluator, network: Population, task: Task, plan: SharedWei
         weights = np.unique(np.clip(near, -REACH, REACH))
         _note(played, weights, play(weights, Role.EPISODES, level, plan.episodes * 2**level))
     finalists = np.array(_best(played, plan.keep))
-    means = _worth(play(finalists, Role.RETEST, 0, plan.confirm))
-    best = int(np.argmax(means))
-    weight = float(finalists[best])
+    confirmed = play(finalists, Role.RETEST, 0, plan.confirm)
+    _note(played, finalists, confirmed)
+    means = dict(zip(finalists.tolist(), _worth(confirmed).tolist(), strict=True))
+    weight = next(other for other in _sort_weights(played) if means.get(other) == max(means.values()))
     peaks = _peaks(weight, dict(zip(grid(plan.grid).tolist(), _worth(swept).tolist(), strict=True)))
-    return Tuned(weight, float(means[best]), peaks, swept, *spent)
+    return Tuned(weight, means[weight], peaks, swept, *spent)
 
 
 def _peaks(weight: float, swept: dict[float, float]) -> tuple[float, ...]:
     """The weight, then the best of the sweep that lie `_APART` from all before and have the other sign."""
-    found = [weight]
+    found, best_first = [weight], _sort_weights(swept)
     while True:
         free = [
             other
-            for other in swept
+            for other in best_first
             if other * found[-1] < 0 and min(abs(other - known) for known in found) >= _APART
         ]
         if not free:
             return tuple(found)
-        found.append(max(free, key=lambda other: swept[other]))
+        found.append(free[0])
 
 
 def _note(played: dict[float, float], weights: npt.NDArray[np.float64], measured: Measurement) -> None:
@@ -115,5 +118,11 @@ def _worth(measured: Measurement) -> npt.NDArray[np.float64]:
 
 
 def _best(played: dict[float, float], count: int) -> list[float]:
-    """The weights with the highest means, highest first; of equal ones the smaller."""
-    return sorted(played, key=lambda weight: (-played[weight], abs(weight), weight))[:count]
+    """That many weights, the best first."""
+    return _sort_weights(played)[:count]
+
+
+def _sort_weights(played: dict[float, float]) -> list[float]:
+    """All weights, the best first."""
+    weights = np.array(list(played))
+    return [float(weight) for weight in weights[order_weights(weights, list(played.values()))]]

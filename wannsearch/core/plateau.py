@@ -1,0 +1,45 @@
+"""Of equally good weights the safest: the one furthest from a worse one.
+
+Many tasks have a highest return, and where all weights but a few reach it, an order by mean alone
+chooses by accident: the edge of the only cliff as gladly as the middle of the plateau. So of equal
+means the weight with the widest margin comes first, where the margin of w_i is
+
+    d_i = min |w_i - w_j|  over all j with mean_j < mean_i
+
+and infinite where none is worse. The end of the range is not known to be worse; a plateau that reaches
+it is safest there. What is still equal is ordered by magnitude, the smaller first, then the negative.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+
+def measure_margins(weights: npt.ArrayLike, means: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """(K,) distance from each weight to the nearest that is worse; NaN is worse than anything."""
+    places, worths = np.asarray(weights, np.float64), _rate(means)
+    margins = np.full(len(places), np.inf)
+    rising = np.argsort(places, kind="stable")
+    for order in (rising, rising[::-1]):  # the nearest below, then the nearest above
+        lower: list[int] = []  # indices passed, their means rising: the last of them is the nearest
+        for index in order.tolist():
+            while lower and worths[lower[-1]] >= worths[index]:
+                lower.pop()
+            if lower:
+                margins[index] = min(margins[index], abs(places[index] - places[lower[-1]]))
+            lower.append(index)
+    return margins
+
+
+def order_weights(weights: npt.ArrayLike, means: npt.ArrayLike) -> npt.NDArray[np.intp]:
+    """(K,) indices, the highest mean first; of equal ones the widest margin."""
+    places = np.asarray(weights, np.float64)
+    return np.lexsort((places, np.abs(places), -measure_margins(places, means), -_rate(means)))
+
+
+def _rate(means: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    rated: npt.NDArray[np.float64] = np.nan_to_num(
+        np.asarray(means, np.float64), nan=-np.inf, posinf=np.inf, neginf=-np.inf
+    )
+    return rated
