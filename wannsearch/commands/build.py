@@ -129,5 +129,10 @@ def _plain(where: str, value: Any, kind: Any) -> Any:
         return value
     if kind in (bool, str) and isinstance(value, kind):
         return value
-    words = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}
+    words = {
+        int: "a whole number",
+        float: "a number",
+        bool: "true or false",
+        str: "text, in quotes of its own",
+    }
     raise ConfigError(f"{where} is {_shown(value)}; it must be {words.get(kind, str(kind))}.")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,21 +15,23 @@ from importlib.metadata import version
 from pathlib import Path
 
 import hydra
-from hydra._internal.utils import get_args_parser
 from hydra.errors import HydraException
 from omegaconf.errors import OmegaConfBaseException
 
 from wannsearch.commands import hydra_folders
 from wannsearch.commands.entry import Result, run_command
-from wannsearch.commands.hydra_errors import conf_dir, one_line, refusal
+from wannsearch.commands.hydra_arguments import checked
+from wannsearch.commands.hydra_errors import conf_dir, is_our_mistake, one_line, refusal
 from wannsearch.commands.hydra_job import Jobs, done, name_os_error
 from wannsearch.commands.hydra_run_task import compose_run_tasks
+from wannsearch.commands.hydra_sweeps import command_of
 from wannsearch.commands.outcome import Outcome, Stopped
-from wannsearch.commands.plugins import is_plugins, load_plugins
+from wannsearch.commands.plugins import load_plugins
 from wannsearch.commands.request import Request, resumed
 from wannsearch.commands.signals import stoppable
-from wannsearch.commands.sweep import summed_up
+from wannsearch.commands.sweep import summed_up, withdrawn
 from wannsearch.core.errors import ConfigError, StorageError, WannsearchError
+from wannsearch.core.plugin_files import LOADED
 
 _PROGRAM = {
     "config": "wannsearch",
@@ -39,8 +40,6 @@ _PROGRAM = {
     "tables": "wannsearch-tables",
 }
 """The command that each primary config belongs to."""
-_INNER = re.compile(r"^(evaluator\.inner|method\.(rule|parent))=([a-z][a-z0-9_]*(?:,[a-z][a-z0-9_]*)*)$")
-"""A name stands for a whole config of its group, which Hydra writes group@place=name."""
 
 
 @compose_run_tasks()
@@ -57,22 +56,25 @@ def _run(config_name: str, work: Callable[[Request], Outcome], words: list[str],
     jobs, given, refused = None, words, None
     try:
         with stoppable():
-            if words == ["--version"]:
-                print(f"wannsearch {version('wannsearch')}")
+            if "--version" in words:
+                print(f"wannsearch {version('wannsearch')} (Hydra {hydra.__version__})")
                 return 0
             given, plugins = load_plugins(words)
             if any(word.startswith("resume=") for word in given):
                 outcome = done(work, lambda: resumed(given, plugins), Path())
                 result.is_kept = True
                 return _said(program, outcome.code, outcome.line)
-            given = [_INNER.sub(_grouped, word) for word in given]
-            _check(given)
-            files = [word for word in words if is_plugins(word)]
+            asked = checked(program, config_name, given)
+            if asked.sweep:
+                os.environ["WANNSEARCH_SWEEP"] = asked.digest  # workers of a launcher inherit it
+            given = [*asked.words, *asked.where]
+            files = {
+                path: digest for path, digest in LOADED.items() if plugins.get(Path(path).name) == digest
+            }
             # A finished search need not be looked at again; what an evaluation plays may have changed.
-            jobs = Jobs(
-                program, config_name, words, files, plugins, work, skip_finished=config_name == "config"
-            )
-            with _argv(given):
+            finds = config_name == "config"
+            jobs = Jobs(program, config_name, words, files, plugins, work, finds, asked.where)
+            with _argv(asked.words), command_of(jobs):
                 hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name=config_name)(jobs)()
     except Stopped as stop:
         code = Stopped.exit_codes[str(stop)]
@@ -84,6 +86,10 @@ def _run(config_name: str, work: Callable[[Request], Outcome], words: list[str],
     except (HydraException, OmegaConfBaseException, ValueError, TypeError) as error:
         # Jobs raise nothing: Hydra met a word that it does not foresee, such as evaluator=-1 or task=[1,2].
         refused = refusal(error, config_name, given)
+    except (RuntimeError, ImportError, AttributeError, LookupError, AssertionError) as error:
+        if is_our_mistake(error):
+            raise
+        refused = ConfigError(f"{type(error).__name__}: {error}")
     except OSError as error:
         kind = ConfigError if error.errno == errno.ENAMETOOLONG else StorageError
         refused = StorageError(name_os_error(error))
@@ -94,43 +100,18 @@ def _run(config_name: str, work: Callable[[Request], Outcome], words: list[str],
         return _said(program, refused.exit_code, one_line(refused))
     if jobs is not None and jobs.ledger is not None:
         result.is_kept = True
+        if withdrawn(jobs.ledger):
+            hydra_folders.remove_if_empty(jobs.ledger.sweep)
+            return ConfigError.exit_code
         return summed_up(jobs.ledger)
     result.is_kept = jobs is not None and jobs.outcome is not None and jobs.outcome.folder is not None
     return jobs.outcome.code if jobs is not None and jobs.outcome is not None else 0
-
-
-def _grouped(word: re.Match[str]) -> str:
-    return f"{word[2] or 'evaluator'}@{word[1]}={word[3]}"
 
 
 def _said(program: str, code: int, line: str) -> int:
     if code:
         print(f"{program}: {line}", file=sys.stderr)
     return code
-
-
-def _check(given: list[str]) -> None:
-    """Refuse what Hydra would meet with pages of usage or a traceback."""
-    parser = get_args_parser()
-
-    def refuse(message: str) -> None:
-        raise ConfigError(f"{message}; --help shows what there is.")
-
-    parser.error = refuse  # type: ignore[method-assign,assignment]  # instead of usage and an exit
-    arguments = parser.parse_args(given)
-    for word in given:
-        if re.search(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]", word):
-            raise ConfigError(f"{word[:200]!r} holds a control character or a byte that is not UTF-8.")
-    for word in arguments.overrides:
-        if word.startswith("~") and not word.startswith("~hydra"):
-            raise ConfigError(f"{word!r} takes a key away, and all are needed; give it a value instead.")
-        if word.startswith("sweep.name="):
-            hydra_folders.folder_name(word.partition("=")[2])
-        if re.match(r"(task|method|evaluator|trials|tuning|table)=(null)?$", word):
-            raise ConfigError(f"{word!r} names nothing; {word.split('=')[0]} needs one of its options.")
-    if arguments.multirun:
-        # workers of a launcher inherit it
-        os.environ["WANNSEARCH_SWEEP"] = hydra_folders.digest(arguments.overrides)
 
 
 @contextmanager

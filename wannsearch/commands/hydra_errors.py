@@ -6,15 +6,20 @@ Hydra's own words for a wrong command line are several lines and a traceback.
 from __future__ import annotations
 
 import re
+import shlex
 from contextlib import suppress
+from difflib import get_close_matches
 from pathlib import Path
+from typing import Any
 
 import hydra
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.override_parser.types import Quote, QuotedString
 from hydra.errors import HydraException, MissingConfigException, OverrideParseException
 from omegaconf import OmegaConf
 from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
-from wannsearch.core.errors import ConfigError, WannsearchError, no_such_key, not_allowed
+from wannsearch.core.errors import ConfigError, WannsearchError, not_allowed
 from wannsearch.records.claim import flat
 
 
@@ -27,6 +32,11 @@ def conf_dir() -> Path:
     raise ConfigError(f"no conf/ folder beside or inside {package}; reinstall wannsearch.")
 
 
+def as_quoted(text: str) -> str:
+    """The text as Hydra's grammar writes a text."""
+    return QuotedString(text=text, quote=Quote.single).with_quotes()
+
+
 def one_line(error: object) -> str:
     """The error's text as a line that a terminal only shows: what would steer it, as an escape instead."""
     line = " ".join(str(error).split())
@@ -34,7 +44,7 @@ def one_line(error: object) -> str:
 
 
 def refusal(error: Exception, config_name: str, given: list[str]) -> WannsearchError:
-    """One line for what Hydra could not compose."""
+    """One line for what Hydra could not compose; `given` are settings, and where configs lie."""
     text = str(error)
     ours = _behind(error)
     if ours is not None:
@@ -48,15 +58,39 @@ def refusal(error: Exception, config_name: str, given: list[str]) -> WannsearchE
         return ConfigError(
             f"{error.override!r} is not a setting; write key=value, such as task=cartpole."
             if "=" not in error.override
-            else f"{error.override!r} cannot be read: {text.splitlines()[0]}"
+            else f"{error.override!r} cannot be read: {text.splitlines()[0]}{_how_to_quote(error.override)}"
         )
-    ambiguous = re.match(r"Ambiguous value for argument '([^']*)'", text)
-    if ambiguous:
-        return ConfigError(f"{ambiguous[1]} names several values; a sweep over them needs -m.")
+    several = re.match(r"Ambiguous value for argument '(.*)'$|Sweep parameters '(.*)' requires", text, re.M)
+    if several:
+        return ConfigError(f"{several[1] or several[2]} names several values; a sweep over them needs -m.")
+    if "hydra.job.id" in text:
+        return ConfigError("hydra.job.id is known to a job alone; hydra.job.num is its number in the sweep.")
     unknown = re.search(r"Could not override '([^']*)'", text)
     if unknown:
-        return _unknown_key(unknown[1], config_name, given)
+        return no_key(unknown[1], config_name, given)
+    merging = re.match(r"Error merging override (.*)", text)
+    if merging and error.__cause__ is not None:
+        cause = str(error.__cause__).strip().splitlines()[0]
+        return ConfigError(one_line(f"{merging[1]!r} cannot be: {cause}{_how_to_quote(merging[1])}"))
     return ConfigError(one_line(text))
+
+
+def _how_to_quote(word: str) -> str:
+    return f"; as a text it is written {typed_as_text(*word.partition('=')[::2])}."
+
+
+def typed_as_text(key: str, text: str) -> str:
+    """What to type in a shell, so that the value is this text."""
+    return shlex.quote(f"{key}={QuotedString(text=text, quote=Quote.double).with_quotes()}")
+
+
+def is_our_mistake(error: BaseException) -> bool:
+    """Whether it was raised by code of ours, not by Hydra, or a plugin of somebody else, over a word."""
+    place = error.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    module = "" if place is None else str(place.tb_frame.f_globals.get("__name__"))
+    return module.split(".")[0] == "wannsearch" or module == "hydra_plugins.wannsearch_sweeper"
 
 
 def _behind(error: BaseException | None) -> WannsearchError | None:
@@ -70,7 +104,7 @@ _WITHIN = {"parent": "method", "rule": "method"}
 """Groups whose choices stand inside another's."""
 
 
-def _groups(config_name: str) -> list[str]:
+def groups_of(config_name: str) -> list[str]:
     """What this command chooses from its defaults list."""
     written = OmegaConf.to_container(OmegaConf.load(conf_dir() / f"{config_name}.yaml"))
     assert isinstance(written, dict)
@@ -78,18 +112,56 @@ def _groups(config_name: str) -> list[str]:
     return [name for name in named if name.isidentifier()]
 
 
-def _unknown_key(key: str, config_name: str, given: list[str]) -> ConfigError:
-    """The error for a key that is not there, with the nearest that is."""
-    chosen = [word for word in given if re.match(r"^[a-z_]+=[^,]*$", word) and not word.startswith(f"{key}=")]
-    where = [given[i + 1] for i, word in enumerate(given[:-1]) if word in ("--config-dir", "-cd")]
-    chosen += [f"hydra.searchpath=[file://{Path(folder).absolute()}]" for folder in where]
-    known: list[str] = []
-    base = hydra.initialize_config_dir(str(conf_dir()), version_base="1.3")
-    with suppress(HydraException, OmegaConfBaseException), base:
-        known = list(flat(OmegaConf.to_container(hydra.compose(config_name, chosen))))
+def no_key(key: str, config_name: str, given: list[str]) -> ConfigError:
+    """The error for a key that this composition does not have, with the nearest that it has."""
+    group, _, place = key.partition("@")
+    if place in (f"method.{group}", f"evaluator.{group}"):
+        key = place  # as it was typed
     if key in _WITHIN:
         return ConfigError(f"{key} is a part of {_WITHIN[key]}; write {_WITHIN[key]}.{key}=NAME.")
-    groups = _groups(config_name)
-    known = [name for name in known if "_target_" not in name] + [*groups, "plugins"]
+    of_hydra = key.startswith("hydra.")
+    known, empty = _known_keys(config_name, given, of_hydra)
+    if key.rpartition(".")[0] in empty:
+        return ConfigError(f"there is no key {key!r}; write +{key}=... to add it.")
+    if not of_hydra:
+        known += [*groups_of(config_name), "plugins"]
     section = key.rpartition(".")[0]
-    return no_such_key(key, [name for name in known if name.rpartition(".")[0] == section] or known)
+    while section and not any(name.startswith(f"{section}.") for name in known):
+        section = section.rpartition(".")[0]
+    depth = section.count(".") + 2 if section else 1
+    inside = [name for name in known if not section or name.startswith(f"{section}.")]
+    allowed = sorted({".".join(name.split(".")[:depth]) for name in inside})
+    near = get_close_matches(key, [*allowed, *(name for name in known if "." in name)], n=1)
+    hint = f"Did you mean {near[0]!r}? " if near else ""
+    return ConfigError(f"there is no key {key!r}. {hint}Allowed: {', '.join(allowed)}.")
+
+
+def _known_keys(config_name: str, given: list[str], of_hydra: bool) -> tuple[list[str], list[str]]:
+    """Dotted keys of this composition, and its groups of none, to which keys are added."""
+    chosen = [word for word in given if re.match(r"[a-z_]+(@[a-z_.]+)?=[^,]*$", word)]
+    where = [given[i + 1] for i, word in enumerate(given[:-1]) if word in ("--config-dir", "-cd")]
+    chosen += [f"hydra.searchpath=[file://{Path(folder).absolute()}]" for folder in where]
+    chosen += [word for word in given if word.startswith("hydra.searchpath=")]
+    running = GlobalHydra.instance().hydra  # a job of a sweep is refused while Hydra runs
+    GlobalHydra.instance().clear()
+    values: Any = {}
+    try:
+        with hydra.initialize_config_dir(str(conf_dir()), version_base="1.3"):
+            for words in (chosen, [word for word in chosen if "@" not in word], []):
+                with suppress(HydraException, OmegaConfBaseException):
+                    values = OmegaConf.to_container(
+                        hydra.compose(config_name, words, return_hydra_config=of_hydra)
+                    )
+                    break
+    finally:
+        GlobalHydra.instance().hydra = running
+    if of_hydra:
+        values = {"hydra": values.get("hydra", {})}
+    return [key for key in flat(values) if "_target_" not in key], _empty_groups(values)
+
+
+def _empty_groups(values: dict[str, Any], prefix: str = "") -> list[str]:
+    if not values:
+        return [prefix]
+    parts = [(f"{prefix}.{key}".lstrip("."), part) for key, part in values.items() if isinstance(part, dict)]
+    return [name for key, part in parts for name in _empty_groups(part, key)]

@@ -8,6 +8,7 @@ takes out what is no letter, digit, `_` or `-`; `folder_name`, for the one that 
 from __future__ import annotations
 
 import hashlib
+import logging
 import re
 from collections.abc import Sequence
 from contextlib import suppress
@@ -74,7 +75,14 @@ def forget() -> None:
 
 
 def remove_if_empty(*folders: Path) -> None:
-    """Take back the folders that only a refused job made."""
-    for path in (*folders, *_MISSING_BEFORE):
+    """Take back the folders that only a refused job made, and the empty logs that Hydra opened in them."""
+    places = (*folders, *_MISSING_BEFORE)
+    for handler in list(logging.getLogger().handlers):
+        if isinstance(handler, logging.FileHandler):
+            log = Path(handler.baseFilename)
+            if log.parent in places and log.is_file() and not log.stat().st_size:
+                handler.close()
+                log.unlink()
+    for path in places:
         with suppress(OSError):
             path.rmdir()

@@ -6,6 +6,7 @@ a sweep; `Stopped` is meant to.
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 import traceback
@@ -13,6 +14,7 @@ from collections.abc import Callable, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
@@ -23,11 +25,11 @@ from wannsearch.commands.entry import prepare_process
 from wannsearch.commands.hydra_errors import one_line, refusal
 from wannsearch.commands.hydra_folders import remove_if_empty
 from wannsearch.commands.outcome import Outcome, Stopped
-from wannsearch.commands.plugins import load_plugins
 from wannsearch.commands.request import Request
 from wannsearch.commands.signals import stoppable
 from wannsearch.commands.sweep import noted
 from wannsearch.core.errors import ConfigError, StorageError, WannsearchError
+from wannsearch.core.plugin_files import load
 from wannsearch.records import layout
 from wannsearch.records.ledger import Job, Ledger
 
@@ -41,35 +43,40 @@ class Jobs:
     program: str
     config_name: str
     words: list[str]  # the command line
-    plugin_words: list[str]
+    plugin_files: dict[str, str]  # absolute path -> digest: a job may run in another folder
     plugins: dict[str, str]
     work: Work
     skip_finished: bool
+    where: list[str] = field(default_factory=list)  # those of the words that say where configs lie
     home: int = field(default_factory=os.getpid)
     outcome: Outcome | None = None  # of a command's only job
     ledger: Ledger | None = None  # of a sweep
+    planned: bool = False  # the ledger knows all jobs of the sweep
 
-    def __call__(self, config: DictConfig) -> None:
-        """Do the job that this config describes."""
+    def __call__(self, config: DictConfig) -> float:
+        """Do the job that this config describes; gives its objective, of which a sweeper wants more."""
         settings = HydraConfig.get()
         folder = Path(settings.runtime.output_dir)
         if settings.mode is not RunMode.MULTIRUN:
             self.outcome = self._said(self._outcome(config, folder), folder, "")
-            return
+            return self.outcome.objective
         sweep = Path(settings.sweep.dir).absolute()
         here = os.getpid() == self.home
+        ledger, name = Ledger(sweep), os.path.relpath(folder, sweep)
         with nullcontext() if here else prepare_process(), nullcontext() if here else stoppable():
+            if not self.planned:
+                ledger.enter(Job(tuple(_as_typed(settings.overrides.task)), name))
             outcome = noted(
-                Ledger(sweep),
-                os.path.relpath(folder, sweep),
-                lambda: self._said(self._outcome(config, folder), folder, f"{folder}: "),
+                ledger, name, lambda: self._said(self._outcome(config, folder), folder, f"{folder}: ")
             )
         if here and outcome is not None and outcome.stopped:
             raise Stopped(next(name for name, code in Stopped.exit_codes.items() if code == outcome.code))
+        return math.nan if outcome is None or outcome.code else outcome.objective
 
     def _outcome(self, config: DictConfig, folder: Path) -> Outcome:
         if os.getpid() != self.home:
-            load_plugins(self.plugin_words)
+            for path, digest in self.plugin_files.items():
+                load(Path(path), digest)
         return done(self.work, lambda: self.request(config), folder)
 
     def _said(self, outcome: Outcome, folder: Path, label: str) -> Outcome:
@@ -94,7 +101,7 @@ class Jobs:
         assert isinstance(composed, dict)  # the primary config is a mapping
         resolved = {str(key): value for key, value in composed.items()} | {"plugins": dict(self.plugins)}
         sweep = settings.mode is RunMode.MULTIRUN
-        named = any(str(override).startswith("hydra.run.dir=") for override in settings.overrides.hydra)
+        named = any(word.startswith("hydra.run.dir=") for word in _as_typed(settings.overrides.hydra))
         return Request(
             config=resolved,
             written=OmegaConf.to_yaml(resolved),
@@ -106,10 +113,19 @@ class Jobs:
         )
 
 
+def _as_typed(overrides: Any) -> list[str]:
+    """The words; what they ask for by `${...}` need not be there yet."""
+    words = OmegaConf.to_container(overrides, resolve=False)
+    assert isinstance(words, list)  # Hydra's schema says so
+    return [str(word) for word in words]
+
+
 def done(work: Work, request: Callable[[], Request], folder: Path) -> Outcome:
-    """The outcome of a job, whatever happens in it."""
+    """The outcome of a job, whatever happens in it; `folder` is where it is said to be until it is asked."""
     try:
-        return work(request())
+        asked = request()
+        folder = asked.folder
+        return work(asked)
     except WannsearchError as error:
         return Outcome(error.exit_code, one_line(error), folder)
     except OmegaConfBaseException as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -16,6 +17,7 @@ class Outcome:
     code: int
     line: str
     folder: Path | None = None
+    objective: float = math.nan  # what a sweeper may choose by; NaN where there is none
 
     @property
     def stopped(self) -> bool:

@@ -40,7 +40,9 @@ def resumed(words: Sequence[str], plugins: dict[str, str]) -> Request:
     others = [word for word in words if not word.startswith(_KEY)]
     if len(folders) != 1:
         raise ConfigError(f"resume names {len(folders)} folders; one run goes on at a time.")
-    folder = Path(folders[0].strip("'\"")).absolute()
+    if not folders[0]:
+        raise ConfigError("resume= names no folder; write resume=FOLDER.")
+    folder = _folder(folders[0])
     check_is_run(folder, folder / layout.CONFIG)
     config = read_config(folder / layout.CONFIG)
     if config.get("plugins", {}) != plugins:
@@ -56,6 +58,12 @@ def resumed(words: Sequence[str], plugins: dict[str, str]) -> Request:
     return Request(config, written, list(words), choices, folder, named=True, sweep=False)
 
 
+def _folder(name: str) -> Path:
+    """The folder of this name; quotes around it are taken for Hydra's, unless they are a part of it."""
+    quoted = len(name) > 1 and name[0] == name[-1] and name[0] in "'\""
+    return Path(name[1:-1] if quoted and not Path(name).exists() else name).absolute()
+
+
 def _lay_over(config: dict[str, Any], word: str, folder: Path) -> None:
     """Set a free key; refuse any other that differs, by name."""
     key, equals, _ = word.partition("=")
@@ -64,6 +72,10 @@ def _lay_over(config: dict[str, Any], word: str, folder: Path) -> None:
             f"{word!r} beside resume= is not a setting; write key=value, such as generations=400."
         )
     known = flat(config)
+    if key.split(".")[0] == "hydra":
+        raise ConfigError(f"{word!r} is for Hydra, which resume= does without: a run goes on in its folder.")
+    if isinstance(config.get(key), dict):
+        raise ConfigError(f"{word!r} chooses {key} anew; a run goes on as it began. Single keys may be set.")
     if key not in known:
         raise no_such_key(key, known)
     try:
@@ -73,8 +85,9 @@ def _lay_over(config: dict[str, Any], word: str, folder: Path) -> None:
     given: Any = value
     for part in key.split("."):
         given = given[part]
-    if isinstance(given, bool) and not isinstance(known[key], bool):
-        given = word.partition("=")[2]  # `display=off` is a word here, as on the command line of a new run
+    is_text = isinstance(known[key], str) and not isinstance(given, str)
+    if is_text or (isinstance(given, bool) and not isinstance(known[key], bool)):
+        given = word.partition("=")[2]  # `display=off` and `network=1e5` are words here, as in a new run
     if given != known[key] and not may_differ(key):
         raise ConfigError(f"{key} is {known[key]} in {folder} and {given} here; a run goes on as it began.")
     *path, last = key.split(".")

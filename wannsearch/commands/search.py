@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from wannsearch.commands.build import build, made
 from wannsearch.commands.data import DataSettings
 from wannsearch.commands.display import Mode
+from wannsearch.commands.objective import objective
 from wannsearch.commands.outcome import Outcome
 from wannsearch.commands.recorded import Plan, recorded
 from wannsearch.commands.summary import summary
@@ -108,7 +109,7 @@ def search_job(request: Request) -> Outcome:
     check_pairing(search.method.ask(search.opening().state), search.evaluator)
     engine = search.evaluator.describe(search.task, search.trials)
     trained = getattr(search.evaluator, "candidates", None) is Subnetworks
-    return recorded(
+    outcome = recorded(
         Plan(
             request=request,
             kind=request.choices["method"],
@@ -125,6 +126,9 @@ def search_job(request: Request) -> Outcome:
             final=generations == most,
         )
     )
+    if not request.sweep or outcome.folder is None:
+        return outcome
+    return replace(outcome, objective=objective(outcome.folder, search))
 
 
 def _trained(request: Request, search: Search, champion: Champion, writer: RunWriter) -> str:

@@ -30,6 +30,8 @@ class Planned:
     overrides: tuple[str, ...]
     request: Request | None
     refusal: WannsearchError | None = None
+    number: int = 0  # its place in the sweep
+    counts: bool = False  # the number is part of what it is, such as its folder's name
 
 
 def listed(sweep: Path, planned: Sequence[Planned], skip_finished: bool) -> list[Job]:
@@ -58,6 +60,32 @@ def _listed(sweep: Path, planned: Planned, skip_finished: bool) -> Job:
     except (WannsearchError, OSError):
         pass  # the job itself says it
     return Job(planned.overrides, name)
+
+
+def numbered(sweep: Path, planned: Sequence[Planned]) -> dict[str, int]:
+    """The place in the sweep of each job, by its folder."""
+    numbers: dict[str, int] = {}
+    for job in planned:
+        if job.request is not None:
+            numbers.setdefault(os.path.relpath(job.request.folder, sweep), job.number)
+    return numbers
+
+
+def batches(jobs: Sequence[Job], numbers: dict[str, int] | None, size: int | None) -> list[list[Job]]:
+    """Jobs that are launched together, at most `size`.
+
+    Where numbers are given, a launcher that counts from the number of the first must come to those of
+    the others: between them nothing is missing that is done already.
+    """
+    parts: list[list[Job]] = []
+    for job in jobs:
+        part = parts[-1] if parts else []
+        follows = not numbers or (part and numbers[job.folder] == numbers[part[-1].folder] + 1)
+        if part and follows and len(part) < (size or len(jobs)):
+            part.append(job)
+        else:
+            parts.append([job])
+    return parts
 
 
 @contextmanager
@@ -149,6 +177,18 @@ def _begun(job: Job, entries: Entries) -> Job:
     if entries.stop_at_failure and any(other.state.bad for other in before):
         return replace(job, why="a job before it failed, and on_error is stop")
     return replace(job, state=JobState.RUNNING, why=None)
+
+
+def withdrawn(ledger: Ledger) -> bool:
+    """Whether every job was refused; then nothing of the sweep stays, unless something else is there."""
+    if not all(job.state is JobState.REFUSED for job in ledger.read().jobs):
+        return False
+    ours = {layout.SWEEP, layout.SWEEP_TURN, layout.LOCK}
+    if {path.name for path in ledger.sweep.iterdir()} - ours:
+        return False
+    for name in ours:
+        (ledger.sweep / name).unlink(missing_ok=True)
+    return True
 
 
 def summed_up(ledger: Ledger) -> int:

@@ -90,7 +90,8 @@ def tables_job(request: Request) -> Outcome:
 def _patterns(given: Any) -> list[str]:
     patterns = given if isinstance(given, list) else [given]
     if not patterns or not all(isinstance(pattern, str) for pattern in patterns):
-        raise ConfigError(f"runs is {str(given)[:100]!r}; it must be a folder, a pattern, or a list of them.")
+        wrong = next((pattern for pattern in patterns if not isinstance(pattern, str)), given)
+        raise ConfigError(f"runs is {str(wrong)[:100]}; it must be a folder, a pattern, or a list of texts.")
     return patterns
 
 
@@ -121,11 +122,12 @@ def _check_floors(found: Grouped, floor: float | None, floors: Levels) -> None:
 
 def _write(folder: Path, document: Document, sources: dict[str, Any]) -> None:
     from wannsearch.records import layout
+    from wannsearch.records.claim import open_logs
     from wannsearch.records.files import json_bytes, write_whole
     from wannsearch.reporting.tables.markup import csv_files, to_latex, to_markdown
 
     if folder.is_dir():
-        names = [path.name for path in folder.iterdir()]
+        names = {path.name for path in folder.iterdir()} - open_logs(folder)
         # the log is there if we made a mistake
         others = sorted(name for name in names if not _OURS.fullmatch(name) and name != layout.LOG)
         if others:

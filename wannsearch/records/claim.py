@@ -8,6 +8,7 @@ another run's config, or files that are no run's.
 
 from __future__ import annotations
 
+import logging
 import re
 import shutil
 from contextlib import suppress
@@ -136,15 +137,24 @@ def stored_status(folder: Path) -> dict[str, Any]:
     return status if isinstance(status, dict) else {}
 
 
+def open_logs(folder: Path) -> set[str]:
+    """Files in it that Python's logging writes for this process, as `hydra/job_logging=default` asks for."""
+    handlers = [
+        handler for handler in logging.getLogger().handlers if isinstance(handler, logging.FileHandler)
+    ]
+    paths = [Path(handler.baseFilename) for handler in handlers]
+    return {path.name for path in paths if path.parent.resolve() == folder.resolve()}
+
+
 def held(folder: Path, config: dict[str, Any]) -> Held:
     """What the folder of this config holds; ConfigError where it is not this config's."""
-    entries = {entry.name for entry in folder.iterdir()} - {layout.LOCK}
+    entries = {entry.name for entry in folder.iterdir()} - {layout.LOCK} - open_logs(folder)
     if not entries:
         return Held.NOTHING
     if not (folder / layout.CONFIG).is_file():
         if _only_begun(folder, entries):
             return Held.UNFINISHED
-        raise ConfigError(f"{folder} holds files of something else ({min(entries)}); name an empty folder.")
+        raise ConfigError(f"{folder} holds files of something else ({min(entries)}); name another folder.")
     _check_plain(folder)
     different = differing_keys(read_config(folder / layout.CONFIG), config)
     if different:
@@ -187,7 +197,7 @@ def claim(folder: Path, named: bool, config: dict[str, Any]) -> Claim:
             candidate = folder if number == 1 else folder.with_name(f"{folder.name}_{number}")
             handle = _locked(candidate)
             if handle is not None:
-                if {entry.name for entry in candidate.iterdir()} == {layout.LOCK}:
+                if {entry.name for entry in candidate.iterdir()} - open_logs(candidate) == {layout.LOCK}:
                     return Claim(candidate, Held.NOTHING, handle)
                 lock.release(handle)
             number += 1

@@ -95,6 +95,13 @@ class Ledger:
                 str(path), "it is no sweep's ledger", "it has a command, on_error and jobs"
             ) from None
 
+    def enter(self, job: Job) -> None:
+        """Add a job, or put it in the place of the one with its folder."""
+        with self._turn():
+            entries = self.read()
+            others = [other for other in entries.jobs if other.folder != job.folder]
+            self.write(replace(entries, jobs=(*others, job)))
+
     def change(self, folder: str, change: Callable[[Job, Entries], Job]) -> Job:
         """Change the job of this folder, while nobody else changes another; gives what it became."""
         with self._turn():

@@ -80,6 +80,8 @@ def _roots(patterns: Sequence[str]) -> list[Path]:
         except (ValueError, RecursionError):  # a NUL
             found = []
         folders = [Path(name) for name in found if Path(name).is_dir()]
+        if not folders and pattern and Path(pattern).is_dir():  # a name that is no pattern, such as `[a]`
+            folders = [Path(pattern)]
         if not folders:
             raise ConfigError(
                 f"runs has {pattern[:200]!r}, which names no folder; name folders that hold runs."
