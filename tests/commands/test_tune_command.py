@@ -117,6 +117,8 @@ def test_labelled_data_can_be_tuned_by_gradient(tmp_path: Path) -> None:
     found = _tuning(folder)
     assert found["tuned_weights"]["mean"] > found["tuned_shared_weight"]["mean"]
     assert found["tuned_weights"]["accuracy"][0] > 0.2
+    summary = json.loads((tmp_path / "run/summary.json").read_text())
+    assert summary["best"]["score_name"] == "minus cross-entropy"
 
 
 def test_a_network_with_a_single_connection_can_be_tuned(tmp_path: Path) -> None:

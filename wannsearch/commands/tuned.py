@@ -97,6 +97,7 @@ def write_tuned(
 
     `found` has own weights; where none were looked for, the network gets the best shared one.
     """
+    from wannsearch.core.score_names import name_score
     from wannsearch.records.environment import environment
     from wannsearch.reporting.pictures import draw_tuned
 
@@ -130,7 +131,7 @@ def write_tuned(
             "generations": last.number if last else 0,
             "evaluations": last.then.evaluations if last else 0,
             "env_steps": last.then.env_steps if last else 0,
-            "best": size(found, ports),
+            "best": {**size(found, ports), "score_name": name_score(search.task, search.evaluator)},
             "held_out": {"weights": ["own"], "mean": [own["mean"]], "std": [own["std"]]}
             | {"mean_over_weights": own["mean"], "episodes": result["episodes"]},
             "environment": environment(),

@@ -183,6 +183,17 @@ def test_runs_that_are_one_network_on_one_set_of_draws_are_judged_by_its_episode
     assert "interval_over" not in cell(document, "fixed topology", "tuned_weights")
 
 
+def test_a_score_that_is_no_return_is_not_held_against_the_papers_returns(tmp_path: Path) -> None:
+    for seed in range(3):
+        run = make_run(tmp_path / f"r{seed}", seed=seed, score_name="steps")
+        make_tuning(tmp_path / f"t{seed}", run, [50.0 + seed, 500.0 + seed, 700.0 + seed, 930.0 + seed])
+    found = cell(table("wann_control").made(material(tmp_path)), "WANN", "tuned_weights")
+    assert (found["paper_mean"], found["verdict"]) == (
+        932.0,
+        "ours is in steps, the paper's a return: no verdict",
+    )
+
+
 def test_where_episodes_do_not_differ_either_there_is_no_verdict(tmp_path: Path) -> None:
     tuned_alike(tmp_path, 3, 18.51, 0.0)
     found = cell(table("wann_control").made(material(tmp_path)), "fixed topology", "random_weights")

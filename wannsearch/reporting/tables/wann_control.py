@@ -23,7 +23,7 @@ from wannsearch.reporting import style
 from wannsearch.reporting.folder import Origin
 from wannsearch.reporting.statistics.comparison import holm, probability_of_improvement
 from wannsearch.reporting.tables import strip_plot
-from wannsearch.reporting.tables.control_lines import Cell, Line, PaperFigure, Row, found_lines
+from wannsearch.reporting.tables.control_lines import Line, Row, found_lines
 from wannsearch.reporting.tables.document import (
     HOW_INTERVALS_ARE_MADE,
     NOT_RUN,
@@ -33,6 +33,7 @@ from wannsearch.reporting.tables.document import (
     interval_record,
     judge_inside,
     number,
+    refuse_verdict,
     trust,
     with_interval,
 )
@@ -186,12 +187,18 @@ def _text(line: Line, column: str) -> str:
     ours = f"{with_interval(cell.found, cell.found.estimate)}{mark}{spread}, n = {runs}"
     if cell.found.exploratory or cell.found.by_episodes:
         ours += f", {trust(cell.found)}"
-    verdict = _verdict(cell, paper)
+    verdict = _verdict(line, column)
     return ours + theirs + (f", {verdict}" if verdict else "")
 
 
-def _verdict(cell: Cell, paper: PaperFigure | None) -> str | None:
-    return None if paper is None or cell.found is None else judge_inside(cell.found, paper.mean)
+def _verdict(line: Line, column: str) -> str | None:
+    """Of a cell; the paper's figures are returns, and nothing else is held against them."""
+    cell, paper = line.cells[column], line.row.published(column)
+    if line.group is None or paper is None or cell.found is None:
+        return None
+    if line.group.score_name not in (None, RETURN):
+        return refuse_verdict(f"ours is in {line.group.score_name}, the paper's a {RETURN}")
+    return judge_inside(cell.found, paper.mean)
 
 
 def _records(line: Line) -> list[Record]:
@@ -212,7 +219,7 @@ def _records(line: Line) -> list[Record]:
             if cell.found.by_episodes:
                 record |= {"interval_over": "episodes", "episodes": cell.found.n}
         record |= {"paper_mean": paper and paper.mean, "paper_std": paper and paper.std}
-        verdict = _verdict(cell, paper)
+        verdict = _verdict(line, column)
         if cell.found is None:
             verdict = NOT_RUN if line.group is None else "not tuned"
         records.append(record | {"verdict": verdict, "below_paper_scale": line.below_scale})
