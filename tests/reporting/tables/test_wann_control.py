@@ -81,6 +81,14 @@ def test_wann_is_compared_with_every_other_row_column_by_column(document: Docume
     assert records[0]["p_holm"] >= records[0]["p_value"]
 
 
+def test_the_picture_has_a_row_of_panels_for_each_task_that_was_run(document: Document) -> None:
+    assert document.picture is not None
+    text = document.picture.svg.decode()
+    assert all(f">swing-up: {column}<" in text for column in ("random weights", "tuned weights"))
+    assert "biped" not in text
+    assert text.count(">return<") == 4
+
+
 def test_the_papers_figures_are_those_of_its_table() -> None:
     rows = {(row.name, row.label): row.paper for row in table("wann_control").rows}
     wann, fixed = rows["swing-up", "WANN"], rows["swing-up", "fixed topology"]

@@ -229,9 +229,14 @@ def _records(line: Line) -> list[Record]:
 def _picture(title: str, lines: list[Line]) -> style.Picture:
     """A panel a column, and a row of them a task: scores of two tasks share no axis.
 
-    Lines that have neither runs nor a figure of the paper are left out.
+    Tasks without a run are left out, if any has one, and lines with neither runs nor a figure of the paper.
     """
-    shown = [line for line in lines if line.row.paper is not None or line.group is not None]
+    run = {line.row.name for line in lines if line.group is not None}
+    shown = [
+        line
+        for line in lines
+        if line.group is not None or (line.row.paper is not None and (not run or line.row.name in run))
+    ]
     tasks: dict[tuple[str, str], list[Line]] = {}
     for line in shown[: strip_plot.MOST_STRIPS]:
         unit = RETURN if line.group is None else line.group.unit
