@@ -2,7 +2,8 @@
 
 Every call of a run on its folder is logged, with one death and one continuation on the way. Each
 prefix of the log then becomes folders as a disk may hold them (`power_model`); each must load a checkpoint at
-most one interval old, and a sample goes on to the undisturbed bytes.
+most one interval old, and a sample goes on to the undisturbed bytes. The kernel cache is cut in the same
+ways while it is filled (`power_cache`).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ledger import Ledger
+from power_cache import cut_cache
 from workers import spread
 
 WAYS = (
@@ -26,6 +28,8 @@ WAYS = (
     ("some", "some"),
     ("some", "some"),
 )
+_STATES = ("states", "states of the kernel cache")
+_WORKED = "states of the kernel cache worked with to the same result"
 
 
 def logged(task: str, checkpoints: list[str], generations: int, place: Path) -> tuple[Path, list[str]]:
@@ -66,7 +70,7 @@ def cut(job: str, every: int, resumed: int, place: Path) -> dict[str, Any]:
         for way, (names, content) in enumerate(WAYS if number % every == 0 else ()):
             state = place / "state"
             shutil.rmtree(state, ignore_errors=True)
-            _lay_out(state, disk.lost(names, content, rng))
+            lay_out(state, disk.lost(names, content, rng))
             where = f"{job}, call {number} ({call.kind}), names {names}, bytes {content}"
             counts.add("states")
             try:
@@ -90,7 +94,8 @@ def cut(job: str, every: int, resumed: int, place: Path) -> dict[str, Any]:
     return {"counts": counts, "failures": failures}
 
 
-def _lay_out(state: Path, files: dict[str, bytes | None]) -> None:
+def lay_out(state: Path, files: dict[str, bytes | None]) -> None:
+    """Make a folder that holds these; None is a folder in it."""
     state.mkdir()
     for name, content in files.items():
         if content is None:
@@ -107,16 +112,19 @@ def main() -> int:
     ledger = Ledger("power", kept=not given.gate)
     jobs = ["cartpole every 24", "logic throttled 40", "cartpole_swingup every 24"]
     jobs += ["logic every 24", "cartpole throttled 40", "cartpole_swingup throttled 40"]
+    jobs += ["cache search"]
     wanted = {"states": 500, "checkpoints": 20, "states continued to identical files": 40}
+    wanted |= {"states of the kernel cache": 500, _WORKED: 12}
     every, resumed = 1, 12
     if given.gate:
-        jobs, wanted, every, resumed = ["logic every 8"], {"states": 100}, 4, 4
+        jobs, every, resumed = ["logic every 8", "cache draws"], 4, 4
+        wanted = {"states": 100, "states of the kernel cache": 50, _WORKED: 4}
 
     def took(job: str, result: dict[str, Any]) -> bool:
         ledger.merge(result)
         ledger.parts[job] = True
         ledger.save(False, "make proof-power")
-        print(f"{job}: {result['counts'].get('states', 0)} states", flush=True)
+        print(f"{job}: {sum(result['counts'].get(name, 0) for name in _STATES)} states", flush=True)
         return False
 
     import kill_chain  # after the arguments, for it loads the package
@@ -124,7 +132,10 @@ def main() -> int:
     shm = Path("/dev/shm")
     with tempfile.TemporaryDirectory(prefix="wannsearch-proof-", dir=shm if shm.is_dir() else None) as folder:
         left = [job for job in jobs if job not in ledger.parts]
-        work = lambda job: cut(job, every, resumed, Path(folder))  # noqa: E731
+
+        def work(job: str) -> dict[str, Any]:
+            return (cut_cache if job.startswith("cache") else cut)(job, every, resumed, Path(folder))
+
         spread(left, kill_chain.prepare, work, given.processes, took)
     return ledger.close(wanted, "make proof-power")
 

@@ -18,8 +18,14 @@ _SEAL_BYTES = hashlib.sha256().digest_size
 _REPORTED: list[str] = []
 
 
-def _compute_seal(path: Path, content: bytes) -> bytes:
-    return hashlib.sha256(path.name.encode() + b"\0" + content).digest()
+def _compute_seal(name: str, content: bytes) -> bytes:
+    return hashlib.sha256(name.encode() + b"\0" + content).digest()
+
+
+def open_sealed(name: str, sealed: bytes) -> bytes | None:
+    """What a file of this name holds; None where it is not what was written under it."""
+    content, seal = sealed[:-_SEAL_BYTES], sealed[-_SEAL_BYTES:]
+    return content if seal == _compute_seal(name, content) else None
 
 
 def read_sealed(path: Path) -> bytes | None:
@@ -27,11 +33,9 @@ def read_sealed(path: Path) -> bytes | None:
     try:
         # A pipe in the file's place would keep a plain open waiting.
         with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
-            sealed = file.read()
+            return open_sealed(path.name, file.read())
     except OSError:
         return None
-    content, seal = sealed[:-_SEAL_BYTES], sealed[-_SEAL_BYTES:]
-    return content if seal == _compute_seal(path, content) else None
 
 
 def write_sealed(path: Path, content: bytes) -> None:
@@ -39,10 +43,13 @@ def write_sealed(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     handle, name = tempfile.mkstemp(dir=path.parent)
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content + _compute_seal(path, content))
-            file.flush()
-            os.fsync(file.fileno())
+        try:
+            rest = memoryview(content + _compute_seal(path.name, content))
+            while rest:  # a disk that is nearly full takes a part, and says so only when asked again
+                rest = rest[os.write(handle, rest) :]
+            os.fsync(handle)
+        finally:
+            os.close(handle)
         Path(name).replace(path)
     except BaseException:
         with suppress(OSError):
