@@ -16,8 +16,9 @@ import numpy.typing as npt
 from wannsearch.core.candidates import Candidates
 from wannsearch.core.champion import Champion, Retest, challenged
 from wannsearch.core.errors import NothingSucceeded
+from wannsearch.core.failures import first_failure
 from wannsearch.core.front import Front, empty_front, extend_front
-from wannsearch.core.protocols import Evaluator, Method, Task, distinct_episodes
+from wannsearch.core.protocols import Evaluator, Method, Supervising, Task, distinct_episodes
 from wannsearch.core.scores import Scores
 from wannsearch.core.streams import Role, stream
 from wannsearch.core.trials import Trials
@@ -122,6 +123,7 @@ def searched(search: Search, begin: Progress, record: Callable[[Generation], Non
             front,
             bred,
         )
+        failures = list(search.evaluator.failures) if isinstance(search.evaluator, Supervising) else []
         record(
             Generation(
                 number,
@@ -137,7 +139,8 @@ def searched(search: Search, begin: Progress, record: Callable[[Generation], Non
             )
         )
         if scores.failed.all():
+            why = first_failure(search.evaluator, asked, task, search.trials, seeds, scores, failures)
             raise NothingSucceeded(
-                f"generation {number}: every one of {len(candidates)} networks failed; the run stops here."
+                f"generation {number}: every one of {len(asked)} networks failed, first {why}; the run stops."
             )
     return at.champion

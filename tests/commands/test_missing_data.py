@@ -43,8 +43,8 @@ def test_a_damaged_file_has_its_exit_code(search: Command, capsys: pytest.Captur
 
 
 def test_a_folder_of_data_is_text(search: Command, capsys: pytest.CaptureFixture[str]) -> None:
-    assert search("task=mnist", "data.root=3") == 2
-    assert "data.root is 3; it must be text" in capsys.readouterr().err
+    assert search("task=mnist", "data.root=3") == 66
+    assert f"{Path('3').absolute()}/MNIST/raw/train-images-idx3-ubyte is missing" in capsys.readouterr().err
 
 
 def test_a_network_is_evaluated_on_images_from_files(evaluate: Command) -> None:

@@ -25,7 +25,7 @@ from wannsearch.commands.hydra_errors import conf_dir, is_our_mistake, one_line,
 from wannsearch.commands.hydra_job import Jobs, done, name_os_error
 from wannsearch.commands.hydra_run_task import compose_run_tasks
 from wannsearch.commands.hydra_sweeps import command_of
-from wannsearch.commands.outcome import Outcome, Stopped
+from wannsearch.commands.outcome import SWEEP_FAILED, Outcome, Stopped
 from wannsearch.commands.plugins import load_plugins
 from wannsearch.commands.request import Request, resumed
 from wannsearch.commands.signals import stoppable
@@ -95,6 +95,10 @@ def _run(config_name: str, work: Callable[[Request], Outcome], words: list[str],
         refused = StorageError(name_os_error(error))
         if error.filename is not None:
             refused = kind(f"{error.filename}: the run folder cannot be made: {error.strerror}.")
+    if refused is not None and jobs is not None and jobs.ledger is not None and not withdrawn(jobs.ledger):
+        _said(program, SWEEP_FAILED, f"the sweeper ended before its sweep: {one_line(refused)}")
+        summed_up(jobs.ledger)
+        return SWEEP_FAILED
     if refused is not None:
         hydra_folders.remove_if_empty()
         return _said(program, refused.exit_code, one_line(refused))

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Sequence
+from functools import cache
 from typing import Any
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
@@ -32,10 +33,15 @@ _OF_THE_SWEEP = re.compile(r"[~+]*(?:hydra[./]|sweep\.|on_error$)")
 """Keys that are read before there are jobs."""
 
 
+@cache
+def _parser() -> OverridesParser:
+    return OverridesParser.create()
+
+
 def parsed(word: str) -> Override | None:
     """The word in Hydra's grammar; None where it is none of it."""
     try:
-        return OverridesParser.create().parse_override(word)
+        return _parser().parse_override(word)
     except HydraException:
         return None
 
@@ -57,16 +63,16 @@ def _quoted_word(word: str, groups: Collection[str], sweep: bool) -> str:
         return f"{key}=[{','.join(_as_text(part, _is_text) for part in _parts(text[1:-1]))}]"
     read = parsed(f"k={text}")
     value = None if read is None else read.value()
-    if isinstance(value, Sweep) and not isinstance(value, ChoiceSweep):
+    is_list = isinstance(value, ChoiceSweep) and value.simple_form
+    is_sweep = is_list or (read is not None and read.is_sweep_override())
+    if is_sweep and not sweep:
+        raise ConfigError(
+            f"{word} names several values; a sweep over them needs -m. As the name of one it is "
+            f"written {typed_as_text(key, text)}."
+        )
+    if is_sweep and not is_list:
         return word  # a function, such as glob(*)
-    if isinstance(value, ChoiceSweep) and not value.simple_form:
-        return word
-    if isinstance(value, ChoiceSweep) or (read is None and sweep and "," in text):
-        if not sweep:
-            raise ConfigError(
-                f"{word} names several values; a sweep over them needs -m. A name with a comma is "
-                f"written {typed_as_text(key, text)}."
-            )
+    if is_list or (read is None and sweep and "," in text):
         return f"{key}={','.join(_as_text(part, keeps) for part in _parts(text))}"
     return f"{key}={_as_text(text, keeps)}"
 

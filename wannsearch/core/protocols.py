@@ -146,6 +146,14 @@ class Telling(Protocol):
 
 
 @runtime_checkable
+class Explaining(Protocol):
+    """An evaluator that can say why it scored NaN."""
+
+    def explain(self, network: Candidates, task: Task, trials: Trials, seeds: npt.NDArray[np.uint64]) -> str:
+        """What was not finite: of one network, with one weight, in the episode of one seed."""
+
+
+@runtime_checkable
 class Supervising(Protocol):
     """An evaluator with processes of its own, which survives what breaks in them."""
 

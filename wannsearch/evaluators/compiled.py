@@ -112,6 +112,12 @@ class Compiled:
         trials = Trials(shared_weights=protocol.shared_weights, episodes=len(protocol.seeds))
         return measured(self.evaluate(network, task, trials, protocol.seeds, learn=False)[0], trials)
 
+    def explain(self, network: Population, task: Task, trials: Trials, seeds: npt.NDArray[np.uint64]) -> str:
+        """What was not finite."""
+        from wannsearch.evaluators.not_finite import what_is_not_finite
+
+        return what_is_not_finite(network, task, trials, seeds)
+
     def _engine(self) -> Engine:
         return Engine(
             bits=64 if self.precision is Precision.FLOAT64 else 32,

@@ -22,7 +22,7 @@ from wannsearch.core.errors import ConfigError, EvaluationFailed, at_least
 from wannsearch.core.failures import Failure
 from wannsearch.core.measurement import Measurement, TestProtocol, measured
 from wannsearch.core.population import Population
-from wannsearch.core.protocols import Evaluator, Task
+from wannsearch.core.protocols import Evaluator, Explaining, Task
 from wannsearch.core.scores import Scores
 from wannsearch.core.trials import Trials
 from wannsearch.evaluators.engine import processors
@@ -35,6 +35,22 @@ class OnFailure(str, Enum):
 
     WORST = "worst"  # NaN: ranked behind all others
     STOP = "stop"  # the run ends with exit code 69
+
+
+@dataclass(frozen=True)
+class _Explains:
+    """In a worker: what its evaluator says instead of scores, as the reason of a failure."""
+
+    inner: Evaluator
+
+    def evaluate(
+        self, asked: Population, task: Task, trials: Trials, seeds: npt.NDArray[np.uint64]
+    ) -> Scores:
+        """Always raises."""
+        explains = isinstance(self.inner, Explaining)
+        raise EvaluationFailed(
+            self.inner.explain(asked, task, trials, seeds) if explains else "its return is not finite"
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,6 +118,21 @@ class Processes:
         """The final test of one network."""
         trials = Trials(shared_weights=protocol.shared_weights, episodes=len(protocol.seeds))
         return measured(self.evaluate(network, task, trials, protocol.seeds, learn=False)[0], trials)
+
+    def explain(self, network: Population, task: Task, trials: Trials, seeds: npt.NDArray[np.uint64]) -> str:
+        """What was not finite, by the inner evaluator in a process of its own."""
+        found: list[str] = []
+        job = Job(_Explains(self.inner), task, network, trials, seeds, units(1, 1, 1))
+        workers = self.workers or processors()
+        self._crew.play(
+            job,
+            workers,
+            self.time_limit_s,
+            self.chunk,
+            lambda *_: None,
+            lambda _, reason, __: found.append(reason.removeprefix(f"{EvaluationFailed.__name__}: ")),
+        )
+        return found[0] if found else "its return is not finite"
 
     def close(self) -> None:
         """End the processes; the next evaluation would start new ones."""

@@ -83,6 +83,12 @@ class Reference:
         trials = Trials(shared_weights=protocol.shared_weights, episodes=len(protocol.seeds))
         return measured(self.evaluate(network, task, trials, protocol.seeds, learn=False)[0], trials)
 
+    def explain(self, network: Population, task: Task, trials: Trials, seeds: npt.NDArray[np.uint64]) -> str:
+        """What was not finite."""
+        from wannsearch.evaluators.not_finite import what_is_not_finite
+
+        return what_is_not_finite(network, task, trials, seeds)
+
     def _play(
         self, asked: Population, row: int, task: Task, trials: Trials, state: TaskState
     ) -> tuple[Lanes, npt.NDArray[np.int64]]:

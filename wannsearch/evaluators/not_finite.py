@@ -1,0 +1,37 @@
+"""Which number was not finite: one episode of one network played again, slowly, to say why it failed."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from wannsearch.core.population import Population
+from wannsearch.core.protocols import Task
+from wannsearch.core.trials import Trials
+from wannsearch.evaluators.reference import forward
+
+
+def what_is_not_finite(network: Population, task: Task, trials: Trials, seeds: npt.NDArray[np.uint64]) -> str:
+    """The first number that is not: of one network, with one weight, in the episode of one seed."""
+    own = trials.shared_weights is None
+    shared = None if own else trials.weights()
+    weights = network.weight[0, : int(network.edges[0])] if shared is None else shared
+    if not np.isfinite(weights).all():
+        return f"a weight is {weights[~np.isfinite(weights)][0]}"
+    state, total = task.reset(seeds), 0.0
+    with np.errstate(all="ignore"):
+        for step in range(1, task.horizon + 1):
+            seen = task.observe(state)
+            if not np.isfinite(seen).all():
+                return f"the observation of step {step} holds {seen[~np.isfinite(seen)][0]}"
+            weight = None if shared is None else shared.reshape(-1, *[1] * (seen.ndim - 2))
+            outputs = forward(network, 0, seen, task.ports.outputs, weight)
+            if np.isnan(outputs).any():
+                return f"an output of step {step} is nan"
+            state, reward, done = task.step(state, outputs)
+            total += float(np.asarray(reward, np.float64).reshape(-1)[0])
+            if not np.isfinite(total):
+                return f"the reward of step {step} is {np.asarray(reward).reshape(-1)[0]}"
+            if np.asarray(done).all():
+                break
+    return "its return is finite in float64, and not in the evaluator's numbers"
