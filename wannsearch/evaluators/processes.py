@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import NoReturn
 
 import numpy as np
 import numpy.typing as npt
@@ -44,13 +45,18 @@ class _Explains:
     inner: Evaluator
 
     def evaluate(
-        self, asked: Population, task: Task, trials: Trials, seeds: npt.NDArray[np.uint64]
-    ) -> Scores:
-        """Always raises."""
-        explains = isinstance(self.inner, Explaining)
-        raise EvaluationFailed(
-            self.inner.explain(asked, task, trials, seeds) if explains else "its return is not finite"
-        )
+        self,
+        asked: Population,
+        task: Task,
+        trials: Trials,
+        seeds: npt.NDArray[np.uint64],
+        learn: bool = False,
+    ) -> NoReturn:
+        """Raise EvaluationFailed, with the reason."""
+        inner: object = self.inner
+        if isinstance(inner, Explaining):
+            raise EvaluationFailed(inner.explain(asked, task, trials, seeds))
+        raise EvaluationFailed("its return is not finite")
 
 
 @dataclass(frozen=True, kw_only=True)
