@@ -16,6 +16,7 @@ from wannsearch.commands.run_task import describe_task, read_network
 from wannsearch.commands.typed_words import is_typed, select_typed
 from wannsearch.core.errors import ConfigError, at_least, not_allowed
 from wannsearch.core.protocols import Supervising
+from wannsearch.core.settings import convert_fields
 from wannsearch.records import layout
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class EvaluateConfig:
     plugins: Any
 
     def __post_init__(self) -> None:
+        convert_fields(self)
         at_least("seed", self.seed, 0)
         at_least("episodes", self.episodes, 1)
         at_least("sweep_weights", self.sweep_weights, 2)

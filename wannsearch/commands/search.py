@@ -20,6 +20,7 @@ from wannsearch.core.candidates import check_pairing
 from wannsearch.core.champion import Champion, Retest
 from wannsearch.core.errors import ConfigError, at_least
 from wannsearch.core.measurement import HeldOut
+from wannsearch.core.settings import convert_fields
 from wannsearch.core.subnetworks import Subnetworks
 from wannsearch.records import layout
 from wannsearch.records.throttle import Throttle
@@ -35,6 +36,9 @@ class SweepSettings:
     """A sweep's folder."""
 
     name: str
+
+    def __post_init__(self) -> None:
+        convert_fields(self)
 
 
 class OnError(str, Enum):
@@ -67,6 +71,7 @@ class RunConfig:
     plugins: Any  # file -> digest: what was loaded for this run
 
     def __post_init__(self) -> None:
+        convert_fields(self)
         at_least("seed", self.seed, 0)
         at_least("generations", self.generations, 1)
         if self.stop_at is not None and not math.isfinite(self.stop_at):

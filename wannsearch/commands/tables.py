@@ -17,6 +17,7 @@ from wannsearch.commands.build import build, made
 from wannsearch.commands.outcome import Outcome
 from wannsearch.commands.terminal import printable
 from wannsearch.core.errors import ConfigError, MissingData
+from wannsearch.core.settings import convert_fields
 
 if TYPE_CHECKING:
     from wannsearch.commands.request import Request
@@ -45,6 +46,9 @@ class TablesConfig:
     floor: float | None
     floors: Any  # task -> the worst score it pays, or a list of them by settings
     plugins: Any
+
+    def __post_init__(self) -> None:
+        convert_fields(self)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -29,6 +29,7 @@ from wannsearch.core.labelled import LabelledTask
 from wannsearch.core.measurement import HeldOut
 from wannsearch.core.population import Population
 from wannsearch.core.protocols import Evaluator, Task
+from wannsearch.core.settings import convert_fields
 from wannsearch.core.trials import Trials
 from wannsearch.evaluators.gradient import Gradient, climbed
 from wannsearch.evaluators.shared_weight import SharedWeight, Tuned, tuned
@@ -93,6 +94,7 @@ class TuneConfig:
     plugins: Any
 
     def __post_init__(self) -> None:
+        convert_fields(self)
         for name, lowest in (("seed", 0), ("generations", 1), ("episodes", 1)):
             at_least(name, getattr(self, name), lowest)
         between("polish", self.polish, 0, 1)

@@ -9,6 +9,6 @@ lanes        a task's step, once       champion     the recorded best
 front        the best score of each size, over all generations
 measurement  final tests               compiling    where compiled kernels are kept
 kernel_cache what numba keeps            sealed_files what can be made again: is it whole?
-plateau      of equal weights, which
+plateau      of equal weights, which   settings     texts and lists become what a field says
 errors       what is said when input is wrong
 """

@@ -27,6 +27,7 @@ import numpy.typing as npt
 from wannsearch.core.candidates import Candidates
 from wannsearch.core.errors import at_least
 from wannsearch.core.scores import Scores
+from wannsearch.core.settings import convert_fields
 
 
 class RetestRule(str, Enum):
@@ -48,6 +49,7 @@ class Retest:
     prefer_simpler: bool  # of equals, for `every_new_best`
 
     def __post_init__(self) -> None:
+        convert_fields(self)
         for name in ("repeats", "interval"):
             at_least(f"retest.{name}", getattr(self, name), 1)
 

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from wannsearch.core.errors import at_least
 from wannsearch.core.scores import Scores
+from wannsearch.core.settings import convert_fields
 from wannsearch.core.trials import Trials
 
 
@@ -24,6 +25,7 @@ class HeldOut:
     sweep_weights: int
 
     def __post_init__(self) -> None:
+        convert_fields(self)
         at_least("held_out.episodes", self.episodes, 1)
         at_least("held_out.sweep_weights", self.sweep_weights, 2)
 

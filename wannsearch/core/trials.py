@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wannsearch.core.errors import ConfigError, at_least
+from wannsearch.core.settings import convert_fields
 
 SIX_WEIGHTS = (-2.0, -1.0, -0.5, 0.5, 1.0, 2.0)
 """The shared weights of the paper's search."""
@@ -21,6 +22,7 @@ class Trials:
     episodes: int  # R, per weight
 
     def __post_init__(self) -> None:
+        convert_fields(self)
         if self.shared_weights is not None and not self.shared_weights:
             raise ConfigError(
                 "trials.shared_weights is empty; name at least one weight, or null for the networks' own."

@@ -23,6 +23,7 @@ from wannsearch.core.measurement import Measurement, TestProtocol, measured
 from wannsearch.core.population import Population
 from wannsearch.core.protocols import Task
 from wannsearch.core.scores import Scores
+from wannsearch.core.settings import convert_fields
 from wannsearch.core.trials import Trials
 from wannsearch.evaluators.arrays import cast
 from wannsearch.evaluators.engine import Engine, processor_bits, processors
@@ -58,6 +59,7 @@ class Compiled:
     )
 
     def __post_init__(self) -> None:
+        convert_fields(self)
         for name in ("threads", "chunk"):
             value = getattr(self, name)
             if value is not None and value < 1:

@@ -21,6 +21,7 @@ from wannsearch.core.labelled import LabelledTask
 from wannsearch.core.measurement import TestProtocol
 from wannsearch.core.population import Population
 from wannsearch.core.protocols import Evaluator, distinct_episodes
+from wannsearch.core.settings import convert_fields
 from wannsearch.core.streams import Role, normal, stream
 
 Tensor = Any
@@ -36,6 +37,7 @@ class Gradient:
     every: int  # steps between two looks at the re-test's episodes
 
     def __post_init__(self) -> None:
+        convert_fields(self)
         at_least("gradient.steps", self.steps, 1)
         at_least("gradient.every", self.every, 1)
         if not 0 < self.learning_rate < np.inf:

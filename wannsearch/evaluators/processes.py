@@ -25,6 +25,7 @@ from wannsearch.core.measurement import Measurement, TestProtocol, measured
 from wannsearch.core.population import Population
 from wannsearch.core.protocols import Evaluator, Explaining, Task
 from wannsearch.core.scores import Scores
+from wannsearch.core.settings import convert_fields
 from wannsearch.core.trials import Trials
 from wannsearch.evaluators.engine import processors
 from wannsearch.evaluators.workers.crew import Crew, packed
@@ -73,6 +74,7 @@ class Processes:
     _crew: Crew = field(default_factory=Crew, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        convert_fields(self)
         for name in ("workers", "chunk"):
             if getattr(self, name) is not None:
                 at_least(f"evaluator.{name}", getattr(self, name), 1)

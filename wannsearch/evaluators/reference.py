@@ -17,6 +17,7 @@ from wannsearch.core.measurement import Measurement, TestProtocol, measured
 from wannsearch.core.population import Population
 from wannsearch.core.protocols import Task, TaskState
 from wannsearch.core.scores import Scores
+from wannsearch.core.settings import convert_fields
 from wannsearch.core.trials import Trials
 
 Lanes = npt.NDArray[np.float64]
@@ -55,6 +56,9 @@ def _repeated(state: TaskState, times: int) -> TaskState:
 @dataclass(frozen=True, kw_only=True)
 class Reference:
     """Plays any task, slowly."""
+
+    def __post_init__(self) -> None:
+        convert_fields(self)
 
     def describe(self, task: Task, trials: Trials) -> str:
         """What it computes with."""

@@ -20,6 +20,7 @@ from wannsearch.core.measurement import Measurement, TestProtocol
 from wannsearch.core.plateau import order_weights
 from wannsearch.core.population import Population
 from wannsearch.core.protocols import Evaluator, Task, distinct_episodes
+from wannsearch.core.settings import convert_fields
 from wannsearch.core.streams import Role
 
 REACH = 2.0
@@ -38,6 +39,7 @@ class SharedWeight:
     confirm: int  # episodes of the last choice
 
     def __post_init__(self) -> None:
+        convert_fields(self)
         between("shared.grid", self.grid, 2, 100_001)
         for name in ("episodes", "keep", "confirm"):
             between(f"shared.{name}", getattr(self, name), 1, 1_000_000)

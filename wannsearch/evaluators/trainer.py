@@ -21,6 +21,7 @@ from wannsearch.core.images import Images, Trainable
 from wannsearch.core.measurement import Measurement, TestProtocol
 from wannsearch.core.protocols import Task
 from wannsearch.core.scores import Scores
+from wannsearch.core.settings import convert_fields
 from wannsearch.core.subnetworks import Subnetworks
 from wannsearch.core.trials import Trials
 from wannsearch.evaluators.engine import processors
@@ -66,6 +67,7 @@ class Trainer:
     _data: list[tuple[Task, Any]] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        convert_fields(self)
         at_least("evaluator.epochs", self.epochs, 1)
         at_least("evaluator.early_epochs", self.early_epochs, 0)
         at_least("evaluator.group", self.group, 1)

@@ -19,6 +19,7 @@ from wannsearch.core.errors import ConfigError, at_least, population_of
 from wannsearch.core.population import Int, Population
 from wannsearch.core.ports import Ports
 from wannsearch.core.scores import Scores
+from wannsearch.core.settings import convert_fields
 from wannsearch.core.streams import Stream
 from wannsearch.variation.covariance import (
     Covariance,
@@ -74,6 +75,7 @@ class EvolvedWeights:
     polished_from: int | None = None  # generation; None for never
 
     def __post_init__(self) -> None:
+        convert_fields(self)
         population_of(self.population_size, 5)
         at_least("method.patience", self.patience, 1)
         if not 0 < self.initial_sigma < np.inf:

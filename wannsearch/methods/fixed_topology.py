@@ -17,6 +17,7 @@ from wannsearch.core.layered import layered
 from wannsearch.core.population import Population
 from wannsearch.core.ports import Ports
 from wannsearch.core.scores import Scores
+from wannsearch.core.settings import convert_fields
 from wannsearch.core.streams import Stream
 from wannsearch.methods.evolved_weights import EvolvedWeights, WeightsState, check_count
 from wannsearch.variation.covariance import Covariance
@@ -42,6 +43,7 @@ class FixedTopology:
     patience: int  # generations without a better best, before it begins again
 
     def __post_init__(self) -> None:
+        convert_fields(self)
         if any(size < 1 for size in self.layers):
             raise ConfigError(f"method.layers is {list(self.layers)}; every layer has at least one node.")
         for name in ("hidden_activation", "output_activation"):

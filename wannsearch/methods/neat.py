@@ -24,6 +24,7 @@ from wannsearch.core.genomes import Genomes, minimal
 from wannsearch.core.population import Int, Population
 from wannsearch.core.ports import Ports
 from wannsearch.core.scores import Scores
+from wannsearch.core.settings import convert_fields
 from wannsearch.core.streams import Stream
 from wannsearch.ranking.mating import Mating, Pairs, paired
 from wannsearch.ranking.multi import ranked
@@ -103,6 +104,7 @@ class Neat:
     weights: WeightMutation
 
     def __post_init__(self) -> None:
+        convert_fields(self)
         population_of(self.population_size, 2)
         operators = "add_node add_connection mutate_weights set_activation enable"
         for name in f"initial_enabled probability_complexity {operators}".split():

@@ -18,6 +18,7 @@ from wannsearch.core.parents import Parent, traced
 from wannsearch.core.population import Int
 from wannsearch.core.ports import Ports
 from wannsearch.core.scores import Scores
+from wannsearch.core.settings import convert_fields
 from wannsearch.core.streams import Stream, Words
 from wannsearch.core.subnetworks import (
     Design,
@@ -66,6 +67,7 @@ class Proposals:
     init: Initial
 
     def __post_init__(self) -> None:
+        convert_fields(self)
         population_of(self.population_size, 1)
         shares = (("layer_sparsity", share) for share in self.layer_sparsity or ())
         for name, value in [("sparsity", self.sparsity), *shares]:

@@ -20,6 +20,7 @@ from wannsearch.core.errors import ConfigError, not_allowed, population_of
 from wannsearch.core.population import Int, Population
 from wannsearch.core.ports import Ports
 from wannsearch.core.scores import Scores
+from wannsearch.core.settings import convert_fields
 from wannsearch.core.streams import Stream
 from wannsearch.variation.uniform_topology import most_connections, uniform_topology
 
@@ -52,6 +53,7 @@ class RandomTopology:
     output_activation: str
 
     def __post_init__(self) -> None:
+        convert_fields(self)
         population_of(self.population_size, 1)
         for name, lowest in (("hidden", 0), ("connections", 1)):
             bounds = getattr(self, name)

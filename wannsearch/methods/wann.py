@@ -24,6 +24,7 @@ from wannsearch.core.genomes import Genomes, minimal
 from wannsearch.core.population import Int, Population
 from wannsearch.core.ports import Ports
 from wannsearch.core.scores import Scores
+from wannsearch.core.settings import convert_fields
 from wannsearch.core.streams import Stream
 from wannsearch.ranking.crowding import CrowdingScale
 from wannsearch.ranking.multi import ranked
@@ -80,6 +81,7 @@ class Wann:
     output_activation: str
 
     def __post_init__(self) -> None:
+        convert_fields(self)
         population_of(self.population_size, 2)
         for name in ("initial_enabled", "probability_complexity", "elite"):
             if not 0 <= getattr(self, name) <= 1:

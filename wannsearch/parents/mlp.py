@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from wannsearch.core.errors import ConfigError
 from wannsearch.core.parents import Value, Words
+from wannsearch.core.settings import convert_fields
 
 _MOST_NODES = 1_000_000
 
@@ -17,6 +18,7 @@ class Mlp:
     layers: tuple[int, ...]
 
     def __post_init__(self) -> None:
+        convert_fields(self)
         if not self.layers or not all(1 <= width <= _MOST_NODES for width in self.layers):
             raise ConfigError(
                 f"method.parent.layers is {list(self.layers)}; it must name hidden layers of "

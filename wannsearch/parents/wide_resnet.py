@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from wannsearch.core.errors import ConfigError, between
 from wannsearch.core.parents import Value, Words
+from wannsearch.core.settings import convert_fields
 
 _STEM, _GROUPS = 16, 3
 _DEEPEST, _WIDEST = 1000, 64
@@ -29,6 +30,7 @@ class WideResNet:
     width: int  # k
 
     def __post_init__(self) -> None:
+        convert_fields(self)
         if not 10 <= self.depth <= _DEEPEST or (self.depth - 4) % 6:
             raise ConfigError(
                 f"method.parent.depth is {self.depth}; it must be 4 + 6 n, such as 10, 16, 22, 28."

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from wannsearch.core.compiling import kernel
 from wannsearch.core.draws import below, uniform
 from wannsearch.core.errors import ConfigError, at_least, between
+from wannsearch.core.settings import convert_fields
 from wannsearch.core.streams import Stream
 
 Rows = npt.NDArray[np.int64]
@@ -35,6 +36,7 @@ class Mating:
     tournament_size_alone: int  # for a single parent
 
     def __post_init__(self) -> None:
+        convert_fields(self)
         for name in ("survivors", "elite", "crossover", "interspecies"):
             between(f"method.mating.{name}", getattr(self, name), 0, 1)
         if not self.survivors > 0:

@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wannsearch.core.errors import at_least, between
+from wannsearch.core.settings import convert_fields
 from wannsearch.ranking.species import Species
 
 Floats = npt.NDArray[np.float64]
@@ -41,6 +42,7 @@ class Growth:
     population_stagnation: int | None  # generations after which only two species have; None: never
 
     def __post_init__(self) -> None:
+        convert_fields(self)
         at_least("method.growth.species_stagnation", self.species_stagnation, 1)
         between("method.growth.population_stagnation", self.population_stagnation, 1)
 

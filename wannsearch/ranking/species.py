@@ -19,6 +19,7 @@ from wannsearch.core.draws import first_uniform
 from wannsearch.core.errors import ConfigError, between
 from wannsearch.core.genomes import Genomes
 from wannsearch.core.ports import Ports
+from wannsearch.core.settings import convert_fields
 from wannsearch.core.streams import Stream
 from wannsearch.ranking.distance import GenomeSize, aligned, distance
 
@@ -46,6 +47,7 @@ class Formation:
     representative: Representative
 
     def __post_init__(self) -> None:
+        convert_fields(self)
         for name in ("excess", "disjoint", "weight", "threshold", "threshold_step", "threshold_least"):
             between(f"method.species.{name}", getattr(self, name), 0)
         between("method.species.target", self.target, 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from wannsearch.core.errors import ConfigError, at_least
+from wannsearch.core.settings import convert_fields
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,6 +16,7 @@ class Throttle:
     min_seconds: float  # between two
 
     def __post_init__(self) -> None:
+        convert_fields(self)
         at_least("checkpoint.every", self.every, 1)
         if not 0 <= self.min_seconds < float("inf"):
             raise ConfigError(f"checkpoint.min_seconds is {self.min_seconds}; it must be 0 or more.")

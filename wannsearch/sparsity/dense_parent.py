@@ -8,6 +8,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
+from wannsearch.core.settings import convert_fields
 from wannsearch.sparsity.rule import Ground, MaskRule
 
 
@@ -16,6 +17,9 @@ class DenseParent(MaskRule):
     """The parent, however sparse the proposal."""
 
     fixed: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        convert_fields(self)
 
     def start(self, parent: Ground, batch: tuple[Tensor, Tensor]) -> Tensor:
         """Everything is kept."""

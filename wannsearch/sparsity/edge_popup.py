@@ -27,6 +27,7 @@ from torch import Tensor
 
 from wannsearch.core.errors import between
 from wannsearch.core.parents import Kind
+from wannsearch.core.settings import convert_fields
 from wannsearch.core.subnetworks import Granularity, Maskable
 from wannsearch.sparsity.keep import Scope, kept
 from wannsearch.sparsity.rule import Gradients, Ground, MaskRule
@@ -61,6 +62,7 @@ class EdgePopup(MaskRule):
     _memory: list[_Memory] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        convert_fields(self)
         between("method.rule.learning_rate", self.learning_rate, 0)
         between("method.rule.momentum", self.momentum, 0, 1)
         between("method.rule.weight_decay", self.weight_decay, 0)

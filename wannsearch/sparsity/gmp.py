@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 
 from wannsearch.core.errors import ConfigError, at_least, between
+from wannsearch.core.settings import convert_fields
 from wannsearch.sparsity.keep import Scope, kept, on_the_way
 from wannsearch.sparsity.rule import Gradients, Ground, MaskRule, magnitudes
 
@@ -41,6 +42,7 @@ class Gmp(MaskRule):
     _ground: list[Ground] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        convert_fields(self)
         between("method.rule.begin", self.begin, 0, 1)
         between("method.rule.end", self.end, 0, 1)
         at_least("method.rule.every", self.every, 1)

@@ -21,6 +21,7 @@ import torch
 from torch import Tensor
 
 from wannsearch.core.errors import ConfigError, at_least
+from wannsearch.core.settings import convert_fields
 from wannsearch.sparsity.keep import Scope, kept, on_the_way
 from wannsearch.sparsity.rule import Gradients, Ground, MaskRule, magnitudes
 
@@ -41,6 +42,7 @@ class Imp(MaskRule):
     _memory: list[_Memory] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        convert_fields(self)
         at_least("method.rule.rounds", self.rounds, 2)
         at_least("method.rule.rewind_steps", self.rewind_steps, 0)
 

@@ -19,6 +19,7 @@ import torch
 from torch import Tensor
 
 from wannsearch.core.errors import at_least, between
+from wannsearch.core.settings import convert_fields
 from wannsearch.core.subnetworks import Granularity, Maskable
 from wannsearch.sparsity.keep import strongest
 from wannsearch.sparsity.rule import Gradients, Ground, MaskRule, laid, maskable_weights
@@ -35,6 +36,7 @@ class Regrowing(MaskRule):
     _ground: list[Ground] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        convert_fields(self)
         between("method.rule.alpha", self.alpha, 0, 1)
         at_least("method.rule.every", self.every, 1)
         between("method.rule.end", self.end, 0, 1)

@@ -17,6 +17,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
+from wannsearch.core.settings import convert_fields
 from wannsearch.sparsity.keep import Scope, kept
 from wannsearch.sparsity.rule import Ground, MaskRule
 
@@ -26,6 +27,9 @@ class Snip(MaskRule):
     """Nothing is left to set."""
 
     fixed: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        convert_fields(self)
 
     def start(self, parent: Ground, batch: tuple[Tensor, Tensor]) -> Tensor:
         """Those that the loss is most sensitive to."""

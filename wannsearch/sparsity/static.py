@@ -18,6 +18,7 @@ from typing import ClassVar
 from torch import Tensor
 
 from wannsearch.core.parents import Kind
+from wannsearch.core.settings import convert_fields
 from wannsearch.core.subnetworks import Granularity
 from wannsearch.sparsity.rule import Ground, MaskRule, laid
 
@@ -36,6 +37,9 @@ class Static(MaskRule):
 
     weights: Start
     fixed: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        convert_fields(self)
 
     @property
     def redraws(self) -> bool:

@@ -26,6 +26,7 @@ import torch
 from torch import Tensor
 
 from wannsearch.core.errors import ConfigError, at_least
+from wannsearch.core.settings import convert_fields
 from wannsearch.sparsity.keep import Scope, kept, on_the_way
 from wannsearch.sparsity.rule import Ground, MaskRule
 
@@ -41,6 +42,7 @@ class SynFlow(MaskRule):
     rounds: int
 
     def __post_init__(self) -> None:
+        convert_fields(self)
         at_least("method.rule.rounds", self.rounds, 1)
 
     def start(self, parent: Ground, batch: tuple[Tensor, Tensor]) -> Tensor:

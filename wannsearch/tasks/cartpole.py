@@ -22,6 +22,7 @@ import numpy.typing as npt
 from wannsearch.core.errors import ConfigError, at_least
 from wannsearch.core.lanes import LaneMath, LaneTask, Value
 from wannsearch.core.ports import Ports
+from wannsearch.core.settings import convert_fields
 from wannsearch.core.streams import episode_uniform
 
 _GRAVITY = 9.8
@@ -45,6 +46,7 @@ class CartPole(LaneTask):
     activations: tuple[str, ...]
 
     def __post_init__(self) -> None:
+        convert_fields(self)
         at_least("task.episodes", self.episodes, 1)
         at_least("task.horizon", self.horizon, 1)
         if not 0 <= self.start_range < math.inf:

@@ -26,6 +26,7 @@ import numpy.typing as npt
 from wannsearch.core.errors import at_least
 from wannsearch.core.lanes import LaneMath, LaneTask, Value
 from wannsearch.core.ports import Ports
+from wannsearch.core.settings import convert_fields
 from wannsearch.core.streams import Role, episode_normal
 from wannsearch.tasks.starts import StartStates, released_normal, released_seeds
 
@@ -52,6 +53,7 @@ class CartPoleSwingUp(LaneTask):
     activations: tuple[str, ...]
 
     def __post_init__(self) -> None:
+        convert_fields(self)
         at_least("task.episodes", self.episodes, 1)
         at_least("task.horizon", self.horizon, 1)
         _ = self.ports

@@ -34,6 +34,7 @@ import numpy.typing as npt
 from wannsearch.core.errors import ConfigError, at_least, between
 from wannsearch.core.lanes import LaneMath, LaneTask, Value
 from wannsearch.core.ports import Ports
+from wannsearch.core.settings import convert_fields
 from wannsearch.core.streams import Role
 
 _GRAVITY = -9.8
@@ -110,6 +111,7 @@ class DoublePole(LaneTask):
     activations: tuple[str, ...]
 
     def __post_init__(self) -> None:
+        convert_fields(self)
         at_least("task.episodes", self.episodes, 1)
         at_least("task.horizon", self.horizon, 1)
         between("task.start_angle", self.start_angle, -36, 36)

@@ -21,6 +21,7 @@ import numpy.typing as npt
 from wannsearch.core.errors import ConfigError, at_least
 from wannsearch.core.ports import Ports
 from wannsearch.core.protocols import TaskState
+from wannsearch.core.settings import convert_fields
 from wannsearch.core.streams import Role, stream
 from wannsearch.tasks.replayed import Moment, Stage
 from wannsearch.tasks.spaces import Reach, reach, sight
@@ -55,6 +56,7 @@ class Gymnasium:
     _reach: Reach = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        convert_fields(self)
         at_least("task.episodes", self.episodes, 1)
         if self.horizon is not None:
             at_least("task.horizon", self.horizon, 1)

@@ -25,6 +25,7 @@ from wannsearch.core.images import Images
 from wannsearch.core.labelled import LabelledTask, cross_entropy, recognised
 from wannsearch.core.lanes import LaneMath, Value
 from wannsearch.core.ports import Ports
+from wannsearch.core.settings import convert_fields
 from wannsearch.core.streams import Role
 from wannsearch.tasks.image_pool import Divided
 from wannsearch.tasks.splits import LARGEST_SPLIT_SEED, Part, part_seeds, shown
@@ -61,6 +62,7 @@ class ImageTask(LabelledTask):
     classes: ClassVar[tuple[str, ...]]
 
     def __post_init__(self) -> None:
+        convert_fields(self)
         at_least("task.episodes", self.episodes, 1)
         at_least("task.batch", self.batch, 1)
         if not 0 <= self.split_seed <= LARGEST_SPLIT_SEED:

@@ -27,6 +27,7 @@ from wannsearch.core.errors import ConfigError, at_least
 from wannsearch.core.labelled import LabelledTask
 from wannsearch.core.lanes import LaneMath, Value
 from wannsearch.core.ports import Ports
+from wannsearch.core.settings import convert_fields
 
 _MOST_BITS = 10
 
@@ -72,6 +73,7 @@ class Logic(LabelledTask):
     tested_once: ClassVar[bool] = True  # type: ignore[misc]  # no setting
 
     def __post_init__(self) -> None:
+        convert_fields(self)
         if not 2 <= self.bits <= _MOST_BITS:
             raise ConfigError(f"task.bits is {self.bits}; it must lie in 2..{_MOST_BITS}.")
         at_least("task.episodes", self.episodes, 1)

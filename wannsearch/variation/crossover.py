@@ -25,6 +25,7 @@ from wannsearch.core.draws import uniform
 from wannsearch.core.errors import between
 from wannsearch.core.genomes import Genomes
 from wannsearch.core.ports import Ports
+from wannsearch.core.settings import convert_fields
 from wannsearch.core.streams import Stream
 from wannsearch.variation.genes import sort_genes
 from wannsearch.variation.joined import joined
@@ -48,6 +49,7 @@ class Crossing:
     unmutated: float  # chance that a child of two parents is not mutated
 
     def __post_init__(self) -> None:
+        convert_fields(self)
         for name in ("average", "stays_disabled", "unmutated"):
             between(f"method.crossing.{name}", getattr(self, name), 0, 1)
 

@@ -18,6 +18,7 @@ from wannsearch.core.compiling import kernel
 from wannsearch.core.draws import block, to_uniform
 from wannsearch.core.errors import ConfigError, between
 from wannsearch.core.genomes import Genomes
+from wannsearch.core.settings import convert_fields
 from wannsearch.core.streams import Stream
 
 
@@ -40,6 +41,7 @@ class WeightMutation:
     cap: float  # no mutated weight lies beyond +- this
 
     def __post_init__(self) -> None:
+        convert_fields(self)
         for name in ("perturb", "replace"):
             between(f"method.weights.{name}", getattr(self, name), 0, 1)
         if self.perturb + self.replace > 1 + 1e-9:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from wannsearch.core.errors import ConfigError, at_least, between
+from wannsearch.core.settings import convert_fields
 
 
 class Schedule(str, Enum):
@@ -66,6 +67,7 @@ class Optimizer:
     factor: float
 
     def __post_init__(self) -> None:
+        convert_fields(self)
         between("evaluator.optimizer.learning_rate", self.learning_rate, 0)
         between("evaluator.optimizer.momentum", self.momentum, 0, 1)
         between("evaluator.optimizer.weight_decay", self.weight_decay, 0)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from wannsearch.core.errors import ConfigError, MissingData
+from wannsearch.core.settings import convert_fields
 from wannsearch.reporting import style
 from wannsearch.reporting.folder import Origin
 from wannsearch.reporting.statistics.across_tasks import Scale, Tasks, aggregate, mean_improvement, normalised
@@ -51,6 +52,7 @@ class AcrossTasks:
     solved: Any
 
     def __post_init__(self) -> None:
+        convert_fields(self)
         levels("table.solved", self.solved)
 
     def made(self, material: Material) -> Document:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from wannsearch.core.settings import convert_fields
 from wannsearch.reporting.statistics.interval import interval
 from wannsearch.reporting.statistics.sample import sample
 from wannsearch.reporting.tables.document import Section, number, refuse_verdict
@@ -25,6 +26,9 @@ class Band:
     low: float
     high: float
     least_generations: int  # it is asked only of runs that had so many
+
+    def __post_init__(self) -> None:
+        convert_fields(self)
 
 
 @dataclass(frozen=True)

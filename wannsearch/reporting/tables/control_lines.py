@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from wannsearch.core.errors import ConfigError
+from wannsearch.core.settings import convert_fields
 from wannsearch.reporting.statistics.episodes import estimate_by_episodes
 from wannsearch.reporting.statistics.interval import Interval, interval
 from wannsearch.reporting.statistics.sample import Sample, sample
@@ -35,6 +36,9 @@ class PaperFigure:
     mean: float
     std: float
 
+    def __post_init__(self) -> None:
+        convert_fields(self)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Paper:
@@ -44,6 +48,9 @@ class Paper:
     random_shared_weight: PaperFigure | None
     tuned_shared_weight: PaperFigure | None
     tuned_weights: PaperFigure | None
+
+    def __post_init__(self) -> None:
+        convert_fields(self)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +66,7 @@ class Row:
     paper: Paper | None
 
     def __post_init__(self) -> None:
+        convert_fields(self)
         if not isinstance(self.match, dict):
             raise ConfigError(f"table.rows: match is {str(self.match)[:60]!r}; it must map keys to values.")
 

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from wannsearch.core.errors import ConfigError, between
+from wannsearch.core.settings import convert_fields
 from wannsearch.reporting.statistics.curves import Curve, at
 from wannsearch.reporting.statistics.interval import interval
 from wannsearch.reporting.statistics.sample import sample
@@ -53,6 +54,9 @@ class Median:
     evaluations: int
     score: float
 
+    def __post_init__(self) -> None:
+        convert_fields(self)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Series:
@@ -67,6 +71,7 @@ class Series:
     runs: int  # that the medians are of
 
     def __post_init__(self) -> None:
+        convert_fields(self)
         if not isinstance(self.match, dict):
             given = str(self.match)[:60]
             raise ConfigError(f"table.published has match {given!r}; it must map keys to values.")
@@ -88,6 +93,7 @@ class LearningCurves:
     published: tuple[Series, ...]
 
     def __post_init__(self) -> None:
+        convert_fields(self)
         if not isinstance(self.match, dict):
             raise ConfigError(f"table.match is {str(self.match)[:60]!r}; it must map keys to values.")
         between("table.tolerance", self.tolerance, 0, MOST_SCORE)

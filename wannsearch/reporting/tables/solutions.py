@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from wannsearch.core.errors import ConfigError
+from wannsearch.core.settings import convert_fields
 from wannsearch.records.observed import State
 from wannsearch.reporting.statistics.targets import to_target
 from wannsearch.reporting.tables.run import Run, read_history
@@ -37,6 +38,7 @@ class Rule:
     words: str
 
     def __post_init__(self) -> None:
+        convert_fields(self)
         if not isinstance(self.match, dict):
             raise ConfigError(f"table.solved: match is {str(self.match)[:60]!r}; it must map keys to values.")
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from wannsearch.core.errors import ConfigError, between
+from wannsearch.core.settings import convert_fields
 from wannsearch.reporting.statistics.curves import SHARES_OF_BUDGET, anytime
 from wannsearch.reporting.statistics.interval import interval
 from wannsearch.reporting.tables import strip_plot
@@ -46,6 +47,7 @@ class Summary:
     margin: float | None  # means that differ by less count as equal; None: that is not asked
 
     def __post_init__(self) -> None:
+        convert_fields(self)
         between("table.margin", self.margin, 0, MOST_SCORE)
         if self.margin == 0:
             raise ConfigError(f"table.margin is {self.margin}; it must be above 0, or null.")

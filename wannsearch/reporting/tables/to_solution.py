@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from wannsearch.core.errors import ConfigError
+from wannsearch.core.settings import convert_fields
 from wannsearch.reporting import style
 from wannsearch.reporting.folder import Origin
 from wannsearch.reporting.statistics.interval import interval
@@ -65,6 +66,9 @@ class Published:
     connections: float | None
     connections_std: float | None
 
+    def __post_init__(self) -> None:
+        convert_fields(self)
+
 
 @dataclass(frozen=True, kw_only=True)
 class ToSolution:
@@ -80,6 +84,7 @@ class ToSolution:
     bands_source: str
 
     def __post_init__(self) -> None:
+        convert_fields(self)
         if not isinstance(self.match, dict):
             raise ConfigError(f"table.match is {str(self.match)[:60]!r}; it must map keys to values.")
         for band in self.bands:

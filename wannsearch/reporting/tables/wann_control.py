@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wannsearch.core.score_names import RETURN
+from wannsearch.core.settings import convert_fields
 from wannsearch.reporting import style
 from wannsearch.reporting.folder import Origin
 from wannsearch.reporting.statistics.comparison import holm, probability_of_improvement
@@ -58,6 +59,9 @@ class WannControl:
     reference_row: str  # the method that all others are compared with
     rows: tuple[Row, ...]
     remarks: tuple[str, ...]  # on the paper's figures, to stand under the table
+
+    def __post_init__(self) -> None:
+        convert_fields(self)
 
     def made(self, material: Material) -> Document:
         """One line for each of our settings; one that says so where there is none."""

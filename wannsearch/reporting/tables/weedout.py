@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from wannsearch.core.errors import ConfigError, at_least, between
+from wannsearch.core.settings import convert_fields
 from wannsearch.formats.untrusted import is_finite_number
 from wannsearch.reporting.style import Picture
 from wannsearch.reporting.tables import weedout_pictures, weedout_sections
@@ -43,6 +44,7 @@ class Weedout:
     paper: Claims
 
     def __post_init__(self) -> None:
+        convert_fields(self)
         checked(self.arms)
         between("table.threshold", self.threshold, 0, 1)
         between("table.level", self.level, 0.001, 0.2)

@@ -12,6 +12,7 @@ from enum import Enum
 from typing import Any
 
 from wannsearch.core.errors import ConfigError
+from wannsearch.core.settings import convert_fields
 from wannsearch.reporting.tables.run import Run
 
 Key = tuple[int, Any]
@@ -39,6 +40,7 @@ class Arm:
     free: tuple[str, ...]  # dotted keys in which its runs may differ from those that they stand beside
 
     def __post_init__(self) -> None:
+        convert_fields(self)
         if not isinstance(self.match, dict):
             raise ConfigError(f"table.arms has match {str(self.match)[:60]!r}; it must map keys to values.")
 

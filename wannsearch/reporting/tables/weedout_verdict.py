@@ -19,6 +19,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from wannsearch.core.settings import convert_fields
 from wannsearch.reporting.tables.weedout_figures import Figures
 from wannsearch.reporting.tables.weedout_pairs import Pairs
 from wannsearch.reporting.tables.weedout_words import signed, signed_between, told_p
@@ -53,6 +54,9 @@ class Claims:
     final: str
     speed: str
 
+    def __post_init__(self) -> None:
+        convert_fields(self)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Bar:
@@ -61,6 +65,9 @@ class Bar:
     sparsity: float  # at which `points` are asked
     points: float  # of test accuracy that may be lost there
     repeats: int  # the fewest for a sentence about the paper
+
+    def __post_init__(self) -> None:
+        convert_fields(self)
 
 
 @dataclass(frozen=True)
