@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from cmaes import CMA, SepCMA
@@ -100,3 +102,14 @@ def test_a_single_weight_has_a_distribution_too(covariance: Covariance) -> None:
         assert sound(distribution, 1, covariance)
     assert distribution.covariance.shape == shape
     assert distribution.mean[0] == pytest.approx(1.0, abs=1e-3)
+
+
+@pytest.mark.parametrize("covariance", list(Covariance))
+def test_it_diverges_without_a_warning_and_is_not_sound_then(covariance: Covariance) -> None:
+    squares = np.full(3, 9.9e299)
+    wide = squares if covariance is Covariance.DIAGONAL else np.diag(squares)
+    distribution = replace(around(np.zeros(3), 1e-142, covariance), covariance=wide)
+    assert sound(distribution, 3, covariance)
+    weights = 1e12 * drawn(distribution, 6, stream(0, Role.TELL, 0))
+    after = updated(distribution, weights, np.arange(6.0))  # a warning is an error here
+    assert not sound(after, 3, covariance)

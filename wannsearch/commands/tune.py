@@ -218,6 +218,7 @@ class _Job:
             patience=config.patience,
             population_size=config.population_size,
             polished_from=config.generations - polished + 1 if polished else None,
+            place="",
         )
 
     def prepare(self, display: Display) -> Search:

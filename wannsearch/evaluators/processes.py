@@ -138,7 +138,9 @@ class Processes:
             self.time_limit_s,
             self.chunk,
             lambda *_: None,
-            lambda _, reason, __: found.append(reason.removeprefix(f"{EvaluationFailed.__name__}: ")),
+            lambda _, reason, __: found.append(
+                reason.partition(f"{EvaluationFailed.__name__}: ")[2] or reason
+            ),
         )
         return found[0] if found else "its return is not finite"
 

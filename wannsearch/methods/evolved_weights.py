@@ -22,6 +22,7 @@ from wannsearch.core.scores import Scores
 from wannsearch.core.settings import convert_fields
 from wannsearch.core.streams import Stream
 from wannsearch.variation.covariance import (
+    LARGEST,
     Covariance,
     Distribution,
     Numbers,
@@ -73,13 +74,19 @@ class EvolvedWeights:
     patience: int
     population_size: int
     polished_from: int | None = None  # generation; None for never
+    place: str = "method."  # where its settings stand in a config
 
     def __post_init__(self) -> None:
         convert_fields(self)
+        at_least(f"{self.place}population_size", self.population_size, 5)
         population_of(self.population_size, 5)
-        at_least("method.patience", self.patience, 1)
-        if not 0 < self.initial_sigma < np.inf:
-            raise ConfigError(f"method.initial_sigma is {self.initial_sigma}; it must be above 0.")
+        at_least(f"{self.place}patience", self.patience, 1)
+        if not 0 < self.initial_sigma < LARGEST:
+            raise ConfigError(
+                f"{self.place}initial_sigma is {self.initial_sigma}; it must lie between 0 and {LARGEST:g}."
+            )
+        if not (np.abs(self.centers) < LARGEST).all():
+            raise ConfigError(f"the search for weights would begin with one that is not below {LARGEST:g}.")
 
     @property
     def _size(self) -> int:

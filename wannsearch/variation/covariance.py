@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
@@ -25,8 +25,10 @@ import numpy.typing as npt
 from wannsearch.core.streams import Stream, normal
 
 Numbers = npt.NDArray[np.float64]
-_LARGEST = 1e9
+LARGEST = 1e9
 """Weights beyond say that the step size has run away."""
+_LARGEST_COVARIANCE = 1e300
+"""Two of them can be added, as eigenvectors need it."""
 
 
 class Covariance(str, Enum):
@@ -69,12 +71,15 @@ def drawn(distribution: Distribution, count: int, rng: Stream) -> Numbers:
 
 
 def updated(distribution: Distribution, weights: Numbers, cost: Numbers) -> Distribution:
-    """The distribution after its draws (count, n) were found to cost (count,); infinite for the worst."""
+    """The distribution after its draws (count, n) were found to cost (count,); infinite for the worst.
+
+    Where it diverges, it is no longer `sound`, and no warning says so beside.
+    """
     from cmaes import CMA, SepCMA
 
     alone = len(distribution.mean) == 1  # has no other weights to vary with, which SepCMA refuses
     kind = SepCMA if distribution.covariance.ndim == 1 and not alone else CMA
-    with _one_thread():
+    with _one_thread(), np.errstate(all="ignore"):
         optimizer: Any = kind(
             mean=distribution.mean.copy(), sigma=distribution.sigma, population_size=len(weights)
         )
@@ -83,7 +88,10 @@ def updated(distribution: Distribution, weights: Numbers, cost: Numbers) -> Dist
         optimizer._pc = distribution.covariance_path.copy()
         optimizer._g = distribution.updates
         order = np.argsort(cost, kind="stable")
-        optimizer.tell([(weights[row], float(cost[row])) for row in order])
+        try:
+            optimizer.tell([(weights[row], float(cost[row])) for row in order])
+        except np.linalg.LinAlgError:  # of a covariance that is not finite any more
+            return replace(distribution, sigma=math.nan)
     return Distribution(
         optimizer._mean,
         optimizer._C.reshape(distribution.covariance.shape),
@@ -100,12 +108,13 @@ def sound(distribution: Distribution, size: int, covariance: Covariance) -> bool
     square = (size, size) if covariance is Covariance.FULL else (size,)
     if any(vector.shape != (size,) for vector in vectors) or distribution.covariance.shape != square:
         return False
-    finite = all(np.isfinite(part).all() for part in (*vectors, distribution.covariance))
+    finite = all(np.isfinite(part).all() for part in vectors)
+    finite = finite and bool((np.abs(distribution.covariance) < _LARGEST_COVARIANCE).all())
     if not finite or not math.isfinite(distribution.sigma) or distribution.updates < 0:
         return False
     variance = distribution.covariance if len(square) == 1 else np.diag(distribution.covariance)
     widest = distribution.sigma * math.sqrt(max(0.0, float(variance.max())))
-    return distribution.sigma > 0 and max(widest, float(np.abs(distribution.mean).max())) < _LARGEST
+    return distribution.sigma > 0 and max(widest, float(np.abs(distribution.mean).max())) < LARGEST
 
 
 @contextmanager
