@@ -80,3 +80,47 @@ def test_a_return_that_nothing_reaches_is_refused(
     assert _searched(tmp_path / "run", f"stop_at={word}") == 2
     assert "stop_at" in capsys.readouterr().err
     assert not (tmp_path / "run").exists()
+
+
+def test_a_generation_of_nothing_but_failures_says_the_first_and_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("conf/task").mkdir(parents=True)
+    Path("conf/task/rich.yaml").write_text("_target_: plugin.rich.Rich\nepisodes: 1\n")
+    Path("rich.py").write_text(
+        """
+from dataclasses import dataclass
+import numpy as np
+from wannsearch.core.ports import Ports
+
+@dataclass(frozen=True, kw_only=True)
+class Rich:
+    episodes: int
+    horizon = 3
+
+    @property
+    def ports(self):
+        return Ports(1, 1, ("linear",))
+
+    def episode_seeds(self, seed, role, generation, episodes):
+        return np.arange(episodes, dtype=np.uint64)
+
+    def reset(self, seeds):
+        return (np.zeros((len(seeds), 1)), np.ones(len(seeds)))
+
+    def observe(self, state):
+        return state[0][..., None]
+
+    def step(self, state, outputs):
+        reward = np.where(state[1] == 2, np.inf, 0.0)
+        return (state[0], state[1] + 1), reward, np.zeros(len(outputs), bool)
+"""
+    )
+    words = ["plugins=[rich.py]", "--config-dir", "conf", "task=rich", "generations=2", "hydra.run.dir=run"]
+    assert main([*_SMALL, *words]) == 4
+    said = "generation 1: every one of 8 networks failed, first network 0 with weight -2 in episode 0: "
+    said += "the reward of step 2 is inf; the run stops."
+    assert capsys.readouterr().err.splitlines() == [f"wannsearch: {said}"]
+    assert json.loads(Path("run/status.json").read_text())["why"] == said
+    assert len(_rows(Path("run"))) == 1

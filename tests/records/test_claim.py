@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import multiprocessing
 import os
 import random
@@ -15,7 +16,7 @@ import pytest
 
 from wannsearch.core.errors import ConfigError, DamagedFile
 from wannsearch.records import lock
-from wannsearch.records.claim import Held, claim, differing_keys, stored_status, write_config
+from wannsearch.records.claim import Held, claim, differing_keys, open_logs, stored_status, write_config
 
 CONFIG = {"generations": 3, "seed": 0}
 
@@ -150,3 +151,19 @@ def test_of_simultaneous_starts_one_owns_the_folder_though_others_are_refused(tm
 def test_a_status_that_cannot_be_is_as_good_as_none(tmp_path: Path, text: str) -> None:
     (tmp_path / "status.json").write_text(text)
     assert stored_status(tmp_path) == {}
+
+
+def test_a_log_that_this_process_writes_there_is_no_content(tmp_path: Path) -> None:
+    handler = logging.FileHandler(tmp_path / "mine.log")
+    logging.getLogger().addHandler(handler)
+    try:
+        assert open_logs(tmp_path) == {"mine.log"}
+        owned = claim(tmp_path, True, CONFIG)
+        assert owned.held is Held.NOTHING
+        owned.release()
+        (tmp_path / "other.log").touch()
+        with pytest.raises(ConfigError, match=r"something else \(other\.log\); name another folder"):
+            claim(tmp_path, True, CONFIG)
+    finally:
+        logging.getLogger().removeHandler(handler)
+        handler.close()
