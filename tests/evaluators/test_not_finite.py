@@ -66,7 +66,7 @@ def test_so_is_a_weight():
 def test_the_first_of_all_scores_that_failed_is_said_with_its_weight_and_episode(evaluator):
     trials = Trials(shared_weights=(1.0, 2.0), episodes=2)
     task, asked = Late(fault="paid"), paying(1.0, 2.0)
-    scores = evaluator.evaluate(asked, task, trials, SEEDS)
+    scores = evaluator.evaluate(asked, task, trials, SEEDS)[0]
     assert scores.failed.all()
     said = first_failure(evaluator, asked, task, trials, SEEDS, scores, [])
     assert said == "network 0 with weight 1 in episode 0: the reward of step 2 is -inf"
@@ -77,7 +77,7 @@ def test_the_first_of_all_scores_that_failed_is_said_with_its_weight_and_episode
 
 
 def test_what_an_evaluator_noted_itself_comes_first():
-    scores = Reference().evaluate(paying(1.0), OneInput(), OWN, SEEDS)
+    scores = Reference().evaluate(paying(1.0), OneInput(), OWN, SEEDS)[0]
     noted = [Failure(3, 8, "its worker died", "")]
     said = first_failure(Reference(), paying(1.0), OneInput(), OWN, SEEDS, scores, noted)
     assert said == "network 3 of 8 failed: its worker died"
@@ -87,7 +87,7 @@ def test_a_worker_says_it_for_a_task_that_is_played_in_processes():
     evaluator = processes()
     asked, task = paying(POISON), Faulty(fault="inf")
     try:
-        scores = evaluator.evaluate(asked, task, OWN, ONE)
+        scores = evaluator.evaluate(asked, task, OWN, ONE)[0]
         assert scores.failed.all()
         assert evaluator.failures == []
         said = first_failure(evaluator, asked, task, OWN, ONE, scores, evaluator.failures)
