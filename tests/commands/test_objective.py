@@ -16,6 +16,7 @@ from hydra.core.config_store import ConfigStore
 from hydra.core.plugins import Plugins
 from hydra.plugins.sweeper import Sweeper
 
+from wannsearch.commands.tune import main as tune_main
 from wannsearch.evaluators.reference import forward
 from wannsearch.formats import networks
 from wannsearch.tasks.digits import Digits
@@ -32,8 +33,8 @@ class NotingSweeper(Sweeper):
 
     returned: ClassVar[list[float]] = []
 
-    def __init__(self, seeds: list[int]) -> None:
-        self._seeds = seeds
+    def __init__(self, seeds: list[int], gives_up: bool) -> None:
+        self._seeds, self._gives_up = seeds, gives_up
 
     def setup(self, *, hydra_context: Any, task_function: Any, config: Any) -> None:
         self._launcher = Plugins.instance().instantiate_launcher(
@@ -45,6 +46,8 @@ class NotingSweeper(Sweeper):
         for number, seed in enumerate(self._seeds):
             (job,) = self._launcher.launch([[*arguments, f"seed={seed}"]], initial_job_idx=number)
             self.returned.append(job.return_value)
+        if self._gives_up:
+            raise ValueError("no trials are completed yet")
 
 
 @pytest.fixture(autouse=True)
@@ -55,7 +58,7 @@ def _noting(monkeypatch: pytest.MonkeyPatch) -> None:
     vars(place)[NotingSweeper.__name__] = NotingSweeper
     monkeypatch.setitem(sys.modules, place.__name__, place)
     Plugins.instance().register(NotingSweeper)
-    target = {"_target_": "hydra_plugins.noting.NotingSweeper", "seeds": [0]}
+    target = {"_target_": "hydra_plugins.noting.NotingSweeper", "seeds": [0], "gives_up": False}
     ConfigStore.instance().store(group="hydra/sweeper", name="noting", node=target, provider="tests")
 
 
@@ -104,3 +107,20 @@ def test_of_sub_networks_it_is_the_validation_accuracy_after_the_full_training(s
     assert len(accuracies) == 2
     assert pytest.approx([np.mean(accuracies)]) == NotingSweeper.returned
     assert 0 < NotingSweeper.returned[0] < 1
+
+
+def test_of_tuned_weights_it_is_their_re_tested_mean() -> None:
+    words = ["network=dense:2", "task=logic", "evaluator=reference", "generations=2", "population_size=5"]
+    words += ["shared.grid=3", "shared.confirm=1", "held_out.sweep_weights=3", "display=off"]
+    assert tune_main([*SWEEP, *words]) == 0
+    last = (RUNS[0] / "history.csv").read_text().splitlines()[-1].split(",")
+    assert [float(last[7])] == NotingSweeper.returned
+
+
+def test_a_sweeper_that_gives_up_is_told_and_what_its_jobs_came_to(
+    search: Search, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert search(*SWEEP, *SMALL, "hydra.sweeper.gives_up=true") == 1
+    said = capsys.readouterr()
+    assert said.err == "wannsearch: the sweeper ended before its sweep: no trials are completed yet\n"
+    assert "1 runs: 1 done" in said.out

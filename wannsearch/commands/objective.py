@@ -25,21 +25,25 @@ if TYPE_CHECKING:
     from wannsearch.search import Search
 
 
-def objective(folder: Path, search: Search) -> float:
-    """Of the finished run in this folder."""
-    from wannsearch.formats import networks
+def recorded_score(folder: Path) -> float:
+    """The recorded best's, of the finished run in this folder."""
     from wannsearch.records.observed import State, observed
 
     run = observed(folder)
-    if run.state is not State.DONE or run.best_so_far is None:
-        return math.nan
-    task = search.task
-    if not isinstance(task, Trainable):
-        return run.best_so_far
+    return math.nan if run.state is not State.DONE or run.best_so_far is None else run.best_so_far
+
+
+def objective(folder: Path, search: Search) -> float:
+    """Of the finished search in this folder."""
+    from wannsearch.formats import networks
+
+    task, score = search.task, recorded_score(folder)
+    if math.isnan(score) or not isinstance(task, Trainable):
+        return score
     if (folder / layout.MASKS).is_file():
         return _validation_accuracy(folder)
     if not isinstance(task, Graded):
-        return run.best_so_far
+        return score
     seeds = task.episode_seeds(search.seed, Role.RETEST, 0, search.retest_episodes)
     protocol = TestProtocol(search.trials.shared_weights, seeds)
     network = networks.read(folder / layout.NETWORK, task.ports)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from wannsearch.commands.build import build, made
 from wannsearch.commands.data import DataSettings
 from wannsearch.commands.display import Display, Mode
+from wannsearch.commands.objective import recorded_score
 from wannsearch.commands.outcome import Outcome
 from wannsearch.commands.recorded import Plan, recorded
 from wannsearch.commands.run_task import describe_task, read_network
@@ -128,7 +129,7 @@ def tune_job(request: Request) -> Outcome:
     said_first = tuple(line for line in said if line is not None)
     job = _Job(_known(request, config), config, task, evaluator, network, trials, said_first)
     job.method(network.weight)  # impossible settings are refused now
-    return recorded(
+    outcome = recorded(
         Plan(
             request=job.request,
             kind=_KIND,
@@ -144,6 +145,7 @@ def tune_job(request: Request) -> Outcome:
             finish=job.finish,
         )
     )
+    return outcome if outcome.folder is None else replace(outcome, objective=recorded_score(outcome.folder))
 
 
 _READ_WITH = {
