@@ -121,6 +121,7 @@ def test_text_files_name_their_encoding(path: Path) -> None:
         opens = name.endswith(("open", ".fdopen", "TemporaryFile", "read_text", "write_text"))
         own = name in ("read_text", "os.open", "gzip.open", "tarfile.open", "lzma.open", "bz2.open")
         mode = words.get("mode", " ".join(ast.unparse(given) for given in node.args[:2]))
-        text = words.keys() & {"text", "universal_newlines"} or (opens and not own and "b" not in mode)
+        flags = (words.get(flag) == "True" for flag in ("text", "universal_newlines"))
+        text = any(flags) or (opens and not own and "b" not in mode)
         bare = not (name.endswith("TemporaryFile") and not node.args)  # binary by default
         assert not (text and bare and "encoding" not in words), f"{path.name}:{node.lineno} {name}"
