@@ -71,6 +71,7 @@ SEARCH = {
     "heldout=1": ["Did you mean 'held_out'?", "checkpoint, data, device", "held_out", "sweep"],
     "method.nosuch.excess=1": ["Allowed: method.add_connection, method.add_node"],
     "method.rule=imp": ["'method.rule'", "method.cull"],
+    "task.activations.x=1": ["'task.activations.x=1' cannot be", "'x'"],
     "hydra.nosuch=1": ["'hydra.nosuch'", "hydra.run", "hydra.sweep"],
     "hydra.job.env_set.A=1": ["+hydra.job.env_set.A="],
     "hydra.output_subdir=hy": ["'hydra.output_subdir=hy'", ".hydra"],

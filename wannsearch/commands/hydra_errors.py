@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 import shlex
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -72,11 +73,17 @@ def refusal(error: Exception, config_name: str, given: list[str]) -> WannsearchE
     if merging and error.__cause__ is not None:
         cause = str(error.__cause__).strip().splitlines()[0]
         return ConfigError(one_line(f"{merging[1]!r} cannot be: {cause}{_how_to_quote(merging[1])}"))
-    return ConfigError(one_line(text))
+    culprit = "" if isinstance(error, HydraException) else _culprit(type(error), text, config_name, given)
+    return ConfigError(one_line(f"{culprit}{text}"))
 
 
 def _how_to_quote(word: str) -> str:
-    return f"; as a text it is written {typed_as_text(*word.partition('=')[::2])}."
+    key, _, text = word.partition("=")
+    return (
+        f"; as a text it is written {typed_as_text(key, text)}."
+        if re.fullmatch(r"\+*[\w.@/]+\w", key)
+        else "."
+    )
 
 
 def typed_as_text(key: str, text: str) -> str:
@@ -100,6 +107,8 @@ def _behind(error: BaseException | None) -> WannsearchError | None:
     return error
 
 
+_CHOICE = re.compile(r"[a-z_]+(@[a-z_.]+)?=[^,]*$")
+"""A word that may choose an option of a group; it sets a key at worst."""
 _WITHIN = {"parent": "method", "rule": "method"}
 """Groups whose choices stand inside another's."""
 
@@ -136,25 +145,46 @@ def no_key(key: str, config_name: str, given: list[str]) -> ConfigError:
     return ConfigError(f"there is no key {key!r}. {hint}Allowed: {', '.join(allowed)}.")
 
 
+def _culprit(kind: type[Exception], text: str, config_name: str, given: list[str]) -> str:
+    """The setting that alone makes Hydra fail like this, for an error that names none."""
+    chosen = [word for word in given if _CHOICE.match(word)]
+    with _beside_a_running_hydra():
+        for word in given:
+            try:
+                hydra.compose(config_name, [*chosen, word])
+            except kind as error:
+                if str(error) == text:
+                    return f"{word!r} cannot be: "
+            except Exception:  # another error than the one that is looked for
+                continue
+    return ""
+
+
+@contextmanager
+def _beside_a_running_hydra() -> Iterator[None]:
+    """Configs can be composed, though a job of a sweep may be refused while Hydra runs."""
+    running = GlobalHydra.instance().hydra
+    GlobalHydra.instance().clear()
+    try:
+        with hydra.initialize_config_dir(str(conf_dir()), version_base="1.3"):
+            yield
+    finally:
+        GlobalHydra.instance().hydra = running
+
+
 def _known_keys(config_name: str, given: list[str], of_hydra: bool) -> tuple[list[str], list[str]]:
     """Dotted keys of this composition, and its groups of none, to which keys are added."""
-    chosen = [word for word in given if re.match(r"[a-z_]+(@[a-z_.]+)?=[^,]*$", word)]
+    chosen = [word for word in given if _CHOICE.match(word)]
     where = [given[i + 1] for i, word in enumerate(given[:-1]) if word in ("--config-dir", "-cd")]
     chosen += [f"hydra.searchpath=[file://{Path(folder).absolute()}]" for folder in where]
     chosen += [word for word in given if word.startswith("hydra.searchpath=")]
-    running = GlobalHydra.instance().hydra  # a job of a sweep is refused while Hydra runs
-    GlobalHydra.instance().clear()
     values: Any = {}
-    try:
-        with hydra.initialize_config_dir(str(conf_dir()), version_base="1.3"):
-            for words in (chosen, [word for word in chosen if "@" not in word], []):
-                with suppress(HydraException, OmegaConfBaseException):
-                    values = OmegaConf.to_container(
-                        hydra.compose(config_name, words, return_hydra_config=of_hydra)
-                    )
-                    break
-    finally:
-        GlobalHydra.instance().hydra = running
+    with _beside_a_running_hydra():
+        for words in (chosen, [word for word in chosen if "@" not in word], []):
+            with suppress(HydraException, OmegaConfBaseException):
+                composed = hydra.compose(config_name, words, return_hydra_config=of_hydra)
+                values = OmegaConf.to_container(composed)
+                break
     if of_hydra:
         values = {"hydra": values.get("hydra", {})}
     return [key for key in flat(values) if "_target_" not in key], _empty_groups(values)
