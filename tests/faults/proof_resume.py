@@ -38,7 +38,7 @@ RUNS: dict[str, tuple[Any, list[str]]] = {
 }
 SMALL = ["method.population_size=16", "held_out.episodes=2", "held_out.sweep_weights=3", "seed=5"]
 OFTEN = ["checkpoint.min_seconds=0"]
-PROMISED = ["history.csv", "ranking.csv", "population.jsonl.gz", "summary.json", "best", "plots"]
+PROMISED = ["history.csv", "ranking.csv", "front.csv", "population.jsonl.gz", "summary.json", "best", "plots"]
 CHANGES = [
     *(["checkpoint.min_seconds=0", f"checkpoint.every={every}"] for every in (1, 5, 1000)),
     *([f"display={display}"] for display in ("off", "plain", "rich")),

@@ -31,7 +31,7 @@ SEARCH = ["method=wann", "method.population_size=4", "generations=6", "checkpoin
 SEARCH += ["evaluator=processes", "evaluator.workers=1", "evaluator.on_failure=stop"]
 SEARCH += ["evaluator.time_limit_s=0.5", "held_out.episodes=1", "held_out.sweep_weights=3"]
 SEARCH += ["retest.repeats=1", "display=off", "sweep.name=forty"]
-SAME = ("history.csv", "ranking.csv", "population.jsonl.gz", "best/network.json")
+SAME = ("history.csv", "ranking.csv", "front.csv", "population.jsonl.gz", "best/network.json")
 
 
 class Sweep:

@@ -34,7 +34,7 @@ RUNS = PLAYED | {
 EVERY = ["checkpoint.every=1", "checkpoint.min_seconds=0"]
 THROTTLED = ["checkpoint.every=3", "checkpoint.min_seconds=0.05"]
 
-PROMISED = ("history.csv", "ranking.csv", "population.jsonl.gz", "summary.json", "best", "plots")
+PROMISED = ("history.csv", "ranking.csv", "front.csv", "population.jsonl.gz", "summary.json", "best", "plots")
 
 
 def promised(run: Path) -> dict[str, bytes]:
