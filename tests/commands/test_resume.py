@@ -15,7 +15,7 @@ import pytest
 COMMAND = [sys.executable, "-c", "import sys; from wannsearch.commands.search import main; sys.exit(main())"]
 RUN = ["task=cartpole_swingup", "task.horizon=100", "method.population_size=24", "held_out.episodes=3"]
 RUN += ["held_out.sweep_weights=5", "display=off", "seed=7", "checkpoint.min_seconds=0"]
-PROMISED = ["history.csv", "ranking.csv", "population.jsonl.gz", "summary.json", "best", "plots"]
+PROMISED = ["history.csv", "ranking.csv", "front.csv", "population.jsonl.gz", "summary.json", "best", "plots"]
 
 
 def searched(folder: Path, *words: str, code: int = 0) -> subprocess.CompletedProcess[str]:
