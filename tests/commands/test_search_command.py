@@ -248,21 +248,25 @@ class Halves(LaneTask):
     assert float(rows(Path("run/history.csv"))[0]["best"]) <= 0
 
 
-def test_help_is_there_at_once_and_without_heavy_imports() -> None:
-    code = (
-        "import sys, time; from wannsearch.commands.search import main\n"
-        "try: main(['--help'])\n"
-        "except SystemExit: pass\n"
+def test_help_takes_hardly_longer_than_composing_its_config_and_imports_nothing_heavy() -> None:
+    """A second on any machine of today; told by a ratio, since a busy machine counts seconds of its own."""
+    composing = (
+        "import time, hydra; from wannsearch.commands.hydra_errors import conf_dir\n"
+        "with hydra.initialize_config_dir(str(conf_dir()), version_base='1.3'): hydra.compose('config')\n"
+        "print('[]', time.process_time())"
+    )
+    helping = (
+        "import sys, time; from wannsearch.commands.search import main; main(['--help'])\n"
         "print([name for name in ('torch', 'numba', 'matplotlib') if name in sys.modules], "
         "time.process_time())"
     )
-    seconds = []
-    for _ in range(3):
+    seconds: dict[str, list[float]] = {composing: [], helping: []}
+    for code in [composing, helping] * 3:
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
         heavy, cpu = done.stdout.splitlines()[-1].rsplit(" ", 1)
         assert heavy == "[]"
-        seconds.append(float(cpu))
-    assert min(seconds) < 1.0
+        seconds[code].append(float(cpu))
+    assert min(seconds[helping]) < 3 * min(seconds[composing])
 
 
 def test_neither_a_search_of_topologies_nor_a_table_of_sub_networks_loads_torch(tmp_path: Path) -> None:

@@ -16,7 +16,9 @@ from typing import Any
 import hydra._internal.hydra
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra._internal.config_repository import CachingConfigRepository
+from hydra.core.config_search_path import ConfigSearchPath
 from hydra.core.default_element import GroupDefault
+from hydra.core.object_type import ObjectType
 from hydra.core.override_parser.types import ChoiceSweep, Override
 from hydra.errors import HydraException
 from hydra.plugins.config_source import ConfigResult
@@ -31,6 +33,10 @@ _COMMANDS = ("evaluate", "tune")
 class RunTaskLoader(ConfigLoaderImpl):
     """Hydra's loader, for which a run's task is the default where its network is named."""
 
+    def __init__(self, config_search_path: ConfigSearchPath) -> None:
+        super().__init__(config_search_path)
+        self._listed: dict[tuple[str | None, tuple[str, ...]], CachingConfigRepository] = {}
+
     def _parse_overrides_and_create_caching_repo(
         self, config_name: str | None, overrides: list[str]
     ) -> tuple[list[Override], CachingConfigRepository]:
@@ -43,6 +49,19 @@ class RunTaskLoader(ConfigLoaderImpl):
             except WannsearchError as error:
                 raise HydraException(str(error)) from error  # what a sweep's planner knows how to refuse
         return parsed, repository
+
+    def get_group_options(
+        self,
+        group_name: str,
+        results_filter: ObjectType | None = ObjectType.CONFIG,
+        config_name: str | None = None,
+        overrides: list[str] | None = None,
+    ) -> list[str]:
+        """The options of a group; --help asks for a hundred, and Hydra would copy its repository for each."""
+        key = (config_name, tuple(overrides or ()))
+        if key not in self._listed:
+            self._listed[key] = self._parse_overrides_and_create_caching_repo(config_name, overrides or [])[1]
+        return self._listed[key].get_group_options(group_name, results_filter)
 
 
 @contextmanager
