@@ -64,6 +64,11 @@ class Child:
         """The newest checkpoint that it finished: the generation to ask next."""
         return max((int(word[1:]) for word in self.words if word[0] == "c"), default=0)
 
+    @property
+    def failed_call(self) -> str:
+        """The kind of the call that was made to fail first."""
+        return next((word[1:] for word in self.words if word[0] == "X"), "")
+
     def ended(self) -> bool:
         """Whether it is over; notes its exit code, negative for a signal."""
         if self.code is None:

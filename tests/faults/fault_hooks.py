@@ -48,7 +48,10 @@ class Call:
 
 @dataclass
 class Told:
-    """Tells the parent: R5 row 5 is written, C and c the checkpoint protocol, F final test, P pictures."""
+    """Tells the parent: R5 row 5 is written, C and c the checkpoint protocol, F final test, P pictures.
+
+    Xwrite: a write was made to fail.
+    """
 
     handle: int = -1
     protocol: bool = False
@@ -85,7 +88,7 @@ class Fault:
         if self.action == "short" or self.seen < self.number:
             return perform()
         if self.action == "fail" or (self.action == "failonce" and self.seen == self.number):
-            TOLD.tell("X")
+            TOLD.tell(f"X{call.kind}")
             raise OSError(self.error, os.strerror(self.error), call.path)
         if self.action == "kill":
             os.kill(os.getpid(), signal.SIGKILL)
