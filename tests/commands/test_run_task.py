@@ -213,3 +213,24 @@ def test_a_tuning_takes_the_runs_task_and_hands_it_on(evaluate: Command, capsys:
     assert evaluate("network=tuned", "weights=own", "evaluator=reference", "hydra.run.dir=again") == 0
     assert stored_task("tuned") == stored_task("again") == LOGIC | {"gate": "and"}
     assert tune(["resume=tuned"]) == 0
+
+
+def test_a_run_is_played_with_the_weights_that_it_was_searched_with(
+    search: Command, evaluate: Command, capsys: pytest.CaptureFixture[str]
+) -> None:
+    small = ["task=logic", "generations=2", "method.population_size=8", "evaluator.threads=1", "display=off"]
+    for name, words in {"own": ["method=neat"], "two": ["trials.shared_weights=[-1,1]"], "six": []}.items():
+        assert search(*small, *words, f"hydra.run.dir={name}") == 0
+    capsys.readouterr()
+    played = {"own": ["own"], "two": [-1.0, 1.0], "six": [-2.0, -1.0, -0.5, 0.5, 1.0, 2.0]}
+    for name, weights in played.items():
+        assert evaluate(f"network={name}", f"hydra.run.dir={name}_again") == 0
+        told = json.loads(Path(f"{name}_again/evaluation.json").read_text(encoding="utf-8"))
+        searched = json.loads(Path(f"{name}/summary.json").read_text(encoding="utf-8"))["held_out"]
+        assert told["weights"] == searched["weights"] == weights
+        assert told["mean"] == pytest.approx(searched["mean"])
+        first = capsys.readouterr().out.splitlines()[0]
+        assert first.startswith(f"task and settings of {name}")
+        assert ("as it was searched with" in first) == (name != "six")
+    assert evaluate("network=own", "weights=six", "hydra.run.dir=typed") == 0
+    assert len(json.loads(Path("typed/evaluation.json").read_text(encoding="utf-8"))["weights"]) == 6

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from wannsearch.commands.build import build, made
 from wannsearch.commands.data import DataSettings
 from wannsearch.commands.outcome import Outcome
-from wannsearch.commands.run_task import describe_task, read_network
+from wannsearch.commands.run_task import describe_task, find_run, read_network, read_run_weights
 from wannsearch.commands.typed_words import is_typed, select_typed
 from wannsearch.core.errors import ConfigError, at_least, not_allowed
 from wannsearch.core.protocols import Supervising
@@ -67,11 +67,12 @@ def evaluate_job(request: Request) -> Outcome:
     from wannsearch.records.claim import claim, write_config
     from wannsearch.records.files import json_bytes, write_whole
 
-    request = _settle_weights(request)
+    request, whose = _settle_weights(request)
     config = made(EvaluateConfig, "", request.config)
     weights = _weights(config)
     _check_effect(request, config)
     said = describe_task(request)
+    said = said if whose is None else f"{said}; {whose}"
     task, evaluator = build("task", config.task), build("evaluator", config.evaluator)
     network = read_network(request, task)
     vector = None if config.parameters is None else _vector(config.parameters)
@@ -126,14 +127,25 @@ def _weights(config: EvaluateConfig) -> str | tuple[float, ...]:
     return str(given)
 
 
-def _settle_weights(request: Request) -> Request:
-    """The request, in which a vector of parameters plays as own weights where no others were asked for."""
+def _settle_weights(request: Request) -> tuple[Request, str | None]:
+    """The request with the weights to play where none were asked for, and whose they are if a run's.
+
+    A vector of parameters plays as own weights; what a run found, with the weights of its search.
+    """
     from omegaconf import OmegaConf
 
-    if request.config.get("parameters") is None or is_typed(request.overrides, "weights"):
-        return request
-    config = request.config | {"weights": "own"}
-    return replace(request, config=config, written=OmegaConf.to_yaml(config))
+    if is_typed(request.overrides, "weights"):
+        return request, None
+    whose, run = None, find_run(str(request.config["network"]))
+    weights = request.config["weights"]
+    if request.config.get("parameters") is not None:
+        weights = "own"
+    elif run is not None and is_typed(request.overrides, "network"):
+        weights = read_run_weights(run)
+        shown = f"[{','.join(f'{weight:g}' for weight in weights)}]" if isinstance(weights, list) else weights
+        whose = None if weights == request.config["weights"] else f"weights={shown}, as it was searched with"
+    config = request.config | {"weights": weights}
+    return replace(request, config=config, written=OmegaConf.to_yaml(config)), whose
 
 
 def _check_effect(request: Request, config: EvaluateConfig) -> None:
@@ -170,7 +182,8 @@ def _vector(parameters: str) -> TunedVector:
     from wannsearch.formats import zoo
 
     if not Path(parameters).is_file():
-        raise ConfigError(f"parameters is {parameters!r}; there is no such file.")
+        what = "is no plain file" if Path(parameters).exists() else "does not exist"
+        raise ConfigError(f"parameters is {parameters!r}, which {what}.")
     return zoo.read_vector(Path(parameters))
 
 

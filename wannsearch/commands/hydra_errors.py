@@ -126,8 +126,9 @@ def no_key(key: str, config_name: str, given: list[str]) -> ConfigError:
     group, _, place = key.partition("@")
     if place in (f"method.{group}", f"evaluator.{group}"):
         key = place  # as it was typed
-    if key in _WITHIN:
-        return ConfigError(f"{key} is a part of {_WITHIN[key]}; write {_WITHIN[key]}.{key}=NAME.")
+    inner = key.rpartition("/")[2]
+    if inner in _WITHIN:
+        return ConfigError(f"{key} is a part of {_WITHIN[inner]}; write {_WITHIN[inner]}.{inner}=NAME.")
     of_hydra = key.startswith("hydra.")
     known, empty = _known_keys(config_name, given, of_hydra)
     if key.rpartition(".")[0] in empty:

@@ -16,7 +16,8 @@ from wannsearch.commands.request import Request, read_choice
 from wannsearch.commands.typed_words import is_typed, select_typed
 from wannsearch.core.errors import ConfigError, DamagedFile
 from wannsearch.core.plugin_files import PACKAGE as PLUGIN_FILES
-from wannsearch.formats.untrusted import damaged
+from wannsearch.core.trials import SIX_WEIGHTS
+from wannsearch.formats.untrusted import damaged, is_finite_number
 from wannsearch.records import layout
 from wannsearch.records.stored_config import read_config
 
@@ -65,6 +66,20 @@ def read_run_task(run: Path) -> RunTask:
         data_root=root if isinstance(root, str) else None,
         plugins={name: str(digest) for name, digest in plugins.items()} if isinstance(plugins, dict) else {},
     )
+
+
+def read_run_weights(run: Path) -> str | list[float]:
+    """What this run's networks are played with: own weights, the six of the paper, or those it lists."""
+    where = run / layout.CONFIG
+    trials = read_config(where).get("trials")
+    if trials is None:
+        return "own"  # a tuning: its result is weights
+    weights = trials.get("shared_weights") if isinstance(trials, dict) else trials
+    if weights is None:
+        return "own"
+    if not isinstance(weights, list) or not all(is_finite_number(weight) for weight in weights):
+        raise damaged(str(where), "trials.shared_weights is no list of numbers", "or it is null")
+    return "six" if tuple(weights) == SIX_WEIGHTS else [float(weight) for weight in weights]
 
 
 def describe_task(request: Request) -> str | None:

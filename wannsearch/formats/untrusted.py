@@ -60,7 +60,9 @@ def plain_file(path: Path) -> int:
     try:
         found = path.stat()
     except (FileNotFoundError, NotADirectoryError, ValueError):  # ValueError: a NUL in the path
-        raise ConfigError(f"{str(path)!r} does not exist; give the path of a file.") from None
+        raise ConfigError(
+            f"{str(path)!r} does not exist; give the path of a file or of a run folder."
+        ) from None
     except OSError as error:
         raise StorageError(f"{path}: cannot be read: {error.strerror}.") from None
     if not stat.S_ISREG(found.st_mode):

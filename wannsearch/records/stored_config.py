@@ -68,5 +68,7 @@ def _plain(value: Any, depth: int) -> bool:
 
 def check_is_run(folder: Path, path: Path) -> None:
     """Refuse a folder that holds no run."""
+    if not folder.exists():
+        raise ConfigError(f"{folder} does not exist; name the folder of a run.")
     if not path.is_file():
         raise ConfigError(f"{folder} holds no run: there is no {path.relative_to(folder)}.")
