@@ -6,7 +6,7 @@ import pytest
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import QuotedString
 
-from wannsearch.commands.hydra_words import until_composed, with_names_quoted
+from wannsearch.commands.hydra_words import defer_keys, quote_names
 from wannsearch.core.errors import ConfigError
 
 GROUPS = ("task", "method", "experiment")
@@ -26,13 +26,13 @@ def read_by_hydra(word: str) -> object:
 @pytest.mark.parametrize("key", ["hydra.run.dir", "method.like"])
 @pytest.mark.parametrize("sweep", [False, True])
 def test_a_folders_name_reaches_hydra_as_its_text(name: str, key: str, sweep: bool) -> None:
-    (word,) = with_names_quoted([f"{key}={name}"], GROUPS, sweep)
+    (word,) = quote_names([f"{key}={name}"], GROUPS, sweep)
     assert read_by_hydra(word) == name
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if "," not in name and name != "a\\"])
 def test_so_does_each_name_of_a_list_of_runs(name: str) -> None:
-    (word,) = with_names_quoted([f"runs=[{name},other]"], GROUPS, sweep=False)
+    (word,) = quote_names([f"runs=[{name},other]"], GROUPS, sweep=False)
     value = OverridesParser.create().parse_override(word).value()
     assert [part.text if isinstance(part, QuotedString) else part for part in value] == [name, "other"]
 
@@ -41,29 +41,29 @@ def test_what_hydra_reads_as_a_text_is_left_as_it_was_typed() -> None:
     words = ["network=outputs/a-b/c.json", "network='1e5'", 'hydra.run.dir="a,b"', "seed=1e5", "task=logic"]
     words += ["hydra.run.dir=outputs/${now:%Y}", "sweep.name=${oc.env:A}", "runs=[outputs/sweeps/a*]"]
     words += ["method.like=null", "data.root=null", "parameters=null", "task=null", "network="]
-    assert with_names_quoted(words, GROUPS, sweep=False) == words
+    assert quote_names(words, GROUPS, sweep=False) == words
 
 
 def test_null_is_a_name_where_nothing_may_be_left_out() -> None:
     words = ["network=null", "hydra.run.dir=null", "runs=null", "sweep.name=null"]
-    assert [read_by_hydra(word) for word in with_names_quoted(words, GROUPS, sweep=False)] == ["null"] * 4
+    assert [read_by_hydra(word) for word in quote_names(words, GROUPS, sweep=False)] == ["null"] * 4
 
 
 def test_a_sweep_over_names_is_a_sweep_over_texts() -> None:
     words = ["network=1e5,~x,plain,'a,b'", "method.like=null,7", "network=glob(a*)", "seed=1e5,2"]
     quoted = ["network='1e5','~x',plain,'a,b'", "method.like=null,'7'", "network=glob(a*)", "seed=1e5,2"]
-    assert with_names_quoted(words, GROUPS, sweep=True) == quoted
+    assert quote_names(words, GROUPS, sweep=True) == quoted
 
 
 def test_a_name_with_a_comma_is_refused_with_what_to_type() -> None:
     with pytest.raises(ConfigError, match=r"needs -m.*'hydra\.run\.dir=\"a,b\"'"):
-        with_names_quoted(["hydra.run.dir=a,b"], GROUPS, sweep=False)
+        quote_names(["hydra.run.dir=a,b"], GROUPS, sweep=False)
 
 
 def test_keys_wait_for_their_job_where_a_group_is_swept() -> None:
     words = ["task=mnist,digits", "method=wann", "task.split_seed=3", "seed=0,1", "hydra.sweep.dir=a"]
     words += ["sweep.name=b", "on_error=stop", "++task.batch=2", "trials.shared_weights=[1,2]", "display="]
-    assert until_composed(words, GROUPS) == [
+    assert defer_keys(words, GROUPS) == [
         "task=mnist,digits", "method=wann", "task.split_seed=choice(3)", "seed=0,1", "hydra.sweep.dir=a",
         "sweep.name=b", "on_error=stop", "++task.batch=choice(2)", "trials.shared_weights=choice([1,2])",
         "display=",
@@ -74,9 +74,9 @@ def test_keys_wait_for_their_job_where_a_group_is_swept() -> None:
     "group", ["experiment=a,b", "task=glob(m*)", "rule@method.rule=imp,gmp", "+mine=a,b"]
 )
 def test_whatever_way_the_group_is_swept(group: str) -> None:
-    assert until_composed([group, "task.x=1"], (*GROUPS, "mine")) == [group, "task.x=choice(1)"]
+    assert defer_keys([group, "task.x=1"], (*GROUPS, "mine")) == [group, "task.x=choice(1)"]
 
 
 def test_no_key_waits_where_only_keys_are_swept() -> None:
     words = ["task=logic", "task.gate=xor", "seed=0,1"]
-    assert until_composed(words, GROUPS) == words
+    assert defer_keys(words, GROUPS) == words

@@ -20,7 +20,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from wannsearch.commands import hydra_folders
 from wannsearch.commands.entry import Result, run_command
-from wannsearch.commands.hydra_arguments import checked
+from wannsearch.commands.hydra_arguments import prepare_arguments
 from wannsearch.commands.hydra_errors import conf_dir, is_our_mistake, one_line, refusal
 from wannsearch.commands.hydra_job import Jobs, done, name_os_error
 from wannsearch.commands.hydra_run_task import compose_run_tasks
@@ -64,7 +64,7 @@ def _run(config_name: str, work: Callable[[Request], Outcome], words: list[str],
                 outcome = done(work, lambda: resumed(given, plugins), Path())
                 result.is_kept = True
                 return _said(program, outcome.code, outcome.line)
-            asked = checked(program, config_name, given)
+            asked = prepare_arguments(program, config_name, given)
             if asked.sweep:
                 os.environ["WANNSEARCH_SWEEP"] = asked.digest  # workers of a launcher inherit it
             given = [*asked.words, *asked.where]

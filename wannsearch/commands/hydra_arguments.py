@@ -15,7 +15,7 @@ from hydra._internal.utils import get_args_parser
 
 from wannsearch.commands import hydra_folders
 from wannsearch.commands.hydra_errors import groups_of
-from wannsearch.commands.hydra_words import check_groups, check_sweeps, until_composed, with_names_quoted
+from wannsearch.commands.hydra_words import check_groups, check_sweeps, defer_keys, quote_names
 from wannsearch.core.errors import ConfigError
 
 _INNER = re.compile(r"^(evaluator\.inner|method\.(rule|parent))=([a-z][a-z0-9_]*(?:,[a-z][a-z0-9_]*)*)$")
@@ -33,7 +33,7 @@ class Arguments:
     where: list[str]  # those of the words that say where configs lie
 
 
-def checked(program: str, config_name: str, given: Sequence[str]) -> Arguments:
+def prepare_arguments(program: str, config_name: str, given: Sequence[str]) -> Arguments:
     """The arguments for Hydra; ConfigError for what it could not take."""
     parser = get_args_parser()
 
@@ -55,9 +55,9 @@ def checked(program: str, config_name: str, given: Sequence[str]) -> Arguments:
     check_sweeps(typed)
     groups = {*chosen, *_groups_in(arguments.config_dir)}
     plain = [_INNER.sub(_grouped, word) for word in typed]
-    words = with_names_quoted(plain, groups, sweep)
+    words = quote_names(plain, groups, sweep)
     if sweep:
-        words = until_composed(words, groups)
+        words = defer_keys(words, groups)
     _say_what_has_no_effect(program, typed, sweep)
     where = [] if arguments.config_dir is None else ["--config-dir", arguments.config_dir]
     where += [word for word in words if word.startswith("hydra.searchpath=")]

@@ -38,7 +38,7 @@ def _parser() -> OverridesParser:
     return OverridesParser.create()
 
 
-def parsed(word: str) -> Override | None:
+def parse_word(word: str) -> Override | None:
     """The word in Hydra's grammar; None where it is none of it."""
     try:
         return _parser().parse_override(word)
@@ -46,7 +46,7 @@ def parsed(word: str) -> Override | None:
         return None
 
 
-def with_names_quoted(words: Sequence[str], groups: Collection[str], sweep: bool) -> list[str]:
+def quote_names(words: Sequence[str], groups: Collection[str], sweep: bool) -> list[str]:
     """The words, with names as texts."""
     return [_quoted_word(word, groups, sweep) for word in words]
 
@@ -61,7 +61,7 @@ def _quoted_word(word: str, groups: Collection[str], sweep: bool) -> str:
     keeps = _is_null_or_text if place[1] in _MAY_BE_NULL else _is_text
     if place[1] == _LIST and text.startswith("[") and text.endswith("]"):
         return f"{key}=[{','.join(_as_text(part, _is_text) for part in _parts(text[1:-1]))}]"
-    read = parsed(f"k={text}")
+    read = parse_word(f"k={text}")
     value = None if read is None else read.value()
     is_list = isinstance(value, ChoiceSweep) and value.simple_form
     is_sweep = is_list or (read is not None and read.is_sweep_override())
@@ -79,7 +79,7 @@ def _quoted_word(word: str, groups: Collection[str], sweep: bool) -> str:
 
 def _as_text(text: str, keeps: Callable[[str, Override | None], bool]) -> str:
     """The text, quoted unless Hydra reads it as it is meant."""
-    return text if keeps(text, parsed(f"k={text}")) else as_quoted(text)
+    return text if keeps(text, parse_word(f"k={text}")) else as_quoted(text)
 
 
 def _is_text(text: str, read: Override | None) -> bool:
@@ -109,7 +109,7 @@ def check_groups(words: Sequence[str], groups: Collection[str]) -> None:
         name = key.lstrip("+")
         if name not in groups:
             continue
-        read = parsed(word)
+        read = parse_word(word)
         value = None if read is None else read.value()
         if name != "experiment" and (text in ("", "null") or isinstance(value, (list, dict))):
             raise ConfigError(
@@ -123,7 +123,7 @@ def check_groups(words: Sequence[str], groups: Collection[str]) -> None:
 def check_sweeps(words: Sequence[str]) -> None:
     """Refuse a list of values inside a value."""
     for word in words:
-        read = parsed(word)
+        read = parse_word(word)
         value = None if read is None else read.value()
         if isinstance(value, (list, dict)) and _holds_sweep(value):
             raise ConfigError(
@@ -138,12 +138,12 @@ def _holds_sweep(value: Any) -> bool:
     return isinstance(value, Sweep)
 
 
-def until_composed(words: Sequence[str], groups: Collection[str]) -> list[str]:
+def defer_keys(words: Sequence[str], groups: Collection[str]) -> list[str]:
     """Where a group is swept over, every other key as a sweep over its one value.
 
     So Hydra sets it when it composes a job, whose group has it, or refuses that job alone.
     """
-    read = {word: parsed(word) for word in words}
+    read = {word: parse_word(word) for word in words}
     swept = [word for word, override in read.items() if override is not None and override.is_sweep_override()]
     if not any(_is_choice_of_group(word, groups) for word in swept):
         return list(words)
