@@ -27,13 +27,13 @@ from samples import Spread, spread
 from table import Row, Target, shown
 
 from wannsearch.core.activations import CONTROL
-from wannsearch.core.genomes import Genomes
 from wannsearch.core.ports import Ports
 from wannsearch.core.scores import Scores
 from wannsearch.core.streams import Role, Stream, stream
+from wannsearch.core.topologies.genomes import Genomes
 from wannsearch.methods.wann import Wann, WannState
 from wannsearch.ranking.crowding import CrowdingScale
-from wannsearch.ranking.multi import ranked
+from wannsearch.ranking.nsga2 import ranked
 from wannsearch.ranking.tournament import winners
 
 POPULATION, BRED = 960, 96

@@ -18,9 +18,9 @@ from samples import Pace, cited, in_turns, seconds_of, spread
 from table import Row, Target
 
 from wannsearch.core.activations import CONTROL
-from wannsearch.core.labelled import LabelledTask, cross_entropy
-from wannsearch.core.population import Population, stacked
 from wannsearch.core.ports import Ports
+from wannsearch.core.tasks.labelled_task import LabelledTask, cross_entropy
+from wannsearch.core.topologies.population import Population, stacked
 from wannsearch.evaluators.compiled import Precision
 from wannsearch.evaluators.reference import Reference
 from wannsearch.formats import one_network

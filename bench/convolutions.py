@@ -18,7 +18,7 @@ import torch
 from samples import Pace, Sample, compared
 from table import Row
 
-from wannsearch.evaluators.training import shifted
+from wannsearch.evaluators.training import batched_conv
 
 CANDIDATES, IMAGES = 16, 64
 KINDS = [(16, 3, 8), (3, 16, 8), (64, 13, 2), (13, 64, 2), (16, 16, 8)]  # channels in and out, pixels a side
@@ -47,7 +47,7 @@ def rows(pace: Pace) -> list[Row]:
         library = torch.randn(IMAGES, CANDIDATES * into, side, side, requires_grad=True)
 
         def ours(x: torch.Tensor = beside, w: torch.Tensor = weight) -> torch.Tensor:
-            return shifted.conv(x, w, 1)
+            return batched_conv.conv(x, w, 1)
 
         def each(x: torch.Tensor = library, w: torch.Tensor = weight) -> torch.Tensor:
             parts = zip(x.chunk(CANDIDATES, 1), w, strict=True)

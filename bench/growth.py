@@ -21,7 +21,7 @@ from samples import Pace, Sample, Spread, exponent, seconds_of, spread
 from table import Row, Target, number
 
 from wannsearch.core.champion import Retest, RetestRule
-from wannsearch.core.population import Population
+from wannsearch.core.topologies.population import Population
 from wannsearch.ranking.crowding import CrowdingScale
 from wannsearch.search import Generation, Search, searched
 from wannsearch.tasks.cartpole_swingup import CartPoleSwingUp

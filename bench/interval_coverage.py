@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from wannsearch.reporting.statistics.centre import CENTRES, Centre
+from wannsearch.reporting.statistics.center import CENTRES, Centre
 from wannsearch.reporting.statistics.comparison import probability_of_improvement
 from wannsearch.reporting.statistics.interval import LEVEL, interval
 from wannsearch.reporting.statistics.resampling import BAND_RESAMPLES

@@ -23,7 +23,7 @@ import played
 from samples import Pace, Sample, cited, compared, in_turns, spread
 from table import Row, Target
 
-from wannsearch.core.population import Population
+from wannsearch.core.topologies.population import Population
 from wannsearch.core.trials import SIX_WEIGHTS
 from wannsearch.evaluators.compiled import Compiled, Precision
 from wannsearch.tasks.cartpole_swingup import CartPoleSwingUp

@@ -12,7 +12,7 @@ from table import Row, Target
 
 from wannsearch.core.streams import Role, stream
 from wannsearch.ranking.crowding import CrowdingScale
-from wannsearch.ranking.multi import ranked
+from wannsearch.ranking.nsga2 import ranked
 from wannsearch.ranking.tournament import winners
 
 POPULATION, SURVIVORS, CHILDREN, SIZE = 960, 768, 615, 16

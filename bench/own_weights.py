@@ -17,7 +17,7 @@ import played
 from samples import Pace, Sample, compared
 from table import Row, Target
 
-from wannsearch.core.population import Population
+from wannsearch.core.topologies.population import Population
 from wannsearch.core.trials import Trials
 from wannsearch.tasks.cartpole_swingup import CartPoleSwingUp
 

@@ -19,8 +19,8 @@ from samples import Pace, Sample, compared
 from table import Row, Target
 
 from wannsearch.core.activations import CONTROL
-from wannsearch.core.lanes import LaneTask
-from wannsearch.core.population import Population
+from wannsearch.core.tasks.lane_task import LaneTask
+from wannsearch.core.topologies.population import Population
 from wannsearch.core.trials import SIX_WEIGHTS, Trials
 from wannsearch.formats import one_network
 from wannsearch.tasks.cartpole import CartPole

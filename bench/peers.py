@@ -17,8 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from wannsearch.core.lanes import LaneTask
-from wannsearch.core.population import Population
+from wannsearch.core.tasks.lane_task import LaneTask
+from wannsearch.core.topologies.population import Population
 
 Lanes = np.ndarray[Any, Any]
 

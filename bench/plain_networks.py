@@ -10,7 +10,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from wannsearch.core.subnetworks import Granularity, Subnetworks
+from wannsearch.core.subnetworks.subnetworks import Granularity, Subnetworks
 
 
 class PlainMlp(nn.Module):

@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 
 from wannsearch.core.activations import CONTROL, IDS
-from wannsearch.core.population import Population
 from wannsearch.core.streams import Role
+from wannsearch.core.topologies.population import Population
 from wannsearch.core.trials import SIX_WEIGHTS, Trials
 from wannsearch.evaluators.compiled import Compiled, Precision
 from wannsearch.formats import networks

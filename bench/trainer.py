@@ -24,7 +24,7 @@ from table import Row, Target
 
 from wannsearch.core.ports import Ports
 from wannsearch.core.streams import Role, stream
-from wannsearch.core.subnetworks import Granularity, Subnetworks
+from wannsearch.core.subnetworks.subnetworks import Granularity, Subnetworks
 from wannsearch.core.trials import Trials
 from wannsearch.evaluators.trainer import Trainer
 from wannsearch.evaluators.training.data import Data, on_device
@@ -36,11 +36,11 @@ from wannsearch.evaluators.training.settings import (
     Precision,
     Schedule,
 )
-from wannsearch.methods.masks_at_random import Shares
-from wannsearch.methods.proposals import Initial
+from wannsearch.methods.random_masks import Shares
+from wannsearch.methods.subnetwork_sampling import Initial
 from wannsearch.methods.weedout import Weedout
-from wannsearch.parents.mlp import Mlp
-from wannsearch.parents.wide_resnet import WideResNet
+from wannsearch.parent_networks.mlp import Mlp
+from wannsearch.parent_networks.wide_resnet import WideResNet
 from wannsearch.sparsity.static import Start, Static
 from wannsearch.tasks.digits import Digits
 from wannsearch.tasks.image_task import Reward

@@ -1,7 +1,7 @@
 """Our sweeper: composes all jobs first, then launches those that are left to do.
 
 Hydra's own refuses the whole sweep for one job that cannot be composed, launches finished jobs again,
-and writes a file of its own into the sweep's folder. What a sweep is, `wannsearch.commands.sweep`
+and writes a file of its own into the sweep's folder. What a sweep is, `wannsearch.commands.hydra.sweep`
 knows; this file lives in this namespace because Hydra looks for plugins nowhere else.
 """
 
@@ -22,7 +22,7 @@ from omegaconf import OmegaConf, open_dict, read_write
 from omegaconf.errors import OmegaConfBaseException
 
 if TYPE_CHECKING:
-    from wannsearch.commands.sweep import Planned
+    from wannsearch.commands.hydra.sweep import Planned
 
 _NUMBER = re.compile(r"\bjob\.num\b")
 """Where a config asks for its job's number."""
@@ -49,7 +49,7 @@ class TolerantSweeper(BasicSweeper):
     def sweep(self, arguments: list[str]) -> None:
         """Plan, own the folder, launch what is left."""
         # Here and not above: every Hydra application imports this file, few need the rest.
-        from wannsearch.commands.sweep import batches, launch, listed, numbered, owned
+        from wannsearch.commands.hydra.sweep import batches, launch, listed, numbered, owned
         from wannsearch.records.ledger import Entries, Job, JobState
 
         config, launcher = self.config, self.launcher
@@ -97,8 +97,8 @@ class TolerantSweeper(BasicSweeper):
 
     def _planned(self, number: int, job: list[str]) -> Planned:
         """The job's config and folder, as Hydra will make them."""
-        from wannsearch.commands.hydra_errors import refusal
-        from wannsearch.commands.sweep import Planned
+        from wannsearch.commands.hydra.errors import refusal
+        from wannsearch.commands.hydra.sweep import Planned
 
         assert self.hydra_context is not None
         hydra_config = HydraConfig.instance()

@@ -8,11 +8,17 @@ from typing import Any
 
 import numpy as np
 
-from wannsearch.core.images import Images, LabelledImages
-from wannsearch.core.parents import Parent, traced
 from wannsearch.core.ports import Ports
 from wannsearch.core.streams import Role, key
-from wannsearch.core.subnetworks import Design, Granularity, Maskable, Subnetworks, propose_subnetworks
+from wannsearch.core.subnetworks.images import Images, LabelledImages
+from wannsearch.core.subnetworks.parent_network import Parent, traced
+from wannsearch.core.subnetworks.subnetworks import (
+    Design,
+    Granularity,
+    Maskable,
+    Subnetworks,
+    propose_subnetworks,
+)
 from wannsearch.evaluators.trainer import Trainer
 from wannsearch.evaluators.training.settings import (
     Augment,
@@ -22,8 +28,8 @@ from wannsearch.evaluators.training.settings import (
     Precision,
     Schedule,
 )
-from wannsearch.parents.mlp import Mlp
-from wannsearch.parents.wide_resnet import WideResNet
+from wannsearch.parent_networks.mlp import Mlp
+from wannsearch.parent_networks.wide_resnet import WideResNet
 from wannsearch.sparsity.static import Start, Static
 
 WHITE = 16.0

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from wannsearch.core.activations import CONTROL, IDS
-from wannsearch.core.population import Population, stacked
 from wannsearch.core.ports import Ports
+from wannsearch.core.topologies.population import Population, stacked
 from wannsearch.formats import one_network
 
 CONTROL_IDS = [IDS[name] for name in CONTROL]

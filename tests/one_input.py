@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from wannsearch.core.activations import CONTROL
-from wannsearch.core.lanes import LaneTask
 from wannsearch.core.ports import Ports
+from wannsearch.core.tasks.lane_task import LaneTask
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,15 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from wannsearch.core.images import Images, LabelledImages
 from wannsearch.core.ports import Ports
 from wannsearch.core.streams import Role, stream
-from wannsearch.core.subnetworks import Granularity, Subnetworks
+from wannsearch.core.subnetworks.images import Images, LabelledImages
+from wannsearch.core.subnetworks.subnetworks import Granularity, Subnetworks
 from wannsearch.evaluators.training.settings import Augment, Normalise, Optimizer, Precision, Recipe, Schedule
-from wannsearch.methods.masks_at_random import Shares
 from wannsearch.methods.one_shot import OneShot
-from wannsearch.methods.proposals import Initial
-from wannsearch.parents.mlp import Mlp
+from wannsearch.methods.random_masks import Shares
+from wannsearch.methods.subnetwork_sampling import Initial
+from wannsearch.parent_networks.mlp import Mlp
 
 SGD = Optimizer(
     learning_rate=0.1, momentum=0.9, nesterov=True, weight_decay=5e-4, batch=16,

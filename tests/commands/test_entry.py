@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from wannsearch.commands import evaluate, runs, search, tables, tune
-from wannsearch.commands.display import Pace, Rich
 from wannsearch.commands.entry import Result, prepare_process, run_command
+from wannsearch.commands.running.display import Pace, Rich
 from wannsearch.commands.standard_streams import spell_text
 
 SMALL = ["task=logic", "generations=1", "method.population_size=4", "evaluator.threads=1"]

@@ -212,7 +212,7 @@ def test_a_users_task_is_one_file(search: Search) -> None:
     Path("halves.py").write_text(
         """
 from dataclasses import dataclass
-from wannsearch.core.lanes import LaneTask
+from wannsearch.core.tasks.lane_task import LaneTask
 from wannsearch.core.ports import Ports
 from wannsearch.core.streams import episode_uniform
 
@@ -251,7 +251,7 @@ class Halves(LaneTask):
 def test_help_takes_hardly_longer_than_composing_its_config_and_imports_nothing_heavy() -> None:
     """A second on any machine of today; told by a ratio, since a busy machine counts seconds of its own."""
     composing = (
-        "import time, hydra; from wannsearch.commands.hydra_errors import conf_dir\n"
+        "import time, hydra; from wannsearch.commands.hydra.errors import conf_dir\n"
         "with hydra.initialize_config_dir(str(conf_dir()), version_base='1.3'): hydra.compose('config')\n"
         "print('[]', time.process_time())"
     )

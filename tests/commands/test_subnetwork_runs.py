@@ -17,11 +17,11 @@ from few_images import design
 from plain_torch import PlainMlp, loaded
 from safetensors.numpy import load_file
 
-from wannsearch.commands.build import build
+from wannsearch.commands.hydra.build import build
 from wannsearch.commands.search import main
 from wannsearch.core.streams import Role
 from wannsearch.formats import subnetwork_json
-from wannsearch.parents.mlp import Mlp
+from wannsearch.parent_networks.mlp import Mlp
 from wannsearch.tasks.digits import Digits
 from wannsearch.tasks.image_task import Reward
 

@@ -14,8 +14,8 @@ from made_images import write_all
 from plain_torch import PlainWrn, loaded, looked, wrn_widths
 from safetensors.numpy import load_file
 
-from wannsearch.core.parents import traced
-from wannsearch.parents.wide_resnet import WideResNet
+from wannsearch.core.subnetworks.parent_network import traced
+from wannsearch.parent_networks.wide_resnet import WideResNet
 from wannsearch.tasks.digits import Digits
 from wannsearch.tasks.image_task import Reward
 

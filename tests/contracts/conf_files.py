@@ -8,8 +8,8 @@ from typing import Any
 import hydra
 from omegaconf import OmegaConf
 
-from wannsearch.commands.build import build
-from wannsearch.core.population import Population
+from wannsearch.commands.hydra.build import build
+from wannsearch.core.topologies.population import Population
 
 CONF = Path(__file__).parents[2] / "conf"
 

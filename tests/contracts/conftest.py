@@ -11,9 +11,9 @@ from conf_files import built, evaluators_of, files
 from made_images import write_all
 
 from wannsearch.core.activations import CONTROL
-from wannsearch.core.population import Population
 from wannsearch.core.ports import Ports
-from wannsearch.core.subnetworks import Subnetworks
+from wannsearch.core.subnetworks.subnetworks import Subnetworks
+from wannsearch.core.topologies.population import Population
 from wannsearch.formats import published_out
 from wannsearch.tasks.cartpole_swingup import CartPoleSwingUp
 from wannsearch.tasks.starts import StartStates

@@ -10,8 +10,8 @@ from one_file_tasks import Countdown, PaysOutput, Spoilt
 
 from wannsearch.core.activations import CONTROL, IDS, LINEAR, activate
 from wannsearch.core.measurement import TestProtocol
-from wannsearch.core.population import Population, stacked
 from wannsearch.core.ports import Ports
+from wannsearch.core.topologies.population import Population, stacked
 from wannsearch.core.trials import SIX_WEIGHTS, Trials
 from wannsearch.formats import one_network
 

@@ -10,13 +10,13 @@ from one_file_tasks import PaysOutput, Pushed
 
 from wannsearch.core.activations import CONTROL
 from wannsearch.core.errors import ConfigError
-from wannsearch.core.lanes import LaneTask
-from wannsearch.core.population import stacked
 from wannsearch.core.ports import Ports
+from wannsearch.core.tasks.lane_task import LaneTask
+from wannsearch.core.topologies.population import stacked
 from wannsearch.core.trials import SIX_WEIGHTS
 from wannsearch.evaluators.compiled import Compiled
 from wannsearch.evaluators.reference import Reference
-from wannsearch.formats import zoo
+from wannsearch.formats import published_parameters
 
 A = (0.1, -0.2, np.cos(3), np.sin(3), 0.3)
 B = (0.0, 0.0, -1.0, 0.0, 0.0)
@@ -127,7 +127,9 @@ def test_means_over_100_chaotic_episodes_are_the_published_ones(
 
 
 def test_the_tuned_champion_scores_932_as_published(evaluator, swing, swing_up, published_returns, reference):
-    tuned = zoo.laid_over(swing, 0, zoo.read(reference / "wann" / "swing_tuned_zoo.json"), -1.5)
+    tuned = published_parameters.laid_over(
+        swing, 0, published_parameters.read(reference / "wann" / "swing_tuned_zoo.json"), -1.5
+    )
     returns = evaluator.evaluate(tuned, swing_up, OWN, first(100))[0].returns[0, 0]
     assert returns.mean() == pytest.approx(931.96, abs=0.01)
     assert returns.std() == pytest.approx(6.28, abs=0.01)

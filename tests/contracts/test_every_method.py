@@ -14,7 +14,7 @@ from wannsearch.core.errors import ConfigError
 from wannsearch.core.ports import Ports
 from wannsearch.core.scores import Scores
 from wannsearch.core.streams import Role, stream
-from wannsearch.core.subnetworks import Subnetworks
+from wannsearch.core.subnetworks.subnetworks import Subnetworks
 from wannsearch.records.state_arrays import arrays_of, state_from
 
 PORTS = Ports(4, 2, ("tanh", "sin", "relu", "step"), image=(1, 2, 2))

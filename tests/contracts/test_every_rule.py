@@ -14,14 +14,14 @@ from conf_files import CONF, built, files
 from omegaconf import OmegaConf
 from small_trainings import SGD, SMALL, Blobs, candidates
 
-from wannsearch.commands.build import build
-from wannsearch.core.parents import Kind
-from wannsearch.core.subnetworks import Granularity
+from wannsearch.commands.hydra.build import build
+from wannsearch.core.subnetworks.parent_network import Kind
+from wannsearch.core.subnetworks.subnetworks import Granularity
 from wannsearch.core.trials import Trials
 from wannsearch.evaluators.training.settings import Precision
-from wannsearch.parents.wide_resnet import WideResNet
+from wannsearch.parent_networks.wide_resnet import WideResNet
 from wannsearch.sparsity.dense_parent import DenseParent
-from wannsearch.sparsity.regrow import Regrowing
+from wannsearch.sparsity.drop_and_grow import Regrowing
 from wannsearch.sparsity.snip import Snip
 from wannsearch.sparsity.synflow import SynFlow
 

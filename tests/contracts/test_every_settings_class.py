@@ -18,9 +18,9 @@ from conf_files import CONF, files
 from made_images import write_all
 from omegaconf import OmegaConf
 
-from wannsearch.commands import build as build_module
-from wannsearch.commands.build import build, made
 from wannsearch.commands.evaluate import EvaluateConfig
+from wannsearch.commands.hydra import build as build_module
+from wannsearch.commands.hydra.build import build, made
 from wannsearch.commands.search import RunConfig
 from wannsearch.commands.tables import TablesConfig
 from wannsearch.commands.tune import TuneConfig

@@ -14,8 +14,8 @@ from few_trials import OWN, THROUGH, first, same_bits
 from wannsearch.core.candidates import check_pairing
 from wannsearch.core.errors import ConfigError
 from wannsearch.core.measurement import TestProtocol
-from wannsearch.core.population import Population
-from wannsearch.core.subnetworks import Granularity, Subnetworks
+from wannsearch.core.subnetworks.subnetworks import Granularity, Subnetworks
+from wannsearch.core.topologies.population import Population
 from wannsearch.sparsity.rule import MaskRule
 
 TASK = FewImages()

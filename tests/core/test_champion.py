@@ -9,8 +9,8 @@ import pytest
 
 from wannsearch.core.champion import Champion, Retest, RetestRule, challenged
 from wannsearch.core.errors import ConfigError
-from wannsearch.core.population import Population, stacked
 from wannsearch.core.scores import Scores
+from wannsearch.core.topologies.population import Population, stacked
 from wannsearch.formats import one_network
 
 CONF = Path(__file__).parents[2] / "conf"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from omegaconf import OmegaConf
 
-from wannsearch.commands.build import build
+from wannsearch.commands.hydra.build import build
 from wannsearch.core.score_names import name_fitness, name_score, name_steps
 from wannsearch.evaluators.reference import Reference
 from wannsearch.evaluators.training.settings import Fitness

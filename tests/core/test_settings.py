@@ -12,8 +12,8 @@ import pytest
 from wannsearch.core.errors import ConfigError
 from wannsearch.core.settings import convert_fields, make_settings
 from wannsearch.evaluators.compiled import Compiled, Precision
-from wannsearch.methods.evolved_weights import EvolvedWeights
-from wannsearch.variation.covariance import Covariance
+from wannsearch.methods.cma_es import EvolvedWeights
+from wannsearch.variation.cma_es import Covariance
 
 
 class Color(str, Enum):
@@ -99,8 +99,8 @@ def test_the_config_layers_word_for_a_precision_is_the_precision() -> None:
 
 
 def test_a_method_that_no_config_file_makes_converts_its_words_too() -> None:
-    from wannsearch.core.layered import layered
     from wannsearch.core.ports import Ports
+    from wannsearch.core.topologies.dense_network import layered
 
     network = layered([2], Ports(1, 1, ("tanh",)), "tanh")
     words: dict[str, Any] = {"covariance": "full", "initial_sigma": 1, "patience": 5, "population_size": 8}

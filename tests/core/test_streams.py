@@ -3,7 +3,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wannsearch.core import draws
 from wannsearch.core.streams import (
     Role,
     Stream,
@@ -41,9 +40,9 @@ def test_kernels_draw_the_same_words_and_numbers(key0, key1, row, purpose, draw)
     philox = Stream(np.array([key0, key1], np.uint64), purpose)
     expected = philox.words(np.array([row]), draw + 1)[0, draw]
     k0, k1 = philox.key
-    assert np.uint64(draws.word(k0, k1, row, purpose, draw)) == expected
-    assert draws.uniform(k0, k1, row, purpose, draw) == to_uniform(expected)
-    assert draws.below(k0, k1, row, purpose, draw, 7) == int(to_uniform(expected) * 7)
+    assert np.uint64(philox.word(k0, k1, row, purpose, draw)) == expected
+    assert philox.uniform(k0, k1, row, purpose, draw) == to_uniform(expected)
+    assert philox.below(k0, k1, row, purpose, draw, 7) == int(to_uniform(expected) * 7)
 
 
 def test_a_key_is_that_of_the_seed_sequence_named_by_role_and_generation():

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from wannsearch.core.population import stacked
+from wannsearch.core.topologies.population import stacked
 from wannsearch.core.trials import Trials
 from wannsearch.evaluators.processes import OnFailure, Processes
 from wannsearch.evaluators.reference import Reference

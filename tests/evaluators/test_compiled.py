@@ -9,7 +9,7 @@ from networks_at_random import population
 from paying_tasks import OneNumber, as_seeds
 
 from wannsearch.core.errors import ConfigError
-from wannsearch.core.population import stacked
+from wannsearch.core.topologies.population import stacked
 from wannsearch.core.trials import Trials
 from wannsearch.evaluators.compiled import Precision
 from wannsearch.formats import one_network

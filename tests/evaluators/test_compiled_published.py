@@ -9,7 +9,7 @@ from compiled_settings import HUNDRED, OWN, SIX, SWING_UP, compiled
 from wannsearch.core.streams import Role
 from wannsearch.core.trials import Trials
 from wannsearch.evaluators.compiled import Precision
-from wannsearch.formats import published_out, zoo
+from wannsearch.formats import published_out, published_parameters
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +37,9 @@ def test_six_weights_have_the_means_of_the_sheet(swing, precision):
 
 @pytest.mark.parametrize("precision", Precision)
 def test_the_tuned_champion_scores_932(swing, precision, reference):
-    tuned = zoo.laid_over(swing, 0, zoo.read(reference / "wann" / "swing_tuned_zoo.json"), -1.5)
+    tuned = published_parameters.laid_over(
+        swing, 0, published_parameters.read(reference / "wann" / "swing_tuned_zoo.json"), -1.5
+    )
     returns = compiled(precision).evaluate(tuned, SWING_UP, OWN, HUNDRED)[0].returns[0, 0]
     assert returns.mean() == pytest.approx(931.96, abs=1)  # C6
     assert returns.std() == pytest.approx(6.28, abs=1)

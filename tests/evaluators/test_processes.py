@@ -17,7 +17,7 @@ from networks_at_random import population
 from one_input import OneInput
 from supervised import OWN, TWO, alive, gone, paying, pids, processes, workers_of
 
-from wannsearch.commands.outcome import Stopped
+from wannsearch.commands.running.outcome import Stopped
 from wannsearch.core import plugin_files
 from wannsearch.core.activations import CONTROL
 from wannsearch.core.errors import ConfigError

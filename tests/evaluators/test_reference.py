@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from wannsearch.core.population import stacked
+from wannsearch.core.topologies.population import stacked
 from wannsearch.evaluators.reference import forward
 from wannsearch.formats import one_network
 

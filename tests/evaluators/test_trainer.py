@@ -16,11 +16,11 @@ import torch
 from few_images import MLP, SGD, WRN, FewImages, candidates, design, trainer
 
 from wannsearch.core.errors import ConfigError
-from wannsearch.core.subnetworks import Granularity
+from wannsearch.core.subnetworks.subnetworks import Granularity
 from wannsearch.core.trials import Trials
 from wannsearch.evaluators.trainer import Trainer, out_of_memory
 from wannsearch.evaluators.training.settings import Fitness, Optimizer, Precision
-from wannsearch.parents.mlp import Mlp
+from wannsearch.parent_networks.mlp import Mlp
 
 TASK = FewImages()
 OWN = Trials(shared_weights=None, episodes=1)

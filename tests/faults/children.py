@@ -185,7 +185,8 @@ def _environment(folder: Path, fault: str, report: int, more: dict[str, str]) ->
 def prepare(runs: dict[str, list[str]]) -> None:
     """Import, compile and draw once, so that children start at once."""
     from wannsearch.commands.search import main
-    from wannsearch.evaluators import compiled, engine
+    from wannsearch.evaluators import compiled
+    from wannsearch.evaluators.kernels import engine
 
     shared: dict[Any, Any] = {}
 

@@ -122,10 +122,10 @@ def install() -> None:
     if log:
         _log_calls(REAL["open"](log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644))
     if os.environ.get("WANNSEARCH_FAULT_PICTURES") == "plain":
-        from wannsearch.reporting import pictures, trained
+        from wannsearch.reporting.plots import pictures, trained_subnetworks
 
         pictures.draw_all = lambda run: {"plots/rows.svg": (run / "history.csv").read_bytes()}
-        trained.draw_trained = pictures.draw_all
+        trained_subnetworks.draw_trained = pictures.draw_all
 
 
 def _path_of(handle: int) -> str:
@@ -206,9 +206,9 @@ def _log_calls(handle: int) -> None:
 
 def _tell_phases() -> None:
     """Mark where the run stands."""
-    from wannsearch.commands import final_test, final_training
+    from wannsearch.commands.running import final_test, final_training
     from wannsearch.records.writer import RunWriter
-    from wannsearch.reporting import pictures, trained
+    from wannsearch.reporting.plots import pictures, trained_subnetworks
 
     checkpointed = RunWriter._checkpoint
 
@@ -231,4 +231,4 @@ def _tell_phases() -> None:
     final_test.final_test = told("F", final_test.final_test)
     final_training.final_training = told("F", final_training.final_training)
     pictures.draw_all = told("P", pictures.draw_all)
-    trained.draw_trained = told("P", trained.draw_trained)
+    trained_subnetworks.draw_trained = told("P", trained_subnetworks.draw_trained)

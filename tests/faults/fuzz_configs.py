@@ -88,7 +88,7 @@ TARGETS += [
 TARGETS += ["hydra.utils.instantiate", "hydra.utils.call", "yaml.unsafe_load", "torch.load", "shutil.rmtree"]
 TARGETS += [
     "wannsearch.commands.search.main",
-    "wannsearch.commands.build.build",
+    "wannsearch.commands.hydra.build.build",
     "wannsearch.core.trials.np.load",
 ]
 TARGETS += [
@@ -319,16 +319,16 @@ def _flat(value: Any, prefix: str = "") -> list[str]:
 
 def _stored(place: Path) -> str:
     """A run's config as it is written."""
-    from wannsearch.commands import hydra_app
+    from wannsearch.commands.hydra import app
 
     found: list[str] = []
 
     def keep(request: Any) -> Any:
-        from wannsearch.commands.outcome import Outcome
+        from wannsearch.commands.running.outcome import Outcome
 
         found.append(request.written)
         return Outcome(0, "kept")
 
     with _inside(place):
-        hydra_app.run("config", keep, [*RUNS["cartpole"], f"hydra.run.dir={place / 'stored'}"])
+        app.run("config", keep, [*RUNS["cartpole"], f"hydra.run.dir={place / 'stored'}"])
     return found[0]

@@ -18,9 +18,9 @@ from kill_chain import Counts
 from mutations import bytes_changed, fields_changed, json_text, structure_changed
 
 from wannsearch.core.errors import WannsearchError
-from wannsearch.core.population import Population
 from wannsearch.core.ports import Ports
-from wannsearch.evaluators.probe import some_networks
+from wannsearch.core.topologies.population import Population
+from wannsearch.evaluators.kernels.probe import some_networks
 from wannsearch.evaluators.reference import forward
 from wannsearch.formats import network_json, population_jsonl, published_out
 

@@ -24,7 +24,7 @@ from stub_runs import STUB
 
 from wannsearch.commands import runs, search
 from wannsearch.records.ledger import Entries, Job, JobState, Ledger
-from wannsearch.reporting import pictures
+from wannsearch.reporting.plots import pictures
 
 PAGES = """
 <script>alert(1)</script>

@@ -33,7 +33,7 @@ for name, content in sorted(small_runs.promised(Path("run")).items()):
 sys.exit(code)
 """
 _DRAWS = """
-from wannsearch.core.draws import first_uniform
+from wannsearch.core.kernels.philox import first_uniform
 from wannsearch.core.streams import Role, stream
 print(first_uniform(5, stream(1, Role.TELL)).tolist())
 """

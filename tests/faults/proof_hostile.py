@@ -29,7 +29,7 @@ from synthetic_runs import build_run  # the line above leads there
 
 from wannsearch.commands import evaluate, search
 from wannsearch.evaluators import compiled
-from wannsearch.reporting import pictures
+from wannsearch.reporting.plots import pictures
 
 RUN = ["task=logic", "method.population_size=8", "held_out.sweep_weights=3", "display=off"]
 PLACES = {
@@ -48,13 +48,14 @@ PLACES = {
 TARGETS = """
 os.system posix.system subprocess.Popen subprocess.run builtins.eval builtins.exec builtins.__import__
 importlib.import_module runpy.run_path pickle.load pickle.loads numpy.load numpy.lib.npyio.load
-torch.load shutil.rmtree pathlib.Path code.interact logging.os.system wannsearch.core.compiling.os.system
-wannsearch.records.files.os.system wannsearch.records.claim.shutil.rmtree wannsearch.commands.search.main
-wannsearch.search.searched wannsearch.commands.plugins.load_plugins wannsearch.commands.build.build
+torch.load shutil.rmtree pathlib.Path code.interact logging.os.system
+wannsearch.core.kernels.compiling.os.system wannsearch.records.files.os.system
+wannsearch.records.claim.shutil.rmtree wannsearch.commands.search.main wannsearch.search.searched
+wannsearch.commands.hydra.plugins.load_plugins wannsearch.commands.hydra.build.build
 wannsearch.tasks.logic.np wannsearch.tasks.logic.np.load wannsearch.tasks.logic.replace
 wannsearch.tasks.logic.LabelledTask wannsearch.methods.wann.Genomes wannsearch.methods.wann.ConfigError
-wannsearch.core.lanes.LaneTask wannsearch.evaluators.compiled.Simplified hydra.utils.instantiate
-hydra.main omegaconf.OmegaConf plugin.nothing.Here ..os.system wannsearch..tasks
+wannsearch.core.tasks.lane_task.LaneTask wannsearch.evaluators.compiled.Simplified
+hydra.utils.instantiate hydra.main omegaconf.OmegaConf plugin.nothing.Here ..os.system wannsearch..tasks
 wannsearch.tasks.logic.Logic.__class__ wannsearch.tasks.logic.Logic.accuracy os __main__.main
 wannsearch.tasks.logic:Logic
 """.split()

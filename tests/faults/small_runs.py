@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from wannsearch.commands.build import build, made
+from wannsearch.commands.hydra.build import build, made
 from wannsearch.commands.search import RunConfig
 from wannsearch.records.checkpoint import Found, newest
+from wannsearch.records.csv_files import fits
 from wannsearch.records.stored_config import read_config
-from wannsearch.records.tables import fits
 from wannsearch.search import Search
 
 _SMALL = ["method=wann", "method.population_size=16", "held_out.episodes=3", "held_out.sweep_weights=5"]

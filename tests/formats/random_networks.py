@@ -4,8 +4,8 @@ from hypothesis import strategies as st
 
 from wannsearch.core.activations import LINEAR, NAMES
 from wannsearch.core.errors import ConfigError, DamagedFile
-from wannsearch.core.population import Population, stacked
 from wannsearch.core.ports import Ports
+from wannsearch.core.topologies.population import Population, stacked
 from wannsearch.formats import one_network
 
 PORTS = st.builds(Ports, st.integers(1, 4), st.integers(1, 3), st.just(tuple(NAMES.values())))

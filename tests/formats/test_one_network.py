@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from random_networks import populations, same
 
-from wannsearch.core.population import stacked
+from wannsearch.core.topologies.population import stacked
 from wannsearch.formats import one_network
 
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from random_networks import mutated, outcome, populations, refused_in_one_line, same, small
 
 from wannsearch.core.errors import ConfigError, DamagedFile
-from wannsearch.core.population import stacked
 from wannsearch.core.ports import Ports
+from wannsearch.core.topologies.population import stacked
 from wannsearch.formats import network_json, one_network, population_jsonl
 
 

@@ -14,10 +14,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from wannsearch.core.errors import DamagedFile
-from wannsearch.core.parents import traced
-from wannsearch.core.subnetworks import Design, Granularity, Maskable, propose_subnetworks
+from wannsearch.core.subnetworks.parent_network import traced
+from wannsearch.core.subnetworks.subnetworks import Design, Granularity, Maskable, propose_subnetworks
 from wannsearch.formats import subnetwork_json
-from wannsearch.parents.mlp import Mlp
+from wannsearch.parent_networks.mlp import Mlp
 
 TASK = FewImages(shape=(1, 2, 3))
 BOTH = pytest.mark.parametrize("granularity", list(Granularity), ids=lambda of: of.value)

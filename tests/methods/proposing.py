@@ -9,9 +9,9 @@ from few_images import MLP, STATIC, FewImages
 
 from wannsearch.core.scores import Scores
 from wannsearch.core.streams import Role, stream
-from wannsearch.core.subnetworks import Granularity, Subnetworks
-from wannsearch.methods.masks_at_random import Shares
-from wannsearch.methods.proposals import Initial
+from wannsearch.core.subnetworks.subnetworks import Granularity, Subnetworks
+from wannsearch.methods.random_masks import Shares
+from wannsearch.methods.subnetwork_sampling import Initial
 
 PORTS = FewImages().ports
 SETTINGS: dict[str, Any] = {

@@ -10,12 +10,12 @@ import pytest
 
 from wannsearch.commands.search import main
 from wannsearch.core.errors import ConfigError
-from wannsearch.core.layered import layered
 from wannsearch.core.ports import Ports
 from wannsearch.core.scores import Scores
 from wannsearch.core.streams import Role, stream
+from wannsearch.core.topologies.dense_network import layered
 from wannsearch.methods.fixed_topology import FixedState, FixedTopology
-from wannsearch.variation.covariance import Covariance
+from wannsearch.variation.cma_es import Covariance
 
 PORTS = Ports(5, 1, ("tanh",))
 

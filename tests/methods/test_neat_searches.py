@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from told_neat import CONF, content, experiment, neat, read, searched, told
 
-from wannsearch.commands.build import build
+from wannsearch.commands.hydra.build import build
 from wannsearch.core.streams import Role, stream
 from wannsearch.core.trials import Trials
 

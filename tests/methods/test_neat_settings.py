@@ -21,7 +21,7 @@ from told_neat import (
     told,
 )
 
-from wannsearch.commands.build import build
+from wannsearch.commands.hydra.build import build
 from wannsearch.core.errors import ConfigError
 from wannsearch.core.ports import Ports
 from wannsearch.core.streams import Role, stream

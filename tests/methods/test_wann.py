@@ -11,7 +11,7 @@ from omegaconf import OmegaConf
 from told_wann import CONF, DEFAULTS, PORTS, bred, content, read, wann
 from variation.plain_genes import assert_sound, plain
 
-from wannsearch.commands.build import build
+from wannsearch.commands.hydra.build import build
 from wannsearch.core.activations import LINEAR
 from wannsearch.core.errors import ConfigError
 from wannsearch.core.ports import Ports

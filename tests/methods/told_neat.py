@@ -6,7 +6,7 @@ import numpy as np
 from omegaconf import OmegaConf
 from told_wann import CONF, content, read
 
-from wannsearch.commands.build import build
+from wannsearch.commands.hydra.build import build
 from wannsearch.core.ports import Ports
 from wannsearch.core.scores import Scores
 from wannsearch.core.streams import Role, stream

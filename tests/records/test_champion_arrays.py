@@ -10,7 +10,7 @@ from few_images import MLP, FewImages, candidates, design
 
 from wannsearch.core.champion import Champion, Record
 from wannsearch.core.errors import ConfigError, DamagedFile
-from wannsearch.core.subnetworks import Granularity, Subnetworks
+from wannsearch.core.subnetworks.subnetworks import Granularity, Subnetworks
 from wannsearch.records.champion_arrays import champion_arrays, champion_from
 
 TASK = FewImages()

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from wannsearch.core.errors import StorageError
+from wannsearch.records.csv_files import GrowingTable
 from wannsearch.records.files import json_bytes, strict_number, write_whole
-from wannsearch.records.tables import GrowingTable
 
 
 def test_a_file_is_replaced_and_nothing_else_is_left(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from synthetic_runs import build_run
 
 from wannsearch.core.activations import NAMES
-from wannsearch.reporting.folder import Network
+from wannsearch.records.reader import Network
 
 
 @pytest.fixture

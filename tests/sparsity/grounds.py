@@ -10,14 +10,14 @@ import numpy as np
 import torch
 from torch import nn
 
-from wannsearch.core.initial import initial_weights
-from wannsearch.core.parents import traced
 from wannsearch.core.ports import Ports
 from wannsearch.core.streams import Stream
-from wannsearch.core.subnetworks import Design, Granularity, Maskable
+from wannsearch.core.subnetworks.parent_network import traced
+from wannsearch.core.subnetworks.subnetworks import Design, Granularity, Maskable
+from wannsearch.core.subnetworks.weight_init import initial_weights
 from wannsearch.evaluators.training.network import Network
-from wannsearch.methods.masks_at_random import Shares, kept_by_layer, random_masks
-from wannsearch.parents.mlp import Mlp
+from wannsearch.methods.random_masks import Shares, kept_by_layer, random_masks
+from wannsearch.parent_networks.mlp import Mlp
 from wannsearch.sparsity.rule import Gradients, Ground, MaskRule
 
 CLASSES = 3

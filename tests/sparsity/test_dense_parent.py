@@ -4,7 +4,7 @@ import pytest
 import torch
 from grounds import batch, given
 
-from wannsearch.core.subnetworks import Granularity
+from wannsearch.core.subnetworks.subnetworks import Granularity
 from wannsearch.sparsity.dense_parent import DenseParent
 
 

@@ -11,11 +11,11 @@ from grounds import batch, flat, given, linears, module
 from small_trainings import RECIPE, candidates, images
 
 from wannsearch.core.errors import ConfigError
-from wannsearch.core.initial import initial_weights
-from wannsearch.core.subnetworks import Granularity
-from wannsearch.evaluators.training.course import Plan, course
+from wannsearch.core.subnetworks.subnetworks import Granularity
+from wannsearch.core.subnetworks.weight_init import initial_weights
 from wannsearch.evaluators.training.data import on_device
-from wannsearch.parents.wide_resnet import WideResNet
+from wannsearch.evaluators.training.train_group import Plan, course
+from wannsearch.parent_networks.wide_resnet import WideResNet
 from wannsearch.sparsity.edge_popup import EdgePopup, Frozen, fans_in
 
 SETTINGS = {"learning_rate": 0.1, "momentum": 0.9, "weight_decay": 1e-4}

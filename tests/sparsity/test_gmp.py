@@ -13,10 +13,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from wannsearch.core.errors import ConfigError
-from wannsearch.core.subnetworks import Granularity
+from wannsearch.core.subnetworks.subnetworks import Granularity
 from wannsearch.sparsity.gmp import Gmp, sparsity_at
-from wannsearch.sparsity.keep import Scope
 from wannsearch.sparsity.rule import Gradients, magnitudes
+from wannsearch.sparsity.top_k import Scope
 
 NOTHING = Gradients([], None)
 

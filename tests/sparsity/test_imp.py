@@ -10,10 +10,10 @@ import torch
 from grounds import batch, given, stirred
 
 from wannsearch.core.errors import ConfigError
-from wannsearch.core.subnetworks import Granularity
+from wannsearch.core.subnetworks.subnetworks import Granularity
 from wannsearch.sparsity.imp import Imp
-from wannsearch.sparsity.keep import Scope
 from wannsearch.sparsity.rule import Gradients, magnitudes
+from wannsearch.sparsity.top_k import Scope
 
 NOTHING = Gradients([], None)
 

@@ -7,9 +7,9 @@ import torch
 from grounds import batch, flat, given, linears, module
 from small_trainings import RECIPE, SGD, candidates, images
 
-from wannsearch.core.initial import initial_weights
-from wannsearch.evaluators.training.course import Plan, course
+from wannsearch.core.subnetworks.weight_init import initial_weights
 from wannsearch.evaluators.training.data import on_device
+from wannsearch.evaluators.training.train_group import Plan, course
 from wannsearch.sparsity.rigl import Rigl
 
 

@@ -10,12 +10,12 @@ import torch
 from grounds import given
 
 from wannsearch.core.errors import ConfigError
-from wannsearch.core.subnetworks import Granularity
-from wannsearch.methods.masks_at_random import Shares
+from wannsearch.core.subnetworks.subnetworks import Granularity
 from wannsearch.methods.one_shot import OneShot
-from wannsearch.methods.proposals import Initial
-from wannsearch.parents.mlp import Mlp
-from wannsearch.parents.wide_resnet import WideResNet
+from wannsearch.methods.random_masks import Shares
+from wannsearch.methods.subnetwork_sampling import Initial
+from wannsearch.parent_networks.mlp import Mlp
+from wannsearch.parent_networks.wide_resnet import WideResNet
 from wannsearch.sparsity.dense_parent import DenseParent
 from wannsearch.sparsity.rule import laid, magnitudes, maskable_weights
 from wannsearch.sparsity.set import Set

@@ -7,7 +7,7 @@ import pytest
 import torch
 from grounds import batch, flat, given, linears, module
 
-from wannsearch.core.subnetworks import Granularity
+from wannsearch.core.subnetworks.subnetworks import Granularity
 from wannsearch.sparsity.snip import Snip, sensitivity
 
 

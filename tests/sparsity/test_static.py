@@ -7,9 +7,9 @@ import pytest
 import torch
 from grounds import batch, given
 
-from wannsearch.core.subnetworks import Granularity
-from wannsearch.parents.mlp import Mlp
-from wannsearch.parents.wide_resnet import WideResNet
+from wannsearch.core.subnetworks.subnetworks import Granularity
+from wannsearch.parent_networks.mlp import Mlp
+from wannsearch.parent_networks.wide_resnet import WideResNet
 from wannsearch.sparsity.rule import laid
 from wannsearch.sparsity.static import Start, Static
 

@@ -10,8 +10,8 @@ import torch
 from grounds import batch, flat, given, linears, module
 
 from wannsearch.core.errors import ConfigError
-from wannsearch.core.subnetworks import Granularity
-from wannsearch.parents.wide_resnet import WideResNet
+from wannsearch.core.subnetworks.subnetworks import Granularity
+from wannsearch.parent_networks.wide_resnet import WideResNet
 from wannsearch.sparsity.synflow import SynFlow, flow
 
 DEEP = WideResNet(depth=58, width=1)

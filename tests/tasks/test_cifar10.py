@@ -7,7 +7,7 @@ import pytest
 from made_images import cifar_batches, cifar_in_binary, write_files
 from omegaconf import OmegaConf
 
-from wannsearch.commands.build import build
+from wannsearch.commands.hydra.build import build
 from wannsearch.core.errors import ConfigError, MissingData
 from wannsearch.core.streams import Role
 

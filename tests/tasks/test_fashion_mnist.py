@@ -7,7 +7,7 @@ import pytest
 from made_images import made, write_mnist
 from omegaconf import OmegaConf
 
-from wannsearch.commands.build import build
+from wannsearch.commands.hydra.build import build
 from wannsearch.core.errors import MissingData
 
 FILE = Path(__file__).parents[2] / "conf" / "task" / "fashion_mnist.yaml"

@@ -9,10 +9,10 @@ from omegaconf import OmegaConf
 from scipy.special import softmax
 from sklearn.metrics import accuracy_score, log_loss
 
-from wannsearch.commands.build import build
+from wannsearch.commands.hydra.build import build
 from wannsearch.core.errors import ConfigError, MissingData
-from wannsearch.core.images import Trainable
 from wannsearch.core.streams import Role
+from wannsearch.core.subnetworks.images import Trainable
 from wannsearch.core.trials import Trials
 from wannsearch.evaluators.reference import Reference
 from wannsearch.formats import one_network

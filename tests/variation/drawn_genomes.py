@@ -7,8 +7,8 @@ from dataclasses import fields
 import numpy as np
 
 from wannsearch.core.activations import IDS, LINEAR
-from wannsearch.core.genomes import Genomes
 from wannsearch.core.ports import Ports
+from wannsearch.core.topologies.genomes import Genomes
 
 PORTS = Ports(2, 1, ("tanh",))
 """The figures' nodes 1, 2 and 3 are the bias and two inputs, node 4 is the output."""

@@ -12,13 +12,13 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 
 from wannsearch.core.activations import IDS, LINEAR
-from wannsearch.core.genomes import Genomes, minimal
 from wannsearch.core.ports import Ports
 from wannsearch.core.streams import Role, Stream, stream
+from wannsearch.core.topologies.genomes import Genomes, minimal
 from wannsearch.variation.add_connection import add_connection
 from wannsearch.variation.add_node import add_node
-from wannsearch.variation.enable import enable
-from wannsearch.variation.set_activation import set_activation
+from wannsearch.variation.enable_connection import enable
+from wannsearch.variation.mutate_activation import set_activation
 
 NEXT_NODE, NEXT_INNOVATION = 10**6, 10**9
 """What the operators under test name their nodes and genes from, beyond every name of `grown`."""

@@ -27,8 +27,8 @@ from wannsearch.core.ports import Ports
 from wannsearch.core.streams import Role, stream
 from wannsearch.variation.add_connection import add_connection_in_place
 from wannsearch.variation.add_node import add_node_in_place
-from wannsearch.variation.enable import enable_in_place
-from wannsearch.variation.set_activation import set_activation_in_place
+from wannsearch.variation.enable_connection import enable_in_place
+from wannsearch.variation.mutate_activation import set_activation_in_place
 
 FEW = ("linear", "tanh", "relu")
 PORTS = st.builds(Ports, st.integers(1, 4), st.integers(1, 3), st.sampled_from([FEW, ("sin", "step")]))

@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wannsearch.commands.build import build, made
-from wannsearch.commands.data import DataSettings
-from wannsearch.commands.outcome import Outcome
+from wannsearch.commands.data_settings import DataSettings
+from wannsearch.commands.hydra.build import build, made
 from wannsearch.commands.run_task import describe_task, find_run, read_network, read_run_weights
-from wannsearch.commands.typed_words import is_typed, select_typed
+from wannsearch.commands.running.outcome import Outcome
+from wannsearch.commands.typed_arguments import is_typed, select_typed
 from wannsearch.core.errors import ConfigError, at_least, not_allowed
 from wannsearch.core.protocols import Supervising
 from wannsearch.core.settings import convert_fields
@@ -21,9 +21,9 @@ from wannsearch.records import layout
 
 if TYPE_CHECKING:
     from wannsearch.commands.request import Request
-    from wannsearch.core.population import Population
     from wannsearch.core.protocols import Task
-    from wannsearch.formats.zoo import TunedVector
+    from wannsearch.core.topologies.population import Population
+    from wannsearch.formats.published_parameters import TunedVector
 
 _FILE = "evaluation.json"
 _ROWS_ON_A_SCREEN = 21
@@ -56,14 +56,14 @@ class EvaluateConfig:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command; gives the exit code."""
-    from wannsearch.commands.hydra_app import run
+    from wannsearch.commands.hydra.app import run
 
     return run("evaluate", evaluate_job, arguments)
 
 
 def evaluate_job(request: Request) -> Outcome:
     """Check everything, play, print, write."""
-    from wannsearch.formats import zoo
+    from wannsearch.formats import published_parameters
     from wannsearch.records.claim import claim, write_config
     from wannsearch.records.files import json_bytes, write_whole
 
@@ -77,7 +77,7 @@ def evaluate_job(request: Request) -> Outcome:
     network = read_network(request, task)
     vector = None if config.parameters is None else _vector(config.parameters)
     if vector is not None:
-        network = zoo.laid_over(network, 0, vector.parameters, config.parameters_offset)
+        network = published_parameters.laid_over(network, 0, vector.parameters, config.parameters_offset)
     for line in (said, _unread_episodes(request, config, task)):
         if line is not None:
             print(line, flush=True)
@@ -179,12 +179,12 @@ def _unread_episodes(request: Request, config: EvaluateConfig, task: Task) -> st
 
 
 def _vector(parameters: str) -> TunedVector:
-    from wannsearch.formats import zoo
+    from wannsearch.formats import published_parameters
 
     if not Path(parameters).is_file():
         what = "is no plain file" if Path(parameters).exists() else "does not exist"
         raise ConfigError(f"parameters is {parameters!r}, which {what}.")
-    return zoo.read_vector(Path(parameters))
+    return published_parameters.read_vector(Path(parameters))
 
 
 def _played(
@@ -192,15 +192,15 @@ def _played(
 ) -> dict[str, Any]:
     import numpy as np
 
-    from wannsearch.commands.final_test import graded, held_out_seeds, sweep
+    from wannsearch.commands.running.final_test import graded, held_out_seeds, sweep
     from wannsearch.core.measurement import TestProtocol
     from wannsearch.core.plateau import order_weights
     from wannsearch.core.protocols import distinct_episodes
     from wannsearch.core.streams import Role
     from wannsearch.core.trials import SIX_WEIGHTS
-    from wannsearch.evaluators.drawn import measure_drawn
     from wannsearch.records.files import strict_number
     from wannsearch.records.writer import table, weight_values
+    from wannsearch.tuning.random_weights import measure_drawn
 
     drawn = weights in _DRAWN
     episodes = config.episodes if drawn else distinct_episodes(task, config.episodes)
@@ -256,7 +256,7 @@ def _show(network: Population, task: Task) -> None:
 
 def _print(result: dict[str, Any]) -> None:
     """At most a screen of weights, then what they come to."""
-    from wannsearch.commands.terminal import show_table
+    from wannsearch.commands.running.terminal import show_table
 
     columns = ["weights", "mean", "std", "min", "max"]
     columns += ["accuracy"] if "accuracy" in result else []

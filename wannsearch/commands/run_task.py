@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wannsearch.commands.request import Request, read_choice
-from wannsearch.commands.typed_words import is_typed, select_typed
+from wannsearch.commands.typed_arguments import is_typed, select_typed
 from wannsearch.core.errors import ConfigError, DamagedFile
 from wannsearch.core.plugin_files import PACKAGE as PLUGIN_FILES
 from wannsearch.core.trials import SIX_WEIGHTS
@@ -22,8 +22,8 @@ from wannsearch.records import layout
 from wannsearch.records.stored_config import read_config
 
 if TYPE_CHECKING:
-    from wannsearch.core.population import Population
     from wannsearch.core.protocols import Task
+    from wannsearch.core.topologies.population import Population
 
 _TARGET = "_target_"
 

@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from wannsearch.commands.entry import run_command
-from wannsearch.commands.terminal import printable, show_table, typed
+from wannsearch.commands.running.terminal import printable, show_table, typed
 from wannsearch.core.errors import ConfigError, DamagedFile, WannsearchError
 from wannsearch.records import layout, lock
 from wannsearch.records.ledger import Entries, Job, JobState, Ledger, counted
-from wannsearch.records.observed import Observed, State, observed
 from wannsearch.records.run_folders import run_folders
+from wannsearch.records.run_status import Observed, State, observed
 
 _COLUMNS = ("run", "task", "method", "seed", "state", "generation", "best so far", "last row", "why")
 

@@ -9,19 +9,19 @@ from enum import Enum
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from wannsearch.commands.build import build, made
-from wannsearch.commands.data import DataSettings
-from wannsearch.commands.display import Mode
-from wannsearch.commands.objective import objective
-from wannsearch.commands.outcome import Outcome
-from wannsearch.commands.recorded import Plan, recorded
-from wannsearch.commands.summary import summary
+from wannsearch.commands.data_settings import DataSettings
+from wannsearch.commands.hydra.build import build, made
+from wannsearch.commands.running.display import Mode
+from wannsearch.commands.running.objective import objective
+from wannsearch.commands.running.outcome import Outcome
+from wannsearch.commands.running.run_folder import Plan, recorded
+from wannsearch.commands.running.summary import summary
 from wannsearch.core.candidates import check_pairing
 from wannsearch.core.champion import Champion, Retest
 from wannsearch.core.errors import ConfigError, at_least
 from wannsearch.core.measurement import HeldOut
 from wannsearch.core.settings import convert_fields
-from wannsearch.core.subnetworks import Subnetworks
+from wannsearch.core.subnetworks.subnetworks import Subnetworks
 from wannsearch.records import layout
 from wannsearch.records.throttle import Throttle
 
@@ -80,7 +80,7 @@ class RunConfig:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command; gives the exit code."""
-    from wannsearch.commands.hydra_app import run
+    from wannsearch.commands.hydra.app import run
 
     return run("config", search_job, arguments)
 
@@ -138,9 +138,9 @@ def search_job(request: Request) -> Outcome:
 
 def _trained(request: Request, search: Search, champion: Champion, writer: RunWriter) -> str:
     """Train in full, test once, sum up and draw."""
-    from wannsearch.commands.final_training import final_training
+    from wannsearch.commands.running.final_training import final_training
     from wannsearch.records.files import write_whole
-    from wannsearch.reporting.trained import draw_trained
+    from wannsearch.reporting.plots.trained_subnetworks import draw_trained
 
     assert champion.record is not None  # a search that found nobody has said so
     assert writer.last is not None  # a run has at least one generation
@@ -162,9 +162,9 @@ def _finished(
     request: Request, held_out: HeldOut, search: Search, champion: Champion, writer: RunWriter
 ) -> str:
     """Test the best, sum up and draw."""
-    from wannsearch.commands.final_test import final_test
+    from wannsearch.commands.running.final_test import final_test
     from wannsearch.records.files import write_whole
-    from wannsearch.reporting.pictures import draw_all
+    from wannsearch.reporting.plots.pictures import draw_all
 
     record = champion.record
     assert record is not None  # a search that found nobody has said so

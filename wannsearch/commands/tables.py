@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wannsearch.commands.build import build, made
-from wannsearch.commands.outcome import Outcome
-from wannsearch.commands.terminal import printable
+from wannsearch.commands.hydra.build import build, made
+from wannsearch.commands.running.outcome import Outcome
+from wannsearch.commands.running.terminal import printable
 from wannsearch.core.errors import ConfigError, MissingData
 from wannsearch.core.settings import convert_fields
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from wannsearch.commands.request import Request
     from wannsearch.reporting.tables.document import Document
     from wannsearch.reporting.tables.groups import Grouped
-    from wannsearch.reporting.tables.levels import Levels
+    from wannsearch.reporting.tables.score_levels import Levels
 
 _PARTS = (
     "table", "comparisons", "anytime", "targets", "verdict", "early", "correlation", "rivals", "networks",
@@ -53,7 +53,7 @@ class TablesConfig:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command; gives the exit code."""
-    from wannsearch.commands.hydra_app import run
+    from wannsearch.commands.hydra.app import run
 
     return run("tables", tables_job, arguments)
 
@@ -63,8 +63,8 @@ def tables_job(request: Request) -> Outcome:
     from wannsearch.reporting.tables.collect import collect
     from wannsearch.reporting.tables.groups import grouped
     from wannsearch.reporting.tables.markup import to_markdown
-    from wannsearch.reporting.tables.material import Material
     from wannsearch.reporting.tables.provenance import provenance
+    from wannsearch.reporting.tables.table import Material
 
     config = made(TablesConfig, "", request.config)
     table, floors = build("table", config.table), _floors(config)
@@ -100,7 +100,7 @@ def _patterns(given: Any) -> list[str]:
 
 
 def _floors(config: TablesConfig) -> Levels:
-    from wannsearch.reporting.tables.levels import levels, score
+    from wannsearch.reporting.tables.score_levels import levels, score
 
     if config.floor is not None:
         score("floor", config.floor)
@@ -108,7 +108,7 @@ def _floors(config: TablesConfig) -> Levels:
 
 
 def _check_floors(found: Grouped, floor: float | None, floors: Levels) -> None:
-    from wannsearch.reporting.tables.levels import Levels
+    from wannsearch.reporting.tables.score_levels import Levels
 
     tasks = {group.task for group in found.groups if group.failed}
     used = floors if floor is None else Levels({task: (({}, floor),) for task in tasks})

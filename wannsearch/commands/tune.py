@@ -15,34 +15,34 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wannsearch.commands.build import build, made
-from wannsearch.commands.data import DataSettings
-from wannsearch.commands.display import Display, Mode
-from wannsearch.commands.objective import recorded_score
-from wannsearch.commands.outcome import Outcome
-from wannsearch.commands.recorded import Plan, recorded
+from wannsearch.commands.data_settings import DataSettings
+from wannsearch.commands.hydra.build import build, made
 from wannsearch.commands.run_task import describe_task, read_network
+from wannsearch.commands.running.display import Display, Mode
+from wannsearch.commands.running.objective import recorded_score
+from wannsearch.commands.running.outcome import Outcome
+from wannsearch.commands.running.run_folder import Plan, recorded
 from wannsearch.commands.search import OnError, SweepSettings
-from wannsearch.commands.typed_words import get_typed_key, select_unread
+from wannsearch.commands.typed_arguments import get_typed_key, select_unread
 from wannsearch.core.champion import Champion, Retest
 from wannsearch.core.errors import ConfigError, at_least, between
-from wannsearch.core.labelled import LabelledTask
 from wannsearch.core.measurement import HeldOut
-from wannsearch.core.population import Population
 from wannsearch.core.protocols import Evaluator, Task
 from wannsearch.core.settings import convert_fields
+from wannsearch.core.tasks.labelled_task import LabelledTask
+from wannsearch.core.topologies.population import Population
 from wannsearch.core.trials import Trials
-from wannsearch.evaluators.gradient import Gradient, climbed
-from wannsearch.evaluators.shared_weight import SharedWeight, Tuned, tuned
 from wannsearch.records.throttle import Throttle
-from wannsearch.variation.covariance import Covariance
+from wannsearch.tuning.gradient import Gradient, climbed
+from wannsearch.tuning.shared_weight import SharedWeight, Tuned, tuned
+from wannsearch.variation.cma_es import Covariance
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
     from wannsearch.commands.request import Request
-    from wannsearch.methods.evolved_weights import EvolvedWeights
+    from wannsearch.methods.cma_es import EvolvedWeights
     from wannsearch.records.writer import RunWriter
     from wannsearch.search import Search
 
@@ -103,7 +103,7 @@ class TuneConfig:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command; gives the exit code."""
-    from wannsearch.commands.hydra_app import run
+    from wannsearch.commands.hydra.app import run
 
     return run("tune", tune_job, arguments)
 
@@ -111,7 +111,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def tune_job(request: Request) -> Outcome:
     """Check everything, claim the folder, tune, test."""
     from wannsearch.core.streams import Role
-    from wannsearch.methods.evolved_weights import check_count
+    from wannsearch.methods.cma_es import check_count
 
     config = made(TuneConfig, "", request.config)
     said = [describe_task(request), _describe_unread(request, config)]
@@ -207,7 +207,7 @@ class _Job:
 
     def method(self, centers: npt.NDArray[np.float64]) -> EvolvedWeights:
         """CMA-ES around these weights (C, n)."""
-        from wannsearch.methods.evolved_weights import EvolvedWeights
+        from wannsearch.methods.cma_es import EvolvedWeights
 
         config = self.config
         polished = round(config.polish * config.generations)

@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from wannsearch.commands.final_test import graded, held_out_seeds
+from wannsearch.commands.running.final_test import graded, held_out_seeds
 from wannsearch.core.measurement import HeldOut, Measurement, TestProtocol
 from wannsearch.core.plateau import order_weights
-from wannsearch.core.population import Population
 from wannsearch.core.protocols import Evaluator, Task, distinct_episodes
 from wannsearch.core.streams import Role
+from wannsearch.core.topologies.population import Population
 from wannsearch.core.trials import SIX_WEIGHTS
-from wannsearch.evaluators.drawn import measure_drawn
-from wannsearch.evaluators.shared_weight import Tuned, grid
 from wannsearch.records import layout
+from wannsearch.records.candidate_files import size
 from wannsearch.records.files import strict_number, write_whole
-from wannsearch.records.kinds import size
 from wannsearch.records.writer import table
+from wannsearch.tuning.random_weights import measure_drawn
+from wannsearch.tuning.shared_weight import Tuned, grid
 
 if TYPE_CHECKING:
     from wannsearch.records.writer import RunWriter
@@ -99,7 +99,7 @@ def write_tuned(
     """
     from wannsearch.core.score_names import name_score
     from wannsearch.records.environment import environment
-    from wannsearch.reporting.pictures import draw_tuned
+    from wannsearch.reporting.plots.pictures import draw_tuned
 
     ports, last = search.task.ports, writer.last
     shared = result["tuned_shared_weight"]

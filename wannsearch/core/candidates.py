@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import Any
 
 from wannsearch.core.errors import ConfigError
-from wannsearch.core.population import Population
-from wannsearch.core.subnetworks import Subnetworks
+from wannsearch.core.subnetworks.subnetworks import Subnetworks
+from wannsearch.core.topologies.population import Population
 
 Candidates = Any
 """`Population` or `Subnetworks`."""

@@ -15,10 +15,10 @@ import numpy.typing as npt
 from wannsearch.core.candidates import Candidates
 from wannsearch.core.failures import Failure
 from wannsearch.core.measurement import Measurement, TestProtocol
-from wannsearch.core.population import Int
 from wannsearch.core.ports import Ports
 from wannsearch.core.scores import Scores
 from wannsearch.core.streams import Role, Stream
+from wannsearch.core.topologies.population import Int
 from wannsearch.core.trials import Trials
 
 

@@ -17,20 +17,20 @@ import numpy as np
 import numpy.typing as npt
 
 from wannsearch.core.errors import ConfigError, not_allowed
-from wannsearch.core.labelled import LabelledTask
-from wannsearch.core.lanes import LaneTask
 from wannsearch.core.measurement import Measurement, TestProtocol, measured
-from wannsearch.core.population import Population
 from wannsearch.core.protocols import Task
 from wannsearch.core.scores import Scores
 from wannsearch.core.settings import convert_fields
+from wannsearch.core.tasks.labelled_task import LabelledTask
+from wannsearch.core.tasks.lane_task import LaneTask
+from wannsearch.core.topologies.population import Population
 from wannsearch.core.trials import Trials
-from wannsearch.evaluators.arrays import cast
-from wannsearch.evaluators.engine import Engine, processor_bits, processors
-from wannsearch.evaluators.looked_at import looked_at
-from wannsearch.evaluators.probe import probed
-from wannsearch.evaluators.simplify import Simplified, simplified
-from wannsearch.evaluators.simulated import simulated
+from wannsearch.evaluators.kernels.arrays import cast
+from wannsearch.evaluators.kernels.engine import Engine, processor_bits, processors
+from wannsearch.evaluators.kernels.evaluate_labelled import looked_at
+from wannsearch.evaluators.kernels.evaluate_simulation import simulated
+from wannsearch.evaluators.kernels.probe import probed
+from wannsearch.evaluators.kernels.simplify import Simplified, simplified
 
 _WIDTHS = (512, 256, 128)
 

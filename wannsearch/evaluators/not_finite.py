@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from wannsearch.core.population import Population
 from wannsearch.core.protocols import Task
+from wannsearch.core.topologies.population import Population
 from wannsearch.core.trials import Trials
 from wannsearch.evaluators.reference import forward
 

@@ -22,14 +22,14 @@ import numpy.typing as npt
 from wannsearch.core.errors import ConfigError, EvaluationFailed, at_least
 from wannsearch.core.failures import Failure
 from wannsearch.core.measurement import Measurement, TestProtocol, measured
-from wannsearch.core.population import Population
 from wannsearch.core.protocols import Evaluator, Explaining, Task
 from wannsearch.core.scores import Scores
 from wannsearch.core.settings import convert_fields
+from wannsearch.core.topologies.population import Population
 from wannsearch.core.trials import Trials
-from wannsearch.evaluators.engine import processors
-from wannsearch.evaluators.workers.crew import Crew, packed
+from wannsearch.evaluators.kernels.engine import processors
 from wannsearch.evaluators.workers.units import Job, units, unpacked
+from wannsearch.evaluators.workers.worker_pool import Crew, packed
 
 
 class OnFailure(str, Enum):

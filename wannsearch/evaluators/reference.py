@@ -14,10 +14,10 @@ import numpy.typing as npt
 
 from wannsearch.core.activations import activate
 from wannsearch.core.measurement import Measurement, TestProtocol, measured
-from wannsearch.core.population import Population
 from wannsearch.core.protocols import Task, TaskState
 from wannsearch.core.scores import Scores
 from wannsearch.core.settings import convert_fields
+from wannsearch.core.topologies.population import Population
 from wannsearch.core.trials import Trials
 
 Lanes = npt.NDArray[np.float64]

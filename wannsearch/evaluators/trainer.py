@@ -17,14 +17,14 @@ import numpy as np
 import numpy.typing as npt
 
 from wannsearch.core.errors import ConfigError, at_least
-from wannsearch.core.images import Images, Trainable
 from wannsearch.core.measurement import Measurement, TestProtocol
 from wannsearch.core.protocols import Task
 from wannsearch.core.scores import Scores
 from wannsearch.core.settings import convert_fields
-from wannsearch.core.subnetworks import Subnetworks
+from wannsearch.core.subnetworks.images import Images, Trainable
+from wannsearch.core.subnetworks.subnetworks import Subnetworks
 from wannsearch.core.trials import Trials
-from wannsearch.evaluators.engine import processors
+from wannsearch.evaluators.kernels.engine import processors
 from wannsearch.evaluators.training.settings import (
     Augment,
     Fitness,
@@ -35,8 +35,8 @@ from wannsearch.evaluators.training.settings import (
 )
 
 if TYPE_CHECKING:
-    from wannsearch.evaluators.training.course import Trained
     from wannsearch.evaluators.training.data import Data
+    from wannsearch.evaluators.training.train_group import Trained
 
 _LARGEST_BUDGET = 1_000_000
 _BYTES = 4
@@ -133,7 +133,7 @@ class Trainer:
 
         Of several trainings the first one's masks are the candidates'.
         """
-        from wannsearch.evaluators.training.course import Plan
+        from wannsearch.evaluators.training.train_group import Plan
 
         found: list[npt.NDArray[np.float64]] = []
         shown, masks = 0, asked.masks
@@ -163,7 +163,7 @@ class Trainer:
         With `keep_trained` the epochs that the early budget reached have the order `first`, as they had in
         the search.
         """
-        from wannsearch.evaluators.training.course import Plan
+        from wannsearch.evaluators.training.train_group import Plan
 
         order = _always(seed)
         if self.keep_trained and first is not None:
@@ -200,7 +200,7 @@ class Trainer:
         return np.where(np.isfinite(done.loss[:, -1]), size, np.nan)
 
     def _early_steps(self, task: Task) -> int:
-        from wannsearch.evaluators.training.course import steps_an_epoch
+        from wannsearch.evaluators.training.train_group import steps_an_epoch
 
         if self.early_steps is not None:
             return self.early_steps
@@ -208,7 +208,7 @@ class Trainer:
 
     def _early_epochs(self, task: Task) -> int:
         """Epochs that were begun."""
-        from wannsearch.evaluators.training.course import steps_an_epoch
+        from wannsearch.evaluators.training.train_group import steps_an_epoch
 
         return -(-self._early_steps(task) // steps_an_epoch(self._on_device(task), self._recipe()))
 
@@ -236,8 +236,8 @@ class Trainer:
 
     def _fits(self, task: Task, parts: Images) -> None:
         """ConfigError where these images or so few steps cannot be what is asked."""
-        from wannsearch.evaluators.training.course import steps_an_epoch
         from wannsearch.evaluators.training.data import REFLECTED
+        from wannsearch.evaluators.training.train_group import steps_an_epoch
 
         most = self.epochs * steps_an_epoch(self._on_device(task), self._recipe())
         if self.early_steps is not None and self.early_steps > most:

@@ -21,8 +21,8 @@ import numpy as np
 
 from wannsearch.core.activations import IDS, LINEAR, NAMES
 from wannsearch.core.errors import ConfigError, DamagedFile, not_allowed
-from wannsearch.core.population import Population
 from wannsearch.core.ports import Ports
+from wannsearch.core.topologies.population import Population
 from wannsearch.formats import one_network
 from wannsearch.formats.untrusted import damaged, is_finite_number, is_integer, parse_json, read_text, shown
 

@@ -10,9 +10,9 @@ import re
 from pathlib import Path
 
 from wannsearch.core.errors import ConfigError
-from wannsearch.core.layered import layered
-from wannsearch.core.population import Population
 from wannsearch.core.ports import Ports
+from wannsearch.core.topologies.dense_network import layered
+from wannsearch.core.topologies.population import Population
 from wannsearch.formats import network_json, published_out
 from wannsearch.formats.untrusted import read_text
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from wannsearch.core.population import Population
+from wannsearch.core.topologies.population import Population
 
 
 def from_arrays(

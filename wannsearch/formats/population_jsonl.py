@@ -20,8 +20,8 @@ import numpy.typing as npt
 
 from wannsearch.core.activations import IDS
 from wannsearch.core.errors import StorageError
-from wannsearch.core.population import Population, stacked
 from wannsearch.core.ports import Ports
+from wannsearch.core.topologies.population import Population, stacked
 from wannsearch.formats import network_json
 from wannsearch.formats.untrusted import (
     MAX_NETWORK_BYTES,

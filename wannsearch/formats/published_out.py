@@ -21,8 +21,8 @@ import numpy.typing as npt
 
 from wannsearch.core.activations import LINEAR, NAMES
 from wannsearch.core.errors import ConfigError, StorageError
-from wannsearch.core.population import Population
 from wannsearch.core.ports import Ports
+from wannsearch.core.topologies.population import Population
 from wannsearch.formats import one_network
 from wannsearch.formats.untrusted import damaged, read_text, shown
 

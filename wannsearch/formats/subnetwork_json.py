@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wannsearch.core.errors import ConfigError, DamagedFile
-from wannsearch.core.subnetworks import Design, Granularity, Maskable, Subnetworks
+from wannsearch.core.subnetworks.subnetworks import Design, Granularity, Maskable, Subnetworks
 from wannsearch.formats.untrusted import damaged, is_integer, parse_json, read_text, shown
 
 _MOST_BYTES = 2**28

@@ -13,14 +13,14 @@ import numpy as np
 
 from wannsearch.core.activations import IDS
 from wannsearch.core.errors import ConfigError, not_allowed
-from wannsearch.core.layered import layered
-from wannsearch.core.population import Population
 from wannsearch.core.ports import Ports
 from wannsearch.core.scores import Scores
 from wannsearch.core.settings import convert_fields
 from wannsearch.core.streams import Stream
-from wannsearch.methods.evolved_weights import EvolvedWeights, WeightsState, check_count
-from wannsearch.variation.covariance import Covariance
+from wannsearch.core.topologies.dense_network import layered
+from wannsearch.core.topologies.population import Population
+from wannsearch.methods.cma_es import EvolvedWeights, WeightsState, check_count
+from wannsearch.variation.cma_es import Covariance
 
 
 @dataclass(frozen=True)

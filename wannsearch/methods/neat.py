@@ -18,29 +18,29 @@ import numpy as np
 import numpy.typing as npt
 
 from wannsearch.core.activations import IDS
-from wannsearch.core.draws import first_uniform
 from wannsearch.core.errors import ConfigError, between, not_allowed, population_of
-from wannsearch.core.genomes import Genomes, minimal
-from wannsearch.core.population import Int, Population
+from wannsearch.core.kernels.philox import first_uniform
 from wannsearch.core.ports import Ports
 from wannsearch.core.scores import Scores
 from wannsearch.core.settings import convert_fields
 from wannsearch.core.streams import Stream
-from wannsearch.ranking.mating import Mating, Pairs, paired
-from wannsearch.ranking.multi import ranked
+from wannsearch.core.topologies.genomes import Genomes, minimal
+from wannsearch.core.topologies.population import Int, Population
+from wannsearch.ranking.nsga2 import ranked
 from wannsearch.ranking.offspring import Growth
+from wannsearch.ranking.parent_selection import Mating, Pairs, paired
 from wannsearch.ranking.species import Formation, Species, none_of, represented, speciated
 from wannsearch.variation.add_connection import add_connection_in_place
 from wannsearch.variation.add_node import add_node_in_place
 from wannsearch.variation.crossover import Crossing, crossed
-from wannsearch.variation.enable import enable_each_in_place
+from wannsearch.variation.enable_connection import enable_each_in_place
 from wannsearch.variation.innovations import name_connections_in_place, name_nodes_in_place
+from wannsearch.variation.mutate_activation import set_activation_in_place
 from wannsearch.variation.mutate_weights import (
     WeightMutation,
     mutate_weights_in_place,
     random_weights_in_place,
 )
-from wannsearch.variation.set_activation import set_activation_in_place
 
 
 class _Draw:

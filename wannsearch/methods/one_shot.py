@@ -13,8 +13,8 @@ from typing import ClassVar
 from wannsearch.core.ports import Ports
 from wannsearch.core.scores import Scores
 from wannsearch.core.streams import Stream
-from wannsearch.core.subnetworks import Subnetworks
-from wannsearch.methods.proposals import Proposals, ProposedState, following
+from wannsearch.core.subnetworks.subnetworks import Subnetworks
+from wannsearch.methods.subnetwork_sampling import Proposals, ProposedState, following
 
 _MASKS = 3  # purpose: none that a search has seen
 

@@ -17,11 +17,11 @@ import numpy.typing as npt
 
 from wannsearch.core.activations import IDS
 from wannsearch.core.errors import ConfigError, not_allowed, population_of
-from wannsearch.core.population import Int, Population
 from wannsearch.core.ports import Ports
 from wannsearch.core.scores import Scores
 from wannsearch.core.settings import convert_fields
 from wannsearch.core.streams import Stream
+from wannsearch.core.topologies.population import Int, Population
 from wannsearch.variation.uniform_topology import most_connections, uniform_topology
 
 _SIZES = 4  # the purpose of the stream that sizes are drawn for; 1 to 3 are `uniform_topology`'s

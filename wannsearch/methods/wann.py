@@ -18,21 +18,21 @@ import numpy as np
 import numpy.typing as npt
 
 from wannsearch.core.activations import IDS
-from wannsearch.core.draws import first_uniform
 from wannsearch.core.errors import ConfigError, at_least, not_allowed, population_of
-from wannsearch.core.genomes import Genomes, minimal
-from wannsearch.core.population import Int, Population
+from wannsearch.core.kernels.philox import first_uniform
 from wannsearch.core.ports import Ports
 from wannsearch.core.scores import Scores
 from wannsearch.core.settings import convert_fields
 from wannsearch.core.streams import Stream
+from wannsearch.core.topologies.genomes import Genomes, minimal
+from wannsearch.core.topologies.population import Int, Population
 from wannsearch.ranking.crowding import CrowdingScale
-from wannsearch.ranking.multi import ranked
+from wannsearch.ranking.nsga2 import ranked
 from wannsearch.ranking.tournament import winners
 from wannsearch.variation.add_connection import add_connection_in_place
 from wannsearch.variation.add_node import add_node_in_place
-from wannsearch.variation.enable import enable_in_place
-from wannsearch.variation.set_activation import set_activation_in_place
+from wannsearch.variation.enable_connection import enable_in_place
+from wannsearch.variation.mutate_activation import set_activation_in_place
 
 
 class _Draw:

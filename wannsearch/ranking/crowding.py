@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from wannsearch.core.compiling import kernel
+from wannsearch.core.kernels.compiling import kernel
 
 
 class CrowdingScale(str, Enum):

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from wannsearch.core.compiling import kernel
-from wannsearch.core.genomes import Genomes
+from wannsearch.core.kernels.compiling import kernel
+from wannsearch.core.topologies.genomes import Genomes
 
 
 class GenomeSize(str, Enum):

@@ -14,7 +14,7 @@ from typing import Any, cast
 import numpy as np
 import numpy.typing as npt
 
-from wannsearch.core.compiling import kernel
+from wannsearch.core.kernels.compiling import kernel
 
 
 @kernel

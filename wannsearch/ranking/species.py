@@ -14,13 +14,13 @@ from typing import Any, cast
 import numpy as np
 import numpy.typing as npt
 
-from wannsearch.core.compiling import kernel
-from wannsearch.core.draws import first_uniform
 from wannsearch.core.errors import ConfigError, between
-from wannsearch.core.genomes import Genomes
+from wannsearch.core.kernels.compiling import kernel
+from wannsearch.core.kernels.philox import first_uniform
 from wannsearch.core.ports import Ports
 from wannsearch.core.settings import convert_fields
 from wannsearch.core.streams import Stream
+from wannsearch.core.topologies.genomes import Genomes
 from wannsearch.ranking.distance import GenomeSize, aligned, distance
 
 

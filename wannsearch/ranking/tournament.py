@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from wannsearch.core.compiling import kernel
-from wannsearch.core.draws import block, to_uniform
+from wannsearch.core.kernels.compiling import kernel
+from wannsearch.core.kernels.philox import block, to_uniform
 from wannsearch.core.streams import Stream
 
 

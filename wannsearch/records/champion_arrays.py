@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from wannsearch.core import subnetworks
 from wannsearch.core.candidates import Candidates
 from wannsearch.core.champion import Champion, Record
-from wannsearch.core.population import Population, stacked
 from wannsearch.core.ports import Ports
-from wannsearch.core.subnetworks import Subnetworks
+from wannsearch.core.subnetworks import subnetworks
+from wannsearch.core.subnetworks.subnetworks import Subnetworks
+from wannsearch.core.topologies.population import Population, stacked
 from wannsearch.formats.untrusted import damaged
 from wannsearch.records.array_file import Arrays
 

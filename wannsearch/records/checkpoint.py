@@ -23,9 +23,9 @@ from wannsearch.formats.untrusted import damaged, is_integer, shown
 from wannsearch.records import layout
 from wannsearch.records.array_file import Arrays, dumps, read
 from wannsearch.records.champion_arrays import champion_arrays, champion_from
+from wannsearch.records.csv_files import Mark
 from wannsearch.records.files import write_whole
 from wannsearch.records.state_arrays import arrays_of, state_from
-from wannsearch.records.tables import Mark
 from wannsearch.records.throttle import Throttle
 from wannsearch.search import Progress, Search
 

@@ -14,10 +14,10 @@ from wannsearch.core.candidates import Candidates
 from wannsearch.core.errors import StorageError
 from wannsearch.core.failures import Failure
 from wannsearch.core.ports import Ports
-from wannsearch.records import kinds, layout
+from wannsearch.records import candidate_files, layout
 from wannsearch.records.checkpoint import Checkpoints
+from wannsearch.records.csv_files import GrowingTable, bytes_before, line
 from wannsearch.records.files import json_bytes, strict_number, write_whole
-from wannsearch.records.tables import GrowingTable, bytes_before, line
 from wannsearch.search import Generation, Progress
 
 _SCORE_COLUMNS = "generation evaluations env_steps best median mean best_max best_so_far".split()
@@ -89,15 +89,17 @@ class RunWriter:
         now = self.last
         self.whole(layout.RANKING, ranking(now, self.ports, self.weights).encode())
         self.whole(layout.FRONT, front_rows(now, self.ports).encode())
-        self.whole(layout.POPULATION, kinds.population(now.candidates, self.ports, now.ids, now.parents))
+        self.whole(
+            layout.POPULATION, candidate_files.population(now.candidates, self.ports, now.ids, now.parents)
+        )
         record = now.champion.record
-        if record is not None and kinds.is_known_before_test(record.network):
+        if record is not None and candidate_files.is_known_before_test(record.network):
             extra = {"id": record.id, "generation": record.generation}
             self.network(record.network, **extra)
 
     def network(self, network: Candidates, **extra: Any) -> None:
         """The best candidate (one row), as JSON."""
-        self.whole(*kinds.best(network, self.ports, **extra))
+        self.whole(*candidate_files.best(network, self.ports, **extra))
 
     def log(self, text: str) -> None:
         """A line in run.log, with the time."""
@@ -146,7 +148,7 @@ def history_row(now: Generation, ports: Ports) -> dict[str, Any]:
     some = len(means) > 0
     sizes = now.candidates.sizes(ports)
     first, second = sizes
-    best = kinds.size(record.network, ports) if record else {first: "", second: ""}
+    best = candidate_files.size(record.network, ports) if record else {first: "", second: ""}
     row = {
         "generation": now.number,
         "evaluations": now.then.evaluations,

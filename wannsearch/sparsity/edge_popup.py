@@ -26,11 +26,11 @@ import torch
 from torch import Tensor
 
 from wannsearch.core.errors import between
-from wannsearch.core.parents import Kind
 from wannsearch.core.settings import convert_fields
-from wannsearch.core.subnetworks import Granularity, Maskable
-from wannsearch.sparsity.keep import Scope, kept
+from wannsearch.core.subnetworks.parent_network import Kind
+from wannsearch.core.subnetworks.subnetworks import Granularity, Maskable
 from wannsearch.sparsity.rule import Gradients, Ground, MaskRule
+from wannsearch.sparsity.top_k import Scope, kept
 
 _SCORES = 0  # purpose
 

@@ -19,8 +19,8 @@ from torch import Tensor
 
 from wannsearch.core.errors import ConfigError, at_least, between
 from wannsearch.core.settings import convert_fields
-from wannsearch.sparsity.keep import Scope, kept, on_the_way
 from wannsearch.sparsity.rule import Gradients, Ground, MaskRule, magnitudes
+from wannsearch.sparsity.top_k import Scope, kept, on_the_way
 
 
 def sparsity_at(step: int, first: int, last: int, final: Tensor) -> Tensor:

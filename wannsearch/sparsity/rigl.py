@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from wannsearch.sparsity.regrow import Regrowing
+from wannsearch.sparsity.drop_and_grow import Regrowing
 from wannsearch.sparsity.rule import Gradients, Ground, maskable_weights
 
 

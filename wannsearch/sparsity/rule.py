@@ -15,7 +15,7 @@ from typing import Any, ClassVar, TypeVar
 import torch
 from torch import Tensor
 
-from wannsearch.core.subnetworks import Granularity, Maskable
+from wannsearch.core.subnetworks.subnetworks import Granularity, Maskable
 
 R = TypeVar("R", bound="MaskRule")
 

@@ -18,8 +18,8 @@ import torch
 from torch import Tensor
 
 from wannsearch.core.settings import convert_fields
-from wannsearch.sparsity.keep import Scope, kept
 from wannsearch.sparsity.rule import Ground, MaskRule
+from wannsearch.sparsity.top_k import Scope, kept
 
 
 @dataclass(frozen=True, kw_only=True)

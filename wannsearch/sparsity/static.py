@@ -17,9 +17,9 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from wannsearch.core.parents import Kind
 from wannsearch.core.settings import convert_fields
-from wannsearch.core.subnetworks import Granularity
+from wannsearch.core.subnetworks.parent_network import Kind
+from wannsearch.core.subnetworks.subnetworks import Granularity
 from wannsearch.sparsity.rule import Ground, MaskRule, laid
 
 

@@ -27,8 +27,8 @@ from torch import Tensor
 
 from wannsearch.core.errors import ConfigError, at_least
 from wannsearch.core.settings import convert_fields
-from wannsearch.sparsity.keep import Scope, kept, on_the_way
 from wannsearch.sparsity.rule import Ground, MaskRule
+from wannsearch.sparsity.top_k import Scope, kept, on_the_way
 
 _NEAR = 8
 """Powers of two by which h may miss the middle."""

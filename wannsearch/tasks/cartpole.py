@@ -20,10 +20,10 @@ import numpy as np
 import numpy.typing as npt
 
 from wannsearch.core.errors import ConfigError, at_least
-from wannsearch.core.lanes import LaneMath, LaneTask, Value
 from wannsearch.core.ports import Ports
 from wannsearch.core.settings import convert_fields
 from wannsearch.core.streams import episode_uniform
+from wannsearch.core.tasks.lane_task import LaneMath, LaneTask, Value
 
 _GRAVITY = 9.8
 _POLE_MASS = 0.1

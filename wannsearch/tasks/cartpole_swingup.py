@@ -24,10 +24,10 @@ import numpy as np
 import numpy.typing as npt
 
 from wannsearch.core.errors import at_least
-from wannsearch.core.lanes import LaneMath, LaneTask, Value
 from wannsearch.core.ports import Ports
 from wannsearch.core.settings import convert_fields
 from wannsearch.core.streams import Role, episode_normal
+from wannsearch.core.tasks.lane_task import LaneMath, LaneTask, Value
 from wannsearch.tasks.starts import StartStates, released_normal, released_seeds
 
 _GRAVITY = 9.82

@@ -32,10 +32,10 @@ import numpy as np
 import numpy.typing as npt
 
 from wannsearch.core.errors import ConfigError, at_least, between
-from wannsearch.core.lanes import LaneMath, LaneTask, Value
 from wannsearch.core.ports import Ports
 from wannsearch.core.settings import convert_fields
 from wannsearch.core.streams import Role
+from wannsearch.core.tasks.lane_task import LaneMath, LaneTask, Value
 
 _GRAVITY = -9.8
 _CART_MASS = 1.0

@@ -23,7 +23,7 @@ from wannsearch.core.ports import Ports
 from wannsearch.core.protocols import TaskState
 from wannsearch.core.settings import convert_fields
 from wannsearch.core.streams import Role, stream
-from wannsearch.tasks.replayed import Moment, Stage
+from wannsearch.tasks.replayable_env import Moment, Stage
 from wannsearch.tasks.spaces import Reach, reach, sight
 
 _SEEDS = 2**31

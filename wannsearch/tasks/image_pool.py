@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wannsearch.core.errors import ConfigError
-from wannsearch.core.images import Images, LabelledImages
+from wannsearch.core.subnetworks.images import Images, LabelledImages
 from wannsearch.tasks.splits import Part, split, split_published
 
 

@@ -21,12 +21,12 @@ import numpy as np
 import numpy.typing as npt
 
 from wannsearch.core.errors import ConfigError, at_least
-from wannsearch.core.images import Images
-from wannsearch.core.labelled import LabelledTask, cross_entropy, recognised
-from wannsearch.core.lanes import LaneMath, Value
 from wannsearch.core.ports import Ports
 from wannsearch.core.settings import convert_fields
 from wannsearch.core.streams import Role
+from wannsearch.core.subnetworks.images import Images
+from wannsearch.core.tasks.labelled_task import LabelledTask, cross_entropy, recognised
+from wannsearch.core.tasks.lane_task import LaneMath, Value
 from wannsearch.tasks.image_pool import Divided
 from wannsearch.tasks.splits import LARGEST_SPLIT_SEED, Part, part_seeds, shown
 

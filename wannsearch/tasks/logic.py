@@ -24,10 +24,10 @@ import numpy as np
 import numpy.typing as npt
 
 from wannsearch.core.errors import ConfigError, at_least
-from wannsearch.core.labelled import LabelledTask
-from wannsearch.core.lanes import LaneMath, Value
 from wannsearch.core.ports import Ports
 from wannsearch.core.settings import convert_fields
+from wannsearch.core.tasks.labelled_task import LabelledTask
+from wannsearch.core.tasks.lane_task import LaneMath, Value
 
 _MOST_BITS = 10
 

@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from wannsearch.core.compiling import kernel
-from wannsearch.core.draws import below
-from wannsearch.core.genomes import Genomes
+from wannsearch.core.kernels.compiling import kernel
+from wannsearch.core.kernels.philox import below
 from wannsearch.core.ports import Ports
 from wannsearch.core.streams import Stream
+from wannsearch.core.topologies.genomes import Genomes
 from wannsearch.variation.genes import put_gene, sort_genes
 from wannsearch.variation.layers import layers
 

@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 
 from wannsearch.core.activations import IDS
-from wannsearch.core.compiling import kernel
-from wannsearch.core.draws import below
-from wannsearch.core.genomes import Genomes
+from wannsearch.core.kernels.compiling import kernel
+from wannsearch.core.kernels.philox import below
 from wannsearch.core.ports import Ports
 from wannsearch.core.streams import Stream
-from wannsearch.variation.enable import chosen
+from wannsearch.core.topologies.genomes import Genomes
+from wannsearch.variation.enable_connection import chosen
 from wannsearch.variation.genes import put_gene, sort_genes
 from wannsearch.variation.layers import layers, place_of
 

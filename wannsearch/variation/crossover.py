@@ -20,15 +20,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from wannsearch.core.compiling import kernel
-from wannsearch.core.draws import uniform
 from wannsearch.core.errors import between
-from wannsearch.core.genomes import Genomes
+from wannsearch.core.kernels.compiling import kernel
+from wannsearch.core.kernels.philox import uniform
 from wannsearch.core.ports import Ports
 from wannsearch.core.settings import convert_fields
 from wannsearch.core.streams import Stream
+from wannsearch.core.topologies.genomes import Genomes
 from wannsearch.variation.genes import sort_genes
-from wannsearch.variation.joined import joined
+from wannsearch.variation.merge_genomes import joined
 
 
 class EqualFitness(str, Enum):

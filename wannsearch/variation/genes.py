@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from wannsearch.core.compiling import kernel
+from wannsearch.core.kernels.compiling import kernel
 
 
 @kernel

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from wannsearch.core.compiling import kernel
-from wannsearch.core.draws import uniform
-from wannsearch.core.genomes import Genomes
+from wannsearch.core.kernels.compiling import kernel
+from wannsearch.core.kernels.philox import uniform
 from wannsearch.core.streams import Stream
+from wannsearch.core.topologies.genomes import Genomes
 
 
 @kernel

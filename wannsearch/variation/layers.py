@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from wannsearch.core.compiling import kernel
+from wannsearch.core.kernels.compiling import kernel
 
 
 @kernel

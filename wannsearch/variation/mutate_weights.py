@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from wannsearch.core.compiling import kernel
-from wannsearch.core.draws import block, to_uniform
 from wannsearch.core.errors import ConfigError, between
-from wannsearch.core.genomes import Genomes
+from wannsearch.core.kernels.compiling import kernel
+from wannsearch.core.kernels.philox import block, to_uniform
 from wannsearch.core.settings import convert_fields
 from wannsearch.core.streams import Stream
+from wannsearch.core.topologies.genomes import Genomes
 
 
 class Noise(str, Enum):

@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 
 from wannsearch.core.activations import IDS, LINEAR
-from wannsearch.core.compiling import kernel
-from wannsearch.core.draws import below, uniform
-from wannsearch.core.population import Int, Population
+from wannsearch.core.kernels.compiling import kernel
+from wannsearch.core.kernels.philox import below, uniform
 from wannsearch.core.ports import Ports
 from wannsearch.core.streams import Stream
+from wannsearch.core.topologies.population import Int, Population
 
 WEIGHT_REACH = 2.0
 

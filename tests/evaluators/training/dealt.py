@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from wannsearch.core.images import LabelledImages
+from wannsearch.core.subnetworks.images import LabelledImages
 from wannsearch.evaluators.trainer import Trainer
 from wannsearch.evaluators.training.data import on_device
 from wannsearch.evaluators.training.settings import Recipe

@@ -13,8 +13,8 @@ from dealt import batches, recipe, shown
 from few_images import SGD, FewImages, trainer
 
 from wannsearch.core.streams import Role
+from wannsearch.evaluators.training.batched_sgd import learning_rate
 from wannsearch.evaluators.training.data import on_device
-from wannsearch.evaluators.training.descent import learning_rate
 from wannsearch.evaluators.training.settings import Augment, Optimizer, Schedule
 from wannsearch.tasks.digits import Digits
 from wannsearch.tasks.image_task import Reward

@@ -13,8 +13,8 @@ from dealt import batches, shown
 from few_images import MLP, SGD, STATIC, WRN, FewImages, candidates, design, trainer
 from plain_torch import PlainMlp, PlainWrn, loaded, looked, thinned_mlp, thinned_wrn, trained_plainly
 
-from wannsearch.core.initial import initial_weights
-from wannsearch.core.subnetworks import Design, Granularity, Subnetworks
+from wannsearch.core.subnetworks.subnetworks import Design, Granularity, Subnetworks
+from wannsearch.core.subnetworks.weight_init import initial_weights
 from wannsearch.evaluators.training.settings import Augment, Normalise, Precision, Schedule
 from wannsearch.sparsity.rule import MaskRule
 

@@ -10,9 +10,9 @@ import torch
 from few_images import MLP, WRN, FewImages, candidates, design
 from test_plain_torch import PARENTS, RULES, Unmoved, cut, kept, smaller
 
-from wannsearch.core.initial import initial_weights
-from wannsearch.core.parents import Kind
-from wannsearch.core.subnetworks import Design, Granularity, Subnetworks, propose_subnetworks
+from wannsearch.core.subnetworks.parent_network import Kind
+from wannsearch.core.subnetworks.subnetworks import Design, Granularity, Subnetworks, propose_subnetworks
+from wannsearch.core.subnetworks.weight_init import initial_weights
 from wannsearch.evaluators.training.network import Network, built
 
 TASK = FewImages(shape=(2, 6, 6))

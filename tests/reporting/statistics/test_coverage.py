@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 
-from wannsearch.reporting.statistics.centre import CENTRES
+from wannsearch.reporting.statistics.center import CENTRES
 from wannsearch.reporting.statistics.coverage import SUFFICES, covered, measured
 
 BENCH = Path(__file__).parents[3] / "bench"

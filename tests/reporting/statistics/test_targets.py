@@ -7,8 +7,8 @@ import pytest
 from scipy.stats import ecdf as scipy_ecdf
 
 from wannsearch.reporting.statistics.curves import Curve
-from wannsearch.reporting.statistics.shares import wilson
 from wannsearch.reporting.statistics.targets import ecdf, reached, to_target
+from wannsearch.reporting.statistics.wilson import wilson
 
 
 def test_the_first_row_at_the_target_counts() -> None:

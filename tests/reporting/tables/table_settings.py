@@ -7,10 +7,10 @@ from typing import Any
 
 from omegaconf import OmegaConf
 
-from wannsearch.commands.build import build
+from wannsearch.commands.hydra.build import build
 from wannsearch.reporting.tables.collect import collect
 from wannsearch.reporting.tables.groups import grouped
-from wannsearch.reporting.tables.material import Material
+from wannsearch.reporting.tables.table import Material
 
 CONF = Path(__file__).parents[3] / "conf/table"
 

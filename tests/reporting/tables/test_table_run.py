@@ -12,7 +12,7 @@ import pytest
 from made_runs import make_run, write
 
 from wannsearch.core.errors import WannsearchError
-from wannsearch.records.observed import State
+from wannsearch.records.run_status import State
 from wannsearch.reporting.tables.run import read_history, read_run
 
 

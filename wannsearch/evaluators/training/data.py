@@ -15,8 +15,8 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from wannsearch.core.images import Images, LabelledImages
 from wannsearch.core.streams import Stream
+from wannsearch.core.subnetworks.images import Images, LabelledImages
 from wannsearch.evaluators.training.settings import Augment, Normalise, Precision, Recipe
 
 _ORDER, _AUGMENT = 101, 102  # purposes

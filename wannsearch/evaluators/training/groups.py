@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from wannsearch.core.subnetworks import Subnetworks
-from wannsearch.evaluators.training.course import Halted, Plan, Trained, course, steps_an_epoch
+from wannsearch.core.subnetworks.subnetworks import Subnetworks
 from wannsearch.evaluators.training.data import Data
 from wannsearch.evaluators.training.settings import Recipe
+from wannsearch.evaluators.training.train_group import Halted, Plan, Trained, course, steps_an_epoch
 
 Progress = Callable[[int, int], None]
 """Epochs of groups that are done, and of how many."""

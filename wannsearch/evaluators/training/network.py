@@ -15,9 +15,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from wannsearch.core.parents import Kind, Parameter
-from wannsearch.core.subnetworks import Design, Granularity, Maskable
-from wannsearch.evaluators.training.words import Running, fresh_running, scores
+from wannsearch.core.subnetworks.parent_network import Kind, Parameter
+from wannsearch.core.subnetworks.subnetworks import Design, Granularity, Maskable
+from wannsearch.evaluators.training.batched_layers import Running, fresh_running, scores
 from wannsearch.sparsity.rule import Gradients, laid, maskable_weights
 
 

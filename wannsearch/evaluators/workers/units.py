@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from wannsearch.core.population import Population
 from wannsearch.core.scores import Scores
+from wannsearch.core.topologies.population import Population
 from wannsearch.core.trials import Trials
 
 LANES = 32

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from wannsearch.reporting.statistics.centre import iqm
+from wannsearch.reporting.statistics.center import iqm
 from wannsearch.reporting.statistics.comparison import probability_of_improvement
 from wannsearch.reporting.statistics.interval import Interval, build_interval
 from wannsearch.reporting.statistics.resampling import (

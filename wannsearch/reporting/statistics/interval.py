@@ -24,7 +24,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from wannsearch.reporting.statistics.centre import CENTRES
+from wannsearch.reporting.statistics.center import CENTRES
 from wannsearch.reporting.statistics.coverage import Coverage, covered
 from wannsearch.reporting.statistics.resampling import RESAMPLES, Purpose, affordable, places
 from wannsearch.reporting.statistics.sample import ROUNDING, Sample

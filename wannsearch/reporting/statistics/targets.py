@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wannsearch.reporting.statistics.curves import Curve
-from wannsearch.reporting.statistics.shares import wilson
+from wannsearch.reporting.statistics.wilson import wilson
 
 Floats = npt.NDArray[np.float64]
 

@@ -17,8 +17,8 @@ import numpy as np
 
 from wannsearch.core.errors import ConfigError, MissingData
 from wannsearch.core.settings import convert_fields
-from wannsearch.reporting import style
-from wannsearch.reporting.folder import Origin
+from wannsearch.records.reader import Origin
+from wannsearch.reporting.plots import style
 from wannsearch.reporting.statistics.across_tasks import Scale, Tasks, aggregate, mean_improvement, normalised
 from wannsearch.reporting.statistics.profiles import profile
 from wannsearch.reporting.statistics.sample import Sample
@@ -31,8 +31,8 @@ from wannsearch.reporting.tables.document import (
     with_interval,
 )
 from wannsearch.reporting.tables.groups import Group
-from wannsearch.reporting.tables.levels import levels
-from wannsearch.reporting.tables.material import Material
+from wannsearch.reporting.tables.score_levels import levels
+from wannsearch.reporting.tables.table import Material
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from wannsearch.core.errors import ConfigError, WannsearchError
 from wannsearch.records import layout
-from wannsearch.records.observed import Observed, State, observed
 from wannsearch.records.run_folders import run_folders
+from wannsearch.records.run_status import Observed, State, observed
 from wannsearch.records.stored_config import read_config
 from wannsearch.reporting.tables.run import Run, read_run
 from wannsearch.reporting.tables.tuning import Tuning, is_tuning, read_tuning

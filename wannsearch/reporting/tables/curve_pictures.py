@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from wannsearch.core.score_names import ENVIRONMENT_STEPS
-from wannsearch.reporting import style
-from wannsearch.reporting.folder import Origin
+from wannsearch.records.reader import Origin
+from wannsearch.reporting.plots import style
 from wannsearch.reporting.statistics.curves import Curve, band, common_grid, together
 from wannsearch.reporting.tables.groups import Group
 

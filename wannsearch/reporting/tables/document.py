@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from wannsearch.reporting.plots.style import Picture
 from wannsearch.reporting.statistics.comparison import Improvement
 from wannsearch.reporting.statistics.interval import CLAIM_FROM, EXPLORATORY_BELOW, Interval
-from wannsearch.reporting.style import Picture
 
 Record = dict[str, Any]
 """A row for other programs: column -> number in full precision, text, or None."""

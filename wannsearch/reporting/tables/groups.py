@@ -18,9 +18,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from wannsearch.records.claim import flat
-from wannsearch.records.observed import State
+from wannsearch.records.run_status import State
+from wannsearch.reporting.plots.style import plain
 from wannsearch.reporting.statistics.sample import Sample, sample
-from wannsearch.reporting.style import plain
 from wannsearch.reporting.tables.run import SPLIT, Run
 
 _MOST_KEYS = 4

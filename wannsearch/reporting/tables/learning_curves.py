@@ -34,12 +34,12 @@ from wannsearch.reporting.tables.document import (
     trust,
     with_interval,
 )
+from wannsearch.reporting.tables.evaluations_to_target import to_scores
 from wannsearch.reporting.tables.group_curves import curves
 from wannsearch.reporting.tables.groups import Group
-from wannsearch.reporting.tables.material import Material
 from wannsearch.reporting.tables.published_logs import is_pattern, read_logs
 from wannsearch.reporting.tables.run import MOST_SCORE
-from wannsearch.reporting.tables.to_score import to_scores
+from wannsearch.reporting.tables.table import Material
 
 _COLUMNS = (
     "evaluations", "ours", "n", "median [95 %]", "covers", "published", "runs", "median", "from",

@@ -32,9 +32,9 @@ from wannsearch.formats.untrusted import (
 )
 from wannsearch.records import layout
 from wannsearch.records.claim import flat, may_differ
-from wannsearch.records.observed import State, observed
+from wannsearch.records.run_status import State, observed
 from wannsearch.records.stored_config import read_config
-from wannsearch.reporting.style import plain
+from wannsearch.reporting.plots.style import plain
 
 Floats = npt.NDArray[np.float64]
 

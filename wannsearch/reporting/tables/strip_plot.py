@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wannsearch.reporting import style
-from wannsearch.reporting.folder import Origin
+from wannsearch.records.reader import Origin
+from wannsearch.reporting.plots import style
 from wannsearch.reporting.statistics.interval import Interval
 
 if TYPE_CHECKING:

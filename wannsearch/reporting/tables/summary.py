@@ -28,9 +28,9 @@ from wannsearch.reporting.tables.document import (
 )
 from wannsearch.reporting.tables.group_curves import GroupCurves, curves
 from wannsearch.reporting.tables.groups import Group
-from wannsearch.reporting.tables.material import Material
-from wannsearch.reporting.tables.pairs import comparisons, not_compared
+from wannsearch.reporting.tables.pairwise import comparisons, not_compared
 from wannsearch.reporting.tables.run import MOST_SCORE
+from wannsearch.reporting.tables.table import Material
 from wannsearch.reporting.tables.units import add_units, explain_units, name_steps_column
 
 _COLUMNS = (

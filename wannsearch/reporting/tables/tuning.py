@@ -23,7 +23,7 @@ from wannsearch.formats.untrusted import (
     read_text,
 )
 from wannsearch.records.claim import flat, may_differ
-from wannsearch.reporting.style import plain
+from wannsearch.reporting.plots.style import plain
 from wannsearch.reporting.tables.run import MOST_SCORE, budget, paid
 
 FILE = "tuning.json"

@@ -20,11 +20,10 @@ import numpy as np
 
 from wannsearch.core.score_names import RETURN
 from wannsearch.core.settings import convert_fields
-from wannsearch.reporting import style
-from wannsearch.reporting.folder import Origin
+from wannsearch.records.reader import Origin
+from wannsearch.reporting.plots import style
 from wannsearch.reporting.statistics.comparison import holm, probability_of_improvement
 from wannsearch.reporting.tables import strip_plot
-from wannsearch.reporting.tables.control_lines import Line, Row, found_lines
 from wannsearch.reporting.tables.document import (
     HOW_INTERVALS_ARE_MADE,
     NOT_RUN,
@@ -38,10 +37,11 @@ from wannsearch.reporting.tables.document import (
     trust,
     with_interval,
 )
-from wannsearch.reporting.tables.material import Material
+from wannsearch.reporting.tables.table import Material
 from wannsearch.reporting.tables.tuning import COLUMNS, largest_first
 from wannsearch.reporting.tables.tuning_choice import not_used
 from wannsearch.reporting.tables.units import explain_units
+from wannsearch.reporting.tables.wann_control_rows import Line, Row, found_lines
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -19,11 +19,11 @@ from pathlib import Path
 import numpy as np
 
 from wannsearch.core.errors import MissingData
-from wannsearch.core.images import LabelledImages
+from wannsearch.core.subnetworks.images import LabelledImages
 from wannsearch.tasks.image_files.archive import members
 from wannsearch.tasks.image_files.bounded import contents, damaged, is_there
-from wannsearch.tasks.image_files.fitting import labelled, pooled
-from wannsearch.tasks.image_files.pickled import unpickled
+from wannsearch.tasks.image_files.labelled_pool import labelled, pooled
+from wannsearch.tasks.image_files.pickle_reader import unpickled
 from wannsearch.tasks.image_pool import Pool
 
 SHAPE = (3, 32, 32)

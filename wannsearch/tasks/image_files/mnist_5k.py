@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from wannsearch.tasks.image_files.bounded import contents, damaged, is_there
-from wannsearch.tasks.image_files.fitting import labelled, pooled
+from wannsearch.tasks.image_files.labelled_pool import labelled, pooled
 from wannsearch.tasks.image_files.mnist_files import SIDE
 from wannsearch.tasks.image_pool import Pool
 

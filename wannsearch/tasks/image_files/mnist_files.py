@@ -12,10 +12,10 @@ from functools import lru_cache
 from pathlib import Path
 
 from wannsearch.core.errors import MissingData
-from wannsearch.core.images import LabelledImages
+from wannsearch.core.subnetworks.images import LabelledImages
 from wannsearch.tasks.image_files import idx
 from wannsearch.tasks.image_files.bounded import contents, damaged, is_there
-from wannsearch.tasks.image_files.fitting import labelled, pooled
+from wannsearch.tasks.image_files.labelled_pool import labelled, pooled
 from wannsearch.tasks.image_pool import Pool
 
 SIDE = 28

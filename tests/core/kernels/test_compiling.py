@@ -1,0 +1,160 @@
+"""Where compiled code is kept."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from wannsearch.core import sealed_files
+from wannsearch.core.kernels import compiling
+from wannsearch.core.kernels.compiling import cache_folder, cache_root, compute_fingerprint
+from wannsearch.core.sealed_files import read_sealed
+
+PACKAGE = Path(__file__).parents[2] / "wannsearch"
+CODE = "import sys; from wannsearch.commands.search import main; sys.exit(main())"
+SMALL = ["task=logic", "generations=1", "method.population_size=4", "display=off"]
+
+
+def ran(cache: Path | str, folder: Path) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"WANNSEARCH_CACHE": str(cache)}
+    return subprocess.run(
+        [sys.executable, "-c", CODE, *SMALL],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    cache = tmp_path_factory.mktemp("cache")
+    done = ran(cache, tmp_path_factory.mktemp("run"))
+    assert done.returncode == 0, done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert f"compiling once, some seconds; kept in {cache}" in done.stderr
+    return cache
+
+
+def test_code_is_kept_in_one_folder_named_by_a_hash(kept: Path) -> None:
+    (folder,) = kept.iterdir()
+    assert folder.name.startswith("kernels-")
+    assert list(folder.glob("play-*.o"))
+    assert list(folder.rglob("*.nbi"))
+
+
+def test_a_second_start_finds_everything_and_compiles_nothing(kept: Path, tmp_path: Path) -> None:
+    before = {path: path.stat().st_mtime_ns for path in kept.rglob("*") if path.is_file()}
+    assert ran(kept, tmp_path).returncode == 0
+    assert {path: path.stat().st_mtime_ns for path in kept.rglob("*") if path.is_file()} == before
+
+
+def test_damaged_files_of_every_kind_are_compiled_again_and_replaced(kept: Path, tmp_path: Path) -> None:
+    asked = ("play-*.o", "*._simplify-*.nb?", "*._winners-*.nb?", "*._fronts-*.nb?")  # others are inlined
+    victims = [path for kind in asked for path in sorted(kept.rglob(kind))]
+    assert {path.suffix for path in victims} == {".o", ".nbi", ".nbc"}
+    assert len(victims) >= 7
+    for number, path in enumerate(victims):
+        content = path.read_bytes()
+        path.write_bytes([b"", content[:-100], bytes(len(content))][number % 3])
+    done = ran(kept, tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [path.name for path in victims if read_sealed(path) is None] == []
+
+
+def test_without_a_writable_place_it_runs_after_one_line_of_warning(tmp_path: Path) -> None:
+    done = ran("/proc/nowhere", tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert "compiling anew" in done.stderr
+
+
+def test_a_user_without_a_home_has_a_line_of_warning_and_no_cache(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def homeless() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    for name in ("WANNSEARCH_CACHE", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(Path, "home", homeless)
+    monkeypatch.setattr(sealed_files, "_REPORTED", [])
+    assert cache_root() is None
+    assert cache_folder.__wrapped__() is None
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "no home folder is known" in line
+    assert line.endswith("compiling anew")
+
+
+def test_a_named_cache_is_the_same_folder_wherever_a_command_goes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WANNSEARCH_CACHE", "kept")
+    assert cache_root() == Path.cwd() / "kept"
+
+
+@pytest.mark.parametrize("place", ["core/draws.py", "evaluators/lanes/functions.py", "ranking/a/b/new.py"])
+def test_every_source_however_deep_is_part_of_the_folders_name(place: str, tmp_path: Path) -> None:
+    package = tmp_path / "wannsearch"
+    shutil.copytree(PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))
+    before = compute_fingerprint(package)
+    assert compute_fingerprint(package) == before == compute_fingerprint(PACKAGE)
+    source = package / place
+    source.parent.mkdir(parents=True, exist_ok=True)
+    with source.open("a", encoding="utf-8") as file:
+        file.write("# changed\n")
+    assert compute_fingerprint(package) != before
+
+
+def test_every_module_with_a_kernel_is_part_of_it() -> None:
+    using = [path for path in PACKAGE.rglob("*.py") if "import kernel" in path.read_text(encoding="utf-8")]
+    assert len(using) > 10
+    assert {path.relative_to(PACKAGE).parts[0] for path in using} <= set(compiling._ROOMS)
+
+
+PLAY = """
+import numpy as np
+from wannsearch.core.activations import IDS
+from wannsearch.core.trials import Trials
+from wannsearch.evaluators.compiled import Compiled, Precision
+from wannsearch.formats import one_network
+from wannsearch.tasks.logic import Gate, Logic, Reward
+
+task = Logic(gate=Gate.OR, bits=2, reward=Reward.CLOSENESS, episodes=1, activations=("absolute",))
+network = one_network.from_arrays([1, 1, 1, IDS["absolute"], 1], [1, 2, 3], [3, 3, 4], [-0.25] * 3)
+settings = dict(threads=1, chunk=None, max_memory=None, vector_bits=None, simplify=True)
+scores, _ = Compiled(precision=Precision.FLOAT64, **settings).evaluate(
+    network, task, Trials(shared_weights=(0.5,), episodes=1), np.zeros(1, np.uint64)
+)
+print(repr(float(scores.returns[0, 0, 0])))
+"""
+
+
+def played(package: Path, cache: Path) -> float:
+    environment = os.environ | {"WANNSEARCH_CACHE": str(cache), "PYTHONPATH": str(package)}
+    done = subprocess.run(
+        [sys.executable, "-c", PLAY],
+        cwd=package,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return float(done.stdout)
+
+
+def test_editing_an_activation_changes_the_next_run(tmp_path: Path) -> None:
+    package, cache = tmp_path / "package", tmp_path / "cache"
+    shutil.copytree(PACKAGE, package / "wannsearch", ignore=shutil.ignore_patterns("__pycache__"))
+    before = played(package, cache)
+    assert played(package, cache) == before
+    functions = package / "wannsearch" / "evaluators" / "lanes" / "functions.py"
+    text = functions.read_text(encoding="utf-8")
+    assert '"absolute": self.abs' in text
+    functions.write_text(text.replace('"absolute": self.abs', '"absolute": lambda x: -self.abs(x)'), "utf-8")
+    # by hand: the four rows put out 0 1/4 1/4 1/2, of 0 1 1 1, and nothing above 0 afterwards
+    assert (before, played(package, cache)) == (0.5, 0.25)

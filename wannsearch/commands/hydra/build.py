@@ -1,0 +1,82 @@
+"""Configs -> objects, without Hydra's `instantiate`.
+
+`_target_` names a class, as Hydra's users expect, but only a class that is defined in the module
+named, in this package, in a package announced under the entry-point group `wannsearch.plugins` or
+in a file the user loaded on the command line, and a frozen dataclass, is made. Its fields are the
+only keys, all of them required; values are converted by the fields' types (`core.settings`). A config from
+a stranger can choose among such classes, and do nothing else.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+from importlib.metadata import entry_points
+from typing import Any, TypeVar, cast
+
+from wannsearch.core.errors import ConfigError
+from wannsearch.core.plugin_files import PACKAGE as PLUGIN_FILES
+from wannsearch.core.protocols import Evaluator
+from wannsearch.core.settings import make_settings, show_value
+from wannsearch.core.subnetworks.parent_network import Parent
+from wannsearch.core.subnetworks.subnetworks import Rule
+
+T = TypeVar("T")
+_TARGET = "_target_"
+_PLUGIN_GROUP = "wannsearch.plugins"
+_SEAMS = {
+    "task": ("ports", "episode_seeds", "reset", "observe", "step"),
+    "method": ("start", "ask", "tell"),
+    "evaluator": ("describe", "evaluate", "measure"),
+    "table": ("made",),
+    "parent": ("outputs",),
+    "rule": ("start", "update"),
+}
+"""What a class must have to fill the seam of its group."""
+_FILLED_BY = {Evaluator: "evaluator", Parent: "parent", Rule: "rule"}
+"""A field of this type is a config of that group, with a `_target_` of its own."""
+
+
+def build(group: str, config: Any, where: str | None = None) -> Any:
+    """The object that this part of the config describes; ConfigError otherwise."""
+    where = where or group
+    if not isinstance(config, dict) or not isinstance(config.get(_TARGET), str):
+        raise ConfigError(f"{where} must be a group of keys with a {_TARGET}; it is {show_value(config)}.")
+    settings = {name: value for name, value in config.items() if name != _TARGET}
+    return made(_class_named(group, config[_TARGET], where), where, settings)
+
+
+def made(kind: type[T], where: str, config: Any) -> T:
+    """The dataclass with exactly these settings."""
+    return make_settings(kind, where, config, _build_part)
+
+
+def _build_part(seam: Any, config: Any, where: str) -> Any:
+    return build(_FILLED_BY[seam], config, where)
+
+
+def _class_named(group: str, target: str, where: str) -> type[Any]:
+    module_name, _, name = target.rpartition(".")
+    roots = {
+        "wannsearch",
+        PLUGIN_FILES,
+        *(entry.module.split(".")[0] for entry in entry_points(group=_PLUGIN_GROUP)),
+    }
+    if module_name.split(".")[0] not in roots:
+        raise ConfigError(
+            f"{where}.{_TARGET} is {target!r}; only classes of {', '.join(sorted(roots - {PLUGIN_FILES}))} "
+            "or of a file named by plugins=[...] are made."
+        )
+    try:
+        kind = getattr(importlib.import_module(module_name), name)
+    except (ImportError, AttributeError) as error:
+        raise ConfigError(f"{where}.{_TARGET} is {target!r}; there is no such class ({error}).") from error
+    own = isinstance(kind, type) and f"{kind.__module__}.{kind.__qualname__}" == target
+    if not own or not dataclasses.is_dataclass(kind) or not vars(kind)["__dataclass_params__"].frozen:
+        raise ConfigError(
+            f"{where}.{_TARGET} is {target!r}; it must name a frozen dataclass where it is defined."
+        )
+    missing = [name for name in _SEAMS.get(group, ()) if not hasattr(kind, name)]
+    if missing:
+        raise ConfigError(f"{where}.{_TARGET} is {target!r}; a {group} has {missing[0]!r}, and this has not.")
+    return cast("type[Any]", kind)

@@ -1,0 +1,203 @@
+"""Sub-networks: the second kind of candidate, trained instead of played.
+
+A sub-network is a parent, initial weights and a mask. A mask is over nodes (hidden units, channels:
+structured) or over single weights (unstructured): all weights on either side of a maskable layer. It
+is one row of bits, layer behind layer. Initial weights are named by a number, from which every one of
+them follows (`core.initial`), so that a candidate is small and two that share a number share a parent.
+A method proposes a mask, and training begins from it; a mask rule may make another of it meanwhile, and
+then that one is the network's. Both are kept, and every count is of the network's own.
+What a mask leaves of the parent, its live parameters, are those of the physically smaller network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, fields
+from enum import Enum
+from functools import cached_property
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from wannsearch.core.errors import ConfigError
+from wannsearch.core.ports import Ports
+from wannsearch.core.subnetworks.parent_network import Kind, Parameter, Plan, offsets
+
+Masks = npt.NDArray[np.bool_]
+"""(P, M): one bit a node, or a weight, of each maskable layer."""
+
+
+class Granularity(str, Enum):
+    """What a mask takes away."""
+
+    NODES = "nodes"
+    WEIGHTS = "weights"
+
+
+@dataclass(frozen=True)
+class Maskable:
+    """Where masks are laid on a parent."""
+
+    plan: Plan
+    granularity: Granularity
+
+    @cached_property
+    def parameters(self) -> tuple[int, ...]:
+        """Of a mask over weights: which parameters its layers are."""
+        return tuple(
+            number
+            for number, parameter in enumerate(self.plan.parameters)
+            if parameter.kind is Kind.WEIGHT and (parameter.gives, parameter.hears) != (None, None)
+        )
+
+    @cached_property
+    def sizes(self) -> tuple[int, ...]:
+        """Nodes, or weights, of each layer."""
+        if self.granularity is Granularity.NODES:
+            return self.plan.nodes
+        return tuple(self.plan.parameters[number].size for number in self.parameters)
+
+    @cached_property
+    def layers(self) -> tuple[slice, ...]:
+        """Where each layer's bits lie in a mask."""
+        return offsets(self.sizes)
+
+    @property
+    def size(self) -> int:
+        """M."""
+        return sum(self.sizes)
+
+    def kept(self, masks: Masks) -> npt.NDArray[np.int64]:
+        """(P, layers): how many each mask keeps of each layer."""
+        return np.stack([masks[:, layer].sum(axis=1) for layer in self.layers], axis=1)
+
+    def live_parameters(self, masks: Masks, kinds: Collection[Kind] = tuple(Kind)) -> npt.NDArray[np.int64]:
+        """(P,): numbers of the physically smaller network that each mask leaves, of these kinds."""
+        kept = self.kept(masks)
+        live = np.zeros(len(masks), np.int64)
+        over_weights = self.granularity is Granularity.WEIGHTS
+        layers = {number: layer for layer, number in enumerate(self.parameters if over_weights else ())}
+        for number, parameter in enumerate(self.plan.parameters):
+            if parameter.kind not in kinds:
+                continue
+            if number in layers:
+                live += kept[:, layers[number]]
+            elif over_weights:
+                live += parameter.size
+            else:
+                live += parameter.size // _masked(parameter) * _live(parameter, kept)
+        return live
+
+    def sparsity(self, masks: Masks) -> npt.NDArray[np.float64]:
+        """(P,): share of the maskable nodes, or weights, that each mask takes away."""
+        sparsity: npt.NDArray[np.float64] = 1.0 - masks.sum(axis=1) / self.size
+        return sparsity
+
+
+def _masked(parameter: Parameter) -> int:
+    """Numbers of a parameter along the axes that masks thin."""
+    wide = parameter.shape[0] if parameter.gives is not None else 1
+    return wide * (parameter.shape[1] if parameter.hears is not None else 1)
+
+
+def _live(parameter: Parameter, kept: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """(P,): what is left of them."""
+    left = np.ones(len(kept), np.int64)
+    for layer in (parameter.gives, parameter.hears):
+        if layer is not None:
+            left = left * kept[:, layer]
+    return left
+
+
+class Rule(Protocol):
+    """What becomes of masks before and during training; `sparsity/` has one module for each.
+
+    What it does is done by the trainer, which calls `start` and `update` (`sparsity.rule` says with
+    what); here it only passes through.
+    """
+
+    def start(self, parent: Any, batch: Any) -> Any:
+        """The masks to begin with."""
+
+    def update(self, step: int, weights: Any, gradients: Any, masks: Any) -> Any:
+        """The masks after this step."""
+
+
+@dataclass(frozen=True)
+class Design:
+    """What all sub-networks of a search share."""
+
+    parent: Any  # core.parents.Parent
+    maskable: Maskable
+    rule: Rule
+
+    def live_parameters(self, masks: Masks) -> npt.NDArray[np.int64]:
+        """(P,): numbers of each network that can have an effect under this rule.
+
+        A rule that trains no weights leaves biases and shifts at 0 and scales at 1, where they have none.
+        """
+        trains = getattr(self.rule, "trains_weights", True)
+        return self.maskable.live_parameters(masks, tuple(Kind) if trains else (Kind.WEIGHT,))
+
+
+@dataclass(frozen=True)
+class Subnetworks:
+    """P candidates of one design."""
+
+    design: Design
+    proposed: Masks  # (P, M) as the method drew them; every training begins from these
+    masks: Masks  # (P, M) of the networks themselves, as the last training left them
+    init: npt.NDArray[np.uint64]  # (P,) which initial weights
+
+    def __len__(self) -> int:
+        return len(self.masks)
+
+    def take(self, rows: Sequence[int] | npt.NDArray[Any]) -> Subnetworks:
+        """These rows."""
+        return Subnetworks(self.design, self.proposed[rows], self.masks[rows], self.init[rows])
+
+    @property
+    def live_parameters(self) -> npt.NDArray[np.int64]:
+        """(P,) numbers of each network that can have an effect."""
+        return self.design.live_parameters(self.masks)
+
+    def sizes(self, ports: Ports) -> dict[str, npt.NDArray[Any]]:
+        """Column name -> (P,); of two that score the same, the one with less of the first ranks higher."""
+        return {"live_parameters": self.live_parameters, "node_sparsity": self.node_sparsity}
+
+    def complexity(self, ports: Ports) -> npt.NDArray[np.int64]:
+        """(P,) what makes the simpler of two equals: its live parameters."""
+        return self.live_parameters
+
+    @property
+    def node_sparsity(self) -> npt.NDArray[np.float64]:
+        """(P,): share taken away of what masks are over: nodes, or weights in an unstructured search."""
+        return self.design.maskable.sparsity(self.masks)
+
+    def check(self, design: Design) -> None:
+        """Raise ConfigError for arrays that are no candidates of this design."""
+        maskable, count = design.maskable, len(self.masks)
+        for masks in (self.masks, self.proposed):
+            if masks.shape != (count, maskable.size) or self.init.shape != (count,):
+                raise ConfigError(
+                    f"masks of the shape {masks.shape} and {self.init.shape} initial weights fit no parent "
+                    f"of {maskable.size} maskable {maskable.granularity.value}."
+                )
+        if not maskable.kept(self.proposed).all():
+            raise ConfigError("a mask takes a whole layer away.")
+
+
+def propose_subnetworks(design: Design, masks: Masks, init: npt.NDArray[np.uint64]) -> Subnetworks:
+    """P candidates that nothing was trained of yet: their masks are the proposed ones (P, M)."""
+    return Subnetworks(design, masks, masks, init)
+
+
+def stacked(parts: Sequence[Subnetworks]) -> Subnetworks:
+    """Candidates of one design, one behind the other."""
+    arrays = {
+        field.name: np.concatenate([getattr(part, field.name) for part in parts])
+        for field in fields(Subnetworks)
+        if field.name != "design"
+    }
+    return Subnetworks(parts[0].design, **arrays)

@@ -1,0 +1,39 @@
+"""Initial weights of a parent, each addressed by a number, a parameter and a place in it.
+
+Weights are normal with variance 2 / fan-in (He et al. 2015, arXiv 1502.01852, equation 10), scales 1,
+biases and shifts 0. Parameter t of the initial weights with number i are the normal draws of the
+stream with the key (i, 0) for the purpose t, so neither grouping nor order can move one.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from wannsearch.core.streams import Stream
+from wannsearch.core.subnetworks.parent_network import Kind, Plan
+
+Floats = npt.NDArray[np.float32]
+
+
+def initial_weights(plan: Plan, number: int | np.uint64) -> list[Floats]:
+    """One array for each parameter of the plan, in its shape."""
+    key = np.array([number, 0], np.uint64)
+    found = []
+    for purpose, parameter in enumerate(plan.parameters):
+        if parameter.kind is Kind.WEIGHT:
+            draws = _normal(Stream(key, purpose), parameter.size) * np.sqrt(2.0 / parameter.fan_in)
+            found.append(draws.astype(np.float32).reshape(parameter.shape))
+        else:
+            start = 1.0 if parameter.kind is Kind.SCALE else 0.0
+            found.append(np.full(parameter.shape, start, np.float32))
+    return found
+
+
+def _normal(rng: Stream, count: int) -> npt.NDArray[np.float64]:
+    """(count,) standard normal numbers by Box and Muller (1958), both of each pair."""
+    pairs = -(-count // 2)
+    uniform = rng.uniform(1, 2 * pairs)[0]
+    radius = np.sqrt(-2.0 * np.log1p(-uniform[:pairs]))
+    angle = 2.0 * np.pi * uniform[pairs:]
+    return np.concatenate([radius * np.cos(angle), radius * np.sin(angle)])[:count]

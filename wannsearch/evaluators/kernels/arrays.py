@@ -1,0 +1,55 @@
+"""Arrays as the kernels read them: aligned, contiguous, in the lanes' own format."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from wannsearch.core.topologies.population import Population
+from wannsearch.evaluators.kernels.ir.writer import ALIGNMENT
+
+
+def aligned(shape: tuple[int, ...], dtype: Any) -> npt.NDArray[Any]:
+    """An array of zeros whose first element sits where a whole vector may be loaded."""
+    size = int(np.prod(shape)) * np.dtype(dtype).itemsize
+    raw = np.zeros(size + ALIGNMENT, np.uint8)
+    offset = -raw.ctypes.data % ALIGNMENT
+    array: npt.NDArray[Any] = raw[offset : offset + size].view(dtype).reshape(shape)
+    return array
+
+
+def cast(values: npt.NDArray[Any], dtype: Any) -> npt.NDArray[Any]:
+    """Contiguous, in this format; what is too large for it becomes infinite, silently."""
+    with np.errstate(over="ignore"):
+        return np.ascontiguousarray(values, dtype)
+
+
+def copied(values: npt.NDArray[Any], dtype: Any) -> npt.NDArray[Any]:
+    """`cast`, into an aligned array."""
+    array = aligned(values.shape, dtype)
+    with np.errstate(over="ignore"):
+        array[...] = values
+    return array
+
+
+def edge_starts(population: Population) -> npt.NDArray[np.int32]:
+    """(P, N + 1): the first column of each slot's edges; the next slot's first is the end."""
+    count, slots = population.activation.shape
+    used = population.edges_in_use()
+    cell = (np.arange(count)[:, None] * (slots + 1) + population.target + 1)[used]
+    arriving = np.bincount(cell, minlength=count * (slots + 1)).reshape(count, slots + 1)
+    starts: npt.NDArray[np.int32] = np.cumsum(arriving, axis=1, dtype=np.int32)
+    return starts
+
+
+def of_networks(population: Population, dtype: Any) -> dict[str, npt.NDArray[Any]]:
+    """The arrays that describe the networks, by the kernels' names."""
+    return {
+        "nodes": np.ascontiguousarray(population.nodes, np.int32),
+        "activation": np.ascontiguousarray(population.activation, np.int8),
+        "edge_start": edge_starts(population),
+        "source": np.ascontiguousarray(population.source, np.int32),
+        "weight": cast(population.weight, dtype),
+    }

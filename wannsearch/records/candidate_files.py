@@ -1,0 +1,47 @@
+"""What the run folder says of each kind of candidate: its two sizes, and its files.
+
+A topology has connections and hidden nodes; a sub-network has live parameters and a node sparsity.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from wannsearch.core.candidates import Candidates
+from wannsearch.core.ports import Ports
+from wannsearch.core.subnetworks.subnetworks import Subnetworks
+from wannsearch.core.topologies.population import Population
+from wannsearch.formats import network_json, population_jsonl, subnetwork_json
+from wannsearch.records import layout
+from wannsearch.records.files import json_bytes
+
+
+def size(candidate: Candidates, ports: Ports) -> dict[str, Any]:
+    """The sizes of one, for a summary."""
+    found = {name: part[0].item() for name, part in candidate.sizes(ports).items()}
+    if isinstance(candidate, Population):
+        return {"nodes": int(candidate.nodes[0]), "hidden": found["hidden"], **found}
+    return found
+
+
+def population(asked: Candidates, ports: Ports, ids: npt.NDArray[np.int64], parents: Any) -> bytes:
+    """`population.jsonl.gz`."""
+    if isinstance(asked, Subnetworks):
+        return subnetwork_json.population(asked, ids, parents)
+    return population_jsonl.dumps(asked, ports, ids, parents)
+
+
+def is_known_before_test(network: Candidates) -> bool:
+    """Whether the final test leaves the recorded best as the search found it; a training does not."""
+    return isinstance(network, Population)
+
+
+def best(network: Candidates, ports: Ports, **extra: Any) -> tuple[str, bytes]:
+    """The file of the recorded best: its name and content."""
+    if isinstance(network, Subnetworks):
+        return layout.MASKS, json_bytes({**extra, **subnetwork_json.document(network, 0)})
+    text = network_json.dumps(network, 0, ports, indent=1, **extra)
+    return layout.NETWORK, (text.rstrip() + "\n").encode()

@@ -1,0 +1,66 @@
+"""How little the weight matters: the held-out score against the one weight that all edges share.
+
+Gaier & Ha (2019) search for networks that work with any shared weight. The line is the mean over
+held-out episodes, the band one standard deviation over those episodes to either side, the dots the
+weights that the search itself had used.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from wannsearch.records.reader import Evaluation, Origin
+from wannsearch.reporting.plots import style
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def draw(evaluation: Evaluation, origin: Origin, dots: str = "weights of the search") -> style.Picture | None:
+    """The sweep of the recorded best, or None where the network has weights of its own."""
+    sweep, searched = evaluation.sweep, evaluation.shared_weights
+    if sweep is None or searched is None:
+        return None
+
+    def fill(figure: Figure) -> None:
+        axes = figure.subplots()
+        axes.fill_between(
+            sweep.weights,
+            sweep.mean - sweep.std,
+            sweep.mean + sweep.std,
+            color=style.SKY,
+            alpha=0.3,
+            lw=0,
+            label="± 1 std over episodes",
+        )
+        axes.plot(sweep.weights, sweep.mean, color=style.BLUE, label="mean over episodes")
+        axes.plot(
+            searched.weights,
+            searched.mean,
+            "o",
+            ms=8,
+            color=style.VERMILION,
+            mec=style.PAPER,
+            label=dots,
+        )
+        for weight, mean in zip(searched.weights, searched.mean, strict=True):
+            if np.isfinite(mean):
+                axes.annotate(style.number(mean), (weight, mean), (0, 9), **_BESIDE)
+        axes.set_xlabel("shared weight")
+        axes.set_ylabel(f"{style.plain(origin.score_name)} (held-out)")
+        axes.margins(x=0.06, y=0.12)
+        figure.legend(loc="outside lower right", ncols=3, columnspacing=1.6)
+        count = f"held-out, n = {evaluation.episodes} episodes"
+        style.headed(figure, origin, "Score against the shared weight", count)
+
+    return style.rendered(fill)
+
+
+_BESIDE: dict[str, Any] = {
+    "textcoords": "offset points",
+    "ha": "center",
+    "va": "bottom",
+    "bbox": {"fc": style.PAPER, "ec": "none", "alpha": 0.75, "pad": 0.8},
+}

@@ -1,0 +1,170 @@
+"""Weights of one network by gradient, for tasks that pay by a smooth loss of labelled rows.
+
+The network's forward pass and the task's own words for what a row pays are played with torch instead
+of NumPy, so that the mean return of a batch can be differentiated; Adam (Kingma & Ba 2015) climbs it.
+Every `every` steps the weights are played on the episodes of a re-test (a validation part, for tasks
+that have one), and the best of those are what is found. Steps are the generations of the episode
+stream: batch t depends on (seed, t) alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from wannsearch.core.activations import NAMES, NEAT_SLOPE
+from wannsearch.core.errors import ConfigError, at_least
+from wannsearch.core.measurement import TestProtocol
+from wannsearch.core.protocols import Evaluator, distinct_episodes
+from wannsearch.core.settings import convert_fields
+from wannsearch.core.streams import Role, normal, stream
+from wannsearch.core.tasks.labelled_task import LabelledTask
+from wannsearch.core.topologies.population import Population
+
+Tensor = Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gradient:
+    """How long and how fast."""
+
+    steps: int
+    learning_rate: float
+    spread: float  # standard deviation that is laid on the first weights: equal ones would stay equal
+    every: int  # steps between two looks at the re-test's episodes
+
+    def __post_init__(self) -> None:
+        convert_fields(self)
+        at_least("gradient.steps", self.steps, 1)
+        at_least("gradient.every", self.every, 1)
+        if not 0 < self.learning_rate < np.inf:
+            raise ConfigError(f"gradient.learning_rate is {self.learning_rate}; it must be above 0.")
+        if not 0 <= self.spread < np.inf:
+            raise ConfigError(f"gradient.spread is {self.spread}; it must be 0 or more.")
+
+
+@dataclass(frozen=True)
+class Climbed:
+    """The network with the weights found, and the mean return at every look: (step, return)."""
+
+    network: Population
+    looks: tuple[tuple[int, float], ...]
+    episodes: int  # that were looked at in all
+
+
+class _TorchMath:
+    """`LaneMath` over tensors."""
+
+    def __init__(self) -> None:
+        import torch
+
+        self._torch = torch
+        for name in ("sin", "cos", "exp", "log", "tanh", "sqrt", "abs"):
+            setattr(self, name, getattr(torch, name))
+
+    def _tensor(self, x: Tensor) -> Tensor:
+        return x if isinstance(x, self._torch.Tensor) else self._torch.tensor(x, dtype=self._torch.float64)
+
+    def minimum(self, x: Tensor, y: Tensor, /) -> Tensor:
+        return self._torch.minimum(self._tensor(x), self._tensor(y))
+
+    def maximum(self, x: Tensor, y: Tensor, /) -> Tensor:
+        return self._torch.maximum(self._tensor(x), self._tensor(y))
+
+    def where(self, condition: Tensor, x: Tensor, y: Tensor, /) -> Tensor:
+        return self._torch.where(condition, self._tensor(x), self._tensor(y))
+
+    def float32(self, x: Tensor, /) -> Tensor:
+        return x.to(self._torch.float32).to(self._torch.float64)
+
+
+def _formulas(m: Any) -> dict[str, Callable[[Tensor], Tensor]]:
+    """The activation table in torch; a step has no slope, and none is invented."""
+    return {
+        "linear": lambda x: x,
+        "step": lambda x: m.where(x > 0.0, 1.0, 0.0),
+        "sin": lambda x: m.sin(np.pi * x),
+        "gaussian": lambda x: m.exp(-0.5 * x * x),
+        "tanh": m.tanh,
+        "sigmoid": lambda x: 0.5 + 0.5 * m.tanh(0.5 * x),  # its slope never becomes infinity times 0
+        "inverse": lambda x: -x,
+        "absolute": m.abs,
+        "relu": lambda x: m.maximum(x, 0.0),
+        "cosine": lambda x: m.cos(np.pi * x),
+        "squared": lambda x: x * x,
+        "steep_sigmoid": lambda x: 0.5 + 0.5 * m.tanh(0.5 * NEAT_SLOPE * x),
+    }
+
+
+def _outputs(network: Population, weights: Tensor, inputs: list[Tensor], outputs: int, m: Any) -> Any:
+    """The network's outputs for input columns of tensors: one pass over the slots."""
+    formulas, nodes = _formulas(m), int(network.nodes[0])
+    values: list[Any] = [1.0, *inputs]
+    heard: list[list[int]] = [[] for _ in range(nodes)]
+    for edge in range(int(network.edges[0])):
+        heard[int(network.target[0, edge])].append(edge)
+    for slot in range(len(values), nodes):
+        total: Any = inputs[0] * 0.0
+        for edge in heard[slot]:
+            total = total + weights[edge] * values[int(network.source[0, edge])]
+        values.append(formulas[NAMES[int(network.activation[0, slot])]](total))
+    return tuple(values[nodes - outputs :])
+
+
+def climbed(
+    evaluator: Evaluator, network: Population, task: LabelledTask, plan: Gradient, seed: int, episodes: int
+) -> Climbed:
+    """Adam from near the network's own weights; ConfigError where the return has no slope."""
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # sums keep their last bits
+    try:
+        return _climbed(torch, evaluator, network, task, plan, seed, episodes)
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _climbed(
+    torch: Any,
+    evaluator: Evaluator,
+    network: Population,
+    task: LabelledTask,
+    plan: Gradient,
+    seed: int,
+    episodes: int,
+) -> Climbed:
+    m: Any = _TorchMath()
+    ports = task.ports
+    begin = network.weight[0, : int(network.edges[0])]
+    begin = begin + plan.spread * normal(stream(seed, Role.START), 1, len(begin))[0]
+    weights = torch.tensor(begin, requires_grad=True)
+    optimizer = torch.optim.Adam([weights], lr=plan.learning_rate)
+    again = task.episode_seeds(seed, Role.RETEST, 0, distinct_episodes(task, episodes))
+
+    def look(step: int) -> tuple[float, int, Population]:
+        now = replace(network, weight=weights.detach().numpy().copy()[None])
+        mean = float(evaluator.measure(now, task, TestProtocol(None, again)).mean[0])
+        return (-np.inf if np.isnan(mean) else mean), step, now
+
+    found = look(0)
+    looks = [(0, found[0])]
+    for step in range(1, plan.steps + 1):
+        rows = task.starts(task.episode_seeds(seed, Role.EPISODES, step, episodes))
+        columns = torch.from_numpy(np.ascontiguousarray(rows.reshape(-1, rows.shape[-1]).T))
+        outputs = _outputs(network, weights, list(columns[:-1]), ports.outputs, m)
+        paid = task.lane_reward(m, outputs, columns[-1]).reshape(rows.shape[:2])
+        loss = -task.episode_return(paid.mean(dim=1)).mean()
+        if not loss.requires_grad:
+            raise ConfigError("weights=gradient needs a return with a slope; this task's has none.")
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        if step % plan.every == 0 or step == plan.steps:
+            now = look(step)
+            looks.append((step, now[0]))
+            found = now if now[0] > found[0] else found
+    return Climbed(found[2], tuple(looks), plan.steps * episodes + len(looks) * len(again))

@@ -1,0 +1,49 @@
+"""Networks with weights drawn at random: draw i meets episode i.
+
+The paper's columns "random weights" (each connection its own draw) and "random shared weight" (one
+draw for all), from U(-2, 2), a new draw every trial (Gaier & Ha 2019, section 4).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from wannsearch.core.measurement import Measurement
+from wannsearch.core.protocols import Evaluator, Task
+from wannsearch.core.streams import Role, stream
+from wannsearch.core.topologies.population import Population
+from wannsearch.core.trials import Trials
+
+_REACH = 2.0
+
+
+def measure_drawn(
+    evaluator: Evaluator,
+    network: Population,
+    task: Task,
+    seeds: npt.NDArray[np.uint64],
+    seed: int,
+    shared: bool,
+) -> Measurement:
+    """(1, R) returns of one network, a fresh draw of its weights in every episode (R,)."""
+    columns = 1 if shared else network.weight.shape[1]
+    drawn = _REACH * (2.0 * stream(seed, Role.DRAWN_WEIGHTS).uniform(len(seeds), columns) - 1.0)
+    own = Trials(shared_weights=None, episodes=1)
+    scores = [
+        evaluator.evaluate(
+            replace(network, weight=np.broadcast_to(weights, network.weight.shape)),
+            task,
+            own,
+            seeds[i : i + 1],
+            learn=False,
+        )[0]
+        for i, weights in enumerate(drawn)
+    ]
+    return Measurement(
+        ("shared_random" if shared else "random",),
+        np.array([[score.returns[0, 0, 0] for score in scores]]),
+        np.array([[score.steps[0, 0, 0] for score in scores]]),
+    )
