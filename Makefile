@@ -92,7 +92,7 @@ TUNED = $(BIN)/wannsearch-tune -m task=cartpole_swingup $(TUNE) network=$(call F
 .PHONY: table-wann-control
 table-wann-control: $(READY) ## the WANN paper's Table 1, ours beside it; SCALE=full as published (hours)
 	$(call SEARCH,wann,$(WANN_RUNS))
-	$(call SEARCH,random,$(WANN_RUNS) method.like=$(call FOUND,wann,wann,0))
+	$(call SEARCH,random,$(WANN_RUNS) method.sizes_from=$(call FOUND,wann,wann,0))
 	$(call SEARCH,neat,$(RUNS))
 	$(call SEARCH,fixed,$(RUNS))
 	$(call TUNED,wann,start=shared)
@@ -115,19 +115,19 @@ table-double-pole: $(READY) ## NEAT's pole experiments; SCALE=full: 100 runs wit
 	$(TABLES) table=double_pole 'runs=[$(SWEEPS)/neat_double_pole_$(SCALE),$(SWEEPS)/neat_blind_$(SCALE)]'
 
 WEEDOUT = $(BIN)/wannsearch -m experiment=weedout_digits$(1) $(3) sweep.name=weedout$(1)_$(2)_$(SCALE) || [ $$? = 1 ]
-RULE := method=one_shot method.rule
+RULE := method=one_shot method.mask_rule
 DENSE := $(RULE)=dense_parent method.population_size=1 method.sparsity=0
 RANDOM := $(RULE)=random_sparse
 SCALED := $(RULE)=he_scaled,small_dense
 # imp in three trainings: no rival sees more images than Weedout in its 64 early epochs and 30 full ones. Who
 # makes the same network of every proposal proposes once.
-IMP := $(RULE)=imp method.rule.rounds=3 method.population_size=1
+IMP := $(RULE)=imp method.mask_rule.rounds=3 method.population_size=1
 PRUNED := $(RULE)=gmp,snip,synflow method.population_size=1
 GROWN := $(RULE)=rigl,set,edge_popup method.population_size=4
 GMP := $(RULE)=gmp method.population_size=1
 SCORED := $(RULE)=edge_popup method.population_size=4
 # Of nodes the smallest of all layers together are soon a whole layer's: each layer keeps its share.
-BY_LAYER := method.rule.scope=layer
+BY_LAYER := method.mask_rule.scope=layer
 HARD := method.sparsity=0.8,0.9 $(FEWER)
 OVER_WEIGHTS := method.granularity=weights $(HARD)
 WIDE := method.sparsity=0.4,0.8,0.9 $(WRN_REPEATS)

@@ -23,55 +23,57 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
-from samples import Spread, spread
-from table import Row, Target, shown
+from samples import Spread, summarize
+from table import BenchmarkRow, Target, format_spread
 
-from wannsearch.core.activations import CONTROL
+from wannsearch.core.activations import CONTROL_ACTIVATIONS
 from wannsearch.core.ports import Ports
 from wannsearch.core.scores import Scores
-from wannsearch.core.streams import Role, Stream, stream
+from wannsearch.core.streams import Role, Stream, make_stream
 from wannsearch.core.topologies.genomes import Genomes
 from wannsearch.methods.wann import Wann, WannState
 from wannsearch.ranking.crowding import CrowdingScale
-from wannsearch.ranking.nsga2 import ranked
-from wannsearch.ranking.tournament import winners
+from wannsearch.ranking.nsga2 import nsga2_order
+from wannsearch.ranking.tournament import sample_tournament_winners
 
-POPULATION, BRED = 960, 96
+POPULATION, NUM_BRED = 960, 96
 REPEATS = 30
 
 
 @dataclass(frozen=True)
-class Kind:
+class PopulationKind:
     """How a population is bred, until its genomes have so many nodes on average."""
 
     name: str
     ports: Ports
-    nodes: int
-    enabled: float  # share of the first genes
-    first_genes: int | None  # how many of them each genome keeps; None: all
+    min_mean_nodes: int
+    enabled_share: float  # share of the first genes
+    num_first_genes: int | None  # how many of them each genome keeps; None: all
     limit_ms: float | None
 
 
 KINDS = (
-    Kind("champion size", Ports(5, 1, CONTROL), 29, 0.5, None, 3.0),
-    Kind("367 nodes", Ports(256, 10, CONTROL), 367, 1.0, 325, 25.0),
-    Kind("367 nodes, all first genes", Ports(256, 10, CONTROL), 367, 0.12, None, None),
+    PopulationKind("champion size", Ports(5, 1, CONTROL_ACTIVATIONS), 29, 0.5, None, 3.0),
+    PopulationKind("367 nodes", Ports(256, 10, CONTROL_ACTIVATIONS), 367, 1.0, 325, 25.0),
+    PopulationKind("367 nodes, all first genes", Ports(256, 10, CONTROL_ACTIVATIONS), 367, 0.12, None, None),
 )
 
 
-def method(size: int, enabled: float = 0.5, by_complexity: float = 0.8) -> Wann:
+def make_wann(
+    population_size: int, initial_enabled: float = 0.5, complexity_probability: float = 0.8
+) -> Wann:
     """WANN as its YAML has it, but for these."""
     return Wann(
-        population_size=size,
-        initial_enabled=enabled,
-        probability_complexity=by_complexity,
+        population_size=population_size,
+        initial_enabled=initial_enabled,
+        complexity_ranking_probability=complexity_probability,
         cull=0.2,
         elite=0.2,
         effective_tournament_size=16,
         add_connection=0.20,
         add_node=0.25,
-        enable=0.05,
-        set_activation=0.50,
+        enable_connection=0.05,
+        mutate_activation=0.50,
         split_keeps_hidden_edge=True,
         disabled_gene_blocks_connection=True,
         crowding_scale=CrowdingScale.RANGE,
@@ -79,34 +81,36 @@ def method(size: int, enabled: float = 0.5, by_complexity: float = 0.8) -> Wann:
     )
 
 
-def scores(size: int, seed: int) -> Scores:
+def sample_scores(num_networks: int, seed: int) -> Scores:
     """Random ones: six weights, four episodes."""
-    returns = np.random.default_rng(seed).normal(100.0, 30.0, (size, 6, 4))
+    returns = np.random.default_rng(seed).normal(100.0, 30.0, (num_networks, 6, 4))
     return Scores(returns, np.ones(returns.shape, np.int64))
 
 
-def thinned(genomes: Genomes, kept: int) -> Genomes:
+def thin_genes(genomes: Genomes, num_genes: int) -> Genomes:
     """So many genes of each, in their order, each genome its own."""
-    random = np.random.default_rng(0)
+    rng = np.random.default_rng(0)
     columns = genomes.source.shape[1]
-    chosen = np.sort([random.permutation(columns)[:kept] for _ in range(len(genomes))], axis=1)
+    indices = np.sort([rng.permutation(columns)[:num_genes] for _ in range(len(genomes))], axis=1)
     names = ("source", "target", "weight", "enabled", "innovation")
-    parts = {name: np.take_along_axis(getattr(genomes, name), chosen, axis=1) for name in names}
-    return replace(genomes, edges=np.full(len(genomes), kept, np.int32), **parts)
+    arrays = {name: np.take_along_axis(getattr(genomes, name), indices, axis=1) for name in names}
+    return replace(genomes, edges=np.full(len(genomes), num_genes, np.int32), **arrays)
 
 
-def bred(kind: Kind) -> WannState:
+def breed_population(kind: PopulationKind) -> WannState:
     """A state of 960 such genomes."""
-    growing = method(BRED, kind.enabled, by_complexity=0.0)  # few connections would keep them small
-    state = growing.start(kind.ports, stream(0, Role.START))
-    if kind.first_genes is not None:
-        state = replace(state, genomes=thinned(state.genomes, kind.first_genes))
-    while state.genomes.nodes.mean() < kind.nodes:
-        asked, told = growing.ask(state), scores(BRED, state.generation)
-        state = growing.tell(state, asked, told, stream(0, Role.TELL, state.generation))
+    breeder = make_wann(
+        NUM_BRED, kind.enabled_share, complexity_probability=0.0
+    )  # few connections would keep them small
+    state = breeder.start(kind.ports, make_stream(0, Role.START))
+    if kind.num_first_genes is not None:
+        state = replace(state, genomes=thin_genes(state.genomes, kind.num_first_genes))
+    while state.genomes.nodes.mean() < kind.min_mean_nodes:
+        candidates, candidate_scores = breeder.ask(state), sample_scores(NUM_BRED, state.generation)
+        state = breeder.tell(state, candidates, candidate_scores, make_stream(0, Role.TELL, state.generation))
     return replace(
         state,
-        genomes=state.genomes.take(np.arange(POPULATION) % BRED),
+        genomes=state.genomes.take(np.arange(POPULATION) % NUM_BRED),
         id=np.arange(POPULATION, dtype=np.int64),
         parents=np.full((POPULATION, 2), -1, np.int64),
         order=np.zeros(POPULATION, np.int32),
@@ -115,62 +119,69 @@ def bred(kind: Kind) -> WannState:
     )
 
 
-def ordered(objectives: np.ndarray, rng: Stream, breeder: Wann) -> None:
+def order_and_select(objectives: np.ndarray, rng: Stream, breeder: Wann) -> None:
     """What of `tell` is no breeding: sorting, crowding, tournaments."""
-    ranked(objectives, breeder.crowding_scale)
-    winners(POPULATION, breeder.effective_tournament_size, POPULATION, rng)
+    nsga2_order(objectives, breeder.crowding_scale)
+    sample_tournament_winners(POPULATION, breeder.effective_tournament_size, POPULATION, rng)
 
 
-def milliseconds(work: Callable[[], object]) -> float:
+def time_ms(work: Callable[[], object]) -> float:
     """Of one call."""
-    begin = time.perf_counter()
+    start_s = time.perf_counter()
     work()
-    return (time.perf_counter() - begin) * 1e3
+    return (time.perf_counter() - start_s) * 1e3
 
 
-def timed(state: WannState, repeats: int) -> dict[str, Spread]:
+def time_generation(state: WannState, repeats: int) -> dict[str, Spread]:
     """Milliseconds of each piece of one generation, over generations that differ by their draws alone."""
-    breeder = method(POPULATION)
-    asked = breeder.ask(state)
-    taken: dict[str, list[float]] = {name: [] for name in ("tell", "ask", "order")}
+    breeder = make_wann(POPULATION)
+    candidates = breeder.ask(state)
+    samples: dict[str, list[float]] = {name: [] for name in ("tell", "ask", "order")}
     for repeat in range(repeats + 1):  # the first warms up
-        told, rng, after = scores(POPULATION, repeat), stream(repeat, Role.TELL), [state]
-        tell = milliseconds(lambda: after.append(breeder.tell(state, asked, told, rng)))  # noqa: B023
-        ask = milliseconds(lambda: breeder.ask(after[-1]))  # noqa: B023
-        objectives = np.column_stack([told.mean, 1.0 / np.maximum(asked.edges, 1)])
-        order = milliseconds(lambda: ordered(objectives, rng, breeder))  # noqa: B023
+        candidate_scores, rng, next_states = (
+            sample_scores(POPULATION, repeat),
+            make_stream(repeat, Role.TELL),
+            [state],
+        )
+        tell_ms = time_ms(lambda: next_states.append(breeder.tell(state, candidates, candidate_scores, rng)))  # noqa: B023
+        ask_ms = time_ms(lambda: breeder.ask(next_states[-1]))  # noqa: B023
+        objectives = np.column_stack([candidate_scores.mean, 1.0 / np.maximum(candidates.edges, 1)])
+        order_ms = time_ms(lambda: order_and_select(objectives, rng, breeder))  # noqa: B023
         if repeat:
-            for name, value in zip(taken, (tell, ask, order), strict=True):
-                taken[name].append(value)
-    no_breeding = spread(taken["order"]).median
-    breeding = [tell + ask - no_breeding for tell, ask in zip(taken["tell"], taken["ask"], strict=True)]
-    return {name: spread(values) for name, values in ({"breeding": breeding} | taken).items()}
+            for name, value in zip(samples, (tell_ms, ask_ms, order_ms), strict=True):
+                samples[name].append(value)
+    median_order_ms = summarize(samples["order"]).median
+    breeding_ms = [
+        tell_ms + ask_ms - median_order_ms
+        for tell_ms, ask_ms in zip(samples["tell"], samples["ask"], strict=True)
+    ]
+    return {name: summarize(values) for name, values in ({"breeding": breeding_ms} | samples).items()}
 
 
-def rows(kind: Kind, repeats: int) -> list[Row]:
+def measure_kind(kind: PopulationKind, repeats: int) -> list[BenchmarkRow]:
     """A row for each piece of one population."""
-    state = bred(kind)
-    genomes, connections = state.genomes, method(POPULATION).ask(state).edges.mean()
+    state = breed_population(kind)
+    genomes, connections = state.genomes, make_wann(POPULATION).ask(state).edges.mean()
     work = (
         f"{POPULATION} genomes of {genomes.nodes.mean():.0f} nodes and {genomes.edges.mean():.0f} genes, "
         f"{connections:.0f} connections"
     )
     limit = Target("<=", kind.limit_ms, "ours") if kind.limit_ms is not None else None
     return [
-        Row(
+        BenchmarkRow(
             name=f"{piece}, {kind.name}",
             work=work,
             unit="ms",
-            ours=figure,
+            result=figure,
             target=limit if piece == "breeding" else None,
         )
-        for piece, figure in timed(state, repeats).items()
+        for piece, figure in time_generation(state, repeats).items()
     ]
 
 
-def measured(repeats: int = REPEATS) -> list[Row]:
+def measure_all(repeats: int = REPEATS) -> list[BenchmarkRow]:
     """Every piece of every population, in milliseconds."""
-    return [row for kind in KINDS for row in rows(kind, repeats)]
+    return [row for kind in KINDS for row in measure_kind(kind, repeats)]
 
 
 def main() -> int:
@@ -180,9 +191,9 @@ def main() -> int:
     )
     parser.add_argument("--repeats", type=int, default=REPEATS)
     options = parser.parse_args()
-    for row in measured(options.repeats):
+    for row in measure_all(options.repeats):
         target = f"  {row.target.sense} {row.target.value:g} ms: {row.verdict()}" if row.target else ""
-        print(f"{row.name:38s} {shown(row.ours, row.unit):32s}{target:24s} {row.work}")
+        print(f"{row.name:38s} {format_spread(row.result, row.unit):32s}{target:24s} {row.work}")
     return 0
 
 

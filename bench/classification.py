@@ -14,14 +14,14 @@ from typing import Any
 
 import numpy as np
 import played
-from samples import Pace, cited, in_turns, seconds_of, spread
-from table import Row, Target
+from samples import Pace, cite, make_seconds_sampler, sample_in_turns, summarize
+from table import BenchmarkRow, Target
 
-from wannsearch.core.activations import CONTROL
+from wannsearch.core.activations import CONTROL_ACTIVATIONS
 from wannsearch.core.ports import Ports
 from wannsearch.core.tasks.labelled_task import LabelledTask, cross_entropy
-from wannsearch.core.topologies.population import Population, stacked
-from wannsearch.evaluators.compiled import Precision
+from wannsearch.core.topologies.population import Population, concatenate_populations
+from wannsearch.evaluators.compiled import LanePrecision
 from wannsearch.evaluators.reference import Reference
 from wannsearch.formats import one_network
 
@@ -31,7 +31,7 @@ PUBLISHED_S = 42.6  # the published code on this work; measured on another host
 
 
 @dataclass(frozen=True, kw_only=True)
-class MadeUp(LabelledTask):
+class RandomImages(LabelledTask):
     """Random images in 0..1 and random classes."""
 
     images: int
@@ -40,9 +40,9 @@ class MadeUp(LabelledTask):
     @property
     def ports(self) -> Ports:
         """Pixels -> classes."""
-        return Ports(INPUTS, CLASSES, CONTROL)
+        return Ports(INPUTS, CLASSES, CONTROL_ACTIVATIONS)
 
-    def starts(self, seeds: Any) -> Any:
+    def start_values(self, seeds: Any) -> Any:
         """(R,) -> (R, S, I + 1)."""
         rng = np.random.default_rng(0)
         shape = (len(seeds), self.images)
@@ -55,49 +55,54 @@ class MadeUp(LabelledTask):
         return -cross_entropy(m, outputs, target)
 
 
-def population(count: int) -> Population:
+def sample_population(num_networks: int) -> Population:
     """Networks of this size; outputs are linear, and no source."""
     rng = np.random.default_rng(0)
-    first, nodes = 1 + INPUTS, 1 + INPUTS + HIDDEN + CLASSES
-    made = []
-    for _ in range(count):
+    first_hidden, num_nodes = 1 + INPUTS, 1 + INPUTS + HIDDEN + CLASSES
+    networks = []
+    for _ in range(num_networks):
         pairs: set[tuple[int, int]] = set()
         while len(pairs) < CONNECTIONS:
-            source, target = int(rng.integers(nodes - CLASSES)), int(rng.integers(first, nodes))
+            source, target = (
+                int(rng.integers(num_nodes - CLASSES)),
+                int(rng.integers(first_hidden, num_nodes)),
+            )
             if source < target:
                 pairs.add((target, source))
         edges = np.array(sorted(pairs))
-        ids = np.r_[np.ones(first, int), rng.integers(1, 11, HIDDEN), np.ones(CLASSES, int)]
-        made.append(one_network.from_arrays(ids, edges[:, 1], edges[:, 0], np.ones(CONNECTIONS)))
-    return stacked(made)
+        ids = np.r_[np.ones(first_hidden, int), rng.integers(1, 11, HIDDEN), np.ones(CLASSES, int)]
+        networks.append(one_network.from_arrays(ids, edges[:, 1], edges[:, 0], np.ones(CONNECTIONS)))
+    return concatenate_populations(networks)
 
 
-def rows(pace: Pace) -> list[Row]:
+def measure_rows(pace: Pace) -> list[BenchmarkRow]:
     """One and two threads."""
-    networks, task, trials = population(NETWORKS), MadeUp(images=IMAGES), played.trials(1)
-    few, seeds = networks.take([0, 1]), played.seeds(task, 1)
-    plain = Reference().evaluate(few, MadeUp(images=20), trials, seeds)[0].returns
-    fast = played.compiled().evaluate(few, MadeUp(images=20), trials, seeds)[0].returns
-    assert np.abs(plain - fast).max() < 1e-6
-    made = []
+    networks, task, trials = sample_population(NETWORKS), RandomImages(images=IMAGES), played.make_trials(1)
+    two_networks, seeds = networks.take([0, 1]), played.make_seeds(task, 1)
+    reference_returns = Reference().evaluate(two_networks, RandomImages(images=20), trials, seeds)[0].returns
+    compiled_returns = (
+        played.make_compiled().evaluate(two_networks, RandomImages(images=20), trials, seeds)[0].returns
+    )
+    assert np.abs(reference_returns - compiled_returns).max() < 1e-6
+    results = []
     for threads in (1, 2):
-        evaluator = played.compiled(Precision.FLOAT32, threads=threads)
+        evaluator = played.make_compiled(LanePrecision.FLOAT32, threads=threads)
 
         def work(evaluator: Any = evaluator) -> object:
             return evaluator.evaluate(networks, task, trials, seeds)[0]
 
-        seconds = spread(in_turns([seconds_of(work)], pace)[0])
-        made.append(
-            Row(
+        seconds = summarize(sample_in_turns([make_seconds_sampler(work)], pace)[0])
+        results.append(
+            BenchmarkRow(
                 name=f"960 networks x 1000 images x 6 weights, {threads} thread{'s' * (threads > 1)}",
                 work=f"{INPUTS} inputs, {HIDDEN} hidden, {CLASSES} outputs, {CONNECTIONS} connections, "
                 "float32, simplify=false; the published code's seconds are cited, measured elsewhere",
                 unit="s",
-                ours=seconds,
-                beside=cited(PUBLISHED_S),
+                result=seconds,
+                peer_result=cite(PUBLISHED_S),
                 peer="published WANN code",
-                ratio=spread([PUBLISHED_S / seconds.median]),
+                ratio=summarize([PUBLISHED_S / seconds.median]),
                 target=Target("<=", TARGET_S, "ours"),
             )
         )
-    return made
+    return results

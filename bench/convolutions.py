@@ -15,59 +15,66 @@ import time
 from collections.abc import Callable
 
 import torch
-from samples import Pace, Sample, compared
-from table import Row
+from samples import Pace, Sampler, compare
+from table import BenchmarkRow
 
 from wannsearch.evaluators.training import batched_conv
 
 CANDIDATES, IMAGES = 16, 64
-KINDS = [(16, 3, 8), (3, 16, 8), (64, 13, 2), (13, 64, 2), (16, 16, 8)]  # channels in and out, pixels a side
+SHAPES = [(16, 3, 8), (3, 16, 8), (64, 13, 2), (13, 64, 2), (16, 16, 8)]  # channels in and out, pixels a side
 
 
-def rate(made: Callable[[], torch.Tensor], leaves: list[torch.Tensor]) -> Sample:
+def make_rate_sampler(convolve: Callable[[], torch.Tensor], leaves: list[torch.Tensor]) -> Sampler:
     """A sampler of candidates' convolutions a second, with both gradients."""
 
     def sample() -> float:
-        begin = time.perf_counter()
-        outputs = made()
+        start_s = time.perf_counter()
+        outputs = convolve()
         torch.autograd.grad(outputs, leaves, torch.ones_like(outputs))
-        return CANDIDATES / (time.perf_counter() - begin)
+        return CANDIDATES / (time.perf_counter() - start_s)
 
     return sample
 
 
-def rows(pace: Pace) -> list[Row]:
+def measure_rows(pace: Pace) -> list[BenchmarkRow]:
     """Ours beside each of the others."""
-    found = []
-    before = torch.get_num_threads()
+    results = []
+    num_threads = torch.get_num_threads()
     torch.set_num_threads(1)
-    for into, out, side in KINDS:
-        weight = torch.randn(CANDIDATES, out, into, 3, 3, requires_grad=True)
-        beside = torch.randn(CANDIDATES, into, side, side, IMAGES, requires_grad=True)
-        library = torch.randn(IMAGES, CANDIDATES * into, side, side, requires_grad=True)
+    for in_channels, out_channels, side in SHAPES:
+        weight = torch.randn(CANDIDATES, out_channels, in_channels, 3, 3, requires_grad=True)
+        batch = torch.randn(CANDIDATES, in_channels, side, side, IMAGES, requires_grad=True)
+        library_batch = torch.randn(IMAGES, CANDIDATES * in_channels, side, side, requires_grad=True)
 
-        def ours(x: torch.Tensor = beside, w: torch.Tensor = weight) -> torch.Tensor:
-            return batched_conv.conv(x, w, 1)
+        def convolve_batched(x: torch.Tensor = batch, w: torch.Tensor = weight) -> torch.Tensor:
+            return batched_conv.conv2d(x, w, 1)
 
-        def each(x: torch.Tensor = library, w: torch.Tensor = weight) -> torch.Tensor:
+        def convolve_separately(x: torch.Tensor = library_batch, w: torch.Tensor = weight) -> torch.Tensor:
             parts = zip(x.chunk(CANDIDATES, 1), w, strict=True)
             return torch.cat([torch.nn.functional.conv2d(a, b, padding=1) for a, b in parts], 1)
 
-        def grouped(x: torch.Tensor = library, w: torch.Tensor = weight) -> torch.Tensor:
+        def convolve_grouped(x: torch.Tensor = library_batch, w: torch.Tensor = weight) -> torch.Tensor:
             return torch.nn.functional.conv2d(x, w.flatten(0, 1), padding=1, groups=CANDIDATES)
 
-        for name, other in (("a call each", each), ("one call, in groups", grouped)):
-            rates = compared(rate(ours, [beside, weight]), rate(other, [library, weight]), pace)
-            found.append(
-                Row(
-                    name=f"3 x 3, {into} to {out} channels, {side} x {side}",
+        for name, convolve_library in (
+            ("a call each", convolve_separately),
+            ("one call, in groups", convolve_grouped),
+        ):
+            rates = compare(
+                make_rate_sampler(convolve_batched, [batch, weight]),
+                make_rate_sampler(convolve_library, [library_batch, weight]),
+                pace,
+            )
+            results.append(
+                BenchmarkRow(
+                    name=f"3 x 3, {in_channels} to {out_channels} channels, {side} x {side}",
                     work=f"{CANDIDATES} candidates, {IMAGES} images, forward and back",
                     unit="candidates/s",
-                    ours=rates[0],
-                    beside=rates[1],
+                    result=rates[0],
+                    peer_result=rates[1],
                     peer=name,
                     ratio=rates[2],
                 )
             )
-    torch.set_num_threads(before)
-    return found
+    torch.set_num_threads(num_threads)
+    return results

@@ -16,14 +16,14 @@ from typing import Any
 
 import numpy as np
 import played
-from breeding import method
-from samples import Pace, Sample, Spread, exponent, seconds_of, spread
-from table import Row, Target, number
+from breeding import make_wann
+from samples import Pace, Sampler, Spread, fit_power_law, make_seconds_sampler, summarize
+from table import BenchmarkRow, Target, format_number
 
-from wannsearch.core.champion import Retest, RetestRule
+from wannsearch.core.champion import RetestRule, RetestSettings
 from wannsearch.core.topologies.population import Population
 from wannsearch.ranking.crowding import CrowdingScale
-from wannsearch.search import Generation, Search, searched
+from wannsearch.search import Generation, Search, run_search
 from wannsearch.tasks.cartpole_swingup import CartPoleSwingUp
 
 STEPS = 250
@@ -31,115 +31,121 @@ INDIVIDUALS = (48, 96, 192, 384, 768, 1536)
 EDGES = (50, 100, 200, 400, 800, 1600)  # and half as many nodes
 LANES = (24, 48, 96, 192, 384, 768, 1536, 3072)
 GENERATIONS = (16, 32, 64, 128, 256, 512)
-FITTED = 4
-LIMIT = 1.05
+NUM_FITTED = 4
+MAX_EXPONENT = 1.05
 
 
-def evaluation(networks: Population, episodes: int = played.EPISODES) -> Sample:
+def make_evaluation_sampler(networks: Population, episodes: int = played.EPISODES) -> Sampler:
     """Seconds of one call: these networks, six weights x so many episodes, 250 steps."""
-    task, trials = played.swingup(horizon=STEPS), played.trials(episodes)
-    evaluator, seeds = played.compiled(), played.seeds(task, episodes)
-    return seconds_of(lambda: evaluator.evaluate(networks, task, trials, seeds)[0])
+    task, trials = played.make_swingup(horizon=STEPS), played.make_trials(episodes)
+    evaluator, seeds = played.make_compiled(), played.make_seeds(task, episodes)
+    return make_seconds_sampler(lambda: evaluator.evaluate(networks, task, trials, seeds)[0])
 
 
-def individuals(size: int) -> Sample:
+def make_individuals_sampler(size: int) -> Sampler:
     """So many networks of 50 nodes and 80 connections, 24 lanes."""
-    return evaluation(played.random_networks(size, *played.SIZES["random_50n_80c"]))
+    return make_evaluation_sampler(played.sample_networks(size, *played.SIZES["random_50n_80c"]))
 
 
-def edges(size: int) -> Sample:
+def make_edges_sampler(size: int) -> Sampler:
     """48 networks of so many connections, 24 lanes."""
-    return evaluation(played.random_networks(48, size // 2 - 7, size))
+    return make_evaluation_sampler(played.sample_networks(48, size // 2 - 7, size))
 
 
-def lanes(size: int) -> Sample:
+def make_lanes_sampler(size: int) -> Sampler:
     """48 networks of 50 nodes and 80 connections, so many lanes."""
-    return evaluation(played.random_networks(48, *played.SIZES["random_50n_80c"]), size // 6)
+    return make_evaluation_sampler(played.sample_networks(48, *played.SIZES["random_50n_80c"]), size // 6)
 
 
-def timed(make: Callable[[int], Sample], sizes: Sequence[int], pace: Pace) -> list[list[float]]:
+def sample_sizes(
+    make_sampler: Callable[[int], Sampler], sizes: Sequence[int], pace: Pace
+) -> list[list[float]]:
     """Samples of each size; the sizes in turns, so that a slow minute meets them all."""
-    samplers = [make(size) for size in sizes]
+    samplers = [make_sampler(size) for size in sizes]
     for sample in samplers:
         sample()
-    turns = [[sample() for sample in samplers] for _ in range(pace.least)]
+    turns = [[sample() for sample in samplers] for _ in range(pace.min_samples)]
     return [list(samples) for samples in zip(*turns, strict=True)]
 
 
-def one_search(generations: int) -> tuple[list[float], list[float]]:
+def measure_search(generations: int) -> tuple[list[float], list[float]]:
     """Seconds and mean connections of each generation of a search, nothing written."""
     seconds, connections = [], []
 
-    def record(now: Generation) -> None:
-        seconds.append(sum(now.seconds.values()))
-        connections.append(float(now.candidates.edges.mean()))
+    def record(generation: Generation) -> None:
+        seconds.append(sum(generation.seconds.values()))
+        connections.append(float(generation.candidates.edges.mean()))
 
-    task = played.swingup(CartPoleSwingUp)
+    task = played.make_swingup(CartPoleSwingUp)
     wann = replace(
-        method(64), elite=0.05, effective_tournament_size=8, crowding_scale=CrowdingScale.PUBLISHED
+        make_wann(64), elite=0.05, effective_tournament_size=8, crowding_scale=CrowdingScale.PUBLISHED
     )
-    retest = Retest(repeats=16, rule=RetestRule.AT_SAVES, interval=8, prefer_simpler=False)
-    evaluator = played.compiled(simplify=True)
-    search = Search(task, wann, evaluator, played.trials(), retest, 0, generations)
-    searched(search, search.opening(), record)
+    retest = RetestSettings(repeats=16, rule=RetestRule.PUBLISHED_INTERVAL, interval=8, prefer_simpler=False)
+    evaluator = played.make_compiled(simplify=True)
+    search = Search(task, wann, evaluator, played.make_trials(), retest, 0, generations)
+    run_search(search, search.initial_state(), record)
     return seconds, connections
 
 
-def generations(pace: Pace) -> dict[str, Any]:
+def measure_generations(pace: Pace) -> dict[str, Any]:
     """Seconds up to each of these generations, and the mean connections until there."""
-    one_search(2)
-    runs = [one_search(max(GENERATIONS)) for _ in range(2 if pace.most > 5 else 1)]
-    connections = runs[0][1]
+    measure_search(2)
+    searches = [measure_search(max(GENERATIONS)) for _ in range(2 if pace.max_samples > 5 else 1)]
+    connections = searches[0][1]
     return {
         "sizes": list(GENERATIONS),
-        "seconds": [[sum(seconds[:size]) for seconds, _ in runs] for size in GENERATIONS],
+        "seconds": [[sum(seconds[:size]) for seconds, _ in searches] for size in GENERATIONS],
         "connections": [float(np.mean(connections[:size])) for size in GENERATIONS],
     }
 
 
-def row(name: str, work: str, curve: dict[str, Any], judged: bool) -> Row:
+def fit_row(name: str, work: str, curve: dict[str, Any], has_target: bool) -> BenchmarkRow:
     """A curve's exponent; the range is that of each turn's own fit."""
-    sizes, seconds = curve["sizes"][-FITTED:], curve["seconds"][-FITTED:]
-    medians = [spread(samples).median for samples in seconds]
-    turns = [exponent(sizes, turn)[0] for turn in zip(*seconds, strict=True)]
-    fit, factor = exponent(sizes, medians)
-    curve |= {"exponent": fit, "factor": factor, "fitted": sizes}
-    undisturbed = exponent(sizes, [min(samples) for samples in seconds])[0]
-    return Row(
+    sizes, seconds = curve["sizes"][-NUM_FITTED:], curve["seconds"][-NUM_FITTED:]
+    medians = [summarize(samples).median for samples in seconds]
+    turns = [fit_power_law(sizes, turn)[0] for turn in zip(*seconds, strict=True)]
+    slope, factor = fit_power_law(sizes, medians)
+    curve |= {"exponent": slope, "factor": factor, "fitted": sizes}
+    min_slope = fit_power_law(sizes, [min(samples) for samples in seconds])[0]
+    return BenchmarkRow(
         name=name,
-        work=f"{work}; fitted over {sizes[0]}..{sizes[-1]}, {number(medians[0])}..{number(medians[-1])} s; "
-        f"the lowest samples give {number(undisturbed)}",
+        work=f"{work}; fitted over {sizes[0]}..{sizes[-1]}, "
+        f"{format_number(medians[0])}..{format_number(medians[-1])} s; "
+        f"the lowest samples give {format_number(min_slope)}",
         unit="",
-        ours=Spread(fit, min(turns), max(turns), len(turns)),
-        target=Target("<=", LIMIT, "ours") if judged else None,
+        result=Spread(slope, min(turns), max(turns), len(turns)),
+        target=Target("<=", MAX_EXPONENT, "ours") if has_target else None,
     )
 
 
-def measured(pace: Pace) -> tuple[list[Row], dict[str, Any]]:
+def measure_all(pace: Pace) -> tuple[list[BenchmarkRow], dict[str, Any]]:
     """The rows, and the curves for the picture."""
     curves: dict[str, Any] = {}
-    for name, make, sizes in (
-        ("individuals", individuals, INDIVIDUALS),
-        ("edges", edges, EDGES),
-        ("lanes", lanes, LANES),
+    for name, make_sampler, sizes in (
+        ("individuals", make_individuals_sampler, INDIVIDUALS),
+        ("edges", make_edges_sampler, EDGES),
+        ("lanes", make_lanes_sampler, LANES),
     ):
-        curves[name] = {"sizes": list(sizes), "seconds": timed(make, sizes, pace)}
-    curves["generations"] = generations(pace)
-    per = curves["generations"]
+        curves[name] = {"sizes": list(sizes), "seconds": sample_sizes(make_sampler, sizes, pace)}
+    curves["generations"] = measure_generations(pace)
+    per_generation = curves["generations"]
     curves["generations per connection"] = {
-        "sizes": per["sizes"],
+        "sizes": per_generation["sizes"],
         "seconds": [
             [second / mean for second in seconds]
-            for seconds, mean in zip(per["seconds"], per["connections"], strict=True)
+            for seconds, mean in zip(per_generation["seconds"], per_generation["connections"], strict=True)
         ],
     }
-    last = per["connections"][-1]
-    words = {
+    last_connections = per_generation["connections"][-1]
+    descriptions = {
         "individuals": f"networks of 50 nodes, 80 connections x 24 lanes x {STEPS} steps",
         "edges": f"48 networks, half as many nodes x 24 lanes x {STEPS} steps",
         "lanes": f"48 networks of 50 nodes, 80 connections x {STEPS} steps",
         "generations": "search of cartpole_swingup, population 64, 24 lanes, simplify=true, seconds so far",
-        "generations per connection": f"the same ÷ mean connections so far ({last:.0f} at the end)",
+        "generations per connection": f"the same ÷ mean connections so far ({last_connections:.0f} at the "
+        "end)",
     }
-    judged = ("individuals", "edges", "lanes")
-    return [row(name, words[name], curve, name in judged) for name, curve in curves.items()], curves
+    with_target = ("individuals", "edges", "lanes")
+    return [
+        fit_row(name, descriptions[name], curve, name in with_target) for name, curve in curves.items()
+    ], curves

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from samples import spread
+from samples import summarize
 
 AXES = {
     "individuals": "individuals",
@@ -14,10 +14,10 @@ AXES = {
     "generations": "generations of a search",
 }
 BLUE, GREEN = "#1f5a96", "#4b8b3b"
-LABEL = {"individuals": "one evaluation", "edges": "one evaluation", "lanes": "one evaluation"}
+LABELS = {"individuals": "one evaluation", "edges": "one evaluation", "lanes": "one evaluation"}
 
 
-def draw(curves: dict[str, Any], head: str, folder: Path) -> None:
+def draw_growth(curves: dict[str, Any], header: str, folder: Path) -> None:
     """growth.svg and growth.png in this folder."""
     import matplotlib as mpl
 
@@ -29,9 +29,9 @@ def draw(curves: dict[str, Any], head: str, folder: Path) -> None:
     with plt.rc_context(style):
         figure, panels = plt.subplots(2, 2, figsize=(9, 7), layout="constrained")
         for axes, (name, label) in zip(panels.flat, AXES.items(), strict=True):
-            one(axes, curves[name], BLUE, LABEL.get(name, "all generations so far"))
+            draw_curve(axes, curves[name], BLUE, LABELS.get(name, "all generations so far"))
             if name == "generations":
-                one(axes, curves[f"{name} per connection"], GREEN, "the same ÷ mean connections")
+                draw_curve(axes, curves[f"{name} per connection"], GREEN, "the same ÷ mean connections")
             axes.set(xscale="log", yscale="log", xlabel=label, ylabel="seconds")
             sizes = curves[name]["sizes"]
             axes.set_xticks(sizes, [str(size) for size in sizes])
@@ -44,24 +44,24 @@ def draw(curves: dict[str, Any], head: str, folder: Path) -> None:
             axes.set_axisbelow(True)
             axes.legend(frameon=False, fontsize=9, loc="upper left")
         figure.suptitle(
-            f"Seconds against work, both logarithmic; points: median and range, lines: fit\n{head}",
+            f"Seconds against work, both logarithmic; points: median and range, lines: fit\n{header}",
             fontsize=10,
         )
-        for kind in ("svg", "png"):
-            metadata = {"Date": None} if kind == "svg" else None
-            figure.savefig(folder / f"growth.{kind}", dpi=130, metadata=metadata)
+        for extension in ("svg", "png"):
+            metadata = {"Date": None} if extension == "svg" else None
+            figure.savefig(folder / f"growth.{extension}", dpi=130, metadata=metadata)
         plt.close(figure)
 
 
-def one(axes: Any, curve: dict[str, Any], colour: str, label: str) -> None:
+def draw_curve(axes: Any, curve: dict[str, Any], color: str, label: str) -> None:
     """A curve's points, ranges and fit."""
-    around = [spread(samples) for samples in curve["seconds"]]
-    middle = [s.median for s in around]
-    reach = [[s.median - s.low for s in around], [s.high - s.median for s in around]]
+    spreads = [summarize(samples) for samples in curve["seconds"]]
+    medians = [s.median for s in spreads]
+    errors = [[s.median - s.low for s in spreads], [s.high - s.median for s in spreads]]
     label = f"{label}: grows as size$^{{{curve['exponent']:.2f}}}$"
     axes.errorbar(
-        curve["sizes"], middle, yerr=reach, fmt="o", color=colour, markersize=5, capsize=2.5, label=label
+        curve["sizes"], medians, yerr=errors, fmt="o", color=color, markersize=5, capsize=2.5, label=label
     )
-    fitted = curve["fitted"]
-    line = [curve["factor"] * size ** curve["exponent"] for size in fitted]
-    axes.plot(fitted, line, color=colour, linewidth=1.4, alpha=0.6)
+    fitted_sizes = curve["fitted"]
+    line = [curve["factor"] * size ** curve["exponent"] for size in fitted_sizes]
+    axes.plot(fitted_sizes, line, color=color, linewidth=1.4, alpha=0.6)

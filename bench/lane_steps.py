@@ -20,28 +20,28 @@ from typing import Any
 
 import numpy as np
 import played
-from samples import Pace, Sample, cited, compared, in_turns, spread
-from table import Row, Target
+from samples import Pace, Sampler, cite, compare, sample_in_turns, summarize
+from table import BenchmarkRow, Target
 
 from wannsearch.core.topologies.population import Population
 from wannsearch.core.trials import SIX_WEIGHTS
-from wannsearch.evaluators.compiled import Compiled, Precision
+from wannsearch.evaluators.compiled import Compiled, LanePrecision
 from wannsearch.tasks.cartpole_swingup import CartPoleSwingUp
 
-M = 1e-6
+MILLIONTH = 1e-6
 LANE_STEPS = played.POPULATION * played.EPISODES * len(SIX_WEIGHTS) * played.STEPS
 TARGETS = {
-    ("champion", Precision.FLOAT64): 0.75,
-    ("champion", Precision.FLOAT32): 0.70,
-    ("minimal", Precision.FLOAT64): 0.65,
-    ("random_106n_245c", Precision.FLOAT64): 0.65,
-    ("random_50n_80c", Precision.FLOAT64): 0.60,
+    ("champion", LanePrecision.FLOAT64): 0.75,
+    ("champion", LanePrecision.FLOAT32): 0.70,
+    ("minimal", LanePrecision.FLOAT64): 0.65,
+    ("random_106n_245c", LanePrecision.FLOAT64): 0.65,
+    ("random_50n_80c", LanePrecision.FLOAT64): 0.60,
 }
 PUBLISHED_RATE = 13.9e3  # lane-steps/s of the published code, champion; measured on another host
 PUBLISHED_TARGET = 3500
 
 
-def yardstick() -> ModuleType | str:
+def load_yardstick() -> ModuleType | str:
     """The hand-written kernel's module where it can run, or why not."""
     path = played.REFERENCE.parent / "bench" / "limit.py"
     if not path.is_file():
@@ -60,126 +60,149 @@ def yardstick() -> ModuleType | str:
     return limit
 
 
-def agreement(limit: ModuleType, kind: str, networks: Population, steps: int = 20) -> float:
+def measure_agreement(
+    yardstick_module: ModuleType, kind: str, networks: Population, steps: int = 20
+) -> float:
     """The share of returns, after so many steps in float64, that are within 1e-6 of the yardstick's.
 
     Short of 1 in random networks, where a step function at zero or a weight of 2 blows up a last bit.
     """
-    task = played.swingup(horizon=steps)
-    seeds = played.seeds(task)
-    ours = played.compiled().evaluate(networks, task, played.trials(), seeds)[0].returns
-    count, *arrays = limit.packed(limit.networks(kind))
-    lanes = len(SIX_WEIGHTS) * played.EPISODES
+    task = played.make_swingup(horizon=steps)
+    seeds = played.make_seeds(task)
+    returns = played.make_compiled().evaluate(networks, task, played.make_trials(), seeds)[0].returns
+    num_networks, *arrays = yardstick_module.packed(yardstick_module.networks(kind))
+    num_lanes = len(SIX_WEIGHTS) * played.EPISODES
     weights = np.tile(np.array(SIX_WEIGHTS), played.EPISODES)
-    start = np.repeat(task.starts(seeds)[:, 0], len(SIX_WEIGHTS), 0)
-    theirs = np.empty((count, lanes))
+    start = np.repeat(task.start_values(seeds)[:, 0], len(SIX_WEIGHTS), 0)
+    yardstick_returns = np.empty((num_networks, num_lanes))
 
-    def pointer(array: Any) -> Any:
+    def as_pointer(array: Any) -> Any:
         return array.ctypes.data_as(ctypes.c_void_p)
 
-    limit.library().eval_swing(
-        count, *map(pointer, arrays), pointer(weights), pointer(start), lanes, lanes, steps, 0, 0, 1, 1,
-        pointer(theirs),
+    yardstick_module.library().eval_swing(
+        num_networks, *map(as_pointer, arrays), as_pointer(weights), as_pointer(start),
+        num_lanes, num_lanes, steps, 0, 0, 1, 1,
+        as_pointer(yardstick_returns),
     )  # fmt: skip
-    by_weight = theirs.reshape(count, played.EPISODES, len(SIX_WEIGHTS)).swapaxes(1, 2)
-    return float((np.abs(by_weight - ours) < 1e-6).mean())
+    by_weight = yardstick_returns.reshape(num_networks, played.EPISODES, len(SIX_WEIGHTS)).swapaxes(1, 2)
+    return float((np.abs(by_weight - returns) < 1e-6).mean())
 
 
-def lived_rate(evaluator: Compiled, networks: Population, task: CartPoleSwingUp) -> Sample:
+def make_rate_sampler(evaluator: Compiled, networks: Population, task: CartPoleSwingUp) -> Sampler:
     """A sampler of steps of living lanes a second."""
-    trials, seeds = played.trials(), played.seeds(task)
+    trials, seeds = played.make_trials(), played.make_seeds(task)
 
     def sample() -> float:
-        begin = time.perf_counter()
+        start_s = time.perf_counter()
         steps = evaluator.evaluate(networks, task, trials, seeds)[0].steps.sum()
-        return float(steps) / (time.perf_counter() - begin)
+        return float(steps) / (time.perf_counter() - start_s)
 
     return sample
 
 
-def beside_yardstick(
-    kind: str, precision: Precision, task: CartPoleSwingUp, limit: ModuleType | str, pace: Pace
-) -> Row:
+def measure_beside_yardstick(
+    kind: str, precision: LanePrecision, task: CartPoleSwingUp, yardstick_module: ModuleType | str, pace: Pace
+) -> BenchmarkRow:
     """One kind and precision, real deaths or endless."""
-    endless = isinstance(task, played.Endless)
+    endless = isinstance(task, played.EndlessSwingUp)
     name = f"{kind} {precision.value}" + (", equal work" if endless else "")
     work = "no lane ends before the horizon, ours neither" if endless else "living lanes only, real deaths"
     target = TARGETS.get((kind, precision))
-    row: dict[str, Any] = {"name": name, "work": work, "unit": "M/s", "peer": "yardstick"}
+    fields: dict[str, Any] = {"name": name, "work": work, "unit": "M/s", "peer": "yardstick"}
     if target and not endless:
-        row["target"] = Target(">=", target)
-    networks = played.population(kind)
+        fields["target"] = Target(">=", target)
+    networks = played.load_population(kind)
     if networks is None:
-        return Row(**row, ours=None, note="not measurable: the published network is not at hand")
-    evaluator = played.compiled(precision)
-    lived = (
-        evaluator.evaluate(networks, task, played.trials(), played.seeds(task))[0].steps.sum() / LANE_STEPS
+        return BenchmarkRow(
+            **fields, result=None, note="not measurable: the published network is not at hand"
+        )
+    evaluator = played.make_compiled(precision)
+    live_share = (
+        evaluator.evaluate(networks, task, played.make_trials(), played.make_seeds(task))[0].steps.sum()
+        / LANE_STEPS
     )
-    assert not endless or lived == 1.0
-    row["work"] += "" if endless else f": {lived:.0%} of all lane-steps"
-    ours = lived_rate(evaluator, networks, task)
-    if isinstance(limit, str):
-        return Row(**row, ours=spread(in_turns([ours], pace)[0]).scaled(M), note=f"not measurable: {limit}")
-    rates = compared(ours, lambda: limit.swingup_rate(kind, precision.value), pace)
-    return Row(**row, ours=rates[0].scaled(M), beside=rates[1].scaled(M), ratio=rates[2])
+    assert not endless or live_share == 1.0
+    fields["work"] += "" if endless else f": {live_share:.0%} of all lane-steps"
+    sampler = make_rate_sampler(evaluator, networks, task)
+    if isinstance(yardstick_module, str):
+        return BenchmarkRow(
+            **fields,
+            result=summarize(sample_in_turns([sampler], pace)[0]).scale(MILLIONTH),
+            note=f"not measurable: {yardstick_module}",
+        )
+    rates = compare(sampler, lambda: yardstick_module.swingup_rate(kind, precision.value), pace)
+    return BenchmarkRow(
+        **fields, result=rates[0].scale(MILLIONTH), peer_result=rates[1].scale(MILLIONTH), ratio=rates[2]
+    )
 
 
-def rows(pace: Pace) -> list[Row]:
+def measure_rows(pace: Pace) -> list[BenchmarkRow]:
     """Every kind in both precisions, and the champion beside the published code."""
-    limit = yardstick()
-    made = []
+    yardstick_module = load_yardstick()
+    results = []
     for kind in played.KINDS:
-        networks = played.population(kind)
-        if not isinstance(limit, str) and networks is not None:
-            same = agreement(limit, kind, networks)
-            assert same > 0.99, f"{kind}: only {same:.1%} of the yardstick's returns are ours"
-        for precision in Precision:
-            for task in (played.swingup(CartPoleSwingUp), played.swingup()):
-                made.append(beside_yardstick(kind, precision, task, limit, pace))
-    return [*made, *published(made)]
+        networks = played.load_population(kind)
+        if not isinstance(yardstick_module, str) and networks is not None:
+            agreeing_share = measure_agreement(yardstick_module, kind, networks)
+            assert agreeing_share > 0.99, (
+                f"{kind}: only {agreeing_share:.1%} of the yardstick's returns are ours"
+            )
+        for precision in LanePrecision:
+            for task in (played.make_swingup(CartPoleSwingUp), played.make_swingup()):
+                results.append(measure_beside_yardstick(kind, precision, task, yardstick_module, pace))
+    return [*results, *make_published_rows(results)]
 
 
-def published(made: list[Row]) -> list[Row]:
+def make_published_rows(results: list[BenchmarkRow]) -> list[BenchmarkRow]:
     """The champion beside the figure of the published code."""
-    ours = next(row.ours for row in made if row.name == "champion float64")
+    champion_rate = next(row.result for row in results if row.name == "champion float64")
     return [
-        Row(
+        BenchmarkRow(
             name="champion float64 ÷ published code",
             work="steps of living lanes; the published code's rate is cited, measured elsewhere",
             unit="M/s",
-            ours=ours,
-            beside=cited(PUBLISHED_RATE * M),
+            result=champion_rate,
+            peer_result=cite(PUBLISHED_RATE * MILLIONTH),
             peer="published WANN code",
-            ratio=ours.scaled(1 / (PUBLISHED_RATE * M)) if ours else None,
+            ratio=champion_rate.scale(1 / (PUBLISHED_RATE * MILLIONTH)) if champion_rate else None,
             target=Target(">=", PUBLISHED_TARGET),
         )
     ]
 
 
-def simplified_rows(pace: Pace) -> list[Row]:
+def measure_simplified_rows(pace: Pace) -> list[BenchmarkRow]:
     """The same work with simplification: what counts is what would have been played without it."""
-    made = []
+    results = []
     for kind in played.KINDS:
-        networks = played.population(kind)
+        networks = played.load_population(kind)
         if networks is None:
             continue
-        task = played.swingup(CartPoleSwingUp)
-        for precision in Precision:
-            plain = played.compiled(precision)
-            simple = played.compiled(precision, simplify=True)
-            scores = simple.evaluate(networks, task, played.trials(), played.seeds(task))[0]
-            rates = compared(lived_rate(simple, networks, task), lived_rate(plain, networks, task), pace)
-            copies = ", for they are 192 copies of one" if kind == "champion" else ""
-            saved = 1 - (scores.played or 0) / len(networks)
-            made.append(
-                Row(
+        task = played.make_swingup(CartPoleSwingUp)
+        for precision in LanePrecision:
+            plain_evaluator = played.make_compiled(precision)
+            simplifying_evaluator = played.make_compiled(precision, simplify=True)
+            scores = simplifying_evaluator.evaluate(
+                networks, task, played.make_trials(), played.make_seeds(task)
+            )[0]
+            rates = compare(
+                make_rate_sampler(simplifying_evaluator, networks, task),
+                make_rate_sampler(plain_evaluator, networks, task),
+                pace,
+            )
+            remark = ", for they are 192 copies of one" if kind == "champion" else ""
+            deduplicated_share = 1 - (scores.num_played or 0) / len(networks)
+            results.append(
+                BenchmarkRow(
                     name=f"{kind} {precision.value}",
-                    work=f"living lanes as if all were played; {saved:.1%} of the networks saved{copies}",
+                    work=(
+                        f"living lanes as if all were played; {deduplicated_share:.1%} of the networks "
+                        f"saved{remark}"
+                    ),
                     unit="M/s",
-                    ours=rates[0].scaled(M),
-                    beside=rates[1].scaled(M),
+                    result=rates[0].scale(MILLIONTH),
+                    peer_result=rates[1].scale(MILLIONTH),
                     peer="ours, simplify=false",
                     ratio=rates[2],
                 )
             )
-    return made
+    return results

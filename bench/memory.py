@@ -15,52 +15,60 @@ from dataclasses import replace
 
 import numpy as np
 import played
-from breeding import method, scores
+from breeding import make_wann, sample_scores
 
-from wannsearch.core.streams import Role, stream
+from wannsearch.core.streams import Role, make_stream
 from wannsearch.methods.wann import Wann, WannState
 
-COUNT, NODES, GROWN, LIMIT_GIB = 10_000, 300, 50, 2.0
+NUM_NETWORKS, NUM_NODES, NUM_GROWN, MAX_GIB = 10_000, 300, 50, 2.0
 
 
-def peak_gib() -> float:
+def measure_peak_gib() -> float:
     """Resident peak so far."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
 
 
-def grown(breeder: Wann) -> WannState:
+def grow_genomes(breeder: Wann) -> WannState:
     """A few genomes of so many nodes, made by the search's own operators."""
-    growing = replace(breeder, population_size=GROWN, add_connection=0.5, add_node=1.0, cull=0.0, elite=0.0)
-    state = growing.start(played.swingup().ports, stream(0, Role.START))
-    while state.genomes.nodes.mean() < NODES:
-        asked, told = growing.ask(state), scores(GROWN, state.generation)
-        state = growing.tell(state, asked, told, stream(0, Role.TELL, state.generation))
+    growing_breeder = replace(
+        breeder, population_size=NUM_GROWN, add_connection=0.5, add_node=1.0, cull=0.0, elite=0.0
+    )
+    state = growing_breeder.start(played.make_swingup().ports, make_stream(0, Role.START))
+    while state.genomes.nodes.mean() < NUM_NODES:
+        candidates, candidate_scores = growing_breeder.ask(state), sample_scores(NUM_GROWN, state.generation)
+        state = growing_breeder.tell(
+            state, candidates, candidate_scores, make_stream(0, Role.TELL, state.generation)
+        )
     return state
 
 
 def main() -> int:
     """Print the figure; 1 where it does not hold."""
-    breeder = method(COUNT)
-    few = grown(breeder)
+    breeder = make_wann(NUM_NETWORKS)
+    grown_state = grow_genomes(breeder)
     state = replace(
-        few,
-        genomes=few.genomes.take(np.arange(COUNT) % GROWN),
-        id=np.arange(COUNT, dtype=np.int64),
-        parents=np.full((COUNT, 2), -1, np.int64),
-        order=np.zeros(COUNT, np.int32),
+        grown_state,
+        genomes=grown_state.genomes.take(np.arange(NUM_NETWORKS) % NUM_GROWN),
+        id=np.arange(NUM_NETWORKS, dtype=np.int64),
+        parents=np.full((NUM_NETWORKS, 2), -1, np.int64),
+        order=np.zeros(NUM_NETWORKS, np.int32),
     )
-    before = peak_gib()
-    task = played.swingup(horizon=20)
-    asked = breeder.ask(state)
-    told = played.compiled(simplify=True).evaluate(asked, task, played.trials(), played.seeds(task))[0]
-    bred = breeder.tell(state, asked, told, stream(0, Role.TELL, state.generation))
-    nodes, genes = bred.genomes.nodes.mean(), bred.genomes.edges.mean()
+    peak_before_gib = measure_peak_gib()
+    task = played.make_swingup(horizon=20)
+    candidates = breeder.ask(state)
+    candidate_scores = played.make_compiled(simplify=True).evaluate(
+        candidates, task, played.make_trials(), played.make_seeds(task)
+    )[0]
+    next_state = breeder.tell(
+        state, candidates, candidate_scores, make_stream(0, Role.TELL, state.generation)
+    )
+    nodes, genes = next_state.genomes.nodes.mean(), next_state.genomes.edges.mean()
     print(
-        f"{COUNT} networks, on average {nodes:.0f} nodes, {genes:.0f} genes, "
-        f"{asked.edges.mean():.0f} connections, 24 lanes: "
-        f"peak {peak_gib():.2f} GiB ({before:.2f} before); at most {LIMIT_GIB:g}"
+        f"{NUM_NETWORKS} networks, on average {nodes:.0f} nodes, {genes:.0f} genes, "
+        f"{candidates.edges.mean():.0f} connections, 24 lanes: "
+        f"peak {measure_peak_gib():.2f} GiB ({peak_before_gib:.2f} before); at most {MAX_GIB:g}"
     )
-    return 0 if peak_gib() < LIMIT_GIB else 1
+    return 0 if measure_peak_gib() < MAX_GIB else 1
 
 
 if __name__ == "__main__":

@@ -14,54 +14,56 @@ from dataclasses import replace
 
 import numpy as np
 import played
-from samples import Pace, Sample, compared
-from table import Row, Target
+from samples import Pace, Sampler, compare
+from table import BenchmarkRow, Target
 
 from wannsearch.core.topologies.population import Population
 from wannsearch.core.trials import Trials
 from wannsearch.tasks.cartpole_swingup import CartPoleSwingUp
 
-M = 1e-6
-FEW = (2, 3)
-TARGET = 0.2
+MILLIONTH = 1e-6
+EPISODE_COUNTS = (2, 3)
+MIN_RATIO = 0.2
 SHARED_EPISODES = 3
 
 
-def rate(networks: Population, trials: Trials) -> Sample:
+def make_rate_sampler(networks: Population, trials: Trials) -> Sampler:
     """A sampler of steps of living lanes a second, deaths as they come."""
-    task = played.swingup(CartPoleSwingUp)
-    seeds, evaluator = played.seeds(task, trials.episodes), played.compiled()
+    task = played.make_swingup(CartPoleSwingUp)
+    seeds, evaluator = played.make_seeds(task, trials.episodes), played.make_compiled()
 
     def sample() -> float:
-        begin = time.perf_counter()
+        start_s = time.perf_counter()
         steps = evaluator.evaluate(networks, task, trials, seeds)[0].steps.sum()
-        return float(steps) / (time.perf_counter() - begin)
+        return float(steps) / (time.perf_counter() - start_s)
 
     return sample
 
 
-def rows(pace: Pace) -> list[Row]:
+def measure_rows(pace: Pace) -> list[BenchmarkRow]:
     """Every kind with 2 and 3 episodes a network."""
-    made = []
+    results = []
     for kind in played.KINDS:
-        networks = played.population(kind)
+        networks = played.load_population(kind)
         if networks is None:
             continue
-        drawn = np.random.default_rng(0).uniform(-2, 2, networks.weight.shape)
-        own = replace(networks, weight=drawn)
-        for episodes in FEW:
-            few = rate(own, Trials(shared_weights=None, episodes=episodes))
-            rates = compared(few, rate(networks, played.trials(SHARED_EPISODES)), pace)
-            made.append(
-                Row(
+        weights = np.random.default_rng(0).uniform(-2, 2, networks.weight.shape)
+        own_networks = replace(networks, weight=weights)
+        for episodes in EPISODE_COUNTS:
+            own_sampler = make_rate_sampler(own_networks, Trials(shared_weights=None, episodes=episodes))
+            rates = compare(
+                own_sampler, make_rate_sampler(networks, played.make_trials(SHARED_EPISODES)), pace
+            )
+            results.append(
+                BenchmarkRow(
                     name=f"{kind}, own weights, {episodes} episodes",
                     work="192 networks, float64, steps of living lanes",
                     unit="M/s",
-                    ours=rates[0].scaled(M),
-                    beside=rates[1].scaled(M),
+                    result=rates[0].scale(MILLIONTH),
+                    peer_result=rates[1].scale(MILLIONTH),
                     peer=f"six shared weights, {SHARED_EPISODES} episodes",
                     ratio=rates[2],
-                    target=Target(">=", TARGET),
+                    target=Target(">=", MIN_RATIO),
                 )
             )
-    return made
+    return results

@@ -23,7 +23,7 @@ from wannsearch.core.topologies.population import Population
 Lanes = np.ndarray[Any, Any]
 
 
-def formulas(m: Any) -> dict[int, Callable[[Any], Any]]:
+def activation_functions(m: Any) -> dict[int, Callable[[Any], Any]]:
     """The ten activations in the words of a library."""
     return {
         1: lambda x: x,
@@ -39,16 +39,18 @@ def formulas(m: Any) -> dict[int, Callable[[Any], Any]]:
     }
 
 
-def edges_into(network: Population, row: int) -> list[list[int]]:
+def sources_by_node(network: Population, row: int) -> list[list[int]]:
     """The sources of each node."""
-    into: list[list[int]] = [[] for _ in range(int(network.nodes[row]))]
-    used = int(network.edges[row])
-    for source, target in zip(network.source[row, :used], network.target[row, :used], strict=True):
-        into[int(target)].append(int(source))
-    return into
+    sources_of: list[list[int]] = [[] for _ in range(int(network.nodes[row]))]
+    num_edges = int(network.edges[row])
+    for source, target in zip(network.source[row, :num_edges], network.target[row, :num_edges], strict=True):
+        sources_of[int(target)].append(int(source))
+    return sources_of
 
 
-def numpy_returns(network: Population, task: LaneTask, weights: Lanes, starts: Lanes, horizon: int) -> Lanes:
+def compute_numpy_returns(
+    network: Population, task: LaneTask, weights: Lanes, starts: Lanes, horizon: int
+) -> Lanes:
     """One topology, lanes (L,) with their weights and starts (n, L); returns (L,)."""
     m = SimpleNamespace(
         sin=np.sin,
@@ -59,64 +61,71 @@ def numpy_returns(network: Population, task: LaneTask, weights: Lanes, starts: L
         step=lambda x: (x > 0).astype(float),
         relu=lambda x: np.maximum(x, 0.0),
     )
-    act, into = formulas(m), edges_into(network, 0)
-    ids, first, outputs = network.activation[0].tolist(), task.ports.first_hidden, task.ports.outputs
-    values = np.zeros((len(into), len(weights)))
+    activations, incoming = activation_functions(m), sources_by_node(network, 0)
+    ids, first_hidden, outputs = network.activation[0].tolist(), task.ports.first_hidden, task.ports.outputs
+    values = np.zeros((len(incoming), len(weights)))
     values[0] = 1.0
     state, total = task.lane_state(np, tuple(starts)), np.zeros(len(weights))
     for _ in range(horizon):
-        for slot, seen in enumerate(task.lane_observe(np, state), start=1):
-            values[slot] = seen
-        for node in range(first, len(into)):
-            sources = into[node]
+        for slot, observation in enumerate(task.lane_observe(np, state), start=1):
+            values[slot] = observation
+        for node in range(first_hidden, len(incoming)):
+            sources = incoming[node]
             z = values[sources[0]].copy() if sources else np.zeros(len(weights))
             for source in sources[1:]:
                 z += values[source]
             z *= weights
-            values[node] = act[ids[node]](z)
+            values[node] = activations[ids[node]](z)
         state, reward, _ = task.lane_step(np, state, tuple(values[-outputs:]))
         total += reward
     return total
 
 
-class Torch:
+class TorchPlayer:
     """A population as padded matrices, one a depth."""
 
     def __init__(self, networks: Population, task: LaneTask) -> None:
         import torch
 
         self.torch, self.task = torch, task
-        count, first = len(networks), task.ports.first_hidden
+        num_networks, first_hidden = len(networks), task.ports.first_hidden
         depth = [[0] * int(nodes) for nodes in networks.nodes]
-        into = [edges_into(networks, row) for row in range(count)]
-        for row in range(count):
-            for node in range(first, int(networks.nodes[row])):
-                depth[row][node] = 1 + max((depth[row][source] for source in into[row][node]), default=0)
-        place = [list(range(first)) for _ in range(count)]  # each node's column among the padded ones
-        for row in range(count):
-            place[row] += [0] * (int(networks.nodes[row]) - first)
+        incoming = [sources_by_node(networks, row) for row in range(num_networks)]
+        for row in range(num_networks):
+            for node in range(first_hidden, int(networks.nodes[row])):
+                depth[row][node] = 1 + max((depth[row][source] for source in incoming[row][node]), default=0)
+        column_of = [
+            list(range(first_hidden)) for _ in range(num_networks)
+        ]  # each node's column among the padded ones
+        for row in range(num_networks):
+            column_of[row] += [0] * (int(networks.nodes[row]) - first_hidden)
         self.levels: list[tuple[int, Any, list[tuple[int, Any]]]] = []
-        column = first
+        column = first_hidden
         for level in range(1, 1 + max(max(row) for row in depth)):
-            members = [[n for n in range(first, len(depth[r])) if depth[r][n] == level] for r in range(count)]
+            members = [
+                [n for n in range(first_hidden, len(depth[r])) if depth[r][n] == level]
+                for r in range(num_networks)
+            ]
             width = max(map(len, members))
-            matrix = torch.zeros(count, column, width, dtype=torch.float64)
-            ids = torch.ones(count, 1, width, dtype=torch.int64)
-            for row in range(count):
-                for at, node in enumerate(members[row]):
-                    place[row][node] = column + at
-                    ids[row, 0, at] = int(networks.activation[row, node])
-                    for source in into[row][node]:
-                        matrix[row, place[row][source], at] = 1.0
+            matrix = torch.zeros(num_networks, column, width, dtype=torch.float64)
+            ids = torch.ones(num_networks, 1, width, dtype=torch.int64)
+            for row in range(num_networks):
+                for offset, node in enumerate(members[row]):
+                    column_of[row][node] = column + offset
+                    ids[row, 0, offset] = int(networks.activation[row, node])
+                    for source in incoming[row][node]:
+                        matrix[row, column_of[row][source], offset] = 1.0
             self.levels.append((column, matrix, [(int(k), ids == k) for k in ids.unique()]))
             column += width
         self.columns = column
-        slots = [[place[row][node] for node in range(-task.ports.outputs, 0)] for row in range(count)]
+        slots = [
+            [column_of[row][node] for node in range(-task.ports.outputs, 0)] for row in range(num_networks)
+        ]
         self.outputs = torch.tensor(slots)
 
-    def returns(self, weights: Lanes, starts: Lanes, horizon: int) -> Lanes:
+    def compute_returns(self, weights: Lanes, starts: Lanes, horizon: int) -> Lanes:
         """Weights (L,) and starts (n, L) of every network's lanes; returns (P, L)."""
-        torch, task, count, lanes = self.torch, self.task, len(self.outputs), len(weights)
+        torch, task, num_networks, num_lanes = self.torch, self.task, len(self.outputs), len(weights)
         m = SimpleNamespace(
             sin=torch.sin,
             cos=torch.cos,
@@ -128,30 +137,33 @@ class Torch:
             minimum=lambda x, y: torch.clamp(x, max=y),
             maximum=lambda x, y: torch.clamp(x, min=y),
         )
-        act = formulas(m)
+        activations = activation_functions(m)
         with torch.inference_mode():
             weight = torch.from_numpy(weights)[None, :, None]
-            start = torch.from_numpy(np.ascontiguousarray(starts))[:, None, :].expand(-1, count, -1)
-            values = torch.zeros(count, lanes, self.columns, dtype=torch.float64)
+            start = torch.from_numpy(np.ascontiguousarray(starts))[:, None, :].expand(-1, num_networks, -1)
+            values = torch.zeros(num_networks, num_lanes, self.columns, dtype=torch.float64)
             values[:, :, 0] = 1.0
-            index = self.outputs[:, None, :].expand(-1, lanes, -1)
-            state, total = task.lane_state(m, tuple(start)), torch.zeros(count, lanes, dtype=torch.float64)
+            index = self.outputs[:, None, :].expand(-1, num_lanes, -1)
+            state, total = (
+                task.lane_state(m, tuple(start)),
+                torch.zeros(num_networks, num_lanes, dtype=torch.float64),
+            )
             for _ in range(horizon):
-                for slot, seen in enumerate(task.lane_observe(m, state), start=1):
-                    values[:, :, slot] = seen
+                for slot, observation in enumerate(task.lane_observe(m, state), start=1):
+                    values[:, :, slot] = observation
                 for column, matrix, masks in self.levels:
                     z = torch.bmm(values[:, :, :column], matrix) * weight
-                    out = act[masks[0][0]](z)
-                    for number, where in masks[1:]:
-                        out = torch.where(where, act[number](z), out)
-                    values[:, :, column : column + matrix.shape[2]] = out
+                    activated = activations[masks[0][0]](z)
+                    for activation_id, uses_activation in masks[1:]:
+                        activated = torch.where(uses_activation, activations[activation_id](z), activated)
+                    values[:, :, column : column + matrix.shape[2]] = activated
                 outputs = values.gather(2, index).unbind(2)
                 state, reward, _ = task.lane_step(m, state, outputs)
                 total += reward
         return total.numpy()
 
 
-SCALAR = SimpleNamespace(
+SCALAR_MATH = SimpleNamespace(
     sin=math.sin,
     cos=math.cos,
     exp=math.exp,
@@ -166,25 +178,27 @@ SCALAR = SimpleNamespace(
 )
 
 
-def neat_network(network: Population, task: LaneTask, weight: float) -> Any:
+def make_neat_network(network: Population, task: LaneTask, weight: float) -> Any:
     """neat-python's own forward pass of this network."""
     from neat.nn import FeedForwardNetwork
 
-    act, first = formulas(SCALAR), task.ports.first_hidden
-    into, ids = edges_into(network, 0), network.activation[0].tolist()
-    nodes = range(first, len(into))
-    evals = [(n, act[ids[n]], sum, 0.0, weight, [(source, 1.0) for source in into[n]]) for n in nodes]
-    return FeedForwardNetwork(list(range(first)), list(nodes)[-task.ports.outputs :], evals)
+    activations, first_hidden = activation_functions(SCALAR_MATH), task.ports.first_hidden
+    incoming, ids = sources_by_node(network, 0), network.activation[0].tolist()
+    nodes = range(first_hidden, len(incoming))
+    node_evals = [
+        (n, activations[ids[n]], sum, 0.0, weight, [(source, 1.0) for source in incoming[n]]) for n in nodes
+    ]
+    return FeedForwardNetwork(list(range(first_hidden)), list(nodes)[-task.ports.outputs :], node_evals)
 
 
-def neat_return(
+def compute_neat_return(
     network: Population, task: LaneTask, weight: float, start: tuple[float, ...], horizon: int
 ) -> float:
     """The return of one lane."""
-    player, total = neat_network(network, task, weight), 0.0
-    state = task.lane_state(SCALAR, start)
+    player, total = make_neat_network(network, task, weight), 0.0
+    state = task.lane_state(SCALAR_MATH, start)
     for _ in range(horizon):
-        outputs = player.activate((1.0, *task.lane_observe(SCALAR, state)))
-        state, reward, _ = task.lane_step(SCALAR, state, tuple(outputs))
+        outputs = player.activate((1.0, *task.lane_observe(SCALAR_MATH, state)))
+        state, reward, _ = task.lane_step(SCALAR_MATH, state, tuple(outputs))
         total += reward
     return total

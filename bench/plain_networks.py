@@ -23,18 +23,21 @@ class PlainMlp(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         x = x.flatten(1)
-        for number, layer in enumerate(self.layers[:-1]):
+        for index, layer in enumerate(self.layers[:-1]):
             x = torch.relu(layer(x))
             if self.masks is not None:
-                x = x * self.masks[number]
+                x = x * self.masks[index]
         return self.layers[-1](x)
 
     @classmethod
-    def smaller(cls, asked: Subnetworks, row: int) -> PlainMlp:
+    def without_masked_nodes(cls, candidates: Subnetworks, row: int) -> PlainMlp:
         """Without the nodes that the mask takes away."""
-        kept = asked.design.maskable.kept(asked.masks[[row]])[0].tolist()
-        first, last = asked.design.maskable.plan.parameters[0], asked.design.maskable.plan.parameters[-1]
-        return cls([first.shape[1], *kept, last.shape[0]])
+        hidden_widths = candidates.design.mask_space.keep_counts(candidates.masks[[row]])[0].tolist()
+        first_parameter, last_parameter = (
+            candidates.design.mask_space.layout.parameters[0],
+            candidates.design.mask_space.layout.parameters[-1],
+        )
+        return cls([first_parameter.shape[1], *hidden_widths, last_parameter.shape[0]])
 
 
 class _MaskedWeights(nn.Module):
@@ -47,53 +50,69 @@ class _MaskedWeights(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         x = x.flatten(1)
-        for number, (layer, mask) in enumerate(zip(self.layers, self.masks, strict=True)):
+        for index, (layer, mask) in enumerate(zip(self.layers, self.masks, strict=True)):
             x = nn.functional.linear(x, layer.weight * mask, layer.bias)
-            x = torch.relu(x) if number < len(self.layers) - 1 else x
+            x = torch.relu(x) if index < len(self.layers) - 1 else x
         return x
 
 
-def masked_mlp(asked: Subnetworks, row: int) -> nn.Module:
+def make_masked_mlp(candidates: Subnetworks, row: int) -> nn.Module:
     """The whole parent, masked."""
-    maskable = asked.design.maskable
-    shapes = [p.shape for p in maskable.plan.parameters if len(p.shape) == 2]
+    maskable = candidates.design.mask_space
+    shapes = [p.shape for p in maskable.layout.parameters if len(p.shape) == 2]
     widths = [shapes[0][1], *(shape[0] for shape in shapes)]
-    bits = [torch.from_numpy(asked.masks[row, layer]).float() for layer in maskable.layers]
+    masks = [torch.from_numpy(candidates.masks[row, layer]).float() for layer in maskable.layers]
     if maskable.granularity is Granularity.NODES:
-        return PlainMlp(widths, bits)
-    return _MaskedWeights(widths, [part.reshape(shape) for part, shape in zip(bits, shapes, strict=True)])
+        return PlainMlp(widths, masks)
+    return _MaskedWeights(widths, [mask.reshape(shape) for mask, shape in zip(masks, shapes, strict=True)])
 
 
-class _Block(nn.Module):
-    def __init__(self, into: int, inside: int, out: int, stride: int, mask: Tensor | None) -> None:
+class _ResidualBlock(nn.Module):
+    def __init__(
+        self, in_channels: int, inner_channels: int, out_channels: int, stride: int, mask: Tensor | None
+    ) -> None:
         super().__init__()
-        self.norm1, self.norm2 = nn.BatchNorm2d(into), nn.BatchNorm2d(inside)
-        self.conv1 = nn.Conv2d(into, inside, 3, stride, 1, bias=False)
-        self.conv2 = nn.Conv2d(inside, out, 3, 1, 1, bias=False)
-        self.short = nn.Conv2d(into, out, 1, stride, bias=False) if into != out or stride > 1 else None
+        self.norm1, self.norm2 = nn.BatchNorm2d(in_channels), nn.BatchNorm2d(inner_channels)
+        self.conv1 = nn.Conv2d(in_channels, inner_channels, 3, stride, 1, bias=False)
+        self.conv2 = nn.Conv2d(inner_channels, out_channels, 3, 1, 1, bias=False)
+        self.short = (
+            nn.Conv2d(in_channels, out_channels, 1, stride, bias=False)
+            if in_channels != out_channels or stride > 1
+            else None
+        )
         self.mask = mask
 
     def forward(self, x: Tensor) -> Tensor:
-        begun = torch.relu(self.norm1(x))
-        inside = torch.relu(self.norm2(self.conv1(begun)))
+        activated = torch.relu(self.norm1(x))
+        hidden = torch.relu(self.norm2(self.conv1(activated)))
         if self.mask is not None:
-            inside = inside * self.mask
-        return self.conv2(inside) + (x if self.short is None else self.short(begun))
+            hidden = hidden * self.mask
+        return self.conv2(hidden) + (x if self.short is None else self.short(activated))
 
 
 class PlainWideResNet(nn.Module):
     """A wide residual network with these channels inside its blocks."""
 
-    def __init__(self, channels: int, width: int, inside: list[int], masks: list[Tensor | None]) -> None:
+    def __init__(
+        self, image_channels: int, width: int, inner_channels: list[int], masks: list[Tensor | None]
+    ) -> None:
         super().__init__()
-        each = len(inside) // 3
-        self.stem, self.blocks, now = nn.Conv2d(channels, 16, 3, padding=1, bias=False), nn.ModuleList(), 16
-        for number, (wide, mask) in enumerate(zip(inside, masks, strict=True)):
-            group = number // each
-            out = 16 * width * 2**group
-            self.blocks.append(_Block(now, wide, out, 2 if group and not number % each else 1, mask))
-            now = out
-        self.norm, self.last = nn.BatchNorm2d(now), nn.Linear(now, 10)
+        blocks_per_group = len(inner_channels) // 3
+        self.stem, self.blocks, in_channels = (
+            nn.Conv2d(image_channels, 16, 3, padding=1, bias=False),
+            nn.ModuleList(),
+            16,
+        )
+        for index, (inner, mask) in enumerate(zip(inner_channels, masks, strict=True)):
+            group = index // blocks_per_group
+            out_channels = 16 * width * 2**group
+            self.blocks.append(
+                _ResidualBlock(
+                    in_channels, inner, out_channels, 2 if group and not index % blocks_per_group else 1, mask
+                )
+            )
+            in_channels = out_channels
+        self.norm, self.last = nn.BatchNorm2d(in_channels), nn.Linear(in_channels, 10)
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.stem(x)
@@ -102,16 +121,25 @@ class PlainWideResNet(nn.Module):
         return self.last(torch.relu(self.norm(x)).mean((2, 3)))
 
     @classmethod
-    def smaller(cls, asked: Subnetworks, row: int) -> PlainWideResNet:
+    def without_masked_channels(cls, candidates: Subnetworks, row: int) -> PlainWideResNet:
         """Without the channels that the mask takes away."""
-        kept = asked.design.maskable.kept(asked.masks[[row]])[0].tolist()
-        channels = asked.design.maskable.plan.parameters[0].shape[1]
-        return cls(channels, asked.design.parent.width, kept, [None] * len(kept))
+        inner_channels = candidates.design.mask_space.keep_counts(candidates.masks[[row]])[0].tolist()
+        image_channels = candidates.design.mask_space.layout.parameters[0].shape[1]
+        return cls(
+            image_channels,
+            candidates.design.parent_network.width,
+            inner_channels,
+            [None] * len(inner_channels),
+        )
 
 
-def masked_wide_resnet(asked: Subnetworks, row: int) -> nn.Module:
+def make_masked_wide_resnet(candidates: Subnetworks, row: int) -> nn.Module:
     """The whole parent, masked."""
-    maskable = asked.design.maskable
-    bits = [torch.from_numpy(asked.masks[row, layer]).float()[:, None, None] for layer in maskable.layers]
-    channels = maskable.plan.parameters[0].shape[1]
-    return PlainWideResNet(channels, asked.design.parent.width, list(maskable.sizes), list(bits))
+    maskable = candidates.design.mask_space
+    masks = [
+        torch.from_numpy(candidates.masks[row, layer]).float()[:, None, None] for layer in maskable.layers
+    ]
+    image_channels = maskable.layout.parameters[0].shape[1]
+    return PlainWideResNet(
+        image_channels, candidates.design.parent_network.width, list(maskable.sizes), list(masks)
+    )

@@ -16,11 +16,11 @@ from typing import Any
 
 import numpy as np
 
-from wannsearch.core.activations import CONTROL, IDS
+from wannsearch.core.activations import ACTIVATION_IDS, CONTROL_ACTIVATIONS
 from wannsearch.core.streams import Role
 from wannsearch.core.topologies.population import Population
 from wannsearch.core.trials import SIX_WEIGHTS, Trials
-from wannsearch.evaluators.compiled import Compiled, Precision
+from wannsearch.evaluators.compiled import Compiled, LanePrecision
 from wannsearch.formats import networks
 from wannsearch.tasks.cartpole_swingup import CartPoleSwingUp
 from wannsearch.tasks.starts import StartStates
@@ -34,31 +34,35 @@ REFERENCE = Path(__file__).resolve().parents[1] / os.environ.get(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Endless(CartPoleSwingUp):
+class EndlessSwingUp(CartPoleSwingUp):
     """The swing-up whose episodes never end early, so that every player plays the same lane-steps."""
 
     def lane_step(self, m: Any, state: Any, outputs: Any) -> Any:
         """One push."""
-        after, reward, _ = super().lane_step(m, state, outputs)
-        return after, reward, False
+        next_state, reward, _ = super().lane_step(m, state, outputs)
+        return next_state, reward, False
 
 
-def swingup(kind: type[CartPoleSwingUp] = Endless, horizon: int = STEPS) -> CartPoleSwingUp:
+def make_swingup(task_class: type[CartPoleSwingUp] = EndlessSwingUp, horizon: int = STEPS) -> CartPoleSwingUp:
     """The task."""
-    return kind(episodes=EPISODES, horizon=horizon, start_states=StartStates.KEYED, activations=CONTROL)
+    return task_class(
+        episodes=EPISODES, horizon=horizon, start_states=StartStates.PHILOX, activations=CONTROL_ACTIVATIONS
+    )
 
 
-def trials(episodes: int = EPISODES) -> Trials:
+def make_trials(episodes: int = EPISODES) -> Trials:
     """Six shared weights."""
     return Trials(shared_weights=SIX_WEIGHTS, episodes=episodes)
 
 
-def seeds(task: Any, episodes: int = EPISODES) -> Any:
+def make_seeds(task: Any, episodes: int = EPISODES) -> Any:
     """(R,) seeds of the first generation."""
     return task.episode_seeds(0, Role.EPISODES, 1, episodes)
 
 
-def compiled(precision: Precision = Precision.FLOAT64, threads: int = 1, simplify: bool = False) -> Compiled:
+def make_compiled(
+    precision: LanePrecision = LanePrecision.FLOAT64, threads: int = 1, simplify: bool = False
+) -> Compiled:
     """The evaluator under test, everything else as in its YAML."""
     return Compiled(
         precision=precision,
@@ -70,40 +74,40 @@ def compiled(precision: Precision = Precision.FLOAT64, threads: int = 1, simplif
     )
 
 
-def random_network(rng: np.random.Generator, hidden: int, connections: int) -> Population:
+def sample_network(rng: np.random.Generator, num_hidden: int, num_connections: int) -> Population:
     """A network of this size with connections anywhere they climb."""
-    nodes = 7 + hidden
+    num_nodes = 7 + num_hidden
     pairs: set[tuple[int, int]] = set()
-    while len(pairs) < connections:
-        source, target = int(rng.integers(0, nodes - 1)), int(rng.integers(6, nodes))
+    while len(pairs) < num_connections:
+        source, target = int(rng.integers(0, num_nodes - 1)), int(rng.integers(6, num_nodes))
         if source < target:
             pairs.add((target, source))
     edges = np.array(sorted(pairs), np.int32)
-    activation = np.r_[np.ones(6), rng.integers(1, 11, hidden), IDS["tanh"]].astype(np.int8)
+    activation = np.r_[np.ones(6), rng.integers(1, 11, num_hidden), ACTIVATION_IDS["tanh"]].astype(np.int8)
     return Population(
-        np.array([nodes], np.int32),
+        np.array([num_nodes], np.int32),
         activation[None],
-        np.array([connections], np.int32),
+        np.array([num_connections], np.int32),
         edges[None, :, 1].copy(),
         edges[None, :, 0].copy(),
-        np.ones((1, connections)),
+        np.ones((1, num_connections)),
     )
 
 
-def random_networks(count: int, hidden: int, connections: int) -> Population:
+def sample_networks(num_networks: int, num_hidden: int, num_connections: int) -> Population:
     """So many of this size."""
     rng = np.random.default_rng(0)
-    made = [random_network(rng, hidden, connections) for _ in range(count)]
+    samples = [sample_network(rng, num_hidden, num_connections) for _ in range(num_networks)]
     names = Population.__dataclass_fields__
-    return Population(*(np.concatenate([getattr(one, name) for one in made]) for name in names))
+    return Population(*(np.concatenate([getattr(network, name) for network in samples]) for name in names))
 
 
 @cache
-def population(kind: str) -> Population | None:
+def load_population(kind: str) -> Population | None:
     """192 networks of a kind; None where the published network is not at hand."""
     if kind != "champion":
-        return random_networks(POPULATION, *SIZES[kind])
+        return sample_networks(POPULATION, *SIZES[kind])
     path = REFERENCE / "wann" / "swing.out"
     if not path.is_file():
         return None
-    return networks.read(path, swingup().ports).take(np.zeros(POPULATION, int))
+    return networks.read(path, make_swingup().ports).take(np.zeros(POPULATION, int))

@@ -42,20 +42,20 @@ PARTS = {  # name: title, module, function
 }
 
 
-def processor() -> str:
+def describe_processor() -> str:
     """The name it gives itself, and its widest vectors."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace").splitlines()
     except OSError:
         lines = []
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    from wannsearch.evaluators.compiled import processor_bits, processors
+    from wannsearch.evaluators.compiled import num_processors, processor_vector_bits
 
     name = names[0] if names else platform.machine()
-    return f"{name}, {processor_bits()}-bit vectors, {processors()} processors usable"
+    return f"{name}, {processor_vector_bits()}-bit vectors, {num_processors()} processors usable"
 
 
-def head() -> str:
+def describe_machine() -> str:
     """Where and with what."""
     versions = [f"Python {platform.python_version()}"]
     for name in LIBRARIES:
@@ -64,30 +64,30 @@ def head() -> str:
         except PackageNotFoundError:
             versions.append(f"{name} missing")
     return (
-        f"{processor()}; one thread unless a row says otherwise. {', '.join(versions)}.\n\n"
+        f"{describe_processor()}; one thread unless a row says otherwise. {', '.join(versions)}.\n\n"
         "Median (lowest..highest). Ratios are of turns taken one after the other in one process; above 1 "
         "ours is the faster. A target is judged by the median. A lane-step is one forward pass and one step "
         "of the environment for one (network, weight, episode). Cited figures were measured elsewhere."
     )
 
 
-def measured(name: str, pace: Pace, quick: bool) -> table.Part:
+def measure_part(name: str, pace: Pace, quick: bool) -> table.BenchmarkPart:
     """A part, measured now."""
     title, module, function = PARTS[name]
     load = os.getloadavg()[0]
-    made: Any = getattr(import_module(module), function)(pace)
-    rows, curves = made if isinstance(made, tuple) else (made, {})
-    circumstances = f"{'quick, ' * quick}{processor()}, load {load:.1f} before"
-    return table.Part(title, time.strftime("%Y-%m-%d %H:%M"), circumstances, rows, curves)
+    result: Any = getattr(import_module(module), function)(pace)
+    rows, curves = result if isinstance(result, tuple) else (result, {})
+    circumstances = f"{'quick, ' * quick}{describe_processor()}, load {load:.1f} before"
+    return table.BenchmarkPart(title, time.strftime("%Y-%m-%d %H:%M"), circumstances, rows, curves)
 
 
-def publish(parts: dict[str, table.Part]) -> None:
+def write_results(parts: dict[str, table.BenchmarkPart]) -> None:
     """Write all files."""
-    ordered = [parts[name] for name in PARTS if name in parts]
+    ordered_parts = [parts[name] for name in PARTS if name in parts]
     for name, text in (
-        ("json", table.written(parts)),
-        ("md", table.markdown(ordered, head())),
-        ("csv", table.comma_separated(ordered)),
+        ("json", table.format_json(parts)),
+        ("md", table.format_markdown(ordered_parts, describe_machine())),
+        ("csv", table.format_csv(ordered_parts)),
     ):
         (RESULTS / f"speed.{name}").write_text(text, encoding="utf-8")
 
@@ -100,27 +100,27 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="fewer repeats, no whole commands")
     parser.add_argument("--only", nargs="+", choices=PARTS, metavar="ROW", help=f"of {', '.join(PARTS)}")
     options = parser.parse_args()
-    wanted = options.only or [name for name in PARTS if not (options.quick and name == "commands")]
+    part_names = options.only or [name for name in PARTS if not (options.quick and name == "commands")]
     RESULTS.mkdir(exist_ok=True)
-    parts, failed = table.read(RESULTS / "speed.json"), []
-    for name in wanted:
-        begin = time.perf_counter()
+    parts, failed_names = table.read_parts(RESULTS / "speed.json"), []
+    for name in part_names:
+        start_s = time.perf_counter()
         try:
-            parts[name] = measured(name, QUICK if options.quick else Pace(), options.quick)
+            parts[name] = measure_part(name, QUICK if options.quick else Pace(), options.quick)
         except Exception:
             traceback.print_exc()
-            failed.append(name)
+            failed_names.append(name)
             continue
-        publish(parts)
-        print(f"{name}: {time.perf_counter() - begin:.0f} s", file=sys.stderr)
-    if "growth" in wanted and "growth" in parts:
-        from growth_plot import draw
+        write_results(parts)
+        print(f"{name}: {time.perf_counter() - start_s:.0f} s", file=sys.stderr)
+    if "growth" in part_names and "growth" in parts:
+        from growth_plot import draw_growth
 
-        draw(parts["growth"].curves, processor(), RESULTS)
+        draw_growth(parts["growth"].curves, describe_processor(), RESULTS)
     print((RESULTS / "speed.md").read_text(encoding="utf-8"))
-    if failed:
-        print(f"not measured, for they failed: {', '.join(failed)}", file=sys.stderr)
-    return 1 if failed else 0
+    if failed_names:
+        print(f"not measured, for they failed: {', '.join(failed_names)}", file=sys.stderr)
+    return 1 if failed_names else 0
 
 
 if __name__ == "__main__":

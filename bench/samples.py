@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-Sample = Callable[[], float]
+Sampler = Callable[[], float]
 """Does the work once; gives a figure, such as a rate or seconds."""
 
 
@@ -26,17 +26,17 @@ class Spread:
     high: float
     n: int
 
-    def scaled(self, factor: float) -> Spread:
+    def scale(self, factor: float) -> Spread:
         """In another unit."""
         return Spread(self.median * factor, self.low * factor, self.high * factor, self.n)
 
 
-def spread(samples: Sequence[float]) -> Spread:
+def summarize(samples: Sequence[float]) -> Spread:
     """Of these."""
     return Spread(statistics.median(samples), min(samples), max(samples), len(samples))
 
 
-def cited(value: float) -> Spread:
+def cite(value: float) -> Spread:
     """A figure from elsewhere."""
     return Spread(value, value, value, 0)
 
@@ -45,46 +45,50 @@ def cited(value: float) -> Spread:
 class Pace:
     """How long to go on: at least so many samples, and at least so many seconds unless that is enough."""
 
-    least: int = 7
-    seconds: float = 1.5
-    most: int = 25
+    min_samples: int = 7
+    min_seconds: float = 1.5
+    max_samples: int = 25
 
 
-QUICK = Pace(least=3, seconds=0.3, most=5)
+QUICK = Pace(min_samples=3, min_seconds=0.3, max_samples=5)
 
 
-def in_turns(samplers: Sequence[Sample], pace: Pace) -> list[list[float]]:
+def sample_in_turns(samplers: Sequence[Sampler], pace: Pace) -> list[list[float]]:
     """A list of samples for each sampler, taken in turns."""
     for sample in samplers:
         sample()
-    taken: list[list[float]] = [[] for _ in samplers]
-    begin = time.perf_counter()
-    while len(taken[0]) < pace.most:
-        for sample, into in zip(samplers, taken, strict=True):
-            into.append(sample())
-        if len(taken[0]) >= pace.least and time.perf_counter() - begin >= pace.seconds:
+    collected: list[list[float]] = [[] for _ in samplers]
+    start_s = time.perf_counter()
+    while len(collected[0]) < pace.max_samples:
+        for sample, samples in zip(samplers, collected, strict=True):
+            samples.append(sample())
+        if len(collected[0]) >= pace.min_samples and time.perf_counter() - start_s >= pace.min_seconds:
             break
-    return taken
+    return collected
 
 
-def compared(ours: Sample, theirs: Sample, pace: Pace) -> tuple[Spread, Spread, Spread]:
+def compare(sampler: Sampler, peer_sampler: Sampler, pace: Pace) -> tuple[Spread, Spread, Spread]:
     """Ours, theirs, and ours ÷ theirs turn by turn."""
-    a, b = in_turns([ours, theirs], pace)
-    return spread(a), spread(b), spread([x / y for x, y in zip(a, b, strict=True)])
+    figures, peer_figures = sample_in_turns([sampler, peer_sampler], pace)
+    return (
+        summarize(figures),
+        summarize(peer_figures),
+        summarize([x / y for x, y in zip(figures, peer_figures, strict=True)]),
+    )
 
 
-def seconds_of(work: Callable[[], object]) -> Sample:
+def make_seconds_sampler(work: Callable[[], object]) -> Sampler:
     """A sampler of the wall seconds of this work."""
 
     def sample() -> float:
-        begin = time.perf_counter()
+        start_s = time.perf_counter()
         work()
-        return time.perf_counter() - begin
+        return time.perf_counter() - start_s
 
     return sample
 
 
-def exponent(sizes: Sequence[float], seconds: Sequence[float]) -> tuple[float, float]:
+def fit_power_law(sizes: Sequence[float], seconds: Sequence[float]) -> tuple[float, float]:
     """k and a of seconds = a * size^k, by least squares over the logarithms."""
     x, y = [math.log(size) for size in sizes], [math.log(s) for s in seconds]
     slope, intercept = statistics.linear_regression(x, y)

@@ -12,34 +12,34 @@ from pathlib import Path
 from typing import Any
 
 
-def summaries(folders: list[str]) -> list[tuple[Path, dict[str, Any]]]:
+def read_summaries(folders: list[str]) -> list[tuple[Path, dict[str, Any]]]:
     """summary.json of every run below these folders, by task and seed."""
-    found = sorted({path for folder in folders for path in Path(folder).rglob("summary.json")})
-    read = [(path.parent, json.loads(path.read_text(encoding="utf-8"))) for path in found]
-    return sorted(read, key=lambda run: (label(run[0]), run[1]["seed"]))
+    paths = sorted({path for folder in folders for path in Path(folder).rglob("summary.json")})
+    runs = [(path.parent, json.loads(path.read_text(encoding="utf-8"))) for path in paths]
+    return sorted(runs, key=lambda run: (run_label(run[0]), run[1]["seed"]))
 
 
-def label(folder: Path) -> str:
+def run_label(folder: Path) -> str:
     """What was typed for this run, less the seed."""
     lines = (folder / ".hydra" / "overrides.yaml").read_text(encoding="utf-8").splitlines()
-    words = (line.removeprefix("- ") for line in lines)
-    return " ".join(word for word in words if not word.startswith(("seed=", "sweep.name=")))
+    overrides = (line.removeprefix("- ") for line in lines)
+    return " ".join(word for word in overrides if not word.startswith(("seed=", "sweep.name=")))
 
 
 def main() -> int:
     """Print the table."""
     groups: dict[str, list[float]] = {}
-    for folder, summary in summaries(sys.argv[1:]):
+    for folder, summary in read_summaries(sys.argv[1:]):
         held_out, best = summary["held_out"], summary["best"]
-        group = label(folder)
+        group = run_label(folder)
         groups.setdefault(group, []).append(held_out["mean_over_weights"])
-        solved = ""
+        solved_text = ""
         if "solved_at" in held_out:
-            solved = f"  right at {len(held_out['solved_at'])} of {len(held_out['weights'])} weights"
+            solved_text = f"  right at {len(held_out['solved_at'])} of {len(held_out['weights'])} weights"
         print(
             f"{group}  seed {summary['seed']:2d}  held-out mean {held_out['mean_over_weights']:8.3f}  "
             f"recorded {best['recorded_mean']:8.3f}  {best['hidden']:3d} hidden  "
-            f"{best['connections']:3d} connections{solved}  {summary['seconds']:6.1f} s"
+            f"{best['connections']:3d} connections{solved_text}  {summary['seconds']:6.1f} s"
         )
     for group, means in groups.items():
         print(

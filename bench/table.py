@@ -25,22 +25,22 @@ class Target:
 
     sense: str  # ">=" or "<="
     value: float
-    of: str = "ratio"  # or "ours"
+    judged_figure: str = "ratio"  # or "ours"
 
-    def met(self, figure: float) -> bool:
+    def is_met(self, figure: float) -> bool:
         """Does it hold?"""
         return figure >= self.value if self.sense == ">=" else figure <= self.value
 
 
 @dataclass(frozen=True, kw_only=True)
-class Row:
+class BenchmarkRow:
     """One line; `ours` is None where it could not be measured, and `note` says why."""
 
     name: str
     work: str
     unit: str
-    ours: Spread | None
-    beside: Spread | None = None
+    result: Spread | None
+    peer_result: Spread | None = None
     peer: str = ""
     ratio: Spread | None = None
     target: Target | None = None
@@ -49,81 +49,86 @@ class Row:
     def verdict(self) -> str:
         """holds, missed, not measurable, or nothing where there is no target."""
         if self.target is None:
-            return "" if self.ours else "not measurable"
-        figure = self.ours if self.target.of == "ours" else self.ratio
+            return "" if self.result else "not measurable"
+        figure = self.result if self.target.judged_figure == "ours" else self.ratio
         if figure is None:
             return "not measurable"
-        return "holds" if self.target.met(figure.median) else "missed"
+        return "holds" if self.target.is_met(figure.median) else "missed"
 
 
-def row_from(values: dict[str, Any]) -> Row:
+def parse_row(values: dict[str, Any]) -> BenchmarkRow:
     """A row out of JSON."""
     values = dict(values)
     for name in ("ours", "beside", "ratio"):
         values[name] = Spread(**values[name]) if values[name] else None
     values["target"] = Target(**values["target"]) if values["target"] else None
-    return Row(**values)
+    return BenchmarkRow(**values)
 
 
-def number(value: float) -> str:
+def format_number(value: float) -> str:
     """Three digits, never an exponent."""
     if value == 0 or abs(value) >= 1000:
         return f"{value:,.0f}"
-    places = 2 if abs(value) < 10 else 1 if abs(value) < 100 else 0
-    return f"{value:.{places}f}" if abs(value) >= 1 else f"{value:.{2 if abs(value) >= 0.1 else 3}g}"
+    digits = 2 if abs(value) < 10 else 1 if abs(value) < 100 else 0
+    return f"{value:.{digits}f}" if abs(value) >= 1 else f"{value:.{2 if abs(value) >= 0.1 else 3}g}"
 
 
-def shown(spread: Spread | None, unit: str = "") -> str:
+def format_spread(spread: Spread | None, unit: str = "") -> str:
     """`57.5 (55.5..58.8) M/s`; a single figure or a cited one has no range."""
     if spread is None:
         return ""
-    many = f" ({number(spread.low)}..{number(spread.high)})" if spread.n > 1 else ""
-    return f"{number(spread.median)}{many} {unit}".rstrip()
+    range_text = f" ({format_number(spread.low)}..{format_number(spread.high)})" if spread.n > 1 else ""
+    return f"{format_number(spread.median)}{range_text} {unit}".rstrip()
 
 
 @dataclass
-class Part:
+class BenchmarkPart:
     """The rows of one part of the benchmark, how they were measured and when."""
 
     title: str
     date: str
     circumstances: str  # processor, quick or not, load before
-    rows: list[Row]
+    rows: list[BenchmarkRow]
     curves: dict[str, Any] = field(default_factory=dict)
 
 
-def read(path: Path) -> dict[str, Part]:
+def read_parts(path: Path) -> dict[str, BenchmarkPart]:
     """The parts of an earlier run; none if there was none."""
     if not path.is_file():
         return {}
-    kept = json.loads(path.read_text(encoding="utf-8"))
+    stored = json.loads(path.read_text(encoding="utf-8"))
     return {
-        name: Part(**values | {"rows": [row_from(row) for row in values["rows"]]})
-        for name, values in kept.items()
+        name: BenchmarkPart(**values | {"rows": [parse_row(row) for row in values["rows"]]})
+        for name, values in stored.items()
     }
 
 
-def written(parts: dict[str, Part]) -> str:
+def format_json(parts: dict[str, BenchmarkPart]) -> str:
     """What `read` reads."""
     return json.dumps({name: asdict(part) for name, part in parts.items()}, indent=1) + "\n"
 
 
-def markdown(parts: Sequence[Part], head: str) -> str:
+def format_markdown(parts: Sequence[BenchmarkPart], header: str) -> str:
     """The file for people."""
-    lines = ["# Speed", "", head, ""]
+    lines = ["# Speed", "", header, ""]
     for part in parts:
         lines += [f"## {part.title}", "", f"{part.date}; {part.circumstances}", ""]
         lines += ["| | ours | beside | times as fast | target | |", "|---|---|---|---|---|---|"]
         for row in part.rows:
             target = ""
             if row.target:
-                unit = f" {row.unit}" if row.target.of == "ours" else " x"
-                target = f"{row.target.sense} {number(row.target.value)}{unit}".rstrip()
-            beside = f"{row.peer}: {shown(row.beside, row.unit)}" if row.beside else row.peer
+                unit = f" {row.unit}" if row.target.judged_figure == "ours" else " x"
+                target = f"{row.target.sense} {format_number(row.target.value)}{unit}".rstrip()
+            peer_text = (
+                f"{row.peer}: {format_spread(row.peer_result, row.unit)}" if row.peer_result else row.peer
+            )
             verdict = f"**{row.verdict()}**" if row.verdict() == "missed" else row.verdict()
             work = f"**{row.name}**: {row.work}" + (f" ({row.note})" if row.note else "")
-            ours = shown(row.ours, row.unit)
-            lines.append(f"| {work} | {ours} | {beside} | {shown(row.ratio)} | {target} | {verdict} |")
+            result_text = format_spread(row.result, row.unit)
+            lines.append(
+                f"| {work} | {result_text} | {peer_text} | {format_spread(row.ratio)} | {target} | "
+                f"{verdict} |"
+            )
         lines.append("")
     return "\n".join(lines)
 
@@ -134,21 +139,27 @@ CSV_COLUMNS = (
 ).split()
 
 
-def comma_separated(parts: Sequence[Part]) -> str:
+def format_csv(parts: Sequence[BenchmarkPart]) -> str:
     """The same rows for programs."""
 
-    def three(spread: Spread | None) -> list[Any]:
+    def spread_cells(spread: Spread | None) -> list[Any]:
         return [spread.median, spread.low, spread.high] if spread else ["", "", ""]
 
-    out = io.StringIO()
-    file = csv.writer(out, lineterminator="\n")
-    file.writerow(CSV_COLUMNS)
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(CSV_COLUMNS)
     for part in parts:
         for row in part.rows:
             target = f"{row.target.sense} {row.target.value}" if row.target else ""
-            of = row.target.of if row.target else ""
-            n = row.ours.n if row.ours else 0
-            figures = [*three(row.ours), n, row.peer, *three(row.beside), *three(row.ratio)]
-            verdict = [of, target, row.verdict(), row.note, part.date]
-            file.writerow([part.title, row.name, row.work, row.unit, *figures, *verdict])
-    return out.getvalue()
+            judged_figure = row.target.judged_figure if row.target else ""
+            n = row.result.n if row.result else 0
+            figures = [
+                *spread_cells(row.result),
+                n,
+                row.peer,
+                *spread_cells(row.peer_result),
+                *spread_cells(row.ratio),
+            ]
+            verdict = [judged_figure, target, row.verdict(), row.note, part.date]
+            writer.writerow([part.title, row.name, row.work, row.unit, *figures, *verdict])
+    return buffer.getvalue()

@@ -18,94 +18,98 @@ from typing import Any
 
 import numpy as np
 import torch
-from plain_networks import PlainMlp, PlainWideResNet, masked_mlp, masked_wide_resnet
-from samples import Pace, Sample, compared
-from table import Row, Target
+from plain_networks import PlainMlp, PlainWideResNet, make_masked_mlp, make_masked_wide_resnet
+from samples import Pace, Sampler, compare
+from table import BenchmarkRow, Target
 
 from wannsearch.core.ports import Ports
-from wannsearch.core.streams import Role, stream
+from wannsearch.core.streams import Role, make_stream
 from wannsearch.core.subnetworks.subnetworks import Granularity, Subnetworks
 from wannsearch.core.trials import Trials
 from wannsearch.evaluators.trainer import Trainer
-from wannsearch.evaluators.training.data import Data, on_device
+from wannsearch.evaluators.training.data import DeviceImages, load_on_device
 from wannsearch.evaluators.training.settings import (
-    Augment,
+    Augmentation,
     Fitness,
-    Normalise,
-    Optimizer,
-    Precision,
-    Schedule,
+    LearningRateSchedule,
+    Normalization,
+    OptimizerSettings,
+    TrainingPrecision,
 )
-from wannsearch.methods.random_masks import Shares
-from wannsearch.methods.subnetwork_sampling import Initial
+from wannsearch.methods.random_masks import LayerDistribution
+from wannsearch.methods.subnetwork_sampling import InitSharing
 from wannsearch.methods.weedout import Weedout
 from wannsearch.parent_networks.mlp import Mlp
 from wannsearch.parent_networks.wide_resnet import WideResNet
-from wannsearch.sparsity.static import Start, Static
+from wannsearch.sparsity.static import Static, WeightInit
 from wannsearch.tasks.digits import Digits
-from wannsearch.tasks.image_task import Reward
+from wannsearch.tasks.image_task import ImageReward
 
 SPARSITY = 0.8
-OWN = Trials(shared_weights=None, episodes=1)
-SGD = Optimizer(
+SINGLE_TRIAL = Trials(shared_weights=None, episodes=1)
+SGD = OptimizerSettings(
     learning_rate=0.05,
     momentum=0.9,
     nesterov=True,
     weight_decay=5e-4,
-    batch=64,
-    schedule=Schedule.COSINE,
+    batch_size=64,
+    schedule=LearningRateSchedule.COSINE,
     milestones=(),
-    factor=0.1,
+    gamma=0.1,
 )
 
 
-def digits() -> Digits:
-    return Digits(split_seed=0, batch=1000, reward=Reward.LOSS, episodes=1, activations=("relu",))
+def make_digits_task() -> Digits:
+    return Digits(split_seed=0, batch_size=1000, reward=ImageReward.LOSS, episodes=1, activations=("relu",))
 
 
-def trainer(threads: int, group: int) -> Trainer:
+def make_trainer(threads: int, candidates_per_batch: int) -> Trainer:
     return Trainer(
         epochs=30,
         early_epochs=1,
         early_steps=None,
-        keep_trained=False,
+        resume_from_early=False,
         fitness=Fitness.VAL_ACCURACY,
         optimizer=SGD,
-        augment=Augment.NONE,
-        normalise=Normalise.MEAN,
-        precision=Precision.FLOAT32,
+        augment=Augmentation.NONE,
+        normalize=Normalization.MEAN,
+        precision=TrainingPrecision.FLOAT32,
         device="cpu",
         threads=threads,
-        group=group,
+        candidates_per_batch=candidates_per_batch,
     )
 
 
-def candidates(parent: Any, count: int, granularity: Granularity, ports: Ports) -> Subnetworks:
+def sample_candidates(
+    parent: Any, num_candidates: int, granularity: Granularity, ports: Ports
+) -> Subnetworks:
     method = Weedout(
-        population_size=count,
-        parent=parent,
-        rule=Static(weights=Start.PARENT),
+        population_size=num_candidates,
+        parent_network=parent,
+        mask_rule=Static(weights=WeightInit.UNSCALED),
         granularity=granularity,
         sparsity=SPARSITY,
-        shares=Shares.UNIFORM,
+        layer_distribution=LayerDistribution.UNIFORM,
         layer_sparsity=None,
-        init=Initial.PARENT,
+        initial_weights=InitSharing.SHARED,
     )
-    return method.ask(method.start(ports, stream(0, Role.START)))
+    return method.ask(method.start(ports, make_stream(0, Role.START)))
 
 
-def one_by_one(asked: Subnetworks, made: Callable[[Subnetworks, int], torch.nn.Module], seed: int) -> Sample:
+def make_torch_sampler(
+    candidates: Subnetworks, build_network: Callable[[Subnetworks, int], torch.nn.Module], seed: int
+) -> Sampler:
     """A sampler of candidates a second."""
-    task = digits()
-    data: Data = on_device(task.images(), trainer(1, 1)._recipe())
-    batches = list(data.batches(seed, 0, SGD.batch))
-    shown, labels = next(data.looks(data.validation))
+    task = make_digits_task()
+    data: DeviceImages = load_on_device(task.images(), make_trainer(1, 1)._training_settings())
+    batches = list(data.train_batches(seed, 0, SGD.batch_size))
+    images, labels = next(data.eval_batches(data.validation))
 
     def sample() -> float:
-        begin = time.perf_counter()
-        for row in range(len(asked)):
-            network = made(asked, row)
-            descent = torch.optim.SGD(
+        start_s = time.perf_counter()
+        for row in range(len(candidates)):
+            network = build_network(candidates, row)
+            optimizer = torch.optim.SGD(
                 network.parameters(),
                 SGD.learning_rate,
                 SGD.momentum,
@@ -113,59 +117,101 @@ def one_by_one(asked: Subnetworks, made: Callable[[Subnetworks, int], torch.nn.M
                 nesterov=True,
             )
             network.train()
-            for pixels, wanted in batches:
-                loss = torch.nn.functional.cross_entropy(network(pixels), wanted)
-                descent.zero_grad()
+            for pixels, targets in batches:
+                loss = torch.nn.functional.cross_entropy(network(pixels), targets)
+                optimizer.zero_grad()
                 loss.backward()
-                descent.step()
+                optimizer.step()
             network.eval()
             with torch.no_grad():
-                (network(shown).argmax(1) == labels).float().mean().item()
-        return len(asked) / (time.perf_counter() - begin)
+                (network(images).argmax(1) == labels).float().mean().item()
+        return len(candidates) / (time.perf_counter() - start_s)
 
     return sample
 
 
-def together(asked: Subnetworks, threads: int, group: int, seed: int) -> Sample:
+def make_batched_sampler(
+    candidates: Subnetworks, threads: int, candidates_per_batch: int, seed: int
+) -> Sampler:
     """The same of ours."""
-    task, ours = digits(), trainer(threads, group)
+    task, batched_trainer = make_digits_task(), make_trainer(threads, candidates_per_batch)
 
     def sample() -> float:
-        begin = time.perf_counter()
-        ours.evaluate(asked, task, OWN, np.array([seed], np.uint64))
-        return len(asked) / (time.perf_counter() - begin)
+        start_s = time.perf_counter()
+        batched_trainer.evaluate(candidates, task, SINGLE_TRIAL, np.array([seed], np.uint64))
+        return len(candidates) / (time.perf_counter() - start_s)
 
     return sample
 
 
-def rows(pace: Pace) -> list[Row]:
+def measure_rows(pace: Pace) -> list[BenchmarkRow]:
     """MLP and WRN, nodes and weights."""
-    ports = digits().ports
+    ports = make_digits_task().ports
     mlp, wrn = Mlp(layers=(256, 256)), WideResNet(depth=16, width=1)
-    kinds: list[tuple[str, Any, int, Granularity, str, Any, int, Target | None]] = [
-        ("MLP, nodes", mlp, 64, Granularity.NODES, "whole parent, masked", masked_mlp, 64, Target(">=", 5)),
-        ("MLP, nodes", mlp, 64, Granularity.NODES, "smaller network", PlainMlp.smaller, 64, Target(">=", 5)),
-        ("MLP, weights", mlp, 64, Granularity.WEIGHTS, "whole parent, masked", masked_mlp, 16, None),
-        ("WRN-16-1, nodes", wrn, 16, Granularity.NODES, "whole parent, masked", masked_wide_resnet, 16, None),
-        ("WRN-16-1, nodes", wrn, 16, Granularity.NODES, "smaller network", PlainWideResNet.smaller, 16, None),
+    cases: list[tuple[str, Any, int, Granularity, str, Any, int, Target | None]] = [
+        (
+            "MLP, nodes",
+            mlp,
+            64,
+            Granularity.NODES,
+            "whole parent, masked",
+            make_masked_mlp,
+            64,
+            Target(">=", 5),
+        ),
+        (
+            "MLP, nodes",
+            mlp,
+            64,
+            Granularity.NODES,
+            "smaller network",
+            PlainMlp.without_masked_nodes,
+            64,
+            Target(">=", 5),
+        ),
+        ("MLP, weights", mlp, 64, Granularity.WEIGHTS, "whole parent, masked", make_masked_mlp, 16, None),
+        (
+            "WRN-16-1, nodes",
+            wrn,
+            16,
+            Granularity.NODES,
+            "whole parent, masked",
+            make_masked_wide_resnet,
+            16,
+            None,
+        ),
+        (
+            "WRN-16-1, nodes",
+            wrn,
+            16,
+            Granularity.NODES,
+            "smaller network",
+            PlainWideResNet.without_masked_channels,
+            16,
+            None,
+        ),
     ]
-    made = []
-    for name, parent, count, granularity, peer, build, group, target in kinds:
-        asked = candidates(parent, count, granularity, ports)
-        before = torch.get_num_threads()
+    results = []
+    for name, parent, num_candidates, granularity, peer, build_network, candidates_per_batch, target in cases:
+        candidates = sample_candidates(parent, num_candidates, granularity, ports)
+        num_threads = torch.get_num_threads()
         torch.set_num_threads(1)
-        rates = compared(together(asked, 1, group, 7), one_by_one(asked, build, 7), pace)
-        torch.set_num_threads(before)
-        made.append(
-            Row(
-                name=f"{name}, {count} candidates",
-                work=f"80 % taken away, one epoch of the digits, {group} together",
+        rates = compare(
+            make_batched_sampler(candidates, 1, candidates_per_batch, 7),
+            make_torch_sampler(candidates, build_network, 7),
+            pace,
+        )
+        torch.set_num_threads(num_threads)
+        results.append(
+            BenchmarkRow(
+                name=f"{name}, {num_candidates} candidates",
+                work=f"80 % taken away, one epoch of the digits, {candidates_per_batch} together",
                 unit="candidates/s",
-                ours=rates[0],
-                beside=rates[1],
+                result=rates[0],
+                peer_result=rates[1],
                 peer=f"plain torch one by one, {peer}",
                 ratio=rates[2],
                 target=target,
             )
         )
-    return made
+    return results

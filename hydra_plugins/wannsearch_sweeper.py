@@ -22,20 +22,22 @@ from omegaconf import OmegaConf, open_dict, read_write
 from omegaconf.errors import OmegaConfBaseException
 
 if TYPE_CHECKING:
-    from wannsearch.commands.hydra.sweep import Planned
+    from wannsearch.commands.hydra.sweep import ComposedJob
 
-_NUMBER = re.compile(r"\bjob\.num\b")
+_JOB_NUMBER = re.compile(r"\bjob\.num\b")
 """Where a config asks for its job's number."""
 
 
-_SETTINGS = {
+_SWEEPER_SETTINGS = {
     "_target_": "hydra_plugins.wannsearch_sweeper.TolerantSweeper",
     "max_batch_size": None,
     "params": None,
 }
 """The option `hydra/sweeper=wannsearch`, the default of our commands alone."""
 
-ConfigStore.instance().store(group="hydra/sweeper", name="wannsearch", node=_SETTINGS, provider="wannsearch")
+ConfigStore.instance().store(
+    group="hydra/sweeper", name="wannsearch", node=_SWEEPER_SETTINGS, provider="wannsearch"
+)
 
 
 class TolerantSweeper(BasicSweeper):
@@ -44,37 +46,47 @@ class TolerantSweeper(BasicSweeper):
     def setup(self, *, hydra_context: Any, task_function: Any, config: Any) -> None:
         """Hydra hands over what it has."""
         super().setup(hydra_context=hydra_context, task_function=task_function, config=config)
-        self._jobs = task_function
+        self._runner = task_function
 
     def sweep(self, arguments: list[str]) -> None:
         """Plan, own the folder, launch what is left."""
         # Here and not above: every Hydra application imports this file, few need the rest.
-        from wannsearch.commands.hydra.sweep import batches, launch, listed, numbered, owned
-        from wannsearch.records.ledger import Entries, Job, JobState
+        from wannsearch.commands.hydra.sweep import (
+            launch_jobs,
+            lock_sweep,
+            number_jobs,
+            plan_jobs,
+            split_into_batches,
+        )
+        from wannsearch.records.ledger import JobState, LedgerEntries, SweepJob
 
         config, launcher = self.config, self.launcher
         assert config is not None
         assert launcher is not None
         assert self.hydra_context is not None  # Hydra has called setup
         folder = Path(config.hydra.sweep.dir).absolute()
-        planned = [self._planned(number, job) for number, job in enumerate(self._words(arguments))]
-        jobs = listed(folder, planned, self._jobs.skip_finished)
-        numbers = numbered(folder, planned)
-        self._jobs.refuse([job for job in jobs if job.state is JobState.REFUSED], len(jobs))
-        stop = OmegaConf.select(config, "on_error", default="continue") == "stop"
-        command = (self._jobs.program, *self._jobs.words)
+        composed_jobs = [
+            self._compose_job(number, job) for number, job in enumerate(self._split_jobs(arguments))
+        ]
+        jobs = plan_jobs(folder, composed_jobs, self._runner.skip_finished)
+        numbers = number_jobs(folder, composed_jobs)
+        self._runner.report_refused_jobs([job for job in jobs if job.state is JobState.REFUSED], len(jobs))
+        stop_at_failure = OmegaConf.select(config, "on_error", default="continue") == "stop"
+        command = (self._runner.program, *self._runner.argv)
 
-        def launched(batch: Sequence[Job]) -> None:
+        def launch_batch(batch: Sequence[SweepJob]) -> None:
             launcher.launch([list(job.overrides) for job in batch], initial_job_idx=numbers[batch[0].folder])
 
-        with owned(folder, Entries(command, stop, tuple(jobs))) as ledger:
-            self._jobs.ledger, self._jobs.planned = ledger, True
-            todo = [job for job in jobs if job.state is JobState.PENDING]
-            counts = any(job.counts for job in planned)
-            for batch in batches(todo, numbers if counts else None, self.max_batch_size):
-                launch(ledger, batch, launched)
+        with lock_sweep(folder, LedgerEntries(command, stop_at_failure, tuple(jobs))) as ledger:
+            self._runner.ledger, self._runner.is_planned = ledger, True
+            pending_jobs = [job for job in jobs if job.state is JobState.PENDING]
+            uses_number = any(job.uses_number for job in composed_jobs)
+            for batch in split_into_batches(
+                pending_jobs, numbers if uses_number else None, self.max_batch_size
+            ):
+                launch_jobs(ledger, batch, launch_batch)
 
-    def _words(self, arguments: list[str]) -> list[list[str]]:
+    def _split_jobs(self, arguments: list[str]) -> list[list[str]]:
         """The overrides of each job."""
         from wannsearch.core.errors import ConfigError
 
@@ -95,19 +107,19 @@ class TolerantSweeper(BasicSweeper):
                 raise ConfigError(f"{override.input_line} names nothing, so the sweep has no jobs.")
         return list(chain.from_iterable(self.split_arguments(overrides, None)))
 
-    def _planned(self, number: int, job: list[str]) -> Planned:
+    def _compose_job(self, number: int, overrides: list[str]) -> ComposedJob:
         """The job's config and folder, as Hydra will make them."""
-        from wannsearch.commands.hydra.errors import refusal
-        from wannsearch.commands.hydra.sweep import Planned
+        from wannsearch.commands.hydra.errors import as_config_error
+        from wannsearch.commands.hydra.sweep import ComposedJob
 
         assert self.hydra_context is not None
         hydra_config = HydraConfig.instance()
-        before = hydra_config.cfg
+        saved_config = hydra_config.cfg
         try:
-            config = self.hydra_context.config_loader.load_sweep_config(self.config, list(job))
+            config = self.hydra_context.config_loader.load_sweep_config(self.config, list(overrides))
             with open_dict(config.hydra.job):
                 config.hydra.job.num = number
-            counts = _NUMBER.search(str(OmegaConf.to_container(config, resolve=False))) is not None
+            uses_number = _JOB_NUMBER.search(str(OmegaConf.to_container(config, resolve=False))) is not None
             hydra_config.set_config(config)
             folder = Path(config.hydra.sweep.dir, config.hydra.sweep.subdir)
             with read_write(config.hydra.runtime), open_dict(config.hydra.runtime):
@@ -115,9 +127,13 @@ class TolerantSweeper(BasicSweeper):
             hydra_config.set_config(config)
             with read_write(config), open_dict(config):
                 del config["hydra"]
-            return Planned(tuple(job), self._jobs.request(config), number=number, counts=counts)
+            return ComposedJob(
+                tuple(overrides), self._runner.build_request(config), number=number, uses_number=uses_number
+            )
         except (HydraException, OmegaConfBaseException) as error:
-            why = refusal(error, self._jobs.config_name, [*job, *self._jobs.where])
-            return Planned(tuple(job), None, why, number)
+            config_error = as_config_error(
+                error, self._runner.config_name, [*overrides, *self._runner.search_path_arguments]
+            )
+            return ComposedJob(tuple(overrides), None, config_error, number)
         finally:
-            hydra_config.cfg = before
+            hydra_config.cfg = saved_config

@@ -6,21 +6,23 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from wannsearch.core.activations import CONTROL
+from wannsearch.core.activations import CONTROL_ACTIVATIONS
 from wannsearch.core.errors import ConfigError
 from wannsearch.core.trials import SIX_WEIGHTS, Trials
-from wannsearch.evaluators.compiled import Compiled, Precision
+from wannsearch.evaluators.compiled import Compiled, LanePrecision
 from wannsearch.tasks.cartpole_swingup import CartPoleSwingUp
 from wannsearch.tasks.starts import StartStates
 
 OWN = Trials(shared_weights=None, episodes=1)
 SIX = Trials(shared_weights=SIX_WEIGHTS, episodes=1)
-SWING_UP = CartPoleSwingUp(episodes=3, horizon=1000, start_states=StartStates.RELEASED, activations=CONTROL)
+SWING_UP = CartPoleSwingUp(
+    episodes=3, horizon=1000, start_states=StartStates.PUBLISHED, activations=CONTROL_ACTIVATIONS
+)
 SHORT = replace(SWING_UP, horizon=50)
 HUNDRED = np.arange(100, dtype=np.uint64)
 
 
-def compiled(precision=Precision.FLOAT64, threads=1, chunk=None, bits=None, memory=None, simplify=False):
+def compiled(precision=LanePrecision.FLOAT64, threads=1, chunk=None, bits=None, memory=None, simplify=False):
     return Compiled(
         precision=precision,
         threads=threads,

@@ -9,33 +9,33 @@ from typing import Any
 import numpy as np
 
 from wannsearch.core.ports import Ports
-from wannsearch.core.streams import Role, key
+from wannsearch.core.streams import Role, derive_key
 from wannsearch.core.subnetworks.images import Images, LabelledImages
-from wannsearch.core.subnetworks.parent_network import Parent, traced
+from wannsearch.core.subnetworks.parent_network import ParentNetwork, trace
 from wannsearch.core.subnetworks.subnetworks import (
     Design,
     Granularity,
-    Maskable,
+    MaskSpace,
     Subnetworks,
     propose_subnetworks,
 )
 from wannsearch.evaluators.trainer import Trainer
 from wannsearch.evaluators.training.settings import (
-    Augment,
+    Augmentation,
     Fitness,
-    Normalise,
-    Optimizer,
-    Precision,
-    Schedule,
+    LearningRateSchedule,
+    Normalization,
+    OptimizerSettings,
+    TrainingPrecision,
 )
 from wannsearch.parent_networks.mlp import Mlp
 from wannsearch.parent_networks.wide_resnet import WideResNet
-from wannsearch.sparsity.static import Start, Static
+from wannsearch.sparsity.static import Static, WeightInit
 
 WHITE = 16.0
 MLP = Mlp(layers=(12, 9))
 WRN = WideResNet(depth=10, width=1)
-STATIC = Static(weights=Start.PARENT)
+STATIC = Static(weights=WeightInit.UNSCALED)
 
 
 @dataclass(frozen=True)
@@ -51,13 +51,13 @@ class FewImages:
 
     @property
     def ports(self) -> Ports:
-        return Ports(int(np.prod(self.shape)), self.classes, ("tanh",), image=self.shape)
+        return Ports(int(np.prod(self.shape)), self.classes, ("tanh",), image_shape=self.shape)
 
     def images(self) -> Images:
         return _made(self)
 
     def episode_seeds(self, seed: int, role: Role, generation: int, episodes: int) -> Any:
-        return key(seed, role, generation)[:1].repeat(episodes)
+        return derive_key(seed, role, generation)[:1].repeat(episodes)
 
 
 @cache
@@ -77,14 +77,14 @@ def _made(task: FewImages) -> Images:
 
 
 def design(
-    parent: Parent, task: FewImages, granularity: Granularity = Granularity.NODES, rule: Any = STATIC
+    parent: ParentNetwork, task: FewImages, granularity: Granularity = Granularity.NODES, rule: Any = STATIC
 ) -> Design:
-    return Design(parent, Maskable(traced(parent, task.ports), granularity), rule)
+    return Design(parent, MaskSpace(trace(parent, task.ports), granularity), rule)
 
 
-def candidates(of: Design, rows: int, share: float = 0.5, seed: int = 0, init: int = 7) -> Subnetworks:
+def make_candidates(of: Design, rows: int, share: float = 0.5, seed: int = 0, init: int = 7) -> Subnetworks:
     """Masks that keep `share` of each layer, all on the same initial weights."""
-    rng, maskable = np.random.default_rng(seed), of.maskable
+    rng, maskable = np.random.default_rng(seed), of.mask_space
     masks = np.zeros((rows, maskable.size), bool)
     for layer in maskable.layers:
         size = layer.stop - layer.start
@@ -93,15 +93,15 @@ def candidates(of: Design, rows: int, share: float = 0.5, seed: int = 0, init: i
     return propose_subnetworks(of, masks, np.full(rows, init, np.uint64))
 
 
-SGD = Optimizer(
+SGD = OptimizerSettings(
     learning_rate=0.05,
     momentum=0.9,
     nesterov=True,
     weight_decay=5e-4,
-    batch=16,
-    schedule=Schedule.COSINE,
+    batch_size=16,
+    schedule=LearningRateSchedule.COSINE,
     milestones=(),
-    factor=0.1,
+    gamma=0.1,
 )
 
 
@@ -114,9 +114,9 @@ def trainer(**changed: Any) -> Trainer:
         "keep_trained": False,
         "fitness": Fitness.VAL_ACCURACY,
         "optimizer": SGD,
-        "augment": Augment.NONE,
-        "normalise": Normalise.MEAN,
-        "precision": Precision.FLOAT64,
+        "augment": Augmentation.NONE,
+        "normalise": Normalization.MEAN,
+        "precision": TrainingPrecision.FLOAT64,
         "device": "cpu",
         "threads": 1,
         "group": 16,

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from wannsearch.core.activations import CONTROL
+from wannsearch.core.activations import CONTROL_ACTIVATIONS
 from wannsearch.core.ports import Ports
-from wannsearch.core.tasks.labelled_task import LabelledTask, cross_entropy, recognised
+from wannsearch.core.tasks.labelled_task import LabelledTask, cross_entropy, is_correct
 
 
 def loss(m: Any, outputs: Any, label: Any) -> Any:
@@ -31,7 +31,7 @@ class Rows(LabelledTask):
 
     @property
     def ports(self):
-        return Ports(self.inputs, self.outputs, CONTROL)
+        return Ports(self.inputs, self.outputs, CONTROL_ACTIVATIONS)
 
     def starts(self, seeds):
         rows = np.empty((len(seeds), self.samples, self.inputs + 1))
@@ -57,7 +57,7 @@ def tied(m: Any, outputs: Any, label: Any) -> Any:
 
 PAYS = {
     "loss": loss,
-    "accuracy": recognised,
+    "accuracy": is_correct,
     "tied": tied,
     "last output": lambda m, outputs, target: outputs[-1] + target,
 }

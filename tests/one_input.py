@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from wannsearch.core.activations import CONTROL
+from wannsearch.core.activations import CONTROL_ACTIVATIONS
 from wannsearch.core.ports import Ports
 from wannsearch.core.tasks.lane_task import LaneTask
 
@@ -18,7 +18,7 @@ class OneInput(LaneTask):
 
     @property
     def ports(self):
-        return Ports(1, 1, CONTROL)
+        return Ports(1, 1, CONTROL_ACTIVATIONS)
 
     @property
     def start_numbers(self):

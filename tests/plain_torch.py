@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from wannsearch.evaluators.training.settings import Optimizer, Schedule
+from wannsearch.evaluators.training.settings import LearningRateSchedule, OptimizerSettings
 
 Arrays = list[np.ndarray]
 
@@ -115,18 +115,20 @@ def loaded(module: Any, arrays: Arrays) -> Any:
     return module
 
 
-def scheduler(optimizer: torch.optim.Optimizer, settings: Optimizer, epochs: int) -> Any:
+def scheduler(optimizer: torch.optim.Optimizer, settings: OptimizerSettings, epochs: int) -> Any:
     """torch's own of these settings, stepped once an epoch."""
     of = torch.optim.lr_scheduler
-    if settings.schedule is Schedule.COSINE:
+    if settings.schedule is LearningRateSchedule.COSINE:
         return of.CosineAnnealingLR(optimizer, T_max=epochs)
     marks = [round(share * epochs) for share in settings.milestones]
-    return of.MultiStepLR(optimizer, marks if settings.schedule is Schedule.STEPS else [], settings.factor)
+    return of.MultiStepLR(
+        optimizer, marks if settings.schedule is LearningRateSchedule.MULTISTEP else [], settings.gamma
+    )
 
 
 def trained_plainly(
     module: nn.Module,
-    settings: Optimizer,
+    settings: OptimizerSettings,
     epochs: int,
     batches: Callable[[int], Iterable[tuple[Tensor, Tensor]]],
     validation: tuple[Tensor, Tensor],

@@ -9,22 +9,29 @@ from typing import Any
 import numpy as np
 
 from wannsearch.core.ports import Ports
-from wannsearch.core.streams import Role, stream
+from wannsearch.core.streams import Role, make_stream
 from wannsearch.core.subnetworks.images import Images, LabelledImages
 from wannsearch.core.subnetworks.subnetworks import Granularity, Subnetworks
-from wannsearch.evaluators.training.settings import Augment, Normalise, Optimizer, Precision, Recipe, Schedule
+from wannsearch.evaluators.training.settings import (
+    Augmentation,
+    LearningRateSchedule,
+    Normalization,
+    OptimizerSettings,
+    TrainingPrecision,
+    TrainingSettings,
+)
 from wannsearch.methods.one_shot import OneShot
-from wannsearch.methods.random_masks import Shares
-from wannsearch.methods.subnetwork_sampling import Initial
+from wannsearch.methods.random_masks import LayerDistribution
+from wannsearch.methods.subnetwork_sampling import InitSharing
 from wannsearch.parent_networks.mlp import Mlp
 
-SGD = Optimizer(
-    learning_rate=0.1, momentum=0.9, nesterov=True, weight_decay=5e-4, batch=16,
-    schedule=Schedule.CONSTANT, milestones=(), factor=1.0,
+SGD = OptimizerSettings(
+    learning_rate=0.1, momentum=0.9, nesterov=True, weight_decay=5e-4, batch_size=16,
+    schedule=LearningRateSchedule.CONSTANT, milestones=(), gamma=1.0,
 )  # fmt: skip
-RECIPE = Recipe(
-    optimizer=SGD, epochs=3, augment=Augment.NONE, normalise=Normalise.MEAN,
-    precision=Precision.FLOAT64, device="cpu",
+RECIPE = TrainingSettings(
+    optimizer=SGD, epochs=3, augment=Augmentation.NONE, normalize=Normalization.MEAN,
+    precision=TrainingPrecision.FLOAT64, device="cpu",
 )  # fmt: skip
 SMALL = Mlp(layers=(12, 8))
 
@@ -40,7 +47,7 @@ def images() -> Images:
         pixels[np.arange(count), 0, labels] += 100
         return LabelledImages(pixels.astype(np.uint8), labels)
 
-    return Images(part(72), part(30), part(30), classes=3, white=255.0, source="made up")
+    return Images(part(72), part(30), part(30), classes=3, max_pixel=255.0, source="made up")
 
 
 @dataclass(frozen=True)
@@ -51,7 +58,7 @@ class Blobs:
         return images()
 
 
-def candidates(
+def make_candidates(
     rule: Any,
     granularity: Granularity = Granularity.WEIGHTS,
     parent: Any = SMALL,
@@ -60,8 +67,9 @@ def candidates(
 ) -> Subnetworks:
     """With initial weights of their own."""
     method = OneShot(
-        population_size=rows, parent=parent, rule=rule, granularity=granularity, sparsity=sparsity,
-        shares=Shares.UNIFORM, layer_sparsity=None, init=Initial.FRESH,
+        population_size=rows, parent_network=parent, mask_rule=rule, granularity=granularity,
+        sparsity=sparsity, layer_distribution=LayerDistribution.UNIFORM, layer_sparsity=None,
+        initial_weights=InitSharing.INDEPENDENT,
     )  # fmt: skip
-    state = method.start(Ports(16, 3, ("relu",), image=(1, 4, 4)), stream(3, Role.START))
+    state = method.start(Ports(16, 3, ("relu",), image_shape=(1, 4, 4)), make_stream(3, Role.START))
     return method.ask(state)

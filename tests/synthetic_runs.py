@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from wannsearch.core.activations import NAMES
+from wannsearch.core.activations import ACTIVATION_NAMES
 
 SEARCHED = [-2.0, -1.0, -0.5, 0.5, 1.0, 2.0]
 
@@ -30,7 +30,7 @@ def random_document(hidden: int, edges: int, inputs: int = 5, outputs: int = 1, 
         "version": 1,
         "graph": {"inputs": inputs, "outputs": outputs},
         "nodes": [
-            {"id": ids[i], "role": role, "activation": NAMES[1 + int(rng.integers(10))]}
+            {"id": ids[i], "role": role, "activation": ACTIVATION_NAMES[1 + int(rng.integers(10))]}
             for i, role in enumerate(roles)
         ],
         "edges": [

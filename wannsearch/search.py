@@ -14,13 +14,13 @@ import numpy as np
 import numpy.typing as npt
 
 from wannsearch.core.candidates import Candidates
-from wannsearch.core.champion import Champion, Retest, challenged
-from wannsearch.core.errors import NothingSucceeded
-from wannsearch.core.failures import first_failure
+from wannsearch.core.champion import Champion, RetestSettings, update_champion
+from wannsearch.core.errors import AllEvaluationsFailed
+from wannsearch.core.failures import describe_first_failure
 from wannsearch.core.front import Front, empty_front, extend_front
-from wannsearch.core.protocols import Evaluator, Method, Supervising, Task, distinct_episodes
+from wannsearch.core.protocols import Evaluator, Method, SupervisesWorkers, Task, count_distinct_episodes
 from wannsearch.core.scores import Scores
-from wannsearch.core.streams import Role, stream
+from wannsearch.core.streams import Role, make_stream
 from wannsearch.core.trials import Trials
 
 
@@ -32,39 +32,41 @@ class Search:
     method: Method[Any]
     evaluator: Evaluator
     trials: Trials
-    retest: Retest
+    retest: RetestSettings
     seed: int
     generations: int
     stop_at: float | None = None  # a return; who is recorded with so much ends the search
 
-    def opening(self) -> Progress:
+    def initial_state(self) -> SearchState:
         """Before the first generation."""
-        state = self.method.start(self.task.ports, stream(self.seed, Role.START))
-        return Progress(1, 0, 0, Champion(), empty_front(), state)
+        state = self.method.start(self.task.ports, make_stream(self.seed, Role.START))
+        return SearchState(1, 0, 0, Champion(), empty_front(), state)
 
-    def ended(self, progress: Progress) -> bool:
+    def is_finished(self, progress: SearchState) -> bool:
         """Whether no generation is left to ask: the budget is spent, or the recorded best is good enough."""
         record = progress.champion.record
-        tested = record is not None and (record.retested or not self.retest.tests)
-        good = self.stop_at is not None and tested and record is not None and record.score >= self.stop_at
-        return good or progress.next > self.generations
+        is_confirmed = record is not None and (record.retested or not self.retest.has_retests)
+        has_reached_goal = (
+            self.stop_at is not None and is_confirmed and record is not None and record.score >= self.stop_at
+        )
+        return has_reached_goal or progress.next_generation > self.generations
 
     @property
     def retest_episodes(self) -> int:
         """Episodes per weight that a new best plays again."""
-        return distinct_episodes(self.task, self.retest.repeats * self.trials.episodes)
+        return count_distinct_episodes(self.task, self.retest.repeats * self.trials.episodes)
 
 
 @dataclass(frozen=True)
-class Progress:
+class SearchState:
     """Where a search stands before it asks the next generation: all that the rest of it depends on."""
 
-    next: int  # the generation to ask, from 1
+    next_generation: int  # the generation to ask, from 1
     evaluations: int  # networks proposed so far
     env_steps: int  # steps so far
     champion: Champion
     front: Front  # of all generations so far
-    state: Any  # the method's
+    method_state: Any  # the method's
 
 
 @dataclass(frozen=True)
@@ -74,73 +76,87 @@ class Generation:
     number: int  # from 1
     candidates: Candidates  # as evaluation left them
     ids: npt.NDArray[np.int64]  # (P,)
-    parents: npt.NDArray[np.int64]  # (P, 2)
-    order: npt.NDArray[np.int32]  # (P,) the method's own rank
+    parent_ids: npt.NDArray[np.int64]  # (P, 2)
+    rank: npt.NDArray[np.int32]  # (P,) the method's own rank
     scores: Scores
     champion: Champion
-    then: Progress  # what the next generation starts from
-    last: bool  # no generation follows
+    next_state: SearchState  # what the next generation starts from
+    is_last: bool  # no generation follows
     seconds: dict[str, float]
 
 
-def searched(search: Search, begin: Progress, record: Callable[[Generation], None]) -> Champion:
+def run_search(
+    search: Search, initial_state: SearchState, record_generation: Callable[[Generation], None]
+) -> Champion:
     """Run the generations from `begin` on; `record` is called once for each. Gives the last champion."""
     task, method, seed = search.task, search.method, search.seed
-    again = task.episode_seeds(seed, Role.RETEST, 0, search.retest_episodes)
+    retest_seeds = task.episode_seeds(seed, Role.RETEST, 0, search.retest_episodes)
 
-    def play_again(network: Candidates) -> Scores:
-        return search.evaluator.evaluate(network, task, search.trials, again, learn=False)[0]
+    def run_retest(network: Candidates) -> Scores:
+        return search.evaluator.evaluate(network, task, search.trials, retest_seeds, learn=False)[0]
 
-    def complexity(candidates: Candidates) -> npt.NDArray[np.int64]:
-        counts: npt.NDArray[np.int64] = candidates.complexity(task.ports)
+    def complexity(evaluated_candidates: Candidates) -> npt.NDArray[np.int64]:
+        counts: npt.NDArray[np.int64] = evaluated_candidates.complexity(task.ports)
         return counts
 
-    at = begin
-    while not search.ended(at):
-        number, state = at.next, at.state
-        clock = [time.perf_counter()]
-        asked = method.ask(state)
-        clock.append(time.perf_counter())
-        seeds = task.episode_seeds(seed, Role.EPISODES, number, search.trials.episodes)
-        scores, candidates = search.evaluator.evaluate(asked, task, search.trials, seeds)
-        clock.append(time.perf_counter())
-        champion = challenged(
-            at.champion, search.retest, number, candidates, state.id, scores, play_again, complexity
+    search_state = initial_state
+    while not search.is_finished(search_state):
+        generation, method_state = search_state.next_generation, search_state.method_state
+        timestamps_s = [time.perf_counter()]
+        candidates = method.ask(method_state)
+        timestamps_s.append(time.perf_counter())
+        seeds = task.episode_seeds(seed, Role.EPISODES, generation, search.trials.episodes)
+        scores, evaluated_candidates = search.evaluator.evaluate(candidates, task, search.trials, seeds)
+        timestamps_s.append(time.perf_counter())
+        champion = update_champion(
+            search_state.champion,
+            search.retest,
+            generation,
+            evaluated_candidates,
+            method_state.id,
+            scores,
+            run_retest,
+            complexity,
         )
-        clock.append(time.perf_counter())
-        bred = method.tell(state, candidates, scores, stream(seed, Role.TELL, number))
-        clock.append(time.perf_counter())
-        sizes = next(iter(candidates.sizes(task.ports).values()))
-        front = extend_front(at.front, number, sizes, scores.mean, state.id)
+        timestamps_s.append(time.perf_counter())
+        next_method_state = method.tell(
+            method_state, evaluated_candidates, scores, make_stream(seed, Role.TELL, generation)
+        )
+        timestamps_s.append(time.perf_counter())
+        sizes = next(iter(evaluated_candidates.sizes(task.ports).values()))
+        front = extend_front(search_state.front, generation, sizes, scores.mean, method_state.id)
         seconds = dict(
-            zip(("ask_s", "evaluate_s", "retest_s", "tell_s"), np.diff(clock).tolist(), strict=True)
+            zip(("ask_s", "evaluate_s", "retest_s", "tell_s"), np.diff(timestamps_s).tolist(), strict=True)
         )
-        at = Progress(
-            number + 1,
-            at.evaluations + len(candidates),
-            at.env_steps + int(scores.steps.sum()),
+        search_state = SearchState(
+            generation + 1,
+            search_state.evaluations + len(evaluated_candidates),
+            search_state.env_steps + int(scores.steps.sum()),
             champion,
             front,
-            bred,
+            next_method_state,
         )
-        failures = list(search.evaluator.failures) if isinstance(search.evaluator, Supervising) else []
-        record(
+        failures = list(search.evaluator.failures) if isinstance(search.evaluator, SupervisesWorkers) else []
+        record_generation(
             Generation(
-                number,
-                candidates,
-                state.id,
-                state.parents,
-                bred.order,
+                generation,
+                evaluated_candidates,
+                method_state.id,
+                method_state.parents,
+                next_method_state.order,
                 scores,
                 champion,
-                at,
-                search.ended(at),
+                search_state,
+                search.is_finished(search_state),
                 seconds,
             )
         )
-        if scores.failed.all():
-            why = first_failure(search.evaluator, asked, task, search.trials, seeds, scores, failures)
-            raise NothingSucceeded(
-                f"generation {number}: every one of {len(asked)} networks failed, first {why}; the run stops."
+        if scores.failed_mask.all():
+            reason = describe_first_failure(
+                search.evaluator, candidates, task, search.trials, seeds, scores, failures
             )
-    return at.champion
+            raise AllEvaluationsFailed(
+                f"generation {generation}: every one of {len(candidates)} networks failed, first {reason}; "
+                "the run stops."
+            )
+    return search_state.champion

@@ -70,7 +70,7 @@ SEARCH = {
     "heldout.episodes=1": ["Did you mean 'held_out.episodes'?"],
     "heldout=1": ["Did you mean 'held_out'?", "checkpoint, data, device", "held_out", "sweep"],
     "method.nosuch.excess=1": ["Allowed: method.add_connection, method.add_node"],
-    "method.rule=imp": ["'method.rule'", "method.cull"],
+    "method.mask_rule=imp": ["'method.mask_rule'", "method.cull"],
     "task.activations.x=1": ["'task.activations.x=1' cannot be", "'x'"],
     "hydra.nosuch=1": ["'hydra.nosuch'", "hydra.run", "hydra.sweep"],
     "hydra.job.env_set.A=1": ["+hydra.job.env_set.A="],

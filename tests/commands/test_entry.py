@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from wannsearch.commands import evaluate, runs, search, tables, tune
-from wannsearch.commands.entry import Result, prepare_process, run_command
-from wannsearch.commands.running.display import Pace, Rich
+from wannsearch.commands.entry import CommandResult, prepare_process, run_command
+from wannsearch.commands.running.display import ProgressEstimator, RichDisplay
 from wannsearch.commands.standard_streams import spell_text
 
 SMALL = ["task=logic", "generations=1", "method.population_size=4", "evaluator.threads=1"]
@@ -38,8 +38,8 @@ def gone() -> Iterator[None]:
         yield
 
 
-def prints(code: int, kept: bool) -> Callable[[Result], int]:
-    def work(result: Result) -> int:
+def prints(code: int, kept: bool) -> Callable[[CommandResult], int]:
+    def work(result: CommandResult) -> int:
         result.is_kept = kept
         print("the result")
         return code
@@ -153,9 +153,9 @@ def test_a_live_panel_is_drawn_in_ascii(monkeypatch: pytest.MonkeyPatch) -> None
 
     def draw(_: list[str]) -> int:
         with prepare_process():
-            panel = Rich("logic · wann", Pace(2))
-            panel.show(row)
-            panel.say("a ± b")
+            panel = RichDisplay("logic · wann", ProgressEstimator(2))
+            panel.show_row(row)
+            panel.print_line("a ± b")
             panel.close()
         return 0
 

@@ -49,6 +49,6 @@ def test_a_folder_of_data_is_text(search: Command, capsys: pytest.CaptureFixture
 
 def test_a_network_is_evaluated_on_images_from_files(evaluate: Command) -> None:
     write_all(Path("data"))
-    words = ["task=mnist", "data.root=data", "task.batch=20", "network=dense:2", "weights=[0.01]"]
+    words = ["task=mnist", "data.root=data", "task.batch_size=20", "network=dense:2", "weights=[0.01]"]
     assert evaluate(*words, "evaluator=reference", "hydra.run.dir=run") == 0
     assert Path("run/evaluation.json").is_file()

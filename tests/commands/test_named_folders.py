@@ -29,7 +29,7 @@ def test_a_run_folder_is_made_continued_played_and_taken_as_an_example(
     play = ["task=logic", "weights=[1]", "episodes=1", "evaluator=reference"]
     assert evaluate(f"network={name}", *play, f"hydra.run.dir={name}/again") == 0
     if name != "null":  # where there may be none, null is none
-        like = ["method=random_topology", f"method.like={name}", "hydra.run.dir=like"]
+        like = ["method=random_topology", f"method.sizes_from={name}", "hydra.run.dir=like"]
         assert search(*SMALL, *like, "evaluator=reference") == 0
 
 
@@ -45,7 +45,7 @@ def test_runs_are_found_by_such_names(search: Command, tables: Command) -> None:
 
 def test_a_tuning_goes_on_in_a_run_of_a_network_with_such_a_name(search: Command) -> None:
     assert search(*SMALL, "hydra.run.dir=1e5") == 0
-    words = ["weights=keep", "shared.grid=3", "held_out.sweep_weights=3", "display=off"]
+    words = ["weights=shared_only", "shared.grid=3", "held_out.sweep_weights=3", "display=off"]
     assert tune_main(["network=1e5", "task=logic", "evaluator=reference", *words, "hydra.run.dir=7"]) == 0
     assert tune_main(["resume=7", "network=1e5"]) == 0
 

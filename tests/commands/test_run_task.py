@@ -19,7 +19,13 @@ from wannsearch.formats import network_json, one_network
 Command = Callable[..., int]
 Captured = pytest.CaptureFixture[str]
 ONCE = ["evaluator=reference", "weights=1", "episodes=1"]
-TUNE = ["shared.grid=3", "shared.episodes=1", "shared.keep=1", "shared.confirm=1", "weights=keep"]
+TUNE = [
+    "shared.grid=3",
+    "shared.episodes=1",
+    "shared.top_k=1",
+    "shared.confirm_episodes=1",
+    "weights=shared_only",
+]
 TUNE += ["evaluator=reference", "held_out.episodes=1", "held_out.sweep_weights=2"]
 LOGIC = {
     "_target_": "wannsearch.tasks.logic.Logic",

@@ -54,7 +54,7 @@ def test_every_state_is_told_from_lock_and_files(run: Callable[..., Path], capsy
     run("all/stopped", "stopped", why="TERM")
     run("all/failed", "failed", why="no luck")
     run("all/killed", "running")
-    held = lock.take(run("all/deep/er/running", "running") / ".lock")
+    held = lock.acquire(run("all/deep/er/running", "running") / ".lock")
     begun = run("all/not_started")
     for name in ("status.json", "history.csv"):
         (begun / name).unlink()

@@ -12,8 +12,14 @@ from test_resume import COMMAND, promised
 
 from wannsearch.commands.search import main
 
-RUN = ["experiment=weedout_digits", "method.parent.layers=[12,10]", "method.population_size=5"]
-RUN += ["evaluator.group=2", "evaluator.threads=1", "evaluator.epochs=2", "display=off", "seed=7"]
+RUN = ["experiment=weedout_digits", "method.parent_network.layers=[12,10]", "method.population_size=5"]
+RUN += [
+    "evaluator.candidates_per_batch=2",
+    "evaluator.threads=1",
+    "evaluator.epochs=2",
+    "display=off",
+    "seed=7",
+]
 RUN += ["checkpoint.min_seconds=0"]
 GENERATIONS = 6
 

@@ -23,11 +23,11 @@ from wannsearch.core.streams import Role
 from wannsearch.formats import subnetwork_json
 from wannsearch.parent_networks.mlp import Mlp
 from wannsearch.tasks.digits import Digits
-from wannsearch.tasks.image_task import Reward
+from wannsearch.tasks.image_task import ImageReward
 
 Command = Callable[..., int]
 
-SMALL = ["experiment=weedout_digits", "method.parent.layers=[12,10]", "method.sparsity=0.5"]
+SMALL = ["experiment=weedout_digits", "method.parent_network.layers=[12,10]", "method.sparsity=0.5"]
 SMALL += ["method.population_size=4", "evaluator.epochs=3", "evaluator.threads=1", "display=off", "seed=3"]
 CONTROL = [*SMALL, "method=one_shot"]
 
@@ -56,7 +56,7 @@ def _json(path: Path) -> Any:
 
 
 def _digits() -> Digits:
-    return Digits(split_seed=3, batch=9, reward=Reward.LOSS, episodes=1, activations=("tanh",))
+    return Digits(split_seed=3, batch_size=9, reward=ImageReward.LOSS, episodes=1, activations=("tanh",))
 
 
 def _tested_plainly(run: Path) -> float:
@@ -65,9 +65,9 @@ def _tested_plainly(run: Path) -> float:
     names = [f"dense{number}.{kind}" for number in (1, 2, 3) for kind in ("weight", "bias")]
     module = loaded(PlainMlp(64, (12, 10), 10), [arrays[f"trained.{name}"] for name in names])
     images = _digits().images()
-    mean = images.training.pixels.mean() / images.white
+    mean = images.training.pixels.mean() / images.max_pixel
     with torch.no_grad():
-        scores = module(torch.from_numpy(images.test.pixels / images.white - mean))
+        scores = module(torch.from_numpy(images.test.pixels / images.max_pixel - mean))
     return float((scores.argmax(1).numpy() == images.test.labels).mean())
 
 
@@ -126,7 +126,7 @@ def test_every_full_training_of_a_seed_has_the_same_order_which_no_search_had(
 ) -> None:
     run, task = request.getfixturevalue(which), _digits()
     masks = run / "best" / "masks.json"
-    asked = subnetwork_json.read(masks, design(Mlp(layers=(12, 10)), task))
+    candidates = subnetwork_json.read(masks, design(Mlp(layers=(12, 10)), task))
     row = next(
         row for row in _json(run / "best" / "evaluation.json")["trained"] if row["id"] == _json(masks)["id"]
     )
@@ -135,7 +135,7 @@ def test_every_full_training_of_a_seed_has_the_same_order_which_no_search_had(
         int(task.episode_seeds(3, role, generation, 1)[0])
         for role, generation in ((Role.HELD_OUT, 0), (Role.EPISODES, 1), (Role.EPISODES, 2))
     )
-    losses = [trainer.train(asked, task, order).loss[0] for order in (held_out, *searched)]
+    losses = [trainer.train(candidates, task, order).loss[0] for order in (held_out, *searched)]
     assert row["validation_loss"] == pytest.approx(losses[0], rel=1e-5)
     for other in losses[1:]:
         assert np.abs(other - losses[0]).max() > 1e-3
@@ -189,7 +189,11 @@ def test_without_sparsity_a_search_finds_exactly_what_its_control_is(
 def test_weights_are_masked_one_by_one_where_that_is_asked_for(search: Command, tmp_path: Path) -> None:
     assert (
         search(
-            *SMALL, "method.granularity=weights", "method.shares=erk", "generations=1", "hydra.run.dir=run"
+            *SMALL,
+            "method.granularity=weights",
+            "method.layer_distribution=erk",
+            "generations=1",
+            "hydra.run.dir=run",
         )
         == 0
     )
@@ -226,10 +230,10 @@ REFUSED = {
     "task=logic": "task=digits, mnist, fashion_mnist and cifar10 do",
     "device=abacus": "device is 'abacus'",
     "method.layer_sparsity=[0.5]": "the parent has 2 maskable",
-    "method.shares=erk": "method.granularity is 'nodes'",
-    "method.parent.layers=[]": "method.parent.layers",
-    "parent@method.parent=wrn_11_1": "wrn_10_1",
-    "rule@method.rule=statics": "static",
+    "method.layer_distribution=erk": "method.granularity is 'nodes'",
+    "method.parent_network.layers=[]": "method.parent_network.layers",
+    "parent@method.parent_network=wrn_11_1": "wrn_10_1",
+    "rule@method.mask_rule=statics": "static",
     "evaluator.optimizer.schedule=cosinus": "cosine",
     "trials=six_weights": "trials=own_weights",
     "method.granularity=bits": "nodes, weights",
@@ -240,7 +244,7 @@ REFUSED = {
 def test_what_cannot_be_is_refused_in_one_line_before_anything_is_written(
     search: Command, tmp_path: Path, capsys: pytest.CaptureFixture[str], word: str
 ) -> None:
-    words = [part for part in SMALL if not part.startswith("method.parent") or "wrn" not in word]
+    words = [part for part in SMALL if not part.startswith("method.parent_network") or "wrn" not in word]
     if word == "task=logic":
         words = ["method=weedout", *SMALL[1:]]
     if word == "evaluator=compiled":

@@ -126,7 +126,7 @@ def test_a_second_start_is_told_who_owns_the_sweep(
 ) -> None:
     sweep = Path("outputs/sweeps/mine")
     sweep.mkdir(parents=True)
-    handle = lock.take(sweep / ".lock")
+    handle = lock.acquire(sweep / ".lock")
     assert handle is not None
     assert search("-m", *SMALL, "seed=0,1", "sweep.name=mine") == 2
     said = capsys.readouterr().err

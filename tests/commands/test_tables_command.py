@@ -222,7 +222,7 @@ def test_without_a_run_there_is_no_table(tables: Command, capsys: pytest.Capture
         (["floors.logic=[{match:{},score:nan}]"], "floors.logic[0].score is nan"),
         (["table._target_=os.system"], "only classes of"),
         (["table._target_=wannsearch.reporting.tables.groups.Group"], "a table has 'made'"),
-        (["table=learning_curves", "table.at=[x]"], "table.at[0]"),
+        (["table=learning_curves", "table.evaluation_counts=[x]"], "table.evaluation_counts[0]"),
     ],
 )
 def test_wrong_input_is_one_line(

@@ -15,12 +15,12 @@ from safetensors.numpy import load_file
 from wannsearch.commands.search import main
 
 SMALL = ["experiment=weedout_digits", "method=one_shot", "method.population_size=2", "evaluator.epochs=2"]
-SMALL += ["method.parent.layers=[12,10]", "evaluator.threads=1", "display=off", "seed=3"]
+SMALL += ["method.parent_network.layers=[12,10]", "evaluator.threads=1", "display=off", "seed=3"]
 PARAMETERS = 64 * 12 + 12 + 12 * 10 + 10 + 10 * 10 + 10
 RULES = {
-    "gmp": ["method.rule=gmp", "method.granularity=weights", "method.sparsity=0.9"],
-    "edge_popup": ["method.rule=edge_popup", "method.granularity=weights", "method.sparsity=0.9"],
-    "dense_parent": ["method.rule=dense_parent", "method.sparsity=0.8"],
+    "gmp": ["method.mask_rule=gmp", "method.granularity=weights", "method.sparsity=0.9"],
+    "edge_popup": ["method.mask_rule=edge_popup", "method.granularity=weights", "method.sparsity=0.9"],
+    "dense_parent": ["method.mask_rule=dense_parent", "method.sparsity=0.8"],
 }
 
 

@@ -13,12 +13,12 @@ import pytest
 from wannsearch.commands.runs import main as runs
 from wannsearch.commands.search import main as search
 from wannsearch.commands.tune import main
-from wannsearch.core.errors import NothingSucceeded
+from wannsearch.core.errors import AllEvaluationsFailed
 from wannsearch.core.ports import Ports
 from wannsearch.formats import network_json, one_network
 
 _QUICK = [
-    "display=off", "shared.grid=21", "shared.episodes=2", "shared.keep=2", "shared.confirm=4",
+    "display=off", "shared.grid=21", "shared.episodes=2", "shared.top_k=2", "shared.confirm_episodes=4",
     "held_out.episodes=4", "held_out.sweep_weights=21", "population_size=6", "generations=6",
     "episodes=1", "initial_sigma=0.5",
     "retest.repeats=2", "checkpoint.min_seconds=0",
@@ -87,7 +87,7 @@ def test_a_run_folders_best_is_tuned_and_named_by_its_digest(
     run, folder = tmp_path / "run", tmp_path / "tuned"
     small = ["method.population_size=8", "generations=2", "display=off", "held_out.episodes=2"]
     assert search([*small, "task=cartpole", f"hydra.run.dir={run}"]) == 0
-    words = [*_QUICK, "task=cartpole", f"network={run}", "weights=keep", f"hydra.run.dir={folder}"]
+    words = [*_QUICK, "task=cartpole", f"network={run}", "weights=shared_only", f"hydra.run.dir={folder}"]
     assert main(words) == 0
     found, network = _tuning(folder), run / "best" / "network.json"
     assert found["network_sha256"] == hashlib.sha256(network.read_bytes()).hexdigest()
@@ -105,14 +105,26 @@ def test_a_run_folders_best_is_tuned_and_named_by_its_digest(
 def test_what_is_typed_for_another_way_to_weights_is_said_to_have_no_effect(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    words = ["weights=keep", "shared.grid=3", "patience=7", "display=plain", f"hydra.run.dir={tmp_path}/run"]
+    words = [
+        "weights=shared_only",
+        "shared.grid=3",
+        "patience=7",
+        "display=plain",
+        f"hydra.run.dir={tmp_path}/run",
+    ]
     assert main(["task=logic", "network=dense:1", "held_out.sweep_weights=2", *words]) == 0
-    assert "without effect with weights=keep: patience=7" in capsys.readouterr().out.splitlines()
+    assert "without effect with weights=shared_only: patience=7" in capsys.readouterr().out.splitlines()
 
 
 def test_labelled_data_can_be_tuned_by_gradient(tmp_path: Path) -> None:
     folder = tmp_path / "run"
-    words = ["task=digits", "network=dense:4", "weights=gradient", "gradient.steps=40", "gradient.every=20"]
+    words = [
+        "task=digits",
+        "network=dense:4",
+        "weights=gradient",
+        "gradient.steps=40",
+        "gradient.eval_every=20",
+    ]
     assert main([*_QUICK, *words, f"hydra.run.dir={folder}"]) == 0
     found = _tuning(folder)
     assert found["tuned_weights"]["mean"] > found["tuned_shared_weight"]["mean"]
@@ -132,9 +144,9 @@ def test_a_network_with_a_single_connection_can_be_tuned(tmp_path: Path) -> None
 
 def test_a_tuning_that_breaks_says_so_in_its_status(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: Any) -> None:
-        raise NothingSucceeded("every weight failed")
+        raise AllEvaluationsFailed("every weight failed")
 
-    monkeypatch.setattr("wannsearch.commands.tune.tuned", broken)
+    monkeypatch.setattr("wannsearch.commands.tune.tune_shared_weight", broken)
     folder = tmp_path / "run"
     assert main([*_QUICK, *_SWING, f"hydra.run.dir={folder}"]) == 4
     status = json.loads((folder / "status.json").read_text())

@@ -14,20 +14,26 @@ from made_images import write_all
 from plain_torch import PlainWrn, loaded, looked, wrn_widths
 from safetensors.numpy import load_file
 
-from wannsearch.core.subnetworks.parent_network import traced
+from wannsearch.core.subnetworks.parent_network import trace
 from wannsearch.parent_networks.wide_resnet import WideResNet
 from wannsearch.tasks.digits import Digits
-from wannsearch.tasks.image_task import Reward
+from wannsearch.tasks.image_task import ImageReward
 
 Command = Callable[..., int]
-SMALL = ["method.population_size=2", "generations=1", "evaluator.epochs=1", "display=off", "task.batch=20"]
+SMALL = [
+    "method.population_size=2",
+    "generations=1",
+    "evaluator.epochs=1",
+    "display=off",
+    "task.batch_size=20",
+]
 
 
 @pytest.mark.parametrize(
     ("experiment", "more"),
     [
-        ("weedout_mnist", ["evaluator.early_steps=2", "method.parent.layers=[16]"]),
-        ("weedout_cifar10", ["evaluator.early_steps=2", "evaluator.optimizer.batch=120"]),
+        ("weedout_mnist", ["evaluator.early_steps=2", "method.parent_network.layers=[16]"]),
+        ("weedout_cifar10", ["evaluator.early_steps=2", "evaluator.optimizer.batch_size=120"]),
         ("weedout_digits_wrn", ["evaluator.early_epochs=1"]),
     ],
 )
@@ -49,12 +55,12 @@ def test_an_experiment_runs_on_a_processor_and_tells_its_images(
 
 def test_a_residual_networks_weights_reproduce_its_test_accuracy_in_plain_torch(search: Command) -> None:
     words = ["experiment=weedout_digits_wrn", "generations=1", "method.population_size=2", "display=off"]
-    words += ["method.parent.depth=10", "evaluator.epochs=2", "evaluator.early_epochs=1", "seed=3"]
+    words += ["method.parent_network.depth=10", "evaluator.epochs=2", "evaluator.early_epochs=1", "seed=3"]
     assert search(*words, "hydra.run.dir=run") == 0
     arrays = load_file("run/best/weights.safetensors")
     evaluation: Any = json.loads(Path("run/best/evaluation.json").read_text())
-    task = Digits(split_seed=3, batch=9, reward=Reward.LOSS, episodes=1, activations=("tanh",))
-    plan, images = traced(WideResNet(depth=10, width=1), task.ports), task.images()
+    task = Digits(split_seed=3, batch_size=9, reward=ImageReward.LOSS, episodes=1, activations=("tanh",))
+    plan, images = trace(WideResNet(depth=10, width=1), task.ports), task.images()
     module = loaded(
         PlainWrn(1, 10, 1, 10, wrn_widths(10, 1)),
         [arrays[f"trained.{parameter.name}"] for parameter in plan.parameters],
@@ -64,7 +70,7 @@ def test_a_residual_networks_weights_reproduce_its_test_accuracy_in_plain_torch(
         norm.running_mean.copy_(torch.from_numpy(arrays[f"trained.norm{number}.mean"]))
         norm.running_var.copy_(torch.from_numpy(arrays[f"trained.norm{number}.variance"]))
     assert f"trained.norm{len(norms) + 1}.mean" not in arrays
-    pixels = images.test.pixels / images.white - images.training.pixels.mean() / images.white
+    pixels = images.test.pixels / images.max_pixel - images.training.pixels.mean() / images.max_pixel
     accuracy, loss = looked(module, (torch.from_numpy(pixels), torch.from_numpy(images.test.labels)))
     assert accuracy == pytest.approx(evaluation["trained"][0]["test_accuracy"], abs=1e-12)
     assert loss == pytest.approx(evaluation["trained"][0]["test_loss"], rel=1e-5)
@@ -89,9 +95,9 @@ def _in_order(module: Any, norms: list[torch.nn.BatchNorm2d]) -> list[torch.nn.B
     [
         (["evaluator.early_steps=511"], "a full training has 510 steps"),
         (["device=cuda"], "device is 'cuda'"),
-        (["parent=wrn_16_1"], "write method.parent=NAME"),
-        (["method.rule=impp"], "Did you mean 'imp'?"),
-        (["method.parent=wrn_16"], "Did you mean 'wrn_16_"),
+        (["parent=wrn_16_1"], "write method.parent_network=NAME"),
+        (["method.mask_rule=impp"], "Did you mean 'imp'?"),
+        (["method.parent_network=wrn_16"], "Did you mean 'wrn_16_"),
     ],
 )
 def test_what_cannot_be_trained_is_refused_in_one_line(
@@ -108,8 +114,18 @@ def test_what_cannot_be_trained_is_refused_in_one_line(
 
 
 def test_a_rule_and_a_parent_are_chosen_by_their_names(search: Command) -> None:
-    words = ["experiment=weedout_digits", "method=one_shot", "method.rule=set", "method.parent=wrn_10_1"]
-    words += ["method.granularity=weights", "method.rule.every=3", "evaluator.epochs=1", "display=off"]
+    words = [
+        "experiment=weedout_digits",
+        "method=one_shot",
+        "method.mask_rule=set",
+        "method.parent_network=wrn_10_1",
+    ]
+    words += [
+        "method.granularity=weights",
+        "method.mask_rule.update_every=3",
+        "evaluator.epochs=1",
+        "display=off",
+    ]
     assert search(*words, "method.population_size=2", "hydra.run.dir=run") == 0
     config = Path("run/.hydra/config.yaml").read_text()
     assert "wannsearch.sparsity.set.Set" in config

@@ -10,7 +10,7 @@ import pytest
 from conf_files import built, evaluators_of, files
 from made_images import write_all
 
-from wannsearch.core.activations import CONTROL
+from wannsearch.core.activations import CONTROL_ACTIVATIONS
 from wannsearch.core.ports import Ports
 from wannsearch.core.subnetworks.subnetworks import Subnetworks
 from wannsearch.core.topologies.population import Population
@@ -51,13 +51,15 @@ def task(task_file: Path, image_files: str) -> Any:
 @pytest.fixture(scope="session")
 def swing_up() -> CartPoleSwingUp:
     """The task of the published champion, started as the published code did."""
-    return CartPoleSwingUp(episodes=3, horizon=1000, start_states=StartStates.RELEASED, activations=CONTROL)
+    return CartPoleSwingUp(
+        episodes=3, horizon=1000, start_states=StartStates.PUBLISHED, activations=CONTROL_ACTIVATIONS
+    )
 
 
 @pytest.fixture(scope="session")
 def swing(reference: Path) -> Population:
     """The published champion."""
-    return published_out.read(reference / "wann" / "swing.out", Ports(5, 1, CONTROL))
+    return published_out.read(reference / "wann" / "swing.out", Ports(5, 1, CONTROL_ACTIVATIONS))
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from one_input import OneInput
 
-from wannsearch.core.activations import CONTROL
+from wannsearch.core.activations import CONTROL_ACTIVATIONS
 from wannsearch.core.ports import Ports
 from wannsearch.tasks.cartpole_swingup import CartPoleSwingUp
 
@@ -22,7 +22,7 @@ class PaysOutput(OneInput):
 
     @property
     def ports(self):
-        return Ports(len(self.table[0]), self.outputs, CONTROL)
+        return Ports(len(self.table[0]), self.outputs, CONTROL_ACTIVATIONS)
 
     @property
     def start_numbers(self):
@@ -77,4 +77,4 @@ class Pushed(CartPoleSwingUp):
     push: float
 
     def starts(self, seeds):
-        return super().starts(seeds) + self.push
+        return super().start_values(seeds) + self.push

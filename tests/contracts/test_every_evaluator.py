@@ -8,10 +8,10 @@ from few_trials import OWN, THROUGH, first, same_bits, shared
 from networks_at_random import population
 from one_file_tasks import Countdown, PaysOutput, Spoilt
 
-from wannsearch.core.activations import CONTROL, IDS, LINEAR, activate
+from wannsearch.core.activations import ACTIVATION_IDS, CONTROL_ACTIVATIONS, LINEAR_ID, activate
 from wannsearch.core.measurement import TestProtocol
 from wannsearch.core.ports import Ports
-from wannsearch.core.topologies.population import Population, stacked
+from wannsearch.core.topologies.population import Population, concatenate_populations
 from wannsearch.core.trials import SIX_WEIGHTS, Trials
 from wannsearch.formats import one_network
 
@@ -21,9 +21,16 @@ from wannsearch.formats import one_network
 @pytest.mark.parametrize("trials", [OWN, shared(-2.0)], ids=["own", "shared"])
 def test_a_node_without_incoming_edges_outputs_its_activation_of_0(evaluator, trials):
     task = PaysOutput(((3.0,),))
-    bare = stacked([one_network.from_arrays([1, 1, IDS[name]], [], [], []) for name in CONTROL])
-    behind = stacked([one_network.from_arrays([1, 1, IDS[name], 1], [2], [3], [-2.0]) for name in CONTROL])
-    at_0 = np.array([activate(IDS[name], np.zeros(1))[0] for name in CONTROL])
+    bare = concatenate_populations(
+        [one_network.from_arrays([1, 1, ACTIVATION_IDS[name]], [], [], []) for name in CONTROL_ACTIVATIONS]
+    )
+    behind = concatenate_populations(
+        [
+            one_network.from_arrays([1, 1, ACTIVATION_IDS[name], 1], [2], [3], [-2.0])
+            for name in CONTROL_ACTIVATIONS
+        ]
+    )
+    at_0 = np.array([activate(ACTIVATION_IDS[name], np.zeros(1))[0] for name in CONTROL_ACTIVATIONS])
     assert np.array_equal(evaluator.evaluate(bare, task, trials, first(1))[0].returns[:, 0, 0], at_0)
     assert np.array_equal(evaluator.evaluate(behind, task, trials, first(1))[0].returns[:, 0, 0], -2 * at_0)
 
@@ -43,7 +50,7 @@ def test_own_weights_are_summed_and_shared_ones_replace_every_weight_the_bias_to
 
 
 def test_edges_are_played_whatever_the_layout_of_the_arrays_in_memory(evaluator):
-    networks = population(np.random.default_rng(3), Ports(2, 1, CONTROL), 12)
+    networks = population(np.random.default_rng(3), Ports(2, 1, CONTROL_ACTIVATIONS), 12)
     task = PaysOutput(((0.5, -0.25),))
     strided = Population(
         *(np.asfortranarray(np.repeat(getattr(networks, f.name), 2, axis=0))[::2] for f in fields(networks))
@@ -55,7 +62,11 @@ def test_edges_are_played_whatever_the_layout_of_the_arrays_in_memory(evaluator)
 
 def test_linear_is_the_activation_of_outputs_unless_they_say_otherwise(evaluator):
     task = PaysOutput(((-3.0,),))
-    for number, expected in ((LINEAR, -3.0), (IDS["absolute"], 3.0), (IDS["relu"], 0.0)):
+    for number, expected in (
+        (LINEAR_ID, -3.0),
+        (ACTIVATION_IDS["absolute"], 3.0),
+        (ACTIVATION_IDS["relu"], 0.0),
+    ):
         network = one_network.from_arrays([1, 1, number], [1], [2], [1.0])
         assert evaluator.evaluate(network, task, OWN, first(1))[0].returns.item() == expected
 
@@ -65,7 +76,9 @@ def test_linear_is_the_activation_of_outputs_unless_they_say_otherwise(evaluator
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
 def test_a_shared_weight_that_is_not_finite_fails_in_its_own_column_alone(evaluator, bad):
-    networks = stacked([THROUGH, one_network.from_arrays([1, 1, IDS["step"]], [1], [2], [1.0])])
+    networks = concatenate_populations(
+        [THROUGH, one_network.from_arrays([1, 1, ACTIVATION_IDS["step"]], [1], [2], [1.0])]
+    )
     task = PaysOutput(((3.0,), (0.0,)))
     returns = evaluator.evaluate(networks, task, shared(1.0, bad, -1.0), first(2))[0].returns
     assert np.isnan(returns[:, 1]).all()
@@ -76,7 +89,7 @@ def test_a_shared_weight_that_is_not_finite_fails_in_its_own_column_alone(evalua
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
 def test_an_own_weight_that_is_not_finite_fails_in_its_own_network_alone(evaluator, bad):
     stepped = one_network.from_arrays([1, 1, 2, 1], [1, 2], [2, 3], [bad, 1.0])  # a step would hide it
-    networks = stacked([THROUGH, stepped, THROUGH])
+    networks = concatenate_populations([THROUGH, stepped, THROUGH])
     returns = evaluator.evaluate(networks, PaysOutput(((3.0,), (-3.0,))), OWN, first(2))[0].returns
     assert np.isnan(returns[1]).all()
     assert returns[[0, 2], 0].tolist() == [[3, -3]] * 2
@@ -92,7 +105,7 @@ def test_own_weights_do_not_matter_where_a_shared_one_is_played(evaluator, bad):
 @pytest.mark.parametrize("where", ["observation", "reward"])
 def test_an_episode_that_is_not_finite_once_fails_alone(evaluator, where, bad):
     deaf = one_network.from_arrays([1, 1, 1], [0], [2], [1.0])  # does not listen to the input
-    networks = stacked([THROUGH, deaf])
+    networks = concatenate_populations([THROUGH, deaf])
     returns = evaluator.evaluate(networks, Spoilt(bad, where), shared(0.5, 1.0), first(8))[0].returns
     assert np.isnan(returns[:, :, :4]).all()
     assert np.all(returns[:, :, 4:] == 4)
@@ -126,7 +139,7 @@ def test_an_overflow_inside_the_network_fails_its_own_entries_alone(evaluator):
 @pytest.mark.parametrize("trials", [OWN, shared(1.0, 2.0)], ids=["own", "shared"])
 def test_steps_are_those_lived_through_the_last_one_included(evaluator, trials):
     seeds = np.array([3, 1, 0, 5, 4, 99], np.uint64)
-    scores = evaluator.evaluate(stacked([THROUGH] * 3), Countdown(), trials, seeds)[0]
+    scores = evaluator.evaluate(concatenate_populations([THROUGH] * 3), Countdown(), trials, seeds)[0]
     assert scores.steps.shape == scores.returns.shape == (3, trials.count, 6)
     assert np.issubdtype(scores.steps.dtype, np.integer)
     assert scores.returns.dtype == np.float64

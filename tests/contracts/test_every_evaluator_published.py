@@ -8,11 +8,11 @@ from few_trials import OWN, first, shared
 from networks_at_random import population
 from one_file_tasks import PaysOutput, Pushed
 
-from wannsearch.core.activations import CONTROL
+from wannsearch.core.activations import CONTROL_ACTIVATIONS
 from wannsearch.core.errors import ConfigError
 from wannsearch.core.ports import Ports
 from wannsearch.core.tasks.lane_task import LaneTask
-from wannsearch.core.topologies.population import stacked
+from wannsearch.core.topologies.population import concatenate_populations
 from wannsearch.core.trials import SIX_WEIGHTS
 from wannsearch.evaluators.compiled import Compiled
 from wannsearch.evaluators.reference import Reference
@@ -44,7 +44,7 @@ def test_the_champion_answers_as_published(evaluator, swing, weight, a, b):
 def test_one_forward_pass_is_the_reference_ones_to_1e_12(evaluator, swing, trials):
     rng = np.random.default_rng(0)
     table = tuple(map(tuple, rng.normal(size=(7, 5)).tolist()))
-    for networks, outputs in ((swing, 1), (population(rng, Ports(5, 3, CONTROL), 60), 3)):
+    for networks, outputs in ((swing, 1), (population(rng, Ports(5, 3, CONTROL_ACTIVATIONS), 60), 3)):
         for paid in range(outputs):
             task = PaysOutput(table, outputs, paid)
             expected = Reference().evaluate(networks, task, trials, first(7))[0].returns
@@ -75,7 +75,7 @@ def test_random_networks_score_on_every_task_as_with_the_reference(evaluator, ta
 
 def test_one_step_is_the_reference_ones_to_1e_12(evaluator, swing, swing_up):
     brief = replace(swing_up, horizon=1)
-    networks = stacked([swing, population(np.random.default_rng(1), swing_up.ports, 40)])
+    networks = concatenate_populations([swing, population(np.random.default_rng(1), swing_up.ports, 40)])
     expected = Reference().evaluate(networks, brief, shared(*SIX_WEIGHTS), first(10))[0].returns
     returns = evaluator.evaluate(networks, brief, shared(*SIX_WEIGHTS), first(10))[0].returns
     assert np.allclose(returns, expected, rtol=1e-12, atol=1e-14)
@@ -127,7 +127,7 @@ def test_means_over_100_chaotic_episodes_are_the_published_ones(
 
 
 def test_the_tuned_champion_scores_932_as_published(evaluator, swing, swing_up, published_returns, reference):
-    tuned = published_parameters.laid_over(
+    tuned = published_parameters.with_parameters(
         swing, 0, published_parameters.read(reference / "wann" / "swing_tuned_zoo.json"), -1.5
     )
     returns = evaluator.evaluate(tuned, swing_up, OWN, first(100))[0].returns[0, 0]

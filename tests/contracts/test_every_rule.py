@@ -12,16 +12,16 @@ import numpy as np
 import pytest
 from conf_files import CONF, built, files
 from omegaconf import OmegaConf
-from small_trainings import SGD, SMALL, Blobs, candidates
+from small_trainings import SGD, SMALL, Blobs, make_candidates
 
 from wannsearch.commands.hydra.build import build
-from wannsearch.core.subnetworks.parent_network import Kind
+from wannsearch.core.subnetworks.parent_network import ParameterKind
 from wannsearch.core.subnetworks.subnetworks import Granularity
 from wannsearch.core.trials import Trials
-from wannsearch.evaluators.training.settings import Precision
+from wannsearch.evaluators.training.settings import TrainingPrecision
 from wannsearch.parent_networks.wide_resnet import WideResNet
 from wannsearch.sparsity.dense_parent import DenseParent
-from wannsearch.sparsity.drop_and_grow import Regrowing
+from wannsearch.sparsity.drop_and_grow import DropAndGrow
 from wannsearch.sparsity.snip import Snip
 from wannsearch.sparsity.synflow import SynFlow
 
@@ -35,7 +35,7 @@ BRIEF = {"every": 2, "rounds": 3}
 
 def config(file: Path) -> dict[str, Any]:
     with hydra.initialize_config_dir(str(CONF), version_base="1.3"):
-        composed = hydra.compose("config", ["method=one_shot", f"rule@method.rule={file.stem}"])
+        composed = hydra.compose("config", ["method=one_shot", f"rule@method.mask_rule={file.stem}"])
     return dict(OmegaConf.to_container(composed)["method"]["rule"])
 
 
@@ -66,7 +66,7 @@ def granularity(kind: tuple[Path, Granularity]) -> Granularity:
 @pytest.fixture(scope="module")
 def trainer() -> Any:
     made = built("evaluator", CONF / "evaluator" / "trainer.yaml", device="cpu")
-    return replace(made, epochs=3, optimizer=SGD, precision=Precision.FLOAT64, threads=1, group=8)
+    return replace(made, epochs=3, optimizer=SGD, precision=TrainingPrecision.FLOAT64, threads=1, group=8)
 
 
 @pytest.mark.parametrize("file", files("rule"), ids=lambda file: file.stem)
@@ -82,19 +82,21 @@ def test_its_file_is_its_constructor_and_its_module_has_a_test(file: Path) -> No
 def test_a_training_ends_with_the_wanted_number_of_bits_one_a_layer_and_no_weight_elsewhere(
     rule: Any, granularity: Granularity, parent: str, trainer: Any
 ) -> None:
-    asked = candidates(rule, granularity, PARENTS[parent], sparsity=0.7)
-    done, maskable = trainer.train(asked, TASK, 5, kept=True), asked.design.maskable
-    wanted = np.full(3, maskable.size) if isinstance(rule, DenseParent) else asked.masks.sum(1)
+    candidates = make_candidates(rule, granularity, PARENTS[parent], sparsity=0.7)
+    done, maskable = trainer.train(candidates, TASK, 5, kept=True), candidates.design.mask_space
+    wanted = np.full(3, maskable.size) if isinstance(rule, DenseParent) else candidates.masks.sum(1)
     assert np.array_equal(done.masks.sum(1), wanted)
-    assert maskable.kept(done.masks).min() >= 1
+    assert maskable.keep_counts(done.masks).min() >= 1
     assert np.isfinite(done.loss).all()
     assert done.loss.shape == (3, 3)
-    for number, parameter in enumerate(maskable.plan.parameters):
+    for number, parameter in enumerate(maskable.layout.parameters):
         alive = np.ones((3, *parameter.shape), bool)
-        if granularity is Granularity.WEIGHTS and number in maskable.parameters:
-            layer = maskable.layers[maskable.parameters.index(number)]
+        if granularity is Granularity.WEIGHTS and number in maskable.parameter_ids:
+            layer = maskable.layers[maskable.parameter_ids.index(number)]
             alive = done.masks[:, layer].reshape(alive.shape)
-        for axis, layer in enumerate((parameter.gives, parameter.hears)[: len(parameter.shape)], start=1):
+        for axis, layer in enumerate(
+            (parameter.out_layer, parameter.in_layer)[: len(parameter.shape)], start=1
+        ):
             if granularity is Granularity.NODES and layer is not None:
                 shape = [3, *[1] * len(parameter.shape)]
                 shape[axis] = -1
@@ -105,19 +107,21 @@ def test_a_training_ends_with_the_wanted_number_of_bits_one_a_layer_and_no_weigh
 def test_a_candidate_comes_to_the_same_whoever_is_trained_beside_it(
     rule: Any, granularity: Granularity, trainer: Any
 ) -> None:
-    asked = candidates(rule, granularity, rows=4)
-    together = trainer.train(asked, TASK, 5)
+    candidates = make_candidates(rule, granularity, rows=4)
+    together = trainer.train(candidates, TASK, 5)
     assert len(np.unique(together.loss, axis=0)) == 4
     for size in (1, 3):
-        apart = replace(trainer, group=size).train(asked, TASK, 5)
+        apart = replace(trainer, group=size).train(candidates, TASK, 5)
         assert np.array_equal(apart.masks, together.masks)
         np.testing.assert_allclose(apart.loss, together.loss, rtol=1e-12)  # measured: 5e-16; in float32 2e-7
 
 
 def test_the_number_of_threads_changes_no_bit(rule: Any, granularity: Granularity, trainer: Any) -> None:
-    asked = candidates(rule, granularity, rows=4)
+    candidates = make_candidates(rule, granularity, rows=4)
     by_threads = [
-        replace(trainer, group=2, threads=threads, precision=Precision.FLOAT32).train(asked, TASK, 5)
+        replace(trainer, group=2, threads=threads, precision=TrainingPrecision.FLOAT32).train(
+            candidates, TASK, 5
+        )
         for threads in (1, 2)
     ]
     for name in ("masks", "loss", "accuracy", "test_loss"):
@@ -129,8 +133,8 @@ def test_the_number_of_threads_changes_no_bit(rule: Any, granularity: Granularit
 def test_a_budget_shorter_than_its_schedule_is_judged_all_the_same(
     rule: Any, granularity: Granularity, steps: int, trainer: Any
 ) -> None:
-    asked = candidates(rule, granularity)
-    scores = replace(trainer, early_steps=steps).evaluate(asked, TASK, OWN, np.array([5], np.uint64))[0]
+    candidates = make_candidates(rule, granularity)
+    scores = replace(trainer, early_steps=steps).evaluate(candidates, TASK, OWN, np.array([5], np.uint64))[0]
     assert scores.returns.shape == (3, 1, 1)
     assert np.isfinite(scores.returns).all()
 
@@ -139,19 +143,19 @@ def test_a_budget_shorter_than_its_schedule_is_judged_all_the_same(
 def test_the_candidates_that_come_back_have_the_masks_and_counts_of_the_trained_networks(
     rule: Any, granularity: Granularity, parent: str, trainer: Any
 ) -> None:
-    asked = candidates(rule, granularity, PARENTS[parent], sparsity=0.7)
+    candidates = make_candidates(rule, granularity, PARENTS[parent], sparsity=0.7)
     same = replace(trainer, early_epochs=3)  # the early training is then the full one
-    learned = same.evaluate(asked, TASK, OWN, np.array([5], np.uint64))[1]
-    done = same.train(asked, TASK, 5, kept=True)
+    learned = same.evaluate(candidates, TASK, OWN, np.array([5], np.uint64))[1]
+    done = same.train(candidates, TASK, 5, kept=True)
     if rule.trainings == 1:
         assert np.array_equal(learned.masks, done.masks)
-    assert np.array_equal(learned.proposed, asked.proposed)
-    assert not rule.fixed or np.array_equal(learned.masks, asked.masks) or type(rule) in MAKES_MASKS
-    kinds = [parameter.kind for parameter in asked.design.maskable.plan.parameters]
+    assert np.array_equal(learned.proposed, candidates.proposed)
+    assert not rule.fixed or np.array_equal(learned.masks, candidates.masks) or type(rule) in MAKES_MASKS
+    kinds = [parameter.kind for parameter in candidates.design.mask_space.layout.parameters]
     drawn = [np.count_nonzero(w.reshape(3, -1), axis=1) for w, k in zip(done.weights, kinds, strict=True)]
-    weights = sum(count for count, kind in zip(drawn, kinds, strict=True) if kind is Kind.WEIGHT)
-    live = asked.design.maskable.live_parameters(done.masks, (Kind.WEIGHT,))
+    weights = sum(count for count, kind in zip(drawn, kinds, strict=True) if kind is ParameterKind.WEIGHT)
+    live = candidates.design.mask_space.live_parameters(done.masks, (ParameterKind.WEIGHT,))
     # What grew starts at 0, and stays there where no image has a gradient for it.
-    assert (live >= weights).all() if isinstance(rule, Regrowing) else np.array_equal(live, weights)
+    assert (live >= weights).all() if isinstance(rule, DropAndGrow) else np.array_equal(live, weights)
     if not rule.trains_weights:
         assert np.array_equal(learned.live_parameters, weights)

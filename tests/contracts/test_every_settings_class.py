@@ -20,7 +20,7 @@ from omegaconf import OmegaConf
 
 from wannsearch.commands.evaluate import EvaluateConfig
 from wannsearch.commands.hydra import build as build_module
-from wannsearch.commands.hydra.build import build, made
+from wannsearch.commands.hydra.build import build, build_dataclass
 from wannsearch.commands.search import RunConfig
 from wannsearch.commands.tables import TablesConfig
 from wannsearch.commands.tune import TuneConfig
@@ -75,7 +75,7 @@ def all_made(tmp_path_factory: pytest.TempPathFactory) -> list[Made]:
             if place in RAW:
                 build(place, config)
                 continue
-            made(COMMANDS[place], "", config)
+            build_dataclass(COMMANDS[place], "", config)
             for group in RAW:
                 if group in config:
                     build(group, config[group])
@@ -84,7 +84,7 @@ def all_made(tmp_path_factory: pytest.TempPathFactory) -> list[Made]:
 
 def with_parts(kind: type[Any], raw: dict[str, Any]) -> dict[str, Any]:
     """Raw values, with an object where one fills a seam: nothing but a call makes those."""
-    seams = build_module._FILLED_BY
+    seams = build_module._NESTED_GROUPS
     hints = get_type_hints(kind)
     return {
         name: build(seams[hints[name]], value) if hints[name] in seams else value

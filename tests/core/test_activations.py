@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from wannsearch.core.activations import CONTROL, IDS, NAMES, activate
+from wannsearch.core.activations import ACTIVATION_IDS, ACTIVATION_NAMES, CONTROL_ACTIVATIONS, activate
 
 FORMULAS = {  # wann.md 1.7
     1: ("linear", lambda x: x),
@@ -23,9 +23,9 @@ X = np.concatenate([np.linspace(-5, 5, 401), [-30.0, 30.0, 1e-9, -1e-9]])
 
 
 def test_ids_and_names_are_those_of_the_published_table_and_neats_behind_them():
-    assert {number: name for number, (name, _) in FORMULAS.items()} == NAMES
-    assert {name: number for number, name in NAMES.items()} == IDS
-    assert [IDS[name] for name in CONTROL] == list(range(1, 11))
+    assert {number: name for number, (name, _) in FORMULAS.items()} == ACTIVATION_NAMES
+    assert {name: number for number, name in ACTIVATION_NAMES.items()} == ACTIVATION_IDS
+    assert [ACTIVATION_IDS[name] for name in CONTROL_ACTIVATIONS] == list(range(1, 11))
 
 
 @pytest.mark.parametrize("number", FORMULAS)
@@ -46,7 +46,7 @@ def test_sine_and_cosine_are_exact_at_integers_and_half_integers():
     assert np.all(activate(10, n + 0.5) == 0)
 
 
-@pytest.mark.parametrize("number", NAMES)
+@pytest.mark.parametrize("number", ACTIVATION_NAMES)
 def test_nan_stays_nan(number):
     assert np.isnan(activate(number, np.array([np.nan, 1.0]))).tolist() == [True, False]
 

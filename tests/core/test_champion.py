@@ -7,15 +7,15 @@ import hydra
 import numpy as np
 import pytest
 
-from wannsearch.core.champion import Champion, Retest, RetestRule, challenged
+from wannsearch.core.champion import Champion, RetestRule, RetestSettings, update_champion
 from wannsearch.core.errors import ConfigError
 from wannsearch.core.scores import Scores
-from wannsearch.core.topologies.population import Population, stacked
+from wannsearch.core.topologies.population import Population, concatenate_populations
 from wannsearch.formats import one_network
 
 CONF = Path(__file__).parents[2] / "conf"
-EVERY = Retest(repeats=20, rule=RetestRule.EVERY_NEW_BEST, interval=4, prefer_simpler=False)
-SAVES = Retest(repeats=20, rule=RetestRule.AT_SAVES, interval=4, prefer_simpler=False)
+EVERY = RetestSettings(repeats=20, rule=RetestRule.EVERY_NEW_BEST, interval=4, prefer_simpler=False)
+SAVES = RetestSettings(repeats=20, rule=RetestRule.PUBLISHED_INTERVAL, interval=4, prefer_simpler=False)
 STEPS = 7
 
 
@@ -38,9 +38,9 @@ def networks(ids):
     )
 
 
-def complexity(asked):
+def complexity(candidates):
     """The second digit of a network's id: a script names its networks so."""
-    return asked.weight[:, 0].astype(int) % 10
+    return candidates.weight[:, 0].astype(int) % 10
 
 
 class Script:
@@ -59,7 +59,7 @@ class Script:
         """One generation of networks a=1.0, b=2.0, ...; a name's letter is its id."""
         self.generation += 1
         ids = np.array([ord(name) for name in means], np.int64)
-        self.champion = challenged(
+        self.champion = update_champion(
             self.champion,
             self.retest,
             self.generation,
@@ -89,9 +89,15 @@ def test_nobody_is_recorded_before_somebody_played():
 
 @pytest.mark.parametrize("name", ["repeats", "interval"])
 def test_a_retest_of_nothing_is_refused_in_one_line(name):
-    settings = {"repeats": 1, "interval": 1, "rule": RetestRule.AT_SAVES, "prefer_simpler": False, name: 0}
+    settings = {
+        "repeats": 1,
+        "interval": 1,
+        "rule": RetestRule.PUBLISHED_INTERVAL,
+        "prefer_simpler": False,
+        name: 0,
+    }
     with pytest.raises(ConfigError, match=f"{name} is 0") as caught:
-        Retest(**settings)
+        RetestSettings(**settings)
     assert "\n" not in str(caught.value)
 
 
@@ -188,8 +194,8 @@ def test_a_save_without_a_fresh_best_plays_nobody():
 # never
 
 
-NEVER = Retest(repeats=1, rule=RetestRule.NEVER, interval=1, prefer_simpler=False)
-NEWEST = Retest(repeats=1, rule=RetestRule.NEWEST, interval=1, prefer_simpler=False)
+NEVER = RetestSettings(repeats=1, rule=RetestRule.NEVER, interval=1, prefer_simpler=False)
+NEWEST = RetestSettings(repeats=1, rule=RetestRule.LATEST_GENERATION, interval=1, prefer_simpler=False)
 
 
 def test_where_nobody_is_played_again_the_best_of_all_generations_stands_as_it_was_judged():
@@ -245,27 +251,31 @@ def test_a_challenge_changes_neither_the_champion_before_nor_the_population(rete
     script = Script(retest, 1.0, 2.0)
     script.tell(a=1.0)
     before, ids = script.champion, np.array([5, 6])
-    asked, scores = networks(ids), scored(3.0, 2.0)
-    challenged(before, retest, 2, asked, ids, scores, script.play_again, complexity)
+    candidates, scores = networks(ids), scored(3.0, 2.0)
+    update_champion(before, retest, 2, candidates, ids, scores, script.play_again, complexity)
     assert before is script.champion
     assert before.record.id == ord("a")
-    assert asked.weight.tolist() == networks(ids).weight.tolist()
+    assert candidates.weight.tolist() == networks(ids).weight.tolist()
     assert scores.returns.ravel().tolist() == [3, 2]
 
 
 def test_the_record_keeps_its_network_when_the_population_is_written_over():
-    asked, ids = networks([1]), np.array([1])
-    champion = challenged(Champion(), EVERY, 1, asked, ids, scored(1.0), lambda _: scored(1.0), complexity)
+    candidates, ids = networks([1]), np.array([1])
+    champion = update_champion(
+        Champion(), EVERY, 1, candidates, ids, scored(1.0), lambda _: scored(1.0), complexity
+    )
     record = champion.record
-    asked.weight[:] = 99
+    candidates.weight[:] = 99
     assert record.network.weight.tolist() == [[1.0]]
 
 
 def test_a_network_that_failed_its_retest_does_not_hide_the_runner_up():
-    retest = Retest(repeats=1, rule=RetestRule.EVERY_NEW_BEST, interval=8, prefer_simpler=False)
+    retest = RetestSettings(repeats=1, rule=RetestRule.EVERY_NEW_BEST, interval=8, prefer_simpler=False)
     true = {0: 1.0, 1: 5.0}
     shown = Scores(np.array([6.0, 5.5]).reshape(2, 1, 1), np.ones((2, 1, 1), np.int64))
-    networks = stacked([one_network.from_arrays([1, 1, 1], [1], [2], [float(row)]) for row in true])
+    networks = concatenate_populations(
+        [one_network.from_arrays([1, 1, 1], [1], [2], [float(row)]) for row in true]
+    )
 
     def play_again(network):
         score = true[int(network.weight[0, 0])]
@@ -273,7 +283,7 @@ def test_a_network_that_failed_its_retest_does_not_hide_the_runner_up():
 
     champion = Champion()
     for generation in (1, 2, 3):
-        champion = challenged(
+        champion = update_champion(
             champion, retest, generation, networks, np.array([7, 8]), shown, play_again, complexity
         )
     assert champion.record.id == 8

@@ -12,7 +12,7 @@ from wannsearch.commands.hydra.build import build
 from wannsearch.core.score_names import name_fitness, name_score, name_steps
 from wannsearch.evaluators.reference import Reference
 from wannsearch.evaluators.training.settings import Fitness
-from wannsearch.tasks.double_pole import DoublePole, Reward
+from wannsearch.tasks.double_pole import DoublePole, DoublePoleReward
 from wannsearch.tasks.logic import Logic
 
 
@@ -50,7 +50,7 @@ def test_the_same_task_paid_by_answers_right_has_another_name() -> None:
     assert name_score(task.accuracy(), Reference()) == "accuracy"
     pole = made("task", "double_pole")
     assert isinstance(pole, DoublePole)
-    assert replace(pole, reward=Reward.DAMPED).score_name == "return"
+    assert replace(pole, reward=DoublePoleReward.GRUAU).score_name == "return"
 
 
 def test_a_task_that_does_not_say_returns() -> None:

@@ -13,7 +13,7 @@ SCORES = Scores(RETURNS, np.ones(RETURNS.shape, np.int64))
 
 
 def test_by_weight_is_the_mean_over_episodes_and_nan_if_one_failed():
-    assert np.array_equal(SCORES.by_weight, [[2, 15], [np.nan, 15], [0, -5]], equal_nan=True)
+    assert np.array_equal(SCORES.mean_by_weight, [[2, 15], [np.nan, 15], [0, -5]], equal_nan=True)
 
 
 def test_the_mean_is_over_weights_of_the_mean_over_episodes():
@@ -26,4 +26,4 @@ def test_the_max_is_the_mean_at_the_best_weight_and_not_the_best_episode():
 
 
 def test_failed_marks_whoever_failed_anywhere():
-    assert SCORES.failed.tolist() == [False, True, False]
+    assert SCORES.failed_mask.tolist() == [False, True, False]

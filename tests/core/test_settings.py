@@ -11,9 +11,9 @@ import pytest
 
 from wannsearch.core.errors import ConfigError
 from wannsearch.core.settings import convert_fields, make_settings
-from wannsearch.evaluators.compiled import Compiled, Precision
-from wannsearch.methods.cma_es import EvolvedWeights
-from wannsearch.variation.cma_es import Covariance
+from wannsearch.evaluators.compiled import Compiled, LanePrecision
+from wannsearch.methods.cma_es import CmaEsWeights
+from wannsearch.variation.cma_es import CovarianceType
 
 
 class Color(str, Enum):
@@ -94,16 +94,16 @@ def test_settings_made_from_keys_need_all_of_them() -> None:
 def test_the_config_layers_word_for_a_precision_is_the_precision() -> None:
     settings: dict[str, Any] = dict.fromkeys(("threads", "chunk", "max_memory", "vector_bits"))
     made = Compiled(precision="float64", simplify=True, **settings)  # type: ignore[arg-type]
-    assert made.precision is Precision.FLOAT64
-    assert made == Compiled(precision=Precision.FLOAT64, simplify=True, **settings)
+    assert made.precision is LanePrecision.FLOAT64
+    assert made == Compiled(precision=LanePrecision.FLOAT64, simplify=True, **settings)
 
 
 def test_a_method_that_no_config_file_makes_converts_its_words_too() -> None:
     from wannsearch.core.ports import Ports
-    from wannsearch.core.topologies.dense_network import layered
+    from wannsearch.core.topologies.dense_network import make_dense_network
 
-    network = layered([2], Ports(1, 1, ("tanh",)), "tanh")
+    network = make_dense_network([2], Ports(1, 1, ("tanh",)), "tanh")
     words: dict[str, Any] = {"covariance": "full", "initial_sigma": 1, "patience": 5, "population_size": 8}
-    made = EvolvedWeights(network=network, centers=network.weight, polished_from=None, **words)
-    assert made.covariance is Covariance.FULL
-    assert made.centers is network.weight
+    made = CmaEsWeights(network=network, initial_means=network.weight, final_restart_generation=None, **words)
+    assert made.covariance is CovarianceType.FULL
+    assert made.initial_means is network.weight

@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 from wannsearch.core.streams import (
     Role,
     Stream,
-    episode_normal,
-    episode_uniform,
-    key,
-    stream,
+    derive_key,
+    make_stream,
+    sample_episode_normal,
+    sample_episode_uniform,
     to_uniform,
 )
 
@@ -19,8 +19,8 @@ NAME = st.tuples(st.integers(0, 2**63), st.sampled_from(Role), st.integers(0, 10
 
 @given(WORD, WORD, st.lists(WORD, min_size=1, max_size=3), st.integers(0, 2**32 - 1), st.integers(1, 19))
 def test_the_words_of_a_row_are_those_of_numpys_philox(key0, key1, rows, purpose, count):
-    philox = Stream(np.array([key0, key1], np.uint64)).of(purpose)
-    words = philox.words(np.array(rows, np.uint64), count)
+    philox = Stream(np.array([key0, key1], np.uint64)).for_purpose(purpose)
+    words = philox.random_words(np.array(rows, np.uint64), count)
     assert words.dtype == np.uint64
     for row, drawn in zip(rows, words, strict=True):
         counter = np.array([0, row, purpose, 0], np.uint64)
@@ -29,7 +29,7 @@ def test_the_words_of_a_row_are_those_of_numpys_philox(key0, key1, rows, purpose
 
 
 def test_uniform_numbers_are_those_of_numpys_generator():
-    philox = stream(5, Role.TELL, 3)
+    philox = make_stream(5, Role.TELL, 3)
     expected = np.random.Generator(np.random.Philox(key=philox.key, counter=[0, 7, 0, 0])).random(50)
     assert philox.uniform(np.array([7]), 50)[0].tolist() == expected.tolist()
 
@@ -38,7 +38,7 @@ def test_uniform_numbers_are_those_of_numpys_generator():
 @given(WORD, WORD, st.integers(0, 2**31 - 1), st.integers(0, 2**31 - 1), st.integers(0, 40))
 def test_kernels_draw_the_same_words_and_numbers(key0, key1, row, purpose, draw):
     philox = Stream(np.array([key0, key1], np.uint64), purpose)
-    expected = philox.words(np.array([row]), draw + 1)[0, draw]
+    expected = philox.random_words(np.array([row]), draw + 1)[0, draw]
     k0, k1 = philox.key
     assert np.uint64(philox.word(k0, k1, row, purpose, draw)) == expected
     assert philox.uniform(k0, k1, row, purpose, draw) == to_uniform(expected)
@@ -47,42 +47,44 @@ def test_kernels_draw_the_same_words_and_numbers(key0, key1, row, purpose, draw)
 
 def test_a_key_is_that_of_the_seed_sequence_named_by_role_and_generation():
     expected = np.random.SeedSequence(9, spawn_key=(int(Role.RETEST), 4)).generate_state(2, np.uint64)
-    assert key(9, Role.RETEST, 4).tolist() == expected.tolist()
-    assert stream(9, Role.RETEST, 4).key.tolist() == expected.tolist()
+    assert derive_key(9, Role.RETEST, 4).tolist() == expected.tolist()
+    assert make_stream(9, Role.RETEST, 4).key.tolist() == expected.tolist()
 
 
 @given(NAME, NAME)
 def test_streams_of_different_names_have_different_keys(one, other):
-    assert (key(*one).tolist() == key(*other).tolist()) == (one == other)
+    assert (derive_key(*one).tolist() == derive_key(*other).tolist()) == (one == other)
 
 
 def test_no_key_comes_twice_in_a_long_run():
-    keys = {tuple(key(seed, role, g).tolist()) for seed in range(3) for role in Role for g in range(300)}
+    keys = {
+        tuple(derive_key(seed, role, g).tolist()) for seed in range(3) for role in Role for g in range(300)
+    }
     assert len(keys) == 3 * len(Role) * 300
 
 
 def test_no_word_comes_twice_over_rows_purposes_and_draws():
-    words = [stream(0, Role.TELL, 1).of(purpose).words(200, 40) for purpose in range(5)]
+    words = [make_stream(0, Role.TELL, 1).for_purpose(purpose).random_words(200, 40) for purpose in range(5)]
     assert np.unique(np.concatenate(words)).size == 5 * 200 * 40
 
 
 @given(st.lists(st.integers(0, 2**40), min_size=1, max_size=5), st.integers(1, 9), st.integers(1, 9))
 def test_a_draw_depends_neither_on_the_rows_nor_on_the_draws_beside_it(rows, few, many):
-    philox = stream(1, Role.START)
-    together = philox.words(np.array(rows), few + many)
+    philox = make_stream(1, Role.START)
+    together = philox.random_words(np.array(rows), few + many)
     for i, row in enumerate(rows):
-        assert philox.words(np.array([row]), few)[0].tolist() == together[i, :few].tolist()
+        assert philox.random_words(np.array([row]), few)[0].tolist() == together[i, :few].tolist()
 
 
 def test_a_number_of_rows_means_the_first_ones():
-    philox = stream(1, Role.START)
-    assert np.array_equal(philox.words(4, 3), philox.words(np.arange(4), 3))
+    philox = make_stream(1, Role.START)
+    assert np.array_equal(philox.random_words(4, 3), philox.random_words(np.arange(4), 3))
 
 
 def test_seed_0_is_a_seed():
-    zero = stream(0, Role.START)
-    assert np.array_equal(zero.words(3, 5), stream(0, Role.START).words(3, 5))
-    assert not np.isin(zero.words(3, 5), stream(1, Role.START).words(3, 5)).any()
+    zero = make_stream(0, Role.START)
+    assert np.array_equal(zero.random_words(3, 5), make_stream(0, Role.START).random_words(3, 5))
+    assert not np.isin(zero.random_words(3, 5), make_stream(1, Role.START).random_words(3, 5)).any()
 
 
 def test_roles_keep_their_numbers_for_they_are_part_of_every_result():
@@ -97,7 +99,7 @@ def test_uniform_numbers_lie_in_0_to_1_without_1():
     assert 1 - 2**-52 < extremes[1] < 1
 
 
-@pytest.mark.parametrize("draw", [episode_uniform, episode_normal])
+@pytest.mark.parametrize("draw", [sample_episode_uniform, sample_episode_normal])
 def test_what_an_episode_draws_depends_on_its_seed_alone(draw):
     seeds = np.array([0, 1, 7, 2**64 - 1], np.uint64)
     together = draw(seeds, 5)
@@ -109,8 +111,8 @@ def test_what_an_episode_draws_depends_on_its_seed_alone(draw):
 
 
 def test_episode_draws_have_the_moments_of_their_distribution():
-    seeds = stream(0, Role.EPISODES).words(20000, 1)[:, 0]
-    uniform, normal = episode_uniform(seeds, 3), episode_normal(seeds, 3)
+    seeds = make_stream(0, Role.EPISODES).random_words(20000, 1)[:, 0]
+    uniform, normal = sample_episode_uniform(seeds, 3), sample_episode_normal(seeds, 3)
     assert np.isfinite(normal).all()
     assert np.allclose(uniform.mean(0), 0.5, atol=0.01)
     assert np.allclose(uniform.var(0), 1 / 12, atol=0.003)

@@ -10,19 +10,19 @@ def test_the_six_weights_are_the_papers():
 
 def test_shared_weights_are_counted_and_named():
     trials = Trials(shared_weights=(-2.0, -0.5, 0.78), episodes=3)
-    assert trials.count == 3
+    assert trials.num_weights == 3
     assert trials.weights().tolist() == [-2, -0.5, 0.78]
-    assert trials.names() == ("-2", "-0.5", "0.78")
+    assert trials.weight_names() == ("-2", "-0.5", "0.78")
 
 
 def test_own_weights_count_as_one():
     trials = Trials(shared_weights=None, episodes=1)
-    assert trials.count == 1
-    assert trials.names() == ("own",)
+    assert trials.num_weights == 1
+    assert trials.weight_names() == ("own",)
 
 
 def test_weights_that_differ_have_names_that_differ():
-    names = Trials(shared_weights=(0.1, 0.1 + 1e-9, 1 / 3, 1e-7, 0.0), episodes=1).names()
+    names = Trials(shared_weights=(0.1, 0.1 + 1e-9, 1 / 3, 1e-7, 0.0), episodes=1).weight_names()
     assert len(set(names)) == 5
 
 

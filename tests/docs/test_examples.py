@@ -59,7 +59,7 @@ def test_the_mask_rule_of_the_documentation_trains(tmp_path: Path, monkeypatch: 
         "experiment=weedout_digits",
         "method=one_shot",
     ]
-    words += ["method.rule=largest", "evaluator.epochs=1", "method.population_size=2"]
+    words += ["method.mask_rule=largest", "evaluator.epochs=1", "method.population_size=2"]
     assert search([*words, "hydra.run.dir=run"]) == 0
     trained = json.loads(Path("run/best/evaluation.json").read_text())["trained"]
     assert [sum(network["kept"]) for network in trained] == [102, 102]  # of all layers together

@@ -9,9 +9,9 @@ from networks_at_random import population
 from paying_tasks import OneNumber, as_seeds
 
 from wannsearch.core.errors import ConfigError
-from wannsearch.core.topologies.population import stacked
+from wannsearch.core.topologies.population import concatenate_populations
 from wannsearch.core.trials import Trials
-from wannsearch.evaluators.compiled import Precision
+from wannsearch.evaluators.compiled import LanePrecision
 from wannsearch.formats import one_network
 
 
@@ -20,7 +20,7 @@ def networks():
     return population(np.random.default_rng(0), SHORT.ports, 23)
 
 
-@pytest.mark.parametrize("precision", Precision)
+@pytest.mark.parametrize("precision", LanePrecision)
 @pytest.mark.parametrize("trials", [OWN, SIX], ids=["own", "shared"])
 def test_scores_depend_neither_on_the_chunk_nor_on_threads(networks, precision, trials):
     whole = compiled(precision, chunk=len(networks)).evaluate(networks, SHORT, trials, HUNDRED[:3])[0]
@@ -58,7 +58,7 @@ def test_an_impossible_setting_is_refused_in_one_line_that_names_it(setting, val
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("precision", list(Precision))
+@pytest.mark.parametrize("precision", list(LanePrecision))
 @pytest.mark.parametrize("bits", [256, 128])
 def test_scores_do_not_depend_on_the_width_of_the_vectors(precision, bits):
     networks = population(np.random.default_rng(9), SHORT.ports, 30, most_hidden=12)
@@ -78,8 +78,10 @@ def test_what_is_not_finite_reaches_the_scores_at_every_width(bits):
 
 def test_own_weights_beyond_float32_fail_their_own_network_without_a_warning():
     one = one_network.from_arrays([1, 1, 1], [1], [2], [1.0])
-    networks = stacked([one, replace(one, weight=np.array([[1e300]])), one])
-    returns = compiled(Precision.FLOAT32).evaluate(networks, OneNumber(largest=3e38), OWN, as_seeds([2.0]))[0]
+    networks = concatenate_populations([one, replace(one, weight=np.array([[1e300]])), one])
+    returns = compiled(LanePrecision.FLOAT32).evaluate(
+        networks, OneNumber(largest=3e38), OWN, as_seeds([2.0])
+    )[0]
     assert returns.returns[[0, 2]].ravel().tolist() == [2, 2]
     assert np.isnan(returns.returns[1]).all() or returns.returns[1].item() == pytest.approx(3e38)
 
@@ -90,7 +92,7 @@ def test_what_would_not_fit_is_refused_before_it_is_allocated():
         ConfigError, match=r"30 networks x 600 lanes need about .* GiB; evaluator.max_memory is 0.0001"
     ):
         compiled(memory=0.0001).evaluate(networks, SHORT, SIX, HUNDRED)
-    assert not compiled(memory=1.0).evaluate(networks, SHORT, SIX, HUNDRED)[0].failed.all()
+    assert not compiled(memory=1.0).evaluate(networks, SHORT, SIX, HUNDRED)[0].failed_mask.all()
 
 
 @pytest.mark.parametrize("trials", [OWN, SIX], ids=["own", "shared"])

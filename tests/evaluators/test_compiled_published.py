@@ -8,7 +8,7 @@ from compiled_settings import HUNDRED, OWN, SIX, SWING_UP, compiled
 
 from wannsearch.core.streams import Role
 from wannsearch.core.trials import Trials
-from wannsearch.evaluators.compiled import Precision
+from wannsearch.evaluators.compiled import LanePrecision
 from wannsearch.formats import published_out, published_parameters
 
 
@@ -20,12 +20,12 @@ def swing(reference):
 def test_one_step_in_float32_is_that_in_float64_to_1e_5(swing):
     brief = replace(SWING_UP, horizon=1)
     double = compiled().evaluate(swing, brief, SIX, HUNDRED)[0].returns
-    single = compiled(Precision.FLOAT32).evaluate(swing, brief, SIX, HUNDRED)[0].returns
+    single = compiled(LanePrecision.FLOAT32).evaluate(swing, brief, SIX, HUNDRED)[0].returns
     assert np.allclose(single, double, rtol=1e-5, atol=1e-6)
     assert not np.array_equal(single, double)
 
 
-@pytest.mark.parametrize("precision", Precision)
+@pytest.mark.parametrize("precision", LanePrecision)
 def test_six_weights_have_the_means_of_the_sheet(swing, precision):
     returns = compiled(precision).evaluate(swing, SWING_UP, SIX, HUNDRED)[0].returns[0]
     expected = (550.0, 687.8, 521.0, 521.6, 701.5, 688.9)  # C3
@@ -35,9 +35,9 @@ def test_six_weights_have_the_means_of_the_sheet(swing, precision):
     assert returns.mean() == pytest.approx(611.8, abs=5)
 
 
-@pytest.mark.parametrize("precision", Precision)
+@pytest.mark.parametrize("precision", LanePrecision)
 def test_the_tuned_champion_scores_932(swing, precision, reference):
-    tuned = published_parameters.laid_over(
+    tuned = published_parameters.with_parameters(
         swing, 0, published_parameters.read(reference / "wann" / "swing_tuned_zoo.json"), -1.5
     )
     returns = compiled(precision).evaluate(tuned, SWING_UP, OWN, HUNDRED)[0].returns[0, 0]
@@ -50,7 +50,9 @@ def test_the_sweep_of_shared_weights_is_the_published_one(swing, reference):
     rows = table[::2]  # -2 to 2 by 0.02
     assert 0.78 in rows[:, 0]
     trials = Trials(shared_weights=tuple(rows[:, 0].tolist()), episodes=100)
-    returns = compiled(Precision.FLOAT32, threads=2).evaluate(swing, SWING_UP, trials, HUNDRED)[0].returns[0]
+    returns = (
+        compiled(LanePrecision.FLOAT32, threads=2).evaluate(swing, SWING_UP, trials, HUNDRED)[0].returns[0]
+    )
     assert returns.mean() == pytest.approx(515.3, abs=2)  # C4
     assert np.sqrt((returns.std(1) ** 2).mean()) == pytest.approx(58.4, abs=2)
     best = rows[returns.mean(1).argmax(), 0]

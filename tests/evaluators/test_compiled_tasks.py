@@ -9,14 +9,14 @@ from networks_at_random import population
 from one_input import OneInput
 from paying_tasks import OneNumber, as_seeds
 
-from wannsearch.core.activations import CONTROL
+from wannsearch.core.activations import CONTROL_ACTIVATIONS
 from wannsearch.core.errors import ConfigError
 from wannsearch.core.ports import Ports
-from wannsearch.core.streams import stream
+from wannsearch.core.streams import make_stream
 from wannsearch.core.trials import Trials
 from wannsearch.evaluators.reference import Reference
 from wannsearch.formats import one_network
-from wannsearch.tasks.logic import Gate, Logic, Reward
+from wannsearch.tasks.logic import Gate, Logic, LogicReward
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ class NotLanes:
     episodes = 1
 
     def episode_seeds(self, seed, role, generation, episodes):
-        return stream(seed, role, generation).words(episodes, 1)[:, 0]
+        return make_stream(seed, role, generation).random_words(episodes, 1)[:, 0]
 
     def reset(self, seeds):
         return (seeds.astype(float),)
@@ -101,7 +101,7 @@ class ConstantSight(OneNumber):
 
     @property
     def ports(self):
-        return Ports(2, 1, CONTROL)
+        return Ports(2, 1, CONTROL_ACTIVATIONS)
 
     def lane_observe(self, m, state):
         return state[0], 1.0
@@ -151,7 +151,7 @@ def test_tasks_that_differ_in_a_setting_are_not_taken_for_one_another(networks):
     for task in (SHORT, replace(SHORT, horizon=20), SHORT):
         again = compiled().evaluate(networks, task, SIX, HUNDRED[:2])[0]
         assert same_bits(evaluator.evaluate(networks, task, SIX, HUNDRED[:2])[0], again)
-    settings = {"bits": 2, "reward": Reward.CLOSENESS, "episodes": 1, "activations": CONTROL}
+    settings = {"bits": 2, "reward": LogicReward.CLOSENESS, "episodes": 1, "activations": CONTROL_ACTIVATIONS}
     silent = one_network.from_arrays([1] * 4, [], [], [])
     paid = [
         evaluator.evaluate(silent, Logic(gate=gate, **settings), OWN, HUNDRED[:1])[0].returns.item()

@@ -11,9 +11,9 @@ from faulty_tasks import POISON, Faulty
 from one_input import OneInput
 from supervised import OWN, paying, processes
 
-from wannsearch.core.failures import Failure, first_failure
+from wannsearch.core.failures import Failure, describe_first_failure
 from wannsearch.core.trials import Trials
-from wannsearch.evaluators.not_finite import what_is_not_finite
+from wannsearch.evaluators.not_finite import explain_not_finite
 from wannsearch.evaluators.reference import Reference
 from wannsearch.formats import one_network
 
@@ -40,7 +40,7 @@ class Late(OneInput):
 
 
 def explained(task, network, trials=OWN, seeds=SEEDS[:1]):
-    return what_is_not_finite(network, task, trials, seeds)
+    return explain_not_finite(network, task, trials, seeds)
 
 
 def test_an_infinite_reward_is_named_with_its_step():
@@ -65,32 +65,32 @@ def test_so_is_a_weight():
 @pytest.mark.parametrize("evaluator", [Reference(), compiled()], ids=["reference", "compiled"])
 def test_the_first_of_all_scores_that_failed_is_said_with_its_weight_and_episode(evaluator):
     trials = Trials(shared_weights=(1.0, 2.0), episodes=2)
-    task, asked = Late(fault="paid"), paying(1.0, 2.0)
-    scores = evaluator.evaluate(asked, task, trials, SEEDS)[0]
+    task, candidates = Late(fault="paid"), paying(1.0, 2.0)
+    scores = evaluator.evaluate(candidates, task, trials, SEEDS)[0]
     assert scores.failed.all()
-    said = first_failure(evaluator, asked, task, trials, SEEDS, scores, [])
+    said = describe_first_failure(evaluator, candidates, task, trials, SEEDS, scores, [])
     assert said == "network 0 with weight 1 in episode 0: the reward of step 2 is -inf"
     scores.returns[0], scores.returns[1, 0] = 0.0, 0.0
     scores.returns[1, 1, 0] = 0.0
-    said = first_failure(evaluator, asked, task, trials, SEEDS, scores, [])
+    said = describe_first_failure(evaluator, candidates, task, trials, SEEDS, scores, [])
     assert said.startswith("network 1 with weight 2 in episode 1: ")
 
 
 def test_what_an_evaluator_noted_itself_comes_first():
     scores = Reference().evaluate(paying(1.0), OneInput(), OWN, SEEDS)[0]
     noted = [Failure(3, 8, "its worker died", "")]
-    said = first_failure(Reference(), paying(1.0), OneInput(), OWN, SEEDS, scores, noted)
+    said = describe_first_failure(Reference(), paying(1.0), OneInput(), OWN, SEEDS, scores, noted)
     assert said == "network 3 of 8 failed: its worker died"
 
 
 def test_a_worker_says_it_for_a_task_that_is_played_in_processes():
     evaluator = processes()
-    asked, task = paying(POISON), Faulty(fault="inf")
+    candidates, task = paying(POISON), Faulty(fault="inf")
     try:
-        scores = evaluator.evaluate(asked, task, OWN, ONE)[0]
-        assert scores.failed.all()
+        scores = evaluator.evaluate(candidates, task, OWN, ONE)[0]
+        assert scores.failed_mask.all()
         assert evaluator.failures == []
-        said = first_failure(evaluator, asked, task, OWN, ONE, scores, evaluator.failures)
+        said = describe_first_failure(evaluator, candidates, task, OWN, ONE, scores, evaluator.failures)
     finally:
         evaluator.close()
     assert said == "network 0 with weight own in episode 0: the reward of step 1 is inf"

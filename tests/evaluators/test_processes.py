@@ -19,15 +19,15 @@ from supervised import OWN, TWO, alive, gone, paying, pids, processes, workers_o
 
 from wannsearch.commands.running.outcome import Stopped
 from wannsearch.core import plugin_files
-from wannsearch.core.activations import CONTROL
+from wannsearch.core.activations import CONTROL_ACTIVATIONS
 from wannsearch.core.errors import ConfigError
 from wannsearch.core.measurement import TestProtocol
 from wannsearch.core.trials import SIX_WEIGHTS, Trials
 from wannsearch.evaluators.reference import Reference
-from wannsearch.evaluators.workers.units import LANES, units
+from wannsearch.evaluators.workers.units import MAX_LANES_PER_UNIT, split_into_units
 from wannsearch.tasks.cartpole import CartPole
 
-CARTPOLE = CartPole(episodes=4, horizon=60, start_range=0.05, activations=CONTROL)
+CARTPOLE = CartPole(episodes=4, horizon=60, start_range=0.05, activations=CONTROL_ACTIVATIONS)
 SIX = Trials(shared_weights=SIX_WEIGHTS, episodes=3)
 THREE = np.arange(3, dtype=np.uint64)
 
@@ -69,7 +69,7 @@ def test_one_network_is_measured_by_all_workers_to_the_same_bits(networks):
     evaluator = processes()
     measured = evaluator.measure(networks.take([3]), SHORT_POLE, protocol)
     assert measured.returns.tobytes() == expected.returns.tobytes()
-    assert measured.names == expected.names
+    assert measured.weight_names == expected.weight_names
     assert len(pids(evaluator)) == 2
     evaluator.close()
 
@@ -80,14 +80,14 @@ SHORT_POLE = replace(CARTPOLE, horizon=10)
 @pytest.mark.parametrize(("weights", "episodes"), [(6, 4), (6, 100), (81, 100), (1, 1), (1, 500), (33, 2)])
 def test_units_cover_every_lane_once_and_are_small(weights, episodes):
     covered = np.zeros((2, weights, episodes), int)
-    for unit in units(2, weights, episodes):
+    for unit in split_into_units(2, weights, episodes):
         covered[unit.row, slice(*unit.weights), slice(*unit.episodes)] += 1
-        assert unit.bytes() <= 16 * LANES
+        assert unit.num_score_bytes() <= 16 * MAX_LANES_PER_UNIT
     assert (covered == 1).all()
 
 
 def test_a_trial_of_six_weights_and_five_episodes_is_one_unit():
-    assert len(units(7, 6, 5)) == 7
+    assert len(split_into_units(7, 6, 5)) == 7
 
 
 def test_workers_are_kept_from_one_evaluation_to_the_next_and_learn_new_tasks():
@@ -133,7 +133,7 @@ def test_no_worker_is_left_busy_when_an_evaluation_is_left_early():
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
-    assert evaluator._crew.workers == []
+    assert evaluator._worker_pool.workers == []
     assert workers_of(os.getpid()) == [] or gone(workers_of(os.getpid()))
     again = evaluator.evaluate(paying(1.0, 2.0), OneInput(), OWN, TWO)[0]
     assert again.returns[:, 0].tolist() == [[1, 2], [2, 4]]
@@ -196,7 +196,7 @@ def test_a_task_that_cannot_travel_is_refused_by_name_before_anything_starts():
     with pytest.raises(ConfigError, match="cannot send Local to its workers") as caught:
         evaluator.describe(Local(), OWN)
     assert "\n" not in str(caught.value)
-    assert evaluator._crew.workers == []
+    assert evaluator._worker_pool.workers == []
 
 
 def test_a_task_of_a_plugin_file_is_played_and_refused_once_the_file_has_changed(tmp_path):
@@ -207,7 +207,7 @@ def test_a_task_of_a_plugin_file_is_played_and_refused_once_the_file_has_changed
         "    def lane_step(self, m, state, outputs):\n"
         "        return state, 0.5 * outputs[0], False\n"
     )
-    plugin_files.load(path)
+    plugin_files.load_plugin(path)
     task = sys.modules["plugin.halved"].Halved()
     try:
         evaluator = processes(1)
@@ -218,7 +218,7 @@ def test_a_task_of_a_plugin_file_is_played_and_refused_once_the_file_has_changed
             evaluator.evaluate(paying(3.0), task, OWN, TWO)
         evaluator.close()
     finally:
-        del plugin_files.LOADED[str(path.resolve())]
+        del plugin_files.DIGEST_BY_PATH[str(path.resolve())]
 
 
 def test_the_swing_up_scores_as_with_the_inner_evaluator_alone():

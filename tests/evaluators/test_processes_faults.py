@@ -160,7 +160,7 @@ def test_workers_that_cannot_live_end_the_call_and_not_the_patience(monkeypatch)
     with pytest.raises(EvaluationFailed, match="10 workers in a row died before they played") as caught:
         evaluator.evaluate(paying(1.0), OneInput(), OWN, TWO)
     assert "no room" in str(caught.value)
-    assert evaluator._crew.workers == []
+    assert evaluator._worker_pool.workers == []
 
 
 def test_no_worker_of_these_tests_is_left_but_the_crew_that_is_open(evaluator):

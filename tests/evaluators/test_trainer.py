@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from few_images import MLP, SGD, WRN, FewImages, candidates, design, trainer
+from few_images import MLP, SGD, WRN, FewImages, design, trainer
 
 from wannsearch.core.errors import ConfigError
 from wannsearch.core.subnetworks.subnetworks import Granularity
 from wannsearch.core.trials import Trials
-from wannsearch.evaluators.trainer import Trainer, out_of_memory
-from wannsearch.evaluators.training.settings import Fitness, Optimizer, Precision
+from wannsearch.evaluators.trainer import Trainer, is_out_of_memory
+from wannsearch.evaluators.training.settings import Fitness, OptimizerSettings, TrainingPrecision
 from wannsearch.parent_networks.mlp import Mlp
 
 TASK = FewImages()
@@ -28,31 +28,31 @@ SEEDS = np.array([11, 12], np.uint64)
 PARENTS = pytest.mark.parametrize("parent", [MLP, WRN], ids=["mlp", "wrn"])
 
 
-def worth(of: Trainer, asked: Any, seed: int = 11, task: FewImages = TASK) -> np.ndarray:
-    return of.evaluate(asked, task, OWN, np.array([seed], np.uint64))[0].returns[:, 0, 0]
+def worth(of: Trainer, candidates: Any, seed: int = 11, task: FewImages = TASK) -> np.ndarray:
+    return of.evaluate(candidates, task, OWN, np.array([seed], np.uint64))[0].returns[:, 0, 0]
 
 
 # Fitness
 
 
 def test_fitness_is_the_last_look_of_the_early_training() -> None:
-    asked, whole = candidates(design(MLP, TASK), 4), trainer(early_epochs=3)
-    done = whole.train(asked, TASK, 11)
-    assert np.array_equal(worth(whole, asked), done.accuracy[:, -1])
-    assert np.array_equal(worth(replace(whole, fitness=Fitness.VAL_LOSS), asked), -done.loss[:, -1])
+    candidates, whole = make_candidates(design(MLP, TASK), 4), trainer(early_epochs=3)
+    done = whole.train(candidates, TASK, 11)
+    assert np.array_equal(worth(whole, candidates), done.accuracy[:, -1])
+    assert np.array_equal(worth(replace(whole, fitness=Fitness.VAL_LOSS), candidates), -done.loss[:, -1])
 
 
 def test_of_bytes_the_fewest_are_best() -> None:
     of = design(MLP, TASK)
-    small, large = candidates(of, 1, share=0.2), candidates(of, 1, share=0.9)
+    small, large = make_candidates(of, 1, share=0.2), make_candidates(of, 1, share=0.9)
     found = trainer(fitness=Fitness.BYTES)
     assert worth(found, small)[0] == -4 * small.live_parameters[0]
     assert worth(found, small)[0] > worth(found, large)[0]
 
 
 def test_every_episode_is_a_training_with_another_order_and_all_candidates_have_the_same() -> None:
-    asked = candidates(design(MLP, TASK), 3).take([0, 0, 2])
-    scores = trainer(fitness=Fitness.VAL_LOSS).evaluate(asked, TASK, OWN, SEEDS)[0]
+    candidates = make_candidates(design(MLP, TASK), 3).take([0, 0, 2])
+    scores = trainer(fitness=Fitness.VAL_LOSS).evaluate(candidates, TASK, OWN, SEEDS)[0]
     assert scores.returns.shape == (3, 1, 2)
     assert scores.returns[0, 0, 0] != scores.returns[0, 0, 1]
     assert scores.returns[0] == pytest.approx(scores.returns[1], rel=1e-12)
@@ -63,38 +63,40 @@ def test_every_episode_is_a_training_with_another_order_and_all_candidates_have_
 
 
 def test_an_epoch_is_as_many_steps_as_it_has_batches() -> None:
-    asked = candidates(design(MLP, TASK), 3)
+    candidates = make_candidates(design(MLP, TASK), 3)
     by_epochs = trainer(early_epochs=2, fitness=Fitness.VAL_LOSS)
     by_steps = replace(by_epochs, early_epochs=0, early_steps=10)  # 72 images, 16 a step
-    assert np.array_equal(worth(by_epochs, asked), worth(by_steps, asked))
-    assert not np.array_equal(worth(by_epochs, asked), worth(replace(by_steps, early_steps=9), asked))
-    assert by_steps.evaluate(asked, TASK, OWN, SEEDS)[0].steps.tolist() == [[[144, 144]]] * 3
+    assert np.array_equal(worth(by_epochs, candidates), worth(by_steps, candidates))
+    assert not np.array_equal(
+        worth(by_epochs, candidates), worth(replace(by_steps, early_steps=9), candidates)
+    )
+    assert by_steps.evaluate(candidates, TASK, OWN, SEEDS)[0].steps.tolist() == [[[144, 144]]] * 3
 
 
 @pytest.mark.parametrize("budget", [{"early_epochs": 0}, {"early_steps": 0}], ids=["epochs", "steps"])
 @PARENTS
 def test_without_a_budget_the_untrained_network_is_judged(parent: Any, budget: dict[str, int]) -> None:
-    asked = candidates(design(parent, TASK), 3)
+    candidates = make_candidates(design(parent, TASK), 3)
     untrained = trainer(fitness=Fitness.VAL_LOSS, **budget)
-    scores = untrained.evaluate(asked, TASK, OWN, SEEDS)[0]
+    scores = untrained.evaluate(candidates, TASK, OWN, SEEDS)[0]
     assert (scores.steps == 0).all()
     assert np.array_equal(scores.returns[:, :, 0], scores.returns[:, :, 1])  # no order, no difference
     still = replace(untrained, early_epochs=1, early_steps=None, optimizer=replace(SGD, learning_rate=0.0))
     if parent == MLP:  # a training without a rate still gathers statistics
-        assert worth(still, asked) == pytest.approx(scores.returns[:, 0, 0], rel=1e-12)
+        assert worth(still, candidates) == pytest.approx(scores.returns[:, 0, 0], rel=1e-12)
 
 
 # The full training
 
 
 def test_it_begins_anew_from_the_initial_weights() -> None:
-    asked, of = candidates(design(MLP, TASK), 2), trainer()
-    alone = of.train(asked, TASK, 5)
-    worth(of, asked)
-    after = of.train(asked, TASK, 5, first=11)
+    candidates, of = make_candidates(design(MLP, TASK), 2), trainer()
+    alone = of.train(candidates, TASK, 5)
+    worth(of, candidates)
+    after = of.train(candidates, TASK, 5, early_seed=11)
     assert np.array_equal(alone.loss, after.loss)
     assert alone.accuracy.shape == alone.loss.shape == (2, 3)
-    assert alone.images == 3 * 72
+    assert alone.images_shown == 3 * 72
 
 
 BUDGETS = {
@@ -106,25 +108,28 @@ BUDGETS = {
 
 @pytest.mark.parametrize("budget", BUDGETS)
 def test_or_it_goes_on_from_the_early_ones(budget: str) -> None:
-    asked = candidates(design(MLP, TASK), 2)
+    candidates = make_candidates(design(MLP, TASK), 2)
     goes_on = trainer(keep_trained=True, epochs=4, fitness=Fitness.VAL_LOSS, **BUDGETS[budget])
-    done = goes_on.train(asked, TASK, 5, first=11)
-    in_search = goes_on.train(asked, TASK, 11)
-    anew = goes_on.train(asked, TASK, 5)
+    done = goes_on.train(candidates, TASK, 5, early_seed=11)
+    in_search = goes_on.train(candidates, TASK, 11)
+    anew = goes_on.train(candidates, TASK, 5)
     epochs = 2 if budget != "steps of the first epoch" else 1
     assert np.array_equal(done.loss[:, :epochs], in_search.loss[:, :epochs])  # as in the search
     assert not np.array_equal(done.loss[:, -1], in_search.loss[:, -1])
     assert not np.array_equal(done.loss[:, -1], anew.loss[:, -1])
     if budget == "epochs":
-        assert np.array_equal(done.loss[:, 1], -worth(goes_on, asked))
+        assert np.array_equal(done.loss[:, 1], -worth(goes_on, candidates))
 
 
 @PARENTS
 def test_no_number_but_the_tests_depends_on_the_test_images(parent: Any) -> None:
-    asked, of = candidates(design(parent, TASK), 3), trainer(epochs=2)
+    candidates, of = make_candidates(design(parent, TASK), 3), trainer(epochs=2)
     other = replace(TASK, shuffled_test=True)
-    assert np.array_equal(worth(of, asked), worth(replace(of), asked, task=other))
-    done, there = of.train(asked, TASK, 5, kept=True), of.train(asked, other, 5, kept=True)
+    assert np.array_equal(worth(of, candidates), worth(replace(of), candidates, task=other))
+    done, there = (
+        of.train(candidates, TASK, 5, return_weights=True),
+        of.train(candidates, other, 5, return_weights=True),
+    )
     assert np.array_equal(done.accuracy, there.accuracy)
     assert np.array_equal(done.loss, there.loss)
     assert all(map(np.array_equal, done.weights, there.weights))
@@ -132,14 +137,14 @@ def test_no_number_but_the_tests_depends_on_the_test_images(parent: Any) -> None
 
 
 def test_without_sparsity_every_candidate_is_the_same_network() -> None:
-    asked = candidates(design(MLP, TASK), 5, share=1.0)
-    of = trainer(fitness=Fitness.VAL_LOSS, precision=Precision.FLOAT32)
-    losses, done = worth(of, asked), of.train(asked, TASK, 5)
+    candidates = make_candidates(design(MLP, TASK), 5, share=1.0)
+    of = trainer(fitness=Fitness.VAL_LOSS, precision=TrainingPrecision.FLOAT32)
+    losses, done = worth(of, candidates), of.train(candidates, TASK, 5)
     assert losses == pytest.approx(losses[0], rel=1e-6)  # one product for all: its places round otherwise
     assert done.test_loss == pytest.approx(done.test_loss[0], rel=1e-5)
-    accuracies = worth(replace(of, fitness=Fitness.VAL_ACCURACY), asked)
+    accuracies = worth(replace(of, fitness=Fitness.VAL_ACCURACY), candidates)
     assert np.ptp(accuracies) == np.ptp(done.test_accuracy) == 0
-    assert of.train(asked.take([2]), TASK, 5).test_accuracy[0] == done.test_accuracy.mean()
+    assert of.train(candidates.take([2]), TASK, 5).test_accuracy[0] == done.test_accuracy.mean()
 
 
 # What may not matter
@@ -148,11 +153,11 @@ def test_without_sparsity_every_candidate_is_the_same_network() -> None:
 @PARENTS
 @pytest.mark.parametrize("granularity", list(Granularity), ids=lambda of: of.value)
 def test_the_number_of_threads_changes_no_bit(parent: Any, granularity: Granularity) -> None:
-    asked = candidates(design(parent, TASK, granularity), 5)
-    one = trainer(threads=1, group=2, precision=Precision.FLOAT32, fitness=Fitness.VAL_LOSS, epochs=1)
+    candidates = make_candidates(design(parent, TASK, granularity), 5)
+    one = trainer(threads=1, group=2, precision=TrainingPrecision.FLOAT32, fitness=Fitness.VAL_LOSS, epochs=1)
     two = replace(one, threads=2)
-    assert np.array_equal(worth(one, asked), worth(two, asked))
-    done, there = (of.train(asked, TASK, 5, kept=True) for of in (one, two))
+    assert np.array_equal(worth(one, candidates), worth(two, candidates))
+    done, there = (of.train(candidates, TASK, 5, return_weights=True) for of in (one, two))
     assert np.array_equal(done.test_loss, there.test_loss)
     assert all(map(np.array_equal, done.weights, there.weights))
 
@@ -160,9 +165,9 @@ def test_the_number_of_threads_changes_no_bit(parent: Any, granularity: Granular
 @PARENTS
 @pytest.mark.parametrize("group", [1, 3])
 def test_how_candidates_are_grouped_changes_roundings_alone(parent: Any, group: int) -> None:
-    asked = candidates(design(parent, TASK), 6)
-    together = trainer(group=16, precision=Precision.FLOAT32, fitness=Fitness.VAL_LOSS)
-    found, expected = worth(replace(together, group=group), asked), worth(together, asked)
+    candidates = make_candidates(design(parent, TASK), 6)
+    together = trainer(group=16, precision=TrainingPrecision.FLOAT32, fitness=Fitness.VAL_LOSS)
+    found, expected = worth(replace(together, group=group), candidates), worth(together, candidates)
     assert found == pytest.approx(expected, rel=1e-4)
     assert np.argsort(found).tolist() == np.argsort(expected).tolist()
 
@@ -171,11 +176,14 @@ def test_how_candidates_are_grouped_changes_roundings_alone(parent: Any, group: 
 
 
 def test_progress_counts_up_to_the_whole_and_no_further() -> None:
-    asked = candidates(design(MLP, TASK), 5)
-    for early, run in ((True, lambda of: worth(of, asked)), (False, lambda of: of.train(asked, TASK, 1))):
+    candidates = make_candidates(design(MLP, TASK), 5)
+    for early, run in (
+        (True, lambda of: worth(of, candidates)),
+        (False, lambda of: of.train(candidates, TASK, 1)),
+    ):
         of = trainer(epochs=3, early_epochs=2, group=2)
         heard: list[str] = []
-        of.told.append(heard.append)
+        of.listeners.append(heard.append)
         run(of)
         numbers = [tuple(map(int, text.partition(": ")[2].split()[::2])) for text in heard]
         whole = 3 * (2 if early else 3)
@@ -188,7 +196,7 @@ REFUSED: dict[str, dict[str, Any]] = {
     "evaluator.early_epochs is 9; a full training has 3": {"early_epochs": 9},
     "evaluator.early_steps is -1": {"early_steps": -1},
     "evaluator.threads is 0": {"threads": 0},
-    "evaluator.group is 0": {"group": 0},
+    "evaluator.candidates_per_batch is 0": {"group": 0},
     "evaluator.epochs is 2000000": {"epochs": 2_000_000},
 }
 
@@ -215,7 +223,7 @@ OPTIMIZERS: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("why", OPTIMIZERS)
 def test_optimisers_that_cannot_be_are_refused_in_one_line(why: str) -> None:
     with pytest.raises(ConfigError, match=f"evaluator.optimizer.{why}") as caught:
-        Optimizer(**vars(SGD) | OPTIMIZERS[why])
+        OptimizerSettings(**vars(SGD) | OPTIMIZERS[why])
     assert "\n" not in str(caught.value)
 
 
@@ -230,7 +238,7 @@ def test_shared_weights_and_a_device_that_is_not_there_are_refused_in_one_line()
 
 def test_a_device_without_float64_is_refused_it() -> None:
     with pytest.raises(ConfigError, match="precision is float64, which device=mps does not have"):
-        trainer(device="mps", precision=Precision.FLOAT64)
+        trainer(device="mps", precision=TrainingPrecision.FLOAT64)
 
 
 @contextmanager
@@ -247,9 +255,12 @@ def room_for(more: int) -> Iterator[None]:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="asks Linux what is in use")
 def test_candidates_that_no_memory_holds_are_refused_in_one_line_that_says_what_takes_less() -> None:
-    asked = candidates(design(Mlp(layers=(4000, 4000)), TASK), 2)
-    with room_for(2**27), pytest.raises(ConfigError, match=r"evaluator.group is 16: 2 candidates") as caught:
-        worth(trainer(), asked)
+    candidates = make_candidates(design(Mlp(layers=(4000, 4000)), TASK), 2)
+    with (
+        room_for(2**27),
+        pytest.raises(ConfigError, match=r"evaluator.candidates_per_batch is 16: 2 candidates") as caught,
+    ):
+        worth(trainer(), candidates)
     assert "\n" not in str(caught.value)
 
 
@@ -259,8 +270,8 @@ def test_torch_without_memory_is_known_from_other_errors_of_its() -> None:
         torch.empty(2**33)
     with pytest.raises(RuntimeError) as other:
         torch.zeros(2) @ torch.zeros(3)
-    assert out_of_memory(full.value)
-    assert not out_of_memory(other.value)
+    assert is_out_of_memory(full.value)
+    assert not is_out_of_memory(other.value)
 
 
 def test_it_says_what_it_trains_on() -> None:
@@ -271,7 +282,7 @@ def test_it_says_what_it_trains_on() -> None:
 
 def test_another_task_is_another_training() -> None:
     of, other = trainer(fitness=Fitness.VAL_LOSS), FewImages(training=48)
-    here, there = candidates(design(MLP, TASK), 2), candidates(design(MLP, other), 2)
+    here, there = make_candidates(design(MLP, TASK), 2), make_candidates(design(MLP, other), 2)
     first = worth(of, here)
     assert not np.array_equal(first, worth(of, there, task=other))
     assert np.array_equal(first, worth(of, here))

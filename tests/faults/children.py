@@ -194,11 +194,13 @@ def prepare(runs: dict[str, list[str]]) -> None:
         """As the engine's own, but kept for all tasks that are equal, not for one object."""
         key = (repr(task), written, shape, weights, self.bits)
         if key not in shared:
-            shared[key] = engine.loaded(written(task, shape, weights), engine.NAME, len(arguments))
+            shared[key] = engine.load_function(
+                written(task, shape, weights), engine.KERNEL_NAME, len(arguments)
+            )
         return shared[key]
 
-    engine.Engine.kernel = kernel  # type: ignore[method-assign]
-    compiled.probed = lambda *_: "not probed"  # type: ignore[assignment]
+    engine.Engine.load_kernel = kernel  # type: ignore[method-assign]
+    compiled.probe_rate = lambda *_: "not probed"  # type: ignore[assignment]
     folder = Path(tempfile.mkdtemp(prefix="wannsearch-faults-"))
     try:
         for name, words in runs.items():

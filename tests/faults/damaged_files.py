@@ -38,10 +38,14 @@ def damaged(job: str, place: Path, sample: int) -> dict[str, Any]:
         except Exception as error:  # whatever it is, it is the finding
             failures.append(f"{job}, {name}: {error!r}")
             continue
-        if found is None or found.progress.next != at or newest.name not in "".join(found.skipped):
+        if (
+            found is None
+            or found.search_state.next_generation != at
+            or newest.name not in "".join(found.skip_reasons)
+        ):
             failures.append(f"{job}, {name}: not noticed")
-        elif "\n" in "".join(found.skipped):
-            failures.append(f"{job}, {name}: more than a line: {found.skipped}")
+        elif "\n" in "".join(found.skip_reasons):
+            failures.append(f"{job}, {name}: more than a line: {found.skip_reasons}")
     counts.add("damaged checkpoints", counts.get(f"damaged checkpoints: {job}", 0))
     shutil.rmtree(run)
     return {"counts": counts, "failures": failures}

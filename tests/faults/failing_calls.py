@@ -68,8 +68,8 @@ def gone_on(run: Path, straight: Path, words: list[str], where: str, **more: str
             found = small_runs.standing(run, small_runs.search_of(run))
         except Exception as error:  # whatever it is, it is the finding
             return [f"{where}: {error!r}"]
-        if found and found.skipped:
-            return [f"{where}: unreadable: {found.skipped}"]
+        if found and found.skip_reasons:
+            return [f"{where}: unreadable: {found.skip_reasons}"]
     child = forked(words, run, **more)
     if child.wait():
         return [f"{where}: going on ended with {child.code}: {child.errors[-2:]}"]

@@ -124,8 +124,8 @@ def install() -> None:
     if os.environ.get("WANNSEARCH_FAULT_PICTURES") == "plain":
         from wannsearch.reporting.plots import pictures, trained_subnetworks
 
-        pictures.draw_all = lambda run: {"plots/rows.svg": (run / "history.csv").read_bytes()}
-        trained_subnetworks.draw_trained = pictures.draw_all
+        pictures.draw_run = lambda run: {"plots/rows.svg": (run / "history.csv").read_bytes()}
+        trained_subnetworks.draw_trained_networks = pictures.draw_run
 
 
 def _path_of(handle: int) -> str:
@@ -210,15 +210,15 @@ def _tell_phases() -> None:
     from wannsearch.records.writer import RunWriter
     from wannsearch.reporting.plots import pictures, trained_subnetworks
 
-    checkpointed = RunWriter._checkpoint
+    checkpointed = RunWriter._write_checkpoint
 
     def checkpoint(self: RunWriter) -> None:
-        pending = self.checkpoints._pending
+        pending = self.checkpoint_writer._pending
         TOLD.tell("C")
         TOLD.protocol = True
         checkpointed(self)
         TOLD.protocol = False
-        TOLD.tell(f"c{pending[0].next}" if pending else "c0")
+        TOLD.tell(f"c{pending[0].next_generation}" if pending else "c0")
 
     def told(word: str, work: Callable[..., Any]) -> Callable[..., Any]:
         def wrapped(*given: Any, **more: Any) -> Any:
@@ -227,8 +227,8 @@ def _tell_phases() -> None:
 
         return wrapped
 
-    RunWriter._checkpoint = checkpoint  # type: ignore[method-assign]
-    final_test.final_test = told("F", final_test.final_test)
-    final_training.final_training = told("F", final_training.final_training)
-    pictures.draw_all = told("P", pictures.draw_all)
-    trained_subnetworks.draw_trained = told("P", trained_subnetworks.draw_trained)
+    RunWriter._write_checkpoint = checkpoint  # type: ignore[method-assign]
+    final_test.run_final_test = told("F", final_test.run_final_test)
+    final_training.run_final_training = told("F", final_training.run_final_training)
+    pictures.draw_run = told("P", pictures.draw_run)
+    trained_subnetworks.draw_trained_networks = told("P", trained_subnetworks.draw_trained_networks)

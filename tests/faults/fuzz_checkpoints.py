@@ -25,7 +25,7 @@ from small_runs import EVERY, RUNS
 from wannsearch.core.errors import WannsearchError
 from wannsearch.core.streams import Role
 from wannsearch.records import array_file
-from wannsearch.search import Search, searched
+from wannsearch.search import Search, run_search
 
 _FIXED = 60
 _WORTHS = [0, 1, -1, 2, 3, 7, 127, 255, 2**31 - 1, -(2**31), 2**62, -(2**63)]
@@ -102,12 +102,12 @@ def _outcome(run: Path, search: Search) -> str:
     try:
         found = small_runs.standing(run, search)
         assert found is not None
-        progress = found.progress
-        asked = search.method.ask(progress.state)
+        progress = found.search_state
+        candidates = search.method.ask(progress.method_state)
         episodes = search.task.episode_seeds(3, Role.EPISODES, 1, 1)
-        search.evaluator.evaluate(asked, search.task, search.trials, episodes)
-        end = Search(**{**search.__dict__, "generations": progress.next + 1})
-        searched(end, progress, lambda now: None)
+        search.evaluator.evaluate(candidates, search.task, search.trials, episodes)
+        end = Search(**{**search.__dict__, "generations": progress.next_generation + 1})
+        run_search(end, progress, lambda now: None)
     except WannsearchError as error:
         line = str(error)
         if error.exit_code not in (2, 4, 65) or not line.isprintable():

@@ -133,8 +133,8 @@ def prepare() -> None:
     def stop(*_: Any) -> None:
         raise Accepted("accepted")
 
-    claim.claim = stop  # type: ignore[assignment]
-    compiled.probed = lambda *_: "not probed"  # type: ignore[assignment]
+    claim.claim_folder = stop  # type: ignore[assignment]
+    compiled.probe_rate = lambda *_: "not probed"  # type: ignore[assignment]
     read, known = FileConfigSource.load_config, {}
 
     def once(self: Any, config_path: str) -> Any:
@@ -183,7 +183,7 @@ def configs(first: int, count: int, place: Path) -> dict[str, Any]:
 _WORDS: dict[str, list[Any]] = {
     "display": ["off", "plain", "loud"],
     "on_error": ["continue", "stop", "wait"],
-    "rule": ["every_new_best", "at_saves", "never"],
+    "rule": ["every_new_best", "published_interval", "never"],
     "precision": ["float64", "float32", "float16"],
     "strict": [True, False, "x"],
     "seed": [0, 1, 2**31, 2**63, -1],
@@ -203,10 +203,10 @@ def _played(run: Path) -> str:
         search = search_of(run)
         if getattr(search.method, "population_size", 0) > _MOST_NETWORKS:
             return "accepted"
-        asked = search.method.ask(search.opening().state)
+        candidates = search.method.ask(search.initial_state().method_state)
         if search.task.horizon <= _MOST_STEPS:
             seeds = search.task.episode_seeds(search.seed, Role.EPISODES, 1, 1)
-            Reference().evaluate(asked.take([0]), search.task, search.trials, seeds)
+            Reference().evaluate(candidates.take([0]), search.task, search.trials, seeds)
     except WannsearchError as error:
         return f"accepted, then {error.exit_code}: {error}"
     except Exception as error:
@@ -330,5 +330,5 @@ def _stored(place: Path) -> str:
         return Outcome(0, "kept")
 
     with _inside(place):
-        app.run("config", keep, [*RUNS["cartpole"], f"hydra.run.dir={place / 'stored'}"])
+        app.run_with_hydra("config", keep, [*RUNS["cartpole"], f"hydra.run.dir={place / 'stored'}"])
     return found[0]

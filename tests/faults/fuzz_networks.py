@@ -20,7 +20,7 @@ from mutations import bytes_changed, fields_changed, json_text, structure_change
 from wannsearch.core.errors import WannsearchError
 from wannsearch.core.ports import Ports
 from wannsearch.core.topologies.population import Population
-from wannsearch.evaluators.kernels.probe import some_networks
+from wannsearch.evaluators.kernels.probe import sample_networks
 from wannsearch.evaluators.reference import forward
 from wannsearch.formats import network_json, population_jsonl, published_out
 
@@ -31,7 +31,7 @@ _KINDS = ("json", "out", "jsonl.gz")
 def networks(first: int, count: int, place: Path) -> dict[str, Any]:
     """Cases first .. first + count - 1."""
     counts, failures = Counts(), []
-    population = some_networks(PORTS, 3, 5, 20)
+    population = sample_networks(PORTS, 3, 5, 20)
     text = network_json.dumps(population, 0, PORTS)
     out = _out(population)
     packed = population_jsonl.dumps(population, PORTS, [5, 6, 7], [[-1, -1], [5, -1], [5, 6]])

@@ -63,9 +63,9 @@ def chain(number: int, place: Path) -> dict[str, Any]:
     history, kept, kills = (straight / "history.csv").read_bytes(), 1, 0
     while True:
         again = (run / ".hydra/config.yaml").is_file() and rng.random() < 0.5
-        asked = [f"resume={run}", *checkpoints] if again else words
+        candidates = [f"resume={run}", *checkpoints] if again else words
         start = fresh if whole_commands else forked
-        child = _killed(start, asked, run, rng) if kills < MOST_KILLS else start(asked, run)
+        child = _killed(start, candidates, run, rng) if kills < MOST_KILLS else start(candidates, run)
         code = child.wait()
         failures += _lost(child, kept, run, f"chain {number}, kill {kills}, {task}")
         if code == 0:
@@ -139,9 +139,9 @@ def _standing(run: Path, history: bytes) -> int:
     found = small_runs.standing(run, small_runs.search_of(run))
     if found is None:
         return 1
-    if found.skipped:
-        raise ValueError(f"unreadable: {found.skipped}")
-    return found.progress.next
+    if found.skip_reasons:
+        raise ValueError(f"unreadable: {found.skip_reasons}")
+    return found.search_state.next_generation
 
 
 def _unlike(run: Path, straight: Path) -> list[str]:

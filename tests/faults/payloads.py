@@ -23,7 +23,7 @@ from pathlib import Path
 from stub_runs import STUB
 
 from wannsearch.commands import runs, search
-from wannsearch.records.ledger import Entries, Job, JobState, Ledger
+from wannsearch.records.ledger import JobState, Ledger, LedgerEntries, SweepJob
 from wannsearch.reporting.plots import pictures
 
 PAGES = """
@@ -95,7 +95,7 @@ def _run(build: Build, place: Path, text: str) -> Path:
     (run / ".hydra").mkdir()
     (run / ".hydra/config.yaml").write_text(json.dumps({"task": text, "seed": text, "generations": text}))
     Ledger(place.parent).write(
-        Entries(("wannsearch", text), False, (Job((text,), "nowhere", JobState.FAILED, 70, text),))
+        LedgerEntries(("wannsearch", text), False, (SweepJob((text,), "nowhere", JobState.FAILED, 70, text),))
     )
     return run
 
@@ -112,7 +112,7 @@ def _elements(picture: bytes) -> Counter[str]:
 
 
 def _pictures(run: Path) -> dict[str, Counter[str]]:
-    drawn = pictures.draw_all(run)
+    drawn = pictures.draw_run(run)
     return {name: _elements(content) for name, content in drawn.items() if name.endswith(".svg")}
 
 

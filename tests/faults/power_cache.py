@@ -62,7 +62,7 @@ def cut_cache(job: str, every: int, resumed: int, place: Path) -> dict[str, Any]
     from power_model import Disk, entries
     from proof_power import WAYS, lay_out
 
-    from wannsearch.core.sealed_files import open_sealed
+    from wannsearch.core.sealed_files import unseal_content
 
     code = job.split()[1]
     place = Path(tempfile.mkdtemp(dir=place))
@@ -86,7 +86,7 @@ def cut_cache(job: str, every: int, resumed: int, place: Path) -> dict[str, Any]
             where = f"{job}, call {number} ({call.kind}), names {names}, bytes {content}"
             counts.add("states of the kernel cache")
             for name, held in files.items():
-                believed = held is not None and open_sealed(Path(name).name, held) is not None
+                believed = held is not None and unseal_content(Path(name).name, held) is not None
                 if believed and held not in whole.get(name, ()):
                     failures.append(f"{where}: {name} is believed, and was never written")
             if (number, way) not in chosen:
@@ -100,7 +100,7 @@ def cut_cache(job: str, every: int, resumed: int, place: Path) -> dict[str, Any]
             sound = {
                 path.relative_to(state).as_posix()
                 for path in state.rglob("*")
-                if path.is_file() and open_sealed(path.name, path.read_bytes()) is not None
+                if path.is_file() and unseal_content(path.name, path.read_bytes()) is not None
             }
             if outcome[:2] != (0, said):
                 failures.append(f"{where}: ended with {outcome[0]}: {outcome[1:]}")

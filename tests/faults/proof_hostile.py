@@ -50,7 +50,7 @@ os.system posix.system subprocess.Popen subprocess.run builtins.eval builtins.ex
 importlib.import_module runpy.run_path pickle.load pickle.loads numpy.load numpy.lib.npyio.load
 torch.load shutil.rmtree pathlib.Path code.interact logging.os.system
 wannsearch.core.kernels.compiling.os.system wannsearch.records.files.os.system
-wannsearch.records.claim.shutil.rmtree wannsearch.commands.search.main wannsearch.search.searched
+wannsearch.records.claim.shutil.rmtree wannsearch.commands.search.main wannsearch.search.run_search
 wannsearch.commands.hydra.plugins.load_plugins wannsearch.commands.hydra.build.build
 wannsearch.tasks.logic.np wannsearch.tasks.logic.np.load wannsearch.tasks.logic.replace
 wannsearch.tasks.logic.LabelledTask wannsearch.methods.wann.Genomes wannsearch.methods.wann.ConfigError
@@ -152,8 +152,8 @@ def files(proof: Proof) -> None:
     """Every kind of file in every place."""
     assert search.main([*RUN, "generations=3", "hydra.run.dir=sound", "checkpoint.min_seconds=0"]) == 0
     count = ran = 0
-    for number, (place, (path, asked)) in enumerate(PLACES.items()):
-        main = search.main if "resume=run" in asked else evaluate.main
+    for number, (place, (path, candidates)) in enumerate(PLACES.items()):
+        main = search.main if "resume=run" in candidates else evaluate.main
         begin = time.monotonic()
         for kind in KINDS[number % proof.every :: proof.every]:
             shutil.rmtree("run", ignore_errors=True)
@@ -163,7 +163,9 @@ def files(proof: Proof) -> None:
             if place == "checkpoint":  # no older one to fall back to
                 shutil.rmtree("run/checkpoint")
             put(Path(path), kind)
-            code, said, seconds = called(main, [*asked, *(["display=off"] if "resume=run" in asked else [])])
+            code, said, seconds = called(
+                main, [*candidates, *(["display=off"] if "resume=run" in candidates else [])]
+            )
             proof.refused(
                 code,
                 said,
@@ -191,12 +193,12 @@ def names(proof: Proof) -> None:
     """Every name as a sweep's, and as a folder to go on with."""
     count = 0
     for name in NAMES[:: proof.every]:
-        for asked in (["-m", *RUN, "generations=1", f"sweep.name={name}"], [f"resume={name}"]):
-            _, said, _ = called(search.main, asked)
+        for candidates in (["-m", *RUN, "generations=1", f"sweep.name={name}"], [f"resume={name}"]):
+            _, said, _ = called(search.main, candidates)
             proof.expect(
-                "Traceback" not in said and "our own mistake" not in said, f"{asked[-1]!r}: {said!r}"
+                "Traceback" not in said and "our own mistake" not in said, f"{candidates[-1]!r}: {said!r}"
             )
-            proof.expect(not Path(CANARY).exists(), f"{asked[-1]!r}: it was executed")
+            proof.expect(not Path(CANARY).exists(), f"{candidates[-1]!r}: it was executed")
             count += 1
     proof.ledger.counts["hostile paths"] = count
 
@@ -213,8 +215,8 @@ def words(proof: Proof) -> None:
 def prove(gate: bool) -> int:
     """Run it all; the exit code."""
     proof = Proof(gate)
-    compiled.probed = lambda *_: "not probed"  # type: ignore[assignment]
-    draw_all, pictures.draw_all = pictures.draw_all, lambda run: {}
+    compiled.probe_rate = lambda *_: "not probed"  # type: ignore[assignment]
+    draw_all, pictures.draw_run = pictures.draw_run, lambda run: {}
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with tempfile.TemporaryDirectory() as name:
         outside, work = Path(name), Path(name) / "a/b/c/work"
@@ -226,7 +228,7 @@ def prove(gate: bool) -> int:
         files(proof)
         targets(proof)
         names(proof)
-        pictures.draw_all = draw_all
+        pictures.draw_run = draw_all
         words(proof)
         written = listing(outside) - listing(work) - before
         os.chdir("/")

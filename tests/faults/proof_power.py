@@ -78,7 +78,7 @@ def cut(job: str, every: int, resumed: int, place: Path) -> dict[str, Any]:
             except Exception as error:  # whatever it is, it is the finding
                 failures.append(f"{where}: {error!r}")
                 continue
-            at = found.progress.next if found else 0
+            at = found.search_state.next_generation if found else 0
             if at < disk.completed:
                 failures.append(f"{where}: {at or 'nothing'} loads, {disk.completed} was complete")
             counts.add("states that load a checkpoint", bool(at))

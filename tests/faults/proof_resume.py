@@ -34,7 +34,10 @@ RUNS: dict[str, tuple[Any, list[str]]] = {
     "cartpole_swingup": (Wann, ["task=cartpole_swingup", "task.horizon=100"]),
     "logic": (Wann, ["task=logic", "task.gate=parity", "task.bits=3"]),
     "neat": (Neat, ["task=cartpole_swingup", "method=neat", "task.horizon=100"]),
-    "weedout": (Weedout, ["experiment=weedout_digits", "method.parent.layers=[24]", "evaluator.epochs=2"]),
+    "weedout": (
+        Weedout,
+        ["experiment=weedout_digits", "method.parent_network.layers=[24]", "evaluator.epochs=2"],
+    ),
 }
 SMALL = ["method.population_size=16", "held_out.episodes=2", "held_out.sweep_weights=3", "seed=5"]
 OFTEN = ["checkpoint.min_seconds=0"]

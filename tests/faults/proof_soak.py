@@ -44,7 +44,7 @@ def prove() -> int:
     parser.add_argument("--generations", type=int, default=2000)
     generations = parser.parse_args().generations
     seen: list[tuple[int, int, int, int]] = []
-    record = RunWriter.generation
+    record = RunWriter.record_generation
 
     def watched(self: RunWriter, now: Any) -> Any:
         if now.number % EVERY == 0:
@@ -55,7 +55,7 @@ def prove() -> int:
     ledger = Ledger("soak", kept=True, anew=True)
     with contextlib.ExitStack() as stack:
         name = stack.enter_context(tempfile.TemporaryDirectory())
-        stack.enter_context(mock.patch.object(RunWriter, "generation", watched))
+        stack.enter_context(mock.patch.object(RunWriter, "record_generation", watched))
         stack.enter_context(contextlib.redirect_stdout(io.StringIO()))
         code = main([*WORDS, f"generations={generations}", f"hydra.run.dir={name}/run"])
     number, memory, files, kept = (np.array(column) for column in zip(*seen, strict=True))

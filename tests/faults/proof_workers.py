@@ -24,7 +24,7 @@ from ledger import Ledger  # noqa: E402
 from networks_at_random import population  # noqa: E402
 from supervised import OWN, TWO, gone, kill, paying, pids, processes, workers_of  # noqa: E402
 
-from wannsearch.core.activations import CONTROL  # noqa: E402
+from wannsearch.core.activations import CONTROL_ACTIVATIONS  # noqa: E402
 from wannsearch.core.trials import Trials  # noqa: E402
 from wannsearch.evaluators.reference import Reference  # noqa: E402
 from wannsearch.tasks.gymnasium import Gymnasium  # noqa: E402
@@ -68,7 +68,9 @@ def walker(ledger: Ledger) -> None:
     if find_spec("Box2D") is None:
         ledger.fail("BipedalWalker was not played, Box2D is not here")
         return
-    task = Gymnasium(env_id="BipedalWalker-v3", episodes=1, horizon=60, env_kwargs=None, activations=CONTROL)
+    task = Gymnasium(
+        env_id="BipedalWalker-v3", episodes=1, horizon=60, env_kwargs=None, activations=CONTROL_ACTIVATIONS
+    )
     networks, trials = (
         population(np.random.default_rng(2), task.ports, 2),
         Trials(shared_weights=(1.0,), episodes=60),

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from wannsearch.commands.hydra.build import build, made
+from wannsearch.commands.hydra.build import build, build_dataclass
 from wannsearch.commands.search import RunConfig
-from wannsearch.records.checkpoint import Found, newest
-from wannsearch.records.csv_files import fits
+from wannsearch.records.checkpoint import LoadedCheckpoint, load_newest
+from wannsearch.records.csv_files import check_prefix
 from wannsearch.records.stored_config import read_config
 from wannsearch.search import Search
 
@@ -23,7 +23,7 @@ PLAYED = {
 RUNS = PLAYED | {
     "weedout": [  # loads torch, which takes memory
         "experiment=weedout_digits",
-        "method.parent.layers=[16]",
+        "method.parent_network.layers=[16]",
         "method.population_size=4",
         "evaluator.early_steps=2",
         "evaluator.epochs=2",
@@ -63,7 +63,7 @@ def unlike(run: Path, reference: Path) -> list[str]:
 
 def search_of(run: Path) -> Search:
     """The search that the folder's config describes."""
-    config: Any = made(RunConfig, "", read_config(run / ".hydra/config.yaml"))
+    config: Any = build_dataclass(RunConfig, "", read_config(run / ".hydra/config.yaml"))
     groups = ("task", "method", "evaluator", "trials")
     parts = {group: build(group, getattr(config, group)) for group in groups}
     return Search(
@@ -75,6 +75,6 @@ def search_of(run: Path) -> Search:
     )
 
 
-def standing(run: Path, search: Search) -> Found | None:
+def standing(run: Path, search: Search) -> LoadedCheckpoint | None:
     """The checkpoint that a continuation would begin with."""
-    return newest(run, search, lambda mark: fits(run / "history.csv", mark))
+    return load_newest(run, search, lambda mark: check_prefix(run / "history.csv", mark))

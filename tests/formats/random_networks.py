@@ -2,13 +2,13 @@
 
 from hypothesis import strategies as st
 
-from wannsearch.core.activations import LINEAR, NAMES
+from wannsearch.core.activations import ACTIVATION_NAMES, LINEAR_ID
 from wannsearch.core.errors import ConfigError, DamagedFile
 from wannsearch.core.ports import Ports
-from wannsearch.core.topologies.population import Population, stacked
+from wannsearch.core.topologies.population import Population, concatenate_populations
 from wannsearch.formats import one_network
 
-PORTS = st.builds(Ports, st.integers(1, 4), st.integers(1, 3), st.just(tuple(NAMES.values())))
+PORTS = st.builds(Ports, st.integers(1, 4), st.integers(1, 3), st.just(tuple(ACTIVATION_NAMES.values())))
 
 EXTREMES = [5e-324, -5e-324, 1.7976931348623157e308, -1.7976931348623157e308, 0.1, 1 / 3, 2.0**53 + 2]
 ANY_WEIGHT = st.sampled_from([0.0, -0.0, *EXTREMES]) | st.floats(allow_nan=False, allow_infinity=False)
@@ -20,8 +20,8 @@ def networks(draw, ports: Ports, weights=ANY_WEIGHT) -> Population:
     """One network of these ports, its edges by (target, source)."""
     hidden = draw(st.integers(0, 6))
     nodes = ports.first_hidden + hidden + ports.outputs
-    ids = draw(st.lists(st.sampled_from(sorted(NAMES)), min_size=nodes, max_size=nodes))
-    ids[: ports.first_hidden] = [LINEAR] * ports.first_hidden
+    ids = draw(st.lists(st.sampled_from(sorted(ACTIVATION_NAMES)), min_size=nodes, max_size=nodes))
+    ids[: ports.first_hidden] = [LINEAR_ID] * ports.first_hidden
     possible = [
         (target, source)
         for target in range(ports.first_hidden, nodes)
@@ -37,7 +37,7 @@ def networks(draw, ports: Ports, weights=ANY_WEIGHT) -> Population:
 def populations(draw, weights=ANY_WEIGHT) -> tuple[Population, Ports]:
     """A few networks of the same ports, padded to the widest."""
     ports = draw(PORTS)
-    return stacked(draw(st.lists(networks(ports, weights), min_size=1, max_size=4))), ports
+    return concatenate_populations(draw(st.lists(networks(ports, weights), min_size=1, max_size=4))), ports
 
 
 def small() -> tuple[Population, Ports]:

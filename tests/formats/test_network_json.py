@@ -17,7 +17,7 @@ def test_what_was_written_reads_back_bit_for_bit(drawn, indent):
         text = network_json.dumps(population, row, ports, indent=indent)
         network, own = network_json.loads(text, "x.json")
         network.check(own)
-        assert same(network, one_network.trimmed(population, row))
+        assert same(network, one_network.extract_network(population, row))
         assert (own.inputs, own.outputs) == (ports.inputs, ports.outputs)
         assert network_json.dumps(network, 0, own, indent=indent) == text
 

@@ -57,7 +57,7 @@ def test_a_run_that_trained_a_sub_network_is_no_network(tmp_path):
     (tmp_path / "best").mkdir()
     (tmp_path / "best" / "masks.json").write_text("{}")
     with pytest.raises(ConfigError, match="holds a sub-network, which is trained and not played"):
-        networks.named(str(tmp_path), PORTS)
+        networks.load_network(str(tmp_path), PORTS)
 
 
 def test_a_zoo_file_is_no_network(tmp_path):

@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from random_networks import populations, same
 
-from wannsearch.core.topologies.population import stacked
+from wannsearch.core.topologies.population import concatenate_populations
 from wannsearch.formats import one_network
 
 
@@ -20,13 +20,13 @@ def test_a_network_without_edges_has_no_columns():
 @given(populations())
 def test_trimming_takes_the_padding_off_and_stacking_puts_it_back(drawn):
     population, _ = drawn
-    ones = [one_network.trimmed(population, row) for row in range(len(population))]
+    ones = [one_network.extract_network(population, row) for row in range(len(population))]
     assert all(one.activation.shape == (1, one.nodes[0]) for one in ones)
     assert all(one.source.shape == (1, one.edges[0]) for one in ones)
-    assert same(stacked(ones), population)
+    assert same(concatenate_populations(ones), population)
 
 
 def test_trimming_does_not_share_memory_that_a_caller_could_spoil():
     population = one_network.from_arrays([1, 1, 1], [0], [2], [1.0])
-    one_network.trimmed(population, 0).weight[:] = 5
+    one_network.extract_network(population, 0).weight[:] = 5
     assert np.array_equal(population.weight, [[1.0]])

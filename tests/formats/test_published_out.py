@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_networks import NONZERO, mutated, outcome, populations, refused_in_one_line, same, small
 
-from wannsearch.core.activations import IDS
+from wannsearch.core.activations import ACTIVATION_IDS
 from wannsearch.core.errors import ConfigError, DamagedFile, StorageError
 from wannsearch.core.ports import Ports
 from wannsearch.formats import one_network, published_out, untrusted
@@ -19,9 +19,11 @@ def test_the_champion_of_the_paper_has_29_nodes_52_connections_and_a_linear_outp
     network.check(SWING)
     assert network.nodes.tolist() == [29]
     assert network.edges.tolist() == [52]
-    assert network.hidden(SWING).tolist() == [22]
+    assert network.count_hidden(SWING).tolist() == [22]
     assert network.activation[0, -1] == 1
-    counts = {name: int((network.activation[0, 6:-1] == number).sum()) for name, number in IDS.items()}
+    counts = {
+        name: int((network.activation[0, 6:-1] == number).sum()) for name, number in ACTIVATION_IDS.items()
+    }
     present = {name: count for name, count in counts.items() if count}
     assert present == {"linear": 4, "sin": 3, "gaussian": 2, "tanh": 4, "inverse": 6, "relu": 3}
 
@@ -66,7 +68,7 @@ def test_what_was_written_reads_back_bit_for_bit(drawn):
         text = published_out.dumps(population, row)
         network = published_out.loads(text, ports, "x.out")
         network.check(ports)
-        assert same(network, one_network.trimmed(population, row))
+        assert same(network, one_network.extract_network(population, row))
         assert published_out.dumps(network, 0) == text
 
 

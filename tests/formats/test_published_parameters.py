@@ -14,7 +14,7 @@ def test_the_published_parameters_are_52_and_fit_the_champion(reference):
     assert parameters.shape == (52,)
     assert parameters.dtype == np.float64
     champion = published_out.read(reference / "wann" / "swing.out", Ports(5, 1, ("linear",)))
-    tuned = published_parameters.laid_over(champion, 0, parameters, -1.5)
+    tuned = published_parameters.with_parameters(champion, 0, parameters, -1.5)
     at = {(s, t): w for s, t, w in zip(tuned.source[0], tuned.target[0], tuned.weight[0], strict=True)}
     assert at[0, 10] == -0.1783 - 1.5  # flat position 10
     assert at[1, 6] == -0.0303 - 1.5  # flat position 35 = 1 * 29 + 6
@@ -24,7 +24,7 @@ def test_the_published_parameters_are_52_and_fit_the_champion(reference):
 def test_parameters_are_laid_over_in_the_order_of_flat_positions():
     network = one_network.from_arrays([1, 1, 5, 1], [1, 0, 2, 0], [2, 2, 3, 3], [9.0] * 4)
     assert published_out.flat_positions(network, 0).tolist() == [2, 3, 6, 11]
-    tuned = published_parameters.laid_over(network, 0, [0.1, 0.2, 0.3, 0.4], 1.0)
+    tuned = published_parameters.with_parameters(network, 0, [0.1, 0.2, 0.3, 0.4], 1.0)
     assert tuned.source.tolist() == network.source.tolist()
     assert tuned.weight.tolist() == [[1.3, 1.1, 1.4, 1.2]]
     assert network.weight.tolist() == [[9.0] * 4]
@@ -33,7 +33,7 @@ def test_parameters_are_laid_over_in_the_order_of_flat_positions():
 @pytest.mark.parametrize("count", [0, 3, 5])
 def test_parameters_of_another_length_are_refused_naming_both(count):
     with pytest.raises(ConfigError, match=f"{count} parameters .* 4 connections"):
-        published_parameters.laid_over(small()[0], 0, [1.0] * count, 0.0)
+        published_parameters.with_parameters(small()[0], 0, [1.0] * count, 0.0)
 
 
 @pytest.mark.parametrize("text", ["[[1, -0.5], 932]", "[[1.0, -0.5], 892.5, 36.9]\n"])
@@ -47,10 +47,10 @@ def test_what_was_recorded_with_the_parameters_is_kept(tmp_path, reference):
     path = tmp_path / "zoo.json"
     path.write_text("[[1], 892.5, 36.9]")
     assert (
-        published_parameters.read_vector(path).mean_return,
-        published_parameters.read_vector(path).std_return,
+        published_parameters.read_tuned_parameters(path).mean_return,
+        published_parameters.read_tuned_parameters(path).std_return,
     ) == (892.5, 36.9)
-    swing = published_parameters.read_vector(reference / "wann" / "swing_tuned_zoo.json")
+    swing = published_parameters.read_tuned_parameters(reference / "wann" / "swing_tuned_zoo.json")
     assert (swing.mean_return, swing.std_return) == (932.0, None)
 
 

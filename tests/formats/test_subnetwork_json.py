@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from few_images import MLP, STATIC, FewImages, candidates, design
+from few_images import MLP, STATIC, FewImages, design
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from wannsearch.core.errors import DamagedFile
-from wannsearch.core.subnetworks.parent_network import traced
-from wannsearch.core.subnetworks.subnetworks import Design, Granularity, Maskable, propose_subnetworks
+from wannsearch.core.subnetworks.parent_network import trace
+from wannsearch.core.subnetworks.subnetworks import Design, Granularity, MaskSpace, propose_subnetworks
 from wannsearch.formats import subnetwork_json
 from wannsearch.parent_networks.mlp import Mlp
 
@@ -35,31 +35,35 @@ def test_what_is_written_is_read_again(tmp_path: Path, data: st.DataObject) -> N
     layers = tuple(data.draw(st.lists(st.integers(1, 20), min_size=1, max_size=3)))
     granularity = data.draw(st.sampled_from(list(Granularity)))
     parent = Mlp(layers=layers)
-    of = Design(parent, Maskable(traced(parent, TASK.ports), granularity), STATIC)
-    masks = np.array(data.draw(st.lists(st.booleans(), min_size=of.maskable.size, max_size=of.maskable.size)))
-    for layer in of.maskable.layers:
+    of = Design(parent, MaskSpace(trace(parent, TASK.ports), granularity), STATIC)
+    masks = np.array(
+        data.draw(st.lists(st.booleans(), min_size=of.mask_space.size, max_size=of.mask_space.size))
+    )
+    for layer in of.mask_space.layers:
         masks[layer.start] = True
     init = data.draw(st.integers(0, 2**64 - 1))
-    asked = propose_subnetworks(of, masks[None], np.array([init], np.uint64))
-    document = subnetwork_json.document(asked, 0)
+    candidates = propose_subnetworks(of, masks[None], np.array([init], np.uint64))
+    document = subnetwork_json.to_json(candidates, 0)
     again = subnetwork_json.read(_written(tmp_path, document), of)
-    assert again.masks.tolist() == asked.masks.tolist()
-    assert again.init.tolist() == [init]
-    assert document["live_parameters"] == asked.live_parameters[0]
-    assert [layer["size"] for layer in document["layers"]] == list(of.maskable.sizes)
+    assert again.masks.tolist() == candidates.masks.tolist()
+    assert again.init_seeds.tolist() == [init]
+    assert document["live_parameters"] == candidates.live_parameters[0]
+    assert [layer["size"] for layer in document["layers"]] == list(of.mask_space.sizes)
 
 
 def test_kept_nodes_are_listed_and_kept_weights_are_bits_the_first_highest() -> None:
-    asked = candidates(design(MLP, TASK), 1)
-    document = subnetwork_json.document(asked, 0)
-    nodes = [np.flatnonzero(asked.masks[0, layer]).tolist() for layer in asked.design.maskable.layers]
+    candidates = make_candidates(design(MLP, TASK), 1)
+    document = subnetwork_json.to_json(candidates, 0)
+    nodes = [
+        np.flatnonzero(candidates.masks[0, layer]).tolist() for layer in candidates.design.mask_space.layers
+    ]
     assert [layer["kept"] for layer in document["layers"]] == nodes
-    asked = candidates(design(MLP, TASK, Granularity.WEIGHTS), 1)
+    candidates = make_candidates(design(MLP, TASK, Granularity.WEIGHTS), 1)
     for layer, bits in zip(
-        subnetwork_json.document(asked, 0)["layers"], asked.design.maskable.layers, strict=True
+        subnetwork_json.to_json(candidates, 0)["layers"], candidates.design.mask_space.layers, strict=True
     ):
         binary = "".join(f"{int(digit, 16):04b}" for digit in layer["kept"])
-        assert [bit == "1" for bit in binary[: layer["size"]]] == asked.masks[0, bits].tolist()
+        assert [bit == "1" for bit in binary[: layer["size"]]] == candidates.masks[0, bits].tolist()
 
 
 DAMAGES: dict[str, Any] = {
@@ -99,7 +103,7 @@ def test_a_file_that_holds_no_candidate_of_the_design_is_damaged_and_says_so_in_
     tmp_path: Path, granularity: Granularity, what: str
 ) -> None:
     of = design(MLP, TASK, granularity)
-    document = subnetwork_json.document(candidates(of, 1), 0)
+    document = subnetwork_json.to_json(make_candidates(of, 1), 0)
     path = _written(tmp_path, DAMAGES[what](document))
     with pytest.raises(DamagedFile) as caught:
         subnetwork_json.read(path, of)
@@ -109,12 +113,14 @@ def test_a_file_that_holds_no_candidate_of_the_design_is_damaged_and_says_so_in_
 
 @BOTH
 def test_a_population_is_a_line_a_candidate_and_the_same_bytes_each_time(granularity: Granularity) -> None:
-    asked = candidates(design(MLP, TASK, granularity), 3)
-    made = [subnetwork_json.population(asked, [7, 8, 9], [[-1, -1], [4, -1], [4, 5]]) for _ in range(2)]
+    candidates = make_candidates(design(MLP, TASK, granularity), 3)
+    made = [
+        subnetwork_json.dumps_population(candidates, [7, 8, 9], [[-1, -1], [4, -1], [4, 5]]) for _ in range(2)
+    ]
     assert made[0] == made[1]
     lines = [json.loads(line) for line in gzip.decompress(made[0]).splitlines()]
     assert [(line["id"], line["parents"]) for line in lines] == [(7, []), (8, [4]), (9, [4, 5])]
     for row, line in enumerate(lines):
-        assert {key: line[key] for key in line if key not in ("id", "parents")} == subnetwork_json.document(
-            asked, row
+        assert {key: line[key] for key in line if key not in ("id", "parents")} == subnetwork_json.to_json(
+            candidates, row
         )

@@ -8,10 +8,10 @@ import numpy as np
 from few_images import MLP, STATIC, FewImages
 
 from wannsearch.core.scores import Scores
-from wannsearch.core.streams import Role, stream
+from wannsearch.core.streams import Role, make_stream
 from wannsearch.core.subnetworks.subnetworks import Granularity, Subnetworks
-from wannsearch.methods.random_masks import Shares
-from wannsearch.methods.subnetwork_sampling import Initial
+from wannsearch.methods.random_masks import LayerDistribution
+from wannsearch.methods.subnetwork_sampling import InitSharing
 
 PORTS = FewImages().ports
 SETTINGS: dict[str, Any] = {
@@ -20,9 +20,9 @@ SETTINGS: dict[str, Any] = {
     "rule": STATIC,
     "granularity": Granularity.NODES,
     "sparsity": 0.5,
-    "shares": Shares.UNIFORM,
+    "shares": LayerDistribution.UNIFORM,
     "layer_sparsity": None,
-    "init": Initial.PARENT,
+    "init": InitSharing.SHARED,
 }
 
 
@@ -32,9 +32,9 @@ def scored(means: Any) -> Scores:
 
 
 def generations(method: Any, count: int, seed: int = 3) -> list[Subnetworks]:
-    state, found = method.start(PORTS, stream(seed, Role.START)), []
+    state, found = method.start(PORTS, make_stream(seed, Role.START)), []
     for generation in range(1, count + 1):
         found.append(method.ask(state))
         scores = scored(np.arange(len(found[-1])))
-        state = method.tell(state, found[-1], scores, stream(seed, Role.TELL, generation))
+        state = method.tell(state, found[-1], scores, make_stream(seed, Role.TELL, generation))
     return found

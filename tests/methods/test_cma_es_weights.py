@@ -6,36 +6,36 @@ import pytest
 
 from wannsearch.core.ports import Ports
 from wannsearch.core.scores import Scores
-from wannsearch.core.streams import Role, stream
-from wannsearch.core.topologies.dense_network import layered
-from wannsearch.methods.cma_es import EvolvedWeights, WeightsState
-from wannsearch.variation.cma_es import Covariance
+from wannsearch.core.streams import Role, make_stream
+from wannsearch.core.topologies.dense_network import make_dense_network
+from wannsearch.methods.cma_es import CmaEsState, CmaEsWeights
+from wannsearch.variation.cma_es import CovarianceType
 
 PORTS = Ports(2, 1, ("tanh",))
-NETWORK = layered((2,), PORTS, "tanh", "linear")
+NETWORK = make_dense_network((2,), PORTS, "tanh", "linear")
 GOAL = np.linspace(-1, 1, int(NETWORK.edges[0]))
 
 
-def method(polished_from: int | None, patience: int = 1000) -> EvolvedWeights:
-    return EvolvedWeights(
+def method(polished_from: int | None, patience: int = 1000) -> CmaEsWeights:
+    return CmaEsWeights(
         network=NETWORK,
-        centers=np.stack([GOAL + 0.5, GOAL + 3.0]),
+        initial_means=np.stack([GOAL + 0.5, GOAL + 3.0]),
         initial_sigma=0.1,
-        covariance=Covariance.DIAGONAL,
+        covariance=CovarianceType.DIAGONAL,
         patience=patience,
         population_size=8,
-        polished_from=polished_from,
+        final_restart_generation=polished_from,
     )
 
 
-def followed(of: EvolvedWeights, generations: int) -> list[WeightsState]:
+def followed(of: CmaEsWeights, generations: int) -> list[CmaEsState]:
     """The states before each generation; what is paid is minus the squared distance from the goal."""
-    states = [of.start(PORTS, stream(0, Role.START))]
+    states = [of.start(PORTS, make_stream(0, Role.START))]
     for generation in range(1, generations):
-        asked = of.ask(states[-1])
-        paid: npt.NDArray[np.float64] = -((asked.weight - GOAL) ** 2).sum(axis=1)[:, None, None]
+        candidates = of.ask(states[-1])
+        paid: npt.NDArray[np.float64] = -((candidates.weight - GOAL) ** 2).sum(axis=1)[:, None, None]
         scores = Scores(paid, np.ones(paid.shape, np.int64))
-        states.append(of.tell(states[-1], asked, scores, stream(0, Role.TELL, generation)))
+        states.append(of.tell(states[-1], candidates, scores, make_stream(0, Role.TELL, generation)))
     return states
 
 
@@ -45,7 +45,7 @@ def test_it_begins_around_the_best_mean_of_all_beginnings() -> None:
     best = max(means[:40], key=lambda mean: -((mean - GOAL) ** 2).sum())
     np.testing.assert_array_equal(means[40], best)
     assert states[40].distribution.sigma == 0.1
-    assert states[40].beginnings == states[39].beginnings + 1
+    assert states[40].restarts == states[39].restarts + 1
 
 
 def test_without_patience_it_polishes_again_and_goes_to_no_center() -> None:
@@ -57,8 +57,8 @@ def test_without_patience_it_polishes_again_and_goes_to_no_center() -> None:
 def test_before_that_nothing_is_different() -> None:
     one, two = followed(method(None), 20), followed(method(20), 20)
     for left, right in zip(one[:19], two[:19], strict=True):
-        np.testing.assert_array_equal(left.proposed, right.proposed)
-    assert not np.array_equal(one[19].proposed, two[19].proposed)
+        np.testing.assert_array_equal(left.candidate_weights, right.candidate_weights)
+    assert not np.array_equal(one[19].candidate_weights, two[19].candidate_weights)
 
 
 @pytest.mark.parametrize("polished_from", [None, 5])

@@ -12,10 +12,10 @@ from wannsearch.commands.search import main
 from wannsearch.core.errors import ConfigError
 from wannsearch.core.ports import Ports
 from wannsearch.core.scores import Scores
-from wannsearch.core.streams import Role, stream
-from wannsearch.core.topologies.dense_network import layered
-from wannsearch.methods.fixed_topology import FixedState, FixedTopology
-from wannsearch.variation.cma_es import Covariance
+from wannsearch.core.streams import Role, make_stream
+from wannsearch.core.topologies.dense_network import make_dense_network
+from wannsearch.methods.fixed_topology import FixedTopology, FixedTopologyState
+from wannsearch.variation.cma_es import CovarianceType
 
 PORTS = Ports(5, 1, ("tanh",))
 
@@ -27,42 +27,44 @@ def _method(**changed: object) -> FixedTopology:
         "hidden_activation": "tanh",
         "output_activation": "linear",
         "initial_sigma": 0.5,
-        "covariance": Covariance.FULL,
+        "covariance": CovarianceType.FULL,
         "patience": 100,
     }
     return FixedTopology(**(settings | changed))
 
 
-def _told(method: FixedTopology, state: FixedState, returns: np.ndarray, generation: int) -> FixedState:
+def _told(
+    method: FixedTopology, state: FixedTopologyState, returns: np.ndarray, generation: int
+) -> FixedTopologyState:
     scores = Scores(returns[:, None, None], np.ones((len(returns), 1, 1), np.int64))
-    return method.tell(state, method.ask(state), scores, stream(0, Role.TELL, generation))
+    return method.tell(state, method.ask(state), scores, make_stream(0, Role.TELL, generation))
 
 
 def test_every_row_is_the_papers_5_10_1_network_and_row_0_has_the_mean_of_the_weights() -> None:
     method = _method()
-    state = method.start(PORTS, stream(0, Role.START))
-    asked = method.ask(state)
-    asked.check(PORTS)
-    plain = layered([10], PORTS, "tanh")
-    assert (asked.edges == 71).all()
+    state = method.start(PORTS, make_stream(0, Role.START))
+    candidates = method.ask(state)
+    candidates.check(PORTS)
+    plain = make_dense_network([10], PORTS, "tanh")
+    assert (candidates.edges == 71).all()
     for name in ("nodes", "activation", "edges", "source", "target"):
-        assert (getattr(asked, name) == getattr(plain, name)).all()
-    assert (asked.weight[0] == 0).all()
-    assert asked.weight[1:].std() == pytest.approx(0.5, rel=0.1)
+        assert (getattr(candidates, name) == getattr(plain, name)).all()
+    assert (candidates.weight[0] == 0).all()
+    assert candidates.weight[1:].std() == pytest.approx(0.5, rel=0.1)
 
 
 def test_the_mean_comes_to_the_weights_that_score_best() -> None:
     method, goal = _method(layers=(2,)), np.linspace(-1, 1, 15)
-    state = method.start(PORTS, stream(0, Role.START))
+    state = method.start(PORTS, make_stream(0, Role.START))
     for generation in range(1, 300):
-        state = _told(method, state, -((state.proposed - goal) ** 2).sum(axis=1), generation)
+        state = _told(method, state, -((state.candidate_weights - goal) ** 2).sum(axis=1), generation)
     assert method.ask(state).weight[0] == pytest.approx(goal, abs=1e-4)
-    assert state.id.tolist() == list(range(300 * 16, 301 * 16))
+    assert state.ids.tolist() == list(range(300 * 16, 301 * 16))
 
 
 def test_a_generation_of_failures_moves_nothing_beyond_all_numbers() -> None:
     method = _method()
-    state = method.start(PORTS, stream(0, Role.START))
+    state = method.start(PORTS, make_stream(0, Role.START))
     for generation in range(1, 40):
         returns = np.full(16, np.nan)
         returns[generation % 16] = 1.0
@@ -70,17 +72,17 @@ def test_a_generation_of_failures_moves_nothing_beyond_all_numbers() -> None:
         method.check(state, PORTS)
 
 
-@pytest.mark.parametrize("covariance", list(Covariance))
-def test_without_a_better_best_it_begins_again_around_zero(covariance: Covariance) -> None:
+@pytest.mark.parametrize("covariance", list(CovarianceType))
+def test_without_a_better_best_it_begins_again_around_zero(covariance: CovarianceType) -> None:
     method = _method(patience=7, covariance=covariance)
-    state = method.start(PORTS, stream(0, Role.START))
-    first, begun = state.proposed.copy(), []
+    state = method.start(PORTS, make_stream(0, Role.START))
+    first, begun = state.candidate_weights.copy(), []
     for generation in range(1, 23):
         state = _told(method, state, np.zeros(16), generation)
-        begun.append(state.beginnings)
-        if state.beginnings != state.distribution.updates == 0:
-            assert (state.proposed[0] == 0).all()
-            assert (state.proposed[1:] != first[1:]).all()
+        begun.append(state.restarts)
+        if state.restarts != state.distribution.num_updates == 0:
+            assert (state.candidate_weights[0] == 0).all()
+            assert (state.candidate_weights[1:] != first[1:]).all()
     assert begun == [0] * 7 + [1] * 8 + [2] * 7  # the first generation of each is the best so far
 
 

@@ -11,16 +11,16 @@ from told_neat import PORTS, STRETCHED, bred, content, neat, random_scores, scor
 from variation.drawn_genomes import genes_of, same_genome
 from variation.plain_genes import plain
 
-from wannsearch.core.activations import IDS
+from wannsearch.core.activations import ACTIVATION_IDS
 from wannsearch.core.ports import Ports
-from wannsearch.core.streams import Role, stream
+from wannsearch.core.streams import Role, make_stream
 from wannsearch.ranking.species import Representative
 
 # --- the first population
 
 
 def test_the_first_population_is_minimal_with_equal_numbers_and_random_weights():
-    state = neat().start(PORTS, stream(0, Role.START))
+    state = neat().start(PORTS, make_stream(0, Role.START))
     genes = state.genomes
     assert (genes.nodes == 6).all()
     assert (genes.innovation == np.arange(8)).all()
@@ -28,17 +28,19 @@ def test_the_first_population_is_minimal_with_equal_numbers_and_random_weights()
     assert np.abs(genes.weight).max() <= 1
     assert genes.weight.std() == pytest.approx(1 / np.sqrt(3), rel=0.05)
     assert len(np.unique(genes.weight)) == genes.weight.size
-    assert (genes.activation[:, 4:] == IDS["steep_sigmoid"]).all()
-    assert state.id.tolist() == list(range(150, 300))
-    assert (state.parents == -1).all()
+    assert (genes.activation[:, 4:] == ACTIVATION_IDS["steep_sigmoid"]).all()
+    assert state.ids.tolist() == list(range(150, 300))
+    assert (state.parent_ids == -1).all()
 
 
 def test_xor_starts_with_three_genes():
-    assert neat().start(Ports(2, 1, ("tanh",)), stream(0, Role.START)).genomes.edges.tolist() == [3] * 150
+    assert (
+        neat().start(Ports(2, 1, ("tanh",)), make_stream(0, Role.START)).genomes.edges.tolist() == [3] * 150
+    )
 
 
 def test_a_share_of_the_first_genes_may_be_disabled():
-    genomes = neat(initial_enabled=0.25).start(PORTS, stream(0, Role.START)).genomes
+    genomes = neat(initial_enabled=0.25).start(PORTS, make_stream(0, Role.START)).genomes
     assert genomes.enabled.mean() == pytest.approx(0.25, abs=0.06)
 
 
@@ -56,11 +58,11 @@ def test_asking_twice_gives_the_same_networks_and_changes_nothing(method):
 @pytest.mark.parametrize("method", [neat(**STRETCHED), swingup()], ids=["paper", "swingup"])
 def test_telling_changes_nothing_that_it_was_told_and_is_the_same_each_time(method):
     state = bred(method, 10)
-    scores, asked = random_scores(method.population_size, 3), method.ask(state)
-    before = copy.deepcopy((content(state), content(asked), scores.returns.tobytes()))
+    scores, candidates = random_scores(method.population_size, 3), method.ask(state)
+    before = copy.deepcopy((content(state), content(candidates), scores.returns.tobytes()))
     one, two = told(method, state, scores), told(method, state, scores)
     assert content(one) == content(two)
-    assert (content(state), content(asked), scores.returns.tobytes()) == before
+    assert (content(state), content(candidates), scores.returns.tobytes()) == before
 
 
 @pytest.mark.parametrize(
@@ -74,15 +76,15 @@ def test_telling_changes_nothing_that_it_was_told_and_is_the_same_each_time(meth
     ids=["stretched", "everything", "swingup", "by complexity"],
 )
 def test_a_hundred_generations_of_random_scores_stay_sound(method, least):
-    state = method.start(PORTS, stream(3, Role.START))
+    state = method.start(PORTS, make_stream(3, Role.START))
     for number in range(1, 101):
-        asked = method.ask(state)
-        asked.check(PORTS)
+        candidates = method.ask(state)
+        candidates.check(PORTS)
         state.genomes.check(PORTS)
         method.check(state, PORTS)
         size = method.population_size
-        assert len(asked) == len(state.genomes) == len(set(state.id.tolist())) == size
-        assert np.abs(state.genomes.weight).max() <= method.weights.cap
+        assert len(candidates) == len(state.genomes) == len(set(state.id.tolist())) == size
+        assert np.abs(state.genomes.weight).max() <= method.weights.max_abs
         state = told(method, state, random_scores(size, number), 3)
         assert sorted(state.order.tolist()) == list(range(size))
         for row in range(0, size, 40):
@@ -94,22 +96,22 @@ def test_a_hundred_generations_of_random_scores_stay_sound(method, least):
 
 def test_an_id_names_one_genome_and_only_those_copied_keep_theirs():
     method, seen = neat(**STRETCHED), {}
-    state = method.start(PORTS, stream(1, Role.START))
+    state = method.start(PORTS, make_stream(1, Role.START))
     for number in range(12):
-        for row, name in enumerate(state.id.tolist()):
+        for row, name in enumerate(state.ids.tolist()):
             genome = plain(state.genomes, row, PORTS).frozen
             assert seen.setdefault(name, genome) == genome
         before, state = state, told(method, state, random_scores(150, number))
-        born = state.id >= state.generation * 150
-        assert (state.id[born] == state.generation * 150 + np.flatnonzero(born)).all()
-        assert set(state.id[~born].tolist()) <= set(before.id.tolist())
-        assert set(state.parents[born].ravel().tolist()) <= {-1, *before.id.tolist()}
-        assert (state.parents[born, 0] >= 0).all()
+        born = state.ids >= state.generation * 150
+        assert (state.ids[born] == state.generation * 150 + np.flatnonzero(born)).all()
+        assert set(state.ids[~born].tolist()) <= set(before.ids.tolist())
+        assert set(state.parent_ids[born].ravel().tolist()) <= {-1, *before.ids.tolist()}
+        assert (state.parent_ids[born, 0] >= 0).all()
 
 
 def test_a_node_has_one_name_and_a_gene_joins_the_same_two_nodes_in_every_genome():
     method, joins, split = neat(**STRETCHED), {}, {}
-    state = method.start(PORTS, stream(1, Role.START))
+    state = method.start(PORTS, make_stream(1, Role.START))
     for number in range(25):
         state = told(method, state, random_scores(150, number))
         for row in range(150):
@@ -126,7 +128,7 @@ def test_a_node_has_one_name_and_a_gene_joins_the_same_two_nodes_in_every_genome
 
 def test_equal_mutations_of_one_generation_share_numbers_and_later_ones_do_not():
     method = neat(add_node=0.0, add_connection=1.0, population_size=60, initial_enabled=1.0)
-    state = method.start(PORTS, stream(0, Role.START))
+    state = method.start(PORTS, make_stream(0, Role.START))
     # Everything is connected, so that only a split makes room.
     splitting = neat(add_node=1.0, population_size=60)
     state = told(splitting, state, random_scores(60, 0))
@@ -156,16 +158,16 @@ def test_the_champion_of_a_species_of_more_than_five_is_bit_identical_in_the_nex
     for number in range(12):
         scores = random_scores(150, number)
         after = told(method, state, scores)
-        for name in np.unique(after.member_of):
-            members = np.flatnonzero(after.member_of == name)
+        for name in np.unique(after.species_ids):
+            members = np.flatnonzero(after.species_ids == name)
             best = members[scores.mean[members].argmax()]
-            kept = np.flatnonzero(np.isin(after.id, state.id[members]))
-            breeds = np.isin(after.parents[:, 0], state.id[members]).any()
+            kept = np.flatnonzero(np.isin(after.ids, state.ids[members]))
+            breeds = np.isin(after.parent_ids[:, 0], state.ids[members]).any()
             assert len(kept) == (len(members) > 5 and (breeds or len(kept) > 0))
             if len(kept):
-                assert after.id[kept[0]] == state.id[best]
+                assert after.ids[kept[0]] == state.ids[best]
                 assert same_genome(after.genomes, kept[0], state.genomes, best)
-                assert after.parents[kept[0]].tolist() == state.parents[best].tolist()
+                assert after.parent_ids[kept[0]].tolist() == state.parent_ids[best].tolist()
                 copies += 1
         state = after
     assert copies > 20
@@ -176,8 +178,8 @@ def test_a_species_is_represented_by_a_member_of_the_last_generation():
     state = bred(method, 10)
     after = told(method, state, random_scores(150, 1))
     assert len(after.species) > 3
-    for place, name in enumerate(after.species.name):
-        members = np.flatnonzero(after.member_of == name)
+    for place, name in enumerate(after.species.ids):
+        members = np.flatnonzero(after.species_ids == name)
         stands = after.species.representatives
         assert any(same_genome(stands, place, state.genomes, row) for row in members)
 
@@ -187,15 +189,15 @@ def test_founders_stand_for_their_species_for_good_where_the_settings_say_so():
     method = neat(**stretched)
     state = bred(method, 10)
     after = told(method, state, random_scores(150, 1))
-    for place, name in enumerate(after.species.name.tolist()):
-        if name in state.species.name:
-            before = state.species.name.tolist().index(name)
+    for place, name in enumerate(after.species.ids.tolist()):
+        if name in state.species.ids:
+            before = state.species.ids.tolist().index(name)
             assert same_genome(after.species.representatives, place, state.species.representatives, before)
 
 
 def test_a_threshold_moves_after_each_generation_until_there_are_as_many_species_as_wanted():
     method = swingup(species={"target": 8, "threshold_step": 0.1, "threshold_least": 0.05})
-    state = method.start(PORTS, stream(0, Role.START))
+    state = method.start(PORTS, make_stream(0, Role.START))
     counts, thresholds = [], [state.threshold]
     for number in range(60):
         state = told(method, state, random_scores(128, number))
@@ -209,14 +211,14 @@ def test_a_threshold_moves_after_each_generation_until_there_are_as_many_species
 
 def test_offspring_follow_shared_fitness():
     method = neat(species={"threshold": 1.5, "weight": 0.0}, add_node=0.5, mating={"champion_above": None})
-    state = told(method, method.start(PORTS, stream(0, Role.START)), scored(np.ones(150)))
+    state = told(method, method.start(PORTS, make_stream(0, Role.START)), scored(np.ones(150)))
     # now half of the population has one more node; both kinds are told to be worth 3 to 1
     larger = state.genomes.nodes > 6
     after = told(method, state, scored(np.where(larger, 3.0, 1.0)))
-    names = after.member_of
+    names = after.species_ids
     means = {name: np.where(larger, 3.0, 1.0)[names == name].mean() for name in np.unique(names)}
-    row = {name: place for place, name in enumerate(state.id.tolist())}
-    parents = np.array([names[row[name]] for name in after.parents[:, 0].tolist()])
+    row = {name: place for place, name in enumerate(state.ids.tolist())}
+    parents = np.array([names[row[name]] for name in after.parent_ids[:, 0].tolist()])
     total = sum(means.values())
     for name, mean in means.items():
         assert abs((parents == name).sum() - 150 * mean / total) < 1
@@ -224,15 +226,15 @@ def test_offspring_follow_shared_fitness():
 
 def test_a_search_without_improvement_is_refocused_on_two_species_after_twenty_generations():
     method = neat(**STRETCHED, growth={"species_stagnation": 1000})
-    state = method.start(PORTS, stream(0, Role.START))
+    state = method.start(PORTS, make_stream(0, Role.START))
     for number in range(1, 23):
         before, state = state, told(method, state, scored(np.ones(150)))
-        row = {name: place for place, name in enumerate(before.id.tolist())}
-        species = {state.member_of[row[name]] for name in state.parents[:, 0].tolist() if name in row}
+        row = {name: place for place, name in enumerate(before.ids.tolist())}
+        species = {state.species_ids[row[name]] for name in state.parent_ids[:, 0].tolist() if name in row}
         if number == 22:
-            assert len(species) <= 2 < len(np.unique(state.member_of))
-            assert state.improved == 22
-            assert set(state.species.improved.tolist()) == {22}
+            assert len(species) <= 2 < len(np.unique(state.species_ids))
+            assert state.last_improved == 22
+            assert set(state.species.last_improved.tolist()) == {22}
         elif number > 5:
             assert len(species) > 2
 
@@ -268,8 +270,11 @@ def test_a_search_goes_on_after_generations_in_which_all_failed():
     for _ in range(3):
         state = told(method, state, scored(np.full(150, np.nan)))
         state.genomes.check(PORTS)
-        assert (state.id >= state.generation * 150).all()
-    assert told(method, state, random_scores(150, 1)).best == random_scores(150, 1).mean.max() or state.best
+        assert (state.ids >= state.generation * 150).all()
+    assert (
+        told(method, state, random_scores(150, 1)).best_fitness == random_scores(150, 1).mean.max()
+        or state.best_fitness
+    )
 
 
 def test_negative_returns_are_shared_too():

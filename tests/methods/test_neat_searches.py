@@ -5,7 +5,7 @@ import pytest
 from told_neat import CONF, content, experiment, neat, read, searched, told
 
 from wannsearch.commands.hydra.build import build
-from wannsearch.core.streams import Role, stream
+from wannsearch.core.streams import Role, make_stream
 from wannsearch.core.trials import Trials
 
 OWN = Trials(shared_weights=None, episodes=1)
@@ -42,13 +42,13 @@ def test_a_search_has_the_same_bytes_whatever_threads_chunks_and_vectors(changed
     def last(engine):
         method, task = neat(**experiment("neat_swingup")["method"]), task_of("neat_swingup", horizon=60)
         state, trials = (
-            method.start(task.ports, stream(1, Role.START)),
+            method.start(task.ports, make_stream(1, Role.START)),
             Trials(shared_weights=None, episodes=2),
         )
         for number in range(1, 9):
-            asked = method.ask(state)
+            candidates = method.ask(state)
             seeds = task.episode_seeds(1, Role.EPISODES, number, 2)
-            state = told(method, state, engine.evaluate(asked, task, trials, seeds)[0], 1)
+            state = told(method, state, engine.evaluate(candidates, task, trials, seeds)[0], 1)
         return content(state)
 
     assert last(evaluator(threads=1)) == last(evaluator(**changed))

@@ -24,17 +24,17 @@ from told_neat import (
 from wannsearch.commands.hydra.build import build
 from wannsearch.core.errors import ConfigError
 from wannsearch.core.ports import Ports
-from wannsearch.core.streams import Role, stream
+from wannsearch.core.streams import Role, make_stream
 from wannsearch.methods.neat import Neat
-from wannsearch.records.state_arrays import arrays_of, state_from
+from wannsearch.records.state_arrays import state_from_arrays, state_to_arrays
 
 # --- a state in a file
 
 
 def test_a_state_goes_through_its_arrays_bit_for_bit_and_goes_on_as_if_nothing_happened():
     method = neat(**STRETCHED)
-    fresh, state = method.start(PORTS, stream(0, Role.START)), bred(method, 8)
-    back = state_from(fresh, copy.deepcopy(arrays_of(state)), "here")
+    fresh, state = method.start(PORTS, make_stream(0, Role.START)), bred(method, 8)
+    back = state_from_arrays(fresh, copy.deepcopy(state_to_arrays(state)), "here")
     assert content(back) == content(state)
     method.check(back, PORTS)
     scores = random_scores(150, 4)
@@ -56,7 +56,7 @@ def test_a_state_goes_through_its_arrays_bit_for_bit_and_goes_on_as_if_nothing_h
 )
 def test_a_state_that_the_search_could_not_have_come_to_is_refused(change, said):
     method = neat()
-    method.check(method.start(PORTS, stream(0, Role.START)), PORTS)
+    method.check(method.start(PORTS, make_stream(0, Role.START)), PORTS)
     state = bred(method, 2)
     method.check(state, PORTS)
     with pytest.raises(ConfigError, match=said):
@@ -73,16 +73,23 @@ def test_the_yaml_names_every_setting_and_no_other():
 
 def test_the_defaults_are_the_papers_settings_for_xor():
     method = neat()
-    formed, mating = method.species, method.mating
+    formed, mating = method.species, method.parent_selection
     assert method.population_size == 150
     assert (formed.excess, formed.disjoint, formed.weight, formed.threshold) == (1.0, 1.0, 0.4, 3.0)
-    assert (formed.target, formed.representative.value) == (None, "random")
-    assert (method.growth.species_stagnation, method.growth.population_stagnation) == (15, 20)
-    assert (mating.survivors, mating.champion_above) == (0.4, 5)
-    assert (mating.crossover, mating.interspecies) == (0.75, 0.001)
-    assert (method.crossing.stays_disabled, method.crossing.equal_fitness.value) == (0.75, "random")
+    assert (formed.target_count, formed.representative.value) == (None, "random")
+    assert (method.offspring.species_stagnation, method.offspring.population_stagnation) == (15, 20)
+    assert (mating.survivors, mating.champion_min_species_size) == (0.4, 5)
+    assert (mating.crossover_probability, mating.interspecies_probability) == (0.75, 0.001)
+    assert (method.crossover.keep_disabled_probability, method.crossover.equal_fitness.value) == (
+        0.75,
+        "random",
+    )
     assert (method.add_node, method.add_connection, method.mutate_weights) == (0.03, 0.05, 0.8)
-    assert (method.weights.perturb, method.weights.replace, method.weights.step) == (0.9, 0.1, 2.5)
+    assert (method.weights.perturb_fraction, method.weights.replace_fraction, method.weights.step) == (
+        0.9,
+        0.1,
+        2.5,
+    )
 
 
 def test_the_swing_ups_differ_in_their_activations_alone():
@@ -96,14 +103,20 @@ def test_the_swing_ups_differ_in_their_activations_alone():
         ({"population_size": 1}, ["method.population_size", "at least"]),
         ({"initial_weight": -1.0}, ["method.initial_weight", "0 or more"]),
         ({"add_node": 1.5}, ["method.add_node", "0..1"]),
-        ({"enable": float("nan")}, ["method.enable", "0..1"]),
+        ({"enable": float("nan")}, ["method.enable_connection", "0..1"]),
         ({"exclusive_mutation": "no"}, ["method.exclusive_mutation", "true or false"]),
         ({"hidden_activation": "tahn"}, ["method.hidden_activation", "Did you mean 'tanh'"]),
         ({"output_activation": None}, ["method.output_activation", "text"]),
         ({"species": {"genome_size": "won"}}, ["method.species.genome_size", "Did you mean 'one'"]),
-        ({"mating": {"crossover": 2.0}}, ["method.mating.crossover", "0..1"]),
+        ({"mating": {"crossover": 2.0}}, ["method.parent_selection.crossover_probability", "0..1"]),
         ({"weights": {"noise": "cauchy"}}, ["method.weights.noise", "gaussian"]),
-        ({"mating": {"crosover": 0.5}}, ["method.mating.crosover", "Did you mean 'method.mating.crossover'"]),
+        (
+            {"mating": {"crosover": 0.5}},
+            [
+                "method.parent_selection.crosover",
+                "Did you mean 'method.parent_selection.crossover_probability'",
+            ],
+        ),
     ],
 )
 def test_an_impossible_setting_is_refused_in_one_line_that_names_it(settings, words):

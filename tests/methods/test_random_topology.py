@@ -12,7 +12,7 @@ from wannsearch.commands.search import main
 from wannsearch.core.errors import ConfigError
 from wannsearch.core.ports import Ports
 from wannsearch.core.scores import Scores
-from wannsearch.core.streams import Role, stream
+from wannsearch.core.streams import Role, make_stream
 from wannsearch.methods.random_topology import RandomTopology
 
 PORTS = Ports(5, 1, ("tanh", "step"))
@@ -30,20 +30,20 @@ def _method(**changed: object) -> RandomTopology:
 
 
 def test_sizes_lie_between_the_bounds_and_reach_both() -> None:
-    asked = _method().ask(_method().start(PORTS, stream(0, Role.START)))
-    asked.check(PORTS)
-    assert set(asked.hidden(PORTS).tolist()) == set(range(2, 7))
-    assert set(asked.edges.tolist()) == set(range(3, 10))
+    candidates = _method().ask(_method().start(PORTS, make_stream(0, Role.START)))
+    candidates.check(PORTS)
+    assert set(candidates.count_hidden(PORTS).tolist()) == set(range(2, 7))
+    assert set(candidates.edges.tolist()) == set(range(3, 10))
 
 
 def test_the_next_generation_owes_nothing_to_the_scores_of_the_last() -> None:
     method = _method(population_size=9)
-    state = method.start(PORTS, stream(0, Role.START))
+    state = method.start(PORTS, make_stream(0, Role.START))
     told = []
     for sign in (1.0, -1.0):
         returns = sign * np.arange(9.0)[:, None, None]
         scores = Scores(returns, np.ones((9, 1, 1), np.int64))
-        told.append(method.tell(state, method.ask(state), scores, stream(0, Role.TELL, 1)))
+        told.append(method.tell(state, method.ask(state), scores, make_stream(0, Role.TELL, 1)))
     first, second = told
     assert (first.networks.source == second.networks.source).all()
     assert first.order.tolist() == second.order.tolist()[::-1] == list(range(8, -1, -1))
@@ -56,7 +56,7 @@ def test_with_like_each_generation_has_the_median_sizes_of_the_other_run(tmp_pat
     found, drawn = tmp_path / "wann", tmp_path / "random"
     small = ["method.population_size=12", "generations=8"]
     assert main([*words, *small, f"hydra.run.dir={found}"]) == 0
-    random = ["method=random_topology", *small, f"method.like={found}", f"hydra.run.dir={drawn}"]
+    random = ["method=random_topology", *small, f"method.sizes_from={found}", f"hydra.run.dir={drawn}"]
     assert main([*words, *random]) == 0
     histories = [(folder / "history.csv").read_text() for folder in (found, drawn)]
     rows = [list(csv.DictReader(history.splitlines())) for history in histories]
@@ -68,7 +68,7 @@ def test_with_like_each_generation_has_the_median_sizes_of_the_other_run(tmp_pat
 
 def test_a_network_is_never_asked_for_more_connections_than_it_can_have() -> None:
     method = _method(hidden=(0, 0), connections=(500, 500))
-    assert (method.ask(method.start(PORTS, stream(0, Role.START))).edges == 6).all()
+    assert (method.ask(method.start(PORTS, make_stream(0, Role.START))).edges == 6).all()
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_a_folder_without_sizes_is_refused_in_one_line(tmp_path: Path, content: 
     if content is not None:
         (tmp_path / "history.csv").write_text(content)
     with pytest.raises(ConfigError, match=r"method\.like is") as caught:
-        _method(like=str(tmp_path)).start(PORTS, stream(0, Role.START))
+        _method(like=str(tmp_path)).start(PORTS, make_stream(0, Role.START))
     assert "\n" not in str(caught.value)
 
 
@@ -100,7 +100,12 @@ def test_a_run_that_is_not_there_is_refused_before_anything_is_written(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = tmp_path / "run"
-    words = ["task=cartpole", "method=random_topology", "method.like=/nowhere", f"hydra.run.dir={folder}"]
+    words = [
+        "task=cartpole",
+        "method=random_topology",
+        "method.sizes_from=/nowhere",
+        f"hydra.run.dir={folder}",
+    ]
     assert main(words) == 2
-    assert "method.like is '/nowhere'" in capsys.readouterr().err
+    assert "method.sizes_from is '/nowhere'" in capsys.readouterr().err
     assert not folder.exists()

@@ -12,11 +12,11 @@ from proposing import PORTS, SETTINGS, generations, scored
 
 from wannsearch.core.errors import ConfigError
 from wannsearch.core.ports import Ports
-from wannsearch.core.streams import Role, stream
+from wannsearch.core.streams import Role, make_stream
 from wannsearch.methods.one_shot import OneShot
-from wannsearch.methods.subnetwork_sampling import Initial
+from wannsearch.methods.subnetwork_sampling import InitSharing
 from wannsearch.methods.weedout import Weedout
-from wannsearch.sparsity.static import Start, Static
+from wannsearch.sparsity.static import Static, WeightInit
 
 METHODS = pytest.mark.parametrize("kind", [Weedout, OneShot])
 
@@ -36,39 +36,44 @@ REFUSED = {
 @pytest.mark.parametrize("why", REFUSED)
 def test_settings_that_cannot_be_are_refused_before_the_first_generation(kind: Any, why: str) -> None:
     with pytest.raises(ConfigError, match=f"method.{why}") as caught:
-        kind(**SETTINGS | REFUSED[why]).start(PORTS, stream(0, Role.START))
+        kind(**SETTINGS | REFUSED[why]).start(PORTS, make_stream(0, Role.START))
     assert "\n" not in str(caught.value)
 
 
 @METHODS
 def test_a_task_without_images_is_refused_before_the_first_generation(kind: Any) -> None:
     with pytest.raises(ConfigError, match="task=digits"):
-        kind(**SETTINGS).start(Ports(3, 2, ("tanh",)), stream(0, Role.START))
+        kind(**SETTINGS).start(Ports(3, 2, ("tanh",)), make_stream(0, Role.START))
 
 
 @METHODS
 def test_all_candidates_share_the_parents_initial_weights(kind: Any) -> None:
-    assert len(set(generations(kind(**SETTINGS), 1)[0].init.tolist())) == 1
+    assert len(set(generations(kind(**SETTINGS), 1)[0].init_seeds.tolist())) == 1
 
 
 @METHODS
 @pytest.mark.parametrize(
-    "changed", [{"init": Initial.FRESH}, {"rule": Static(weights=Start.REDRAWN)}], ids=["fresh", "redrawn"]
+    "changed",
+    [{"init": InitSharing.INDEPENDENT}, {"rule": Static(weights=WeightInit.REDRAWN)}],
+    ids=["fresh", "redrawn"],
 )
 def test_or_each_draws_its_own(kind: Any, changed: dict[str, Any]) -> None:
-    assert len(set(generations(kind(**SETTINGS | changed), 1)[0].init.tolist())) == 8
+    assert len(set(generations(kind(**SETTINGS | changed), 1)[0].init_seeds.tolist())) == 8
 
 
 def test_a_search_and_its_control_have_the_same_parent_and_masks_that_the_other_never_drew() -> None:
     searched, control = Weedout(**SETTINGS), OneShot(**SETTINGS)
     first, second = generations(searched, 1)[0], generations(control, 1)[0]
-    assert first.init.tolist() == second.init.tolist()
+    assert first.init_seeds.tolist() == second.init_seeds.tolist()
     assert not (first.masks[:, None] == second.masks[None]).all(axis=2).any(axis=1).all()
-    assert generations(searched, 1, seed=4)[0].init[0] != first.init[0]
+    assert generations(searched, 1, seed=4)[0].init_seeds[0] != first.init_seeds[0]
 
 
 def test_fresh_initial_weights_differ_from_generation_to_generation() -> None:
-    numbers = [asked.init for asked in generations(Weedout(**SETTINGS | {"init": Initial.FRESH}), 4)]
+    numbers = [
+        candidates.init_seeds
+        for candidates in generations(Weedout(**SETTINGS | {"init": InitSharing.INDEPENDENT}), 4)
+    ]
     assert len(set(np.concatenate(numbers).tolist())) == 32
 
 
@@ -77,12 +82,12 @@ def test_the_order_is_by_the_mean_then_by_few_parameters_then_by_row_and_failure
     kind: Any,
 ) -> None:
     method = kind(**SETTINGS | {"population_size": 5})
-    state = method.start(PORTS, stream(0, Role.START))
-    asked = method.ask(state)
-    masks = asked.masks.copy()
+    state = method.start(PORTS, make_stream(0, Role.START))
+    candidates = method.ask(state)
+    masks = candidates.masks.copy()
     masks[3, np.flatnonzero(masks[3])[0]] = False
-    asked = replace(asked, masks=masks)
-    told = method.tell(state, asked, scored([0.5, np.nan, 0.9, 0.5, 0.5]), stream(0, Role.TELL, 1))
+    candidates = replace(candidates, masks=masks)
+    told = method.tell(state, candidates, scored([0.5, np.nan, 0.9, 0.5, 0.5]), make_stream(0, Role.TELL, 1))
     assert told.order.tolist() == [2, 4, 0, 1, 3]
 
 
@@ -91,7 +96,7 @@ IMPOSSIBLE = {
     "ids are not those": {"generation": 3},
     "masks_key": {"masks_key": np.zeros(3, np.uint64)},
     "population is 8": {"order": np.zeros(7, np.int32)},
-    "another task": {"ports": Ports(4, 2, ("tanh",), image=(1, 2, 2))},
+    "another task": {"ports": Ports(4, 2, ("tanh",), image_shape=(1, 2, 2))},
 }
 
 
@@ -99,7 +104,7 @@ IMPOSSIBLE = {
 @pytest.mark.parametrize("why", IMPOSSIBLE)
 def test_a_state_that_no_search_comes_to_is_refused_in_one_line(kind: Any, why: str) -> None:
     method = kind(**SETTINGS)
-    state = method.start(PORTS, stream(0, Role.START))
+    state = method.start(PORTS, make_stream(0, Role.START))
     method.check(state, PORTS)
     with pytest.raises(ConfigError, match=why) as caught:
         method.check(replace(state, **IMPOSSIBLE[why]), PORTS)
@@ -108,6 +113,6 @@ def test_a_state_that_no_search_comes_to_is_refused_in_one_line(kind: Any, why: 
 
 @METHODS
 def test_a_wide_resnet_is_proposed_too(kind: Any) -> None:
-    asked = generations(kind(**SETTINGS | {"parent": WRN}), 1)[0]
-    asked.check(asked.design)
-    assert asked.design.maskable.kept(asked.masks).tolist() == [[8, 16, 32]] * 8
+    candidates = generations(kind(**SETTINGS | {"parent": WRN}), 1)[0]
+    candidates.check(candidates.design)
+    assert candidates.design.mask_space.keep_counts(candidates.masks).tolist() == [[8, 16, 32]] * 8

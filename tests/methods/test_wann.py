@@ -12,10 +12,10 @@ from told_wann import CONF, DEFAULTS, PORTS, bred, content, read, wann
 from variation.plain_genes import assert_sound, plain
 
 from wannsearch.commands.hydra.build import build
-from wannsearch.core.activations import LINEAR
+from wannsearch.core.activations import LINEAR_ID
 from wannsearch.core.errors import ConfigError
 from wannsearch.core.ports import Ports
-from wannsearch.core.streams import Role, stream
+from wannsearch.core.streams import Role, make_stream
 from wannsearch.methods.wann import Wann
 from wannsearch.ranking.crowding import CrowdingScale
 
@@ -23,12 +23,12 @@ from wannsearch.ranking.crowding import CrowdingScale
 
 
 def test_the_first_population_has_no_hidden_nodes_and_every_gene_from_bias_and_inputs_to_outputs():
-    state = wann(population_size=20).start(PORTS, stream(0, Role.START))
+    state = wann(population_size=20).start(PORTS, make_stream(0, Role.START))
     assert_sound(state.genomes, PORTS)
     for row in range(20):
         genome = plain(state.genomes, row, PORTS)
         assert sorted(genome.activation) == list(range(6))
-        assert set(genome.activation.values()) == {LINEAR}
+        assert set(genome.activation.values()) == {LINEAR_ID}
         pairs = {(gene.source, gene.target) for gene in genome.genes.values()}
         assert pairs == {(source, target) for source in range(4) for target in (4, 5)}
         assert {gene.weight for gene in genome.genes.values()} == {1.0}
@@ -38,7 +38,7 @@ def test_the_first_population_has_no_hidden_nodes_and_every_gene_from_bias_and_i
 @pytest.mark.parametrize("share", [0.0, 0.05, 0.25, 0.5, 1.0])
 def test_each_first_gene_is_enabled_by_its_own_coin(share):
     ports = Ports(24, 4, ("tanh",))
-    state = wann(population_size=400, initial_enabled=share).start(ports, stream(3, Role.START))
+    state = wann(population_size=400, initial_enabled=share).start(ports, make_stream(3, Role.START))
     enabled = state.genomes.enabled
     slack = 5 * np.sqrt(share * (1 - share))
     assert enabled.mean() == pytest.approx(share, abs=slack / 200)
@@ -47,9 +47,9 @@ def test_each_first_gene_is_enabled_by_its_own_coin(share):
 
 
 def test_the_first_ids_are_those_of_generation_one_and_have_no_parents():
-    state = wann(population_size=5).start(PORTS, stream(0, Role.START))
-    assert state.id.tolist() == [5, 6, 7, 8, 9]
-    assert (state.parents == -1).all()
+    state = wann(population_size=5).start(PORTS, make_stream(0, Role.START))
+    assert state.ids.tolist() == [5, 6, 7, 8, 9]
+    assert (state.parent_ids == -1).all()
 
 
 # --- asking
@@ -75,7 +75,7 @@ def test_the_hidden_edges_that_splits_keep_are_asked_and_counted():
     state = bred(keeping, 60)
     replacing = replace(keeping, split_keeps_hidden_edge=False)
     more, fewer = keeping.ask(state), replacing.ask(state)
-    enabled = (state.genomes.enabled & state.genomes.genes_in_use()).sum(axis=1)
+    enabled = (state.genomes.enabled & state.genomes.gene_mask()).sum(axis=1)
     assert (fewer.edges == enabled).all()
     for row in range(40):
         genome = plain(state.genomes, row, PORTS)
@@ -95,7 +95,7 @@ def test_every_allowed_share_of_culled_and_elites_breeds_a_whole_population(size
     method = wann(population_size=size, cull=cull, elite=elite)
     state = bred(method, 4)
     assert_sound(state.genomes, PORTS)
-    assert len(state.genomes) == len(set(state.id.tolist())) == size
+    assert len(state.genomes) == len(set(state.ids.tolist())) == size
 
 
 def test_the_yaml_names_every_setting_and_no_other():
@@ -131,7 +131,7 @@ def test_the_published_experiments_have_the_published_settings():
     assert wann(**swingup["method"]) == Wann(**published, **big)
     assert wann(**swingup["method"] | laptop["method"]) == Wann(**published, **small)
     assert (swingup["generations"], swingup["task"]["episodes"]) == (1024, 3)
-    saves = {"rule": "at_saves", "interval": 8, "prefer_simpler": False}
+    saves = {"rule": "published_interval", "interval": 8, "prefer_simpler": False}
     assert swingup["retest"] == {"repeats": 20, **saves}
     assert swingup["retest"] | laptop["retest"] == {"repeats": 16, **saves}
 
@@ -203,7 +203,7 @@ def test_a_missing_setting_is_refused_by_name():
 )
 def test_a_state_that_the_search_could_not_have_come_to_is_refused(change, said):
     method = wann(population_size=6)
-    state = method.start(PORTS, stream(0, Role.START))
+    state = method.start(PORTS, make_stream(0, Role.START))
     method.check(state, PORTS)
     with pytest.raises(ConfigError, match=said):
         method.check(replace(state, **change), PORTS)

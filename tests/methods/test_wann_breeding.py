@@ -11,7 +11,7 @@ from scipy.stats import chisquare
 from told_wann import PORTS, bred, content, kinds_of_children, random_scores, ranks_of_parents, told, wann
 from variation.plain_genes import assert_sound, plain
 
-from wannsearch.core.streams import Role, stream
+from wannsearch.core.streams import Role, make_stream
 
 # --- telling
 
@@ -19,12 +19,12 @@ from wannsearch.core.streams import Role, stream
 def test_telling_is_a_function_of_its_arguments_and_leaves_them_alone():
     method = wann(population_size=30)
     state = bred(method, 20)
-    asked, scores = method.ask(state), random_scores(30, 99)
-    before = copy.deepcopy([content(state), content(asked), content(scores)])
-    once = method.tell(state, asked, scores, stream(1, Role.TELL, 21))
-    again = method.tell(state, asked, scores, stream(1, Role.TELL, 21))
+    candidates, scores = method.ask(state), random_scores(30, 99)
+    before = copy.deepcopy([content(state), content(candidates), content(scores)])
+    once = method.tell(state, candidates, scores, make_stream(1, Role.TELL, 21))
+    again = method.tell(state, candidates, scores, make_stream(1, Role.TELL, 21))
     assert content(once) == content(again)
-    assert [content(state), content(asked), content(scores)] == before
+    assert [content(state), content(candidates), content(scores)] == before
 
 
 def test_another_stream_starts_and_breeds_another_population():
@@ -39,18 +39,18 @@ def test_another_stream_starts_and_breeds_another_population():
 @pytest.mark.parametrize(("complexity", "grown"), [(0.0, 35), (0.8, 12)])
 def test_two_hundred_generations_of_random_scores_stay_sound(complexity, grown):
     method = wann(population_size=24, probability_complexity=complexity)
-    state, seen = method.start(PORTS, stream(8, Role.START)), {}
+    state, seen = method.start(PORTS, make_stream(8, Role.START)), {}
     for number in range(1, 201):
-        asked = method.ask(state)
-        asked.check(PORTS)
-        assert len(asked) == len(state.genomes) == len(state.id) == len(state.parents) == 24
+        candidates = method.ask(state)
+        candidates.check(PORTS)
+        assert len(candidates) == len(state.genomes) == len(state.ids) == len(state.parent_ids) == 24
         assert state.generation == number
-        assert len(set(state.id.tolist())) == 24
-        for row, name in enumerate(state.id.tolist() if number % 4 == 0 else []):
+        assert len(set(state.ids.tolist())) == 24
+        for row, name in enumerate(state.ids.tolist() if number % 4 == 0 else []):
             genome = plain(state.genomes, row, PORTS).frozen
             assert seen.setdefault(name, genome) == genome, "one id named two genomes"
         state = told(method, state, random_scores(24, number), 8)
-        assert sorted(state.order.tolist()) == list(range(24))
+        assert sorted(state.rank.tolist()) == list(range(24))
         if number % 4 == 0:
             assert_sound(state.genomes, PORTS)
     assert state.genomes.nodes.max() > grown
@@ -76,7 +76,7 @@ def test_as_many_are_culled_kept_and_born_as_published(size, elite, culled, elit
     scores, ranks = random_scores(size, 1), []
     for seed in range(30):
         after = told(method, state, scores, seed)
-        born = after.id >= after.generation * size
+        born = after.ids >= after.generation * size
         assert (born.sum(), (~born).sum()) == (new, elites)
         ranks += ranks_of_parents(state, after).tolist()
     assert set(ranks) == set(range(size - culled))
@@ -86,9 +86,9 @@ def test_the_first_of_the_order_pass_unchanged_with_their_ids_and_parents():
     method = wann(population_size=64)
     state = bred(method, 40)
     after = told(method, state, random_scores(64, 5))
-    first = np.argsort(after.order)[:10]
-    assert after.id[:10].tolist() == state.id[first].tolist()
-    assert after.parents[:10].tolist() == state.parents[first].tolist()
+    first = np.argsort(after.rank)[:10]
+    assert after.ids[:10].tolist() == state.ids[first].tolist()
+    assert after.parent_ids[:10].tolist() == state.parent_ids[first].tolist()
     for row, old in enumerate(first):
         assert plain(after.genomes, row, PORTS) == plain(state.genomes, old, PORTS)
 
@@ -98,7 +98,7 @@ def test_an_id_is_the_birth_generation_times_the_population_plus_the_row():
     state = bred(method, 7)
     assert state.generation == 8
     after = told(method, state, random_scores(64, 5))
-    assert after.id[10:].tolist() == [9 * 64 + row for row in range(10, 64)]
+    assert after.ids[10:].tolist() == [9 * 64 + row for row in range(10, 64)]
 
 
 def test_every_child_differs_from_the_parent_it_names_by_at_most_one_operator():
@@ -148,7 +148,7 @@ def test_children_of_a_population_without_hidden_nodes_are_copies_where_activati
     state = bred(method, 0)
     after = told(method, state, random_scores(30, 1))
     assert set(kinds_of_children(state, after)) == {"copy"}
-    assert len(set(after.id.tolist())) == 30
+    assert len(set(after.ids.tolist())) == 30
 
 
 def test_a_parent_wins_among_the_survivors_with_the_published_pressure():

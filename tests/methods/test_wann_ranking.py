@@ -11,7 +11,7 @@ from variation.plain_genes import assert_sound
 
 from wannsearch.core.ports import Ports
 from wannsearch.core.scores import Scores
-from wannsearch.core.streams import Role, stream
+from wannsearch.core.streams import Role, make_stream
 
 # --- the order
 
@@ -23,7 +23,7 @@ def two_goals(method, seeds):
     the first row dominates all others and by the best weight the last.
     """
     ports = Ports(3, 1, ("tanh",))
-    state = method.start(ports, stream(0, Role.START))
+    state = method.start(ports, make_stream(0, Role.START))
     enabled = np.arange(4) <= np.arange(4)[:, None]
     state = replace(state, genomes=replace(state.genomes, enabled=enabled))
     returns = np.zeros((4, 6, 1))
@@ -48,21 +48,21 @@ def test_a_probability_of_complexity_of_zero_or_one_leaves_no_chance(probability
 
 def test_a_network_without_connections_counts_as_one_with_one():
     method = wann(population_size=3, probability_complexity=1.0)
-    state = method.start(Ports(3, 1, ("tanh",)), stream(0, Role.START))
+    state = method.start(Ports(3, 1, ("tanh",)), make_stream(0, Role.START))
     enabled = np.arange(4) < np.array([[2], [1], [0]])
     state = replace(state, genomes=replace(state.genomes, enabled=enabled))
     assert method.ask(state).edges.tolist() == [2, 1, 0]
-    assert told(method, state, scored([5.0, 5.0, 5.0])).order.tolist() == [2, 0, 1]
-    assert told(method, state, scored([5.0, 5.0, 6.0])).order.tolist() == [2, 1, 0]
+    assert told(method, state, scored([5.0, 5.0, 5.0])).rank.tolist() == [2, 0, 1]
+    assert told(method, state, scored([5.0, 5.0, 6.0])).rank.tolist() == [2, 1, 0]
 
 
 def test_the_mean_is_taken_over_weights_of_the_mean_over_episodes():
     method = wann(population_size=2, probability_complexity=0.0)
-    state = method.start(PORTS, stream(0, Role.START))
+    state = method.start(PORTS, make_stream(0, Role.START))
     returns = np.zeros((2, 3, 2))
     returns[0] = [[9.0, 0.0], [0.0, 0.0], [0.0, 0.0]]  # mean 1.5, best weight 4.5, best episode 9
     returns[1] = [[5.0, 5.0], [0.0, 0.0], [0.0, 0.0]]  # mean 1.67, best weight 5
-    assert told(method, state, scored(returns)).order.tolist() == [1, 0]
+    assert told(method, state, scored(returns)).rank.tolist() == [1, 0]
 
 
 @pytest.mark.parametrize(
@@ -73,10 +73,10 @@ def test_the_mean_is_taken_over_weights_of_the_mean_over_episodes():
 )
 def test_the_crowding_scale_decides_within_a_front(scale, order):
     method = wann(population_size=5, probability_complexity=1.0, crowding_scale=scale)
-    state = method.start(Ports(4, 1, ("tanh",)), stream(0, Role.START))
+    state = method.start(Ports(4, 1, ("tanh",)), make_stream(0, Role.START))
     enabled = np.arange(5) <= np.arange(5)[:, None]
     state = replace(state, genomes=replace(state.genomes, enabled=enabled))
-    told_order = told(method, state, scored([100.0, 110.0, 130.0, 210.0, 220.0])).order
+    told_order = told(method, state, scored([100.0, 110.0, 130.0, 210.0, 220.0])).rank
     assert np.argsort(told_order).tolist() == order
 
 
@@ -96,8 +96,8 @@ def test_the_failed_rank_last_however_little_of_them_failed(part):
     failed = [0, 7, 8, 39]
     for seed in range(10):
         after = told(method, state, failing(40, failed, seed, part), seed)
-        assert sorted(after.order[failed].tolist()) == [36, 37, 38, 39]
-        assert not set(state.id[failed].tolist()) & set(after.id.tolist())
+        assert sorted(after.rank[failed].tolist()) == [36, 37, 38, 39]
+        assert not set(state.ids[failed].tolist()) & set(after.ids.tolist())
 
 
 @pytest.mark.parametrize("sound", [0, 1, 2, 5, 12])
@@ -106,11 +106,11 @@ def test_the_failed_are_never_elite_even_where_the_sound_are_too_few(sound):
     state = bred(method, 20)
     failed = np.arange(sound, 64)
     after = told(method, state, failing(64, failed))
-    survived = np.isin(after.id, state.id)
-    assert set(after.id[survived].tolist()) <= set(state.id[:sound].tolist())
+    survived = np.isin(after.ids, state.ids)
+    assert set(after.ids[survived].tolist()) <= set(state.ids[:sound].tolist())
     assert survived.sum() == min(sound, 10)
-    assert len(set(after.id.tolist())) == 64
-    assert after.id[~survived].tolist() == [22 * 64 + row for row in np.flatnonzero(~survived)]
+    assert len(set(after.ids.tolist())) == 64
+    assert after.ids[~survived].tolist() == [22 * 64 + row for row in np.flatnonzero(~survived)]
     assert len(list(kinds_of_children(state, after))) == 64 - survived.sum()
 
 
@@ -120,6 +120,6 @@ def test_a_search_goes_on_after_generations_in_which_all_failed():
     for _ in range(5):
         state = told(method, state, scored(np.full(20, np.nan)))
         assert_sound(state.genomes, PORTS)
-        assert sorted(state.order.tolist()) == list(range(20))
-        assert (state.id >= state.generation * 20).all()
+        assert sorted(state.rank.tolist()) == list(range(20))
+        assert (state.ids >= state.generation * 20).all()
     assert told(method, state, random_scores(20, 1)).generation == 17

@@ -9,7 +9,7 @@ from told_wann import CONF, content, read
 from wannsearch.commands.hydra.build import build
 from wannsearch.core.ports import Ports
 from wannsearch.core.scores import Scores
-from wannsearch.core.streams import Role, stream
+from wannsearch.core.streams import Role, make_stream
 from wannsearch.methods.neat import Neat
 
 __all__ = ["CONF", "content", "read"]
@@ -50,12 +50,12 @@ def random_scores(size, seed) -> Scores:
 
 
 def told(method, state, scores, seed=0):
-    return method.tell(state, method.ask(state), scores, stream(seed, Role.TELL, state.generation))
+    return method.tell(state, method.ask(state), scores, make_stream(seed, Role.TELL, state.generation))
 
 
 def bred(method, generations, seed=0, ports=PORTS):
     """The state after so many generations of random scores."""
-    state = method.start(ports, stream(seed, Role.START))
+    state = method.start(ports, make_stream(seed, Role.START))
     for number in range(generations):
         state = told(method, state, random_scores(method.population_size, (seed, number)), seed)
     return state
@@ -63,13 +63,13 @@ def bred(method, generations, seed=0, ports=PORTS):
 
 def searched(method, task, evaluator, trials, seed, generations, goal):
     """Evaluations until a mean return reaches the goal, its generation and network, or None."""
-    state = method.start(task.ports, stream(seed, Role.START))
+    state = method.start(task.ports, make_stream(seed, Role.START))
     for number in range(1, generations + 1):
-        asked = method.ask(state)
+        candidates = method.ask(state)
         seeds = task.episode_seeds(seed, Role.EPISODES, number, trials.episodes)
-        scores = evaluator.evaluate(asked, task, trials, seeds)[0]
+        scores = evaluator.evaluate(candidates, task, trials, seeds)[0]
         good = np.flatnonzero(scores.mean >= goal)
         if len(good):
-            return (number - 1) * len(asked) + int(good[0]) + 1, number, asked.take([good[0]])
-        state = method.tell(state, asked, scores, stream(seed, Role.TELL, number))
+            return (number - 1) * len(candidates) + int(good[0]) + 1, number, candidates.take([good[0]])
+        state = method.tell(state, candidates, scores, make_stream(seed, Role.TELL, number))
     return None

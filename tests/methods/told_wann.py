@@ -12,7 +12,7 @@ from variation.plain_genes import plain
 from wannsearch.commands.hydra.build import build
 from wannsearch.core.ports import Ports
 from wannsearch.core.scores import Scores
-from wannsearch.core.streams import Role, stream
+from wannsearch.core.streams import Role, make_stream
 from wannsearch.methods.wann import Wann
 
 CONF = Path(__file__).parents[2] / "conf"
@@ -46,13 +46,13 @@ def random_scores(size, seed) -> Scores:
 
 
 def told(method, state, scores, seed=0):
-    return method.tell(state, method.ask(state), scores, stream(seed, Role.TELL, state.generation))
+    return method.tell(state, method.ask(state), scores, make_stream(seed, Role.TELL, state.generation))
 
 
 def bred(method, generations, seed=0, ports=PORTS):
     """The state after so many generations of random scores, never ranked by size, so that genomes grow."""
     method = replace(method, probability_complexity=0.0)
-    state = method.start(ports, stream(seed, Role.START))
+    state = method.start(ports, make_stream(seed, Role.START))
     for number in range(generations):
         state = told(method, state, random_scores(method.population_size, (seed, number)), seed)
     return state

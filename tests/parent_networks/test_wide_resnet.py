@@ -5,12 +5,12 @@ from plain_torch import PlainWrn, wrn_widths
 
 from wannsearch.core.errors import ConfigError
 from wannsearch.core.ports import Ports
-from wannsearch.core.subnetworks.parent_network import Kind, traced
+from wannsearch.core.subnetworks.parent_network import ParameterKind, trace
 from wannsearch.parent_networks.wide_resnet import WideResNet
 
-COLOUR = Ports(3 * 32 * 32, 10, ("relu",), image=(3, 32, 32))
-DIGITS = Ports(64, 10, ("relu",), image=(1, 8, 8))
-MNIST = Ports(784, 10, ("relu",), image=(1, 28, 28))
+COLOUR = Ports(3 * 32 * 32, 10, ("relu",), image_shape=(3, 32, 32))
+DIGITS = Ports(64, 10, ("relu",), image_shape=(1, 8, 8))
+MNIST = Ports(784, 10, ("relu",), image_shape=(1, 28, 28))
 SIZES = {
     (16, 4, COLOUR): 2_748_890,
     (22, 2, COLOUR): 1_079_642,
@@ -30,25 +30,26 @@ SIZES = {
     ("depth", "width", "ports"), SIZES, ids=lambda part: str(getattr(part, "image", part))
 )
 def test_it_is_as_large_as_published(depth, width, ports):
-    plan = traced(WideResNet(depth=depth, width=width), ports)
+    plan = trace(WideResNet(depth=depth, width=width), ports)
     assert plan.size == SIZES[depth, width, ports]
     assert sum(parameter.size for parameter in plan.parameters) == plan.size
 
 
 @pytest.mark.parametrize(("depth", "width"), [(10, 1), (16, 2), (22, 3)])
 def test_its_parameters_are_those_of_plain_convolutions_and_norms_in_their_order(depth, width):
-    plan = traced(WideResNet(depth=depth, width=width), COLOUR)
+    plan = trace(WideResNet(depth=depth, width=width), COLOUR)
     plain = PlainWrn(3, depth, width, 10, wrn_widths(depth, width))
     assert [parameter.shape for parameter in plan.parameters] == [tuple(part.shape) for part in plain.ordered]
-    assert list(plan.nodes) == wrn_widths(depth, width)
+    assert list(plan.layer_widths) == wrn_widths(depth, width)
 
 
 def test_only_what_stands_inside_the_blocks_is_masked():
-    plan = traced(WideResNet(depth=10, width=1), DIGITS)
+    plan = trace(WideResNet(depth=10, width=1), DIGITS)
     masked = [
         parameter.name
         for parameter in plan.parameters
-        if parameter.kind is Kind.WEIGHT and (parameter.gives, parameter.hears) != (None, None)
+        if parameter.kind is ParameterKind.WEIGHT
+        and (parameter.out_layer, parameter.in_layer) != (None, None)
     ]
     inner = [size for size in wrn_widths(10, 1) for _ in range(2)]
     shapes = {parameter.name: parameter.shape for parameter in plan.parameters}

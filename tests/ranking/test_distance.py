@@ -10,26 +10,28 @@ from variation.drawn_genomes import FIRST, PORTS, SECOND, drawn, genes_of
 from variation.plain_genes import grown
 
 from wannsearch.core.ports import Ports
-from wannsearch.ranking.distance import GenomeSize, aligned, distance
-from wannsearch.ranking.species import Formation, Representative
+from wannsearch.ranking.distance import GenomeSize, compatibility_distance, sort_genes_by_innovation
+from wannsearch.ranking.species import Representative, SpeciesSettings
 
-PAPER = Formation(
+PAPER = SpeciesSettings(
     excess=1.0,
     disjoint=1.0,
     weight=0.4,
     genome_size=GenomeSize.ONE_BELOW_20,
     threshold=3.0,
-    target=None,
+    target_count=None,
     threshold_step=0.25,
-    threshold_least=2.0,
+    threshold_min=2.0,
     representative=Representative.RANDOM,
 )
 
 
 def apart(genomes, formed=PAPER, ports=PORTS, one=0, other=1):
-    edges, innovation, weight = aligned(genomes)
+    edges, innovation, weight = sort_genes_by_innovation(genomes)
     rows = [(edges[row], innovation[row], weight[row]) for row in (one, other)]
-    return distance(*rows[0], *rows[1], formed.coefficients, formed.below, formed.less(ports))
+    return compatibility_distance(
+        *rows[0], *rows[1], formed.coefficients, formed.small_genome_size, formed.num_excluded_genes(ports)
+    )
 
 
 def test_the_parents_of_figure_4_are_5_and_the_weighted_mean_difference_apart():

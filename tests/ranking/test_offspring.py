@@ -8,23 +8,31 @@ from ranking.test_species import formed
 from variation.drawn_genomes import drawn
 
 from wannsearch.core.errors import ConfigError
-from wannsearch.ranking.offspring import Growth, Sharing, by_rank, largest_remainders, raised, shares, top_two
+from wannsearch.ranking.offspring import (
+    FitnessSharing,
+    OffspringSettings,
+    inverse_rank,
+    is_in_top_two,
+    offspring_shares,
+    round_by_largest_remainder,
+    shift_to_nonnegative,
+)
 
 FAR = [[(10 * n, 1, 4), (10 * n + 1, 2, 4)] for n in (1, 2, 3)]
 """Three genomes of a species each."""
 
 
 def growth(sharing="fitness", species_stagnation=15, population_stagnation=20):
-    return Growth(Sharing(sharing), species_stagnation, population_stagnation)
+    return OffspringSettings(FitnessSharing(sharing), species_stagnation, population_stagnation)
 
 
 def offspring(numbers, fitness, now=1, improved=1, how=None, since=None):
     """Children of the species of these numbers, and whether only two may have any."""
     species, number = formed(drawn(*[FAR[n] for n in numbers]), fitness=fitness, generation=1)
     if since is not None:
-        species.improved[:] = since
+        species.last_improved[:] = since
     fitness = np.array(fitness, float)
-    given, two = (how or growth()).offspring(species, number, fitness, fitness, now, improved)
+    given, two = (how or growth()).count_offspring(species, number, fitness, fitness, now, improved)
     return given.tolist(), two
 
 
@@ -34,15 +42,21 @@ def test_shares_follow_the_mean_fitness_of_the_members():
 
 
 def test_negative_fitness_is_raised_by_the_lowest():
-    assert np.array_equal(raised(np.array([-4.0, 0.0, 4.0]), np.zeros(3, bool)), [0.0, 1.0, 2.0])
+    assert np.array_equal(
+        shift_to_nonnegative(np.array([-4.0, 0.0, 4.0]), np.zeros(3, bool)), [0.0, 1.0, 2.0]
+    )
     assert offspring([0, 1, 2], [-7, -5, -6])[0] == [0, 2, 1]
 
 
 def test_those_that_failed_bring_nothing():
     failed = np.array([False, True, False])
-    assert raised(np.array([-1.0, -np.inf, 3.0]), failed).tolist() == [0.0, 0.0, pytest.approx(4 / 3)]
-    assert by_rank(np.array([-1.0, -np.inf, 3.0]), failed).tolist() == [0.5, 0.0, 1.0]
-    assert raised(np.full(2, -np.inf), np.ones(2, bool)).tolist() == [0.0, 0.0]
+    assert shift_to_nonnegative(np.array([-1.0, -np.inf, 3.0]), failed).tolist() == [
+        0.0,
+        0.0,
+        pytest.approx(4 / 3),
+    ]
+    assert inverse_rank(np.array([-1.0, -np.inf, 3.0]), failed).tolist() == [0.5, 0.0, 1.0]
+    assert shift_to_nonnegative(np.full(2, -np.inf), np.ones(2, bool)).tolist() == [0.0, 0.0]
     assert offspring([0, 0, 1, 1], [-np.inf, -np.inf, 1, 1])[0] == [0, 4]
     assert offspring([0, 0, 0, 1], [-np.inf] * 4)[0] == [3, 1]
 
@@ -52,7 +66,7 @@ def test_differences_that_would_be_infinite_are_shared_all_the_same():
 
 
 def test_ranks_of_equal_fitness_are_averaged():
-    ranks = 1 / by_rank(np.array([5.0, 7.0, 5.0, 1.0]), np.zeros(4, bool))
+    ranks = 1 / inverse_rank(np.array([5.0, 7.0, 5.0, 1.0]), np.zeros(4, bool))
     assert ranks.tolist() == pytest.approx([2.5, 1, 2.5, 4])
     # means of 1 / rank: (1 + 1/4) / 2 and (1/2 + 1/3) / 2
     assert offspring([0, 1, 1, 0], [9, 8, 7, 6], how=growth("rank"))[0] == [2, 2]
@@ -72,13 +86,13 @@ def test_after_more_than_so_many_generations_only_the_top_two_species_have_child
 
 
 def test_of_equally_good_species_the_older_is_on_top():
-    assert top_two(np.array([1.0, 2.0, 2.0, 2.0]), np.array([0, 1, 2, 3])).tolist() == [
+    assert is_in_top_two(np.array([1.0, 2.0, 2.0, 2.0]), np.array([0, 1, 2, 3])).tolist() == [
         False,
         True,
         True,
         False,
     ]
-    assert top_two(np.array([1.0, 5.0, 2.0]), np.array([0, 0, 0])).tolist() == [True]
+    assert is_in_top_two(np.array([1.0, 5.0, 2.0]), np.array([0, 0, 0])).tolist() == [True]
 
 
 @settings(max_examples=300, deadline=None, derandomize=True)
@@ -86,7 +100,7 @@ def test_of_equally_good_species_the_older_is_on_top():
 def test_offspring_sum_to_the_population_and_are_their_share_to_less_than_one(weights, total):
     share = np.array(weights) + 1e-12
     share = share / share.sum()
-    given_out = largest_remainders(share, total)
+    given_out = round_by_largest_remainder(share, total)
     assert given_out.sum() == total
     assert (np.abs(given_out - share * total) < 1).all()
 
@@ -98,7 +112,7 @@ def test_shares_sum_to_one_whatever_was_brought(data):
     number = np.array([*range(count), *data.draw(st.lists(st.integers(0, count - 1), max_size=20))])
     brings = np.array(data.draw(st.lists(st.floats(0, 1e308), min_size=len(number), max_size=len(number))))
     may = np.array(data.draw(st.lists(st.booleans(), min_size=count, max_size=count)))
-    share = shares(brings / len(number), number, may)
+    share = offspring_shares(brings / len(number), number, may)
     assert share.sum() == pytest.approx(1, rel=1e-12)
     assert (share >= 0).all()
     if may.any():

@@ -8,17 +8,17 @@ import pytest
 from scipy.stats import chisquare
 
 from wannsearch.core.errors import ConfigError
-from wannsearch.core.streams import Role, stream
-from wannsearch.ranking.parent_selection import Mating, paired
+from wannsearch.core.streams import Role, make_stream
+from wannsearch.ranking.parent_selection import ParentSelectionSettings, select_parents
 
-ANY = Mating(
+ANY = ParentSelectionSettings(
     survivors=0.4,
     elite=0.0,
-    champion_above=5,
-    crossover=0.75,
-    interspecies=0.0,
+    champion_min_species_size=5,
+    crossover_probability=0.75,
+    interspecies_probability=0.0,
     tournament_size=1,
-    tournament_size_alone=1,
+    tournament_size_single_parent=1,
 )
 NONE_FAILED = np.zeros(20, np.bool_)
 TEN_AND_TEN = np.repeat([0, 1], 10)
@@ -29,42 +29,42 @@ RANKED = {species: [row for row in BEST_FIRST.tolist() if TEN_AND_TEN[row] == sp
 def pairs(
     mating=ANY, offspring=(4000, 4000), number=TEN_AND_TEN, failed=NONE_FAILED, seed=0, best=BEST_FIRST
 ):
-    return paired(best, failed, number, np.array(offspring), mating, stream(seed, Role.TELL))
+    return select_parents(best, failed, number, np.array(offspring), mating, make_stream(seed, Role.TELL))
 
 
 def test_parents_are_the_best_four_of_ten_of_the_own_species_each_as_often():
     born = pairs()
     for species, children in ((0, slice(1, 4000)), (1, slice(4001, 8000))):
-        counts = Counter(born.first[children].tolist())
+        counts = Counter(born.first_parents[children].tolist())
         assert set(counts) == set(RANKED[species][:4])
         assert chisquare(list(counts.values())).pvalue > 1e-4
-        assert set(born.second[children].tolist()) <= {-1, *RANKED[species][:4]}
+        assert set(born.second_parents[children].tolist()) <= {-1, *RANKED[species][:4]}
 
 
 def test_three_in_four_have_two_parents_drawn_apart():
     born = pairs()
-    two = born.second >= 0
+    two = born.second_parents >= 0
     assert two.mean() == pytest.approx(0.75, abs=0.02)
-    assert (born.first[two] == born.second[two]).mean() == pytest.approx(0.25, abs=0.03)
+    assert (born.first_parents[two] == born.second_parents[two]).mean() == pytest.approx(0.25, abs=0.03)
 
 
 def test_the_champion_of_a_species_with_more_members_than_five_is_copied_unchanged():
     born = pairs()
-    assert np.flatnonzero(born.unchanged).tolist() == [0, 4000]
-    assert born.first[[0, 4000]].tolist() == [RANKED[0][0], RANKED[1][0]]
-    assert born.second[[0, 4000]].tolist() == [-1, -1]
+    assert np.flatnonzero(born.is_unchanged).tolist() == [0, 4000]
+    assert born.first_parents[[0, 4000]].tolist() == [RANKED[0][0], RANKED[1][0]]
+    assert born.second_parents[[0, 4000]].tolist() == [-1, -1]
     five = np.repeat([0, 1], [5, 15])
-    assert np.flatnonzero(pairs(number=five, offspring=(3, 3)).unchanged).tolist() == [3]
-    assert not pairs(replace(ANY, champion_above=None)).unchanged.any()
-    assert pairs(offspring=(0, 8)).unchanged.sum() == 1
+    assert np.flatnonzero(pairs(number=five, offspring=(3, 3)).is_unchanged).tolist() == [3]
+    assert not pairs(replace(ANY, champion_above=None)).is_unchanged.any()
+    assert pairs(offspring=(0, 8)).is_unchanged.sum() == 1
 
 
 def test_elites_are_a_share_of_the_survivors_and_never_more_than_the_children():
     mating = replace(ANY, survivors=0.9, elite=0.34, champion_above=None)
     born = pairs(mating, (7, 2))
-    assert born.unchanged.tolist() == [True] * 3 + [False] * 4 + [True] * 2
-    assert born.first[:3].tolist() == RANKED[0][:3]
-    assert born.first[7:].tolist() == RANKED[1][:2]
+    assert born.is_unchanged.tolist() == [True] * 3 + [False] * 4 + [True] * 2
+    assert born.first_parents[:3].tolist() == RANKED[0][:3]
+    assert born.first_parents[7:].tolist() == RANKED[1][:2]
 
 
 @pytest.mark.parametrize(
@@ -78,14 +78,14 @@ def test_survivors_are_the_share_rounded_up(size, share, survivors):
         np.zeros(size, np.bool_),
         best=np.arange(size),
     )
-    assert set(born.first.tolist()) == set(range(survivors))
+    assert set(born.first_parents.tolist()) == set(range(survivors))
 
 
 def test_tournaments_prefer_the_better_and_their_sizes_differ_for_one_and_for_two_parents():
     born = pairs(replace(ANY, tournament_size=2, tournament_size_alone=4, champion_above=None))
     rank = {row: place for ranked in RANKED.values() for place, row in enumerate(ranked)}
-    first = np.array([rank[row] for row in born.first.tolist()])
-    alone = born.second < 0
+    first = np.array([rank[row] for row in born.first_parents.tolist()])
+    alone = born.second_parents < 0
     for group, size in ((first[alone], 4), (first[~alone], 2)):
         chances = -np.diff((1 - np.arange(5) / 4) ** size)
         assert chisquare(np.bincount(group, minlength=4), chances * len(group)).pvalue > 1e-4
@@ -93,14 +93,16 @@ def test_tournaments_prefer_the_better_and_their_sizes_differ_for_one_and_for_tw
 
 def test_a_mate_from_another_species_is_its_champion():
     born = pairs(replace(ANY, interspecies=1.0, crossover=1.0, champion_above=None))
-    assert set(born.second[:4000].tolist()) == {RANKED[1][0]}
-    assert set(born.second[4000:].tolist()) == {RANKED[0][0]}
+    assert set(born.second_parents[:4000].tolist()) == {RANKED[1][0]}
+    assert set(born.second_parents[4000:].tolist()) == {RANKED[0][0]}
     rarely = pairs(replace(ANY, interspecies=0.1, crossover=1.0, champion_above=None))
-    assert (TEN_AND_TEN[rarely.first] != TEN_AND_TEN[rarely.second]).mean() == pytest.approx(0.1, abs=0.02)
+    assert (TEN_AND_TEN[rarely.first_parents] != TEN_AND_TEN[rarely.second_parents]).mean() == pytest.approx(
+        0.1, abs=0.02
+    )
     alone = pairs(
         replace(ANY, interspecies=1.0, crossover=1.0), (50,), np.zeros(20, np.int64)
     )  # nobody else is there
-    assert (alone.second[1:] >= 0).all()
+    assert (alone.second_parents[1:] >= 0).all()
 
 
 def test_those_that_failed_are_neither_copied_nor_parents_where_it_can_be_avoided():
@@ -109,9 +111,11 @@ def test_those_that_failed_are_neither_copied_nor_parents_where_it_can_be_avoide
     failed[RANKED[1][1:]] = True
     best = np.array([*RANKED[1][:1], *RANKED[0], *RANKED[1][1:]])
     born = pairs(replace(ANY, interspecies=0.5, crossover=1.0), failed=failed, best=best)
-    assert np.flatnonzero(born.unchanged).tolist() == [4000]
-    assert set(born.first[4000:].tolist()) == set(born.second[4001:].tolist()) == {RANKED[1][0]}
-    assert set(born.second[:4000].tolist()) <= {RANKED[1][0], *RANKED[0]}
+    assert np.flatnonzero(born.is_unchanged).tolist() == [4000]
+    assert (
+        set(born.first_parents[4000:].tolist()) == set(born.second_parents[4001:].tolist()) == {RANKED[1][0]}
+    )
+    assert set(born.second_parents[:4000].tolist()) <= {RANKED[1][0], *RANKED[0]}
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wannsearch.ranking.pareto import fronts
+from wannsearch.ranking.pareto import pareto_fronts
 
 ANY = st.floats(allow_nan=False)
 TIED = st.integers(0, 3).map(float)
@@ -32,7 +32,7 @@ def as_array(points):
 @settings(max_examples=300, deadline=None, derandomize=True)
 @given(POINTS)
 def test_fronts_are_those_of_peeling_off_the_undominated(points):
-    assert fronts(as_array(points)).tolist() == peeled(points)
+    assert pareto_fronts(as_array(points)).tolist() == peeled(points)
 
 
 @pytest.mark.parametrize("levels", [2, 5, 20, 10**6])
@@ -40,7 +40,7 @@ def test_fronts_of_a_whole_population_with_ties_are_those_of_peeling(levels):
     random = np.random.default_rng(levels)
     for _ in range(4):
         points = random.integers(0, levels, (120, 2)).astype(float)
-        assert fronts(points).tolist() == peeled(points.tolist())
+        assert pareto_fronts(points).tolist() == peeled(points.tolist())
 
 
 @settings(max_examples=100, deadline=None, derandomize=True)
@@ -48,23 +48,28 @@ def test_fronts_of_a_whole_population_with_ties_are_those_of_peeling(levels):
 def test_a_point_keeps_its_front_wherever_its_row_stands(points, random):
     rows = list(range(len(points)))
     random.shuffle(rows)
-    assert fronts(as_array(points)[rows]).tolist() == fronts(as_array(points))[rows].tolist()
+    assert pareto_fronts(as_array(points)[rows]).tolist() == pareto_fronts(as_array(points))[rows].tolist()
 
 
 def test_identical_points_share_their_front():
-    assert fronts(np.ones((5, 2))).tolist() == [0] * 5
+    assert pareto_fronts(np.ones((5, 2))).tolist() == [0] * 5
 
 
 def test_a_point_worse_on_one_objective_and_equal_on_the_other_is_dominated():
-    assert fronts(np.array([[1.0, 1.0], [1.0, 2.0], [2.0, 2.0], [2.0, 1.0]])).tolist() == [2, 1, 0, 1]
+    assert pareto_fronts(np.array([[1.0, 1.0], [1.0, 2.0], [2.0, 2.0], [2.0, 1.0]])).tolist() == [2, 1, 0, 1]
 
 
 def test_a_negative_zero_is_zero():
-    assert fronts(np.array([[0.0, 1.0], [-0.0, 1.0], [0.0, -0.0], [-0.0, 0.0]])).tolist() == [0, 0, 1, 1]
+    assert pareto_fronts(np.array([[0.0, 1.0], [-0.0, 1.0], [0.0, -0.0], [-0.0, 0.0]])).tolist() == [
+        0,
+        0,
+        1,
+        1,
+    ]
 
 
 def test_the_input_is_not_modified():
     points = np.random.default_rng(0).normal(size=(20, 2))
     before = points.copy()
-    fronts(points)
+    pareto_fronts(points)
     assert np.array_equal(points, before)

@@ -10,8 +10,8 @@ from variation.plain_genes import grown
 
 from wannsearch.core.errors import ConfigError
 from wannsearch.core.ports import Ports
-from wannsearch.core.streams import Role, stream
-from wannsearch.ranking.species import Representative, none_of, represented, speciated
+from wannsearch.core.streams import Role, make_stream
+from wannsearch.ranking.species import Representative, empty_species, select_representatives, speciate
 
 CHAIN = [[(1, 1, 4)], [(1, 1, 4), (2, 2, 4)], [(1, 1, 4), (2, 2, 4), (3, 3, 4)]]
 """Each one gene further from the first."""
@@ -19,15 +19,15 @@ CHAIN = [[(1, 1, 4)], [(1, 1, 4), (2, 2, 4)], [(1, 1, 4), (2, 2, 4), (3, 3, 4)]]
 
 def formed(genomes, before=None, fitness=None, threshold=1.5, generation=1, next_name=0, ports=PORTS):
     fitness = np.zeros(len(genomes)) if fitness is None else np.array(fitness, float)
-    known = none_of(genomes) if before is None else before
-    return speciated(known, genomes, fitness, PAPER, threshold, generation, next_name, ports)
+    known = empty_species(genomes) if before is None else before
+    return speciate(known, genomes, fitness, PAPER, threshold, generation, next_name, ports)
 
 
 def test_a_genome_joins_the_first_species_that_is_near_enough_not_the_nearest():
     genomes = drawn(CHAIN[0], CHAIN[2], CHAIN[1])  # the last is 1 from either
     species, number = formed(genomes)
     assert number.tolist() == [0, 1, 0]
-    assert species.name.tolist() == [0, 1]
+    assert species.ids.tolist() == [0, 1]
     _, number = formed(drawn(CHAIN[2], CHAIN[0], CHAIN[1]))
     assert number.tolist() == [0, 1, 0]
 
@@ -41,22 +41,22 @@ def test_members_of_old_species_come_back_to_them_and_empty_ones_are_gone():
     first, _ = formed(drawn(CHAIN[0], CHAIN[2]), fitness=[5.0, 7.0])
     second, number = formed(drawn(CHAIN[2], CHAIN[2]), first, [6.0, 8.0], generation=2, next_name=2)
     assert number.tolist() == [0, 0]
-    assert second.name.tolist() == [1]
-    assert second.best.tolist() == [8.0]
+    assert second.ids.tolist() == [1]
+    assert second.best_fitness.tolist() == [8.0]
     far = [(n, 1, 4) for n in (7, 8, 9)]
     third, number = formed(drawn(far, CHAIN[2]), second, [1.0, 1.0], generation=3, next_name=2)
-    assert third.name.tolist() == [1, 2]
+    assert third.ids.tolist() == [1, 2]
     assert number.tolist() == [1, 0]
 
 
 def test_a_species_remembers_its_best_and_when_it_improved():
     species, _ = formed(drawn(CHAIN[0]), fitness=[5.0])
-    assert (species.best.tolist(), species.improved.tolist()) == ([5.0], [1])
+    assert (species.best_fitness.tolist(), species.last_improved.tolist()) == ([5.0], [1])
     for generation, fitness, best, improved in ((2, 5.0, 5.0, 1), (3, 4.0, 5.0, 1), (4, 5.5, 5.5, 4)):
         species, _ = formed(drawn(CHAIN[0]), species, [fitness], generation=generation)
-        assert (species.best.tolist(), species.improved.tolist()) == ([best], [improved])
+        assert (species.best_fitness.tolist(), species.last_improved.tolist()) == ([best], [improved])
     species, _ = formed(drawn(CHAIN[0]), species, [-np.inf], generation=9)
-    assert species.best.tolist() == [5.5]
+    assert species.best_fitness.tolist() == [5.5]
 
 
 def test_everybody_is_nearer_than_the_threshold_to_the_first_that_could_have_them():
@@ -80,7 +80,9 @@ def standing(rule, seed=0):
     genomes.weight[:, 0] = np.arange(5) / 100
     species, number = formed(genomes)
     best_first = np.array([1, 4, 0, 3, 2])
-    stands = represented(species, genomes, number, best_first, Representative(rule), stream(seed, Role.TELL))
+    stands = select_representatives(
+        species, genomes, number, best_first, Representative(rule), make_stream(seed, Role.TELL)
+    )
     assert len(stands) == len(species) == 2
     return [round(100 * genes_of(stands, row)[1][2]) for row in range(2)]
 
@@ -97,9 +99,9 @@ def test_who_represents_a_species_is_its_first_its_best_or_any_member():
 
 def test_a_threshold_moves_towards_its_target_and_not_below_its_floor():
     moving = replace(PAPER, target=4, threshold_step=0.25, threshold_least=2.0)
-    assert [moving.moved(3.0, count) for count in (3, 4, 5)] == [2.75, 3.0, 3.25]
-    assert moving.moved(2.1, 1) == 2.0
-    assert [PAPER.moved(3.0, count) for count in (1, 99)] == [3.0, 3.0]
+    assert [moving.adjust_threshold(3.0, count) for count in (3, 4, 5)] == [2.75, 3.0, 3.25]
+    assert moving.adjust_threshold(2.1, 1) == 2.0
+    assert [PAPER.adjust_threshold(3.0, count) for count in (1, 99)] == [3.0, 3.0]
 
 
 @pytest.mark.parametrize(

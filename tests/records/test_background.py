@@ -5,14 +5,14 @@ import time
 
 import pytest
 
-from wannsearch.records.background import Background
+from wannsearch.records.background import BackgroundWriter
 
 
 def test_everything_is_recorded_in_order_when_the_block_is_left():
     seen = []
-    with Background(seen.append) as recorder:
+    with BackgroundWriter(seen.append) as recorder:
         for number in range(1000):
-            recorder.put(number)
+            recorder.submit(number)
     assert seen == list(range(1000))
 
 
@@ -24,9 +24,9 @@ def test_the_search_does_not_wait_for_a_slow_disk():
         seen.append(number)
 
     begin = time.perf_counter()
-    with Background(slow) as recorder:
+    with BackgroundWriter(slow) as recorder:
         for number in range(20):
-            recorder.put(number)
+            recorder.submit(number)
         assert time.perf_counter() - begin < 5
         assert seen == []
         free.set()
@@ -35,11 +35,11 @@ def test_the_search_does_not_wait_for_a_slow_disk():
 
 def test_a_recorder_that_falls_far_behind_is_waited_for():
     free, put = threading.Event(), []
-    with Background(lambda number: free.wait(10)) as recorder:
+    with BackgroundWriter(lambda number: free.wait(10)) as recorder:
 
         def search():
             for number in range(500):
-                recorder.put(number)
+                recorder.submit(number)
                 put.append(number)
 
         thread = threading.Thread(target=search)
@@ -68,20 +68,20 @@ def put(recorder, numbers):
 
 def test_what_goes_wrong_is_raised_at_the_next_recording_and_nothing_is_recorded_after_it():
     RECORDED.clear()
-    with pytest.raises(OSError, match="the disk is gone"), Background(broken) as recorder:
+    with pytest.raises(OSError, match="the disk is gone"), BackgroundWriter(broken) as recorder:
         put(recorder, range(100_000))
     assert RECORDED == [0, 1, 2]
 
 
 def test_what_goes_wrong_with_the_last_one_is_raised_at_the_end():
-    with pytest.raises(OSError, match="the disk is gone"), Background(broken) as recorder:
-        recorder.put(3)
+    with pytest.raises(OSError, match="the disk is gone"), BackgroundWriter(broken) as recorder:
+        recorder.submit(3)
 
 
 def test_an_error_of_the_search_itself_is_the_one_that_is_raised():
     def search():
-        with Background(broken) as recorder:
-            recorder.put(3)
+        with BackgroundWriter(broken) as recorder:
+            recorder.submit(3)
             raise KeyError
 
     with pytest.raises(KeyError):

@@ -6,19 +6,19 @@ from typing import Any
 
 import numpy as np
 import pytest
-from few_images import MLP, FewImages, candidates, design
+from few_images import MLP, FewImages, design
 
-from wannsearch.core.champion import Champion, Record
+from wannsearch.core.champion import Champion, ChampionRecord
 from wannsearch.core.errors import ConfigError, DamagedFile
 from wannsearch.core.subnetworks.subnetworks import Granularity, Subnetworks
-from wannsearch.records.champion_arrays import champion_arrays, champion_from
+from wannsearch.records.champion_arrays import champion_from_arrays, champion_to_arrays
 
 TASK = FewImages()
 
 
-def _records(like: Subnetworks, count: int) -> tuple[Record, ...]:
+def _records(like: Subnetworks, count: int) -> tuple[ChampionRecord, ...]:
     return tuple(
-        Record(
+        ChampionRecord(
             like.take([row]), id=row + 4, generation=row + 1, score=row / 3, max=row / 2, retested=row == 1
         )
         for row in range(count)
@@ -28,12 +28,12 @@ def _records(like: Subnetworks, count: int) -> tuple[Record, ...]:
 @pytest.mark.parametrize("granularity", list(Granularity), ids=lambda of: of.value)
 @pytest.mark.parametrize("count", [0, 1, 3])
 def test_a_champion_comes_back_as_it_was(granularity: Granularity, count: int) -> None:
-    like = candidates(design(MLP, TASK, granularity), 4)
+    like = make_candidates(design(MLP, TASK, granularity), 4)
     champion = Champion(_records(like, count), (5, 6), 2, 30)
-    again = champion_from(champion_arrays(champion), TASK.ports, like, "a file")
-    assert (again.tested, again.retests, again.retest_env_steps) == ((5, 6), 2, 30)
-    assert len(again.recent) == count
-    for one, other in zip(again.recent, champion.recent, strict=True):
+    again = champion_from_arrays(champion_to_arrays(champion), TASK.ports, like, "a file")
+    assert (again.retested_ids, again.retests, again.retest_env_steps) == ((5, 6), 2, 30)
+    assert len(again.history) == count
+    for one, other in zip(again.history, champion.history, strict=True):
         assert one.network.masks.tolist() == other.network.masks.tolist()
         assert one.network.init.tolist() == other.network.init.tolist()
         assert one.network.design is like.design
@@ -58,8 +58,8 @@ DAMAGES: dict[str, Any] = {
 
 @pytest.mark.parametrize("what", DAMAGES)
 def test_arrays_that_are_no_champion_are_refused_in_one_line(what: str) -> None:
-    like = candidates(design(MLP, TASK), 4)
-    arrays = champion_arrays(Champion(_records(like, 2)))
+    like = make_candidates(design(MLP, TASK), 4)
+    arrays = champion_to_arrays(Champion(_records(like, 2)))
     with pytest.raises((DamagedFile, ConfigError)) as caught:
-        champion_from(DAMAGES[what](arrays), TASK.ports, like, "a file")
+        champion_from_arrays(DAMAGES[what](arrays), TASK.ports, like, "a file")
     assert "\n" not in str(caught.value)

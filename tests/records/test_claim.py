@@ -16,39 +16,46 @@ import pytest
 
 from wannsearch.core.errors import ConfigError, DamagedFile
 from wannsearch.records import lock
-from wannsearch.records.claim import Held, claim, differing_keys, open_logs, stored_status, write_config
+from wannsearch.records.claim import (
+    FolderContent,
+    claim_folder,
+    find_differing_keys,
+    list_open_logs,
+    read_stored_status,
+    write_config,
+)
 
 CONFIG = {"generations": 3, "seed": 0}
 
 
 def test_a_name_that_only_the_clock_gave_moves_aside(tmp_path: Path) -> None:
-    claims = [claim(tmp_path / "run", False, CONFIG) for _ in range(3)]
+    claims = [claim_folder(tmp_path / "run", False, CONFIG) for _ in range(3)]
     assert [one.folder.name for one in claims] == ["run", "run_2", "run_3"]
-    assert {one.held for one in claims} == {Held.NOTHING}
+    assert {one.content for one in claims} == {FolderContent.EMPTY}
 
 
 def test_a_finished_folder_is_not_taken_again_by_the_clock(tmp_path: Path) -> None:
-    first = claim(tmp_path / "run", False, CONFIG)
+    first = claim_folder(tmp_path / "run", False, CONFIG)
     (first.folder / "history.csv").write_text("generation\n")
     first.release()
-    assert claim(tmp_path / "run", False, CONFIG).folder.name == "run_2"
+    assert claim_folder(tmp_path / "run", False, CONFIG).folder.name == "run_2"
 
 
 def test_a_named_folder_is_refused_while_its_owner_lives(tmp_path: Path) -> None:
-    owner = claim(tmp_path / "run", True, CONFIG)
+    owner = claim_folder(tmp_path / "run", True, CONFIG)
     with pytest.raises(ConfigError, match="still alive"):
-        claim(tmp_path / "run", True, CONFIG)
+        claim_folder(tmp_path / "run", True, CONFIG)
     owner.release()
-    claim(tmp_path / "run", True, CONFIG).release()
+    claim_folder(tmp_path / "run", True, CONFIG).release()
 
 
 def test_a_run_that_died_before_its_config_was_written_begins_anew(tmp_path: Path) -> None:
     run = tmp_path / "run"
-    claim(run, True, CONFIG).release()
+    claim_folder(run, True, CONFIG).release()
     (run / ".hydra").mkdir()
     (run / ".hydra/.config.yaml.ab12_xyz").write_text("gener")
     (run / ".hydra/overrides.yaml").write_text("")
-    assert claim(run, True, CONFIG).held is Held.UNFINISHED
+    assert claim_folder(run, True, CONFIG).content is FolderContent.UNFINISHED
 
 
 @pytest.mark.parametrize("stranger", ["notes.txt", ".hydra/notes.txt"])
@@ -57,7 +64,7 @@ def test_a_folder_of_something_else_is_refused(tmp_path: Path, stranger: str) ->
     path.parent.mkdir(parents=True)
     path.write_text("")
     with pytest.raises(ConfigError, match="something else"):
-        claim(tmp_path / "run", True, CONFIG)
+        claim_folder(tmp_path / "run", True, CONFIG)
 
 
 @pytest.mark.parametrize("name", ["history.csv", "run.log", "status.json", "best"])
@@ -67,7 +74,7 @@ def test_a_run_whose_files_lead_elsewhere_is_refused(tmp_path: Path, name: str, 
     write_config(tmp_path / "run", json.dumps(CONFIG), [])
     make(tmp_path / "run" / name)
     with pytest.raises(DamagedFile, match=f"{name} is a link, a pipe or a device"):
-        claim(tmp_path / "run", True, CONFIG)
+        claim_folder(tmp_path / "run", True, CONFIG)
     assert not (tmp_path / "run/.lock").exists()
 
 
@@ -79,12 +86,12 @@ def test_what_may_change_between_a_run_and_its_continuation() -> None:
         "evaluator": {"threads": 1, "precision": "float64"},
     }
     new = {"seed": 1, "generations": 9, "display": "off", "evaluator": {"threads": 2, "precision": "float32"}}
-    assert differing_keys(old, new) == ["evaluator.precision", "seed"]
+    assert find_differing_keys(old, new) == ["evaluator.precision", "seed"]
 
 
 def _claimed(folder: Path, barrier: Any, found: Any) -> None:
     barrier.wait()
-    taken = claim(folder, False, CONFIG)
+    taken = claim_folder(folder, False, CONFIG)
     found.put(taken.folder.name)
     barrier.wait()  # nobody lets go before all have theirs
 
@@ -110,8 +117,8 @@ def _contest(number: int, folder: Path, barrier: Any, found: Any) -> None:
 
     Each dawdles between the opening of the file and the lock on it, where another may take it away.
     """
-    exclusive, rng = lock._exclusive, random.Random(number)
-    lock._exclusive = lambda handle: [time.sleep(rng.random() / 50), exclusive(handle)][1]
+    exclusive, rng = lock._lock_exclusively, random.Random(number)
+    lock._lock_exclusively = lambda handle: [time.sleep(rng.random() / 50), exclusive(handle)][1]
     for _ in range(ROUNDS):
         if number == 0:
             (folder / ".lock").unlink(missing_ok=True)
@@ -119,7 +126,7 @@ def _contest(number: int, folder: Path, barrier: Any, found: Any) -> None:
         time.sleep(rng.random() / 50)
         mine = None
         with suppress(ConfigError):
-            mine = claim(folder, True, CONFIG | {"seed": number % 2})
+            mine = claim_folder(folder, True, CONFIG | {"seed": number % 2})
         barrier.wait()  # nobody lets go before all have asked
         found.put(mine is not None)
         if mine is not None:
@@ -150,20 +157,20 @@ def test_of_simultaneous_starts_one_owns_the_folder_though_others_are_refused(tm
 )
 def test_a_status_that_cannot_be_is_as_good_as_none(tmp_path: Path, text: str) -> None:
     (tmp_path / "status.json").write_text(text)
-    assert stored_status(tmp_path) == {}
+    assert read_stored_status(tmp_path) == {}
 
 
 def test_a_log_that_this_process_writes_there_is_no_content(tmp_path: Path) -> None:
     handler = logging.FileHandler(tmp_path / "mine.log")
     logging.getLogger().addHandler(handler)
     try:
-        assert open_logs(tmp_path) == {"mine.log"}
-        owned = claim(tmp_path, True, CONFIG)
-        assert owned.held is Held.NOTHING
+        assert list_open_logs(tmp_path) == {"mine.log"}
+        owned = claim_folder(tmp_path, True, CONFIG)
+        assert owned.content is FolderContent.EMPTY
         owned.release()
         (tmp_path / "other.log").touch()
         with pytest.raises(ConfigError, match=r"something else \(other\.log\); name another folder"):
-            claim(tmp_path, True, CONFIG)
+            claim_folder(tmp_path, True, CONFIG)
     finally:
         logging.getLogger().removeHandler(handler)
         handler.close()

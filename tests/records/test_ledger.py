@@ -10,30 +10,39 @@ from pathlib import Path
 import pytest
 
 from wannsearch.core.errors import DamagedFile
-from wannsearch.records.ledger import Entries, Job, JobState, Ledger, counted, is_inside
+from wannsearch.records.ledger import (
+    JobState,
+    Ledger,
+    LedgerEntries,
+    SweepJob,
+    format_state_counts,
+    is_inside,
+)
 
-JOBS = tuple(Job((f"seed={n}",), f"job_{n}") for n in range(40))
+JOBS = tuple(SweepJob((f"seed={n}",), f"job_{n}") for n in range(40))
 
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:
-    entries = Entries(("wannsearch", "-m"), True, (*JOBS, Job(("a=é",), "", JobState.REFUSED, 2, "no")))
+    entries = LedgerEntries(
+        ("wannsearch", "-m"), True, (*JOBS, SweepJob(("a=é",), "", JobState.REFUSED, 2, "no"))
+    )
     Ledger(tmp_path).write(entries)
     assert Ledger(tmp_path).read() == entries
 
 
 def test_jobs_that_end_together_are_all_noted(tmp_path: Path) -> None:
-    Ledger(tmp_path).write(Entries((), False, JOBS))
+    Ledger(tmp_path).write(LedgerEntries((), False, JOBS))
 
-    def end(jobs: tuple[Job, ...]) -> None:
+    def end(jobs: tuple[SweepJob, ...]) -> None:
         for job in jobs:
-            Ledger(tmp_path).change(job.folder, lambda job, _: replace(job, state=JobState.DONE))
+            Ledger(tmp_path).update_job(job.folder, lambda job, _: replace(job, state=JobState.DONE))
 
     threads = [threading.Thread(target=end, args=(JOBS[n::4],)) for n in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert counted([job.state.value for job in Ledger(tmp_path).read().jobs]) == "40 done"
+    assert format_state_counts([job.state.value for job in Ledger(tmp_path).read().jobs]) == "40 done"
 
 
 def book(**job: object) -> str:

@@ -36,14 +36,14 @@ def test_it_dies_with_its_owner_though_a_child_lives_on(tmp_path: Path) -> None:
         assert owner.stdout is not None
         child = int(owner.stdout.readline())
         try:
-            assert lock.take(path) is None
+            assert lock.acquire(path) is None
             assert lock.is_held(path)
-            assert lock.owner(path).startswith(f"process {owner.pid} on {platform.node()} since 20")
+            assert lock.describe_owner(path).startswith(f"process {owner.pid} on {platform.node()} since 20")
             owner.send_signal(signal.SIGKILL)
             owner.wait()
             os.kill(child, 0)  # it lives
             assert not lock.is_held(path)
-            handle = lock.take(path)
+            handle = lock.acquire(path)
             assert handle is not None
             lock.release(handle)
         finally:
@@ -64,7 +64,7 @@ def test_readers_never_make_a_claim_fail(tmp_path: Path) -> None:
     begin, taken = time.monotonic(), 0
     try:
         while time.monotonic() - begin < 1 or taken < 20:
-            handle = lock.take(path)
+            handle = lock.acquire(path)
             assert handle is not None
             lock.release(handle)
             taken += 1
@@ -77,7 +77,7 @@ def test_readers_never_make_a_claim_fail(tmp_path: Path) -> None:
 @pytest.mark.parametrize("note", ["", "{", "[]", '{"pid": "\\u001b[2J"}', '{"pid": 1, "host": "a\\nb"}'])
 def test_a_note_that_is_none_names_nobody(tmp_path: Path, note: str) -> None:
     (tmp_path / ".lock").write_text(note)
-    assert lock.owner(tmp_path / ".lock") == "a process"
+    assert lock.describe_owner(tmp_path / ".lock") == "a process"
     assert not lock.is_held(tmp_path / ".lock")
     assert not lock.is_held(tmp_path / "nowhere")
 
@@ -86,19 +86,19 @@ def test_a_lock_whose_file_was_taken_away_meanwhile_is_another_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its owner takes the file away and ends, a third makes it anew: between our open and our flock."""
-    path, first, exclusive = tmp_path / ".lock", lock.take(tmp_path / ".lock"), lock._exclusive
+    path, first, exclusive = tmp_path / ".lock", lock.acquire(tmp_path / ".lock"), lock._lock_exclusively
     others: list[int | None] = []
 
     def late(handle: int) -> bool:
-        monkeypatch.setattr(lock, "_exclusive", exclusive)
+        monkeypatch.setattr(lock, "_lock_exclusively", exclusive)
         path.unlink()
         assert first is not None
         lock.release(first)
-        others.append(lock.take(path))
+        others.append(lock.acquire(path))
         return exclusive(handle)
 
-    monkeypatch.setattr(lock, "_exclusive", late)
-    assert lock.take(path) is None
+    monkeypatch.setattr(lock, "_lock_exclusively", late)
+    assert lock.acquire(path) is None
     assert others[0] is not None
     lock.release(others[0])
 
@@ -109,12 +109,12 @@ def test_a_number_that_lives_again_and_a_copy_hold_no_lock(tmp_path: Path) -> No
     path.parent.mkdir()
     path.write_text(json.dumps({"pid": os.getppid(), "host": platform.node(), "since": "2020-01-01"}))
     assert not lock.is_held(path)
-    handle = lock.take(path)
+    handle = lock.acquire(path)
     assert handle is not None
     shutil.copytree(path.parent, copy.parent)
     assert lock.is_held(path)
     assert not lock.is_held(copy)
-    other = lock.take(copy)
+    other = lock.acquire(copy)
     assert other is not None
     for one in (handle, other):
         lock.release(one)

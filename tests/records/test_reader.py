@@ -20,7 +20,7 @@ def changed(run: Path, name: str, change: Callable[[dict[str, Any]], object]) ->
 
 
 def read_everything(run: Path) -> None:
-    reader.read_origin(run)
+    reader.read_label(run)
     reader.read_history(run)
     reader.read_ranking(run)
     reader.read_evaluation(run)
@@ -32,7 +32,7 @@ FILES = ["history.csv", "ranking.csv", "summary.json", "best/network.json", "bes
 
 def test_a_whole_folder_is_read(run):
     read_everything(run)
-    assert reader.read_origin(run) == reader.Origin("cartpole_swingup", "wann", "3", "return", False)
+    assert reader.read_label(run) == reader.RunLabel("cartpole_swingup", "wann", "3", "return", False)
     assert len(reader.read_history(run)["best"]) == 60
 
 
@@ -128,4 +128,4 @@ def test_inputs_are_called_what_the_file_says(run):
 def test_own_weights_have_no_curves(tmp_path):
     run = build_run(tmp_path / "run", own=True)
     assert reader.read_evaluation(run) == reader.Evaluation(100, None, None)
-    assert reader.read_origin(run).own_weights
+    assert reader.read_label(run).own_weights

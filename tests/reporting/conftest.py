@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from synthetic_runs import build_run
 
-from wannsearch.core.activations import NAMES
-from wannsearch.records.reader import Network
+from wannsearch.core.activations import ACTIVATION_NAMES
+from wannsearch.records.reader import DrawnNetwork
 
 
 @pytest.fixture
@@ -18,12 +18,12 @@ def run(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def champion(reference: Path) -> Network:
+def champion(reference: Path) -> DrawnNetwork:
     """The published swing-up champion: N x (N + 1), NaN or 0 = no connection, last column = activation."""
     table = np.genfromtxt(reference / "wann" / "swing.out", delimiter=",")
     matrix = np.nan_to_num(table[:, :-1])
     pairs = [(int(s), int(t)) for s, t in np.argwhere(matrix)]
     roles = ("bias", *["input"] * 5, *["hidden"] * (len(matrix) - 7), "output")
     names = ("bias", "x1", "x2", "x3", "x4", "x5", *[""] * (len(matrix) - 7), "y")
-    activations = tuple(NAMES[int(number)] for number in table[:, -1])
-    return Network(roles, activations, names, tuple(pairs), tuple(float(matrix[pair]) for pair in pairs))
+    activations = tuple(ACTIVATION_NAMES[int(number)] for number in table[:, -1])
+    return DrawnNetwork(roles, activations, names, tuple(pairs), tuple(float(matrix[pair]) for pair in pairs))

@@ -12,13 +12,13 @@ from torch import nn
 
 from wannsearch.core.ports import Ports
 from wannsearch.core.streams import Stream
-from wannsearch.core.subnetworks.parent_network import traced
-from wannsearch.core.subnetworks.subnetworks import Design, Granularity, Maskable
-from wannsearch.core.subnetworks.weight_init import initial_weights
-from wannsearch.evaluators.training.network import Network
-from wannsearch.methods.random_masks import Shares, kept_by_layer, random_masks
+from wannsearch.core.subnetworks.parent_network import trace
+from wannsearch.core.subnetworks.subnetworks import Design, Granularity, MaskSpace
+from wannsearch.core.subnetworks.weight_init import sample_initial_weights
+from wannsearch.evaluators.training.network import BatchedNetwork
+from wannsearch.methods.random_masks import LayerDistribution, layer_keep_counts, sample_masks
 from wannsearch.parent_networks.mlp import Mlp
-from wannsearch.sparsity.rule import Gradients, Ground, MaskRule
+from wannsearch.sparsity.rule import Gradients, MaskRule, RuleContext
 
 CLASSES = 3
 SMALL = Mlp(layers=(6, 5))
@@ -28,21 +28,21 @@ SMALL = Mlp(layers=(6, 5))
 class Given:
     """P candidates, each with initial weights and masks of its own, and their network."""
 
-    ground: Ground
-    network: Network
+    ground: RuleContext
+    network: BatchedNetwork
 
     @property
     def weights(self) -> list[torch.Tensor]:
         return self.ground.weights
 
     @property
-    def maskable(self) -> Maskable:
-        return self.ground.maskable
+    def maskable(self) -> MaskSpace:
+        return self.ground.mask_space
 
     def gradients(self, masks: torch.Tensor, seed: int) -> Gradients:
         """Of a batch, as a trainer finds them."""
-        self.network.masked(masks)
-        return self.network.gradients(*batch(self, seed), True)
+        self.network.apply_masks(masks)
+        return self.network.compute_gradients(*batch(self, seed), True)
 
 
 def given(
@@ -56,20 +56,20 @@ def given(
     dtype: torch.dtype = torch.float64,
     rule: MaskRule | None = None,
 ) -> Given:
-    ports = Ports(prod(image), CLASSES, ("relu",), image=image)
-    maskable = Maskable(traced(parent, ports), granularity)
-    arrays = zip(*(initial_weights(maskable.plan, row) for row in range(rows)), strict=True)
+    ports = Ports(prod(image), CLASSES, ("relu",), image_shape=image)
+    maskable = MaskSpace(trace(parent, ports), granularity)
+    arrays = zip(*(sample_initial_weights(maskable.layout, row) for row in range(rows)), strict=True)
     weights = [torch.from_numpy(np.stack(parts)).to(dtype) for parts in arrays]
-    counts = kept_by_layer(maskable, sparsity, Shares.UNIFORM, None)
+    counts = layer_keep_counts(maskable, sparsity, LayerDistribution.UNIFORM, None)
     key = Stream(np.array([5, 8], np.uint64))
-    proposed = torch.from_numpy(random_masks(maskable, counts, rows, key))
-    network = Network(Design(parent, maskable, rule or MaskRule()), CLASSES, weights, proposed, [])
-    network.unseen()
+    proposed = torch.from_numpy(sample_masks(maskable, counts, rows, key))
+    network = BatchedNetwork(Design(parent, maskable, rule or MaskRule()), CLASSES, weights, proposed, [])
+    network.reset_batch_norm()
 
     def draws(purpose: int, like: torch.Tensor) -> torch.Tensor:
-        return torch.from_numpy(key.of(1000 + purpose).uniform(rows, like.shape[1]))
+        return torch.from_numpy(key.for_purpose(1000 + purpose).uniform(rows, like.shape[1]))
 
-    return Given(Ground(maskable, proposed, weights, steps, network.scores_with, draws), network)
+    return Given(RuleContext(maskable, proposed, weights, steps, network.logits_with_masks, draws), network)
 
 
 def batch(of: Given, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -105,6 +105,6 @@ def flat(parts: Any) -> np.ndarray:
     return np.concatenate([np.asarray(part.detach()).ravel() for part in parts])
 
 
-def of_layer(maskable: Maskable) -> np.ndarray:
+def of_layer(maskable: MaskSpace) -> np.ndarray:
     """(M,): the layer of each bit."""
     return np.repeat(np.arange(len(maskable.sizes)), maskable.sizes)

@@ -11,13 +11,13 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from wannsearch.core.errors import ConfigError
-from wannsearch.sparsity.drop_and_grow import regrown, share_dropped
+from wannsearch.sparsity.drop_and_grow import drop_and_grow, drop_fraction
 from wannsearch.sparsity.rigl import Rigl
 from wannsearch.sparsity.set import Set
 
 
 def test_the_share_falls_as_a_cosine_at_every_so_many_steps_until_the_end():
-    shares = [share_dropped(step, 400, 0.3, 50, 0.75) for step in range(1, 401)]
+    shares = [drop_fraction(step, 400, 0.3, 50, 0.75) for step in range(1, 401)]
     for step, share in enumerate(shares, start=1):
         due = step in (50, 100, 150, 200, 250)  # 300 is the end
         assert share == pytest.approx(0.15 * (1 + np.cos(np.pi * step / 300)) if due else 0.0)
@@ -30,8 +30,8 @@ def test_it_drops_the_smallest_and_grows_the_highest_of_those_that_are_then_not_
     maskable, masks = candidates.maskable, candidates.ground.proposed
     growth = torch.tensor(np.random.default_rng(seed).random(masks.shape))
     before = [weight.clone() for weight in candidates.weights]
-    found = regrown(maskable, masks, candidates.weights, share, growth)
-    for number, layer in zip(maskable.parameters, maskable.layers, strict=True):
+    found = drop_and_grow(maskable, masks, candidates.weights, share, growth)
+    for number, layer in zip(maskable.parameter_ids, maskable.layers, strict=True):
         for row in range(2):
             weight = before[number][row].flatten().numpy()
             live, score = masks[row, layer].numpy(), growth[row, layer].numpy()
@@ -50,5 +50,5 @@ def test_it_drops_the_smallest_and_grows_the_highest_of_those_that_are_then_not_
 @pytest.mark.parametrize("kind", [Set, Rigl])
 @pytest.mark.parametrize(("name", "value"), [("alpha", 1.5), ("alpha", -0.1), ("every", 0), ("end", 2.0)])
 def test_settings_that_make_no_sense_are_refused_in_one_line_that_names_them(kind, name, value):
-    with pytest.raises(ConfigError, match=rf"method.rule.{name} is {value}; it must"):
+    with pytest.raises(ConfigError, match=rf"method.mask_rule.{name} is {value}; it must"):
         kind(**({"alpha": 0.3, "every": 10, "end": 0.75} | {name: value}))

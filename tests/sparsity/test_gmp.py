@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from wannsearch.core.errors import ConfigError
 from wannsearch.core.subnetworks.subnetworks import Granularity
-from wannsearch.sparsity.gmp import Gmp, sparsity_at
+from wannsearch.sparsity.gmp import Gmp, scheduled_sparsity
 from wannsearch.sparsity.rule import Gradients, magnitudes
 from wannsearch.sparsity.top_k import Scope
 
@@ -23,7 +23,7 @@ NOTHING = Gradients([], None)
 
 def trained(candidates, begin=0.1, end=0.75, every=3, scope=Scope.GLOBAL):
     """Masks before the first step and after each, and the weights that they chose from."""
-    gmp = Gmp(begin=begin, end=end, every=every, scope=scope).started()
+    gmp = Gmp(begin_fraction=begin, end_fraction=end, update_every=every, scope=scope).fresh_copy()
     masks = gmp.start(candidates.ground, batch(candidates, 0))
     history = [(masks, None)]
     for step in range(1, candidates.ground.steps + 1):
@@ -38,14 +38,14 @@ def trained(candidates, begin=0.1, end=0.75, every=3, scope=Scope.GLOBAL):
 def test_the_sparsity_of_a_step_is_that_of_the_formula(first, span, final, step):
     t, t0, t1 = max(step, first), first, first + span
     expected = final if t >= t1 else final + (0.0 - final) * (1 - (t - t0) / (t1 - t0)) ** 3
-    found = sparsity_at(step, first, first + span, torch.tensor([final], dtype=torch.float64))
+    found = scheduled_sparsity(step, first, first + span, torch.tensor([final], dtype=torch.float64))
     assert found.item() == pytest.approx(expected, abs=1e-12)
 
 
 def test_at_every_so_many_steps_as_many_are_left_as_the_formula_says_and_between_nothing_changes():
     candidates = given(steps=40, sparsity=0.8)
     history = trained(candidates)  # t0 = 4, t1 = 30
-    size, wanted = candidates.maskable.size, candidates.ground.wanted.numpy()
+    size, wanted = candidates.maskable.size, candidates.ground.keep_count.numpy()
     final = 1 - wanted / size
     for step in range(1, 41):
         masks, before = history[step][0], history[step - 1][0]
@@ -84,16 +84,16 @@ def test_the_smallest_of_those_that_are_left_go_and_stay_gone(granularity, scope
 def test_by_layer_each_ends_with_its_own_wanted_count():
     candidates = given(steps=40, sparsity=0.8)
     masks = trained(candidates, scope=Scope.LAYER)[-1][0]
-    expected = torch.stack(candidates.ground.layers_wanted(), 1)
-    assert candidates.maskable.kept(masks.numpy()).tolist() == expected.tolist()
+    expected = torch.stack(candidates.ground.keep_count_by_layer(), 1)
+    assert candidates.maskable.keep_counts(masks.numpy()).tolist() == expected.tolist()
 
 
 @pytest.mark.parametrize(("begin", "end"), [(0.0, 0.0), (0.5, 0.5), (0.0, 1.0), (1.0, 1.0)])
 def test_wherever_it_begins_and_ends_it_ends_at_the_wanted_count(begin, end):
     candidates = given(steps=20)
     history = trained(candidates, begin=begin, end=end, every=7)
-    assert torch.equal(history[-1][0].sum(1), candidates.ground.wanted)
-    assert history[max(1, round(20 * end)) - 1][0].sum(1).min() > candidates.ground.wanted.max()
+    assert torch.equal(history[-1][0].sum(1), candidates.ground.keep_count)
+    assert history[max(1, round(20 * end)) - 1][0].sum(1).min() > candidates.ground.keep_count.max()
 
 
 @pytest.mark.parametrize(
@@ -102,5 +102,5 @@ def test_wherever_it_begins_and_ends_it_ends_at_the_wanted_count(begin, end):
 )
 def test_settings_that_make_no_sense_are_refused_in_one_line_that_names_them(changed, said):
     name = next(iter(changed))
-    with pytest.raises(ConfigError, match=rf"method.rule.{name} is .*{said}"):
+    with pytest.raises(ConfigError, match=rf"method.mask_rule.{name} is .*{said}"):
         Gmp(**({"begin": 0.1, "end": 0.75, "every": 3, "scope": Scope.GLOBAL} | changed))

@@ -19,7 +19,7 @@ NOTHING = Gradients([], None)
 
 
 def rule(rounds=4, rewind_steps=0, scope=Scope.GLOBAL):
-    return Imp(rounds=rounds, rewind_steps=rewind_steps, scope=scope).started()
+    return Imp(rounds=rounds, rewind_steps=rewind_steps, scope=scope).fresh_copy()
 
 
 def trained(imp, candidates):
@@ -38,7 +38,7 @@ def trained(imp, candidates):
 
 def test_every_training_but_the_last_ends_with_the_same_share_of_what_is_left():
     candidates = given(steps=5, sparsity=0.7)
-    wanted, size = candidates.ground.wanted.numpy(), candidates.maskable.size
+    wanted, size = candidates.ground.keep_count.numpy(), candidates.maskable.size
     counts = [masks.sum(1).numpy() for masks, *_ in trained(rule(), candidates)]
     for number, count in enumerate(counts[:-1], start=1):
         assert np.array_equal(count, np.round(size * (wanted / size) ** (number / 3)))
@@ -94,7 +94,7 @@ def test_after_each_training_but_the_last_all_weights_are_exactly_what_they_were
 def test_two_trainings_side_by_side_have_memories_of_their_own():
     settings = Imp(rounds=2, rewind_steps=0, scope=Scope.GLOBAL)
     one, other = given(steps=5), given(steps=5, rows=3)
-    first, second = settings.started(), settings.started()
+    first, second = settings.fresh_copy(), settings.fresh_copy()
     first.start(one.ground, batch(one, 0))
     second.start(other.ground, batch(other, 0))
     masks = first.update(5, one.weights, NOTHING, torch.ones_like(one.ground.proposed))
@@ -102,10 +102,10 @@ def test_two_trainings_side_by_side_have_memories_of_their_own():
 
 
 def test_settings_that_make_no_sense_are_refused_in_one_line_that_names_them():
-    with pytest.raises(ConfigError, match=r"method.rule.rounds is 1; it must be at least 2"):
+    with pytest.raises(ConfigError, match=r"method.mask_rule.rounds is 1; it must be at least 2"):
         rule(rounds=1)
-    with pytest.raises(ConfigError, match=r"method.rule.rewind_steps is -1"):
+    with pytest.raises(ConfigError, match=r"method.mask_rule.rewind_steps is -1"):
         rule(rewind_steps=-1)
     candidates = given(steps=5)
-    with pytest.raises(ConfigError, match=r"method.rule.rewind_steps is 5; a training has 5 steps"):
+    with pytest.raises(ConfigError, match=r"method.mask_rule.rewind_steps is 5; a training has 5 steps"):
         rule(rewind_steps=5).start(candidates.ground, batch(candidates, 0))

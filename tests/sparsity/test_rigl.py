@@ -5,17 +5,17 @@ from __future__ import annotations
 import numpy as np
 import torch
 from grounds import batch, flat, given, linears, module
-from small_trainings import RECIPE, SGD, candidates, images
+from small_trainings import RECIPE, SGD, images, make_candidates
 
-from wannsearch.core.subnetworks.weight_init import initial_weights
-from wannsearch.evaluators.training.data import on_device
-from wannsearch.evaluators.training.train_group import Plan, course
+from wannsearch.core.subnetworks.weight_init import sample_initial_weights
+from wannsearch.evaluators.training.data import load_on_device
+from wannsearch.evaluators.training.train_group import TrainingRun, train_group
 from wannsearch.sparsity.rigl import Rigl
 
 
 def test_it_grows_exactly_where_the_gradient_of_the_loss_is_largest():
     candidates = given(sparsity=0.7)
-    rule = Rigl(alpha=0.6, every=2, end=0.75).started()
+    rule = Rigl(alpha=0.6, update_every=2, end_fraction=0.75).fresh_copy()
     masks = rule.start(candidates.ground, batch(candidates, 0))
     assert torch.equal(masks, candidates.ground.proposed)
     slopes = []
@@ -32,7 +32,7 @@ def test_it_grows_exactly_where_the_gradient_of_the_loss_is_largest():
     before = [weight.clone() for weight in candidates.weights]
     after = rule.update(2, candidates.weights, candidates.gradients(masks, 4), masks)
     share = 0.3 * (1 + np.cos(np.pi * 2 / 15))
-    for number, part in zip(candidates.maskable.parameters, candidates.maskable.layers, strict=True):
+    for number, part in zip(candidates.maskable.parameter_ids, candidates.maskable.layers, strict=True):
         for row in range(2):
             live, slope = masks[row, part].numpy(), slopes[row][part]
             size = np.where(live, np.abs(before[number][row].flatten().numpy()), -1)
@@ -47,16 +47,16 @@ def test_it_grows_exactly_where_the_gradient_of_the_loss_is_largest():
     assert torch.equal(after.sum(1), masks.sum(1))
 
 
-def plainly(asked, row, order, every, alpha):
+def plainly(candidates, row, order, every, alpha):
     """RigL over one candidate, every step written out: its masks after the training."""
-    data, shapes = on_device(images(), RECIPE), [(12, 16), (8, 12), (3, 8)]
+    data, shapes = load_on_device(images(), RECIPE), [(12, 16), (8, 12), (3, 8)]
     arrays = [
         torch.tensor(a, dtype=torch.float64)
-        for a in initial_weights(asked.design.maskable.plan, asked.init[row])
+        for a in sample_initial_weights(candidates.design.maskable.plan, candidates.init[row])
     ]
     masks = [
-        torch.tensor(asked.masks[row, layer]).reshape(shape)
-        for layer, shape in zip(asked.design.maskable.layers, shapes, strict=True)
+        torch.tensor(candidates.masks[row, layer]).reshape(shape)
+        for layer, shape in zip(candidates.design.maskable.layers, shapes, strict=True)
     ]
     leaves = [array.requires_grad_() for array in arrays]
     optimiser = torch.optim.SGD(
@@ -64,7 +64,7 @@ def plainly(asked, row, order, every, alpha):
     )
     step, steps = 0, 3 * 5
     for epoch in range(3):
-        for pixels, labels in data.batches(order, epoch, SGD.batch):
+        for pixels, labels in data.train_batches(order, epoch, SGD.batch_size):
             step += 1
             with torch.no_grad():
                 for weight, mask in zip(leaves[::2], masks, strict=True):
@@ -99,9 +99,11 @@ def plainly(asked, row, order, every, alpha):
 
 
 def test_a_whole_training_ends_with_the_masks_of_one_written_out_in_torch():
-    asked = candidates(Rigl(alpha=0.6, every=2, end=0.75))
-    plan = Plan(lambda epoch: 11, None, tested=False, kept=False)
-    found = course(asked, on_device(images(), RECIPE), RECIPE, plan, lambda: None, lambda: None).masks
-    for row in range(len(asked)):
-        assert (found[row] != asked.masks[row]).sum() > 20
-        assert np.array_equal(found[row], plainly(asked, row, 11, 2, 0.6))
+    candidates = make_candidates(Rigl(alpha=0.6, update_every=2, end_fraction=0.75))
+    plan = TrainingRun(lambda epoch: 11, None, evaluate_test=False, return_weights=False)
+    found = train_group(
+        candidates, load_on_device(images(), RECIPE), RECIPE, plan, lambda: None, lambda: None
+    ).masks
+    for row in range(len(candidates)):
+        assert (found[row] != candidates.masks[row]).sum() > 20
+        assert np.array_equal(found[row], plainly(candidates, row, 11, 2, 0.6))

@@ -10,11 +10,11 @@ from wannsearch.sparsity.rule import Gradients
 from wannsearch.sparsity.set import Set
 
 NOTHING = Gradients([], None)
-RULE = Set(alpha=0.5, every=5, end=1.0)
+RULE = Set(alpha=0.5, update_every=5, end_fraction=1.0)
 
 
 def changed(candidates, step):
-    rule = RULE.started()
+    rule = RULE.fresh_copy()
     masks = rule.start(candidates.ground, batch(candidates, 0))
     assert torch.equal(masks, candidates.ground.proposed)
     return rule.update(step, candidates.weights, NOTHING, masks)
@@ -50,7 +50,7 @@ def test_rows_grow_apart_and_so_does_another_step():
 
 def test_between_its_steps_and_after_the_last_nothing_changes():
     candidates = given(steps=20)
-    rule = Set(alpha=0.5, every=5, end=0.5).started()
+    rule = Set(alpha=0.5, update_every=5, end_fraction=0.5).fresh_copy()
     masks = rule.start(candidates.ground, batch(candidates, 0))
     for step in (1, 4, 6, 10, 15, 20):
         assert rule.update(step, candidates.weights, NOTHING, masks) is masks
@@ -60,5 +60,5 @@ def test_between_its_steps_and_after_the_last_nothing_changes():
 def test_each_layer_keeps_its_count():
     candidates = given(sparsity=0.7)
     for masks in (candidates.ground.proposed, changed(candidates, 5)):
-        expected = torch.stack(candidates.ground.layers_wanted(), 1).tolist()
-        assert candidates.maskable.kept(masks.numpy()).tolist() == expected
+        expected = torch.stack(candidates.ground.keep_count_by_layer(), 1).tolist()
+        assert candidates.maskable.keep_counts(masks.numpy()).tolist() == expected

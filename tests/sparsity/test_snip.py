@@ -46,7 +46,7 @@ def test_the_highest_over_all_layers_are_kept_and_the_weights_are_left_as_they_a
     before = [weight.clone() for weight in candidates.weights]
     masks = Snip().start(candidates.ground, batch(candidates, 2))
     assert all(torch.equal(a, b) for a, b in zip(before, candidates.weights, strict=True))
-    for row, count in enumerate(candidates.ground.wanted.tolist()):
+    for row, count in enumerate(candidates.ground.keep_count.tolist()):
         scores = plain_scores(candidates, row, Granularity.WEIGHTS)
         assert set(np.flatnonzero(masks[row])) == set(np.argsort(-scores)[:count])
 

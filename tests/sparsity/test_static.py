@@ -10,8 +10,8 @@ from grounds import batch, given
 from wannsearch.core.subnetworks.subnetworks import Granularity
 from wannsearch.parent_networks.mlp import Mlp
 from wannsearch.parent_networks.wide_resnet import WideResNet
-from wannsearch.sparsity.rule import laid
-from wannsearch.sparsity.static import Start, Static
+from wannsearch.sparsity.rule import split_by_parameter
+from wannsearch.sparsity.static import Static, WeightInit
 
 WRN = WideResNet(depth=10, width=1)
 
@@ -26,31 +26,31 @@ def started(weights, candidates):
 @pytest.mark.parametrize("granularity", list(Granularity))
 def test_on_the_parents_weights_nothing_is_touched(granularity):
     candidates = given(granularity)
-    before = started(Start.PARENT, candidates)
+    before = started(WeightInit.UNSCALED, candidates)
     assert all(torch.equal(a, b) for a, b in zip(before, candidates.weights, strict=True))
 
 
 def test_only_redrawn_weights_are_each_candidates_own():
-    assert [Static(weights=start).redraws for start in Start] == [False, False, True]
+    assert [Static(weights=start).redraws for start in WeightInit] == [False, False, True]
 
 
 @pytest.mark.parametrize("parent", [Mlp(layers=(8, 5)), WRN], ids=["mlp", "wrn"])
-@pytest.mark.parametrize("start", [Start.HE_SCALED, Start.REDRAWN])
+@pytest.mark.parametrize("start", [WeightInit.HE_SCALED, WeightInit.REDRAWN])
 def test_with_nodes_gone_those_that_hear_them_have_the_variance_of_what_is_left(parent, start):
     candidates = given(Granularity.NODES, parent, image=(1, 4, 4), sparsity=0.6)
     before, ground = started(start, candidates), candidates.ground
-    kept = ground.maskable.kept(ground.proposed.numpy())
-    for parameter, old, new in zip(ground.maskable.plan.parameters, before, ground.weights, strict=True):
+    kept = ground.mask_space.keep_counts(ground.proposed.numpy())
+    for parameter, old, new in zip(ground.mask_space.layout.parameters, before, ground.weights, strict=True):
         scale = np.ones(2)
-        if parameter.hears is not None:
-            scale = np.sqrt(ground.maskable.sizes[parameter.hears] / kept[:, parameter.hears])
+        if parameter.in_layer is not None:
+            scale = np.sqrt(ground.mask_space.sizes[parameter.in_layer] / kept[:, parameter.in_layer])
         expected = old.numpy() * scale.reshape(-1, *[1] * (old.ndim - 1))
         np.testing.assert_allclose(new.numpy(), expected, rtol=1e-6)
 
 
 def test_the_live_weights_of_wide_layers_have_hes_variance_for_their_live_fan_in():
     candidates = given(Granularity.NODES, Mlp(layers=(400, 300)), sparsity=0.9, rows=1)
-    started(Start.HE_SCALED, candidates)
+    started(WeightInit.HE_SCALED, candidates)
     live = candidates.ground.proposed[0, :400]
     heard = candidates.weights[2][0][:, live]
     assert heard.shape == (300, 40)
@@ -60,8 +60,14 @@ def test_the_live_weights_of_wide_layers_have_hes_variance_for_their_live_fan_in
 @pytest.mark.parametrize("parent", [Mlp(layers=(8, 5)), WRN], ids=["mlp", "wrn"])
 def test_with_weights_gone_each_node_has_the_variance_of_its_own_live_fan_in(parent):
     candidates = given(Granularity.WEIGHTS, parent, image=(1, 4, 4), sparsity=0.8)
-    before, ground = started(Start.HE_SCALED, candidates), candidates.ground
-    masks = dict(zip(ground.maskable.parameters, laid(ground.maskable, ground.proposed), strict=True))
+    before, ground = started(WeightInit.HE_SCALED, candidates), candidates.ground
+    masks = dict(
+        zip(
+            ground.mask_space.parameter_ids,
+            split_by_parameter(ground.mask_space, ground.proposed),
+            strict=True,
+        )
+    )
     for number, (old, new) in enumerate(zip(before, ground.weights, strict=True)):
         if number not in masks:
             assert torch.equal(old, new)

@@ -12,7 +12,7 @@ from grounds import batch, flat, given, linears, module
 from wannsearch.core.errors import ConfigError
 from wannsearch.core.subnetworks.subnetworks import Granularity
 from wannsearch.parent_networks.wide_resnet import WideResNet
-from wannsearch.sparsity.synflow import SynFlow, flow
+from wannsearch.sparsity.synflow import SynFlow, compute_flow
 
 DEEP = WideResNet(depth=58, width=1)
 
@@ -48,7 +48,7 @@ def written_out(plain, count, rounds):
 def test_its_masks_are_those_of_the_rounds_written_out(rounds):
     candidates = given(sparsity=0.6)
     masks = SynFlow(rounds=rounds).start(candidates.ground, batch(candidates, 0))
-    for row, count in enumerate(candidates.ground.wanted.tolist()):
+    for row, count in enumerate(candidates.ground.keep_count.tolist()):
         assert int(masks[row].sum()) == count
         assert np.array_equal(masks[row].numpy(), written_out(module(candidates, row), count, rounds))
 
@@ -59,11 +59,11 @@ def test_scores_of_every_layer_add_up_to_the_flow_through_the_network(granularit
     ground = candidates.ground
     ground.weights[:] = [weight.abs() for weight in ground.weights]
     masks, ones = ground.proposed, torch.ones(1, 1, 3, 3, dtype=torch.float64)
-    total = ground.scores(masks.double(), ones, False).sum((1, 2))
+    total = ground.logits(masks.double(), ones, False).sum((1, 2))
     assert (total > 0).all()
-    found, halving = flow(ground, masks, ones, 0)
+    found, halving = compute_flow(ground, masks, ones, 0)
     assert halving == 0
-    for layer in ground.maskable.layers:
+    for layer in ground.mask_space.layers:
         np.testing.assert_allclose(found[:, layer].sum(1), total, rtol=1e-12)
 
 
@@ -91,11 +91,11 @@ def test_a_flow_beyond_float32_is_followed_all_the_same_digit_by_digit():
     for ground in (narrow, wide):
         ground.weights[:] = [weight.abs() for weight in ground.weights]
     everything = torch.ones_like(narrow.proposed)
-    assert not narrow.scores(everything.float(), ones, False).sum().isfinite()
-    found, halving = flow(narrow, everything, ones, 0)
+    assert not narrow.logits(everything.float(), ones, False).sum().isfinite()
+    found, halving = compute_flow(narrow, everything, ones, 0)
     assert found.isfinite().all()
     through = everything.double().requires_grad_()
-    total = wide.scores(through, ones.double(), False).sum()
+    total = wide.logits(through, ones.double(), False).sum()
     assert total.item() > torch.finfo(torch.float32).max
     expected = torch.autograd.grad(total, through)[0].numpy()
     np.testing.assert_allclose(found.double().numpy() * 4.0**halving, expected, rtol=1e-4)
@@ -105,7 +105,7 @@ def test_a_flow_beyond_all_scales_is_refused_in_one_line_that_says_what_helps():
     deepest = given(parent=WideResNet(depth=88, width=1), rows=1, image=(1, 4, 4), dtype=torch.float32)
     before = list(deepest.weights)
     with pytest.raises(
-        ConfigError, match=r"method.rule is SynFlow; .* evaluator.precision=float64"
+        ConfigError, match=r"method.mask_rule is SynFlow; .* evaluator.precision=float64"
     ) as caught:
         SynFlow(rounds=2).start(deepest.ground, (torch.ones(1, 1, 4, 4), torch.zeros(1).long()))
     assert "\n" not in str(caught.value)
@@ -117,10 +117,10 @@ def test_where_nothing_flows_any_more_it_still_keeps_as_many_as_are_wanted():
     for weight in candidates.weights[:2]:
         weight.zero_()
     masks = SynFlow(rounds=3).start(candidates.ground, batch(candidates, 0))
-    assert torch.equal(masks.sum(1), candidates.ground.wanted)
-    assert candidates.maskable.kept(masks.numpy()).min() >= 1
+    assert torch.equal(masks.sum(1), candidates.ground.keep_count)
+    assert candidates.maskable.keep_counts(masks.numpy()).min() >= 1
 
 
 def test_no_rounds_at_all_are_refused():
-    with pytest.raises(ConfigError, match=r"method.rule.rounds is 0; it must be at least 1"):
+    with pytest.raises(ConfigError, match=r"method.mask_rule.rounds is 0; it must be at least 1"):
         SynFlow(rounds=0)

@@ -4,13 +4,13 @@ import gymnasium
 import numpy as np
 from gymnasium.envs.classic_control.cartpole import CartPoleEnv
 
-from wannsearch.core.streams import episode_uniform
+from wannsearch.core.streams import sample_episode_uniform
 
 
 class Placed(CartPoleEnv):
     def reset(self, *, seed=None, options=None):
         super().reset(seed=seed)
-        start = episode_uniform(np.array([seed], np.uint64), 4)[0]
+        start = sample_episode_uniform(np.array([seed], np.uint64), 4)[0]
         self.state = (2.0 * start - 1.0) * 0.05
         return np.array(self.state, np.float32), {}
 

@@ -6,7 +6,7 @@ import pytest
 
 from wannsearch.core.errors import ConfigError
 from wannsearch.core.trials import Trials
-from wannsearch.evaluators.compiled import Compiled, Precision
+from wannsearch.evaluators.compiled import Compiled, LanePrecision
 from wannsearch.evaluators.reference import Reference
 from wannsearch.formats import one_network
 from wannsearch.tasks.cartpole import CartPole
@@ -108,7 +108,12 @@ POLICIES = {
 EVALUATORS = {
     "reference": Reference(),
     "compiled": Compiled(
-        precision=Precision.FLOAT64, threads=1, chunk=None, max_memory=None, vector_bits=None, simplify=True
+        precision=LanePrecision.FLOAT64,
+        threads=1,
+        chunk=None,
+        max_memory=None,
+        vector_bits=None,
+        simplify=True,
     ),
 }
 
@@ -119,7 +124,7 @@ def test_whole_episodes_are_those_gymnasium_plays_with_the_same_network(gym, eva
     network, policy = POLICIES[name]
     seeds = np.arange(12, dtype=np.uint64)
     scores = EVALUATORS[evaluator].evaluate(network, TASK, Trials(shared_weights=None, episodes=12), seeds)[0]
-    expected = [played_by_gymnasium(gym, policy, start) for start in TASK.starts(seeds)[:, 0]]
+    expected = [played_by_gymnasium(gym, policy, start) for start in TASK.start_values(seeds)[:, 0]]
     assert scores.returns[0, 0].tolist() == [total for total, _ in expected]
     assert scores.steps[0, 0].tolist() == [steps for _, steps in expected]
 
@@ -132,7 +137,7 @@ def test_a_pole_that_is_balanced_pays_500(gym):
 
 
 def test_starts_are_uniform_within_the_range():
-    starts = TASK.starts(np.arange(4000, dtype=np.uint64))
+    starts = TASK.start_values(np.arange(4000, dtype=np.uint64))
     assert starts.shape == (4000, 1, 4)
     assert np.abs(starts).max() <= 0.05
     assert np.allclose(starts.mean((0, 1)), 0, atol=0.002)

@@ -13,11 +13,11 @@ from wannsearch.tasks.starts import StartStates
 SETTINGS = {
     "episodes": 3,
     "horizon": 1000,
-    "start_states": StartStates.RELEASED,
+    "start_states": StartStates.PUBLISHED,
     "activations": ("linear", "tanh"),
 }
 TASK = CartPoleSwingUp(**SETTINGS)
-KEYED = CartPoleSwingUp(**SETTINGS | {"start_states": StartStates.KEYED})
+KEYED = CartPoleSwingUp(**SETTINGS | {"start_states": StartStates.PHILOX})
 HANGING = (0.0, 0.0, math.pi, 0.0)
 
 
@@ -95,7 +95,7 @@ def test_the_network_sees_position_speed_cosine_sine_and_angular_speed():
 
 
 def test_released_start_states_are_those_of_randomstate():
-    starts = TASK.starts(np.arange(3, dtype=np.uint64))[:, 0]
+    starts = TASK.start_values(np.arange(3, dtype=np.uint64))[:, 0]
     assert np.allclose(
         starts,
         [
@@ -111,7 +111,7 @@ def test_released_start_states_are_those_of_randomstate():
 def test_a_hundred_released_start_states_are_the_published_ones(reference):
     table = np.loadtxt(reference / "wann" / "swing_seed_rewards.csv", delimiter=",", skiprows=1)
     assert len(table) == 100
-    starts = TASK.starts(table[:, 0].astype(np.uint64))[:, 0]
+    starts = TASK.start_values(table[:, 0].astype(np.uint64))[:, 0]
     assert np.allclose(starts, table[:, 1:5], rtol=0, atol=1e-12)
 
 
@@ -144,7 +144,7 @@ def test_a_released_seed_that_would_reach_into_the_searches_block_is_refused():
 
 
 def test_keyed_starts_are_normal_around_hanging_with_deviation_a_fifth():
-    starts = KEYED.starts(KEYED.episode_seeds(0, Role.EPISODES, 1, 20000))[:, 0]
+    starts = KEYED.start_values(KEYED.episode_seeds(0, Role.EPISODES, 1, 20000))[:, 0]
     assert np.allclose(starts.mean(0), HANGING, atol=0.01)
     assert np.allclose(starts.std(0), 0.2, atol=0.005)
 

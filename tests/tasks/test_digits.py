@@ -14,18 +14,23 @@ from wannsearch.commands.hydra.build import build
 from wannsearch.core.errors import ConfigError
 from wannsearch.core.streams import Role
 from wannsearch.core.trials import Trials
-from wannsearch.evaluators.compiled import Compiled, Precision
+from wannsearch.evaluators.compiled import Compiled, LanePrecision
 from wannsearch.evaluators.reference import Reference
 from wannsearch.formats import one_network
 from wannsearch.tasks.digits import Digits
-from wannsearch.tasks.image_task import Reward
+from wannsearch.tasks.image_task import ImageReward
 
 FILE = Path(__file__).parents[2] / "conf" / "task" / "digits.yaml"
 OWN = Trials(shared_weights=None, episodes=1)
 EVALUATORS = [
     Reference(),
     Compiled(
-        precision=Precision.FLOAT64, threads=1, chunk=None, max_memory=None, vector_bits=None, simplify=True
+        precision=LanePrecision.FLOAT64,
+        threads=1,
+        chunk=None,
+        max_memory=None,
+        vector_bits=None,
+        simplify=True,
     ),
 ]
 OTHER_PARTS = [Role.RETEST, Role.HELD_OUT]
@@ -118,7 +123,7 @@ def test_a_wrong_answer_costs_at_most_16_nats(task):
 
 def test_accuracy_keeps_everything_but_the_reward(task):
     graded = task.accuracy()
-    assert graded.reward is Reward.ACCURACY
+    assert graded.reward is ImageReward.ACCURACY
     assert graded.accuracy() == graded
     for role in (Role.EPISODES, *OTHER_PARTS):
         assert all(map(np.array_equal, images(graded, role), images(task, role)))

@@ -8,15 +8,15 @@ import pytest
 from wannsearch.core.errors import ConfigError
 from wannsearch.core.streams import Role
 from wannsearch.core.trials import Trials
-from wannsearch.evaluators.compiled import Compiled, Precision
+from wannsearch.evaluators.compiled import Compiled, LanePrecision
 from wannsearch.evaluators.reference import Reference
 from wannsearch.formats import one_network
-from wannsearch.tasks.double_pole import DoublePole, Reward
+from wannsearch.tasks.double_pole import DoublePole, DoublePoleReward
 
 SETTINGS = {
     "velocities": True,
     "echo": False,
-    "reward": Reward.SURVIVED,
+    "reward": DoublePoleReward.SURVIVED,
     "examined": False,
     "start_angle": 1.0,
     "episodes": 1,
@@ -28,7 +28,7 @@ SEVENTH = (0.0, 0.0, 0.07, 0.0, 0.0, 0.0)
 ANYWHERE = (0.1, -0.2, 0.05, 0.1, -0.02, 0.3)
 OWN = Trials(shared_weights=None, episodes=1)
 COMPILED = Compiled(
-    precision=Precision.FLOAT64, threads=1, chunk=None, max_memory=None, vector_bits=None, simplify=True
+    precision=LanePrecision.FLOAT64, threads=1, chunk=None, max_memory=None, vector_bits=None, simplify=True
 )
 
 
@@ -121,7 +121,7 @@ def test_outputs_beyond_0_and_1_push_no_harder():
 
 
 def test_every_episode_starts_with_the_long_pole_leaning_by_the_angle_asked_for():
-    start = task(start_angle=4.0).starts(np.arange(3, dtype=np.uint64))
+    start = task(start_angle=4.0).start_values(np.arange(3, dtype=np.uint64))
     assert start.shape == (3, 1, 6)
     assert np.array_equal(start[:, 0], np.tile([0, 0, np.radians(4.0), 0, 0, 0], (3, 1)))
 
@@ -148,7 +148,7 @@ def test_an_echo_shows_the_last_output_and_nothing_before_the_first(velocities):
 
 def damped(motion, outputs, horizon=1000):
     """What the paper's formula gives over the states, and what is paid."""
-    states = played(motion, outputs, task(reward=Reward.DAMPED, horizon=horizon))
+    states = played(motion, outputs, task(reward=DoublePoleReward.GRUAU, horizon=horizon))
     over = next(i for i, (_, _, done) in enumerate(states) if done)
     paid = [reward for _, reward, _ in states[: over + 1]]
     fell = abs(states[over][0][0]) > 2.4 or np.abs(states[over][0][[2, 4]]).max() > 0.628329
@@ -171,7 +171,7 @@ def test_damping_is_paid_at_the_end_as_the_paper_has_it():
         assert paid == pytest.approx(expected, rel=1e-12)
 
 
-@pytest.mark.parametrize("reward", list(Reward))
+@pytest.mark.parametrize("reward", list(DoublePoleReward))
 @pytest.mark.parametrize("echo", [True, False])
 def test_the_compiled_evaluator_pays_what_the_reference_pays(reward, echo):
     of = task(reward=reward, echo=echo, horizon=130)
@@ -196,14 +196,20 @@ def test_an_impossible_setting_is_refused_in_one_line(change):
     assert "\n" not in str(refused.value)
 
 
-EXAMINED = {"velocities": False, "echo": True, "reward": Reward.DAMPED, "examined": True, "horizon": 3000}
+EXAMINED = {
+    "velocities": False,
+    "echo": True,
+    "reward": DoublePoleReward.GRUAU,
+    "examined": True,
+    "horizon": 3000,
+}
 
 
 def test_the_exam_has_the_start_of_every_episode_and_a_grid_of_625():
     exam = task(**EXAMINED)
     seeds = exam.episode_seeds(3, Role.RETEST, 5, 626)
     np.testing.assert_array_equal(seeds, exam.episode_seeds(4, Role.HELD_OUT, 0, 626))
-    starts = exam.starts(seeds)[:, 0]
+    starts = exam.start_values(seeds)[:, 0]
     np.testing.assert_array_equal(starts[0, :6], ONE_DEGREE)
     grid = starts[1:]
     assert len(np.unique(grid, axis=0)) == 625
@@ -217,7 +223,7 @@ def test_the_exam_has_the_start_of_every_episode_and_a_grid_of_625():
 
 def test_episodes_of_a_search_are_no_exam():
     exam = task(**EXAMINED)
-    start = exam.starts(exam.episode_seeds(3, Role.EPISODES, 5, 4))
+    start = exam.start_values(exam.episode_seeds(3, Role.EPISODES, 5, 4))
     np.testing.assert_array_equal(start[:, 0, :6], np.tile(ONE_DEGREE, (4, 1)))
     np.testing.assert_array_equal(start[:, 0, 6], 0)
 
@@ -238,7 +244,7 @@ def exam_returns(evaluator, network, count):
 def test_who_falls_fails_each_start_and_the_first_625_times():
     idle = one_network.from_arrays([1] * 6, [0], [5], [0.5])
     scores, exam = exam_returns(COMPILED, idle, 626)
-    grid = exam.starts(exam.episode_seeds(0, Role.RETEST, 0, 626))[1:, 0]
+    grid = exam.start_values(exam.episode_seeds(0, Role.RETEST, 0, 626))[1:, 0]
     at_rest = (grid[:, 1:6] == 0).all(axis=1)  # upright, unpushed: nothing ever moves
     assert at_rest.sum() == 5
     np.testing.assert_array_equal(scores.returns[0, 0], [-625, *np.where(at_rest, 0, -1)])

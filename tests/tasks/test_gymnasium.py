@@ -12,7 +12,7 @@ import pytest
 import stub_environments
 from networks_at_random import population
 
-from wannsearch.core.activations import CONTROL
+from wannsearch.core.activations import CONTROL_ACTIVATIONS
 from wannsearch.core.errors import ConfigError, EvaluationFailed
 from wannsearch.core.trials import SIX_WEIGHTS, Trials
 from wannsearch.evaluators.reference import Reference
@@ -25,11 +25,13 @@ CLASSIC = ["CartPole-v1", "Acrobot-v1", "MountainCar-v0", "MountainCarContinuous
 
 
 def environment(env_id, horizon=None, **kwargs):
-    return Gymnasium(env_id=env_id, episodes=4, horizon=horizon, env_kwargs=kwargs, activations=CONTROL)
+    return Gymnasium(
+        env_id=env_id, episodes=4, horizon=horizon, env_kwargs=kwargs, activations=CONTROL_ACTIVATIONS
+    )
 
 
 def test_cartpole_scores_as_our_own_on_the_same_start_states():
-    ours = CartPole(episodes=4, horizon=500, start_range=0.05, activations=CONTROL)
+    ours = CartPole(episodes=4, horizon=500, start_range=0.05, activations=CONTROL_ACTIVATIONS)
     theirs = environment("PlacedCartPole-v0")
     assert theirs.horizon == 500
     networks = population(np.random.default_rng(0), ours.ports, 40)
@@ -98,11 +100,11 @@ def test_classic_control_is_reused_and_box2d_never():
         for _ in range(2):
             state, _, done = pole.step(state, np.zeros((4, 1, 2)))
         assert done.all()
-    assert len(pole._stage._idle) == 4
+    assert len(pole._environment_pool._idle) == 4
     pytest.importorskip("Box2D")
     walker = environment("BipedalWalker-v3", horizon=1)
     walker.step(walker.reset(SEEDS), np.zeros((4, 1, 4)))
-    assert walker._stage._idle == []
+    assert walker._environment_pool._idle == []
 
 
 def test_a_state_far_into_an_episode_can_be_stepped_twice_and_repeated():
@@ -137,8 +139,8 @@ def test_a_copy_has_environments_of_its_own():
     task.step(task.reset(SEEDS), np.zeros((4, 1, 2)))
     other = copy.deepcopy(task)
     assert other == task
-    assert len(task._stage._idle) == 4
-    assert other._stage._idle == []
+    assert len(task._environment_pool._idle) == 4
+    assert other._environment_pool._idle == []
 
 
 def test_a_long_episode_is_forgotten_without_deep_recursion():
@@ -213,7 +215,7 @@ def test_what_cannot_be_played_is_refused_in_one_line(settings, said):
         "episodes": 1,
         "horizon": None,
         "env_kwargs": None,
-        "activations": CONTROL,
+        "activations": CONTROL_ACTIVATIONS,
     }
     with pytest.raises(ConfigError, match=said) as caught:
         Gymnasium(**plain | settings)

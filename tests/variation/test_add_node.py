@@ -15,13 +15,13 @@ from variation.plain_genes import (
     started,
 )
 
-from wannsearch.core.activations import CONTROL
+from wannsearch.core.activations import CONTROL_ACTIVATIONS
 from wannsearch.core.ports import Ports
-from wannsearch.core.streams import Role, stream
+from wannsearch.core.streams import Role, make_stream
 from wannsearch.variation.add_node import add_node, add_node_in_place
 
 PORTS = Ports(3, 2, ("tanh", "relu", "sin"))
-RNG = stream(12, Role.TELL)
+RNG = make_stream(12, Role.TELL)
 
 
 def split(genomes, ports=PORTS, rng=RNG):
@@ -65,7 +65,7 @@ def test_a_split_pushes_what_lies_behind_into_later_layers_and_slots():
     genomes = started(ports, 1, 0, 0.0)
     genomes.enabled[0, 1] = True
     for step in range(40):  # a chain grows where every split hits an enabled gene of the one path
-        genomes = add_node(genomes, [0], ports, 100 + step, 100 + 2 * step, stream(2, Role.TELL, step))
+        genomes = add_node(genomes, [0], ports, 100 + step, 100 + 2 * step, make_stream(2, Role.TELL, step))
     chain = plain(genomes, 0, ports)
     layer = chain.layers()
     hidden = genomes.node_id[0, 2:42].tolist()
@@ -80,7 +80,7 @@ def test_a_split_pushes_what_lies_behind_into_later_layers_and_slots():
 
 
 def test_the_gene_is_uniform_over_the_enabled_and_the_activation_over_the_list():
-    ports = replace(PORTS, activations=CONTROL)
+    ports = replace(PORTS, activations=CONTROL_ACTIVATIONS)
     genome = grown(ports, 1, 15, 8)
     before = repeated(genome, 0, 4000)
     after = split(before, ports)
@@ -94,7 +94,7 @@ def test_the_gene_is_uniform_over_the_enabled_and_the_activation_over_the_list()
 
 
 def test_an_activation_that_the_task_does_not_list_never_appears():
-    ports = replace(PORTS, activations=tuple(name for name in CONTROL if name != "step"))
+    ports = replace(PORTS, activations=tuple(name for name in CONTROL_ACTIVATIONS if name != "step"))
     after = split(repeated(started(ports, 1, 0, 1.0), 0, 500), ports)
     assert {plain(after, row, ports).activation[NEW] for row in range(500)} == {1, 3, 4, 5, 6, 7, 8, 9, 10}
 
@@ -152,13 +152,13 @@ def test_kept_hidden_genes_are_all_of_those_between_hidden_nodes_and_no_others()
 
 def test_genes_that_start_at_the_bias_are_left_alone_where_that_is_wanted():
     before = repeated(grown(PORTS, 1, 15, 3), 0, 400)
-    after, rows = before.copied(nodes=1, genes=2), np.arange(400)
-    add_node_in_place(after, rows, PORTS, NEXT_NODE, NEXT_INNOVATION, RNG, bias_too=False)
+    after, rows = before.copy(extra_nodes=1, extra_genes=2), np.arange(400)
+    add_node_in_place(after, rows, PORTS, NEXT_NODE, NEXT_INNOVATION, RNG, allow_bias_split=False)
     parent = plain(before, 0, PORTS).genes
     gone = {split_gene(before, after, row) for row in rows}
     assert gone == {name for name, gene in parent.items() if gene.enabled and gene.source != 0}
     only_bias = started(PORTS, 3, 0, 0.0)
     only_bias.enabled[:, 0] = True
-    kept = only_bias.copied(nodes=1, genes=2)
-    add_node_in_place(kept, np.arange(3), PORTS, NEXT_NODE, NEXT_INNOVATION, RNG, bias_too=False)
+    kept = only_bias.copy(extra_nodes=1, extra_genes=2)
+    add_node_in_place(kept, np.arange(3), PORTS, NEXT_NODE, NEXT_INNOVATION, RNG, allow_bias_split=False)
     assert [in_use(kept, row) for row in range(3)] == [in_use(only_bias, row) for row in range(3)]

@@ -12,21 +12,21 @@ from variation.plain_genes import assert_sound, grown
 
 from wannsearch.core.errors import ConfigError
 from wannsearch.core.ports import Ports
-from wannsearch.core.streams import Role, stream
-from wannsearch.variation.crossover import Crossing, EqualFitness, crossed
+from wannsearch.core.streams import Role, make_stream
+from wannsearch.variation.crossover import CrossoverSettings, EqualFitness, cross_parents
 
 FIGURE_4 = drawn(FIRST, SECOND, weights=[[-g[0] for g in FIRST], [g[0] for g in SECOND]])
 
 
 def how(average=0.0, stays_disabled=0.75, equal_fitness="random", unmutated=0.0):
-    return Crossing(average, stays_disabled, EqualFitness(equal_fitness), unmutated)
+    return CrossoverSettings(average, stays_disabled, EqualFitness(equal_fitness), unmutated)
 
 
 def children(genomes, measure, count=400, seed=0, crossing=None, ports=PORTS, first=0, second=1):
     """So many children of the first two rows."""
     one, two = np.full(count, first), np.full(count, second)
-    rng = stream(seed, Role.TELL)
-    return crossed(genomes, one, two, np.array(measure, float), ports, crossing or how(), rng)
+    rng = make_stream(seed, Role.TELL)
+    return cross_parents(genomes, one, two, np.array(measure, float), ports, crossing or how(), rng)
 
 
 def test_figure_4_matching_disjoint_and_excess_genes_of_the_fitter_are_inherited():
@@ -119,7 +119,7 @@ def test_a_gene_that_would_close_a_cycle_or_double_a_connection_is_left_out():
     back = drawn(one)
     back.node_id[0, 3:5] = [6, 5]
     back.innovation[0, back.innovation[0] == 4] = 24
-    genomes = drawn(one).followed_by(back)
+    genomes = drawn(one).concatenate(back)
     born, _ = children(genomes, [1, 1])
     born.check(PORTS)
     for row in range(400):
@@ -139,14 +139,14 @@ def test_a_hidden_node_that_no_inherited_gene_touches_is_gone():
 
 
 def test_a_child_of_one_parent_alone_is_its_copy():
-    born, parents = crossed(
+    born, parents = cross_parents(
         FIGURE_4,
         np.array([1, 0, 1]),
         np.array([-1, -1, 1]),
         np.array([1.0, 1.0]),
         PORTS,
         how(stays_disabled=None),
-        stream(0, Role.TELL),
+        make_stream(0, Role.TELL),
     )
     assert parents.tolist() == [[1, -1], [0, -1], [1, 1]]
     for row, parent in enumerate((1, 0, 1)):
@@ -166,8 +166,8 @@ def test_children_of_any_parents_are_sound_acyclic_and_inherit_only(ports, seed,
     random = np.random.default_rng(seed)
     first, second = random.integers(0, 6, 20), random.integers(-1, 6, 20)
     measure = np.zeros(6) if tied else random.normal(size=6)
-    born, named = crossed(
-        parents, first, second, measure, ports, how(equal_fitness=rule.value), stream(seed, Role.TELL)
+    born, named = cross_parents(
+        parents, first, second, measure, ports, how(equal_fitness=rule.value), make_stream(seed, Role.TELL)
     )
     born.check(ports)
     assert_sound(born, ports)
@@ -187,8 +187,8 @@ def test_a_child_does_not_depend_on_its_neighbours():
     parents = grown(Ports(3, 2, ("tanh",)), 6, 80, 1)
     measure, ports = np.array([1.0, 1.0, 2.0, 3.0, 1.0, 0.0]), Ports(3, 2, ("tanh",))
     first, second = np.array([0, 1, 2, 3]), np.array([1, 4, 5, 0])
-    together, _ = crossed(parents, first, second, measure, ports, how(), stream(1, Role.TELL))
-    alone, _ = crossed(parents, first[:1], second[:1], measure, ports, how(), stream(1, Role.TELL))
+    together, _ = cross_parents(parents, first, second, measure, ports, how(), make_stream(1, Role.TELL))
+    alone, _ = cross_parents(parents, first[:1], second[:1], measure, ports, how(), make_stream(1, Role.TELL))
     assert same_genome(alone, 0, together, 0)
 
 

@@ -5,24 +5,26 @@ import pytest
 from variation.drawn_genomes import BEFORE, PORTS, drawn, genes_of
 
 from wannsearch.core.ports import Ports
-from wannsearch.core.streams import Role, stream
+from wannsearch.core.streams import Role, make_stream
 from wannsearch.variation.add_connection import add_connection
 from wannsearch.variation.add_node import add_node
-from wannsearch.variation.innovations import name_connections_in_place, name_nodes_in_place
+from wannsearch.variation.innovations import assign_connection_innovations_in_place, assign_node_ids_in_place
 
-RNG = stream(0, Role.TELL)
+RNG = make_stream(0, Role.TELL)
 
 
 def connected(genomes, first, seed=0, rows=None, width=1.0):
     rows = np.arange(len(genomes)) if rows is None else rows
-    after = add_connection(genomes, rows, PORTS, first, True, stream(seed, Role.TELL))
-    return after, name_connections_in_place(after, rows, first, width, stream(seed, Role.TELL).of(1))
+    after = add_connection(genomes, rows, PORTS, first, True, make_stream(seed, Role.TELL))
+    return after, assign_connection_innovations_in_place(
+        after, rows, first, width, make_stream(seed, Role.TELL).for_purpose(1)
+    )
 
 
 def split(genomes, first_node, first, seed=0):
     rows = np.arange(len(genomes))
-    after = add_node(genomes, rows, PORTS, first_node, first, stream(seed, Role.TELL))
-    return after, name_nodes_in_place(after, rows, first_node, first)
+    after = add_node(genomes, rows, PORTS, first_node, first, make_stream(seed, Role.TELL))
+    return after, assign_node_ids_in_place(after, rows, first_node, first)
 
 
 def test_figure_3_a_new_connection_gets_number_7_and_a_split_behind_it_8_and_9():
@@ -107,5 +109,5 @@ def test_what_the_operators_have_named_before_keeps_its_name():
     ports = Ports(2, 1, ("tanh",))
     genomes = drawn(BEFORE)
     after = add_node(genomes, np.array([0]), ports, 6, 8, RNG)
-    assert name_nodes_in_place(after, np.array([], int), 6, 8) == 0
+    assert assign_node_ids_in_place(after, np.array([], int), 6, 8) == 0
     assert set(range(1, 7)) < set(genes_of(after, 0))

@@ -4,17 +4,17 @@ import numpy as np
 from scipy.stats import chisquare
 from variation.plain_genes import grown, ids, in_use, plain, repeated
 
-from wannsearch.core.activations import CONTROL
+from wannsearch.core.activations import CONTROL_ACTIVATIONS
 from wannsearch.core.ports import Ports
-from wannsearch.core.streams import Role, stream
-from wannsearch.variation.mutate_activation import set_activation
+from wannsearch.core.streams import Role, make_stream
+from wannsearch.variation.mutate_activation import mutate_activation
 
-PORTS = Ports(3, 2, CONTROL)
-RNG = stream(14, Role.TELL)
+PORTS = Ports(3, 2, CONTROL_ACTIVATIONS)
+RNG = make_stream(14, Role.TELL)
 
 
 def changed(genomes, ports=PORTS):
-    return set_activation(genomes, np.arange(len(genomes)), ports, RNG)
+    return mutate_activation(genomes, np.arange(len(genomes)), ports, RNG)
 
 
 def test_exactly_one_hidden_node_gets_a_different_activation_from_the_list():

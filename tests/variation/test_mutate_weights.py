@@ -8,15 +8,22 @@ from scipy.stats import kstest
 from variation.drawn_genomes import SECOND, drawn
 
 from wannsearch.core.errors import ConfigError
-from wannsearch.core.streams import Role, stream
+from wannsearch.core.streams import Role, make_stream
 from wannsearch.variation.mutate_weights import (
     Noise,
-    WeightMutation,
+    WeightMutationSettings,
     mutate_weights_in_place,
-    random_weights_in_place,
+    randomize_weights_in_place,
 )
 
-PAPER = WeightMutation(perturb=0.9, replace=0.1, noise=Noise.UNIFORM, step=2.5, replacement=2.5, cap=8.0)
+PAPER = WeightMutationSettings(
+    perturb_fraction=0.9,
+    replace_fraction=0.1,
+    noise=Noise.UNIFORM,
+    step=2.5,
+    replace_half_width=2.5,
+    max_abs=8.0,
+)
 START = 100.0
 
 
@@ -24,7 +31,7 @@ def moved(how, weight=START, seed=0, rows=slice(None)):
     """(2000, 9) weights that were all alike before."""
     genomes = drawn(*[SECOND] * 2000)
     genomes.weight[:] = weight
-    mutate_weights_in_place(genomes, np.arange(2000)[rows], how, stream(seed, Role.TELL))
+    mutate_weights_in_place(genomes, np.arange(2000)[rows], how, make_stream(seed, Role.TELL))
     return genomes.weight
 
 
@@ -37,7 +44,14 @@ def test_nine_in_ten_are_perturbed_and_one_in_ten_replaced_uniformly():
 
 
 def test_gaussian_noise_is_normal_and_leaves_those_that_no_coin_chose():
-    how = WeightMutation(perturb=0.8, replace=0.0, noise=Noise.GAUSSIAN, step=0.2, replacement=2.0, cap=1e3)
+    how = WeightMutationSettings(
+        perturb_fraction=0.8,
+        replace_fraction=0.0,
+        noise=Noise.GAUSSIAN,
+        step=0.2,
+        replace_half_width=2.0,
+        max_abs=1e3,
+    )
     weights = moved(how).ravel()
     changed = weights != START
     assert changed.mean() == pytest.approx(0.8, abs=0.015)
@@ -59,13 +73,13 @@ def test_rows_that_are_not_named_keep_their_weights():
 def test_disabled_genes_mutate_like_others():
     genomes = drawn(*[SECOND] * 200)
     before = genomes.weight.copy()
-    mutate_weights_in_place(genomes, np.arange(200), PAPER, stream(0, Role.TELL))
+    mutate_weights_in_place(genomes, np.arange(200), PAPER, make_stream(0, Role.TELL))
     assert (genomes.weight != before)[~genomes.enabled].mean() == 1.0
 
 
 def test_random_weights_are_uniform_within_their_width():
     genomes = drawn(*[SECOND] * 2000)
-    random_weights_in_place(genomes, 0.5, stream(3, Role.START))
+    randomize_weights_in_place(genomes, 0.5, make_stream(3, Role.START))
     assert kstest(genomes.weight.ravel(), "uniform", (-0.5, 1.0)).pvalue > 1e-4
 
 

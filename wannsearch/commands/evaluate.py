@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wannsearch.commands.data_settings import DataSettings
-from wannsearch.commands.hydra.build import build, made
+from wannsearch.commands.hydra.build import build, build_dataclass
 from wannsearch.commands.run_task import describe_task, find_run, read_network, read_run_weights
 from wannsearch.commands.running.outcome import Outcome
-from wannsearch.commands.typed_arguments import is_typed, select_typed
-from wannsearch.core.errors import ConfigError, at_least, not_allowed
-from wannsearch.core.protocols import Supervising
+from wannsearch.commands.typed_arguments import has_override, select_overrides
+from wannsearch.core.errors import ConfigError, check_at_least, not_allowed_error
+from wannsearch.core.protocols import SupervisesWorkers
 from wannsearch.core.settings import convert_fields
 from wannsearch.records import layout
 
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from wannsearch.commands.request import Request
     from wannsearch.core.protocols import Task
     from wannsearch.core.topologies.population import Population
-    from wannsearch.formats.published_parameters import TunedVector
+    from wannsearch.formats.published_parameters import TunedParameters
 
-_FILE = "evaluation.json"
-_ROWS_ON_A_SCREEN = 21
-_WORDS = ("six", "sweep", "own", "random", "shared_random", "show")
-_DRAWN = ("random", "shared_random")  # a draw an episode
+_EVALUATION_FILE = "evaluation.json"
+_MAX_SCREEN_ROWS = 21
+_WEIGHT_MODES = ("six", "sweep", "own", "random", "shared_random", "show")
+_RANDOM_MODES = ("random", "shared_random")  # a draw an episode
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,49 +49,51 @@ class EvaluateConfig:
 
     def __post_init__(self) -> None:
         convert_fields(self)
-        at_least("seed", self.seed, 0)
-        at_least("episodes", self.episodes, 1)
-        at_least("sweep_weights", self.sweep_weights, 2)
+        check_at_least("seed", self.seed, 0)
+        check_at_least("episodes", self.episodes, 1)
+        check_at_least("sweep_weights", self.sweep_weights, 2)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command; gives the exit code."""
-    from wannsearch.commands.hydra.app import run
+    from wannsearch.commands.hydra.app import run_with_hydra
 
-    return run("evaluate", evaluate_job, arguments)
+    return run_with_hydra("evaluate", run_evaluate_job, arguments)
 
 
-def evaluate_job(request: Request) -> Outcome:
+def run_evaluate_job(request: Request) -> Outcome:
     """Check everything, play, print, write."""
     from wannsearch.formats import published_parameters
-    from wannsearch.records.claim import claim, write_config
-    from wannsearch.records.files import json_bytes, write_whole
+    from wannsearch.records.claim import claim_folder, write_config
+    from wannsearch.records.files import encode_json, write_atomically
 
-    request, whose = _settle_weights(request)
-    config = made(EvaluateConfig, "", request.config)
-    weights = _weights(config)
-    _check_effect(request, config)
-    said = describe_task(request)
-    said = said if whose is None else f"{said}; {whose}"
+    request, weights_note = _resolve_weights(request)
+    config = build_dataclass(EvaluateConfig, "", request.config)
+    weights = _parse_weights(config)
+    _check_unread_overrides(request, config)
+    task_note = describe_task(request)
+    task_note = task_note if weights_note is None else f"{task_note}; {weights_note}"
     task, evaluator = build("task", config.task), build("evaluator", config.evaluator)
     network = read_network(request, task)
-    vector = None if config.parameters is None else _vector(config.parameters)
+    vector = None if config.parameters is None else _read_parameters(config.parameters)
     if vector is not None:
-        network = published_parameters.laid_over(network, 0, vector.parameters, config.parameters_offset)
-    for line in (said, _unread_episodes(request, config, task)):
+        network = published_parameters.with_parameters(
+            network, 0, vector.parameters, config.parameters_offset
+        )
+    for line in (task_note, _describe_unread_episodes(request, config, task)):
         if line is not None:
             print(line, flush=True)
     if weights == "show":
-        _show(network, task)
+        _print_network(network, task)
         return Outcome(0, "shown")
     try:
-        result = _played(config, weights, network, task, evaluator)
+        result = _evaluate_network(config, weights, network, task, evaluator)
     finally:
-        if isinstance(evaluator, Supervising):
+        if isinstance(evaluator, SupervisesWorkers):
             evaluator.close()
             for failure in evaluator.failures:
                 print(failure, file=sys.stderr)
-    owned = claim(request.folder, request.named, request.config)
+    folder_claim = claim_folder(request.folder, request.has_named_folder, request.config)
     try:
         names: dict[str, Any] = {"task": request.choices["task"], "network": config.network}
         if vector is not None:
@@ -101,182 +103,203 @@ def evaluate_job(request: Request) -> Outcome:
                 "recorded_mean": vector.mean_return,
                 "recorded_std": vector.std_return,
             }
-        write_config(owned.folder, request.written, request.overrides)
-        write_whole(owned.folder / _FILE, json_bytes(names | result))
-        write_whole(owned.folder / layout.STATUS, json_bytes({"state": "done", "why": None}))
+        write_config(folder_claim.folder, request.config_yaml, request.overrides)
+        write_atomically(folder_claim.folder / _EVALUATION_FILE, encode_json(names | result))
+        write_atomically(folder_claim.folder / layout.STATUS, encode_json({"state": "done", "why": None}))
     finally:
-        owned.release()
-    if not request.sweep:
-        _print(result)
+        folder_claim.release()
+    if not request.is_sweep:
+        _print_result(result)
         if vector is not None:
-            spread = "" if vector.std_return is None else f" ± {vector.std_return:g}"
-            print(f"recorded in {config.parameters}: {vector.mean_return:g}{spread}")
-        print(owned.folder / _FILE)
-    return Outcome(0, f"mean {result['mean_over_weights']}", owned.folder)
+            std_text = "" if vector.std_return is None else f" ± {vector.std_return:g}"
+            print(f"recorded in {config.parameters}: {vector.mean_return:g}{std_text}")
+        print(folder_claim.folder / _EVALUATION_FILE)
+    return Outcome(0, f"mean {result['mean_over_weights']}", folder_claim.folder)
 
 
-def _weights(config: EvaluateConfig) -> str | tuple[float, ...]:
+def _parse_weights(config: EvaluateConfig) -> str | tuple[float, ...]:
     """A word, or the shared weights that were listed."""
-    given = config.weights
-    listed = given if isinstance(given, list) else [given]
-    numbers = (isinstance(weight, (int, float)) and not isinstance(weight, bool) for weight in listed)
-    if listed and all(numbers) and all(math.isfinite(weight) for weight in listed):
-        return tuple(float(weight) for weight in listed)
-    if given not in _WORDS:
-        raise not_allowed("weights", given, [*_WORDS, "[a list of finite numbers]"])
-    return str(given)
+    value = config.weights
+    values = value if isinstance(value, list) else [value]
+    are_numbers = (isinstance(weight, (int, float)) and not isinstance(weight, bool) for weight in values)
+    if values and all(are_numbers) and all(math.isfinite(weight) for weight in values):
+        return tuple(float(weight) for weight in values)
+    if value not in _WEIGHT_MODES:
+        raise not_allowed_error("weights", value, [*_WEIGHT_MODES, "[a list of finite numbers]"])
+    return str(value)
 
 
-def _settle_weights(request: Request) -> tuple[Request, str | None]:
+def _resolve_weights(request: Request) -> tuple[Request, str | None]:
     """The request with the weights to play where none were asked for, and whose they are if a run's.
 
     A vector of parameters plays as own weights; what a run found, with the weights of its search.
     """
     from omegaconf import OmegaConf
 
-    if is_typed(request.overrides, "weights"):
+    if has_override(request.overrides, "weights"):
         return request, None
-    whose, run = None, find_run(str(request.config["network"]))
+    weights_note, run = None, find_run(str(request.config["network"]))
     weights = request.config["weights"]
     if request.config.get("parameters") is not None:
         weights = "own"
-    elif run is not None and is_typed(request.overrides, "network"):
+    elif run is not None and has_override(request.overrides, "network"):
         weights = read_run_weights(run)
-        shown = f"[{','.join(f'{weight:g}' for weight in weights)}]" if isinstance(weights, list) else weights
-        whose = None if weights == request.config["weights"] else f"weights={shown}, as it was searched with"
+        weights_text = (
+            f"[{','.join(f'{weight:g}' for weight in weights)}]" if isinstance(weights, list) else weights
+        )
+        weights_note = (
+            None
+            if weights == request.config["weights"]
+            else f"weights={weights_text}, as it was searched with"
+        )
     config = request.config | {"weights": weights}
-    return replace(request, config=config, written=OmegaConf.to_yaml(config)), whose
+    return replace(request, config=config, config_yaml=OmegaConf.to_yaml(config)), weights_note
 
 
-def _check_effect(request: Request, config: EvaluateConfig) -> None:
+def _check_unread_overrides(request: Request, config: EvaluateConfig) -> None:
     """Refuse what was asked for and nothing would read."""
     if config.parameters is not None and config.weights != "own":
         raise ConfigError(
             f"parameters={config.parameters} has no effect with weights={config.weights}; "
             "the parameters are the network's own weights: weights=own plays them."
         )
-    read_with = {
+    conditions = {
         "parameters_offset": (config.parameters is not None, "parameters=FILE"),
         "sweep_weights": (config.weights == "sweep", "weights=sweep"),
         "episodes": (config.weights != "show", "weights that are played"),
     }
-    for key, (is_read, where) in read_with.items():
-        for word in select_typed(request.overrides, key):
+    for key, (is_read, requirement) in conditions.items():
+        for override in select_overrides(request.overrides, key):
             if not is_read:
                 raise ConfigError(
-                    f"{word} has no effect with weights={config.weights}; it goes with {where}."
+                    f"{override} has no effect with weights={config.weights}; it goes with {requirement}."
                 )
 
 
-def _unread_episodes(request: Request, config: EvaluateConfig, task: Task) -> str | None:
+def _describe_unread_episodes(request: Request, config: EvaluateConfig, task: Task) -> str | None:
     """What is to be said where episodes were asked for that are all the same."""
-    from wannsearch.core.protocols import distinct_episodes
+    from wannsearch.core.protocols import count_distinct_episodes
 
-    words = select_typed(request.overrides, "episodes")
-    if not words or config.weights in _DRAWN or distinct_episodes(task, config.episodes) == config.episodes:
+    overrides = select_overrides(request.overrides, "episodes")
+    if (
+        not overrides
+        or config.weights in _RANDOM_MODES
+        or count_distinct_episodes(task, config.episodes) == config.episodes
+    ):
         return None
-    return f"{words[-1]} has no effect: all episodes of {request.choices['task']} are the same, one is played"
+    return (
+        f"{overrides[-1]} has no effect: all episodes of {request.choices['task']} are the same, one is "
+        "played"
+    )
 
 
-def _vector(parameters: str) -> TunedVector:
+def _read_parameters(parameters: str) -> TunedParameters:
     from wannsearch.formats import published_parameters
 
     if not Path(parameters).is_file():
-        what = "is no plain file" if Path(parameters).exists() else "does not exist"
-        raise ConfigError(f"parameters is {parameters!r}, which {what}.")
-    return published_parameters.read_vector(Path(parameters))
+        problem = "is no plain file" if Path(parameters).exists() else "does not exist"
+        raise ConfigError(f"parameters is {parameters!r}, which {problem}.")
+    return published_parameters.read_tuned_parameters(Path(parameters))
 
 
-def _played(
+def _evaluate_network(
     config: EvaluateConfig, weights: str | tuple[float, ...], network: Population, task: Task, evaluator: Any
 ) -> dict[str, Any]:
     import numpy as np
 
-    from wannsearch.commands.running.final_test import graded, held_out_seeds, sweep
+    from wannsearch.commands.running.final_test import (
+        accuracy_by_weight,
+        describe_held_out_seeds,
+        shared_weight_grid,
+    )
     from wannsearch.core.measurement import TestProtocol
     from wannsearch.core.plateau import order_weights
-    from wannsearch.core.protocols import distinct_episodes
+    from wannsearch.core.protocols import count_distinct_episodes
     from wannsearch.core.streams import Role
     from wannsearch.core.trials import SIX_WEIGHTS
-    from wannsearch.records.files import strict_number
-    from wannsearch.records.writer import table, weight_values
-    from wannsearch.tuning.random_weights import measure_drawn
+    from wannsearch.records.files import finite_or_none
+    from wannsearch.records.writer import weight_table, weight_values
+    from wannsearch.tuning.random_weights import measure_random_weights
 
-    drawn = weights in _DRAWN
-    episodes = config.episodes if drawn else distinct_episodes(task, config.episodes)
+    is_random = weights in _RANDOM_MODES
+    episodes = config.episodes if is_random else count_distinct_episodes(task, config.episodes)
     seeds = task.episode_seeds(config.seed, Role.HELD_OUT, 0, episodes)
-    shared: tuple[float, ...] | None = weights if isinstance(weights, tuple) else None
+    shared_weights: tuple[float, ...] | None = weights if isinstance(weights, tuple) else None
     if weights == "six":
-        shared = SIX_WEIGHTS
+        shared_weights = SIX_WEIGHTS
     elif weights == "sweep":
-        shared = sweep(config.sweep_weights)
-    grades: dict[str, Any] = {}
-    if drawn:
-        draws = "each weight its own" if weights == "random" else "one for all"
-        protocol = f"draw i of U(-2, 2) with episode i, {draws}"
-        tested = measure_drawn(
+        shared_weights = shared_weight_grid(config.sweep_weights)
+    accuracy: dict[str, Any] = {}
+    if is_random:
+        draw_note = "each weight its own" if weights == "random" else "one for all"
+        protocol = f"draw i of U(-2, 2) with episode i, {draw_note}"
+        measurement = measure_random_weights(
             evaluator, network, task, seeds, config.seed, shared=weights == "shared_random"
         )
     else:
-        protocol = "own weights" if shared is None else "shared weights"
-        tested = evaluator.measure(network, task, TestProtocol(shared, seeds))
-        grades = graded(evaluator, network, task, TestProtocol(shared, seeds))
-    best = int(order_weights(shared, tested.mean)[0]) if shared is not None else 0
+        protocol = "own weights" if shared_weights is None else "shared weights"
+        measurement = evaluator.measure(network, task, TestProtocol(shared_weights, seeds))
+        accuracy = accuracy_by_weight(evaluator, network, task, TestProtocol(shared_weights, seeds))
+    best_row = int(order_weights(shared_weights, measurement.mean)[0]) if shared_weights is not None else 0
     return {
         "protocol": f"{protocol}; std over episodes, ddof 0",
-        **held_out_seeds(config.seed, episodes),
-        **table(tested.names, tested.mean, tested.std),
-        "min": [strict_number(value) for value in tested.returns.min(axis=1)],
-        "max": [strict_number(value) for value in tested.returns.max(axis=1)],
-        "mean_over_weights": strict_number(tested.mean.mean()),
-        "std_within_weights": strict_number(float(np.sqrt((tested.std**2).mean()))),
-        "std_of_all": strict_number(tested.returns.std()),
+        **describe_held_out_seeds(config.seed, episodes),
+        **weight_table(measurement.weight_names, measurement.mean, measurement.std),
+        "min": [finite_or_none(value) for value in measurement.returns.min(axis=1)],
+        "max": [finite_or_none(value) for value in measurement.returns.max(axis=1)],
+        "mean_over_weights": finite_or_none(measurement.mean.mean()),
+        "std_within_weights": finite_or_none(float(np.sqrt((measurement.std**2).mean()))),
+        "std_of_all": finite_or_none(measurement.returns.std()),
         "best_weight": {
-            "weight": weight_values(tested.names)[best],
-            "mean": strict_number(tested.mean[best]),
-            "std": strict_number(tested.std[best]),
+            "weight": weight_values(measurement.weight_names)[best_row],
+            "mean": finite_or_none(measurement.mean[best_row]),
+            "std": finite_or_none(measurement.std[best_row]),
         },
-        **grades,
+        **accuracy,
     }
 
 
-def _show(network: Population, task: Task) -> None:
-    from wannsearch.core.activations import NAMES
+def _print_network(network: Population, task: Task) -> None:
+    from wannsearch.core.activations import ACTIVATION_NAMES
     from wannsearch.formats.published_out import flat_positions
 
-    ports, nodes = task.ports, int(network.nodes[0])
-    hidden = int(network.hidden(ports)[0])
-    print(f"{nodes} nodes: bias, {ports.inputs} inputs, {hidden} hidden, {ports.outputs} outputs")
-    for slot in range(ports.first_hidden, nodes):
-        role = "output" if slot >= nodes - ports.outputs else "hidden"
-        print(f"  {slot:4d}  {role}  {NAMES[int(network.activation[0, slot])]}")
-    print(f"{int(network.edges[0])} connections, flat positions (row-major, source x {nodes} + target):")
+    ports, num_nodes = task.ports, int(network.nodes[0])
+    num_hidden = int(network.count_hidden(ports)[0])
+    print(f"{num_nodes} nodes: bias, {ports.inputs} inputs, {num_hidden} hidden, {ports.outputs} outputs")
+    for slot in range(ports.first_hidden, num_nodes):
+        role = "output" if slot >= num_nodes - ports.outputs else "hidden"
+        print(f"  {slot:4d}  {role}  {ACTIVATION_NAMES[int(network.activation[0, slot])]}")
+    print(f"{int(network.edges[0])} connections, flat positions (row-major, source x {num_nodes} + target):")
     print(", ".join(str(position) for position in flat_positions(network, 0)))
 
 
-def _print(result: dict[str, Any]) -> None:
+def _print_result(result: dict[str, Any]) -> None:
     """At most a screen of weights, then what they come to."""
     from wannsearch.commands.running.terminal import show_table
 
     columns = ["weights", "mean", "std", "min", "max"]
     columns += ["accuracy"] if "accuracy" in result else []
     rows = list(zip(*(result[name] for name in columns), strict=True))
-    step = -(-len(rows) // _ROWS_ON_A_SCREEN)
+    step = -(-len(rows) // _MAX_SCREEN_ROWS)
     print(f"{result['protocol'].split(';')[0]}, {result['episodes']} episodes each")
     show_table(
-        ["weight", *columns[1:]], [[_shown(value) for value in row] for row in rows[::step]], right=True
+        ["weight", *columns[1:]],
+        [[_format_value(value) for value in row] for row in rows[::step]],
+        align_right=True,
     )
-    mean, within, overall = (result[key] for key in ("mean_over_weights", "std_within_weights", "std_of_all"))
+    mean, std_within, std_overall = (
+        result[key] for key in ("mean_over_weights", "std_within_weights", "std_of_all")
+    )
     if mean is None:
         print("some episodes failed; there is no mean")
         return
-    print(f"mean {mean:.4f} ± {within:.4f} within weights (± {overall:.4f} over all)")
+    print(f"mean {mean:.4f} ± {std_within:.4f} within weights (± {std_overall:.4f} over all)")
     if len(rows) > 1:
         best = result["best_weight"]
         print(f"best weight {best['weight']}: {best['mean']:.4f} ± {best['std']:.4f}")
 
 
-def _shown(value: str | float | None) -> str:
+def _format_value(value: str | float | None) -> str:
     if value is None:
         return "failed"
     return value if isinstance(value, str) else f"{value:.6g}"

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wannsearch.commands.request import Request, read_choice
-from wannsearch.commands.typed_arguments import is_typed, select_typed
+from wannsearch.commands.typed_arguments import has_override, select_overrides
 from wannsearch.core.errors import ConfigError, DamagedFile
-from wannsearch.core.plugin_files import PACKAGE as PLUGIN_FILES
+from wannsearch.core.plugin_files import PLUGIN_PACKAGE as PLUGIN_FILES
 from wannsearch.core.trials import SIX_WEIGHTS
-from wannsearch.formats.untrusted import damaged, is_finite_number
+from wannsearch.formats.untrusted import damaged_file_error, is_finite_number
 from wannsearch.records import layout
 from wannsearch.records.stored_config import read_config
 
@@ -44,19 +44,21 @@ def find_run(network: str) -> Path | None:
     path = Path(network)
     folder = path.parents[1] if path.parts[-2:] == Path(layout.NETWORK).parts else path
     try:
-        found = (folder / layout.CONFIG).is_file() and (folder / layout.NETWORK).is_file()
+        has_network = (folder / layout.CONFIG).is_file() and (folder / layout.NETWORK).is_file()
     except OSError:  # too long a name, a folder that lets nobody in: whoever reads the network says it
         return None
-    return folder if network and found else None
+    return folder if network and has_network else None
 
 
 def read_run_task(run: Path) -> RunTask:
     """The task in this run's config, which a stranger may have written; DamagedFile where there is none."""
-    where = run / layout.CONFIG
-    config = read_config(where)
+    config_path = run / layout.CONFIG
+    config = read_config(config_path)
     settings = config.get("task")
     if not isinstance(settings, dict) or not isinstance(settings.get(_TARGET), str):
-        raise damaged(str(where), f"it has no task with a {_TARGET}", "a run's config has one")
+        raise damaged_file_error(
+            str(config_path), f"it has no task with a {_TARGET}", "a run's config has one"
+        )
     data, plugins = config.get("data"), config.get("plugins")
     root = data.get("root") if isinstance(data, dict) else None
     return RunTask(
@@ -70,15 +72,17 @@ def read_run_task(run: Path) -> RunTask:
 
 def read_run_weights(run: Path) -> str | list[float]:
     """What this run's networks are played with: own weights, the six of the paper, or those it lists."""
-    where = run / layout.CONFIG
-    trials = read_config(where).get("trials")
+    config_path = run / layout.CONFIG
+    trials = read_config(config_path).get("trials")
     if trials is None:
         return "own"  # a tuning: its result is weights
     weights = trials.get("shared_weights") if isinstance(trials, dict) else trials
     if weights is None:
         return "own"
     if not isinstance(weights, list) or not all(is_finite_number(weight) for weight in weights):
-        raise damaged(str(where), "trials.shared_weights is no list of numbers", "or it is null")
+        raise damaged_file_error(
+            str(config_path), "trials.shared_weights is no list of numbers", "or it is null"
+        )
     return "six" if tuple(weights) == SIX_WEIGHTS else [float(weight) for weight in weights]
 
 
@@ -87,42 +91,47 @@ def describe_task(request: Request) -> str | None:
 
     ConfigError where the run's task lives in a plugin that was not named.
     """
-    network, played = str(request.config["network"]), request.choices["task"]
-    if is_typed(request.overrides, "resume"):
+    network, task_name = str(request.config["network"]), request.choices["task"]
+    if has_override(request.overrides, "resume"):
         return None
     run = find_run(network)
     if run is None:
-        if is_typed(request.overrides, "task"):
+        if has_override(request.overrides, "task"):
             return None
-        return f"no task was named for {network}: {played} is played; task=NAME names another"
-    if not is_typed(request.overrides, "network"):
+        return f"no task was named for {network}: {task_name} is played; task=NAME names another"
+    if not has_override(request.overrides, "network"):
         return f"network= stands in a config file: the task's settings are this command's, not those of {run}"
-    searched = read_run_task(run)
-    if played != searched.option:
+    run_task = read_run_task(run)
+    if task_name != run_task.option:
         return (
-            f"played on another task than it was searched on: {played} with settings of its own; "
-            f"{run} was searched on {searched.option}"
+            f"played on another task than it was searched on: {task_name} with settings of its own; "
+            f"{run} was searched on {run_task.option}"
         )
     line = f"task and settings of {run}"
-    typed = [word for word in select_typed(request.overrides, "task", "data") if not word.startswith("task=")]
-    if typed:
-        line += f"; typed over them: {', '.join(typed)}"
-    return line + _check_plugin(request, searched)
+    overrides = [
+        override
+        for override in select_overrides(request.overrides, "task", "data")
+        if not override.startswith("task=")
+    ]
+    if overrides:
+        line += f"; typed over them: {', '.join(overrides)}"
+    return line + _check_plugin(request, run_task)
 
 
-def _check_plugin(request: Request, searched: RunTask) -> str:
+def _check_plugin(request: Request, run_task: RunTask) -> str:
     """What is to be said of the plugin that the run's task lives in."""
-    package, _, module = searched.settings[_TARGET].partition(".")
+    package, _, module = run_task.settings[_TARGET].partition(".")
     if package != PLUGIN_FILES:
         return ""
-    file = f"{module.partition('.')[0]}.py"
-    named = request.config.get("plugins") or {}
-    if file not in named:
+    file_name = f"{module.partition('.')[0]}.py"
+    plugins = request.config.get("plugins") or {}
+    if file_name not in plugins:
         raise ConfigError(
-            f"{searched.run} was searched on a task of the plugin {file}; name it too: plugins=[{file}]."
+            f"{run_task.run} was searched on a task of the plugin {file_name}; name it too: "
+            f"plugins=[{file_name}]."
         )
-    changed = searched.plugins.get(file) not in (None, named[file])
-    return f"; {file} has changed since" if changed else ""
+    is_changed = run_task.plugins.get(file_name) not in (None, plugins[file_name])
+    return f"; {file_name} has changed since" if is_changed else ""
 
 
 def read_network(request: Request, task: Task) -> Population:
@@ -131,10 +140,12 @@ def read_network(request: Request, task: Task) -> Population:
 
     network = str(request.config["network"])
     try:
-        return networks.named(network, task.ports)
+        return networks.load_network(network, task.ports)
     except (ConfigError, DamagedFile) as error:
-        named = any(is_typed(request.overrides, key) for key in ("task", "resume")) or find_run(network)
-        if named or not Path(network).is_file():
+        is_named = any(has_override(request.overrides, key) for key in ("task", "resume")) or find_run(
+            network
+        )
+        if is_named or not Path(network).is_file():
             raise
-        played = request.choices["task"]
-        raise type(error)(f"{error} No task was named, so it is {played}; name it: task=NAME.") from None
+        task_name = request.choices["task"]
+        raise type(error)(f"{error} No task was named, so it is {task_name}; name it: task=NAME.") from None

@@ -16,87 +16,89 @@ from pathlib import Path
 from typing import Any
 
 from wannsearch.commands.entry import run_command
-from wannsearch.commands.running.terminal import printable, show_table, typed
+from wannsearch.commands.running.terminal import escape_unprintable, shell_join, show_table
 from wannsearch.core.errors import ConfigError, DamagedFile, WannsearchError
 from wannsearch.records import layout, lock
-from wannsearch.records.ledger import Entries, Job, JobState, Ledger, counted
-from wannsearch.records.run_folders import run_folders
-from wannsearch.records.run_status import Observed, State, observed
+from wannsearch.records.ledger import JobState, Ledger, LedgerEntries, SweepJob, format_state_counts
+from wannsearch.records.run_folders import find_run_folders
+from wannsearch.records.run_status import RunState, RunStatus, read_status
 
 _COLUMNS = ("run", "task", "method", "seed", "state", "generation", "best so far", "last row", "why")
 
 
 @dataclass(frozen=True)
-class _Sweep:
+class _SweepStatus:
     folder: Path
-    alive: bool
-    entries: Entries
+    is_alive: bool
+    entries: LedgerEntries
 
     @property
     def command(self) -> list[str] | None:
         """What goes on with it; None while it lives and where nothing is left."""
-        ended = (JobState.DONE, JobState.REFUSED)  # what was refused would be refused again
-        left = any(job.state not in ended for job in self.entries.jobs)
-        return list(self.entries.command) if left and not self.alive else None
+        final_states = (JobState.DONE, JobState.REFUSED)  # what was refused would be refused again
+        has_open_jobs = any(job.state not in final_states for job in self.entries.jobs)
+        return list(self.entries.command) if has_open_jobs and not self.is_alive else None
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command; gives the exit code."""
-    return run_command("wannsearch-runs", lambda _: _run(arguments))
+    return run_command("wannsearch-runs", lambda _: _parse_and_list(arguments))
 
 
-def _run(arguments: Sequence[str] | None) -> int:
+def _parse_and_list(arguments: Sequence[str] | None) -> int:
     parser = argparse.ArgumentParser(prog="wannsearch-runs", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("folders", metavar="FOLDER", nargs="*", default=["outputs"], help="default: outputs")
     parser.add_argument("--json", action="store_true", help="for scripts: one JSON object")
-    given = parser.parse_args(arguments)
+    namespace = parser.parse_args(arguments)
     try:
-        return _listed([Path(name) for name in given.folders], given.json)
+        return _list_runs([Path(name) for name in namespace.folders], namespace.json)
     except WannsearchError as error:
-        print(f"wannsearch-runs: {printable(str(error))}", file=sys.stderr)
+        print(f"wannsearch-runs: {escape_unprintable(str(error))}", file=sys.stderr)
         return error.exit_code
 
 
-def _listed(roots: list[Path], as_json: bool) -> int:
+def _list_runs(roots: list[Path], as_json: bool) -> int:
     for root in roots:
         if not root.is_dir():
             raise ConfigError(f"{str(root)!r} is no folder; name folders that hold runs.")
-    runs: dict[Path, Observed] = {}
-    sweeps: list[_Sweep] = []
-    code = 0
+    runs: dict[Path, RunStatus] = {}
+    sweeps: list[_SweepStatus] = []
+    exit_code = 0
     for root in roots:
-        before = len(runs)
-        found = run_folders(root)
-        here = [observed(folder) for folder in found.runs]
-        here += [Observed(folder, State.DAMAGED, why) for folder, why in found.unreadable]
-        for folder in found.sweeps:
+        num_before = len(runs)
+        run_folder_scan = find_run_folders(root)
+        root_runs = [read_status(folder) for folder in run_folder_scan.runs]
+        root_runs += [
+            RunStatus(folder, RunState.DAMAGED, why) for folder, why in run_folder_scan.unreadable_folders
+        ]
+        for folder in run_folder_scan.sweeps:
             try:
-                alive = lock.is_held(folder / layout.LOCK)
-                sweeps.append(_Sweep(folder, alive, Ledger(folder).read()))
+                is_alive = lock.is_held(folder / layout.LOCK)
+                sweeps.append(_SweepStatus(folder, is_alive, Ledger(folder).read()))
             except (WannsearchError, OSError) as error:
-                here.append(Observed(folder, State.DAMAGED, str(error)))
-        runs |= {run.folder: run for run in here}
-        if here and all(run.state is State.DAMAGED for run in here):
-            code = DamagedFile.exit_code
-        if len(runs) == before and not found.sweeps:
-            print(f"wannsearch-runs: {printable(str(root))} holds no runs", file=sys.stderr)
-    rows = [_run_row(run) for run in runs.values()]
-    rows += [row for sweep in sweeps for row in _job_rows(sweep, runs)]
+                root_runs.append(RunStatus(folder, RunState.DAMAGED, str(error)))
+        runs |= {run.folder: run for run in root_runs}
+        if root_runs and all(run.state is RunState.DAMAGED for run in root_runs):
+            exit_code = DamagedFile.exit_code
+        if len(runs) == num_before and not run_folder_scan.sweeps:
+            print(f"wannsearch-runs: {escape_unprintable(str(root))} holds no runs", file=sys.stderr)
+    rows = [_describe_run(run) for run in runs.values()]
+    rows += [row for sweep in sweeps for row in _describe_jobs(sweep, runs)]
     rows.sort(key=lambda row: str(row["run"]))
     if as_json:
-        about = [_sweep_row(sweep) for sweep in sweeps]
-        print(json.dumps({"runs": rows, "sweeps": about}, indent=2, allow_nan=False))
+        sweep_rows = [_describe_sweep(sweep) for sweep in sweeps]
+        print(json.dumps({"runs": rows, "sweeps": sweep_rows}, indent=2, allow_nan=False))
     else:
-        _show(rows, sweeps)
-    return code
+        _print_tables(rows, sweeps)
+    return exit_code
 
 
-def _run_row(run: Observed) -> dict[str, Any]:
+def _describe_run(run: RunStatus) -> dict[str, Any]:
     files = [name for name in run.plugins if name.isprintable() and not set(name) & set(",[]'\"")]
     plugins = [f"plugins=[{','.join(files)}]"] if files else []
-    command = [run.program, f"resume={run.folder}", *plugins] if run.state.unfinished else None
-    age = run.last_row_age_s
-    return _row(
+    command = [run.program, f"resume={run.folder}", *plugins] if run.state.can_resume else None
+    age_s = run.last_row_age_s
+    return _make_row(
         run.folder,
         run.state.value,
         why=run.why,
@@ -106,63 +108,63 @@ def _run_row(run: Observed) -> dict[str, Any]:
         generation=run.generation,
         generations=run.generations,
         best_so_far=run.best_so_far,
-        last_row_age_s=None if age is None else round(age, 1),
-        go_on=None if command is None else typed(command),
+        last_row_age_s=None if age_s is None else round(age_s, 1),
+        go_on=None if command is None else shell_join(command),
     )
 
 
-def _row(folder: Path, state: str, **known: Any) -> dict[str, Any]:
+def _make_row(folder: Path, state: str, **values: Any) -> dict[str, Any]:
     keys = "task method seed generation generations best_so_far last_row_age_s why go_on".split()
     name = os.fsencode(folder).decode("utf-8", "backslashreplace")
-    return {"run": name, "state": state} | {key: known.get(key) for key in keys}
+    return {"run": name, "state": state} | {key: values.get(key) for key in keys}
 
 
-def _job_rows(sweep: _Sweep, runs: dict[Path, Observed]) -> list[dict[str, Any]]:
+def _describe_jobs(sweep: _SweepStatus, runs: dict[Path, RunStatus]) -> list[dict[str, Any]]:
     """Jobs that have no run folder: none of these files speaks for them but the ledger."""
     command = sweep.command
-    go_on = None if command is None else typed(command)
+    resume_command = None if command is None else shell_join(command)
     return [
-        _row(
+        _make_row(
             sweep.folder / (job.folder or " ".join(job.overrides)),
-            _without_folder(job),
+            _state_without_folder(job),
             why=job.why,
-            go_on=None if job.state is JobState.REFUSED else go_on,
+            go_on=None if job.state is JobState.REFUSED else resume_command,
         )
         for job in sweep.entries.jobs
-        if not _speaks(sweep.folder, job, runs)
+        if not _has_own_row(sweep.folder, job, runs)
     ]
 
 
-def _speaks(sweep: Path, job: Job, runs: dict[Path, Observed]) -> bool:
+def _has_own_row(sweep_folder: Path, job: SweepJob, runs: dict[Path, RunStatus]) -> bool:
     """A job whose folder is listed, or that is done and was no search."""
     if not job.folder:
         return False
-    folder = sweep / job.folder
+    folder = sweep_folder / job.folder
     return folder in runs or (job.state is JobState.DONE and folder.is_dir())
 
 
-def _without_folder(job: Job) -> str:
-    return job.state.value if job.state.bad else JobState.PENDING.value
+def _state_without_folder(job: SweepJob) -> str:
+    return job.state.value if job.state.is_failure else JobState.PENDING.value
 
 
-def _sweep_row(sweep: _Sweep) -> dict[str, Any]:
+def _describe_sweep(sweep: _SweepStatus) -> dict[str, Any]:
     states = [job.state.value for job in sweep.entries.jobs]
     command = sweep.command
     return {
         "sweep": os.fsencode(sweep.folder).decode("utf-8", "backslashreplace"),
-        "alive": sweep.alive,
+        "alive": sweep.is_alive,
         "jobs": {state: states.count(state) for state in sorted(set(states))},
-        "go_on": None if command is None else typed(command),
+        "go_on": None if command is None else shell_join(command),
     }
 
 
-def _show(rows: list[dict[str, Any]], sweeps: list[_Sweep]) -> None:
+def _print_tables(rows: list[dict[str, Any]], sweeps: list[_SweepStatus]) -> None:
     if rows:
-        show_table(_COLUMNS, [_cells(row) for row in rows])
+        show_table(_COLUMNS, [_format_cells(row) for row in rows])
     for sweep in sweeps:
-        states = counted([job.state.value for job in sweep.entries.jobs])
-        life = ", alive" if sweep.alive else ""
-        print(f"sweep {printable(str(sweep.folder))}{life}: {states}")
+        states = format_state_counts([job.state.value for job in sweep.entries.jobs])
+        alive_note = ", alive" if sweep.is_alive else ""
+        print(f"sweep {escape_unprintable(str(sweep.folder))}{alive_note}: {states}")
     commands = dict.fromkeys(row["go_on"] for row in rows if row["go_on"])
     if commands:
         print("to go on:")
@@ -170,24 +172,24 @@ def _show(rows: list[dict[str, Any]], sweeps: list[_Sweep]) -> None:
         print(f"  {command}")
 
 
-def _cells(row: dict[str, Any]) -> list[str]:
-    def cell(value: Any) -> str:
+def _format_cells(row: dict[str, Any]) -> list[str]:
+    def format_cell(value: Any) -> str:
         return "-" if value is None else f"{value:.6g}" if isinstance(value, float) else str(value)
 
-    reached = "-" if row["generation"] is None else f"{row['generation']}/{cell(row['generations'])}"
+    progress = "-" if row["generation"] is None else f"{row['generation']}/{format_cell(row['generations'])}"
     return [
-        *(cell(row[key]) for key in ("run", "task", "method", "seed", "state")),
-        reached,
-        cell(row["best_so_far"]),
-        _ago(row["last_row_age_s"]),
+        *(format_cell(row[key]) for key in ("run", "task", "method", "seed", "state")),
+        progress,
+        format_cell(row["best_so_far"]),
+        _format_age(row["last_row_age_s"]),
         row["why"] or "",
     ]
 
 
-def _ago(seconds: float | None) -> str:
+def _format_age(seconds: float | None) -> str:
     if seconds is None:
         return "-"
-    for unit, length in (("d", 86400), ("h", 3600), ("min", 60)):
-        if seconds >= 2 * length:
-            return f"{seconds / length:.0f} {unit} ago"
+    for unit, unit_s in (("d", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= 2 * unit_s:
+            return f"{seconds / unit_s:.0f} {unit} ago"
     return f"{seconds:.0f} s ago"

@@ -10,20 +10,20 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from wannsearch.commands.data_settings import DataSettings
-from wannsearch.commands.hydra.build import build, made
-from wannsearch.commands.running.display import Mode
-from wannsearch.commands.running.objective import objective
+from wannsearch.commands.hydra.build import build, build_dataclass
+from wannsearch.commands.running.display import DisplayMode
+from wannsearch.commands.running.objective import measure_objective
 from wannsearch.commands.running.outcome import Outcome
-from wannsearch.commands.running.run_folder import Plan, recorded
-from wannsearch.commands.running.summary import summary
+from wannsearch.commands.running.run_folder import RunSpec, run_in_folder
+from wannsearch.commands.running.summary import summarize_search
 from wannsearch.core.candidates import check_pairing
-from wannsearch.core.champion import Champion, Retest
-from wannsearch.core.errors import ConfigError, at_least
-from wannsearch.core.measurement import HeldOut
+from wannsearch.core.champion import Champion, RetestSettings
+from wannsearch.core.errors import ConfigError, check_at_least
+from wannsearch.core.measurement import HeldOutSettings
 from wannsearch.core.settings import convert_fields
 from wannsearch.core.subnetworks.subnetworks import Subnetworks
 from wannsearch.records import layout
-from wannsearch.records.throttle import Throttle
+from wannsearch.records.throttle import CheckpointSettings
 
 if TYPE_CHECKING:
     from wannsearch.commands.request import Request
@@ -59,12 +59,12 @@ class RunConfig:
     seed: int
     generations: int
     stop_at: float | None
-    display: Mode
+    display: DisplayMode
     on_error: OnError
-    retest: Retest
-    held_out: HeldOut
-    checkpoint: Throttle
-    strict: bool
+    retest: RetestSettings
+    held_out: HeldOutSettings
+    checkpoint: CheckpointSettings
+    require_same_environment: bool
     sweep: SweepSettings
     data: DataSettings
     device: str  # that an evaluator trains on
@@ -72,28 +72,28 @@ class RunConfig:
 
     def __post_init__(self) -> None:
         convert_fields(self)
-        at_least("seed", self.seed, 0)
-        at_least("generations", self.generations, 1)
+        check_at_least("seed", self.seed, 0)
+        check_at_least("generations", self.generations, 1)
         if self.stop_at is not None and not math.isfinite(self.stop_at):
             raise ConfigError(f"stop_at is {self.stop_at}; it must be a finite return, or null.")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command; gives the exit code."""
-    from wannsearch.commands.hydra.app import run
+    from wannsearch.commands.hydra.app import run_with_hydra
 
-    return run("config", search_job, arguments)
+    return run_with_hydra("config", run_search_job, arguments)
 
 
-def search_job(request: Request) -> Outcome:
+def run_search_job(request: Request) -> Outcome:
     """Check everything, claim the folder, search, measure, draw."""
     from wannsearch.core.streams import Role
     from wannsearch.search import Search
 
-    config = made(RunConfig, "", request.config)
+    config = build_dataclass(RunConfig, "", request.config)
     method = build("method", config.method)
-    most = getattr(method, "most_generations", None)
-    generations = config.generations if most is None else min(config.generations, most)
+    max_generations = getattr(method, "max_generations", None)
+    generations = config.generations if max_generations is None else min(config.generations, max_generations)
     search = Search(
         task=build("task", config.task),
         method=method,
@@ -111,74 +111,82 @@ def search_job(request: Request) -> Outcome:
         config.seed, Role.HELD_OUT, 0, config.held_out.episodes
     )  # refused now, not at the end
     # What a method cannot begin with on this task, and a pairing that does not fit, are refused now.
-    check_pairing(search.method.ask(search.opening().state), search.evaluator)
+    check_pairing(search.method.ask(search.initial_state().method_state), search.evaluator)
     engine = search.evaluator.describe(search.task, search.trials)
-    trained = getattr(search.evaluator, "candidates", None) is Subnetworks
-    outcome = recorded(
-        Plan(
+    trains_subnetworks = getattr(search.evaluator, "candidates", None) is Subnetworks
+    outcome = run_in_folder(
+        RunSpec(
             request=request,
-            kind=request.choices["method"],
+            method_name=request.choices["method"],
             seed=config.seed,
             generations=generations,
-            mode=config.display,
+            display_mode=config.display,
             checkpoint=config.checkpoint,
-            strict=config.strict,
+            require_same_environment=config.require_same_environment,
             evaluator=search.evaluator,
             engine=engine,
-            weights=search.trials.names(),
-            prepare=lambda display: search,
-            finish=partial(_trained, request) if trained else partial(_finished, request, config.held_out),
-            final=generations == most,
+            weight_names=search.trials.weight_names(),
+            prepare_search=lambda display: search,
+            finish_run=partial(_finish_training, request)
+            if trains_subnetworks
+            else partial(_finish_search, request, config.held_out),
+            has_fixed_length=generations == max_generations,
         )
     )
-    if not request.sweep or outcome.folder is None:
+    if not request.is_sweep or outcome.folder is None:
         return outcome
-    return replace(outcome, objective=objective(outcome.folder, search))
+    return replace(outcome, objective=measure_objective(outcome.folder, search))
 
 
-def _trained(request: Request, search: Search, champion: Champion, writer: RunWriter) -> str:
+def _finish_training(request: Request, search: Search, champion: Champion, writer: RunWriter) -> str:
     """Train in full, test once, sum up and draw."""
-    from wannsearch.commands.running.final_training import final_training
-    from wannsearch.records.files import write_whole
-    from wannsearch.reporting.plots.trained_subnetworks import draw_trained
+    from wannsearch.commands.running.final_training import run_final_training
+    from wannsearch.records.files import write_atomically
+    from wannsearch.reporting.plots.trained_subnetworks import draw_trained_networks
 
     assert champion.record is not None  # a search that found nobody has said so
-    assert writer.last is not None  # a run has at least one generation
-    record, trained = champion.record, final_training(search, champion.record, writer.last)
-    evaluation = {"task": request.choices["task"], "network": layout.MASKS, **trained.evaluation}
-    writer.network(trained.best, id=record.id, generation=record.generation)
-    writer.whole(layout.WEIGHTS, trained.weights)
-    writer.json(layout.EVALUATION, evaluation)
-    writer.json(layout.SUMMARY, summary(request.choices, search, writer.last, trained.best, evaluation))
-    for name, content in draw_trained(writer.folder).items():
-        write_whole(writer.folder / name, content)
+    assert writer.last_generation is not None  # a run has at least one generation
+    record, result = champion.record, run_final_training(search, champion.record, writer.last_generation)
+    evaluation = {"task": request.choices["task"], "network": layout.MASKS, **result.evaluation}
+    writer.write_best(result.best_network, id=record.id, generation=record.generation)
+    writer.write_file(layout.WEIGHTS, result.weights)
+    writer.write_json(layout.EVALUATION, evaluation)
+    writer.write_json(
+        layout.SUMMARY,
+        summarize_search(request.choices, search, writer.last_generation, result.best_network, evaluation),
+    )
+    for name, content in draw_trained_networks(writer.folder).items():
+        write_atomically(writer.folder / name, content)
     count = len(evaluation["trained"])
     mean = evaluation["mean_over_weights"]
-    shown = "failed" if mean is None else f"{mean:.4f}"
-    return f"test accuracy {shown}" + (f", mean of {count} networks" if count > 1 else "")
+    mean_text = "failed" if mean is None else f"{mean:.4f}"
+    return f"test accuracy {mean_text}" + (f", mean of {count} networks" if count > 1 else "")
 
 
-def _finished(
-    request: Request, held_out: HeldOut, search: Search, champion: Champion, writer: RunWriter
+def _finish_search(
+    request: Request, held_out: HeldOutSettings, search: Search, champion: Champion, writer: RunWriter
 ) -> str:
     """Test the best, sum up and draw."""
-    from wannsearch.commands.running.final_test import final_test
-    from wannsearch.records.files import write_whole
-    from wannsearch.reporting.plots.pictures import draw_all
+    from wannsearch.commands.running.final_test import run_final_test
+    from wannsearch.records.files import write_atomically
+    from wannsearch.reporting.plots.pictures import draw_run
 
     record = champion.record
     assert record is not None  # a search that found nobody has said so
-    assert writer.last is not None  # a run has at least one generation
+    assert writer.last_generation is not None  # a run has at least one generation
     names = {"task": request.choices["task"], "network": layout.NETWORK}
     weights = search.trials.shared_weights
-    evaluation = names | final_test(
+    evaluation = names | run_final_test(
         record.network, search.task, search.evaluator, weights, held_out, search.seed
     )
-    writer.json(layout.EVALUATION, evaluation)
-    writer.json(layout.SUMMARY, summary(request.choices, search, writer.last, record.network, evaluation))
-    for name, content in draw_all(writer.folder).items():
-        write_whole(writer.folder / name, content)
+    writer.write_json(layout.EVALUATION, evaluation)
+    writer.write_json(
+        layout.SUMMARY,
+        summarize_search(request.choices, search, writer.last_generation, record.network, evaluation),
+    )
+    for name, content in draw_run(writer.folder).items():
+        write_atomically(writer.folder / name, content)
     mean = evaluation["mean_over_weights"]
-    shown = "failed" if mean is None else f"{mean:.4g}"
+    mean_text = "failed" if mean is None else f"{mean:.4g}"
     episodes, count = evaluation["episodes"], len(evaluation["weights"])
-    return f"held-out mean {shown} over {count} weight(s), {episodes} episode(s)"
+    return f"held-out mean {mean_text} over {count} weight(s), {episodes} episode(s)"

@@ -31,14 +31,14 @@ _SPELLINGS = {
 """Signs that our own lines use; any other is shown by its number."""
 
 
-def _spell(error: UnicodeError) -> tuple[str, int]:
+def _spell_in_ascii(error: UnicodeError) -> tuple[str, int]:
     assert isinstance(error, UnicodeEncodeError)  # it is asked for nothing but encoding
-    signs = error.object[error.start : error.end]
-    spelled = (_SPELLINGS.get(sign) or sign.encode("ascii", "backslashreplace").decode() for sign in signs)
-    return "".join(spelled), error.end
+    chars = error.object[error.start : error.end]
+    spellings = (_SPELLINGS.get(char) or char.encode("ascii", "backslashreplace").decode() for char in chars)
+    return "".join(spellings), error.end
 
 
-codecs.register_error("wannsearch.spell", _spell)
+codecs.register_error("wannsearch.spell", _spell_in_ascii)
 
 
 def spell_text(text: str, encoding: str, errors: str = "strict") -> str:
@@ -66,13 +66,13 @@ class StandardStream:
         """Write what can be written."""
         if text and self.error is None:
             errors = getattr(self._stream, "errors", None) or "strict"
-            self._attempt("write", spell_text(text, self.encoding, errors))
+            self._call_stream("write", spell_text(text, self.encoding, errors))
         return len(text)
 
     def flush(self) -> None:
         """Hand on what is buffered."""
         if self._stream is not None and self.error is None:
-            self._attempt("flush")
+            self._call_stream("flush")
 
     def isatty(self) -> bool:
         """A closed stream is no terminal."""
@@ -81,21 +81,21 @@ class StandardStream:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
 
-    def _attempt(self, action: str, *given: str) -> None:
+    def _call_stream(self, action: str, *arguments: str) -> None:
         try:
             if self._stream is None or getattr(self._stream, "closed", False):
                 raise OSError(errno.EBADF, "it is closed")
-            getattr(self._stream, action)(*given)
+            getattr(self._stream, action)(*arguments)
         except OSError as error:
             self.error = error
             if self._stream is not None:
                 # What is buffered would be tried again, and complained about, when Python ends.
                 with suppress(OSError, ValueError):
-                    _open_nothing(self._stream.fileno())
+                    _redirect_to_devnull(self._stream.fileno())
 
 
 @dataclass(frozen=True)
-class Streams:
+class StandardStreams:
     """Both that a command writes to."""
 
     out: StandardStream
@@ -103,27 +103,27 @@ class Streams:
 
 
 @contextmanager
-def guard_streams() -> Iterator[Streams]:
+def guard_streams() -> Iterator[StandardStreams]:
     """Inside, sys.stdout and sys.stderr never raise, and no file that is opened becomes one of them."""
-    for number in range(3):
+    for descriptor in range(3):
         try:
-            os.fstat(number)
+            os.fstat(descriptor)
         except OSError:
-            _open_nothing(number)
-    before = sys.stdout, sys.stderr
-    streams = Streams(StandardStream(sys.stdout), StandardStream(sys.stderr))
+            _redirect_to_devnull(descriptor)
+    saved_streams = sys.stdout, sys.stderr
+    streams = StandardStreams(StandardStream(sys.stdout), StandardStream(sys.stderr))
     sys.stdout, sys.stderr = streams.out, streams.err
     try:
         yield streams
     finally:
-        sys.stdout, sys.stderr = before
+        sys.stdout, sys.stderr = saved_streams
         streams.out.flush()
         streams.err.flush()
 
 
-def _open_nothing(number: int) -> None:
+def _redirect_to_devnull(descriptor: int) -> None:
     """Let this descriptor lead nowhere."""
     handle = os.open(os.devnull, os.O_RDWR)
-    if handle != number:
-        os.dup2(handle, number)
+    if handle != descriptor:
+        os.dup2(handle, descriptor)
         os.close(handle)

@@ -13,24 +13,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wannsearch.commands.hydra.build import build, made
+from wannsearch.commands.hydra.build import build, build_dataclass
 from wannsearch.commands.running.outcome import Outcome
-from wannsearch.commands.running.terminal import printable
+from wannsearch.commands.running.terminal import escape_unprintable
 from wannsearch.core.errors import ConfigError, MissingData
 from wannsearch.core.settings import convert_fields
 
 if TYPE_CHECKING:
     from wannsearch.commands.request import Request
     from wannsearch.reporting.tables.document import Document
-    from wannsearch.reporting.tables.groups import Grouped
-    from wannsearch.reporting.tables.score_levels import Levels
+    from wannsearch.reporting.tables.groups import RunGroups
+    from wannsearch.reporting.tables.score_levels import ScoreLevels
 
-_PARTS = (
+_CSV_NAMES = (
     "table", "comparisons", "anytime", "targets", "verdict", "early", "correlation", "rivals", "networks",
     "cells",
 )  # fmt: skip
-_OURS = re.compile(
-    rf"(?:{'|'.join(_PARTS)})\.csv|table\.(?:md|tex)|provenance\.json"
+_TABLE_FILES = re.compile(
+    rf"(?:{'|'.join(_CSV_NAMES)})\.csv|table\.(?:md|tex)|provenance\.json"
     r"|(?:picture|env_steps|curves|early_final)(?:_[0-9]+)?\.(?:svg|png)"
 )
 """Files that a table may have written. Of several experiments each has its pictures, numbered from 2."""
@@ -53,99 +53,107 @@ class TablesConfig:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command; gives the exit code."""
-    from wannsearch.commands.hydra.app import run
+    from wannsearch.commands.hydra.app import run_with_hydra
 
-    return run("tables", tables_job, arguments)
+    return run_with_hydra("tables", run_tables_job, arguments)
 
 
-def tables_job(request: Request) -> Outcome:
+def run_tables_job(request: Request) -> Outcome:
     """Find runs, make the table, write it, print it."""
-    from wannsearch.reporting.tables.collect import collect
-    from wannsearch.reporting.tables.groups import grouped
+    from wannsearch.reporting.tables.collect import collect_runs
+    from wannsearch.reporting.tables.groups import group_runs
     from wannsearch.reporting.tables.markup import to_markdown
-    from wannsearch.reporting.tables.provenance import provenance
-    from wannsearch.reporting.tables.table import Material
+    from wannsearch.reporting.tables.provenance import build_provenance
+    from wannsearch.reporting.tables.table import TableInput
 
-    config = made(TablesConfig, "", request.config)
-    table, floors = build("table", config.table), _floors(config)
-    found = collect(_patterns(config.runs))
-    for line in found.skipped:
-        print(f"wannsearch-tables: skipped {printable(line)}", file=sys.stderr)
-    by_setting = grouped(
-        found.runs,
+    config = build_dataclass(TablesConfig, "", request.config)
+    table, floors = build("table", config.table), _parse_floors(config)
+    collection = collect_runs(_parse_patterns(config.runs))
+    for line in collection.skipped:
+        print(f"wannsearch-tables: skipped {escape_unprintable(line)}", file=sys.stderr)
+    grouping = group_runs(
+        collection.runs,
         lambda run: (
-            floors.of(run.task, run.settings, run.score_name) if config.floor is None else config.floor
+            floors.level_for(run.task, run.settings, run.score_name) if config.floor is None else config.floor
         ),
     )
-    for run, why in by_setting.left_out:
-        print(f"wannsearch-tables: left out {printable(f'{run.folder}: {why}')}", file=sys.stderr)
-    if not by_setting.groups:
-        raise MissingData(f"no finished run in {', '.join(_patterns(config.runs))[:200]}; there is no table.")
-    _check_floors(by_setting, config.floor, floors)
-    document = table.made(Material(by_setting, found.tunings, Path(config.reference)))
-    sources = provenance(request.config, by_setting, found.tunings, found.skipped)
-    _write(request.folder, document, sources | document.more_provenance)
-    if not request.sweep:
+    for run, why in grouping.excluded:
+        print(f"wannsearch-tables: left out {escape_unprintable(f'{run.folder}: {why}')}", file=sys.stderr)
+    if not grouping.groups:
+        raise MissingData(
+            f"no finished run in {', '.join(_parse_patterns(config.runs))[:200]}; there is no table."
+        )
+    _check_floors(grouping, config.floor, floors)
+    document = table.build(TableInput(grouping, collection.tunings, Path(config.reference)))
+    sources = build_provenance(request.config, grouping, collection.tunings, collection.skipped)
+    _write_table(request.folder, document, sources | document.more_provenance)
+    if not request.is_sweep:
         print(to_markdown(document), end="")
-        print(f"\n{printable(str(request.folder))}", flush=True)
+        print(f"\n{escape_unprintable(str(request.folder))}", flush=True)
     return Outcome(0, document.title, request.folder)
 
 
-def _patterns(given: Any) -> list[str]:
-    patterns = given if isinstance(given, list) else [given]
+def _parse_patterns(value: Any) -> list[str]:
+    patterns = value if isinstance(value, list) else [value]
     if not patterns or not all(isinstance(pattern, str) for pattern in patterns):
-        wrong = next((pattern for pattern in patterns if not isinstance(pattern, str)), given)
-        raise ConfigError(f"runs is {str(wrong)[:100]}; it must be a folder, a pattern, or a list of texts.")
+        invalid_pattern = next((pattern for pattern in patterns if not isinstance(pattern, str)), value)
+        raise ConfigError(
+            f"runs is {str(invalid_pattern)[:100]}; it must be a folder, a pattern, or a list of texts."
+        )
     return patterns
 
 
-def _floors(config: TablesConfig) -> Levels:
-    from wannsearch.reporting.tables.score_levels import levels, score
+def _parse_floors(config: TablesConfig) -> ScoreLevels:
+    from wannsearch.reporting.tables.score_levels import parse_levels, parse_score
 
     if config.floor is not None:
-        score("floor", config.floor)
-    return levels("floors", config.floors)
+        parse_score("floor", config.floor)
+    return parse_levels("floors", config.floors)
 
 
-def _check_floors(found: Grouped, floor: float | None, floors: Levels) -> None:
-    from wannsearch.reporting.tables.score_levels import Levels
+def _check_floors(grouping: RunGroups, floor: float | None, floors: ScoreLevels) -> None:
+    from wannsearch.reporting.tables.score_levels import ScoreLevels
 
-    tasks = {group.task for group in found.groups if group.failed}
-    used = floors if floor is None else Levels({task: (({}, floor),) for task in tasks})
-    used.refuse_mixed_units(
+    tasks = {group.task for group in grouping.groups if group.num_failed}
+    floor_levels = floors if floor is None else ScoreLevels({task: (({}, floor),) for task in tasks})
+    floor_levels.refuse_mixed_units(
         "floors",
-        ((group.task, group.settings, group.score_name) for group in found.groups if group.task in tasks),
+        ((group.task, group.settings, group.score_name) for group in grouping.groups if group.task in tasks),
     )
-    for group in found.groups:
-        if group.failed and group.floor is None:
+    for group in grouping.groups:
+        if group.num_failed and group.floor is None:
             raise ConfigError(
-                f"{group.failed} runs of {group.task_label} failed, and what that task pays at worst is not "
-                f"known; give floor=NUMBER or +floors.{group.task}=NUMBER."
+                f"{group.num_failed} runs of {group.task_label} failed, and what that task pays at worst is "
+                f"not known; give floor=NUMBER or +floors.{group.task}=NUMBER."
             )
 
 
-def _write(folder: Path, document: Document, sources: dict[str, Any]) -> None:
+def _write_table(folder: Path, document: Document, sources: dict[str, Any]) -> None:
     from wannsearch.records import layout
-    from wannsearch.records.claim import open_logs
-    from wannsearch.records.files import json_bytes, write_whole
-    from wannsearch.reporting.tables.markup import csv_files, to_latex, to_markdown
+    from wannsearch.records.claim import list_open_logs
+    from wannsearch.records.files import encode_json, write_atomically
+    from wannsearch.reporting.tables.markup import to_csv_files, to_latex, to_markdown
 
     if folder.is_dir():
-        names = {path.name for path in folder.iterdir()} - open_logs(folder)
+        names = {path.name for path in folder.iterdir()} - list_open_logs(folder)
         # the log is there if we made a mistake
-        others = sorted(name for name in names if not _OURS.fullmatch(name) and name != layout.LOG)
-        if others:
-            raise ConfigError(f"{folder} holds files of something else ({others[0]}); name another folder.")
-    files = {name: text.encode() for name, text in csv_files(document).items()}
+        other_files = sorted(
+            name for name in names if not _TABLE_FILES.fullmatch(name) and name != layout.LOG
+        )
+        if other_files:
+            raise ConfigError(
+                f"{folder} holds files of something else ({other_files[0]}); name another folder."
+            )
+    files = {name: text.encode() for name, text in to_csv_files(document).items()}
     files |= {"table.md": to_markdown(document).encode(), "table.tex": to_latex(document).encode()}
     pictures = {} if document.picture is None else {"picture": document.picture}
-    for name, picture in (pictures | dict(document.more_pictures)).items():
+    for name, picture in (pictures | dict(document.extra_pictures)).items():
         files |= {f"{name}.svg": picture.svg, f"{name}.png": picture.png}
-    files |= {"provenance.json": json_bytes(sources)}
+    files |= {"provenance.json": encode_json(sources)}
     folder.mkdir(parents=True, exist_ok=True)
     for path in sorted(folder.iterdir()):
-        if path.name not in files and _OURS.fullmatch(path.name):
+        if path.name not in files and _TABLE_FILES.fullmatch(path.name):
             path.unlink()  # of a table that stood here before
     for name, content in files.items():
-        assert _OURS.fullmatch(name), f"{name} would be taken for somebody else's"
-        write_whole(folder / name, content)
+        assert _TABLE_FILES.fullmatch(name), f"{name} would be taken for somebody else's"
+        write_atomically(folder / name, content)

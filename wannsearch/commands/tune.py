@@ -16,48 +16,48 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wannsearch.commands.data_settings import DataSettings
-from wannsearch.commands.hydra.build import build, made
+from wannsearch.commands.hydra.build import build, build_dataclass
 from wannsearch.commands.run_task import describe_task, read_network
-from wannsearch.commands.running.display import Display, Mode
-from wannsearch.commands.running.objective import recorded_score
+from wannsearch.commands.running.display import Display, DisplayMode
+from wannsearch.commands.running.objective import read_recorded_score
 from wannsearch.commands.running.outcome import Outcome
-from wannsearch.commands.running.run_folder import Plan, recorded
+from wannsearch.commands.running.run_folder import RunSpec, run_in_folder
 from wannsearch.commands.search import OnError, SweepSettings
-from wannsearch.commands.typed_arguments import get_typed_key, select_unread
-from wannsearch.core.champion import Champion, Retest
-from wannsearch.core.errors import ConfigError, at_least, between
-from wannsearch.core.measurement import HeldOut
+from wannsearch.commands.typed_arguments import get_override_key, select_unread_overrides
+from wannsearch.core.champion import Champion, RetestSettings
+from wannsearch.core.errors import ConfigError, check_at_least, check_between
+from wannsearch.core.measurement import HeldOutSettings
 from wannsearch.core.protocols import Evaluator, Task
 from wannsearch.core.settings import convert_fields
 from wannsearch.core.tasks.labelled_task import LabelledTask
 from wannsearch.core.topologies.population import Population
 from wannsearch.core.trials import Trials
-from wannsearch.records.throttle import Throttle
-from wannsearch.tuning.gradient import Gradient, climbed
-from wannsearch.tuning.shared_weight import SharedWeight, Tuned, tuned
-from wannsearch.variation.cma_es import Covariance
+from wannsearch.records.throttle import CheckpointSettings
+from wannsearch.tuning.gradient import GradientSettings, train_weights
+from wannsearch.tuning.shared_weight import SharedWeightResult, SharedWeightSettings, tune_shared_weight
+from wannsearch.variation.cma_es import CovarianceType
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
     from wannsearch.commands.request import Request
-    from wannsearch.methods.cma_es import EvolvedWeights
+    from wannsearch.methods.cma_es import CmaEsWeights
     from wannsearch.records.writer import RunWriter
     from wannsearch.search import Search
 
-_KIND = "tune"
+_METHOD_NAME = "tune"
 
 
-class Weights(str, Enum):
+class TuningMethod(str, Enum):
     """How a connection's own weight is found."""
 
     EVOLVE = "evolve"
     GRADIENT = "gradient"
-    KEEP = "keep"  # not at all: the best shared weight stays
+    SHARED_ONLY = "keep"  # not at all: the best shared weight stays
 
 
-class Start(str, Enum):
+class InitialWeightSource(str, Enum):
     """Where own weights begin."""
 
     SHARED = "shared"
@@ -73,82 +73,86 @@ class TuneConfig:
     network: str
     network_sha256: str | None
     seed: int
-    display: Mode
+    display: DisplayMode
     on_error: OnError
-    weights: Weights
-    start: Start
+    weights: TuningMethod
+    initial_weights: InitialWeightSource
     generations: int
     population_size: int
     initial_sigma: float
-    covariance: Covariance
+    covariance: CovarianceType
     patience: int
-    polish: float
+    final_restart_fraction: float
     episodes: int
-    shared: SharedWeight
-    gradient: Gradient
-    retest: Retest
-    held_out: HeldOut
-    checkpoint: Throttle
-    strict: bool
+    shared: SharedWeightSettings
+    gradient: GradientSettings
+    retest: RetestSettings
+    held_out: HeldOutSettings
+    checkpoint: CheckpointSettings
+    require_same_environment: bool
     sweep: SweepSettings
     data: DataSettings
     plugins: Any
 
     def __post_init__(self) -> None:
         convert_fields(self)
-        for name, lowest in (("seed", 0), ("generations", 1), ("episodes", 1)):
-            at_least(name, getattr(self, name), lowest)
-        between("polish", self.polish, 0, 1)
+        for name, minimum in (("seed", 0), ("generations", 1), ("episodes", 1)):
+            check_at_least(name, getattr(self, name), minimum)
+        check_between("polish", self.final_restart_fraction, 0, 1)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command; gives the exit code."""
-    from wannsearch.commands.hydra.app import run
+    from wannsearch.commands.hydra.app import run_with_hydra
 
-    return run("tune", tune_job, arguments)
+    return run_with_hydra("tune", run_tune_job, arguments)
 
 
-def tune_job(request: Request) -> Outcome:
+def run_tune_job(request: Request) -> Outcome:
     """Check everything, claim the folder, tune, test."""
     from wannsearch.core.streams import Role
-    from wannsearch.methods.cma_es import check_count
+    from wannsearch.methods.cma_es import check_weight_count
 
-    config = made(TuneConfig, "", request.config)
-    said = [describe_task(request), _describe_unread(request, config)]
+    config = build_dataclass(TuneConfig, "", request.config)
+    notes = [describe_task(request), _describe_unread(request, config)]
     task, evaluator = build("task", config.task), build("evaluator", config.evaluator)
     network = read_network(request, task)
-    edges = int(network.edges[0])
-    network = replace(network, **{name: getattr(network, name)[:, :edges] for name in _EDGE_ARRAYS})
-    if config.weights is Weights.EVOLVE:
-        check_count(edges, config.covariance)
-    if config.weights is Weights.GRADIENT and not (isinstance(task, LabelledTask) and edges):
+    num_edges = int(network.edges[0])
+    network = replace(network, **{name: getattr(network, name)[:, :num_edges] for name in _EDGE_ARRAYS})
+    if config.weights is TuningMethod.EVOLVE:
+        check_weight_count(num_edges, config.covariance)
+    if config.weights is TuningMethod.GRADIENT and not (isinstance(task, LabelledTask) and num_edges):
         raise ConfigError("weights=gradient needs a task with labelled data, such as digits; or use evolve.")
     task.episode_seeds(config.seed, Role.HELD_OUT, 0, config.held_out.episodes)  # refused now
     trials = Trials(shared_weights=None, episodes=config.episodes)
     engine = evaluator.describe(task, trials)
-    said_first = tuple(line for line in said if line is not None)
-    job = _Job(_known(request, config), config, task, evaluator, network, trials, said_first)
-    job.method(network.weight)  # impossible settings are refused now
-    outcome = recorded(
-        Plan(
+    first_lines = tuple(line for line in notes if line is not None)
+    job = _TuneJob(
+        _add_network_digest(request, config), config, task, evaluator, network, trials, first_lines
+    )
+    job.build_method(network.weight)  # impossible settings are refused now
+    outcome = run_in_folder(
+        RunSpec(
             request=job.request,
-            kind=_KIND,
+            method_name=_METHOD_NAME,
             seed=config.seed,
             generations=config.generations,
-            mode=config.display,
+            display_mode=config.display,
             checkpoint=config.checkpoint,
-            strict=config.strict,
+            require_same_environment=config.require_same_environment,
             evaluator=evaluator,
             engine=engine,
-            weights=trials.names(),
-            prepare=job.prepare,
-            finish=job.finish,
+            weight_names=trials.weight_names(),
+            prepare_search=job.prepare_search,
+            finish_run=job.finish_run,
         )
     )
-    return outcome if outcome.folder is None else replace(outcome, objective=recorded_score(outcome.folder))
+    return (
+        outcome if outcome.folder is None else replace(outcome, objective=read_recorded_score(outcome.folder))
+    )
 
 
-_READ_WITH = {
+_METHODS_READING_KEY = {
     "gradient": ("gradient",),
     "start": ("evolve", "gradient"),
     "episodes": ("evolve", "gradient"),
@@ -162,14 +166,21 @@ _READ_WITH = {
 
 def _describe_unread(request: Request, config: TuneConfig) -> str | None:
     """Which typed words nothing reads; ConfigError for the settings of a way that was not chosen."""
-    way = config.weights.value
-    unread = select_unread(request.overrides, _READ_WITH, way)
-    if unread and get_typed_key(unread[0]).startswith("gradient"):
-        raise ConfigError(f"{unread[0]} has no effect with weights={way}; it goes with weights=gradient.")
-    return f"without effect with weights={way}: {', '.join(unread)}" if unread else None
+    tuning_method = config.weights.value
+    unread_overrides = select_unread_overrides(request.overrides, _METHODS_READING_KEY, tuning_method)
+    if unread_overrides and get_override_key(unread_overrides[0]).startswith("gradient"):
+        raise ConfigError(
+            f"{unread_overrides[0]} has no effect with weights={tuning_method}; it goes with "
+            "weights=gradient."
+        )
+    return (
+        f"without effect with weights={tuning_method}: {', '.join(unread_overrides)}"
+        if unread_overrides
+        else None
+    )
 
 
-def _shown(result: dict[str, Any]) -> str:
+def _format_mean(result: dict[str, Any]) -> str:
     mean, std = result["mean"], result["std"]
     return "failed" if mean is None or std is None else f"{mean:.4g} ± {std:.4g}"
 
@@ -177,7 +188,7 @@ def _shown(result: dict[str, Any]) -> str:
 _EDGE_ARRAYS = ("source", "target", "weight")
 
 
-def _known(request: Request, config: TuneConfig) -> Request:
+def _add_network_digest(request: Request, config: TuneConfig) -> Request:
     """The request with a digest of the network's file, so that another network is another run."""
     from omegaconf import OmegaConf
 
@@ -188,12 +199,12 @@ def _known(request: Request, config: TuneConfig) -> Request:
     digest = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
     if config.network_sha256 not in (None, digest):
         raise ConfigError(f"{path} is not the file that was tuned here; its content has changed since.")
-    known = request.config | {"network_sha256": digest}
-    return replace(request, config=known, written=OmegaConf.to_yaml(known))
+    request_config = request.config | {"network_sha256": digest}
+    return replace(request, config=request_config, config_yaml=OmegaConf.to_yaml(request_config))
 
 
 @dataclass
-class _Job:
+class _TuneJob:
     """One network on its way to good weights."""
 
     request: Request
@@ -202,90 +213,104 @@ class _Job:
     evaluator: Evaluator
     network: Population
     trials: Trials
-    said_first: tuple[str, ...]
-    shared: Tuned = field(init=False)
+    first_lines: tuple[str, ...]
+    shared_result: SharedWeightResult = field(init=False)
 
-    def method(self, centers: npt.NDArray[np.float64]) -> EvolvedWeights:
+    def build_method(self, initial_means: npt.NDArray[np.float64]) -> CmaEsWeights:
         """CMA-ES around these weights (C, n)."""
-        from wannsearch.methods.cma_es import EvolvedWeights
+        from wannsearch.methods.cma_es import CmaEsWeights
 
         config = self.config
-        polished = round(config.polish * config.generations)
-        evolves = config.weights is Weights.EVOLVE
-        return EvolvedWeights(
+        restart_generations = round(config.final_restart_fraction * config.generations)
+        is_evolving = config.weights is TuningMethod.EVOLVE
+        return CmaEsWeights(
             network=self.network,
-            centers=centers,
+            initial_means=initial_means,
             initial_sigma=config.initial_sigma,
-            covariance=config.covariance if evolves else Covariance.DIAGONAL,
+            covariance=config.covariance if is_evolving else CovarianceType.DIAGONAL,
             patience=config.patience,
             population_size=config.population_size,
-            polished_from=config.generations - polished + 1 if polished else None,
-            place="",
+            final_restart_generation=config.generations - restart_generations + 1
+            if restart_generations
+            else None,
+            key_prefix="",
         )
 
-    def prepare(self, display: Display) -> Search:
+    def prepare_search(self, display: Display) -> Search:
         """The search for own weights, from where the shared one is best; none for the other ways."""
         import numpy as np
 
         from wannsearch.search import Search
 
-        for line in self.said_first:
-            display.say(line)
+        for line in self.first_lines:
+            display.print_line(line)
         config = self.config
-        self.shared = tuned(self.evaluator, self.network, self.task, config.shared, config.seed)
-        display.say(f"best shared weight {self.shared.weight:g}, mean {self.shared.mean:.6g}")
-        centers = self.network.weight
-        if config.start is Start.SHARED:
-            peaks = np.array(self.shared.peaks)
-            centers = np.repeat(peaks[:, None], self.network.weight.shape[1], axis=1)
-        self.network = replace(self.network, weight=centers[:1])
+        self.shared_result = tune_shared_weight(
+            self.evaluator, self.network, self.task, config.shared, config.seed
+        )
+        display.print_line(
+            f"best shared weight {self.shared_result.weight:g}, mean {self.shared_result.mean:.6g}"
+        )
+        initial_means = self.network.weight
+        if config.initial_weights is InitialWeightSource.SHARED:
+            peaks = np.array(self.shared_result.peaks)
+            initial_means = np.repeat(peaks[:, None], self.network.weight.shape[1], axis=1)
+        self.network = replace(self.network, weight=initial_means[:1])
         return Search(
             task=self.task,
-            method=self.method(centers),
+            method=self.build_method(initial_means),
             evaluator=self.evaluator,
             trials=self.trials,
             retest=config.retest,
             seed=config.seed,
-            generations=config.generations if config.weights is Weights.EVOLVE else 0,
+            generations=config.generations if config.weights is TuningMethod.EVOLVE else 0,
         )
 
-    def finish(self, search: Search, champion: Champion, writer: RunWriter) -> str:
+    def finish_run(self, search: Search, champion: Champion, writer: RunWriter) -> str:
         """The final tests, the network with its weights, the pictures."""
-        from wannsearch.commands.tuned import tuning, write_tuned
+        from wannsearch.commands.tuned import run_tests, write_results
 
         config, cost = self.config, {"evaluations": 0, "env_steps": 0}
-        found: Population | None = None
+        tuned_network: Population | None = None
         if champion.record is not None:
-            assert writer.last is not None  # the champion is somebody's of some generation
-            found = champion.record.network
+            assert writer.last_generation is not None  # the champion is somebody's of some generation
+            tuned_network = champion.record.network
             cost = {
-                "evaluations": writer.last.then.evaluations,
-                "env_steps": writer.last.then.env_steps + champion.retest_env_steps,
+                "evaluations": writer.last_generation.next_state.evaluations,
+                "env_steps": writer.last_generation.next_state.env_steps + champion.retest_env_steps,
             }
-        elif config.weights is Weights.GRADIENT:
+        elif config.weights is TuningMethod.GRADIENT:
             assert isinstance(self.task, LabelledTask)  # checked before the folder was claimed
-            climb = climbed(
+            training = train_weights(
                 self.evaluator, self.network, self.task, config.gradient, config.seed, config.episodes
             )
-            for step, mean in climb.looks:
+            for step, mean in training.validations:
                 writer.log(f"step {step}: {mean!r}")
-            found = climb.network
+            tuned_network = training.network
             cost = {
-                "evaluations": config.gradient.steps + len(climb.looks),
-                "env_steps": climb.episodes * self.task.horizon,
+                "evaluations": config.gradient.steps + len(training.validations),
+                "env_steps": training.episodes * self.task.horizon,
             }
-        result = tuning(
-            self.evaluator, self.task, self.network, found, self.shared, config.held_out, config.seed
+        result = run_tests(
+            self.evaluator,
+            self.task,
+            self.network,
+            tuned_network,
+            self.shared_result,
+            config.held_out,
+            config.seed,
         )
         if result["tuned_weights"] is not None:
             result["tuned_weights"] |= cost
-        origin = self._origin()
-        write_tuned(writer, self.request.choices["task"], search, origin | result, self.network, found)
-        own, weight = result["tuned_weights"], result["tuned_shared_weight"]
-        said = f"best shared weight {weight['weight']:g}: held-out mean {_shown(weight)}"
-        return said if own is None else f"{said}; own weights: {_shown(own)}"
+        origin = self._describe_origin()
+        write_results(
+            writer, self.request.choices["task"], search, origin | result, self.network, tuned_network
+        )
+        own_row, shared_row = result["tuned_weights"], result["tuned_shared_weight"]
+        result_line = f"best shared weight {shared_row['weight']:g}: held-out mean {_format_mean(shared_row)}"
+        return result_line if own_row is None else f"{result_line}; own weights: {_format_mean(own_row)}"
 
-    def _origin(self) -> dict[str, Any]:
+    def _describe_origin(self) -> dict[str, Any]:
         path = Path(self.config.network)
         return {
             "format": 1,

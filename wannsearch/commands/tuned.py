@@ -7,32 +7,32 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from wannsearch.commands.running.final_test import graded, held_out_seeds
-from wannsearch.core.measurement import HeldOut, Measurement, TestProtocol
+from wannsearch.commands.running.final_test import accuracy_by_weight, describe_held_out_seeds
+from wannsearch.core.measurement import HeldOutSettings, Measurement, TestProtocol
 from wannsearch.core.plateau import order_weights
-from wannsearch.core.protocols import Evaluator, Task, distinct_episodes
+from wannsearch.core.protocols import Evaluator, Task, count_distinct_episodes
 from wannsearch.core.streams import Role
 from wannsearch.core.topologies.population import Population
 from wannsearch.core.trials import SIX_WEIGHTS
 from wannsearch.records import layout
-from wannsearch.records.candidate_files import size
-from wannsearch.records.files import strict_number, write_whole
-from wannsearch.records.writer import table
-from wannsearch.tuning.random_weights import measure_drawn
-from wannsearch.tuning.shared_weight import Tuned, grid
+from wannsearch.records.candidate_files import summary_sizes
+from wannsearch.records.files import finite_or_none, write_atomically
+from wannsearch.records.writer import weight_table
+from wannsearch.tuning.random_weights import measure_random_weights
+from wannsearch.tuning.shared_weight import SharedWeightResult, shared_weight_grid
 
 if TYPE_CHECKING:
     from wannsearch.records.writer import RunWriter
     from wannsearch.search import Search
 
 
-def tuning(
+def run_tests(
     evaluator: Evaluator,
     task: Task,
     network: Population,
-    found: Population | None,
-    shared: Tuned,
-    held_out: HeldOut,
+    tuned_network: Population | None,
+    shared_result: SharedWeightResult,
+    held_out: HeldOutSettings,
     seed: int,
 ) -> dict[str, Any]:
     """The final tests; `found` is the network with own weights, if any were looked for.
@@ -40,75 +40,85 @@ def tuning(
     Random weights play an episode a draw; everything else plays the held-out episodes, the same for all.
     """
     seeds = task.episode_seeds(seed, Role.HELD_OUT, 0, held_out.episodes)
-    few = seeds[: distinct_episodes(task, held_out.episodes)]
+    distinct_seeds = seeds[: count_distinct_episodes(task, held_out.episodes)]
 
-    def measured(weights: tuple[float, ...] | None, who: Population = network) -> Measurement:
-        return evaluator.measure(who, task, TestProtocol(weights, few))
+    def measure(weights: tuple[float, ...] | None, population: Population = network) -> Measurement:
+        return evaluator.measure(population, task, TestProtocol(weights, distinct_seeds))
 
-    drawn = {
-        name: measure_drawn(evaluator, network, task, seeds, seed, shared=name == "random_shared_weight")
+    random_measurements = {
+        name: measure_random_weights(
+            evaluator, network, task, seeds, seed, shared=name == "random_shared_weight"
+        )
         for name in ("random_weights", "random_shared_weight")
     }
-    sweep = grid(held_out.sweep_weights)
-    swept, best = measured(tuple(sweep.tolist())), measured((shared.weight,))
-    top = int(order_weights(sweep, swept.mean)[0])
+    sweep_weights = shared_weight_grid(held_out.sweep_weights)
+    sweep_measurement, shared_measurement = (
+        measure(tuple(sweep_weights.tolist())),
+        measure((shared_result.weight,)),
+    )
+    best_row = int(order_weights(sweep_weights, sweep_measurement.mean)[0])
     result: dict[str, Any] = {
-        **held_out_seeds(seed, len(few)),
-        **{name: _row(test) | {"trials": len(seeds)} for name, test in drawn.items()},
-        "six_weights": {"mean": strict_number(measured(SIX_WEIGHTS).mean.mean())},
+        **describe_held_out_seeds(seed, len(distinct_seeds)),
+        **{
+            name: _mean_and_std(measurement) | {"trials": len(seeds)}
+            for name, measurement in random_measurements.items()
+        },
+        "six_weights": {"mean": finite_or_none(measure(SIX_WEIGHTS).mean.mean())},
         "tuned_shared_weight": {
-            "weight": shared.weight,
-            **_row(best),
-            "episodes": len(few),
-            "evaluations": shared.evaluations,
-            "env_steps": shared.env_steps,
+            "weight": shared_result.weight,
+            **_mean_and_std(shared_measurement),
+            "episodes": len(distinct_seeds),
+            "evaluations": shared_result.evaluations,
+            "env_steps": shared_result.env_steps,
         },
         "best_of_sweep": {
             "protocol": "the best weight of a sweep on the very episodes reported, as the paper's tool does",
-            "weight": float(swept.names[top]),
-            "mean": strict_number(swept.mean[top]),
-            "std": strict_number(swept.std[top]),
+            "weight": float(sweep_measurement.weight_names[best_row]),
+            "mean": finite_or_none(sweep_measurement.mean[best_row]),
+            "std": finite_or_none(sweep_measurement.std[best_row]),
         },
-        "sweep": table(swept.names, swept.mean, swept.std),
+        "sweep": weight_table(sweep_measurement.weight_names, sweep_measurement.mean, sweep_measurement.std),
         "tuned_weights": None,
     }
-    result["random_shared_weight"]["std_within"] = strict_number(np.sqrt((swept.std**2).mean()))
-    result["random_shared_weight"]["sweep_mean"] = strict_number(swept.mean.mean())
-    if found is not None:
-        own = measured(None, found)
-        right = graded(evaluator, found, task, TestProtocol(None, few))
-        result["tuned_weights"] = _row(own) | {"episodes": len(few)} | right
+    result["random_shared_weight"]["std_within"] = finite_or_none(np.sqrt((sweep_measurement.std**2).mean()))
+    result["random_shared_weight"]["sweep_mean"] = finite_or_none(sweep_measurement.mean.mean())
+    if tuned_network is not None:
+        own_measurement = measure(None, tuned_network)
+        accuracy = accuracy_by_weight(evaluator, tuned_network, task, TestProtocol(None, distinct_seeds))
+        result["tuned_weights"] = (
+            _mean_and_std(own_measurement) | {"episodes": len(distinct_seeds)} | accuracy
+        )
     return result
 
 
-def _row(test: Measurement) -> dict[str, Any]:
-    return {"mean": strict_number(test.mean[0]), "std": strict_number(test.std[0])}
+def _mean_and_std(measurement: Measurement) -> dict[str, Any]:
+    return {"mean": finite_or_none(measurement.mean[0]), "std": finite_or_none(measurement.std[0])}
 
 
-def write_tuned(
+def write_results(
     writer: RunWriter,
     task: str,
     search: Search,
     result: dict[str, Any],
     network: Population,
-    found: Population | None,
+    tuned_network: Population | None,
 ) -> None:
     """tuning.json, the network with its weights, its test, the summary and the pictures.
 
     `found` has own weights; where none were looked for, the network gets the best shared one.
     """
     from wannsearch.core.score_names import name_score
-    from wannsearch.records.environment import environment
-    from wannsearch.reporting.plots.pictures import draw_tuned
+    from wannsearch.records.environment import collect_environment
+    from wannsearch.reporting.plots.pictures import draw_tuning
 
-    ports, last = search.task.ports, writer.last
-    shared = result["tuned_shared_weight"]
-    if found is None:
-        found = replace(network, weight=np.full_like(network.weight, shared["weight"]))
-    if last is None:
-        writer.network(found)
-    own = result["tuned_weights"] or shared
-    writer.json(
+    ports, last_generation = search.task.ports, writer.last_generation
+    shared_row = result["tuned_shared_weight"]
+    if tuned_network is None:
+        tuned_network = replace(network, weight=np.full_like(network.weight, shared_row["weight"]))
+    if last_generation is None:
+        writer.write_best(tuned_network)
+    own_row = result["tuned_weights"] or shared_row
+    writer.write_json(
         layout.EVALUATION,
         {
             "task": task,
@@ -116,26 +126,29 @@ def write_tuned(
             "protocol": "held-out episodes that tuning never saw; std over episodes, ddof 0",
             **{key: result[key] for key in ("episodes", "seeds")},
             "weights": ["own"],
-            "mean": [own["mean"]],
-            "std": [own["std"]],
-            "mean_over_weights": own["mean"],
+            "mean": [own_row["mean"]],
+            "std": [own_row["std"]],
+            "mean_over_weights": own_row["mean"],
         },
     )
-    writer.json(layout.TUNING, result)
-    writer.json(
+    writer.write_json(layout.TUNING, result)
+    writer.write_json(
         layout.SUMMARY,
         {
             "task": task,
             "method": "tune",
             "seed": search.seed,
-            "generations": last.number if last else 0,
-            "evaluations": last.then.evaluations if last else 0,
-            "env_steps": last.then.env_steps if last else 0,
-            "best": {**size(found, ports), "score_name": name_score(search.task, search.evaluator)},
-            "held_out": {"weights": ["own"], "mean": [own["mean"]], "std": [own["std"]]}
-            | {"mean_over_weights": own["mean"], "episodes": result["episodes"]},
-            "environment": environment(),
+            "generations": last_generation.number if last_generation else 0,
+            "evaluations": last_generation.next_state.evaluations if last_generation else 0,
+            "env_steps": last_generation.next_state.env_steps if last_generation else 0,
+            "best": {
+                **summary_sizes(tuned_network, ports),
+                "score_name": name_score(search.task, search.evaluator),
+            },
+            "held_out": {"weights": ["own"], "mean": [own_row["mean"]], "std": [own_row["std"]]}
+            | {"mean_over_weights": own_row["mean"], "episodes": result["episodes"]},
+            "environment": collect_environment(),
         },
     )
-    for name, content in draw_tuned(writer.folder).items():
-        write_whole(writer.folder / name, content)
+    for name, content in draw_tuning(writer.folder).items():
+        write_atomically(writer.folder / name, content)

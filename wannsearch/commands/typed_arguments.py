@@ -9,21 +9,32 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 
-def get_typed_key(word: str) -> str:
+def get_override_key(override: str) -> str:
     """The dotted key that this word sets, without Hydra's marks for adding and taking away."""
-    return word.partition("=")[0].lstrip("+~").partition("@")[0]
+    return override.partition("=")[0].lstrip("+~").partition("@")[0]
 
 
-def is_typed(words: Sequence[str], key: str) -> bool:
+def has_override(overrides: Sequence[str], key: str) -> bool:
     """Whether a word sets this key itself, and not only one below it."""
-    return any(get_typed_key(word) == key for word in words)
+    return any(get_override_key(override) == key for override in overrides)
 
 
-def select_typed(words: Sequence[str], *keys: str) -> list[str]:
+def select_overrides(overrides: Sequence[str], *keys: str) -> list[str]:
     """The words that set one of these keys or a key below one of them, as they were typed."""
-    return [word for word in words if any(f"{get_typed_key(word)}.".startswith(f"{key}.") for key in keys)]
+    return [
+        override
+        for override in overrides
+        if any(f"{get_override_key(override)}.".startswith(f"{key}.") for key in keys)
+    ]
 
 
-def select_unread(words: Sequence[str], readers: Mapping[str, Sequence[str]], mode: str) -> list[str]:
+def select_unread_overrides(
+    overrides: Sequence[str], readers: Mapping[str, Sequence[str]], mode: str
+) -> list[str]:
     """The words whose key only other modes read; `readers` says which modes read a key."""
-    return [word for key, modes in readers.items() if mode not in modes for word in select_typed(words, key)]
+    return [
+        override
+        for key, modes in readers.items()
+        if mode not in modes
+        for override in select_overrides(overrides, key)
+    ]

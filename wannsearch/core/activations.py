@@ -19,22 +19,22 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.floating[Any]]
 
 
-def _folded(x: Floats) -> Floats:
+def _reduce_modulo_2(x: Floats) -> Floats:
     """x modulo 2, in [-1, 1], without rounding."""
-    folded: Floats = x - 2.0 * np.rint(0.5 * x)
-    return folded
+    remainder: Floats = x - 2.0 * np.rint(0.5 * x)
+    return remainder
 
 
 def sin_pi(x: Floats) -> Floats:
     """sin(pi x), exact at every integer and half integer."""
-    y = _folded(x)
-    size = np.abs(y)
-    return np.copysign(np.sin(np.pi * np.minimum(size, 1.0 - size)), y)
+    y = _reduce_modulo_2(x)
+    magnitude = np.abs(y)
+    return np.copysign(np.sin(np.pi * np.minimum(magnitude, 1.0 - magnitude)), y)
 
 
 def cos_pi(x: Floats) -> Floats:
     """cos(pi x), exact at every integer and half integer."""
-    return np.sin(np.pi * (0.5 - np.abs(_folded(x))))
+    return np.sin(np.pi * (0.5 - np.abs(_reduce_modulo_2(x))))
 
 
 def sigmoid(x: Floats) -> Floats:
@@ -51,7 +51,7 @@ def steep_sigmoid(x: Floats) -> Floats:
     return sigmoid(NEAT_SLOPE * x)
 
 
-_TABLE: dict[int, tuple[str, Callable[[Floats], Floats]]] = {
+_ACTIVATIONS: dict[int, tuple[str, Callable[[Floats], Floats]]] = {
     1: ("linear", lambda x: x),
     2: ("step", lambda x: np.where(np.isnan(x), x, np.where(x > 0, 1.0, 0.0))),
     3: ("sin", sin_pi),
@@ -65,15 +65,15 @@ _TABLE: dict[int, tuple[str, Callable[[Floats], Floats]]] = {
     11: ("squared", lambda x: x * x),
     12: ("steep_sigmoid", steep_sigmoid),
 }
-NAMES: dict[int, str] = {number: name for number, (name, _) in _TABLE.items()}
-IDS: dict[str, int] = {name: number for number, name in NAMES.items()}
-LINEAR = IDS["linear"]
+ACTIVATION_NAMES: dict[int, str] = {number: name for number, (name, _) in _ACTIVATIONS.items()}
+ACTIVATION_IDS: dict[str, int] = {name: number for number, name in ACTIVATION_NAMES.items()}
+LINEAR_ID = ACTIVATION_IDS["linear"]
 
-CONTROL = tuple(NAMES[number] for number in range(1, 11))
+CONTROL_ACTIVATIONS = tuple(ACTIVATION_NAMES[number] for number in range(1, 11))
 """The ten activations of the paper's control tasks."""
 
 
-def activate(number: int, x: Floats) -> Floats:
+def activate(activation_id: int, x: Floats) -> Floats:
     """Apply the activation with this id, elementwise. NaN stays NaN."""
     with np.errstate(over="ignore", invalid="ignore"):
-        return _TABLE[number][1](x)
+        return _ACTIVATIONS[activation_id][1](x)

@@ -16,18 +16,19 @@ from wannsearch.core.topologies.population import Population
 Candidates = Any
 """`Population` or `Subnetworks`."""
 
-_WORDS = {Population: "topologies", Subnetworks: "sub-networks"}
-_FITTING = {
+_TYPE_NAMES = {Population: "topologies", Subnetworks: "sub-networks"}
+_EVALUATOR_HINTS = {
     Population: "evaluator=compiled, reference and processes play them",
     Subnetworks: "evaluator=trainer trains them",
 }
 
 
-def check_pairing(asked: Candidates, evaluator: Any) -> None:
+def check_pairing(candidates: Candidates, evaluator: Any) -> None:
     """Raise ConfigError where this evaluator does not take such candidates."""
-    kind, taken = type(asked), getattr(evaluator, "candidates", Population)
-    if kind is not taken:
+    proposed_type, accepted_type = type(candidates), getattr(evaluator, "candidates", Population)
+    if proposed_type is not accepted_type:
         raise ConfigError(
-            f"this method proposes {_WORDS[kind]}, and {type(evaluator).__name__} takes {_WORDS[taken]}; "
-            f"{_FITTING[kind]}."
+            f"this method proposes {_TYPE_NAMES[proposed_type]}, and {type(evaluator).__name__} takes "
+            f"{_TYPE_NAMES[accepted_type]}; "
+            f"{_EVALUATOR_HINTS[proposed_type]}."
         )

@@ -8,11 +8,11 @@ played again; where nobody beats the record, the simplest whose mean equals it a
 connections is; and a re-test that equals the record's wins if its network is simpler. Either way one
 network a generation is played again at most.
 
-The rule `at_saves` is the published code's (quirk Q10): a new best is recorded with its flattering
+The rule `published_interval` is the published code's (quirk Q10): a new best is recorded with its flattering
 mean; only in every `interval`-th generation, and only if the best is new in that very generation, it is
 re-tested, and if it was luck the record of `interval - 1` generations ago returns. With `never` nobody
-is played again and the best of all generations stands; with `newest` the best of the newest generation
-does. Nothing here influences the search.
+is played again and the best of all generations stands; with `latest_generation` the best of the newest
+generation does. Nothing here influences the search.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wannsearch.core.candidates import Candidates
-from wannsearch.core.errors import at_least
+from wannsearch.core.errors import check_at_least
 from wannsearch.core.scores import Scores
 from wannsearch.core.settings import convert_fields
 
@@ -34,33 +34,33 @@ class RetestRule(str, Enum):
     """When a new best is played again."""
 
     EVERY_NEW_BEST = "every_new_best"
-    AT_SAVES = "at_saves"
+    PUBLISHED_INTERVAL = "published_interval"
     NEVER = "never"
-    NEWEST = "newest"
+    LATEST_GENERATION = "latest_generation"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Retest:
+class RetestSettings:
     """How often, and when."""
 
     repeats: int  # times the episodes of a trial
     rule: RetestRule
-    interval: int  # generations between saves, for `at_saves`
+    interval: int  # generations between saves, for `published_interval`
     prefer_simpler: bool  # of equals, for `every_new_best`
 
     def __post_init__(self) -> None:
         convert_fields(self)
         for name in ("repeats", "interval"):
-            at_least(f"retest.{name}", getattr(self, name), 1)
+            check_at_least(f"retest.{name}", getattr(self, name), 1)
 
     @property
-    def tests(self) -> bool:
+    def has_retests(self) -> bool:
         """Whether anybody is ever played again."""
-        return self.rule not in (RetestRule.NEVER, RetestRule.NEWEST)
+        return self.rule not in (RetestRule.NEVER, RetestRule.LATEST_GENERATION)
 
 
 @dataclass(frozen=True)
-class Record:
+class ChampionRecord:
     """One network that was once the best."""
 
     network: Candidates  # of one
@@ -75,75 +75,86 @@ class Record:
 class Champion:
     """The recorded best of the last generations, newest last; as many as a save may go back."""
 
-    recent: tuple[Record, ...] = ()
-    tested: tuple[int, ...] = ()  # ids that had their re-test and are still alive
+    history: tuple[ChampionRecord, ...] = ()
+    retested_ids: tuple[int, ...] = ()  # ids that had their re-test and are still alive
     retests: int = 0
     retest_env_steps: int = 0
 
     @property
-    def record(self) -> Record | None:
+    def record(self) -> ChampionRecord | None:
         """The recorded best, if anybody ever succeeded."""
-        return self.recent[-1] if self.recent else None
+        return self.history[-1] if self.history else None
 
 
-def challenged(
+def update_champion(
     champion: Champion,
-    retest: Retest,
+    settings: RetestSettings,
     generation: int,
-    asked: Candidates,
+    candidates: Candidates,
     ids: npt.NDArray[np.int64],
     scores: Scores,
-    play_again: Callable[[Candidates], Scores],
+    run_retest: Callable[[Candidates], Scores],
     complexity: Callable[[Candidates], npt.NDArray[np.int64]],
 ) -> Champion:
     """The champion after this generation.
 
     `play_again` gives the scores of a network's re-test, `complexity` (P,) the smaller for the simpler.
     """
-    before = champion.record
-    means = np.where(scores.failed, -np.inf, scores.mean)
-    if retest.rule is RetestRule.EVERY_NEW_BEST:
-        means = np.where(np.isin(ids, champion.tested), -np.inf, means)
-    if retest.rule is RetestRule.NEWEST:
-        before = None
-    simpler = retest.prefer_simpler and retest.rule is RetestRule.EVERY_NEW_BEST
-    row = _find_challenger(means, before, asked, complexity if simpler else None)
+    previous_best = champion.record
+    means = np.where(scores.failed_mask, -np.inf, scores.mean)
+    if settings.rule is RetestRule.EVERY_NEW_BEST:
+        means = np.where(np.isin(ids, champion.retested_ids), -np.inf, means)
+    if settings.rule is RetestRule.LATEST_GENERATION:
+        previous_best = None
+    prefers_simpler = settings.prefer_simpler and settings.rule is RetestRule.EVERY_NEW_BEST
+    row = _find_challenger(means, previous_best, candidates, complexity if prefers_simpler else None)
     if row is None:
-        return champion if before is None else _followed(champion, retest, before)
-    now = Record(
-        asked.take([row]), int(ids[row]), generation, float(scores.mean[row]), float(scores.max[row]), False
+        return champion if previous_best is None else _append_record(champion, settings, previous_best)
+    challenger = ChampionRecord(
+        candidates.take([row]),
+        int(ids[row]),
+        generation,
+        float(scores.mean[row]),
+        float(scores.max[row]),
+        False,
     )
-    saves = retest.rule is RetestRule.AT_SAVES and before is not None
-    due = retest.rule is RetestRule.EVERY_NEW_BEST or (saves and generation % retest.interval == 0)
-    if not due:
-        return _followed(champion, retest, now)
-    again = play_again(now.network)
-    alive = tuple(known for known in (*champion.tested, now.id) if known in ids)
+    is_published_interval = settings.rule is RetestRule.PUBLISHED_INTERVAL and previous_best is not None
+    is_due = settings.rule is RetestRule.EVERY_NEW_BEST or (
+        is_published_interval and generation % settings.interval == 0
+    )
+    if not is_due:
+        return _append_record(champion, settings, challenger)
+    retest_scores = run_retest(challenger.network)
+    retested_ids = tuple(
+        candidate_id for candidate_id in (*champion.retested_ids, challenger.id) if candidate_id in ids
+    )
     champion = replace(
         champion,
-        tested=alive,
+        retested_ids=retested_ids,
         retests=champion.retests + 1,
-        retest_env_steps=champion.retest_env_steps + int(again.steps.sum()),
+        retest_env_steps=champion.retest_env_steps + int(retest_scores.steps.sum()),
     )
-    tested = replace(now, score=float(again.mean[0]), max=float(again.max[0]), retested=True)
-    wins = before is None or tested.score > before.score
-    if simpler and before is not None and tested.score == before.score:
-        wins = bool(complexity(tested.network)[0] < complexity(before.network)[0])
-    if wins and not again.failed[0]:
-        return _followed(champion, retest, tested)
-    if before is None:
+    retested_record = replace(
+        challenger, score=float(retest_scores.mean[0]), max=float(retest_scores.max[0]), retested=True
+    )
+    is_better = previous_best is None or retested_record.score > previous_best.score
+    if prefers_simpler and previous_best is not None and retested_record.score == previous_best.score:
+        is_better = bool(complexity(retested_record.network)[0] < complexity(previous_best.network)[0])
+    if is_better and not retest_scores.failed_mask[0]:
+        return _append_record(champion, settings, retested_record)
+    if previous_best is None:
         return champion
-    if retest.rule is RetestRule.EVERY_NEW_BEST:
-        return _followed(champion, retest, before)
-    return _followed(
-        champion, retest, champion.recent[-min(max(retest.interval - 1, 1), len(champion.recent))]
+    if settings.rule is RetestRule.EVERY_NEW_BEST:
+        return _append_record(champion, settings, previous_best)
+    return _append_record(
+        champion, settings, champion.history[-min(max(settings.interval - 1, 1), len(champion.history))]
     )
 
 
 def _find_challenger(
     means: npt.NDArray[np.float64],
-    before: Record | None,
-    asked: Candidates,
+    previous_best: ChampionRecord | None,
+    candidates: Candidates,
     complexity: Callable[[Candidates], npt.NDArray[np.int64]] | None,
 ) -> int | None:
     """The row with the highest mean if that beats the record; the first such row without a `complexity`.
@@ -151,19 +162,23 @@ def _find_challenger(
     With one, of rows with that mean the simplest, which may equal the record if it is simpler. None if
     there is no such row.
     """
-    highest = means.max(initial=-np.inf)
-    record = -np.inf if before is None else before.score
-    if highest == -np.inf or highest < record or (highest == record and complexity is None):
+    max_mean = means.max(initial=-np.inf)
+    record_score = -np.inf if previous_best is None else previous_best.score
+    if max_mean == -np.inf or max_mean < record_score or (max_mean == record_score and complexity is None):
         return None
-    rows = np.flatnonzero(means == highest)
+    rows = np.flatnonzero(means == max_mean)
     if complexity is None:
         return int(rows[0])
-    sizes = complexity(asked.take(rows))
-    simplest = int(np.argmin(sizes))
-    if before is not None and highest == record and sizes[simplest] >= complexity(before.network)[0]:
+    sizes = complexity(candidates.take(rows))
+    simplest_index = int(np.argmin(sizes))
+    if (
+        previous_best is not None
+        and max_mean == record_score
+        and sizes[simplest_index] >= complexity(previous_best.network)[0]
+    ):
         return None
-    return int(rows[simplest])
+    return int(rows[simplest_index])
 
 
-def _followed(champion: Champion, retest: Retest, record: Record) -> Champion:
-    return replace(champion, recent=(*champion.recent, record)[-retest.interval :])
+def _append_record(champion: Champion, settings: RetestSettings, record: ChampionRecord) -> Champion:
+    return replace(champion, history=(*champion.history, record)[-settings.interval :])

@@ -23,7 +23,7 @@ class ConfigError(WannsearchError):
     exit_code = 2
 
 
-class NothingSucceeded(WannsearchError):
+class AllEvaluationsFailed(WannsearchError):
     """Every evaluation of a generation failed."""
 
     exit_code = 4
@@ -53,43 +53,45 @@ class StorageError(WannsearchError):
     exit_code = 74
 
 
-def at_least(setting: str, value: float, lowest: int) -> None:
+def check_at_least(setting: str, value: float, min_value: int) -> None:
     """Refuse a number below the lowest that makes sense."""
-    if value < lowest:
-        raise ConfigError(f"{setting} is {value}; it must be at least {lowest}.")
+    if value < min_value:
+        raise ConfigError(f"{setting} is {value}; it must be at least {min_value}.")
 
 
-def between(setting: str, value: float | None, lowest: float, highest: float = math.inf) -> None:
+def check_between(setting: str, value: float | None, min_value: float, max_value: float = math.inf) -> None:
     """Refuse what is not a finite number from `lowest` to `highest`; None is a setting left out."""
-    if value is None or (lowest <= value <= highest and math.isfinite(value)):
+    if value is None or (min_value <= value <= max_value and math.isfinite(value)):
         return
-    allowed = (
-        f"lie in {lowest:g}..{highest:g}" if highest < math.inf else f"be {lowest:g} or more, and finite"
+    requirement = (
+        f"lie in {min_value:g}..{max_value:g}"
+        if max_value < math.inf
+        else f"be {min_value:g} or more, and finite"
     )
-    raise ConfigError(f"{setting} is {value}; it must {allowed}.")
+    raise ConfigError(f"{setting} is {value}; it must {requirement}.")
 
 
-_LARGEST_POPULATION = 1_000_000
+_MAX_POPULATION_SIZE = 1_000_000
 
 
-def population_of(size: int, least: int) -> None:
+def check_population_size(size: int, min_size: int) -> None:
     """Refuse a population too small for its method, or one that takes gigabytes at its smallest."""
-    at_least("method.population_size", size, least)
-    if size > _LARGEST_POPULATION:
-        raise ConfigError(f"method.population_size is {size}; it must be at most {_LARGEST_POPULATION}.")
+    check_at_least("method.population_size", size, min_size)
+    if size > _MAX_POPULATION_SIZE:
+        raise ConfigError(f"method.population_size is {size}; it must be at most {_MAX_POPULATION_SIZE}.")
 
 
-def no_such_key(key: str, allowed: Iterable[str]) -> ConfigError:
+def unknown_key_error(key: str, allowed: Iterable[str]) -> ConfigError:
     """The error for a key that does not exist, with the nearest that does."""
     names = sorted(allowed)
-    near = get_close_matches(key, names, n=1)
-    hint = f"Did you mean {near[0]!r}? " if near else ""
+    matches = get_close_matches(key, names, n=1)
+    hint = f"Did you mean {matches[0]!r}? " if matches else ""
     return ConfigError(f"there is no key {key!r}. {hint}Allowed: {', '.join(names)}.")
 
 
-def not_allowed(setting: str, given: object, allowed: Iterable[str]) -> ConfigError:
+def not_allowed_error(setting: str, value: object, allowed: Iterable[str]) -> ConfigError:
     """The error for a name that is none of those allowed, with the nearest one as a hint."""
     names = sorted(allowed)
-    near = get_close_matches(str(given), names, n=1)
-    hint = f" Did you mean {near[0]!r}?" if near else ""
-    return ConfigError(f"{setting} is {given!r}; allowed: {', '.join(names)}.{hint}")
+    matches = get_close_matches(str(value), names, n=1)
+    hint = f" Did you mean {matches[0]!r}?" if matches else ""
+    return ConfigError(f"{setting} is {value!r}; allowed: {', '.join(names)}.{hint}")

@@ -21,17 +21,17 @@ class Failure:
     """One individual that could not be played."""
 
     row: int  # of the population that was asked
-    of: int  # how many were asked
+    num_candidates: int  # how many were asked
     reason: str  # one line
     details: str  # traceback, and what its process wrote
 
     def __str__(self) -> str:
-        return f"network {self.row} of {self.of} failed: {self.reason}"
+        return f"network {self.row} of {self.num_candidates} failed: {self.reason}"
 
 
-def first_failure(
+def describe_first_failure(
     evaluator: Evaluator,
-    asked: Candidates,
+    candidates: Candidates,
     task: Task,
     trials: Trials,
     seeds: npt.NDArray[np.uint64],
@@ -39,14 +39,16 @@ def first_failure(
     failures: Sequence[Failure],
 ) -> str:
     """Of scores that failed, who was the first, and why: in the evaluator's words, or by looking again."""
-    from wannsearch.core.protocols import Explaining
+    from wannsearch.core.protocols import ExplainsFailure
 
     if failures:
         return str(failures[0])
-    row, weight, episode = np.argwhere(~np.isfinite(scores.returns))[0].tolist()
-    where = f"network {row} with weight {trials.names()[weight]} in episode {episode}"
-    if not isinstance(evaluator, Explaining):
-        return f"{where}: its score is not finite"
-    shared = None if trials.shared_weights is None else (trials.shared_weights[weight],)
-    alone = replace(trials, shared_weights=shared, episodes=1)
-    return f"{where}: {evaluator.explain(asked.take([row]), task, alone, seeds[episode : episode + 1])}"
+    row, weight_index, episode = np.argwhere(~np.isfinite(scores.returns))[0].tolist()
+    location = f"network {row} with weight {trials.weight_names()[weight_index]} in episode {episode}"
+    if not isinstance(evaluator, ExplainsFailure):
+        return f"{location}: its score is not finite"
+    shared_weights = None if trials.shared_weights is None else (trials.shared_weights[weight_index],)
+    single_trial = replace(trials, shared_weights=shared_weights, episodes=1)
+    return f"{location}: " + evaluator.explain(
+        candidates.take([row]), task, single_trial, seeds[episode : episode + 1]
+    )

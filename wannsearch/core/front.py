@@ -36,8 +36,8 @@ class Front:
 
 def empty_front() -> Front:
     """The front before the first generation."""
-    whole = np.zeros(0, np.int64)
-    return Front(whole, np.zeros(0), whole, whole)
+    empty_ints = np.zeros(0, np.int64)
+    return Front(empty_ints, np.zeros(0), empty_ints, empty_ints)
 
 
 def extend_front(
@@ -49,23 +49,23 @@ def extend_front(
 ) -> Front:
     """The front with the candidates of one more generation, (P,) each; a failed one has no finite mean."""
     valid = np.isfinite(means)
-    joined = Front(
+    merged_front = Front(
         np.concatenate([front.size, sizes[valid].astype(np.int64)]),
         np.concatenate([front.mean, means[valid]]),
         np.concatenate([front.generation, np.full(int(valid.sum()), generation, np.int64)]),
         np.concatenate([front.id, ids[valid]]),
     )
     # Stable: of equals the row that was met first comes first, and only that one rises above all before.
-    order = np.lexsort((-joined.mean, joined.size))
-    highest = np.maximum.accumulate(joined.mean[order])
-    rises = np.ones(len(order), np.bool_)
-    rises[1:] = highest[1:] > highest[:-1]
-    return joined.take(order[rises])
+    order = np.lexsort((-merged_front.mean, merged_front.size))
+    running_max = np.maximum.accumulate(merged_front.mean[order])
+    is_on_front = np.ones(len(order), np.bool_)
+    is_on_front[1:] = running_max[1:] > running_max[:-1]
+    return merged_front.take(order[is_on_front])
 
 
 def check_front(front: Front) -> None:
     """Raise ConfigError for arrays that no search comes to; files may hold anything."""
-    rising = bool((np.diff(front.size) > 0).all() and (np.diff(front.mean) > 0).all())
-    alike = len({len(getattr(front, field.name)) for field in fields(front)}) == 1
-    if not (alike and rising and np.isfinite(front.mean).all() and (front.size >= 0).all()):
+    is_rising = bool((np.diff(front.size) > 0).all() and (np.diff(front.mean) > 0).all())
+    has_equal_lengths = len({len(getattr(front, field.name)) for field in fields(front)}) == 1
+    if not (has_equal_lengths and is_rising and np.isfinite(front.mean).all() and (front.size >= 0).all()):
         raise ConfigError("the front's sizes and scores do not rise together, one of each a candidate.")

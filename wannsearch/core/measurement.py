@@ -11,14 +11,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from wannsearch.core.errors import at_least
+from wannsearch.core.errors import check_at_least
 from wannsearch.core.scores import Scores
 from wannsearch.core.settings import convert_fields
 from wannsearch.core.trials import Trials
 
 
 @dataclass(frozen=True, kw_only=True)
-class HeldOut:
+class HeldOutSettings:
     """How much is measured."""
 
     episodes: int
@@ -26,8 +26,8 @@ class HeldOut:
 
     def __post_init__(self) -> None:
         convert_fields(self)
-        at_least("held_out.episodes", self.episodes, 1)
-        at_least("held_out.sweep_weights", self.sweep_weights, 2)
+        check_at_least("held_out.episodes", self.episodes, 1)
+        check_at_least("held_out.sweep_weights", self.sweep_weights, 2)
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class TestProtocol:
 class Measurement:
     """Returns of one network, weight by weight."""
 
-    names: tuple[str, ...]  # K
+    weight_names: tuple[str, ...]  # K
     returns: npt.NDArray[np.float64]  # (K, R)
     steps: npt.NDArray[np.int64]  # (K, R)
 
@@ -61,6 +61,6 @@ class Measurement:
         return std
 
 
-def measured(scores: Scores, trials: Trials) -> Measurement:
+def to_measurement(scores: Scores, trials: Trials) -> Measurement:
     """The measurement that scores (1, K, R) of a single network are."""
-    return Measurement(trials.names(), scores.returns[0], scores.steps[0])
+    return Measurement(trials.weight_names(), scores.returns[0], scores.steps[0])

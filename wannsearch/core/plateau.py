@@ -18,28 +18,28 @@ import numpy.typing as npt
 
 def measure_margins(weights: npt.ArrayLike, means: npt.ArrayLike) -> npt.NDArray[np.float64]:
     """(K,) distance from each weight to the nearest that is worse; NaN is worse than anything."""
-    places, worths = np.asarray(weights, np.float64), _rate(means)
-    margins = np.full(len(places), np.inf)
-    rising = np.argsort(places, kind="stable")
-    for order in (rising, rising[::-1]):  # the nearest below, then the nearest above
-        lower: list[int] = []  # indices passed, their means rising: the last of them is the nearest
+    values, comparable_means = np.asarray(weights, np.float64), _replace_nan(means)
+    margins = np.full(len(values), np.inf)
+    ascending_order = np.argsort(values, kind="stable")
+    for order in (ascending_order, ascending_order[::-1]):  # the nearest below, then the nearest above
+        worse_indices: list[int] = []  # indices passed, their means rising: the last of them is the nearest
         for index in order.tolist():
-            while lower and worths[lower[-1]] >= worths[index]:
-                lower.pop()
-            if lower:
-                margins[index] = min(margins[index], abs(places[index] - places[lower[-1]]))
-            lower.append(index)
+            while worse_indices and comparable_means[worse_indices[-1]] >= comparable_means[index]:
+                worse_indices.pop()
+            if worse_indices:
+                margins[index] = min(margins[index], abs(values[index] - values[worse_indices[-1]]))
+            worse_indices.append(index)
     return margins
 
 
 def order_weights(weights: npt.ArrayLike, means: npt.ArrayLike) -> npt.NDArray[np.intp]:
     """(K,) indices, the highest mean first; of equal ones the widest margin."""
-    places = np.asarray(weights, np.float64)
-    return np.lexsort((places, np.abs(places), -measure_margins(places, means), -_rate(means)))
+    values = np.asarray(weights, np.float64)
+    return np.lexsort((values, np.abs(values), -measure_margins(values, means), -_replace_nan(means)))
 
 
-def _rate(means: npt.ArrayLike) -> npt.NDArray[np.float64]:
-    rated: npt.NDArray[np.float64] = np.nan_to_num(
+def _replace_nan(means: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    comparable_means: npt.NDArray[np.float64] = np.nan_to_num(
         np.asarray(means, np.float64), nan=-np.inf, posinf=np.inf, neginf=-np.inf
     )
-    return rated
+    return comparable_means

@@ -14,23 +14,23 @@ from pathlib import Path
 
 from wannsearch.core.errors import ConfigError
 
-PACKAGE = "plugin"
+PLUGIN_PACKAGE = "plugin"
 """The package under which files are loaded."""
 
-LOADED: dict[str, str] = {}
+DIGEST_BY_PATH: dict[str, str] = {}
 """Absolute path -> digest of every file that this process has loaded."""
 
 
-def load(path: Path, expected: str | None = None) -> str:
+def load_plugin(path: Path, expected_digest: str | None = None) -> str:
     """Make the module `plugin.NAME` of this file; gives its digest."""
     if path.suffix != ".py" or not path.is_file():
         raise ConfigError(f"plugins names {str(path)!r}; it must be a Python file that exists.")
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    if expected is not None and digest != expected:
+    if expected_digest is not None and digest != expected_digest:
         raise ConfigError(f"plugins: {path} has changed since the run began; start it again.")
-    package = sys.modules.setdefault(PACKAGE, types.ModuleType(PACKAGE))
+    package = sys.modules.setdefault(PLUGIN_PACKAGE, types.ModuleType(PLUGIN_PACKAGE))
     package.__path__ = []
-    name = f"{PACKAGE}.{path.stem}"
+    name = f"{PLUGIN_PACKAGE}.{path.stem}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise ConfigError(f"plugins names {str(path)!r}; Python cannot load it.")
@@ -41,5 +41,5 @@ def load(path: Path, expected: str | None = None) -> str:
     except (Exception, SystemExit) as error:
         del sys.modules[name]
         raise ConfigError(f"plugins: {path} fails at import with {type(error).__name__}: {error}") from error
-    LOADED[str(path.resolve())] = digest
+    DIGEST_BY_PATH[str(path.resolve())] = digest
     return digest

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import prod
 
-from wannsearch.core.activations import IDS
-from wannsearch.core.errors import ConfigError, not_allowed
+from wannsearch.core.activations import ACTIVATION_IDS
+from wannsearch.core.errors import ConfigError, not_allowed_error
 
 
 @dataclass(frozen=True)
@@ -22,23 +22,23 @@ class Ports:
     activations: tuple[str, ...]
     input_names: tuple[str, ...] = ()
     output_names: tuple[str, ...] = ()
-    image: tuple[int, int, int] | None = None  # channels, height, width
+    image_shape: tuple[int, int, int] | None = None  # channels, height, width
 
     def __post_init__(self) -> None:
         if self.inputs < 1 or self.outputs < 1:
             raise ConfigError(f"a task needs inputs and outputs; it has {self.inputs} and {self.outputs}.")
-        for names, count in ((self.input_names, self.inputs), (self.output_names, self.outputs)):
-            if len(names) not in (0, count):
-                raise ConfigError(f"a task names {len(names)} of its {count} ports: {', '.join(names)}.")
-        if self.image is not None and prod(self.image) != self.inputs:
-            raise ConfigError(f"a task's image is {self.image}; it has {self.inputs} inputs.")
+        for names, num_ports in ((self.input_names, self.inputs), (self.output_names, self.outputs)):
+            if len(names) not in (0, num_ports):
+                raise ConfigError(f"a task names {len(names)} of its {num_ports} ports: {', '.join(names)}.")
+        if self.image_shape is not None and prod(self.image_shape) != self.inputs:
+            raise ConfigError(f"a task's image is {self.image_shape}; it has {self.inputs} inputs.")
         if not self.activations:
             raise ConfigError("task.activations is empty; name at least one activation.")
         if len(set(self.activations)) < len(self.activations):
             raise ConfigError(f"task.activations names one twice: {', '.join(self.activations)}.")
         for name in self.activations:
-            if name not in IDS:
-                raise not_allowed("task.activations", name, IDS)
+            if name not in ACTIVATION_IDS:
+                raise not_allowed_error("task.activations", name, ACTIVATION_IDS)
 
     @property
     def first_hidden(self) -> int:

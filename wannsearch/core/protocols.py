@@ -26,15 +26,15 @@ class MethodState(Protocol):
     """A method's state: plain arrays, and at least these."""
 
     @property
-    def id(self) -> npt.NDArray[np.int64]:
+    def ids(self) -> npt.NDArray[np.int64]:
         """(P,) names of the networks that `ask` returns: birth generation * P + row."""
 
     @property
-    def parents(self) -> npt.NDArray[np.int64]:
+    def parent_ids(self) -> npt.NDArray[np.int64]:
         """(P, 2) their parents' ids; -1 for none."""
 
     @property
-    def order(self) -> Int:
+    def rank(self) -> Int:
         """(P,) the rank that `tell` last gave each row of what it was told about; 0 is best."""
 
 
@@ -50,7 +50,7 @@ class Method(Protocol[S]):
     def ask(self, state: S) -> Candidates:
         """The networks to evaluate; changes nothing."""
 
-    def tell(self, state: S, asked: Candidates, scores: Scores, rng: Stream) -> S:
+    def tell(self, state: S, candidates: Candidates, scores: Scores, rng: Stream) -> S:
         """Rank what was asked, as evaluation left it, then breed the next.
 
         Whether what was learned is inherited is the method's choice.
@@ -58,7 +58,7 @@ class Method(Protocol[S]):
 
 
 @runtime_checkable
-class Checking(Protocol):
+class ValidatesState(Protocol):
     """A method that knows a state it could never have come to; files may hold anything."""
 
     def check(self, state: Any, ports: Ports) -> None:
@@ -66,7 +66,7 @@ class Checking(Protocol):
 
 
 @runtime_checkable
-class Graded(Protocol):
+class HasAccuracy(Protocol):
     """A task whose answers are right or wrong."""
 
     def accuracy(self) -> Task:
@@ -107,9 +107,9 @@ class Task(Protocol):
         """Outputs (L, S, O) -> next state, reward (L,), done (L,)."""
 
 
-def distinct_episodes(task: Task, wanted: int) -> int:
+def count_distinct_episodes(task: Task, num_episodes: int) -> int:
     """Episodes of a re-test or final test: as many as wanted, or one where all are the same."""
-    return 1 if getattr(task, "tested_once", False) else wanted
+    return 1 if getattr(task, "deterministic_test", False) else num_episodes
 
 
 class Evaluator(Protocol):
@@ -137,16 +137,16 @@ class Evaluator(Protocol):
 
 
 @runtime_checkable
-class Telling(Protocol):
+class ReportsProgress(Protocol):
     """An evaluator whose work is long enough to say how far it is."""
 
     @property
-    def told(self) -> list[Callable[[str], None]]:
+    def listeners(self) -> list[Callable[[str], None]]:
         """Who hears it; may be called from any thread."""
 
 
 @runtime_checkable
-class Explaining(Protocol):
+class ExplainsFailure(Protocol):
     """An evaluator that can say why it scored NaN."""
 
     def explain(self, network: Candidates, task: Task, trials: Trials, seeds: npt.NDArray[np.uint64]) -> str:
@@ -154,7 +154,7 @@ class Explaining(Protocol):
 
 
 @runtime_checkable
-class Supervising(Protocol):
+class SupervisesWorkers(Protocol):
     """An evaluator with processes of its own, which survives what breaks in them."""
 
     @property

@@ -14,10 +14,12 @@ class Scores:
 
     returns: npt.NDArray[np.float64]  # (P, K, R)
     steps: npt.NDArray[np.int64]  # (P, K, R) steps of the task that each lived through
-    played: int | None = None  # individuals that were played for it, less those known to be equal; None: all
+    num_played: int | None = (
+        None  # individuals that were played for it, less those known to be equal; None: all
+    )
 
     @property
-    def by_weight(self) -> npt.NDArray[np.float64]:
+    def mean_by_weight(self) -> npt.NDArray[np.float64]:
         """(P, K): mean over episodes; NaN if one of them failed."""
         mean: npt.NDArray[np.float64] = self.returns.mean(axis=2)
         return mean
@@ -25,16 +27,16 @@ class Scores:
     @property
     def mean(self) -> npt.NDArray[np.float64]:
         """(P,): mean over weights of the mean over episodes."""
-        mean: npt.NDArray[np.float64] = self.by_weight.mean(axis=1)
+        mean: npt.NDArray[np.float64] = self.mean_by_weight.mean(axis=1)
         return mean
 
     @property
     def max(self) -> npt.NDArray[np.float64]:
         """(P,): the mean at the weight where it is highest."""
-        best: npt.NDArray[np.float64] = self.by_weight.max(axis=1)
-        return best
+        max_mean: npt.NDArray[np.float64] = self.mean_by_weight.max(axis=1)
+        return max_mean
 
     @property
-    def failed(self) -> npt.NDArray[np.bool_]:
+    def failed_mask(self) -> npt.NDArray[np.bool_]:
         """(P,): individuals with an evaluation that failed."""
         return ~np.isfinite(self.mean)

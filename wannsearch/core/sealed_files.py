@@ -15,50 +15,54 @@ from contextlib import suppress
 from pathlib import Path
 
 _SEAL_BYTES = hashlib.sha256().digest_size
-_REPORTED: list[str] = []
+_WARNED_LOCATIONS: list[str] = []
 
 
 def _compute_seal(name: str, content: bytes) -> bytes:
     return hashlib.sha256(name.encode() + b"\0" + content).digest()
 
 
-def open_sealed(name: str, sealed: bytes) -> bytes | None:
+def unseal_content(name: str, sealed_content: bytes) -> bytes | None:
     """What a file of this name holds; None where it is not what was written under it."""
-    content, seal = sealed[:-_SEAL_BYTES], sealed[-_SEAL_BYTES:]
+    content, seal = sealed_content[:-_SEAL_BYTES], sealed_content[-_SEAL_BYTES:]
     return content if seal == _compute_seal(name, content) else None
 
 
-def read_sealed(path: Path) -> bytes | None:
+def read_sealed_file(path: Path) -> bytes | None:
     """The content; None where there is none, or not the one that was written under this name."""
     try:
         # A pipe in the file's place would keep a plain open waiting.
         with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
-            return open_sealed(path.name, file.read())
+            return unseal_content(path.name, file.read())
     except OSError:
         return None
 
 
-def write_sealed(path: Path, content: bytes) -> None:
+def write_sealed_file(path: Path, content: bytes) -> None:
     """Whole or not at all, since several processes may write the same; OSError where it cannot be."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle, name = tempfile.mkstemp(dir=path.parent)
+    descriptor, temporary_name = tempfile.mkstemp(dir=path.parent)
     try:
         try:
-            rest = memoryview(content + _compute_seal(path.name, content))
-            while rest:  # a disk that is nearly full takes a part, and says so only when asked again
-                rest = rest[os.write(handle, rest) :]
-            os.fsync(handle)
+            remaining_bytes = memoryview(content + _compute_seal(path.name, content))
+            while (
+                remaining_bytes
+            ):  # a disk that is nearly full takes a part, and says so only when asked again
+                remaining_bytes = remaining_bytes[os.write(descriptor, remaining_bytes) :]
+            os.fsync(descriptor)
         finally:
-            os.close(handle)
-        Path(name).replace(path)
+            os.close(descriptor)
+        Path(temporary_name).replace(path)
     except BaseException:
         with suppress(OSError):
-            Path(name).unlink()
+            Path(temporary_name).unlink()
         raise
 
 
-def report_unkept(place: str, why: str) -> None:
+def warn_cache_unusable(location: str, reason: str) -> None:
     """Say once that nothing can be kept there: it costs time, and nothing else."""
-    if not _REPORTED:
-        _REPORTED.append(place)
-        print(f"wannsearch: compiled code cannot be kept{place} ({why}); compiling anew", file=sys.stderr)
+    if not _WARNED_LOCATIONS:
+        _WARNED_LOCATIONS.append(location)
+        print(
+            f"wannsearch: compiled code cannot be kept{location} ({reason}); compiling anew", file=sys.stderr
+        )

@@ -18,107 +18,123 @@ from functools import cache
 from numbers import Integral, Real
 from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
-from wannsearch.core.errors import ConfigError, no_such_key, not_allowed
+from wannsearch.core.errors import ConfigError, not_allowed_error, unknown_key_error
 
 T = TypeVar("T")
 BuildPart = Callable[[Any, Any, str], Any]
 """Makes the object of a seam from a group of keys: (seam, group of keys, where)."""
-_MAX_SHOWN = 60
-_WORDS = {int: "a whole number", float: "a number", bool: "true or false", str: "text, in quotes of its own"}
+_MAX_REPR_CHARS = 60
+_TYPE_DESCRIPTIONS = {
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    str: "text, in quotes of its own",
+}
 
 
 def convert_fields(settings: Any) -> None:
     """Give every field of these settings the type that it says; ConfigError where that cannot be."""
-    kind: Any = type(settings)
-    for name, hint in _list_hints(kind).items():
+    settings_class: Any = type(settings)
+    for name, field_type in _list_hints(settings_class).items():
         value = getattr(settings, name)
-        converted = convert_value(f"{kind.__name__}.{name}", value, hint)
-        if converted is not value:
-            object.__setattr__(settings, name, converted)  # frozen for everybody else
+        converted_value = convert_value(f"{settings_class.__name__}.{name}", value, field_type)
+        if converted_value is not value:
+            object.__setattr__(settings, name, converted_value)  # frozen for everybody else
 
 
-def make_settings(kind: type[T], where: str, config: Any, build_part: BuildPart | None = None) -> T:
+def make_settings(settings_class: type[T], key: str, config: Any, build_part: BuildPart | None = None) -> T:
     """The settings with exactly these keys."""
     if not isinstance(config, dict):
-        raise ConfigError(f"{where} must be a group of keys; it is {show_value(config)}.")
-    within = f"{where}." if where else ""
-    hints = _list_hints(cast("Any", kind))
+        raise ConfigError(f"{key} must be a group of keys; it is {format_value(config)}.")
+    prefix = f"{key}." if key else ""
+    hints = _list_hints(cast("Any", settings_class))
     for name in config:
         if name not in hints:
-            raise no_such_key(f"{within}{name}", [f"{within}{known}" for known in hints])
-    missing = [name for name in hints if name not in config]
-    if missing:
-        raise ConfigError(f"{within}{missing[0]} is missing; needed are {', '.join(hints)}.")
-    return kind(
+            raise unknown_key_error(f"{prefix}{name}", [f"{prefix}{allowed_name}" for allowed_name in hints])
+    missing_names = [name for name in hints if name not in config]
+    if missing_names:
+        raise ConfigError(f"{prefix}{missing_names[0]} is missing; needed are {', '.join(hints)}.")
+    return settings_class(
         **{
-            name: convert_value(f"{within}{name}", config[name], hint, build_part)
-            for name, hint in hints.items()
+            name: convert_value(f"{prefix}{name}", config[name], field_type, build_part)
+            for name, field_type in hints.items()
         }
     )
 
 
-def convert_value(where: str, value: Any, kind: Any, build_part: BuildPart | None = None) -> Any:
+def convert_value(key: str, value: Any, expected_type: Any, build_part: BuildPart | None = None) -> Any:
     """The value as this type; ConfigError where it cannot be one."""
-    if kind is Any:
+    if expected_type is Any:
         return value
-    origin, arguments = get_origin(kind), get_args(kind)
+    origin, type_arguments = get_origin(expected_type), get_args(expected_type)
     if origin in (Union, types.UnionType):
-        if value is None and type(None) in arguments:
+        if value is None and type(None) in type_arguments:
             return None
-        inner = next(part for part in arguments if part is not type(None))
-        return convert_value(where, value, inner, build_part)
+        inner_type = next(
+            type_argument for type_argument in type_arguments if type_argument is not type(None)
+        )
+        return convert_value(key, value, inner_type, build_part)
     if origin is tuple:
         if not isinstance(value, (list, tuple)):
-            raise ConfigError(f"{where} is {show_value(value)}; it must be a list.")
+            raise ConfigError(f"{key} is {format_value(value)}; it must be a list.")
         items = [
-            convert_value(f"{where}[{i}]", item, arguments[0], build_part) for i, item in enumerate(value)
+            convert_value(f"{key}[{i}]", item, type_arguments[0], build_part) for i, item in enumerate(value)
         ]
         return tuple(items)
-    if getattr(kind, "_is_protocol", False):
-        return _convert_seam(where, value, kind, build_part)
-    if isinstance(kind, type) and issubclass(kind, Enum):
-        words = [member.value for member in kind]
-        if not isinstance(value, kind) and value not in words:
-            raise not_allowed(where, value, words)
-        return kind(value)
-    if isinstance(kind, type) and dataclasses.is_dataclass(kind):
-        return value if isinstance(value, kind) else make_settings(kind, where, value, build_part)
+    if getattr(expected_type, "_is_protocol", False):
+        return _convert_seam(key, value, expected_type, build_part)
+    if isinstance(expected_type, type) and issubclass(expected_type, Enum):
+        allowed_values = [member.value for member in expected_type]
+        if not isinstance(value, expected_type) and value not in allowed_values:
+            raise not_allowed_error(key, value, allowed_values)
+        return expected_type(value)
+    if isinstance(expected_type, type) and dataclasses.is_dataclass(expected_type):
+        return (
+            value
+            if isinstance(value, expected_type)
+            else make_settings(expected_type, key, value, build_part)
+        )
     if isinstance(origin, type) and isinstance(value, origin):
         return value  # an array, which no config holds
-    return _convert_plain(where, value, kind)
+    return _convert_plain(key, value, expected_type)
 
 
-def show_value(value: Any) -> str:
+def format_value(value: Any) -> str:
     """A value as a message shows it."""
     text = repr(value)
-    return text if len(text) <= _MAX_SHOWN else f"{text[: _MAX_SHOWN - 3]}..."
+    return text if len(text) <= _MAX_REPR_CHARS else f"{text[: _MAX_REPR_CHARS - 3]}..."
 
 
 @cache
-def _list_hints(kind: type[Any]) -> dict[str, Any]:
+def _list_hints(settings_class: type[Any]) -> dict[str, Any]:
     """The type of each field that the class is made with."""
-    hints = get_type_hints(kind)
-    return {field.name: hints[field.name] for field in dataclasses.fields(kind) if field.init}
+    hints = get_type_hints(settings_class)
+    return {field.name: hints[field.name] for field in dataclasses.fields(settings_class) if field.init}
 
 
-def _convert_seam(where: str, value: Any, kind: Any, build_part: BuildPart | None) -> Any:
+def _convert_seam(key: str, value: Any, expected_type: Any, build_part: BuildPart | None) -> Any:
     """What fills a seam is an object: made by the config layer, or by whoever wrote the call."""
     if build_part is not None and not dataclasses.is_dataclass(value):
-        return build_part(kind, value, where)
+        return build_part(expected_type, value, key)
     if value is None or isinstance(value, (dict, list, tuple, str, int, float)):
-        raise ConfigError(f"{where} is {show_value(value)}; it must be an object, a {kind.__name__}.")
+        raise ConfigError(
+            f"{key} is {format_value(value)}; it must be an object, a {expected_type.__name__}."
+        )
     return value
 
 
-def _convert_plain(where: str, value: Any, kind: Any) -> Any:
-    if kind in (int, float) and type(value) is kind:
+def _convert_plain(key: str, value: Any, expected_type: Any) -> Any:
+    if expected_type in (int, float) and type(value) is expected_type:
         return value
-    if kind in (bool, str) and isinstance(value, kind):
+    if expected_type in (bool, str) and isinstance(value, expected_type):
         return value
     if not isinstance(value, bool):
-        if kind is float and isinstance(value, Real):
+        if expected_type is float and isinstance(value, Real):
             with suppress(OverflowError):  # an integer of hundreds of digits
                 return float(value)
-        if kind is int and isinstance(value, Integral):
+        if expected_type is int and isinstance(value, Integral):
             return int(value)
-    raise ConfigError(f"{where} is {show_value(value)}; it must be {_WORDS.get(kind, str(kind))}.")
+    raise ConfigError(
+        f"{key} is {format_value(value)}; it must be "
+        f"{_TYPE_DESCRIPTIONS.get(expected_type, str(expected_type))}."
+    )

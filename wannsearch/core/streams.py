@@ -33,13 +33,13 @@ class Role(IntEnum):
     EPISODES = 2
     RETEST = 3
     HELD_OUT = 4
-    DRAWN_WEIGHTS = 5
+    RANDOM_WEIGHTS = 5
 
 
-def key(seed: int, role: Role, generation: int = 0) -> Words:
+def derive_key(seed: int, role: Role, generation: int = 0) -> Words:
     """(2,) Philox key of one stream."""
-    sequence = np.random.SeedSequence(seed, spawn_key=(int(role), generation))
-    return np.asarray(sequence.generate_state(2, np.uint64), np.uint64)
+    seed_sequence = np.random.SeedSequence(seed, spawn_key=(int(role), generation))
+    return np.asarray(seed_sequence.generate_state(2, np.uint64), np.uint64)
 
 
 def _high_product(a: Words, b: int) -> Words:
@@ -56,8 +56,8 @@ def philox(counter: tuple[Words, Words, Words, Words], key: tuple[Words, Words])
     """One Philox4x64-10 block for each counter; all arguments broadcast."""
     c0, c1, c2, c3 = np.broadcast_arrays(*counter)
     k0, k1 = key
-    for step in range(ROUNDS):
-        if step:
+    for round_index in range(ROUNDS):
+        if round_index:
             k0, k1 = k0 + np.uint64(WEYL[0]), k1 + np.uint64(WEYL[1])
         high0, low0 = _high_product(c0, MULTIPLIERS[0]), c0 * np.uint64(MULTIPLIERS[0])
         high1, low1 = _high_product(c2, MULTIPLIERS[1]), c2 * np.uint64(MULTIPLIERS[1])
@@ -65,23 +65,23 @@ def philox(counter: tuple[Words, Words, Words, Words], key: tuple[Words, Words])
     return c0, c1, c2, c3
 
 
-def _words(keys: Words, rows: Words, purpose: int, draws: int) -> Words:
+def _random_words(keys: Words, rows: Words, purpose: int, num_draws: int) -> Words:
     """(M, draws) words for M pairs of a key (M, 2) and a row (M,)."""
-    blocks = np.arange(1, -(-draws // 4) + 1, dtype=np.uint64)[None, :]
+    block_numbers = np.arange(1, -(-num_draws // 4) + 1, dtype=np.uint64)[None, :]
     zero = np.zeros((), np.uint64)
     with np.errstate(over="ignore"):
         block = philox(
-            (blocks, rows[:, None], zero + np.uint64(purpose), zero),
+            (block_numbers, rows[:, None], zero + np.uint64(purpose), zero),
             (keys[:, :1].copy(), keys[:, 1:].copy()),
         )
-    words: Words = np.stack(block, axis=-1).reshape(len(rows), 4 * blocks.shape[1])[:, :draws]
+    words: Words = np.stack(block, axis=-1).reshape(len(rows), 4 * block_numbers.shape[1])[:, :num_draws]
     return words
 
 
 def to_uniform(words: Words) -> npt.NDArray[np.float64]:
     """Numbers in [0, 1) from the upper 53 bits of each word, as NumPy's generators make them."""
-    uniform: npt.NDArray[np.float64] = (words >> np.uint64(11)) * 2.0**-53
-    return uniform
+    uniforms: npt.NDArray[np.float64] = (words >> np.uint64(11)) * 2.0**-53
+    return uniforms
 
 
 @dataclass(frozen=True)
@@ -91,43 +91,45 @@ class Stream:
     key: Words  # (2,)
     purpose: int = 0
 
-    def of(self, purpose: int) -> Stream:
+    def for_purpose(self, purpose: int) -> Stream:
         """The same stream's draws for another purpose, disjoint from these."""
         return replace(self, purpose=purpose)
 
-    def words(self, rows: int | npt.NDArray[Any], draws: int) -> Words:
+    def random_words(self, rows: int | npt.NDArray[Any], num_draws: int) -> Words:
         """(M, draws) words for the rows named, or for rows 0 .. M - 1."""
-        named = np.asarray(np.arange(rows) if isinstance(rows, int) else rows, np.uint64)
-        return _words(np.broadcast_to(self.key, (len(named), 2)), named, self.purpose, draws)
+        row_numbers = np.asarray(np.arange(rows) if isinstance(rows, int) else rows, np.uint64)
+        return _random_words(
+            np.broadcast_to(self.key, (len(row_numbers), 2)), row_numbers, self.purpose, num_draws
+        )
 
-    def uniform(self, rows: int | npt.NDArray[Any], draws: int) -> npt.NDArray[np.float64]:
+    def uniform(self, rows: int | npt.NDArray[Any], num_draws: int) -> npt.NDArray[np.float64]:
         """(M, draws) numbers in [0, 1)."""
-        return to_uniform(self.words(rows, draws))
+        return to_uniform(self.random_words(rows, num_draws))
 
 
-def stream(seed: int, role: Role, generation: int = 0) -> Stream:
+def make_stream(seed: int, role: Role, generation: int = 0) -> Stream:
     """The stream of this role in this generation of the run with this seed."""
-    return Stream(key(seed, role, generation))
+    return Stream(derive_key(seed, role, generation))
 
 
-def normal(rng: Stream, rows: int, draws: int) -> npt.NDArray[np.float64]:
+def sample_normal(rng: Stream, num_rows: int, num_draws: int) -> npt.NDArray[np.float64]:
     """(rows, draws) standard normal numbers by Box and Muller (1958)."""
-    uniform = rng.uniform(rows, 2 * draws)
-    radius, angle = np.sqrt(-2.0 * np.log1p(-uniform[:, :draws])), 2.0 * np.pi * uniform[:, draws:]
-    numbers: npt.NDArray[np.float64] = radius * np.cos(angle)
-    return numbers
+    uniforms = rng.uniform(num_rows, 2 * num_draws)
+    radius, angle = np.sqrt(-2.0 * np.log1p(-uniforms[:, :num_draws])), 2.0 * np.pi * uniforms[:, num_draws:]
+    normals: npt.NDArray[np.float64] = radius * np.cos(angle)
+    return normals
 
 
-def episode_uniform(seeds: Words, draws: int) -> npt.NDArray[np.float64]:
+def sample_episode_uniform(seeds: Words, num_draws: int) -> npt.NDArray[np.float64]:
     """(R, draws) numbers in [0, 1): what an episode draws depends on its seed (R,) alone."""
     keys = np.stack([np.asarray(seeds, np.uint64), np.zeros(len(seeds), np.uint64)], axis=1)
-    return to_uniform(_words(keys, np.zeros(len(seeds), np.uint64), 0, draws))
+    return to_uniform(_random_words(keys, np.zeros(len(seeds), np.uint64), 0, num_draws))
 
 
-def episode_normal(seeds: Words, draws: int) -> npt.NDArray[np.float64]:
+def sample_episode_normal(seeds: Words, num_draws: int) -> npt.NDArray[np.float64]:
     """(R, draws) standard normal numbers by Box and Muller (1958), from the seeds (R,) alone."""
-    pairs = -(-draws // 2)
-    uniform = episode_uniform(seeds, 2 * pairs)
-    radius = np.sqrt(-2.0 * np.log1p(-uniform[:, :pairs]))
-    angle = 2.0 * np.pi * uniform[:, pairs:]
-    return np.concatenate([radius * np.cos(angle), radius * np.sin(angle)], axis=1)[:, :draws]
+    num_pairs = -(-num_draws // 2)
+    uniforms = sample_episode_uniform(seeds, 2 * num_pairs)
+    radius = np.sqrt(-2.0 * np.log1p(-uniforms[:, :num_pairs]))
+    angle = 2.0 * np.pi * uniforms[:, num_pairs:]
+    return np.concatenate([radius * np.cos(angle), radius * np.sin(angle)], axis=1)[:, :num_draws]

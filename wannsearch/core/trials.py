@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from wannsearch.core.errors import ConfigError, at_least
+from wannsearch.core.errors import ConfigError, check_at_least
 from wannsearch.core.settings import convert_fields
 
 SIX_WEIGHTS = (-2.0, -1.0, -0.5, 0.5, 1.0, 2.0)
@@ -27,10 +27,10 @@ class Trials:
             raise ConfigError(
                 "trials.shared_weights is empty; name at least one weight, or null for the networks' own."
             )
-        at_least("trials.episodes", self.episodes, 1)
+        check_at_least("trials.episodes", self.episodes, 1)
 
     @property
-    def count(self) -> int:
+    def num_weights(self) -> int:
         """K."""
         return 1 if self.shared_weights is None else len(self.shared_weights)
 
@@ -38,7 +38,7 @@ class Trials:
         """(K,) shared weights; a single 1 where the networks' own are played."""
         return np.array([1.0] if self.shared_weights is None else self.shared_weights)
 
-    def names(self) -> tuple[str, ...]:
+    def weight_names(self) -> tuple[str, ...]:
         """What a table calls each of the K."""
         return (
             ("own",)

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from wannsearch.core.errors import ConfigError, not_allowed
-from wannsearch.core.measurement import Measurement, TestProtocol, measured
+from wannsearch.core.errors import ConfigError, not_allowed_error
+from wannsearch.core.measurement import Measurement, TestProtocol, to_measurement
 from wannsearch.core.protocols import Task
 from wannsearch.core.scores import Scores
 from wannsearch.core.settings import convert_fields
@@ -26,16 +26,16 @@ from wannsearch.core.tasks.lane_task import LaneTask
 from wannsearch.core.topologies.population import Population
 from wannsearch.core.trials import Trials
 from wannsearch.evaluators.kernels.arrays import cast
-from wannsearch.evaluators.kernels.engine import Engine, processor_bits, processors
-from wannsearch.evaluators.kernels.evaluate_labelled import looked_at
-from wannsearch.evaluators.kernels.evaluate_simulation import simulated
-from wannsearch.evaluators.kernels.probe import probed
-from wannsearch.evaluators.kernels.simplify import Simplified, simplified
+from wannsearch.evaluators.kernels.engine import Engine, num_processors, processor_vector_bits
+from wannsearch.evaluators.kernels.evaluate_labelled import evaluate_labelled
+from wannsearch.evaluators.kernels.evaluate_simulation import evaluate_simulation
+from wannsearch.evaluators.kernels.probe import probe_rate
+from wannsearch.evaluators.kernels.simplify import SimplifiedPopulation, simplify_population
 
-_WIDTHS = (512, 256, 128)
+_VECTOR_WIDTHS = (512, 256, 128)
 
 
-class Precision(str, Enum):
+class LanePrecision(str, Enum):
     """The format of every number in a lane."""
 
     FLOAT64 = "float64"
@@ -46,7 +46,7 @@ class Precision(str, Enum):
 class Compiled:
     """Plays tasks that describe their lanes."""
 
-    precision: Precision
+    precision: LanePrecision
     threads: int | None  # None: as many as the processors this process may use
     chunk: int | None  # individuals a kernel call; None: a few calls a thread
     max_memory: float | None  # GiB that results and lanes may take; None: no bound but the machine's
@@ -66,65 +66,67 @@ class Compiled:
                 raise ConfigError(f"evaluator.{name} is {value}; it must be at least 1, or null.")
         if self.max_memory is not None and not self.max_memory > 0:
             raise ConfigError(f"evaluator.max_memory is {self.max_memory}; it must be above 0 GiB, or null.")
-        if self.vector_bits not in (None, *_WIDTHS):
-            raise not_allowed("evaluator.vector_bits", self.vector_bits, [*map(str, _WIDTHS), "null"])
+        if self.vector_bits not in (None, *_VECTOR_WIDTHS):
+            raise not_allowed_error(
+                "evaluator.vector_bits", self.vector_bits, [*map(str, _VECTOR_WIDTHS), "null"]
+            )
 
     def describe(self, task: Task, trials: Trials) -> str:
         """What it computes with, and the rate of a moment of real work."""
-        _described(task)
-        width, threads = self.vector_bits or processor_bits(), self.threads or processors()
+        _as_lane_task(task)
+        width, threads = self.vector_bits or processor_vector_bits(), self.threads or num_processors()
         plural = "s" if threads > 1 else ""
-        rate = probed(replace(self, simplify=False), task, trials)
+        rate = probe_rate(replace(self, simplify=False), task, trials)
         return f"compiled: {width}-bit vectors, {self.precision.value}, {threads} thread{plural}; {rate}"
 
     def evaluate(
         self,
-        asked: Population,
+        candidates: Population,
         task: Task,
         trials: Trials,
         seeds: npt.NDArray[np.uint64],
         learn: bool = True,
     ) -> tuple[Scores, Population]:
         """Score every individual with every weight in an episode from every seed (R,); nothing is learned."""
-        lanes = _described(task)
-        starts = lanes.opening(seeds)
+        lane_task = _as_lane_task(task)
+        starts = lane_task.checked_starts(seeds)
         if self.simplify:
-            work = simplified(asked, task.ports, trials.shared_weights is None)
+            distinct_networks = simplify_population(candidates, task.ports, trials.shared_weights is None)
         else:
-            varying = np.full(len(asked), task.ports.first_hidden, np.int32)
-            work = Simplified(asked, varying, np.arange(len(asked)))
+            first_varying = np.full(len(candidates), task.ports.first_hidden, np.int32)
+            distinct_networks = SimplifiedPopulation(candidates, first_varying, np.arange(len(candidates)))
         self.calls.clear()
-        engine = self._engine()
-        if isinstance(lanes, LabelledTask):
-            returns = looked_at(engine, work.population, lanes, trials, starts)
+        engine = self._build_engine()
+        if isinstance(lane_task, LabelledTask):
+            returns = evaluate_labelled(engine, distinct_networks.population, lane_task, trials, starts)
             steps = np.ones(returns.shape, np.int64)
         else:
-            returns, steps = simulated(engine, work, lanes, trials, starts)
-        returns = returns[work.stands_for]
-        sound = self._sound(asked, trials, np.float64 if engine.bits == 64 else np.float32)
+            returns, steps = evaluate_simulation(engine, distinct_networks, lane_task, trials, starts)
+        returns = returns[distinct_networks.representative]
+        valid = self._valid_weights(candidates, trials, np.float64 if engine.bits == 64 else np.float32)
         scores = Scores(
-            np.where(np.isfinite(returns) & sound, returns, np.nan),
-            steps[work.stands_for],
-            len(work.population),
+            np.where(np.isfinite(returns) & valid, returns, np.nan),
+            steps[distinct_networks.representative],
+            len(distinct_networks.population),
         )
-        return scores, asked
+        return scores, candidates
 
     def measure(self, network: Population, task: Task, protocol: TestProtocol) -> Measurement:
         """The final test of one network."""
         trials = Trials(shared_weights=protocol.shared_weights, episodes=len(protocol.seeds))
-        return measured(self.evaluate(network, task, trials, protocol.seeds, learn=False)[0], trials)
+        return to_measurement(self.evaluate(network, task, trials, protocol.seeds, learn=False)[0], trials)
 
     def explain(self, network: Population, task: Task, trials: Trials, seeds: npt.NDArray[np.uint64]) -> str:
         """What was not finite."""
-        from wannsearch.evaluators.not_finite import what_is_not_finite
+        from wannsearch.evaluators.not_finite import explain_not_finite
 
-        return what_is_not_finite(network, task, trials, seeds)
+        return explain_not_finite(network, task, trials, seeds)
 
-    def _engine(self) -> Engine:
+    def _build_engine(self) -> Engine:
         return Engine(
-            bits=64 if self.precision is Precision.FLOAT64 else 32,
-            vector_bits=self.vector_bits or processor_bits(),
-            threads=self.threads or processors(),
+            bits=64 if self.precision is LanePrecision.FLOAT64 else 32,
+            vector_bits=self.vector_bits or processor_vector_bits(),
+            threads=self.threads or num_processors(),
             chunk=self.chunk,
             max_memory=self.max_memory,
             calls=self.calls,
@@ -132,17 +134,17 @@ class Compiled:
         )
 
     @staticmethod
-    def _sound(asked: Population, trials: Trials, dtype: Any) -> npt.NDArray[np.bool_]:
+    def _valid_weights(candidates: Population, trials: Trials, dtype: Any) -> npt.NDArray[np.bool_]:
         """(P or 1, K or 1, 1): where every weight that is played is finite, in the lanes' own format."""
         if trials.shared_weights is not None:
-            finite = np.isfinite(cast(trials.weights(), dtype))
-            return np.asarray(finite)[None, :, None]
-        finite = np.isfinite(cast(asked.weight, dtype)) | ~asked.edges_in_use()
-        sound: npt.NDArray[np.bool_] = np.asarray(finite.all(axis=1))
-        return sound[:, None, None]
+            is_finite = np.isfinite(cast(trials.weights(), dtype))
+            return np.asarray(is_finite)[None, :, None]
+        is_finite = np.isfinite(cast(candidates.weight, dtype)) | ~candidates.edge_mask()
+        valid: npt.NDArray[np.bool_] = np.asarray(is_finite.all(axis=1))
+        return valid[:, None, None]
 
 
-def _described(task: Task) -> LaneTask:
+def _as_lane_task(task: Task) -> LaneTask:
     """The task, if vector code can be made of it."""
     if isinstance(task, LaneTask):
         return task

@@ -11,21 +11,23 @@ from wannsearch.core.trials import Trials
 from wannsearch.evaluators.reference import forward
 
 
-def what_is_not_finite(network: Population, task: Task, trials: Trials, seeds: npt.NDArray[np.uint64]) -> str:
+def explain_not_finite(network: Population, task: Task, trials: Trials, seeds: npt.NDArray[np.uint64]) -> str:
     """The first number that is not: of one network, with one weight, in the episode of one seed."""
-    own = trials.shared_weights is None
-    shared = None if own else trials.weights()
-    weights = network.weight[0, : int(network.edges[0])] if shared is None else shared
+    has_own_weights = trials.shared_weights is None
+    shared_weights = None if has_own_weights else trials.weights()
+    weights = network.weight[0, : int(network.edges[0])] if shared_weights is None else shared_weights
     if not np.isfinite(weights).all():
         return f"a weight is {weights[~np.isfinite(weights)][0]}"
     state, total = task.reset(seeds), 0.0
     with np.errstate(all="ignore"):
         for step in range(1, task.horizon + 1):
-            seen = task.observe(state)
-            if not np.isfinite(seen).all():
-                return f"the observation of step {step} holds {seen[~np.isfinite(seen)][0]}"
-            weight = None if shared is None else shared.reshape(-1, *[1] * (seen.ndim - 2))
-            outputs = forward(network, 0, seen, task.ports.outputs, weight)
+            observation = task.observe(state)
+            if not np.isfinite(observation).all():
+                return f"the observation of step {step} holds {observation[~np.isfinite(observation)][0]}"
+            weight = (
+                None if shared_weights is None else shared_weights.reshape(-1, *[1] * (observation.ndim - 2))
+            )
+            outputs = forward(network, 0, observation, task.ports.outputs, weight)
             if np.isnan(outputs).any():
                 return f"an output of step {step} is nan"
             state, reward, done = task.step(state, outputs)

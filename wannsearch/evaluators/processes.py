@@ -19,17 +19,17 @@ from typing import NoReturn
 import numpy as np
 import numpy.typing as npt
 
-from wannsearch.core.errors import ConfigError, EvaluationFailed, at_least
+from wannsearch.core.errors import ConfigError, EvaluationFailed, check_at_least
 from wannsearch.core.failures import Failure
-from wannsearch.core.measurement import Measurement, TestProtocol, measured
-from wannsearch.core.protocols import Evaluator, Explaining, Task
+from wannsearch.core.measurement import Measurement, TestProtocol, to_measurement
+from wannsearch.core.protocols import Evaluator, ExplainsFailure, Task
 from wannsearch.core.scores import Scores
 from wannsearch.core.settings import convert_fields
 from wannsearch.core.topologies.population import Population
 from wannsearch.core.trials import Trials
-from wannsearch.evaluators.kernels.engine import processors
-from wannsearch.evaluators.workers.units import Job, units, unpacked
-from wannsearch.evaluators.workers.worker_pool import Crew, packed
+from wannsearch.evaluators.kernels.engine import num_processors
+from wannsearch.evaluators.workers.units import EvaluationJob, decode_scores, split_into_units
+from wannsearch.evaluators.workers.worker_pool import WorkerPool, pickle_job
 
 
 class OnFailure(str, Enum):
@@ -40,14 +40,14 @@ class OnFailure(str, Enum):
 
 
 @dataclass(frozen=True)
-class _Explains:
+class _ExplainingEvaluator:
     """In a worker: what its evaluator says instead of scores, as the reason of a failure."""
 
     inner: Evaluator
 
     def evaluate(
         self,
-        asked: Population,
+        candidates: Population,
         task: Task,
         trials: Trials,
         seeds: npt.NDArray[np.uint64],
@@ -55,8 +55,8 @@ class _Explains:
     ) -> NoReturn:
         """Raise EvaluationFailed, with the reason."""
         inner: object = self.inner
-        if isinstance(inner, Explaining):
-            raise EvaluationFailed(inner.explain(asked, task, trials, seeds))
+        if isinstance(inner, ExplainsFailure):
+            raise EvaluationFailed(inner.explain(candidates, task, trials, seeds))
         raise EvaluationFailed("its return is not finite")
 
 
@@ -71,13 +71,13 @@ class Processes:
     chunk: int | None  # units handed to a worker at a time; None: a few pieces a worker
     failures: list[Failure] = field(default_factory=list, init=False, repr=False, compare=False)
     """Who could not be played, since this list was last cleared."""
-    _crew: Crew = field(default_factory=Crew, init=False, repr=False, compare=False)
+    _worker_pool: WorkerPool = field(default_factory=WorkerPool, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         convert_fields(self)
         for name in ("workers", "chunk"):
             if getattr(self, name) is not None:
-                at_least(f"evaluator.{name}", getattr(self, name), 1)
+                check_at_least(f"evaluator.{name}", getattr(self, name), 1)
         if self.time_limit_s is not None and not 0 < self.time_limit_s < math.inf:
             raise ConfigError(f"evaluator.time_limit_s is {self.time_limit_s}; it must be above 0, or null.")
         if isinstance(self.inner, Processes):
@@ -85,65 +85,74 @@ class Processes:
 
     def describe(self, task: Task, trials: Trials) -> str:
         """How many, and what each computes with."""
-        packed(self.inner, task)  # refused now if it cannot travel
-        size = self.workers or processors()
-        plural = "es" if size > 1 else ""
-        return f"processes: {size} process{plural}, each {self.inner.describe(task, trials)}"
+        pickle_job(self.inner, task)  # refused now if it cannot travel
+        num_workers = self.workers or num_processors()
+        plural = "es" if num_workers > 1 else ""
+        return f"processes: {num_workers} process{plural}, each {self.inner.describe(task, trials)}"
 
     def evaluate(
         self,
-        asked: Population,
+        candidates: Population,
         task: Task,
         trials: Trials,
         seeds: npt.NDArray[np.uint64],
         learn: bool = True,
     ) -> tuple[Scores, Population]:
         """Score every individual with every weight in an episode from every seed (R,); nothing is learned."""
-        shape = (len(asked), trials.count, len(seeds))
+        shape = (len(candidates), trials.num_weights, len(seeds))
         returns, steps = np.full(shape, np.nan), np.zeros(shape, np.int64)
-        job = Job(self.inner, task, asked, trials, seeds, units(*shape))
-        broken: list[Failure] = []
+        job = EvaluationJob(self.inner, task, candidates, trials, seeds, split_into_units(*shape))
+        new_failures: list[Failure] = []
 
-        def place(number: int, content: bytes) -> None:
-            unit = job.units[number]
-            where = (unit.row, slice(*unit.weights), slice(*unit.episodes))
-            returns[where], steps[where] = unpacked(unit, content)
+        def store_scores(unit_index: int, content: bytes) -> None:
+            unit = job.units[unit_index]
+            index = (unit.row, slice(*unit.weights), slice(*unit.episodes))
+            returns[index], steps[index] = decode_scores(unit, content)
 
-        def note(row: int, reason: str, details: str) -> None:
-            broken.append(Failure(row, len(asked), reason, details))
+        def record_failure(row: int, reason: str, details: str) -> None:
+            new_failures.append(Failure(row, len(candidates), reason, details))
             if self.on_failure is OnFailure.STOP:
-                raise EvaluationFailed(f"{broken[-1]}; evaluator.on_failure=stop ends the run.")
+                raise EvaluationFailed(f"{new_failures[-1]}; evaluator.on_failure=stop ends the run.")
 
         try:
-            self._crew.play(job, self.workers or processors(), self.time_limit_s, self.chunk, place, note)
+            self._worker_pool.evaluate_units(
+                job,
+                self.workers or num_processors(),
+                self.time_limit_s,
+                self.chunk,
+                store_scores,
+                record_failure,
+            )
         finally:
-            self.failures.extend(sorted(broken, key=lambda failure: failure.row))
-        for failure in broken:
+            self.failures.extend(sorted(new_failures, key=lambda failure: failure.row))
+        for failure in new_failures:
             returns[failure.row], steps[failure.row] = np.nan, 0
-        return Scores(returns, steps), asked
+        return Scores(returns, steps), candidates
 
     def measure(self, network: Population, task: Task, protocol: TestProtocol) -> Measurement:
         """The final test of one network."""
         trials = Trials(shared_weights=protocol.shared_weights, episodes=len(protocol.seeds))
-        return measured(self.evaluate(network, task, trials, protocol.seeds, learn=False)[0], trials)
+        return to_measurement(self.evaluate(network, task, trials, protocol.seeds, learn=False)[0], trials)
 
     def explain(self, network: Population, task: Task, trials: Trials, seeds: npt.NDArray[np.uint64]) -> str:
         """What was not finite, by the inner evaluator in a process of its own."""
-        found: list[str] = []
-        job = Job(_Explains(self.inner), task, network, trials, seeds, units(1, 1, 1))
-        workers = self.workers or processors()
-        self._crew.play(
+        reasons: list[str] = []
+        job = EvaluationJob(
+            _ExplainingEvaluator(self.inner), task, network, trials, seeds, split_into_units(1, 1, 1)
+        )
+        num_workers = self.workers or num_processors()
+        self._worker_pool.evaluate_units(
             job,
-            workers,
+            num_workers,
             self.time_limit_s,
             self.chunk,
             lambda *_: None,
-            lambda _, reason, __: found.append(
+            lambda _, reason, __: reasons.append(
                 reason.partition(f"{EvaluationFailed.__name__}: ")[2] or reason
             ),
         )
-        return found[0] if found else "its return is not finite"
+        return reasons[0] if reasons else "its return is not finite"
 
     def close(self) -> None:
         """End the processes; the next evaluation would start new ones."""
-        self._crew.close()
+        self._worker_pool.close()

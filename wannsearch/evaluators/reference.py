@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wannsearch.core.activations import activate
-from wannsearch.core.measurement import Measurement, TestProtocol, measured
+from wannsearch.core.measurement import Measurement, TestProtocol, to_measurement
 from wannsearch.core.protocols import Task, TaskState
 from wannsearch.core.scores import Scores
 from wannsearch.core.settings import convert_fields
@@ -29,26 +29,26 @@ def forward(network: Population, row: int, inputs: Lanes, outputs: int, shared: 
     `shared` is the weight of each lane, shaped to broadcast against inputs without their last axis;
     None plays the network's own weights.
     """
-    nodes, count = int(network.nodes[row]), inputs.shape[-1]
+    nodes, num_inputs = int(network.nodes[row]), inputs.shape[-1]
     values = np.zeros((nodes, *inputs.shape[:-1]))
     values[0] = 1.0
-    values[1 : 1 + count] = np.moveaxis(inputs, -1, 0)
+    values[1 : 1 + num_inputs] = np.moveaxis(inputs, -1, 0)
     edges = int(network.edges[row])
     source, target = network.source[row, :edges], network.target[row, :edges]
     weight = network.weight[row, :edges]
     with np.errstate(over="ignore", invalid="ignore"):
-        for node in range(1 + count, nodes):
+        for node in range(1 + num_inputs, nodes):
             total = np.zeros(inputs.shape[:-1])
             for edge in np.flatnonzero(target == node):
-                arriving = values[source[edge]]
-                total = total + (arriving if shared is not None else arriving * weight[edge])
+                source_value = values[source[edge]]
+                total = total + (source_value if shared is not None else source_value * weight[edge])
             if shared is not None:
                 total = total * shared
             values[node] = activate(int(network.activation[row, node]), total)
     return np.moveaxis(values[nodes - outputs :], 0, -1)
 
 
-def _repeated(state: TaskState, times: int) -> TaskState:
+def _repeat_state(state: TaskState, times: int) -> TaskState:
     """Every lane of the state, the whole batch again for each weight."""
     return tuple(np.concatenate([np.asarray(part)] * times) for part in state)
 
@@ -66,56 +66,58 @@ class Reference:
 
     def evaluate(
         self,
-        asked: Population,
+        candidates: Population,
         task: Task,
         trials: Trials,
         seeds: npt.NDArray[np.uint64],
         learn: bool = True,
     ) -> tuple[Scores, Population]:
         """Score every individual with every weight in an episode from every seed (R,); nothing is learned."""
-        shape = (len(asked), trials.count, len(seeds))
+        shape = (len(candidates), trials.num_weights, len(seeds))
         returns, steps = np.zeros(shape), np.zeros(shape, np.int64)
-        opening = _repeated(task.reset(seeds), trials.count)
-        for row in range(len(asked)):
-            total, lived = self._play(asked, row, task, trials, opening)
+        initial_state = _repeat_state(task.reset(seeds), trials.num_weights)
+        for row in range(len(candidates)):
+            total, episode_steps = self._run_episodes(candidates, row, task, trials, initial_state)
             returns[row] = total.reshape(shape[1:])
-            steps[row] = lived.reshape(shape[1:])
-        return Scores(returns, steps), asked
+            steps[row] = episode_steps.reshape(shape[1:])
+        return Scores(returns, steps), candidates
 
     def measure(self, network: Population, task: Task, protocol: TestProtocol) -> Measurement:
         """The final test of one network."""
         trials = Trials(shared_weights=protocol.shared_weights, episodes=len(protocol.seeds))
-        return measured(self.evaluate(network, task, trials, protocol.seeds, learn=False)[0], trials)
+        return to_measurement(self.evaluate(network, task, trials, protocol.seeds, learn=False)[0], trials)
 
     def explain(self, network: Population, task: Task, trials: Trials, seeds: npt.NDArray[np.uint64]) -> str:
         """What was not finite."""
-        from wannsearch.evaluators.not_finite import what_is_not_finite
+        from wannsearch.evaluators.not_finite import explain_not_finite
 
-        return what_is_not_finite(network, task, trials, seeds)
+        return explain_not_finite(network, task, trials, seeds)
 
-    def _play(
-        self, asked: Population, row: int, task: Task, trials: Trials, state: TaskState
+    def _run_episodes(
+        self, candidates: Population, row: int, task: Task, trials: Trials, state: TaskState
     ) -> tuple[Lanes, npt.NDArray[np.int64]]:
         """Returns and steps of the lanes (K * R,) of one network."""
-        episodes = len(state[0]) // trials.count
+        episodes = len(state[0]) // trials.num_weights
         weights = np.repeat(trials.weights(), episodes)
-        own = trials.shared_weights is None
-        edges = int(asked.edges[row])
-        sound = np.isfinite(asked.weight[row, :edges]).all() if own else np.isfinite(weights)
-        total = np.where(np.broadcast_to(sound, weights.shape), 0.0, np.nan)
-        lived = np.zeros(len(weights), np.int64)
+        has_own_weights = trials.shared_weights is None
+        edges = int(candidates.edges[row])
+        valid = np.isfinite(candidates.weight[row, :edges]).all() if has_own_weights else np.isfinite(weights)
+        total = np.where(np.broadcast_to(valid, weights.shape), 0.0, np.nan)
+        episode_steps = np.zeros(len(weights), np.int64)
         alive = np.ones(len(weights), bool)
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             for _ in range(task.horizon):
-                seen = task.observe(state)
-                shared = None if own else weights.reshape(-1, *[1] * (seen.ndim - 2))
-                outputs = forward(asked, row, seen, task.ports.outputs, shared)
-                failed = ~np.isfinite(seen).all((1, 2)) | np.isnan(outputs).any((1, 2))
+                observation = task.observe(state)
+                shared = None if has_own_weights else weights.reshape(-1, *[1] * (observation.ndim - 2))
+                outputs = forward(candidates, row, observation, task.ports.outputs, shared)
+                is_failed = ~np.isfinite(observation).all((1, 2)) | np.isnan(outputs).any((1, 2))
                 state, reward, done = task.step(state, outputs)
-                gained = np.where(failed, np.nan, reward).astype(np.float64, casting="same_kind", copy=False)
-                total = np.where(alive, total + gained, total)
-                lived += alive
+                valid_reward = np.where(is_failed, np.nan, reward).astype(
+                    np.float64, casting="same_kind", copy=False
+                )
+                total = np.where(alive, total + valid_reward, total)
+                episode_steps += alive
                 alive &= ~done
                 if not alive.any():
                     break
-        return np.where(np.isfinite(total), total, np.nan), lived
+        return np.where(np.isfinite(total), total, np.nan), episode_steps

@@ -16,32 +16,32 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from wannsearch.core.errors import ConfigError, at_least
+from wannsearch.core.errors import ConfigError, check_at_least
 from wannsearch.core.measurement import Measurement, TestProtocol
 from wannsearch.core.protocols import Task
 from wannsearch.core.scores import Scores
 from wannsearch.core.settings import convert_fields
-from wannsearch.core.subnetworks.images import Images, Trainable
+from wannsearch.core.subnetworks.images import HasLabelledImages, Images
 from wannsearch.core.subnetworks.subnetworks import Subnetworks
 from wannsearch.core.trials import Trials
-from wannsearch.evaluators.kernels.engine import processors
+from wannsearch.evaluators.kernels.engine import num_processors
 from wannsearch.evaluators.training.settings import (
-    Augment,
+    Augmentation,
     Fitness,
-    Normalise,
-    Optimizer,
-    Precision,
-    Recipe,
+    Normalization,
+    OptimizerSettings,
+    TrainingPrecision,
+    TrainingSettings,
 )
 
 if TYPE_CHECKING:
-    from wannsearch.evaluators.training.data import Data
-    from wannsearch.evaluators.training.train_group import Trained
+    from wannsearch.evaluators.training.data import DeviceImages
+    from wannsearch.evaluators.training.train_group import TrainingResult
 
-_LARGEST_BUDGET = 1_000_000
-_BYTES = 4
-_DEVICES = "cpu, cuda, cuda:1, mps"
-_DEVICE = re.compile(r"cpu|cuda(:[0-9]+)?|mps")
+_MAX_BUDGET = 1_000_000
+_BYTES_PER_PARAMETER = 4
+_DEVICE_EXAMPLES = "cpu, cuda, cuda:1, mps"
+_DEVICE_PATTERN = re.compile(r"cpu|cuda(:[0-9]+)?|mps")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,46 +51,50 @@ class Trainer:
     epochs: int  # of a full training
     early_epochs: int  # that a candidate is judged by; 0: untrained
     early_steps: int | None  # instead of them
-    keep_trained: bool  # the full training goes on from the early one; or begins anew
+    resume_from_early: bool  # the full training goes on from the early one; or begins anew
     fitness: Fitness
-    optimizer: Optimizer
-    augment: Augment
-    normalise: Normalise
-    precision: Precision
+    optimizer: OptimizerSettings
+    augment: Augmentation
+    normalize: Normalization
+    precision: TrainingPrecision
     device: str  # one of _DEVICES
     threads: int | None  # None: as many as the processors this process may use
-    group: int  # candidates trained together, by one thread of a processor
+    candidates_per_batch: int  # candidates trained together, by one thread of a processor
     test_score_name: ClassVar[str] = "test accuracy"
     steps_name: ClassVar[str] = "images shown"
-    told: list[Callable[[str], None]] = field(default_factory=list, init=False, repr=False, compare=False)
+    listeners: list[Callable[[str], None]] = field(
+        default_factory=list, init=False, repr=False, compare=False
+    )
     """Who hears how far it is."""
-    _data: list[tuple[Task, Any]] = field(default_factory=list, init=False, repr=False, compare=False)
+    _cached_images: list[tuple[Task, Any]] = field(
+        default_factory=list, init=False, repr=False, compare=False
+    )
 
     def __post_init__(self) -> None:
         convert_fields(self)
-        at_least("evaluator.epochs", self.epochs, 1)
-        at_least("evaluator.early_epochs", self.early_epochs, 0)
-        at_least("evaluator.group", self.group, 1)
-        for name, least in (("threads", 1), ("early_steps", 0)):
+        check_at_least("evaluator.epochs", self.epochs, 1)
+        check_at_least("evaluator.early_epochs", self.early_epochs, 0)
+        check_at_least("evaluator.candidates_per_batch", self.candidates_per_batch, 1)
+        for name, minimum in (("threads", 1), ("early_steps", 0)):
             value = getattr(self, name)
-            if value is not None and not least <= value <= _LARGEST_BUDGET:
+            if value is not None and not minimum <= value <= _MAX_BUDGET:
                 raise ConfigError(
-                    f"evaluator.{name} is {value}; it must lie in {least}..{_LARGEST_BUDGET}, or be null."
+                    f"evaluator.{name} is {value}; it must lie in {minimum}..{_MAX_BUDGET}, or be null."
                 )
-        if max(self.epochs, self.early_epochs) > _LARGEST_BUDGET:
-            raise ConfigError(f"evaluator.epochs is {self.epochs}; at most {_LARGEST_BUDGET} are trained.")
+        if max(self.epochs, self.early_epochs) > _MAX_BUDGET:
+            raise ConfigError(f"evaluator.epochs is {self.epochs}; at most {_MAX_BUDGET} are trained.")
         if self.early_epochs > self.epochs:
             raise ConfigError(
                 f"evaluator.early_epochs is {self.early_epochs}; a full training has {self.epochs}."
             )
         # torch knows more names: cpu:0 would train by another path, meta computes nothing
-        if not _DEVICE.fullmatch(self.device):
-            raise ConfigError(f"device is {self.device!r}; allowed: {_DEVICES}.")
-        if self.device == "mps" and self.precision is Precision.FLOAT64:
+        if not _DEVICE_PATTERN.fullmatch(self.device):
+            raise ConfigError(f"device is {self.device!r}; allowed: {_DEVICE_EXAMPLES}.")
+        if self.device == "mps" and self.precision is TrainingPrecision.FLOAT64:
             raise ConfigError("evaluator.precision is float64, which device=mps does not have.")
 
     @property
-    def candidates(self) -> type[Subnetworks]:
+    def candidate_type(self) -> type[Subnetworks]:
         """What it can be asked about."""
         return Subnetworks
 
@@ -101,7 +105,7 @@ class Trainer:
 
     def describe(self, task: Task, trials: Trials) -> str:
         """What it trains with."""
-        if not isinstance(task, Trainable):
+        if not isinstance(task, HasLabelledImages):
             raise ConfigError(
                 f"evaluator=trainer trains on labelled images; {type(task).__name__} has none. "
                 "task=digits, mnist, fashion_mnist and cifar10 have."
@@ -110,20 +114,23 @@ class Trainer:
             raise ConfigError("evaluator=trainer trains own weights; trials=own_weights says so.")
         import torch
 
-        self._usable()
-        parts = task.images()
-        self._fits(task, parts)
-        where = (
-            f"{self.device}, {self._threads()} thread(s), " if self.device == "cpu" else f"{self.device}, "
+        self._check_device()
+        images = task.images()
+        self._check_images(task, images)
+        device_text = (
+            f"{self.device}, {self._num_threads()} thread(s), "
+            if self.device == "cpu"
+            else f"{self.device}, "
         )
         return (
-            f"trainer: torch {torch.__version__} on {where}{self.precision.value}; {parts.source}: "
-            f"{len(parts.training)} to train, {len(parts.validation)} to validate, {len(parts.test)} to test"
+            f"trainer: torch {torch.__version__} on {device_text}{self.precision.value}; {images.source}: "
+            f"{len(images.training)} to train, {len(images.validation)} to validate, {len(images.test)} to "
+            "test"
         )
 
     def evaluate(
         self,
-        asked: Subnetworks,
+        candidates: Subnetworks,
         task: Task,
         trials: Trials,
         seeds: npt.NDArray[np.uint64],
@@ -133,135 +140,160 @@ class Trainer:
 
         Of several trainings the first one's masks are the candidates'.
         """
-        from wannsearch.evaluators.training.train_group import Plan
+        from wannsearch.evaluators.training.train_group import TrainingRun
 
-        found: list[npt.NDArray[np.float64]] = []
-        shown, masks = 0, asked.masks
-        steps = self._early_steps(task)
+        fitness_by_seed: list[npt.NDArray[np.float64]] = []
+        images_shown, masks = 0, candidates.masks
+        steps = self._num_early_steps(task)
         for seed in seeds.tolist():
-            plan = Plan(_always(seed), steps, tested=False, kept=False)
-            done = self._trained(asked, task, plan, "early trainings")
-            masks = masks if found else done.masks
-            shown = done.images
-            found.append(self._fitness(asked, done))
-        returns = np.stack(found, 1)[:, None, :]
-        scores = Scores(returns, np.full(returns.shape, shown, np.int64))
-        return scores, (replace(asked, masks=masks) if learn else asked)
+            training_run = TrainingRun(_constant_seed(seed), steps, evaluate_test=False, return_weights=False)
+            result = self._train_candidates(candidates, task, training_run, "early trainings")
+            masks = masks if fitness_by_seed else result.masks
+            images_shown = result.images_shown
+            fitness_by_seed.append(self._fitness(candidates, result))
+        returns = np.stack(fitness_by_seed, 1)[:, None, :]
+        scores = Scores(returns, np.full(returns.shape, images_shown, np.int64))
+        return scores, (replace(candidates, masks=masks) if learn else candidates)
 
     def measure(self, network: Subnetworks, task: Task, protocol: TestProtocol) -> Measurement:
         """Test accuracy of one candidate after the full training with each of the seeds (R,)."""
-        done = [self.train(network, task, seed) for seed in protocol.seeds.tolist()]
-        accuracies = [part.test_accuracy for part in done]
+        results = [self.train(network, task, seed) for seed in protocol.seeds.tolist()]
+        accuracies = [result.test_accuracy for result in results]
         returns = np.array([[accuracy[0] for accuracy in accuracies if accuracy is not None]])
-        return Measurement(("own",), returns, np.full(returns.shape, done[0].images, np.int64))
+        return Measurement(("own",), returns, np.full(returns.shape, results[0].images_shown, np.int64))
 
     def train(
-        self, asked: Subnetworks, task: Task, seed: int, first: int | None = None, kept: bool = False
-    ) -> Trained:
+        self,
+        candidates: Subnetworks,
+        task: Task,
+        seed: int,
+        early_seed: int | None = None,
+        return_weights: bool = False,
+    ) -> TrainingResult:
         """The full training with the order that the seed names, and the one test.
 
         With `keep_trained` the epochs that the early budget reached have the order `first`, as they had in
         the search.
         """
-        from wannsearch.evaluators.training.train_group import Plan
+        from wannsearch.evaluators.training.train_group import TrainingRun
 
-        order = _always(seed)
-        if self.keep_trained and first is not None:
-            order = _then(first, self._early_epochs(task), seed)
-        return self._trained(asked, task, Plan(order, None, tested=True, kept=kept), "full trainings")
+        batch_seed_of_epoch = _constant_seed(seed)
+        if self.resume_from_early and early_seed is not None:
+            batch_seed_of_epoch = _switch_seed(early_seed, self._num_early_epochs(task), seed)
+        return self._train_candidates(
+            candidates,
+            task,
+            TrainingRun(batch_seed_of_epoch, None, evaluate_test=True, return_weights=return_weights),
+            "full trainings",
+        )
 
-    def _trained(self, asked: Subnetworks, task: Task, plan: Any, what: str) -> Trained:
-        from wannsearch.evaluators.training.groups import trained
+    def _train_candidates(
+        self, candidates: Subnetworks, task: Task, training_run: Any, phase: str
+    ) -> TrainingResult:
+        from wannsearch.evaluators.training.groups import train_in_groups
 
-        def progress(done: int, of: int) -> None:
-            for tell in self.told:
-                tell(f"{what}: {done} of {of} epochs")
+        def report_progress(num_done: int, num_epochs: int) -> None:
+            for listener in self.listeners:
+                listener(f"{phase}: {num_done} of {num_epochs} epochs")
 
         try:
-            data, recipe = self._on_device(task), self._recipe()
-            return trained(asked, data, recipe, plan, self.group, self._threads(), progress)
+            data, settings = self._load_images(task), self._training_settings()
+            return train_in_groups(
+                candidates,
+                data,
+                settings,
+                training_run,
+                self.candidates_per_batch,
+                self._num_threads(),
+                report_progress,
+            )
         except (MemoryError, RuntimeError) as error:
-            if not out_of_memory(error):
+            if not is_out_of_memory(error):
                 raise
-            weights = asked.design.maskable.plan.size
+            num_parameters = candidates.design.mask_space.layout.size
             raise ConfigError(
-                f"evaluator.group is {self.group}: {min(self.group, len(asked))} candidates of a parent of "
-                f"{weights:,} parameters take more memory than {self.device} has. Fewer together take less, "
-                "so do fewer evaluator.threads and a smaller evaluator.optimizer.batch."
+                f"evaluator.candidates_per_batch is {self.candidates_per_batch}: "
+                f"{min(self.candidates_per_batch, len(candidates))} candidates of a parent of "
+                f"{num_parameters:,} parameters take more memory than {self.device} has. Fewer together "
+                "take less, "
+                "so do fewer evaluator.threads and a smaller evaluator.optimizer.batch_size."
             ) from None
 
-    def _fitness(self, asked: Subnetworks, done: Trained) -> npt.NDArray[np.float64]:
+    def _fitness(self, candidates: Subnetworks, result: TrainingResult) -> npt.NDArray[np.float64]:
         """(P,)."""
         if self.fitness is Fitness.VAL_ACCURACY:
-            return done.accuracy[:, -1]
+            return result.accuracy[:, -1]
         if self.fitness is Fitness.VAL_LOSS:
-            return -done.loss[:, -1]
-        size = -float(_BYTES) * asked.design.live_parameters(done.masks)
-        return np.where(np.isfinite(done.loss[:, -1]), size, np.nan)
+            return -result.loss[:, -1]
+        size = -float(_BYTES_PER_PARAMETER) * candidates.design.live_parameters(result.masks)
+        return np.where(np.isfinite(result.loss[:, -1]), size, np.nan)
 
-    def _early_steps(self, task: Task) -> int:
-        from wannsearch.evaluators.training.train_group import steps_an_epoch
+    def _num_early_steps(self, task: Task) -> int:
+        from wannsearch.evaluators.training.train_group import steps_per_epoch
 
         if self.early_steps is not None:
             return self.early_steps
-        return self.early_epochs * steps_an_epoch(self._on_device(task), self._recipe())
+        return self.early_epochs * steps_per_epoch(self._load_images(task), self._training_settings())
 
-    def _early_epochs(self, task: Task) -> int:
+    def _num_early_epochs(self, task: Task) -> int:
         """Epochs that were begun."""
-        from wannsearch.evaluators.training.train_group import steps_an_epoch
+        from wannsearch.evaluators.training.train_group import steps_per_epoch
 
-        return -(-self._early_steps(task) // steps_an_epoch(self._on_device(task), self._recipe()))
+        return -(
+            -self._num_early_steps(task)
+            // steps_per_epoch(self._load_images(task), self._training_settings())
+        )
 
-    def _recipe(self) -> Recipe:
-        return Recipe(
+    def _training_settings(self) -> TrainingSettings:
+        return TrainingSettings(
             optimizer=self.optimizer,
             epochs=self.epochs,
             augment=self.augment,
-            normalise=self.normalise,
+            normalize=self.normalize,
             precision=self.precision,
             device=self.device,
         )
 
-    def _on_device(self, task: Task) -> Data:
-        from wannsearch.evaluators.training.data import on_device
+    def _load_images(self, task: Task) -> DeviceImages:
+        from wannsearch.evaluators.training.data import load_on_device
 
-        if not self._data or self._data[0][0] != task:
-            assert isinstance(task, Trainable)
-            self._data[:] = [(task, on_device(task.images(), self._recipe()))]
-        found: Data = self._data[0][1]
-        return found
+        if not self._cached_images or self._cached_images[0][0] != task:
+            assert isinstance(task, HasLabelledImages)
+            self._cached_images[:] = [(task, load_on_device(task.images(), self._training_settings()))]
+        images: DeviceImages = self._cached_images[0][1]
+        return images
 
-    def _threads(self) -> int:
-        return self.threads or processors()
+    def _num_threads(self) -> int:
+        return self.threads or num_processors()
 
-    def _fits(self, task: Task, parts: Images) -> None:
+    def _check_images(self, task: Task, images: Images) -> None:
         """ConfigError where these images or so few steps cannot be what is asked."""
-        from wannsearch.evaluators.training.data import REFLECTED
-        from wannsearch.evaluators.training.train_group import steps_an_epoch
+        from wannsearch.evaluators.training.data import CROP_PADDING
+        from wannsearch.evaluators.training.train_group import steps_per_epoch
 
-        most = self.epochs * steps_an_epoch(self._on_device(task), self._recipe())
-        if self.early_steps is not None and self.early_steps > most:
+        max_steps = self.epochs * steps_per_epoch(self._load_images(task), self._training_settings())
+        if self.early_steps is not None and self.early_steps > max_steps:
             raise ConfigError(
-                f"evaluator.early_steps is {self.early_steps}; a full training has {most} steps."
+                f"evaluator.early_steps is {self.early_steps}; a full training has {max_steps} steps."
             )
-        if self.augment is Augment.CROP_FLIP and min(parts.shape[1:]) <= REFLECTED:
+        if self.augment is Augmentation.CROP_FLIP and min(images.shape[1:]) <= CROP_PADDING:
             raise ConfigError(
-                f"evaluator.augment is 'crop_flip', which reflects {REFLECTED} pixels at each edge; "
-                f"the images have {parts.shape[1]} x {parts.shape[2]}."
+                f"evaluator.augment is 'crop_flip', which reflects {CROP_PADDING} pixels at each edge; "
+                f"the images have {images.shape[1]} x {images.shape[2]}."
             )
 
-    def _usable(self) -> None:
+    def _check_device(self) -> None:
         """ConfigError where this machine lacks the device."""
         import torch
 
         try:
             torch.zeros(1, device=self.device)
         except (RuntimeError, AssertionError, NotImplementedError, ValueError) as error:
-            why = " ".join(str(error).split()).partition(".")[0]
-            raise ConfigError(f"device is {self.device!r}; torch cannot use it here: {why}.") from None
+            reason = " ".join(str(error).split()).partition(".")[0]
+            raise ConfigError(f"device is {self.device!r}; torch cannot use it here: {reason}.") from None
 
 
-def out_of_memory(error: BaseException) -> bool:
+def is_out_of_memory(error: BaseException) -> bool:
     """Whether this says that memory was not enough: numpy's, torch's on a processor, torch's elsewhere."""
     import torch
 
@@ -270,9 +302,9 @@ def out_of_memory(error: BaseException) -> bool:
     return isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
 
 
-def _always(seed: int) -> Callable[[int], int]:
+def _constant_seed(seed: int) -> Callable[[int], int]:
     return lambda epoch: seed
 
 
-def _then(first: int, epochs: int, seed: int) -> Callable[[int], int]:
-    return lambda epoch: first if epoch < epochs else seed
+def _switch_seed(early_seed: int, early_epochs: int, seed: int) -> Callable[[int], int]:
+    return lambda epoch: early_seed if epoch < early_epochs else seed

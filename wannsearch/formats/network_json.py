@@ -19,36 +19,45 @@ from typing import Any
 
 import numpy as np
 
-from wannsearch.core.activations import IDS, LINEAR, NAMES
-from wannsearch.core.errors import ConfigError, DamagedFile, not_allowed
+from wannsearch.core.activations import ACTIVATION_IDS, ACTIVATION_NAMES, LINEAR_ID
+from wannsearch.core.errors import ConfigError, DamagedFile, not_allowed_error
 from wannsearch.core.ports import Ports
 from wannsearch.core.topologies.population import Population
 from wannsearch.formats import one_network
-from wannsearch.formats.untrusted import damaged, is_finite_number, is_integer, parse_json, read_text, shown
+from wannsearch.formats.untrusted import (
+    damaged_file_error,
+    is_finite_number,
+    is_integer,
+    parse_json,
+    read_text,
+    short_repr,
+)
 
 FORMAT = "wannsearch-network"
 VERSION = 1
 MAX_NODES = 1_000_000
 MAX_EDGES = 2_000_000
 
-Document = dict[str, Any]
+NetworkDocument = dict[str, Any]
 
 _NODE_KEYS = {"id", "role", "activation"}
 _EDGE_KEYS = {"source", "target", "weight"}
 
 
-def to_json(population: Population, row: int, ports: Ports, **extra: Any) -> Document:
+def to_json(population: Population, row: int, ports: Ports, **extra: Any) -> NetworkDocument:
     """Network `row` as the document of this page; `extra` keys stand behind the version."""
-    network = one_network.trimmed(population, row)
-    nodes = int(network.nodes[0])
-    computed = network.activation[0, ports.first_hidden :].tolist()
-    names = ["linear"] * ports.first_hidden + [NAMES[number] for number in computed]
+    network = one_network.extract_network(population, row)
+    num_nodes = int(network.nodes[0])
+    activation_ids = network.activation[0, ports.first_hidden :].tolist()
+    activation_names = ["linear"] * ports.first_hidden + [
+        ACTIVATION_NAMES[number] for number in activation_ids
+    ]
     source, target = network.source[0].tolist(), network.target[0].tolist()
     weight = network.weight[0].tolist()
-    broken = np.flatnonzero(~np.isfinite(network.weight[0]))
-    if broken.size:
-        found = f"edge {broken[0]} of network {row} has weight {weight[broken[0]]}"
-        raise ConfigError(f"{found}; JSON holds finite numbers.")
+    invalid_edges = np.flatnonzero(~np.isfinite(network.weight[0]))
+    if invalid_edges.size:
+        problem = f"edge {invalid_edges[0]} of network {row} has weight {weight[invalid_edges[0]]}"
+        raise ConfigError(f"{problem}; JSON holds finite numbers.")
     if len(set(zip(source, target, strict=True))) < len(source):
         raise ConfigError(f"network {row} has two edges between the same two nodes; JSON has at most one.")
     document = {
@@ -57,10 +66,12 @@ def to_json(population: Population, row: int, ports: Ports, **extra: Any) -> Doc
         **extra,
         "directed": True,
         "multigraph": False,
-        "graph": {"inputs": ports.inputs, "outputs": ports.outputs, **_names_of(ports)},
+        "graph": {"inputs": ports.inputs, "outputs": ports.outputs, **_port_names(ports)},
         "nodes": [
-            {"id": slot, "role": role, "activation": name}
-            for slot, (role, name) in enumerate(zip(_roles(nodes, ports), names, strict=True))
+            {"id": slot, "role": role, "activation": activation_name}
+            for slot, (role, activation_name) in enumerate(
+                zip(_roles(num_nodes, ports), activation_names, strict=True)
+            )
         ],
         "edges": [
             {"source": s, "target": t, "weight": w} for s, t, w in zip(source, target, weight, strict=True)
@@ -70,23 +81,23 @@ def to_json(population: Population, row: int, ports: Ports, **extra: Any) -> Doc
     return document
 
 
-def _names_of(ports: Ports) -> dict[str, list[str]]:
+def _port_names(ports: Ports) -> dict[str, list[str]]:
     """What pictures call inputs and outputs, where the task says so; readers may ignore it."""
-    named = {"input_names": ports.input_names, "output_names": ports.output_names}
-    return {key: list(names) for key, names in named.items() if names}
+    names_by_key = {"input_names": ports.input_names, "output_names": ports.output_names}
+    return {key: list(names) for key, names in names_by_key.items() if names}
 
 
 def dumps(population: Population, row: int, ports: Ports, *, indent: int | None = None, **extra: Any) -> str:
     """The document as text: on one line, or with an indent a line for each key, node and edge."""
     document = to_json(population, row, ports, **extra)
     if indent is None:
-        return _compact(document)
+        return _dump_compact(document)
     margin = " " * indent
     entries = []
     for key, value in document.items():
-        text = _compact(value)
+        text = _dump_compact(value)
         if key in ("nodes", "edges") and value:
-            items = ",\n".join(margin * 2 + _compact(item) for item in value)
+            items = ",\n".join(margin * 2 + _dump_compact(item) for item in value)
             text = f"[\n{items}\n{margin}]"
         entries.append(f"{margin}{json.dumps(key)}: {text}")
     return "{\n" + ",\n".join(entries) + "\n}\n"
@@ -104,119 +115,137 @@ def loads(text: str, where: str) -> tuple[Population, Ports]:
 
 def from_json(document: Any, where: str) -> tuple[Population, Ports]:
     """The network of a parsed document, every rule of this page checked."""
-    _check_head(document, where)
-    nodes = _list(document, "nodes", MAX_NODES, where)
-    edges = _list(document, "edges", MAX_EDGES, where)
-    inputs, outputs = _graph(document, len(nodes), where)
-    sizes = Ports(inputs, outputs, ("linear",))
-    activation = _activations(nodes, sizes, where)
-    _check_edges(edges, len(nodes), sizes, where)
+    _check_header(document, where)
+    nodes = _get_list(document, "nodes", MAX_NODES, where)
+    edges = _get_list(document, "edges", MAX_EDGES, where)
+    inputs, outputs = _parse_graph(document, len(nodes), where)
+    ports = Ports(inputs, outputs, ("linear",))
+    activations = _parse_activations(nodes, ports, where)
+    _check_edges(edges, len(nodes), ports, where)
     network = one_network.from_arrays(
-        activation,
+        activations,
         [edge["source"] for edge in edges],
         [edge["target"] for edge in edges],
         [edge["weight"] for edge in edges],
     )
-    hidden = sorted(set(activation[sizes.first_hidden : len(nodes) - outputs]))
-    return network, Ports(inputs, outputs, tuple(NAMES[number] for number in hidden) or ("linear",))
+    hidden_ids = sorted(set(activations[ports.first_hidden : len(nodes) - outputs]))
+    return network, Ports(
+        inputs, outputs, tuple(ACTIVATION_NAMES[number] for number in hidden_ids) or ("linear",)
+    )
 
 
-def _compact(value: Any) -> str:
+def _dump_compact(value: Any) -> str:
     return json.dumps(value, allow_nan=False, separators=(",", ":"))
 
 
-def _roles(nodes: int, ports: Ports) -> list[str]:
-    hidden = nodes - ports.first_hidden - ports.outputs
-    return ["bias"] + ["input"] * ports.inputs + ["hidden"] * hidden + ["output"] * ports.outputs
+def _roles(num_nodes: int, ports: Ports) -> list[str]:
+    num_hidden = num_nodes - ports.first_hidden - ports.outputs
+    return ["bias"] + ["input"] * ports.inputs + ["hidden"] * num_hidden + ["output"] * ports.outputs
 
 
-def _check_head(document: Any, where: str) -> None:
+def _check_header(document: Any, where: str) -> None:
     if not isinstance(document, dict):
-        raise damaged(where, f"it holds {shown(document)}", "a network is a JSON object")
+        raise damaged_file_error(where, f"it holds {short_repr(document)}", "a network is a JSON object")
     if document.get("format") != FORMAT:
-        raise damaged(where, f"format is {shown(document.get('format'))}", f"it must be {FORMAT!r}")
+        raise damaged_file_error(
+            where, f"format is {short_repr(document.get('format'))}", f"it must be {FORMAT!r}"
+        )
     version = document.get("version")
     if not is_integer(version) or version < 1:
-        raise damaged(where, f"version is {shown(version)}", f"allowed are 1 to {VERSION}")
+        raise damaged_file_error(where, f"version is {short_repr(version)}", f"allowed are 1 to {VERSION}")
     if version > VERSION:
         allowed = f"this wannsearch reads up to {VERSION}, a newer one is needed"
-        raise damaged(where, f"version is {shown(version)}", allowed)
-    for key, needed in (("directed", True), ("multigraph", False)):
-        if document.get(key) is not needed:
-            raise damaged(where, f"{key} is {shown(document.get(key))}", f"it must be {shown(needed)}")
+        raise damaged_file_error(where, f"version is {short_repr(version)}", allowed)
+    for key, required in (("directed", True), ("multigraph", False)):
+        if document.get(key) is not required:
+            raise damaged_file_error(
+                where, f"{key} is {short_repr(document.get(key))}", f"it must be {short_repr(required)}"
+            )
 
 
-def _list(document: Document, key: str, at_most: int, where: str) -> list[Any]:
+def _get_list(document: NetworkDocument, key: str, max_entries: int, where: str) -> list[Any]:
     values = document.get(key)
     if not isinstance(values, list):
-        raise damaged(where, f"{key} is {shown(values)}", "it must be a list")
-    if len(values) > at_most:
-        raise damaged(where, f"{key} has {len(values)} entries", f"at most {at_most} are read")
+        raise damaged_file_error(where, f"{key} is {short_repr(values)}", "it must be a list")
+    if len(values) > max_entries:
+        raise damaged_file_error(where, f"{key} has {len(values)} entries", f"at most {max_entries} are read")
     return values
 
 
-def _graph(document: Document, nodes: int, where: str) -> tuple[int, int]:
+def _parse_graph(document: NetworkDocument, num_nodes: int, where: str) -> tuple[int, int]:
     graph = document.get("graph")
     if not isinstance(graph, dict):
-        raise damaged(where, f"graph is {shown(graph)}", "it must be an object with inputs and outputs")
+        raise damaged_file_error(
+            where, f"graph is {short_repr(graph)}", "it must be an object with inputs and outputs"
+        )
     for key in ("inputs", "outputs"):
         if not is_integer(graph.get(key)) or graph[key] < 1:
-            raise damaged(where, f"graph.{key} is {shown(graph.get(key))}", "it must be 1 or more")
+            raise damaged_file_error(
+                where, f"graph.{key} is {short_repr(graph.get(key))}", "it must be 1 or more"
+            )
     inputs, outputs = graph["inputs"], graph["outputs"]
-    if 1 + inputs + outputs > nodes:
-        found = f"it has {nodes} nodes for {shown(inputs)} inputs and {shown(outputs)} outputs"
-        raise damaged(where, found, "bias, inputs and outputs need a node each")
+    if 1 + inputs + outputs > num_nodes:
+        problem = (
+            f"it has {num_nodes} nodes for {short_repr(inputs)} inputs and {short_repr(outputs)} outputs"
+        )
+        raise damaged_file_error(where, problem, "bias, inputs and outputs need a node each")
     return inputs, outputs
 
 
-def _activations(nodes: list[Any], ports: Ports, where: str) -> list[int]:
+def _parse_activations(nodes: list[Any], ports: Ports, where: str) -> list[int]:
     ids = []
     for slot, (node, role) in enumerate(zip(nodes, _roles(len(nodes), ports), strict=True)):
         _check_keys(node, _NODE_KEYS, f"node {slot}", where)
         if not is_integer(node["id"]) or node["id"] != slot:
-            raise damaged(where, f"node {slot} has id {shown(node['id'])}", "ids count from 0 in order")
+            raise damaged_file_error(
+                where, f"node {slot} has id {short_repr(node['id'])}", "ids count from 0 in order"
+            )
         if node["role"] != role:
-            found = f"node {slot} has role {shown(node['role'])}"
-            raise damaged(where, found, f"by graph.inputs and graph.outputs it is {role!r}")
+            problem = f"node {slot} has role {short_repr(node['role'])}"
+            raise damaged_file_error(where, problem, f"by graph.inputs and graph.outputs it is {role!r}")
         name = node["activation"]
-        if not isinstance(name, str) or name not in IDS:
-            given = name[:40] if isinstance(name, str) else shown(name)
-            raise DamagedFile(str(not_allowed(f"{where}: activation of node {slot}", given, IDS)))
-        if slot < ports.first_hidden and IDS[name] != LINEAR:
-            found = f"node {slot}, role {role!r}, has activation {name!r}"
-            raise damaged(where, found, "bias and inputs are copied in and must have 'linear'")
-        ids.append(IDS[name])
+        if not isinstance(name, str) or name not in ACTIVATION_IDS:
+            name_text = name[:40] if isinstance(name, str) else short_repr(name)
+            raise DamagedFile(
+                str(not_allowed_error(f"{where}: activation of node {slot}", name_text, ACTIVATION_IDS))
+            )
+        if slot < ports.first_hidden and ACTIVATION_IDS[name] != LINEAR_ID:
+            problem = f"node {slot}, role {role!r}, has activation {name!r}"
+            raise damaged_file_error(where, problem, "bias and inputs are copied in and must have 'linear'")
+        ids.append(ACTIVATION_IDS[name])
     return ids
 
 
-def _check_edges(edges: list[Any], nodes: int, ports: Ports, where: str) -> None:
-    first_output = nodes - ports.outputs
-    seen = set()
+def _check_edges(edges: list[Any], num_nodes: int, ports: Ports, where: str) -> None:
+    first_output = num_nodes - ports.outputs
+    connected_pairs = set()
     for number, edge in enumerate(edges):
         _check_keys(edge, _EDGE_KEYS, f"edge {number}", where)
         source, target, weight = edge["source"], edge["target"], edge["weight"]
         if not is_integer(source) or not 0 <= source < first_output:
             allowed = f"edges leave slots 0 to {first_output - 1}"
-            raise damaged(where, f"edge {number} has source {shown(source)}", allowed)
-        if not is_integer(target) or not ports.first_hidden <= target < nodes:
-            allowed = f"edges enter slots {ports.first_hidden} to {nodes - 1}"
-            raise damaged(where, f"edge {number} has target {shown(target)}", allowed)
+            raise damaged_file_error(where, f"edge {number} has source {short_repr(source)}", allowed)
+        if not is_integer(target) or not ports.first_hidden <= target < num_nodes:
+            allowed = f"edges enter slots {ports.first_hidden} to {num_nodes - 1}"
+            raise damaged_file_error(where, f"edge {number} has target {short_repr(target)}", allowed)
         if source >= target:
-            found = f"edge {number} runs from slot {source} to slot {target}"
-            raise damaged(where, found, "every edge must climb to a higher slot")
+            problem = f"edge {number} runs from slot {source} to slot {target}"
+            raise damaged_file_error(where, problem, "every edge must climb to a higher slot")
         if not is_finite_number(weight):
-            found = f"edge {number} has weight {shown(weight)}"
-            raise damaged(where, found, "it must be a finite number, if whole not beyond 2**53")
-        if (source, target) in seen:
-            found = f"edge {number} runs from slot {source} to slot {target} again"
-            raise damaged(where, found, "two nodes share at most one edge")
-        seen.add((source, target))
+            problem = f"edge {number} has weight {short_repr(weight)}"
+            raise damaged_file_error(where, problem, "it must be a finite number, if whole not beyond 2**53")
+        if (source, target) in connected_pairs:
+            problem = f"edge {number} runs from slot {source} to slot {target} again"
+            raise damaged_file_error(where, problem, "two nodes share at most one edge")
+        connected_pairs.add((source, target))
 
 
-def _check_keys(item: Any, keys: set[str], what: str, where: str) -> None:
+def _check_keys(item: Any, keys: set[str], item_name: str, where: str) -> None:
     if not isinstance(item, dict):
-        raise damaged(where, f"{what} is {shown(item)}", f"it must be an object of {', '.join(sorted(keys))}")
+        raise damaged_file_error(
+            where, f"{item_name} is {short_repr(item)}", f"it must be an object of {', '.join(sorted(keys))}"
+        )
     if item.keys() != keys:
-        wrong = min(item.keys() ^ keys)
-        found = f"{what} has {'an unknown' if wrong in item else 'no'} key {shown(wrong)}"
-        raise damaged(where, found, f"its keys must be {', '.join(sorted(keys))}")
+        wrong_key = min(item.keys() ^ keys)
+        problem = f"{item_name} has {'an unknown' if wrong_key in item else 'no'} key {short_repr(wrong_key)}"
+        raise damaged_file_error(where, problem, f"its keys must be {', '.join(sorted(keys))}")

@@ -22,28 +22,28 @@ def from_arrays(
     targets = np.asarray(target, np.int32)
     order = np.argsort(targets, kind="stable")
 
-    def sorted_row(values: npt.ArrayLike, kind: type) -> npt.NDArray[Any]:
-        return np.asarray(values, kind)[order][None]
+    def sort_row(values: npt.ArrayLike, dtype: type) -> npt.NDArray[Any]:
+        return np.asarray(values, dtype)[order][None]
 
     return Population(
         np.array([len(activations)], np.int32),
         activations[None],
         np.array([len(targets)], np.int32),
-        sorted_row(source, np.int32),
-        sorted_row(targets, np.int32),
-        sorted_row(weight, np.float64),
+        sort_row(source, np.int32),
+        sort_row(targets, np.int32),
+        sort_row(weight, np.float64),
     )
 
 
-def trimmed(population: Population, row: int) -> Population:
+def extract_network(population: Population, row: int) -> Population:
     """Network `row` alone, without its padding."""
-    nodes, edges = int(population.nodes[row]), int(population.edges[row])
-    one = population.take([row])
+    num_nodes, num_edges = int(population.nodes[row]), int(population.edges[row])
+    network = population.take([row])
     return Population(
-        one.nodes,
-        one.activation[:, :nodes],
-        one.edges,
-        one.source[:, :edges],
-        one.target[:, :edges],
-        one.weight[:, :edges],
+        network.nodes,
+        network.activation[:, :num_nodes],
+        network.edges,
+        network.source[:, :num_edges],
+        network.target[:, :num_edges],
+        network.weight[:, :num_edges],
     )

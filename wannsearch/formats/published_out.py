@@ -19,12 +19,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from wannsearch.core.activations import LINEAR, NAMES
+from wannsearch.core.activations import ACTIVATION_NAMES, LINEAR_ID
 from wannsearch.core.errors import ConfigError, StorageError
 from wannsearch.core.ports import Ports
 from wannsearch.core.topologies.population import Population
 from wannsearch.formats import one_network
-from wannsearch.formats.untrusted import damaged, read_text, shown
+from wannsearch.formats.untrusted import damaged_file_error, read_text, short_repr
 
 
 def flat_positions(population: Population, row: int) -> npt.NDArray[np.int64]:
@@ -34,7 +34,7 @@ def flat_positions(population: Population, row: int) -> npt.NDArray[np.int64]:
 
 def positions_by_edge(population: Population, row: int) -> npt.NDArray[np.int64]:
     """(E,) position in the row-major N x N matrix of each edge, in the order of the edges."""
-    network = one_network.trimmed(population, row)
+    network = one_network.extract_network(population, row)
     positions: npt.NDArray[np.int64] = (
         network.source[0].astype(np.int64) * network.nodes[0] + network.target[0]
     )
@@ -43,9 +43,9 @@ def positions_by_edge(population: Population, row: int) -> npt.NDArray[np.int64]
 
 def dumps(population: Population, row: int) -> str:
     """Network `row` as such a matrix, every digit kept."""
-    network = one_network.trimmed(population, row)
-    nodes = int(network.nodes[0])
-    cells = [["0"] * nodes for _ in range(nodes)]
+    network = one_network.extract_network(population, row)
+    num_nodes = int(network.nodes[0])
+    cells = [["0"] * num_nodes for _ in range(num_nodes)]
     edges = (network.source[0].tolist(), network.target[0].tolist(), network.weight[0].tolist())
     for source, target, weight in zip(*edges, strict=True):
         if weight == 0 or not math.isfinite(weight):
@@ -58,8 +58,11 @@ def dumps(population: Population, row: int) -> str:
                 f"network {row} has two edges from {source} to {target}; a .out file holds one."
             )
         cells[source][target] = repr(weight)
-    ids = network.activation[0].tolist()
-    return "".join(",".join([*line, str(number)]) + "\n" for line, number in zip(cells, ids, strict=True))
+    activation_ids = network.activation[0].tolist()
+    return "".join(
+        ",".join([*line, str(activation_id)]) + "\n"
+        for line, activation_id in zip(cells, activation_ids, strict=True)
+    )
 
 
 def write(path: Path, population: Population, row: int) -> None:
@@ -79,40 +82,44 @@ def read(path: Path, ports: Ports) -> Population:
 def loads(text: str, ports: Ports, where: str) -> Population:
     """The network in this text; `where` opens the line of every error."""
     lines = text.rstrip().split("\n")
-    nodes = len(lines)
-    fixed = 1 + ports.inputs + ports.outputs
+    num_nodes = len(lines)
+    min_nodes = 1 + ports.inputs + ports.outputs
     if not text.strip():
-        raise damaged(where, "it is empty", "a .out file has a line for every node")
-    if nodes < fixed:
-        found = f"it has {nodes} lines, so {nodes} nodes"
-        needed = f"bias, {ports.inputs} inputs and {ports.outputs} outputs need {fixed}"
-        raise damaged(where, found, needed)
+        raise damaged_file_error(where, "it is empty", "a .out file has a line for every node")
+    if num_nodes < min_nodes:
+        problem = f"it has {num_nodes} lines, so {num_nodes} nodes"
+        requirement = f"bias, {ports.inputs} inputs and {ports.outputs} outputs need {min_nodes}"
+        raise damaged_file_error(where, problem, requirement)
     activation = []
     edges = []  # (target, source, weight)
     for source, line in enumerate(lines):
-        here = f"{where}, line {source + 1}"
-        numbers = _numbers(line, nodes, here)
+        line_location = f"{where}, line {source + 1}"
+        numbers = _parse_numbers(line, num_nodes, line_location)
         for target, weight in enumerate(numbers[:-1]):
             if weight != 0 and not math.isnan(weight):
-                _check_edge(source, target, weight, nodes, ports, here)
+                _check_edge(source, target, weight, num_nodes, ports, line_location)
                 edges.append((target, source, weight))
-        activation.append(_activation(numbers[-1], here) if source >= ports.first_hidden else LINEAR)
+        activation.append(
+            _parse_activation(numbers[-1], line_location) if source >= ports.first_hidden else LINEAR_ID
+        )
     targets, sources, weights = zip(*sorted(edges), strict=True) if edges else ((), (), ())
     return one_network.from_arrays(activation, sources, targets, weights)
 
 
-def _numbers(line: str, nodes: int, here: str) -> list[float]:
+def _parse_numbers(line: str, num_nodes: int, where: str) -> list[float]:
     cells = line.split(",")
-    if len(cells) != nodes + 1:
-        found = f"it has {len(cells)} entries"
-        raise damaged(here, found, f"with {nodes} lines each must have {nodes + 1}")
+    if len(cells) != num_nodes + 1:
+        problem = f"it has {len(cells)} entries"
+        raise damaged_file_error(where, problem, f"with {num_nodes} lines each must have {num_nodes + 1}")
     try:
         if line.isascii() and "_" not in line:  # float() takes 1_0 and foreign digits
             return [float(cell) for cell in cells]
     except ValueError:
         pass
-    column, cell = next((at, cell) for at, cell in enumerate(cells) if not _is_number(cell))
-    raise damaged(here, f"entry {column + 1} is {shown(cell)}", "every entry must be a number or nan")
+    column, cell = next((index, cell) for index, cell in enumerate(cells) if not _is_number(cell))
+    raise damaged_file_error(
+        where, f"entry {column + 1} is {short_repr(cell)}", "every entry must be a number or nan"
+    )
 
 
 def _is_number(cell: str) -> bool:
@@ -123,20 +130,24 @@ def _is_number(cell: str) -> bool:
     return cell.isascii() and "_" not in cell
 
 
-def _check_edge(source: int, target: int, weight: float, nodes: int, ports: Ports, here: str) -> None:
-    found = f"entry {target + 1} is {weight!r}"
+def _check_edge(source: int, target: int, weight: float, num_nodes: int, ports: Ports, where: str) -> None:
+    problem = f"entry {target + 1} is {weight!r}"
     if math.isinf(weight):
-        raise damaged(here, found, "weights must be finite")
+        raise damaged_file_error(where, problem, "weights must be finite")
     if target <= source:
-        raise damaged(here, found, "below and on the diagonal all entries must be 0 or nan")
+        raise damaged_file_error(where, problem, "below and on the diagonal all entries must be 0 or nan")
     if target < ports.first_hidden:
-        raise damaged(here, found, "nothing may enter bias or inputs")
-    if source >= nodes - ports.outputs:
-        raise damaged(here, found, "nothing may leave an output")
+        raise damaged_file_error(where, problem, "nothing may enter bias or inputs")
+    if source >= num_nodes - ports.outputs:
+        raise damaged_file_error(where, problem, "nothing may leave an output")
 
 
-def _activation(number: float, here: str) -> int:
-    if number not in NAMES:  # 4.0 is in it, 4.5 and nan are not
-        found = f"the activation id is {number:g}"
-        raise damaged(here, found, f"allowed are the whole numbers {min(NAMES)} to {max(NAMES)}")
-    return int(number)
+def _parse_activation(activation_id: float, where: str) -> int:
+    if activation_id not in ACTIVATION_NAMES:  # 4.0 is in it, 4.5 and nan are not
+        problem = f"the activation id is {activation_id:g}"
+        raise damaged_file_error(
+            where,
+            problem,
+            f"allowed are the whole numbers {min(ACTIVATION_NAMES)} to {max(ACTIVATION_NAMES)}",
+        )
+    return int(activation_id)

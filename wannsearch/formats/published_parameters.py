@@ -17,11 +17,17 @@ from wannsearch.core.errors import ConfigError
 from wannsearch.core.topologies.population import Population
 from wannsearch.formats import one_network
 from wannsearch.formats.published_out import positions_by_edge
-from wannsearch.formats.untrusted import damaged, is_finite_number, parse_json, read_text, shown
+from wannsearch.formats.untrusted import (
+    damaged_file_error,
+    is_finite_number,
+    parse_json,
+    read_text,
+    short_repr,
+)
 
 
 @dataclass(frozen=True)
-class TunedVector:
+class TunedParameters:
     """What a file holds."""
 
     parameters: npt.NDArray[np.float64]  # (E,)
@@ -31,40 +37,44 @@ class TunedVector:
 
 def read(path: Path) -> npt.NDArray[np.float64]:
     """The (E,) parameters in this file."""
-    return read_vector(path).parameters
+    return read_tuned_parameters(path).parameters
 
 
-def read_vector(path: Path) -> TunedVector:
+def read_tuned_parameters(path: Path) -> TunedParameters:
     """The parameters in this file, and the return that was recorded with them."""
     where = str(path)
     document = parse_json(read_text(path), where)
     if not isinstance(document, list) or len(document) not in (2, 3):
-        found = f"a list of {len(document)}" if isinstance(document, list) else shown(document)
-        raise damaged(
-            where, f"it holds {found}", "it must be [parameters, reward] or [parameters, reward, std]"
+        problem = f"a list of {len(document)}" if isinstance(document, list) else short_repr(document)
+        raise damaged_file_error(
+            where, f"it holds {problem}", "it must be [parameters, reward] or [parameters, reward, std]"
         )
     parameters, *results = document
     if not isinstance(parameters, list) or not parameters:
-        found = "an empty list" if parameters == [] else shown(parameters)
-        raise damaged(where, f"the parameters are {found}", "they must be a list of numbers")
-    for what, values in (("parameter", parameters), ("result", results)):
-        for number, value in enumerate(values):
+        problem = "an empty list" if parameters == [] else short_repr(parameters)
+        raise damaged_file_error(where, f"the parameters are {problem}", "they must be a list of numbers")
+    for label, values in (("parameter", parameters), ("result", results)):
+        for index, value in enumerate(values):
             if not is_finite_number(value):
-                raise damaged(where, f"{what} {number} is {shown(value)}", "it must be a finite number")
+                raise damaged_file_error(
+                    where, f"{label} {index} is {short_repr(value)}", "it must be a finite number"
+                )
     mean, *std = (float(value) for value in results)
-    return TunedVector(np.array(parameters, np.float64), mean, std[0] if std else None)
+    return TunedParameters(np.array(parameters, np.float64), mean, std[0] if std else None)
 
 
-def laid_over(network: Population, row: int, parameters: npt.ArrayLike, offset: float) -> Population:
+def with_parameters(population: Population, row: int, parameters: npt.ArrayLike, offset: float) -> Population:
     """Network `row` with weight = parameter + offset, parameters in the order of the key vector."""
-    one = one_network.trimmed(network, row)
-    given = np.asarray(parameters, np.float64)
-    connections = int(one.edges[0])
-    if given.shape != (connections,):
+    network = one_network.extract_network(population, row)
+    values = np.asarray(parameters, np.float64)
+    num_connections = int(network.edges[0])
+    if values.shape != (num_connections,):
         raise ConfigError(
-            f"{given.size} parameters are laid over a network of {connections} connections; "
+            f"{values.size} parameters are laid over a network of {num_connections} connections; "
             f"there must be one for each."
         )
-    weight = np.empty_like(one.weight)
-    weight[0, np.argsort(positions_by_edge(one, 0), kind="stable")] = given + offset
-    return Population(one.nodes, one.activation, one.edges, one.source, one.target, weight)
+    weight = np.empty_like(network.weight)
+    weight[0, np.argsort(positions_by_edge(network, 0), kind="stable")] = values + offset
+    return Population(
+        network.nodes, network.activation, network.edges, network.source, network.target, weight
+    )

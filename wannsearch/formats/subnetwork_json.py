@@ -20,33 +20,33 @@ import numpy as np
 import numpy.typing as npt
 
 from wannsearch.core.errors import ConfigError, DamagedFile
-from wannsearch.core.subnetworks.subnetworks import Design, Granularity, Maskable, Subnetworks
-from wannsearch.formats.untrusted import damaged, is_integer, parse_json, read_text, shown
+from wannsearch.core.subnetworks.subnetworks import Design, Granularity, MaskSpace, Subnetworks
+from wannsearch.formats.untrusted import damaged_file_error, is_integer, parse_json, read_text, short_repr
 
-_MOST_BYTES = 2**28
-_LEVEL = 6
+_MAX_BYTES = 2**28
+_GZIP_LEVEL = 6
 
 
-def document(candidates: Subnetworks, row: int) -> dict[str, Any]:
+def to_json(candidates: Subnetworks, row: int) -> dict[str, Any]:
     """One candidate."""
-    maskable = candidates.design.maskable
+    mask_space = candidates.design.mask_space
     masks = {"kept": candidates.masks[row]}
     if not np.array_equal(candidates.masks[row], candidates.proposed[row]):
         masks["proposed"] = candidates.proposed[row]
     return {
-        "granularity": maskable.granularity.value,
-        "init": hex(candidates.init[row]),
+        "granularity": mask_space.granularity.value,
+        "init": hex(candidates.init_seeds[row]),
         "live_parameters": int(candidates.live_parameters[row]),
-        "node_sparsity": float(candidates.node_sparsity[row]),
+        "mask_sparsity": float(candidates.mask_sparsity[row]),
         "layers": [
-            {"size": size, **{name: _bits(mask[layer], maskable) for name, mask in masks.items()}}
-            for size, layer in zip(maskable.sizes, maskable.layers, strict=True)
+            {"size": size, **{name: _encode_mask(mask[layer], mask_space) for name, mask in masks.items()}}
+            for size, layer in zip(mask_space.sizes, mask_space.layers, strict=True)
         ],
     }
 
 
-def _bits(mask: npt.NDArray[np.bool_], maskable: Maskable) -> list[int] | str:
-    if maskable.granularity is Granularity.NODES:
+def _encode_mask(mask: npt.NDArray[np.bool_], mask_space: MaskSpace) -> list[int] | str:
+    if mask_space.granularity is Granularity.NODES:
         nodes: list[int] = np.flatnonzero(mask).tolist()
         return nodes
     return np.packbits(mask).tobytes().hex()
@@ -55,62 +55,73 @@ def _bits(mask: npt.NDArray[np.bool_], maskable: Maskable) -> list[int] | str:
 def read(path: Path, design: Design) -> Subnetworks:
     """The candidate of this design that the file holds; DamagedFile where it holds none."""
     where = str(path)
-    found = parse_json(read_text(path, _MOST_BYTES), where)
-    layers = found.get("layers") if isinstance(found, dict) else None
-    maskable = design.maskable
-    if not isinstance(layers, list) or len(layers) != len(maskable.sizes):
-        raise damaged(where, "it has no layers, or others", f"the parent has {len(maskable.sizes)}")
-    if found.get("granularity") != maskable.granularity.value:
-        raise damaged(
-            where,
-            f"its masks are over {shown(found.get('granularity'))}",
-            f"the search's are over {maskable.granularity.value}",
+    document = parse_json(read_text(path, _MAX_BYTES), where)
+    layers = document.get("layers") if isinstance(document, dict) else None
+    mask_space = design.mask_space
+    if not isinstance(layers, list) or len(layers) != len(mask_space.sizes):
+        raise damaged_file_error(
+            where, "it has no layers, or others", f"the parent has {len(mask_space.sizes)}"
         )
-    named = [layer if isinstance(layer, dict) else {} for layer in layers]
+    if document.get("granularity") != mask_space.granularity.value:
+        raise damaged_file_error(
+            where,
+            f"its masks are over {short_repr(document.get('granularity'))}",
+            f"the search's are over {mask_space.granularity.value}",
+        )
+    layer_objects = [layer if isinstance(layer, dict) else {} for layer in layers]
     masks, proposed = (
         np.concatenate(
-            [_mask(layer, key, size, where) for layer, size in zip(named, maskable.sizes, strict=True)]
+            [
+                _parse_mask(layer, key, size, where)
+                for layer, size in zip(layer_objects, mask_space.sizes, strict=True)
+            ]
         )
-        for key in ("kept", "proposed" if any("proposed" in layer for layer in named) else "kept")
+        for key in ("kept", "proposed" if any("proposed" in layer for layer in layer_objects) else "kept")
     )
     try:
-        init = np.array([int(found["init"], 16)], np.uint64)
+        init = np.array([int(document["init"], 16)], np.uint64)
         candidate = Subnetworks(design, proposed[None], masks[None], init)
         candidate.check(design)
     except (KeyError, TypeError, ValueError, OverflowError):
-        raise damaged(where, f"init is {shown(found.get('init'))}", "64 bits in hexadecimal") from None
+        raise damaged_file_error(
+            where, f"init is {short_repr(document.get('init'))}", "64 bits in hexadecimal"
+        ) from None
     except ConfigError as error:
         raise DamagedFile(f"{where}: {error}") from None
     return candidate
 
 
-def _mask(layer: dict[str, Any], key: str, size: int, where: str) -> npt.NDArray[np.bool_]:
-    kept, given = layer.get(key), layer.get("size")
-    if given != size:
-        raise damaged(where, f"a layer's size is {shown(given)}", f"the parent's is {size}")
+def _parse_mask(layer: dict[str, Any], key: str, size: int, where: str) -> npt.NDArray[np.bool_]:
+    mask_value, stored_size = layer.get(key), layer.get("size")
+    if stored_size != size:
+        raise damaged_file_error(
+            where, f"a layer's size is {short_repr(stored_size)}", f"the parent's is {size}"
+        )
     mask = np.zeros(size, np.bool_)
-    if isinstance(kept, list) and all(is_integer(node) and 0 <= node < size for node in kept):
-        mask[kept] = True
+    if isinstance(mask_value, list) and all(is_integer(node) and 0 <= node < size for node in mask_value):
+        mask[mask_value] = True
         return mask
-    if isinstance(kept, str):
+    if isinstance(mask_value, str):
         try:
-            bits = np.unpackbits(np.frombuffer(bytes.fromhex(kept), np.uint8))
+            bits = np.unpackbits(np.frombuffer(bytes.fromhex(mask_value), np.uint8))
         except ValueError:
             bits = np.zeros(0, np.uint8)
         if len(bits) == -(-size // 8) * 8:
             return bits[:size].astype(np.bool_)
-    raise damaged(
-        where, f"a layer's {key} is {shown(kept)}", f"numbers below {size}, or {size} bits in hexadecimal"
+    raise damaged_file_error(
+        where,
+        f"a layer's {key} is {short_repr(mask_value)}",
+        f"numbers below {size}, or {size} bits in hexadecimal",
     )
 
 
-def population(candidates: Subnetworks, ids: npt.ArrayLike, parents: npt.ArrayLike) -> bytes:
+def dumps_population(candidates: Subnetworks, ids: npt.ArrayLike, parent_ids: npt.ArrayLike) -> bytes:
     """All candidates, one a line, gzipped: the bytes depend on nothing else."""
     buffer = io.BytesIO()
-    numbers, pairs = np.asarray(ids).tolist(), np.asarray(parents).tolist()
-    with gzip.GzipFile(filename="", mode="wb", compresslevel=_LEVEL, fileobj=buffer, mtime=0) as file:
-        for row, (number, pair) in enumerate(zip(numbers, pairs, strict=True)):
-            known = [parent for parent in pair if parent >= 0]
-            line = {"id": number, "parents": known, **document(candidates, row)}
+    candidate_ids, parent_pairs = np.asarray(ids).tolist(), np.asarray(parent_ids).tolist()
+    with gzip.GzipFile(filename="", mode="wb", compresslevel=_GZIP_LEVEL, fileobj=buffer, mtime=0) as file:
+        for row, (candidate_id, pair) in enumerate(zip(candidate_ids, parent_pairs, strict=True)):
+            line_parents = [parent for parent in pair if parent >= 0]
+            line = {"id": candidate_id, "parents": line_parents, **to_json(candidates, row)}
             file.write(json.dumps(line, separators=(",", ":")).encode("ascii") + b"\n")
     return buffer.getvalue()

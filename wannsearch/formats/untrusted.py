@@ -19,16 +19,16 @@ from wannsearch.core.errors import ConfigError, DamagedFile, StorageError
 MAX_NETWORK_BYTES = 64 * 2**20
 """No single network is larger than this as text."""
 
-EXACT_INTEGERS = 2**53
+MAX_EXACT_INTEGER = 2**53
 """Beyond this a whole number is no longer exact as float64."""
 
 
-def damaged(where: str, found: str, allowed: str) -> DamagedFile:
+def damaged_file_error(where: str, problem: str, allowed: str) -> DamagedFile:
     """The one line for a file that cannot be what it should be."""
-    return DamagedFile(f"{where}: {found}; {allowed}.")
+    return DamagedFile(f"{where}: {problem}; {allowed}.")
 
 
-def shown(value: object) -> str:
+def short_repr(value: object) -> str:
     """A value from a file in one short, printable piece, whatever it is."""
     if isinstance(value, dict):
         return "an object"
@@ -51,73 +51,81 @@ def is_integer(value: object) -> TypeGuard[int]:
 def is_finite_number(value: object) -> bool:
     """Whether a value read from JSON is a number that float64 holds; true and false are not."""
     if type(value) is int:
-        return abs(value) <= EXACT_INTEGERS
+        return abs(value) <= MAX_EXACT_INTEGER
     return type(value) is float and math.isfinite(value)
 
 
-def plain_file(path: Path) -> int:
+def regular_file_size(path: Path) -> int:
     """Size in bytes of a file that can be read; ConfigError if there is none at this path."""
     try:
-        found = path.stat()
+        file_stat = path.stat()
     except (FileNotFoundError, NotADirectoryError, ValueError):  # ValueError: a NUL in the path
         raise ConfigError(
             f"{str(path)!r} does not exist; give the path of a file or of a run folder."
         ) from None
     except OSError as error:
         raise StorageError(f"{path}: cannot be read: {error.strerror}.") from None
-    if not stat.S_ISREG(found.st_mode):
+    if not stat.S_ISREG(file_stat.st_mode):
         raise ConfigError(f"{path} is not a plain file; give the path of one.")
-    return found.st_size
+    return file_stat.st_size
 
 
-def read_text(path: Path, at_most: int = MAX_NETWORK_BYTES) -> str:
+def read_text(path: Path, max_bytes: int = MAX_NETWORK_BYTES) -> str:
     """The UTF-8 text of a file of bounded size."""
-    size = plain_file(path)
+    size = regular_file_size(path)
     try:
         with path.open("rb") as file:
-            data = file.read(at_most + 1) if size <= at_most else b""  # it may have grown since
+            data = file.read(max_bytes + 1) if size <= max_bytes else b""  # it may have grown since
     except OSError as error:
         raise StorageError(f"{path}: cannot be read: {error.strerror}.") from None
-    if size > at_most or len(data) > at_most:
-        raise damaged(str(path), f"it has {max(size, len(data))} bytes", f"at most {at_most} are read")
-    return decoded(data, str(path))
+    if size > max_bytes or len(data) > max_bytes:
+        raise damaged_file_error(
+            str(path), f"it has {max(size, len(data))} bytes", f"at most {max_bytes} are read"
+        )
+    return decode_utf8(data, str(path))
 
 
-def decoded(data: bytes, where: str) -> str:
+def decode_utf8(data: bytes, where: str) -> str:
     """Bytes as UTF-8 text."""
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
-        found = f"byte {data[error.start]:#04x} at position {error.start} is not UTF-8"
-        raise damaged(where, found, "the text must be UTF-8") from None
+        problem = f"byte {data[error.start]:#04x} at position {error.start} is not UTF-8"
+        raise damaged_file_error(where, problem, "the text must be UTF-8") from None
 
 
-class _Refused(ValueError):
+class _RefusedJson(ValueError):
     """Valid for Python's JSON reader, but not for us."""
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _build_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     result = dict(pairs)
     if len(result) < len(pairs):
-        twice, _ = Counter(key for key, _ in pairs).most_common(1)[0]
-        raise _Refused(f"the key {shown(twice)} stands twice in one object; each key stands once")
+        repeated_key, _ = Counter(key for key, _ in pairs).most_common(1)[0]
+        raise _RefusedJson(
+            f"the key {short_repr(repeated_key)} stands twice in one object; each key stands once"
+        )
     return result
 
 
-def _constant(word: str) -> NoReturn:
-    raise _Refused(f"it holds {word}; numbers must be finite")
+def _refuse_constant(constant: str) -> NoReturn:
+    raise _RefusedJson(f"it holds {constant}; numbers must be finite")
 
 
 def parse_json(text: str, where: str) -> Any:
     """The value of a JSON text: no key twice, no NaN, no infinity, no bottomless nesting."""
     try:
-        return json.loads(text, object_pairs_hook=_object, parse_constant=_constant)
-    except _Refused as error:
+        return json.loads(text, object_pairs_hook=_build_object, parse_constant=_refuse_constant)
+    except _RefusedJson as error:
         raise DamagedFile(f"{where}: {error}.") from None
     except json.JSONDecodeError as error:
-        found = f"it is not JSON at line {error.lineno}, column {error.colno} ({error.msg})"
-        raise damaged(where, found, "it must be one whole JSON text") from None
+        problem = f"it is not JSON at line {error.lineno}, column {error.colno} ({error.msg})"
+        raise damaged_file_error(where, problem, "it must be one whole JSON text") from None
     except RecursionError:
-        raise damaged(where, "its lists and objects nest too deeply", "a network needs four levels") from None
+        raise damaged_file_error(
+            where, "its lists and objects nest too deeply", "a network needs four levels"
+        ) from None
     except ValueError:
-        raise damaged(where, "it holds an integer of thousands of digits", "numbers must be exact") from None
+        raise damaged_file_error(
+            where, "it holds an integer of thousands of digits", "numbers must be exact"
+        ) from None

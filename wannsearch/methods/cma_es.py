@@ -15,166 +15,181 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from wannsearch.core.errors import ConfigError, at_least, population_of
+from wannsearch.core.errors import ConfigError, check_at_least, check_population_size
 from wannsearch.core.ports import Ports
 from wannsearch.core.scores import Scores
 from wannsearch.core.settings import convert_fields
 from wannsearch.core.streams import Stream
 from wannsearch.core.topologies.population import Int, Population
 from wannsearch.variation.cma_es import (
-    LARGEST,
-    Covariance,
+    MAX_WEIGHT,
+    CovarianceType,
     Distribution,
     Numbers,
-    around,
-    drawn,
-    sound,
-    updated,
+    initial_distribution,
+    is_valid_distribution,
+    sample_weights,
+    update_distribution,
 )
 
-_MOST_WEIGHTS = {Covariance.FULL: 5_000, Covariance.DIAGONAL: 1_000_000}
+_MAX_WEIGHTS = {CovarianceType.FULL: 5_000, CovarianceType.DIAGONAL: 1_000_000}
 """A full covariance is a square of them: 200 MB."""
 
 
-def check_count(connections: int, covariance: Covariance) -> None:
+def check_weight_count(num_connections: int, covariance: CovarianceType) -> None:
     """ConfigError for a network with no weights, or more than can be found."""
-    most = _MOST_WEIGHTS[covariance]
-    if not 1 <= connections <= most:
+    max_weights = _MAX_WEIGHTS[covariance]
+    if not 1 <= num_connections <= max_weights:
         raise ConfigError(
-            f"the network has {connections} connections; "
-            f"CMA-ES with covariance={covariance.value} finds 1 to {most} weights."
+            f"the network has {num_connections} connections; "
+            f"CMA-ES with covariance={covariance.value} finds 1 to {max_weights} weights."
         )
 
 
 @dataclass(frozen=True)
-class WeightsState:
+class CmaEsState:
     """The distribution, and what it proposes."""
 
     distribution: Distribution
-    proposed: Numbers  # (P, n)
-    id: npt.NDArray[np.int64]  # (P,)
-    parents: npt.NDArray[np.int64]  # (P, 2)
-    order: Int  # (P,)
+    candidate_weights: Numbers  # (P, n)
+    ids: npt.NDArray[np.int64]  # (P,)
+    parent_ids: npt.NDArray[np.int64]  # (P, 2)
+    rank: Int  # (P,)
     generation: int  # of the weights to ask, from 1
-    beginnings: int  # how often the search began again
-    best: float  # highest mean since the last beginning
-    idle: int  # generations since then without a better
-    top: Numbers  # (n,) the means of the distribution that scored best, of all beginnings
-    top_score: float
+    restarts: int  # how often the search began again
+    restart_best_score: float  # highest mean since the last beginning
+    stagnation: int  # generations since then without a better
+    best_weights: Numbers  # (n,) the means of the distribution that scored best, of all beginnings
+    best_score: float
 
 
 @dataclass(frozen=True, kw_only=True)
-class EvolvedWeights:
+class CmaEsWeights:
     """The settings, and the network (a population of one) whose n weights are meant."""
 
     network: Population
-    centers: Numbers  # (C, n) where the search begins, and begins again
+    initial_means: Numbers  # (C, n) where the search begins, and begins again
     initial_sigma: float
-    covariance: Covariance
+    covariance: CovarianceType
     patience: int
     population_size: int
-    polished_from: int | None = None  # generation; None for never
-    place: str = "method."  # where its settings stand in a config
+    final_restart_generation: int | None = None  # generation; None for never
+    key_prefix: str = "method."  # where its settings stand in a config
 
     def __post_init__(self) -> None:
         convert_fields(self)
-        at_least(f"{self.place}population_size", self.population_size, 5)
-        population_of(self.population_size, 5)
-        at_least(f"{self.place}patience", self.patience, 1)
-        if not 0 < self.initial_sigma < LARGEST:
+        check_at_least(f"{self.key_prefix}population_size", self.population_size, 5)
+        check_population_size(self.population_size, 5)
+        check_at_least(f"{self.key_prefix}patience", self.patience, 1)
+        if not 0 < self.initial_sigma < MAX_WEIGHT:
             raise ConfigError(
-                f"{self.place}initial_sigma is {self.initial_sigma}; it must lie between 0 and {LARGEST:g}."
+                f"{self.key_prefix}initial_sigma is {self.initial_sigma}; it must lie between 0 and "
+                f"{MAX_WEIGHT:g}."
             )
-        if not (np.abs(self.centers) < LARGEST).all():
-            raise ConfigError(f"the search for weights would begin with one that is not below {LARGEST:g}.")
+        if not (np.abs(self.initial_means) < MAX_WEIGHT).all():
+            raise ConfigError(
+                f"the search for weights would begin with one that is not below {MAX_WEIGHT:g}."
+            )
 
     @property
-    def _size(self) -> int:
-        return int(self.centers.shape[1])
+    def _num_weights(self) -> int:
+        return int(self.initial_means.shape[1])
 
-    def start(self, ports: Ports, rng: Stream) -> WeightsState:
+    def start(self, ports: Ports, rng: Stream) -> CmaEsState:
         """The first weights around the first center."""
         size = self.population_size
-        distribution = self._beginning(0)
-        return WeightsState(
+        distribution = self._restart_distribution(0)
+        return CmaEsState(
             distribution,
-            self._proposed(distribution, rng),
-            id=size + np.arange(size, dtype=np.int64),
-            parents=np.full((size, 2), -1, np.int64),
-            order=np.zeros(size, np.int32),
+            self._sample_weights(distribution, rng),
+            ids=size + np.arange(size, dtype=np.int64),
+            parent_ids=np.full((size, 2), -1, np.int64),
+            rank=np.zeros(size, np.int32),
             generation=1,
-            beginnings=0,
-            best=-np.inf,
-            idle=0,
-            top=self.centers[0].copy(),
-            top_score=-np.inf,
+            restarts=0,
+            restart_best_score=-np.inf,
+            stagnation=0,
+            best_weights=self.initial_means[0].copy(),
+            best_score=-np.inf,
         )
 
-    def ask(self, state: WeightsState) -> Population:
+    def ask(self, state: CmaEsState) -> Population:
         """The network, once for each row of weights."""
         copies = self.network.take(np.zeros(self.population_size, np.int64))
-        return replace(copies, weight=state.proposed.copy())
+        return replace(copies, weight=state.candidate_weights.copy())
 
-    def tell(self, state: WeightsState, asked: Population, scores: Scores, rng: Stream) -> WeightsState:
+    def tell(self, state: CmaEsState, candidates: Population, scores: Scores, rng: Stream) -> CmaEsState:
         """Move the distribution to where scores were good, or begin again, and draw."""
         size = self.population_size
-        cost = np.where(scores.failed, np.inf, -scores.mean)
-        order = np.empty(size, np.int32)
-        order[np.argsort(cost, kind="stable")] = np.arange(size, dtype=np.int32)
-        beginnings, best, idle = state.beginnings, state.best, state.idle + 1
-        if -cost.min() > best:
-            best, idle = float(-cost.min()), 0
-        top, top_score = state.top, state.top_score
-        if -cost[0] > top_score:
-            top, top_score = state.proposed[0], float(-cost[0])
-        distribution = updated(state.distribution, state.proposed[1:], cost[1:])
+        costs = np.where(scores.failed_mask, np.inf, -scores.mean)
+        rank = np.empty(size, np.int32)
+        rank[np.argsort(costs, kind="stable")] = np.arange(size, dtype=np.int32)
+        restarts, restart_best_score, stagnation = (
+            state.restarts,
+            state.restart_best_score,
+            state.stagnation + 1,
+        )
+        if -costs.min() > restart_best_score:
+            restart_best_score, stagnation = float(-costs.min()), 0
+        best_weights, best_score = state.best_weights, state.best_score
+        if -costs[0] > best_score:
+            best_weights, best_score = state.candidate_weights[0], float(-costs[0])
+        distribution = update_distribution(state.distribution, state.candidate_weights[1:], costs[1:])
         generation = state.generation + 1
-        polishing = self.polished_from is not None and generation >= self.polished_from
-        over = idle >= self.patience or generation == self.polished_from
-        if over or not sound(distribution, self._size, self.covariance):
-            beginnings, best, idle = beginnings + 1, -np.inf, 0
-            distribution = self._around(top) if polishing else self._beginning(beginnings)
-        return WeightsState(
+        is_final_restart = (
+            self.final_restart_generation is not None and generation >= self.final_restart_generation
+        )
+        is_restart_due = stagnation >= self.patience or generation == self.final_restart_generation
+        if is_restart_due or not is_valid_distribution(distribution, self._num_weights, self.covariance):
+            restarts, restart_best_score, stagnation = restarts + 1, -np.inf, 0
+            distribution = (
+                self._initial_distribution(best_weights)
+                if is_final_restart
+                else self._restart_distribution(restarts)
+            )
+        return CmaEsState(
             distribution,
-            self._proposed(distribution, rng),
-            id=generation * size + np.arange(size, dtype=np.int64),
-            parents=np.full((size, 2), -1, np.int64),
-            order=order,
+            self._sample_weights(distribution, rng),
+            ids=generation * size + np.arange(size, dtype=np.int64),
+            parent_ids=np.full((size, 2), -1, np.int64),
+            rank=rank,
             generation=generation,
-            beginnings=beginnings,
-            best=best,
-            idle=idle,
-            top=top,
-            top_score=top_score,
+            restarts=restarts,
+            restart_best_score=restart_best_score,
+            stagnation=stagnation,
+            best_weights=best_weights,
+            best_score=best_score,
         )
 
-    def check(self, state: WeightsState, ports: Ports) -> None:
+    def check(self, state: CmaEsState, ports: Ports) -> None:
         """Raise ConfigError for a state that this search could not have come to."""
         size = self.population_size
         shapes = {
-            "proposed": (size, self._size),
-            "top": (self._size,),
-            "id": (size,),
-            "parents": (size, 2),
-            "order": (size,),
+            "candidate_weights": (size, self._num_weights),
+            "best_weights": (self._num_weights,),
+            "ids": (size,),
+            "parent_ids": (size, 2),
+            "rank": (size,),
         }
         for name, shape in shapes.items():
             if getattr(state, name).shape != shape:
                 raise ConfigError(f"{name} of the state has the shape {getattr(state, name).shape}.")
-        whole = sound(state.distribution, self._size, self.covariance) and not np.isnan(state.best)
-        if not whole or not np.isfinite(state.proposed).all():
-            raise ConfigError(f"the state holds no distribution of {self._size} weights.")
-        for name, lowest in (("generation", 1), ("beginnings", 0), ("idle", 0)):
-            if not lowest <= getattr(state, name) <= 2**40:
-                found = getattr(state, name)
-                raise ConfigError(f"{name} of the state is {found}; allowed: {lowest} to {2**40}.")
+        is_valid = is_valid_distribution(
+            state.distribution, self._num_weights, self.covariance
+        ) and not np.isnan(state.restart_best_score)
+        if not is_valid or not np.isfinite(state.candidate_weights).all():
+            raise ConfigError(f"the state holds no distribution of {self._num_weights} weights.")
+        for name, min_value in (("generation", 1), ("restarts", 0), ("stagnation", 0)):
+            if not min_value <= getattr(state, name) <= 2**40:
+                value = getattr(state, name)
+                raise ConfigError(f"{name} of the state is {value}; allowed: {min_value} to {2**40}.")
 
-    def _beginning(self, number: int) -> Distribution:
-        return self._around(self.centers[number % len(self.centers)])
+    def _restart_distribution(self, restart: int) -> Distribution:
+        return self._initial_distribution(self.initial_means[restart % len(self.initial_means)])
 
-    def _around(self, weights: Numbers) -> Distribution:
-        return around(weights, self.initial_sigma, self.covariance)
+    def _initial_distribution(self, mean: Numbers) -> Distribution:
+        return initial_distribution(mean, self.initial_sigma, self.covariance)
 
-    def _proposed(self, distribution: Distribution, rng: Stream) -> Numbers:
-        around_it = drawn(distribution, self.population_size - 1, rng)
-        return np.concatenate([distribution.mean[None], around_it])
+    def _sample_weights(self, distribution: Distribution, rng: Stream) -> Numbers:
+        samples = sample_weights(distribution, self.population_size - 1, rng)
+        return np.concatenate([distribution.mean[None], samples])

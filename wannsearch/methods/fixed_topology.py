@@ -11,20 +11,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from wannsearch.core.activations import IDS
-from wannsearch.core.errors import ConfigError, not_allowed
+from wannsearch.core.activations import ACTIVATION_IDS
+from wannsearch.core.errors import ConfigError, not_allowed_error
 from wannsearch.core.ports import Ports
 from wannsearch.core.scores import Scores
 from wannsearch.core.settings import convert_fields
 from wannsearch.core.streams import Stream
-from wannsearch.core.topologies.dense_network import layered
+from wannsearch.core.topologies.dense_network import make_dense_network
 from wannsearch.core.topologies.population import Population
-from wannsearch.methods.cma_es import EvolvedWeights, WeightsState, check_count
-from wannsearch.variation.cma_es import Covariance
+from wannsearch.methods.cma_es import CmaEsState, CmaEsWeights, check_weight_count
+from wannsearch.variation.cma_es import CovarianceType
 
 
 @dataclass(frozen=True)
-class FixedState(WeightsState):
+class FixedTopologyState(CmaEsState):
     """The weights' state, and the task they are for."""
 
     ports: Ports
@@ -39,40 +39,44 @@ class FixedTopology:
     hidden_activation: str
     output_activation: str
     initial_sigma: float
-    covariance: Covariance
+    covariance: CovarianceType
     patience: int  # generations without a better best, before it begins again
 
     def __post_init__(self) -> None:
         convert_fields(self)
-        if any(size < 1 for size in self.layers):
+        if any(num_nodes < 1 for num_nodes in self.layers):
             raise ConfigError(f"method.layers is {list(self.layers)}; every layer has at least one node.")
         for name in ("hidden_activation", "output_activation"):
-            if getattr(self, name) not in IDS:
-                raise not_allowed(f"method.{name}", getattr(self, name), IDS)
-        self._weights(Ports(1, 1, ("linear",)))  # the rest is refused there
+            if getattr(self, name) not in ACTIVATION_IDS:
+                raise not_allowed_error(f"method.{name}", getattr(self, name), ACTIVATION_IDS)
+        self._build_cma_es(Ports(1, 1, ("linear",)))  # the rest is refused there
 
-    def start(self, ports: Ports, rng: Stream) -> FixedState:
+    def start(self, ports: Ports, rng: Stream) -> FixedTopologyState:
         """Weights around zero."""
-        return self._with(self._weights(ports).start(ports, rng), ports)
+        return self._add_ports(self._build_cma_es(ports).start(ports, rng), ports)
 
-    def ask(self, state: FixedState) -> Population:
+    def ask(self, state: FixedTopologyState) -> Population:
         """The layered network, once for each row of weights."""
-        return self._weights(state.ports).ask(state)
+        return self._build_cma_es(state.ports).ask(state)
 
-    def tell(self, state: FixedState, asked: Population, scores: Scores, rng: Stream) -> FixedState:
+    def tell(
+        self, state: FixedTopologyState, candidates: Population, scores: Scores, rng: Stream
+    ) -> FixedTopologyState:
         """One update of CMA-ES."""
-        return self._with(self._weights(state.ports).tell(state, asked, scores, rng), state.ports)
+        return self._add_ports(
+            self._build_cma_es(state.ports).tell(state, candidates, scores, rng), state.ports
+        )
 
-    def check(self, state: FixedState, ports: Ports) -> None:
+    def check(self, state: FixedTopologyState, ports: Ports) -> None:
         """Raise ConfigError for a state that this search could not have come to."""
-        self._weights(ports).check(state, ports)
+        self._build_cma_es(ports).check(state, ports)
 
-    def _weights(self, ports: Ports) -> EvolvedWeights:
-        network = layered(self.layers, ports, self.hidden_activation, self.output_activation)
-        check_count(int(network.edges[0]), self.covariance)
-        return EvolvedWeights(
+    def _build_cma_es(self, ports: Ports) -> CmaEsWeights:
+        network = make_dense_network(self.layers, ports, self.hidden_activation, self.output_activation)
+        check_weight_count(int(network.edges[0]), self.covariance)
+        return CmaEsWeights(
             network=network,
-            centers=np.zeros((1, int(network.edges[0]))),
+            initial_means=np.zeros((1, int(network.edges[0]))),
             initial_sigma=self.initial_sigma,
             covariance=self.covariance,
             patience=self.patience,
@@ -80,5 +84,5 @@ class FixedTopology:
         )
 
     @staticmethod
-    def _with(state: WeightsState, ports: Ports) -> FixedState:
-        return FixedState(**vars(state), ports=ports)
+    def _add_ports(state: CmaEsState, ports: Ports) -> FixedTopologyState:
+        return FixedTopologyState(**vars(state), ports=ports)

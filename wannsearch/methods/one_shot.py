@@ -14,26 +14,26 @@ from wannsearch.core.ports import Ports
 from wannsearch.core.scores import Scores
 from wannsearch.core.streams import Stream
 from wannsearch.core.subnetworks.subnetworks import Subnetworks
-from wannsearch.methods.subnetwork_sampling import Proposals, ProposedState, following
+from wannsearch.methods.subnetwork_sampling import SamplerState, SubnetworkSampler, advance
 
-_MASKS = 3  # purpose: none that a search has seen
+_MASKS_PURPOSE = 3  # purpose: none that a search has seen
 
 
 @dataclass(frozen=True, kw_only=True)
-class OneShot(Proposals):
+class OneShot(SubnetworkSampler):
     """How many candidates, of what kind."""
 
-    most_generations: ClassVar[int] = 1
-    trains_all: ClassVar[bool] = True
+    max_generations: ClassVar[int] = 1
+    trains_every_candidate: ClassVar[bool] = True
 
-    def start(self, ports: Ports, rng: Stream) -> ProposedState:
+    def start(self, ports: Ports, rng: Stream) -> SamplerState:
         """The only generation."""
-        return self.begun(ports, rng)
+        return self.initial_state(ports, rng)
 
-    def ask(self, state: ProposedState) -> Subnetworks:
+    def ask(self, state: SamplerState) -> Subnetworks:
         """Random masks on their initial weights."""
-        return self.drawn(state, _MASKS)
+        return self.sample(state, _MASKS_PURPOSE)
 
-    def tell(self, state: ProposedState, asked: Subnetworks, scores: Scores, rng: Stream) -> ProposedState:
+    def tell(self, state: SamplerState, candidates: Subnetworks, scores: Scores, rng: Stream) -> SamplerState:
         """Order what was asked."""
-        return following(state, asked, scores, rng)
+        return advance(state, candidates, scores, rng)

@@ -16,71 +16,85 @@ import numpy.typing as npt
 
 from wannsearch.core.errors import ConfigError
 from wannsearch.core.streams import Stream
-from wannsearch.core.subnetworks.subnetworks import Granularity, Maskable, Masks
+from wannsearch.core.subnetworks.subnetworks import Granularity, Masks, MaskSpace
 
-_DRAWS_AT_ONCE = 2**20
+_MAX_DRAWS = 2**20
 """Of 64 bits each; masks over all weights of a WRN-28-10 have 36 million a row."""
 
 
-class Shares(str, Enum):
+class LayerDistribution(str, Enum):
     """How layers share what is kept."""
 
     UNIFORM = "uniform"
     ERK = "erk"
 
 
-def kept_by_layer(
-    maskable: Maskable, sparsity: float, shares: Shares, by_layer: tuple[float, ...] | None
+def layer_keep_counts(
+    mask_space: MaskSpace,
+    sparsity: float,
+    layer_distribution: LayerDistribution,
+    layer_sparsity: tuple[float, ...] | None,
 ) -> tuple[int, ...]:
     """How many of each layer a mask keeps."""
-    sizes = maskable.sizes
-    if by_layer is not None:
-        if len(by_layer) != len(sizes):
+    sizes = mask_space.sizes
+    if layer_sparsity is not None:
+        if len(layer_sparsity) != len(sizes):
             raise ConfigError(
-                f"method.layer_sparsity names {len(by_layer)} layers; the parent has {len(sizes)} maskable."
+                f"method.layer_sparsity names {len(layer_sparsity)} layers; the parent has {len(sizes)} "
+                "maskable."
             )
-        densities = [1.0 - share for share in by_layer]
-    elif shares is Shares.ERK:
-        densities = _erk(maskable, 1.0 - sparsity)
+        densities = [1.0 - share for share in layer_sparsity]
+    elif layer_distribution is LayerDistribution.ERK:
+        densities = _erk_densities(mask_space, 1.0 - sparsity)
     else:
         densities = [1.0 - sparsity] * len(sizes)
     return tuple(max(1, round(density * size)) for density, size in zip(densities, sizes, strict=True))
 
 
-def _erk(maskable: Maskable, density: float) -> list[float]:
-    if maskable.granularity is Granularity.NODES:
-        raise ConfigError("method.shares is 'erk', which is for weights; method.granularity is 'nodes'.")
-    shapes = [maskable.plan.parameters[number].shape for number in maskable.parameters]
-    raw = [sum(shape) / prod(shape) for shape in shapes]
-    sizes = maskable.sizes
-    dense: set[int] = set()
+def _erk_densities(mask_space: MaskSpace, density: float) -> list[float]:
+    if mask_space.granularity is Granularity.NODES:
+        raise ConfigError(
+            "method.layer_distribution is 'erk', which is for weights; method.granularity is 'nodes'."
+        )
+    shapes = [mask_space.layout.parameters[parameter_id].shape for parameter_id in mask_space.parameter_ids]
+    raw_densities = [sum(shape) / prod(shape) for shape in shapes]
+    sizes = mask_space.sizes
+    dense_layers: set[int] = set()
     while True:
-        open_layers = [layer for layer in range(len(sizes)) if layer not in dense]
-        wanted = density * sum(sizes) - sum(sizes[layer] for layer in dense)
-        scale = wanted / max(sum(raw[layer] * sizes[layer] for layer in open_layers), 1e-300)
-        over = {layer for layer in open_layers if scale * raw[layer] > 1.0}
-        if not over:
-            return [1.0 if layer in dense else scale * raw[layer] for layer in range(len(sizes))]
-        dense |= over
+        sparse_layers = [layer for layer in range(len(sizes)) if layer not in dense_layers]
+        num_sparse_kept = density * sum(sizes) - sum(sizes[layer] for layer in dense_layers)
+        scale = num_sparse_kept / max(
+            sum(raw_densities[layer] * sizes[layer] for layer in sparse_layers), 1e-300
+        )
+        saturated = {layer for layer in sparse_layers if scale * raw_densities[layer] > 1.0}
+        if not saturated:
+            return [
+                1.0 if layer in dense_layers else scale * raw_densities[layer] for layer in range(len(sizes))
+            ]
+        dense_layers |= saturated
 
 
-def random_masks(maskable: Maskable, kept: tuple[int, ...], rows: int, rng: Stream) -> Masks:
+def sample_masks(mask_space: MaskSpace, keep_counts: tuple[int, ...], num_rows: int, rng: Stream) -> Masks:
     """(rows, M): each row's own subsets."""
-    masks = np.zeros((rows, maskable.size), np.bool_)
-    many = max(1, _DRAWS_AT_ONCE // maskable.size)
-    for first in range(0, rows, many):
-        _choose(maskable, kept, np.arange(first, min(first + many, rows)), rng, masks)
+    masks = np.zeros((num_rows, mask_space.size), np.bool_)
+    chunk_rows = max(1, _MAX_DRAWS // mask_space.size)
+    for start in range(0, num_rows, chunk_rows):
+        _fill_masks(mask_space, keep_counts, np.arange(start, min(start + chunk_rows, num_rows)), rng, masks)
     return masks
 
 
-def _choose(
-    maskable: Maskable, kept: tuple[int, ...], rows: npt.NDArray[np.int64], rng: Stream, masks: Masks
+def _fill_masks(
+    mask_space: MaskSpace,
+    keep_counts: tuple[int, ...],
+    rows: npt.NDArray[np.int64],
+    rng: Stream,
+    masks: Masks,
 ) -> None:
     """Fill these rows of the masks."""
-    draws = rng.uniform(rows, maskable.size)
-    for layer, count in zip(maskable.layers, kept, strict=True):
+    draws = rng.uniform(rows, mask_space.size)
+    for layer, count in zip(mask_space.layers, keep_counts, strict=True):
         if count == layer.stop - layer.start:
             masks[rows, layer] = True
             continue
-        chosen = np.argpartition(draws[:, layer], count, axis=1)[:, :count]
-        masks[rows[:, None], layer.start + chosen] = True
+        columns = np.argpartition(draws[:, layer], count, axis=1)[:, :count]
+        masks[rows[:, None], layer.start + columns] = True

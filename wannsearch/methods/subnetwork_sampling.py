@@ -13,111 +13,118 @@ from enum import Enum
 import numpy as np
 import numpy.typing as npt
 
-from wannsearch.core.errors import ConfigError, between, population_of
+from wannsearch.core.errors import ConfigError, check_between, check_population_size
 from wannsearch.core.ports import Ports
 from wannsearch.core.scores import Scores
 from wannsearch.core.settings import convert_fields
 from wannsearch.core.streams import Stream, Words
-from wannsearch.core.subnetworks.parent_network import Parent, traced
+from wannsearch.core.subnetworks.parent_network import ParentNetwork, trace
 from wannsearch.core.subnetworks.subnetworks import (
     Design,
     Granularity,
-    Maskable,
-    Rule,
+    MaskRuleProtocol,
+    MaskSpace,
     Subnetworks,
     propose_subnetworks,
 )
 from wannsearch.core.topologies.population import Int
-from wannsearch.methods.random_masks import Shares, kept_by_layer, random_masks
+from wannsearch.methods.random_masks import LayerDistribution, layer_keep_counts, sample_masks
 
-_INITIAL = 2  # purpose; masks have others
+_INIT_PURPOSE = 2  # purpose; masks have others
 
 
-class Initial(str, Enum):
+class InitSharing(str, Enum):
     """Whose initial weights candidates have."""
 
-    PARENT = "parent"  # all the same
-    FRESH = "fresh"  # each its own
+    SHARED = "parent"  # all the same
+    INDEPENDENT = "fresh"  # each its own
 
 
 @dataclass(frozen=True)
-class ProposedState:
+class SamplerState:
     """The streams that the candidates to ask are drawn from."""
 
     masks_key: Words  # (2,) of this generation
-    initial_key: Words  # (2,) of the run
-    id: npt.NDArray[np.int64]  # (P,)
-    parents: npt.NDArray[np.int64]  # (P, 2)
-    order: Int  # (P,)
+    init_key: Words  # (2,) of the run
+    ids: npt.NDArray[np.int64]  # (P,)
+    parent_ids: npt.NDArray[np.int64]  # (P, 2)
+    rank: Int  # (P,)
     generation: int  # of the candidates to ask, from 1
     ports: Ports
 
 
 @dataclass(frozen=True, kw_only=True)
-class Proposals:
+class SubnetworkSampler:
     """How many candidates of how sparse a kind, on which parent, under which rule."""
 
     population_size: int
-    parent: Parent
-    rule: Rule
+    parent_network: ParentNetwork
+    mask_rule: MaskRuleProtocol
     granularity: Granularity
     sparsity: float
-    shares: Shares
+    layer_distribution: LayerDistribution
     layer_sparsity: tuple[float, ...] | None  # of each maskable layer, instead of one for all
-    init: Initial
+    initial_weights: InitSharing
 
     def __post_init__(self) -> None:
         convert_fields(self)
-        population_of(self.population_size, 1)
-        shares = (("layer_sparsity", share) for share in self.layer_sparsity or ())
-        for name, value in [("sparsity", self.sparsity), *shares]:
-            between(f"method.{name}", value, 0, 1)
+        check_population_size(self.population_size, 1)
+        layer_sparsities = (("layer_sparsity", share) for share in self.layer_sparsity or ())
+        for name, value in [("sparsity", self.sparsity), *layer_sparsities]:
+            check_between(f"method.{name}", value, 0, 1)
             if value == 1:
                 raise ConfigError(f"method.{name} is 1; nothing would be left. It must be below 1.")
-        allowed = getattr(self.rule, "granularities", tuple(Granularity))
+        allowed = getattr(self.mask_rule, "granularities", tuple(Granularity))
         if self.granularity not in allowed:
             raise ConfigError(
-                f"method.granularity is {self.granularity.value!r}; method.rule {type(self.rule).__name__} "
+                f"method.granularity is {self.granularity.value!r}; method.mask_rule "
+                f"{type(self.mask_rule).__name__} "
                 f"is for {' and '.join(kind.value for kind in allowed)}."
             )
 
-    def begun(self, ports: Ports, rng: Stream) -> ProposedState:
+    def initial_state(self, ports: Ports, rng: Stream) -> SamplerState:
         """The state before the first generation."""
-        self.kept(self.design(ports).maskable)
-        count = self.population_size
-        return ProposedState(
+        self.keep_counts(self.build_design(ports).mask_space)
+        population_size = self.population_size
+        return SamplerState(
             masks_key=rng.key,
-            initial_key=rng.key,
-            id=count + np.arange(count, dtype=np.int64),
-            parents=np.full((count, 2), -1, np.int64),
-            order=np.zeros(count, np.int32),
+            init_key=rng.key,
+            ids=population_size + np.arange(population_size, dtype=np.int64),
+            parent_ids=np.full((population_size, 2), -1, np.int64),
+            rank=np.zeros(population_size, np.int32),
             generation=1,
             ports=ports,
         )
 
-    def design(self, ports: Ports) -> Design:
+    def build_design(self, ports: Ports) -> Design:
         """What all candidates share on this task."""
-        return Design(self.parent, Maskable(traced(self.parent, ports), self.granularity), self.rule)
+        return Design(
+            self.parent_network,
+            MaskSpace(trace(self.parent_network, ports), self.granularity),
+            self.mask_rule,
+        )
 
-    def kept(self, maskable: Maskable) -> tuple[int, ...]:
+    def keep_counts(self, mask_space: MaskSpace) -> tuple[int, ...]:
         """How many of each layer every mask keeps."""
-        return kept_by_layer(maskable, self.sparsity, self.shares, self.layer_sparsity)
+        return layer_keep_counts(mask_space, self.sparsity, self.layer_distribution, self.layer_sparsity)
 
-    def drawn(self, state: ProposedState, purpose: int) -> Subnetworks:
+    def sample(self, state: SamplerState, purpose: int) -> Subnetworks:
         """The candidates of this generation, their masks drawn for this purpose."""
-        rows, design = self.population_size, self.design(state.ports)
-        kept = self.kept(design.maskable)
-        masks = random_masks(design.maskable, kept, rows, Stream(state.masks_key, purpose))
-        own = self.init is Initial.FRESH or getattr(self.rule, "redraws", False)
-        numbers = state.id if own else np.zeros(rows, np.int64)
-        init = Stream(state.initial_key, _INITIAL).words(numbers, 1)[:, 0]
-        return propose_subnetworks(design, masks, init)
+        num_rows, design = self.population_size, self.build_design(state.ports)
+        keep_counts = self.keep_counts(design.mask_space)
+        masks = sample_masks(design.mask_space, keep_counts, num_rows, Stream(state.masks_key, purpose))
+        is_independent = self.initial_weights is InitSharing.INDEPENDENT or getattr(
+            self.mask_rule, "redraws", False
+        )
+        init_ids = state.ids if is_independent else np.zeros(num_rows, np.int64)
+        init_seeds = Stream(state.init_key, _INIT_PURPOSE).random_words(init_ids, 1)[:, 0]
+        return propose_subnetworks(design, masks, init_seeds)
 
-    def check(self, state: ProposedState, ports: Ports) -> None:
+    def check(self, state: SamplerState, ports: Ports) -> None:
         """Raise ConfigError for a state that no such search comes to."""
         size = self.population_size
         shapes = {
-            "masks_key": (2,), "initial_key": (2,), "id": (size,), "parents": (size, 2), "order": (size,)
+            "masks_key": (2,), "initial_key": (2,), "ids": (size,), "parent_ids": (size, 2), "rank": (size,)
         }  # fmt: skip
         for name, shape in shapes.items():
             if getattr(state, name).shape != shape:
@@ -129,16 +136,16 @@ class Proposals:
             raise ConfigError("the state is of a search on another task.")
         if not 1 <= state.generation <= 2**40:
             raise ConfigError(f"the state is of generation {state.generation}.")
-        if not np.array_equal(state.id, state.generation * size + np.arange(size)):
+        if not np.array_equal(state.ids, state.generation * size + np.arange(size)):
             raise ConfigError("the state's ids are not those of its generation.")
 
 
-def following(state: ProposedState, asked: Subnetworks, scores: Scores, rng: Stream) -> ProposedState:
+def advance(state: SamplerState, candidates: Subnetworks, scores: Scores, rng: Stream) -> SamplerState:
     """Order what was asked by its mean, then by few parameters; the next are drawn from `rng`."""
-    count = len(asked)
-    worth = np.where(scores.failed, -np.inf, scores.mean)
-    order = np.empty(count, np.int32)
-    order[np.lexsort((asked.live_parameters, -worth))] = np.arange(count, dtype=np.int32)
+    num_candidates = len(candidates)
+    fitness = np.where(scores.failed_mask, -np.inf, scores.mean)
+    rank = np.empty(num_candidates, np.int32)
+    rank[np.lexsort((candidates.live_parameters, -fitness))] = np.arange(num_candidates, dtype=np.int32)
     return replace(
-        state, masks_key=rng.key, id=state.id + count, order=order, generation=state.generation + 1
+        state, masks_key=rng.key, ids=state.ids + num_candidates, rank=rank, generation=state.generation + 1
     )

@@ -2,7 +2,7 @@
 
 Gaier & Ha (2019), "Weight Agnostic Neural Networks", and its released code. Every network is played
 with several weights, each laid on all connections at once. A generation is ranked over two goals,
-the mean over the weights and, by a coin of `probability_complexity`, either few connections or the
+the mean over the weights and, by a coin of `complexity_ranking_probability`, either few connections or the
 best single weight. The worst are culled, the first of the order pass unchanged, and the rest are
 copies of tournament winners with exactly one topological mutation.
 
@@ -17,25 +17,25 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from wannsearch.core.activations import IDS
-from wannsearch.core.errors import ConfigError, at_least, not_allowed, population_of
-from wannsearch.core.kernels.philox import first_uniform
+from wannsearch.core.activations import ACTIVATION_IDS
+from wannsearch.core.errors import ConfigError, check_at_least, check_population_size, not_allowed_error
+from wannsearch.core.kernels.philox import sample_first_uniform
 from wannsearch.core.ports import Ports
 from wannsearch.core.scores import Scores
 from wannsearch.core.settings import convert_fields
 from wannsearch.core.streams import Stream
-from wannsearch.core.topologies.genomes import Genomes, minimal
+from wannsearch.core.topologies.genomes import Genomes, make_minimal_genomes
 from wannsearch.core.topologies.population import Int, Population
 from wannsearch.ranking.crowding import CrowdingScale
-from wannsearch.ranking.nsga2 import ranked
-from wannsearch.ranking.tournament import winners
+from wannsearch.ranking.nsga2 import nsga2_order
+from wannsearch.ranking.tournament import sample_tournament_winners
 from wannsearch.variation.add_connection import add_connection_in_place
 from wannsearch.variation.add_node import add_node_in_place
-from wannsearch.variation.enable_connection import enable_in_place
-from wannsearch.variation.mutate_activation import set_activation_in_place
+from wannsearch.variation.enable_connection import enable_connection_in_place
+from wannsearch.variation.mutate_activation import mutate_activation_in_place
 
 
-class _Draw:
+class _WannPurpose:
     """What a generation draws for, each its own counter word; plain numbers, as kernels take them."""
 
     OBJECTIVE = 0
@@ -43,8 +43,8 @@ class _Draw:
     OPERATOR = 2
     ADD_CONNECTION = 3
     ADD_NODE = 4
-    ENABLE = 5
-    SET_ACTIVATION = 6
+    ENABLE_CONNECTION = 5
+    MUTATE_ACTIVATION = 6
 
 
 @dataclass(frozen=True)
@@ -52,9 +52,9 @@ class WannState:
     """The population to ask, who its parents were, and the order last given."""
 
     genomes: Genomes
-    id: npt.NDArray[np.int64]  # (P,)
-    parents: npt.NDArray[np.int64]  # (P, 2)
-    order: Int  # (P,) rank of each row that was last told
+    ids: npt.NDArray[np.int64]  # (P,)
+    parent_ids: npt.NDArray[np.int64]  # (P, 2)
+    rank: Int  # (P,) rank of each row that was last told
     generation: int  # of the population to ask, from 1
     next_node: int
     next_innovation: int
@@ -67,14 +67,14 @@ class Wann:
 
     population_size: int
     initial_enabled: float  # chance that a gene of the first population is enabled
-    probability_complexity: float  # chance that a generation is ranked by (mean, few connections)
+    complexity_ranking_probability: float  # chance that a generation is ranked by (mean, few connections)
     cull: float  # share of the population removed before breeding
     elite: float  # share of the rest that passes unchanged
     effective_tournament_size: int
     add_connection: float
     add_node: float
-    enable: float
-    set_activation: float
+    enable_connection: float
+    mutate_activation: float
     split_keeps_hidden_edge: bool
     disabled_gene_blocks_connection: bool
     crowding_scale: CrowdingScale
@@ -82,13 +82,13 @@ class Wann:
 
     def __post_init__(self) -> None:
         convert_fields(self)
-        population_of(self.population_size, 2)
-        for name in ("initial_enabled", "probability_complexity", "elite"):
+        check_population_size(self.population_size, 2)
+        for name in ("initial_enabled", "complexity_ranking_probability", "elite"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ConfigError(f"method.{name} is {getattr(self, name)}; it must lie in 0..1.")
         if not 0 <= self.cull < 1:
             raise ConfigError(f"method.cull is {self.cull}; it must lie in 0..1, without 1.")
-        at_least("method.effective_tournament_size", self.effective_tournament_size, 1)
+        check_at_least("method.effective_tournament_size", self.effective_tournament_size, 1)
         for name in ("add_connection", "add_node", "enable", "set_activation"):
             if not 0 <= getattr(self, name) < np.inf:
                 raise ConfigError(f"method.{name} is {getattr(self, name)}; it must be 0 or more.")
@@ -96,22 +96,22 @@ class Wann:
             raise ConfigError(
                 "method.add_connection, .add_node, .enable and .set_activation are all 0; one must be above."
             )
-        if self.output_activation not in IDS:
-            raise not_allowed("method.output_activation", self.output_activation, IDS)
+        if self.output_activation not in ACTIVATION_IDS:
+            raise not_allowed_error("method.output_activation", self.output_activation, ACTIVATION_IDS)
 
     def start(self, ports: Ports, rng: Stream) -> WannState:
         """No hidden nodes; every gene from bias and inputs to outputs, each enabled by its own coin."""
-        size, genes = self.population_size, (1 + ports.inputs) * ports.outputs
-        enabled = rng.uniform(size, genes) < self.initial_enabled
-        genomes = minimal(ports, enabled, IDS[self.output_activation])
+        size, num_genes = self.population_size, (1 + ports.inputs) * ports.outputs
+        enabled = rng.uniform(size, num_genes) < self.initial_enabled
+        genomes = make_minimal_genomes(ports, enabled, ACTIVATION_IDS[self.output_activation])
         return WannState(
             genomes=genomes,
-            id=size + np.arange(size, dtype=np.int64),
-            parents=np.full((size, 2), -1, np.int64),
-            order=np.zeros(size, np.int32),
+            ids=size + np.arange(size, dtype=np.int64),
+            parent_ids=np.full((size, 2), -1, np.int64),
+            rank=np.zeros(size, np.int32),
             generation=1,
             next_node=int(genomes.nodes[0]),
-            next_innovation=genes,
+            next_innovation=num_genes,
             ports=ports,
         )
 
@@ -119,31 +119,38 @@ class Wann:
         """The networks that the genomes express."""
         return state.genomes.expressed(state.ports, self.split_keeps_hidden_edge)
 
-    def tell(self, state: WannState, asked: Population, scores: Scores, rng: Stream) -> WannState:
+    def tell(self, state: WannState, candidates: Population, scores: Scores, rng: Stream) -> WannState:
         """Rank what was asked, then breed the next."""
-        failed = scores.failed
-        best_first = self._ranked(asked, scores, failed, rng)
+        failed = scores.failed_mask
+        best_first = self._rank_population(candidates, scores, failed, rng)
         size = self.population_size
         survivors = best_first[: size - int(self.cull * size)]
         elites = survivors[: int(self.elite * len(survivors))]
         elites = elites[~failed[elites]]
-        children = size - len(elites)
-        won = winners(children, self.effective_tournament_size, len(survivors), rng.of(_Draw.TOURNAMENT))
-        parents = survivors[won]
+        num_children = size - len(elites)
+        winner_ranks = sample_tournament_winners(
+            num_children,
+            self.effective_tournament_size,
+            len(survivors),
+            rng.for_purpose(_WannPurpose.TOURNAMENT),
+        )
+        parent_rows = survivors[winner_ranks]
         # Room for what any one operator adds, so that all can work in this one copy.
-        bred = state.genomes.take(np.concatenate([elites, parents]), nodes=1, genes=2)
-        self._mutate(state, bred, len(elites), rng)
+        next_genomes = state.genomes.take(np.concatenate([elites, parent_rows]), extra_nodes=1, extra_genes=2)
+        self._mutate_children(state, next_genomes, len(elites), rng)
         generation = state.generation + 1
-        born = generation * size + np.arange(len(elites), size, dtype=np.int64)
-        order = np.empty(size, np.int32)
-        order[best_first] = np.arange(size, dtype=np.int32)
-        unpaired = np.full(children, -1, np.int64)
+        child_ids = generation * size + np.arange(len(elites), size, dtype=np.int64)
+        rank = np.empty(size, np.int32)
+        rank[best_first] = np.arange(size, dtype=np.int32)
+        no_second_parent = np.full(num_children, -1, np.int64)
         return replace(
             state,
-            genomes=bred,
-            id=np.concatenate([state.id[elites], born]),
-            parents=np.concatenate([state.parents[elites], np.column_stack([state.id[parents], unpaired])]),
-            order=order,
+            genomes=next_genomes,
+            ids=np.concatenate([state.ids[elites], child_ids]),
+            parent_ids=np.concatenate(
+                [state.parent_ids[elites], np.column_stack([state.ids[parent_rows], no_second_parent])]
+            ),
+            rank=rank,
             generation=generation,
             next_node=state.next_node + size,
             next_innovation=state.next_innovation + 2 * size,
@@ -158,45 +165,54 @@ class Wann:
             )
         state.genomes.check(ports)
         size = self.population_size
-        shapes = {"id": (size,), "parents": (size, 2), "order": (size,)}
+        shapes = {"ids": (size,), "parent_ids": (size, 2), "rank": (size,)}
         for name, shape in shapes.items():
             if getattr(state, name).shape != shape or len(state.genomes) != size:
                 raise ConfigError(
                     f"the state holds {len(state.genomes)} genomes and {name} "
                     f"of the shape {getattr(state, name).shape}; the population is {size}."
                 )
-        most = {"generation": 2**40, "next_node": 2**31 - 1 - size, "next_innovation": 2**62}
-        for name, highest in most.items():
-            if not 1 <= getattr(state, name) <= highest:
-                raise ConfigError(f"{name} of the state is {getattr(state, name)}; allowed: 1 to {highest}.")
+        max_values = {"generation": 2**40, "next_node": 2**31 - 1 - size, "next_innovation": 2**62}
+        for name, max_value in max_values.items():
+            if not 1 <= getattr(state, name) <= max_value:
+                raise ConfigError(
+                    f"{name} of the state is {getattr(state, name)}; allowed: 1 to {max_value}."
+                )
 
     def _roulette(self) -> npt.NDArray[np.float64]:
-        return np.array([self.add_connection, self.add_node, self.enable, self.set_activation])
+        return np.array([self.add_connection, self.add_node, self.enable_connection, self.mutate_activation])
 
-    def _ranked(
-        self, asked: Population, scores: Scores, failed: npt.NDArray[np.bool_], rng: Stream
+    def _rank_population(
+        self, candidates: Population, scores: Scores, failed: npt.NDArray[np.bool_], rng: Stream
     ) -> npt.NDArray[np.int64]:
         """(P,) rows from best to worst; those that failed come last, in their order."""
-        few = 1.0 / np.maximum(asked.edges, 1)
-        by_complexity = first_uniform(1, rng.of(_Draw.OBJECTIVE))[0] < self.probability_complexity
-        objectives = np.column_stack([scores.mean, few if by_complexity else scores.max])
-        sound, last = np.flatnonzero(~failed), np.flatnonzero(failed)
-        if not len(sound):
-            return last.astype(np.int64)
-        return np.concatenate([sound[ranked(objectives[sound], self.crowding_scale)], last])
+        inverse_connections = 1.0 / np.maximum(candidates.edges, 1)
+        is_by_complexity = (
+            sample_first_uniform(1, rng.for_purpose(_WannPurpose.OBJECTIVE))[0]
+            < self.complexity_ranking_probability
+        )
+        objectives = np.column_stack([scores.mean, inverse_connections if is_by_complexity else scores.max])
+        valid, failed_rows = np.flatnonzero(~failed), np.flatnonzero(failed)
+        if not len(valid):
+            return failed_rows.astype(np.int64)
+        return np.concatenate([valid[nsga2_order(objectives[valid], self.crowding_scale)], failed_rows])
 
-    def _mutate(self, state: WannState, genomes: Genomes, elites: int, rng: Stream) -> None:
+    def _mutate_children(self, state: WannState, genomes: Genomes, num_elites: int, rng: Stream) -> None:
         """One operator on every row behind the elites, in place."""
         size, ports = self.population_size, state.ports
         wheel = np.cumsum(self._roulette())
-        spun = first_uniform(size, rng.of(_Draw.OPERATOR)) * wheel[-1]
-        operator = np.minimum(np.searchsorted(wheel, spun, side="right"), 3)
-        operator[:elites] = -1
-        rows = [np.flatnonzero(operator == number) for number in range(4)]
-        innovation, node = state.next_innovation, state.next_node
-        blocks = self.disabled_gene_blocks_connection
-        connecting = rng.of(_Draw.ADD_CONNECTION)
-        add_connection_in_place(genomes, rows[0], ports, innovation, blocks, connecting)
-        add_node_in_place(genomes, rows[1], ports, node, innovation, rng.of(_Draw.ADD_NODE))
-        enable_in_place(genomes, rows[2], rng.of(_Draw.ENABLE))
-        set_activation_in_place(genomes, rows[3], ports, rng.of(_Draw.SET_ACTIVATION))
+        spins = sample_first_uniform(size, rng.for_purpose(_WannPurpose.OPERATOR)) * wheel[-1]
+        operators = np.minimum(np.searchsorted(wheel, spins, side="right"), 3)
+        operators[:num_elites] = -1
+        rows = [np.flatnonzero(operators == index) for index in range(4)]
+        next_innovation, next_node = state.next_innovation, state.next_node
+        disabled_gene_blocks = self.disabled_gene_blocks_connection
+        connection_rng = rng.for_purpose(_WannPurpose.ADD_CONNECTION)
+        add_connection_in_place(
+            genomes, rows[0], ports, next_innovation, disabled_gene_blocks, connection_rng
+        )
+        add_node_in_place(
+            genomes, rows[1], ports, next_node, next_innovation, rng.for_purpose(_WannPurpose.ADD_NODE)
+        )
+        enable_connection_in_place(genomes, rows[2], rng.for_purpose(_WannPurpose.ENABLE_CONNECTION))
+        mutate_activation_in_place(genomes, rows[3], ports, rng.for_purpose(_WannPurpose.MUTATE_ACTIVATION))

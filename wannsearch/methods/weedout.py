@@ -17,23 +17,23 @@ from wannsearch.core.ports import Ports
 from wannsearch.core.scores import Scores
 from wannsearch.core.streams import Stream
 from wannsearch.core.subnetworks.subnetworks import Subnetworks
-from wannsearch.methods.subnetwork_sampling import Proposals, ProposedState, following
+from wannsearch.methods.subnetwork_sampling import SamplerState, SubnetworkSampler, advance
 
-_MASKS = 1  # purpose; controls draw others
+_MASKS_PURPOSE = 1  # purpose; controls draw others
 
 
 @dataclass(frozen=True, kw_only=True)
-class Weedout(Proposals):
+class Weedout(SubnetworkSampler):
     """How many candidates a generation, and of what kind."""
 
-    def start(self, ports: Ports, rng: Stream) -> ProposedState:
+    def start(self, ports: Ports, rng: Stream) -> SamplerState:
         """The first generation."""
-        return self.begun(ports, rng)
+        return self.initial_state(ports, rng)
 
-    def ask(self, state: ProposedState) -> Subnetworks:
+    def ask(self, state: SamplerState) -> Subnetworks:
         """Random masks on their initial weights."""
-        return self.drawn(state, _MASKS)
+        return self.sample(state, _MASKS_PURPOSE)
 
-    def tell(self, state: ProposedState, asked: Subnetworks, scores: Scores, rng: Stream) -> ProposedState:
+    def tell(self, state: SamplerState, candidates: Subnetworks, scores: Scores, rng: Stream) -> SamplerState:
         """Order what was asked; draw others."""
-        return following(state, asked, scores, rng)
+        return advance(state, candidates, scores, rng)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from wannsearch.core.errors import ConfigError
 from wannsearch.core.settings import convert_fields
-from wannsearch.core.subnetworks.parent_network import Value, Words
+from wannsearch.core.subnetworks.parent_network import LayerOps, Value
 
-_MOST_NODES = 1_000_000
+_MAX_NODES = 1_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,14 +19,14 @@ class Mlp:
 
     def __post_init__(self) -> None:
         convert_fields(self)
-        if not self.layers or not all(1 <= width <= _MOST_NODES for width in self.layers):
+        if not self.layers or not all(1 <= width <= _MAX_NODES for width in self.layers):
             raise ConfigError(
-                f"method.parent.layers is {list(self.layers)}; it must name hidden layers of "
-                f"1..{_MOST_NODES} nodes."
+                f"method.parent_network.layers is {list(self.layers)}; it must name hidden layers of "
+                f"1..{_MAX_NODES} nodes."
             )
 
-    def outputs(self, words: Words, x: Value, classes: int) -> Value:
+    def forward(self, ops: LayerOps, x: Value, classes: int) -> Value:
         """A score for each class, from all pixels."""
         for width in self.layers:
-            x = words.nodes(words.relu(words.dense(x, width)))
-        return words.dense(x, classes)
+            x = ops.mask_nodes(ops.relu(ops.dense(x, width)))
+        return ops.dense(x, classes)

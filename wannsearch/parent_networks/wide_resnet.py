@@ -14,12 +14,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from wannsearch.core.errors import ConfigError, between
+from wannsearch.core.errors import ConfigError, check_between
 from wannsearch.core.settings import convert_fields
-from wannsearch.core.subnetworks.parent_network import Value, Words
+from wannsearch.core.subnetworks.parent_network import LayerOps, Value
 
-_STEM, _GROUPS = 16, 3
-_DEEPEST, _WIDEST = 1000, 64
+_STEM_CHANNELS, _NUM_GROUPS = 16, 3
+_MAX_DEPTH, _MAX_WIDTH = 1000, 64
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,26 +31,26 @@ class WideResNet:
 
     def __post_init__(self) -> None:
         convert_fields(self)
-        if not 10 <= self.depth <= _DEEPEST or (self.depth - 4) % 6:
+        if not 10 <= self.depth <= _MAX_DEPTH or (self.depth - 4) % 6:
             raise ConfigError(
-                f"method.parent.depth is {self.depth}; it must be 4 + 6 n, such as 10, 16, 22, 28."
+                f"method.parent_network.depth is {self.depth}; it must be 4 + 6 n, such as 10, 16, 22, 28."
             )
-        between("method.parent.width", self.width, 1, _WIDEST)
+        check_between("method.parent_network.width", self.width, 1, _MAX_WIDTH)
 
-    def outputs(self, words: Words, x: Value, classes: int) -> Value:
+    def forward(self, ops: LayerOps, x: Value, classes: int) -> Value:
         """A score for each class, from the means of the last channels."""
-        x, channels = words.conv(x, _STEM, 3, 1), _STEM
-        for group in range(_GROUPS):
-            wide = _STEM * self.width * 2**group
+        x, channels = ops.conv(x, _STEM_CHANNELS, 3, 1), _STEM_CHANNELS
+        for group in range(_NUM_GROUPS):
+            out_channels = _STEM_CHANNELS * self.width * 2**group
             for block in range((self.depth - 4) // 6):
                 stride = 2 if group and not block else 1
-                x = _block(words, x, wide, stride, wide != channels or stride != 1)
-                channels = wide
-        return words.dense(words.mean_pixels(words.relu(words.norm(x))), classes)
+                x = _apply_block(ops, x, out_channels, stride, out_channels != channels or stride != 1)
+                channels = out_channels
+        return ops.dense(ops.global_average_pool(ops.relu(ops.batch_norm(x))), classes)
 
 
-def _block(words: Words, x: Value, wide: int, stride: int, changes: bool) -> Value:
-    begun = words.relu(words.norm(x))
-    kept = words.conv(begun, wide, 1, stride) if changes else x
-    inside = words.nodes(words.relu(words.norm(words.conv(begun, wide, 3, stride))))
-    return words.add(kept, words.conv(inside, wide, 3, 1))
+def _apply_block(ops: LayerOps, x: Value, out_channels: int, stride: int, has_projection: bool) -> Value:
+    activated = ops.relu(ops.batch_norm(x))
+    shortcut = ops.conv(activated, out_channels, 1, stride) if has_projection else x
+    hidden = ops.mask_nodes(ops.relu(ops.batch_norm(ops.conv(activated, out_channels, 3, stride))))
+    return ops.add(shortcut, ops.conv(hidden, out_channels, 3, 1))

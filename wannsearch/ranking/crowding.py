@@ -27,19 +27,21 @@ class CrowdingScale(str, Enum):
 
 
 @kernel
-def _add_distances(values: Any, order: Any, start: Any, published: bool, distance: Any) -> None:
+def _add_distances(
+    values: Any, order: Any, front_start: Any, use_published_scale: bool, distance: Any
+) -> None:
     """Add one objective's part; `order` sorts by front, then value, and `start` says where fronts begin."""
-    for front in range(len(start) - 1):
-        first, last = start[front], start[front + 1] - 1
+    for front in range(len(front_start) - 1):
+        first, last = front_start[front], front_start[front + 1] - 1
         low, high = values[order[first]], values[order[last]]
-        if not published:
+        if not use_published_scale:
             factor = 1.0 / (high - low) if high > low else 0.0
         else:
             factor = abs(1.0 / high - low) if high != 0.0 else np.inf
-        for place in range(first + 1, last):
-            gap = values[order[place + 1]] - values[order[place - 1]]
+        for position in range(first + 1, last):
+            gap = values[order[position + 1]] - values[order[position - 1]]
             if gap > 0.0:
-                distance[order[place]] += gap * factor
+                distance[order[position]] += gap * factor
         distance[order[first]] = np.inf
         distance[order[last]] = np.inf
 
@@ -49,10 +51,10 @@ def crowding_by_front(
 ) -> npt.NDArray[np.float64]:
     """(P, M) objective values and (P,) fronts -> (P,) distances, each within its own front."""
     distance = np.zeros(len(objectives))
-    start = np.concatenate([[0], np.cumsum(np.bincount(front))])
+    front_start = np.concatenate([[0], np.cumsum(np.bincount(front))])
     for values in np.ascontiguousarray(objectives.T):
         order = np.lexsort((values, front))
-        _add_distances(values, order, start, scale == CrowdingScale.PUBLISHED, distance)
+        _add_distances(values, order, front_start, scale == CrowdingScale.PUBLISHED, distance)
     return distance
 
 

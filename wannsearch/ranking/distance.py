@@ -29,44 +29,47 @@ class GenomeSize(str, Enum):
 
 
 @kernel
-def distance(
-    genes: int,
+def compatibility_distance(
+    num_genes: int,
     innovation: Any,
     weight: Any,
-    others: int,
+    num_other_genes: int,
     other_innovation: Any,
     other_weight: Any,
     coefficients: Any,
-    below: int,
-    less: int,
+    small_genome_size: int,
+    num_excluded_genes: int,
 ) -> float:
     """The distance of two genomes, given by their genes' numbers and weights rising by number.
 
     `coefficients` are c1, c2, c3; N is 1 below `below` genes, and counts `less` than the larger genome.
     """
-    own = other = matching = disjoint = 0
-    apart = 0.0
-    while own < genes and other < others:
-        if innovation[own] == other_innovation[other]:
-            apart += abs(weight[own] - other_weight[other])
-            matching += 1
-            own += 1
-            other += 1
-        elif innovation[own] < other_innovation[other]:
-            disjoint += 1
-            own += 1
+    gene = other_gene = num_matching = num_disjoint = 0
+    weight_difference = 0.0
+    while gene < num_genes and other_gene < num_other_genes:
+        if innovation[gene] == other_innovation[other_gene]:
+            weight_difference += abs(weight[gene] - other_weight[other_gene])
+            num_matching += 1
+            gene += 1
+            other_gene += 1
+        elif innovation[gene] < other_innovation[other_gene]:
+            num_disjoint += 1
+            gene += 1
         else:
-            disjoint += 1
-            other += 1
-    excess = genes - own + others - other
-    larger = max(genes, others)
-    size = 1 if larger < below else max(1, larger - less)
-    mean = apart / matching if matching > 0 else 0.0
-    return float((coefficients[0] * excess + coefficients[1] * disjoint) / size + coefficients[2] * mean)
+            num_disjoint += 1
+            other_gene += 1
+    num_excess = num_genes - gene + num_other_genes - other_gene
+    max_genes = max(num_genes, num_other_genes)
+    normalizer = 1 if max_genes < small_genome_size else max(1, max_genes - num_excluded_genes)
+    mean_weight_difference = weight_difference / num_matching if num_matching > 0 else 0.0
+    return float(
+        (coefficients[0] * num_excess + coefficients[1] * num_disjoint) / normalizer
+        + coefficients[2] * mean_weight_difference
+    )
 
 
-def aligned(genomes: Genomes) -> tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any]]:
+def sort_genes_by_innovation(genomes: Genomes) -> tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any]]:
     """Genes of each row, and their innovation numbers and weights rising by innovation."""
-    columns = genomes.by_innovation()
+    columns = genomes.argsort_by_innovation()
     innovation = np.take_along_axis(genomes.innovation, columns, axis=1)
     return genomes.edges, innovation, np.take_along_axis(genomes.weight, columns, axis=1)

@@ -10,16 +10,16 @@ import numpy as np
 import numpy.typing as npt
 
 from wannsearch.ranking.crowding import CrowdingScale, crowding_by_front
-from wannsearch.ranking.pareto import fronts
+from wannsearch.ranking.pareto import pareto_fronts
 
 
-def ranked(
+def nsga2_order(
     objectives: npt.NDArray[np.float64], scale: CrowdingScale = CrowdingScale.RANGE
 ) -> npt.NDArray[np.int64]:
     """(P, 2) maximised objectives -> (P,) rows from best to worst.
 
     Equal crowding goes to the higher first objective, then the higher second, then the lower row.
     """
-    front = fronts(objectives)
+    front = pareto_fronts(objectives)
     crowding = crowding_by_front(objectives, front, scale)
     return np.lexsort((-objectives[:, 1], -objectives[:, 0], -crowding, front)).astype(np.int64)

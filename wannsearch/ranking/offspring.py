@@ -18,7 +18,7 @@ from enum import Enum
 import numpy as np
 import numpy.typing as npt
 
-from wannsearch.core.errors import at_least, between
+from wannsearch.core.errors import check_at_least, check_between
 from wannsearch.core.settings import convert_fields
 from wannsearch.ranking.species import Species
 
@@ -26,7 +26,7 @@ Floats = npt.NDArray[np.float64]
 Whole = npt.NDArray[np.int64]
 
 
-class Sharing(str, Enum):
+class FitnessSharing(str, Enum):
     """What a member brings to its species; the species' share is proportional to the mean."""
 
     FITNESS = "fitness"  # fitness, 0 or more
@@ -34,80 +34,96 @@ class Sharing(str, Enum):
 
 
 @dataclass(frozen=True)
-class Growth:
+class OffspringSettings:
     """Which species grow, and which may not."""
 
-    sharing: Sharing
+    sharing: FitnessSharing
     species_stagnation: int  # generations without improvement after which a species has no children
     population_stagnation: int | None  # generations after which only two species have; None: never
 
     def __post_init__(self) -> None:
         convert_fields(self)
-        at_least("method.growth.species_stagnation", self.species_stagnation, 1)
-        between("method.growth.population_stagnation", self.population_stagnation, 1)
+        check_at_least("method.offspring.species_stagnation", self.species_stagnation, 1)
+        check_between("method.offspring.population_stagnation", self.population_stagnation, 1)
 
-    def offspring(
-        self, species: Species, number: Whole, fitness: Floats, measure: Floats, now: int, improved: int
+    def count_offspring(
+        self,
+        species: Species,
+        species_index: Whole,
+        fitness: Floats,
+        ranking_scores: Floats,
+        generation: int,
+        last_improved: int,
     ) -> tuple[Whole, bool]:
         """(S,) children of each species, P in all, and whether only the top two may have any.
 
         `number` (P,) says who is in which species; `fitness` (P,) is minus infinity for those that failed,
         and `measure` (P,) is what they are ranked by. The best of all has `improved` in that generation.
         """
-        may_breed = now - species.improved < self.species_stagnation
-        refocused = self.population_stagnation is not None and now - improved > self.population_stagnation
-        if refocused:
-            may_breed = top_two(fitness, number)
+        can_breed = generation - species.last_improved < self.species_stagnation
+        is_refocused = (
+            self.population_stagnation is not None and generation - last_improved > self.population_stagnation
+        )
+        if is_refocused:
+            can_breed = is_in_top_two(fitness, species_index)
         failed = fitness == -np.inf
-        brings = by_rank(measure, failed) if self.sharing is Sharing.RANK else raised(fitness, failed)
-        return largest_remainders(shares(brings, number, may_breed), len(fitness)), refocused
+        contributions = (
+            inverse_rank(ranking_scores, failed)
+            if self.sharing is FitnessSharing.RANK
+            else shift_to_nonnegative(fitness, failed)
+        )
+        return round_by_largest_remainder(
+            offspring_shares(contributions, species_index, can_breed), len(fitness)
+        ), is_refocused
 
 
-def raised(fitness: Floats, failed: npt.NDArray[np.bool_]) -> Floats:
+def shift_to_nonnegative(fitness: Floats, failed: npt.NDArray[np.bool_]) -> Floats:
     """(P,) numbers of 0 or more, in proportion to the fitness; 0 for those that failed."""
     if failed.all():
         return np.zeros(len(fitness))
-    largest = float(np.abs(fitness[~failed]).max()) or 1.0
-    part = np.where(failed, 0.0, fitness) / largest  # so that no difference is infinite
-    return np.where(failed, 0.0, part - min(0.0, float(part[~failed].min())))
+    max_abs_fitness = float(np.abs(fitness[~failed]).max()) or 1.0
+    scaled_fitness = np.where(failed, 0.0, fitness) / max_abs_fitness  # so that no difference is infinite
+    return np.where(failed, 0.0, scaled_fitness - min(0.0, float(scaled_fitness[~failed].min())))
 
 
-def by_rank(measure: Floats, failed: npt.NDArray[np.bool_]) -> Floats:
+def inverse_rank(ranking_scores: Floats, failed: npt.NDArray[np.bool_]) -> Floats:
     """(P,) 1 / rank, from 1; 0 for those that failed."""
-    _, group, size = np.unique(-measure, return_inverse=True, return_counts=True)
-    rank = (np.cumsum(size) - (size - 1) / 2.0)[group.reshape(-1)]
+    _, rank_group, group_sizes = np.unique(-ranking_scores, return_inverse=True, return_counts=True)
+    rank = (np.cumsum(group_sizes) - (group_sizes - 1) / 2.0)[rank_group.reshape(-1)]
     return np.where(failed, 0.0, 1.0 / rank)
 
 
-def shares(brings: Floats, number: Whole, may_breed: npt.NDArray[np.bool_]) -> Floats:
+def offspring_shares(contributions: Floats, species_index: Whole, can_breed: npt.NDArray[np.bool_]) -> Floats:
     """(S,) share of each species, of a sum of 1; `number` (P,) says who is in which.
 
     Where nobody who may breed brings anything, those who may are shared by size, or all if none may.
     """
-    size = np.bincount(number, minlength=len(may_breed)).astype(np.float64)
-    may = may_breed if may_breed.any() else np.ones(len(may_breed), np.bool_)
-    mean = np.where(may, np.bincount(number, brings, len(may_breed)) / size, 0.0)
-    highest = mean.max()
-    if not highest > 0.0:
-        mean, highest = np.where(may, size, 0.0), 1.0
-    part = mean / highest  # so that the sum is finite
-    normed: Floats = part / part.sum()
-    return normed
+    species_sizes = np.bincount(species_index, minlength=len(can_breed)).astype(np.float64)
+    is_eligible = can_breed if can_breed.any() else np.ones(len(can_breed), np.bool_)
+    mean_contribution = np.where(
+        is_eligible, np.bincount(species_index, contributions, len(can_breed)) / species_sizes, 0.0
+    )
+    max_mean = mean_contribution.max()
+    if not max_mean > 0.0:
+        mean_contribution, max_mean = np.where(is_eligible, species_sizes, 0.0), 1.0
+    scaled_mean = mean_contribution / max_mean  # so that the sum is finite
+    normalized_shares: Floats = scaled_mean / scaled_mean.sum()
+    return normalized_shares
 
 
-def largest_remainders(share: Floats, total: int) -> Whole:
+def round_by_largest_remainder(species_shares: Floats, total: int) -> Whole:
     """(S,) whole numbers that sum to `total`; of equal remainders the earlier species is first."""
-    exact = share * total
-    given = np.floor(exact).astype(np.int64)
-    first = np.argsort(-(exact - given), kind="stable")
-    given[first[: total - int(given.sum())]] += 1
-    return given
+    exact_counts = species_shares * total
+    counts = np.floor(exact_counts).astype(np.int64)
+    by_remainder = np.argsort(-(exact_counts - counts), kind="stable")
+    counts[by_remainder[: total - int(counts.sum())]] += 1
+    return counts
 
 
-def top_two(fitness: Floats, number: Whole) -> npt.NDArray[np.bool_]:
+def is_in_top_two(fitness: Floats, species_index: Whole) -> npt.NDArray[np.bool_]:
     """(S,): whether a species has one of the two highest bests; of equal ones the older has."""
-    best = np.full(number.max() + 1, -np.inf)
-    np.maximum.at(best, number, fitness)
-    top = np.zeros(len(best), np.bool_)
-    top[np.argsort(-best, kind="stable")[:2]] = True
-    return top
+    best_fitness = np.full(species_index.max() + 1, -np.inf)
+    np.maximum.at(best_fitness, species_index, fitness)
+    is_top = np.zeros(len(best_fitness), np.bool_)
+    is_top[np.argsort(-best_fitness, kind="stable")[:2]] = True
+    return is_top

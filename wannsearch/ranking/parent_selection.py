@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from wannsearch.core.errors import ConfigError, at_least, between
+from wannsearch.core.errors import ConfigError, check_at_least, check_between
 from wannsearch.core.kernels.compiling import kernel
-from wannsearch.core.kernels.philox import below, uniform
+from wannsearch.core.kernels.philox import sample_integer_below, sample_uniform
 from wannsearch.core.settings import convert_fields
 from wannsearch.core.streams import Stream
 
@@ -24,133 +24,149 @@ Rows = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Mating:
+class ParentSelectionSettings:
     """How the next generation comes to its parents."""
 
     survivors: float  # share of a species that may be parents, rounded up
     elite: float  # share of the survivors that is copied unchanged, rounded down
-    champion_above: int | None  # a species with more members has at least its champion copied unchanged
-    crossover: float  # chance of two parents
-    interspecies: float  # chance that the second of two is another species' champion
+    champion_min_species_size: (
+        int | None
+    )  # a species with more members has at least its champion copied unchanged
+    crossover_probability: float  # chance of two parents
+    interspecies_probability: float  # chance that the second of two is another species' champion
     tournament_size: int  # for each of two parents
-    tournament_size_alone: int  # for a single parent
+    tournament_size_single_parent: int  # for a single parent
 
     def __post_init__(self) -> None:
         convert_fields(self)
-        for name in ("survivors", "elite", "crossover", "interspecies"):
-            between(f"method.mating.{name}", getattr(self, name), 0, 1)
+        for name in ("survivors", "elite", "crossover_probability", "interspecies_probability"):
+            check_between(f"method.parent_selection.{name}", getattr(self, name), 0, 1)
         if not self.survivors > 0:
-            raise ConfigError(f"method.mating.survivors is {self.survivors}; it must be above 0.")
-        between("method.mating.champion_above", self.champion_above, 0)
-        for name in ("tournament_size", "tournament_size_alone"):
-            at_least(f"method.mating.{name}", getattr(self, name), 1)
+            raise ConfigError(f"method.parent_selection.survivors is {self.survivors}; it must be above 0.")
+        check_between("method.parent_selection.champion_min_species_size", self.champion_min_species_size, 0)
+        for name in ("tournament_size", "tournament_size_single_parent"):
+            check_at_least(f"method.parent_selection.{name}", getattr(self, name), 1)
 
 
 @dataclass(frozen=True)
-class Pairs:
+class ParentPairs:
     """The parents of P children, elites first in each species; -1 for no second parent."""
 
-    first: Rows  # (P,)
-    second: Rows  # (P,)
-    unchanged: npt.NDArray[np.bool_]  # (P,) a copy that no operator may touch
+    first_parents: Rows  # (P,)
+    second_parents: Rows  # (P,)
+    is_unchanged: npt.NDArray[np.bool_]  # (P,) a copy that no operator may touch
 
 
 @kernel
-def _winner(survivors: int, size: int, key: Any, row: int, purpose: int, draw: int) -> int:
-    best = survivors - 1
-    for number in range(size):
-        best = min(best, below(key[0], key[1], row, purpose, draw + number, survivors))
-    return best
+def _sample_winner(
+    num_survivors: int, tournament_size: int, key: Any, row: int, purpose: int, first_draw: int
+) -> int:
+    best_rank = num_survivors - 1
+    for contestant in range(tournament_size):
+        best_rank = min(
+            best_rank,
+            sample_integer_below(key[0], key[1], row, purpose, first_draw + contestant, num_survivors),
+        )
+    return best_rank
 
 
 @kernel
-def _pair(
+def _select_parents(
     members: Any,
-    start: Any,
-    survivors: Any,
-    sound: Any,
-    offspring: Any,
-    elites: Any,
-    crossover: float,
-    interspecies: float,
-    size: int,
-    size_alone: int,
+    species_starts: Any,
+    num_survivors: Any,
+    num_valid: Any,
+    num_offspring: Any,
+    num_elites: Any,
+    crossover_probability: float,
+    interspecies_probability: float,
+    tournament_size: int,
+    tournament_size_single_parent: int,
     key: Any,
     purpose: int,
-    first: Any,
-    second: Any,
-    unchanged: Any,
+    first_parents: Any,
+    second_parents: Any,
+    is_unchanged: Any,
 ) -> None:
     child = 0
-    strangers = 0
-    for number in range(len(start)):
-        strangers += sound[number] > 0
-    for species in range(len(start)):
-        others = strangers - (sound[species] > 0)
-        for place in range(offspring[species]):
-            second[child] = -1
-            unchanged[child] = place < elites[species]
-            if unchanged[child]:
-                first[child] = members[start[species] + place]
-            elif uniform(key[0], key[1], child, purpose, 0) >= crossover:
-                won = _winner(survivors[species], size_alone, key, child, purpose, 3)
-                first[child] = members[start[species] + won]
+    num_breeding_species = 0
+    for other_species in range(len(species_starts)):
+        num_breeding_species += num_valid[other_species] > 0
+    for species in range(len(species_starts)):
+        num_other_species = num_breeding_species - (num_valid[species] > 0)
+        for position in range(num_offspring[species]):
+            second_parents[child] = -1
+            is_unchanged[child] = position < num_elites[species]
+            if is_unchanged[child]:
+                first_parents[child] = members[species_starts[species] + position]
+            elif sample_uniform(key[0], key[1], child, purpose, 0) >= crossover_probability:
+                winner_rank = _sample_winner(
+                    num_survivors[species], tournament_size_single_parent, key, child, purpose, 3
+                )
+                first_parents[child] = members[species_starts[species] + winner_rank]
             else:
-                won = _winner(survivors[species], size, key, child, purpose, 3)
-                first[child] = members[start[species] + won]
-                if others > 0 and uniform(key[0], key[1], child, purpose, 1) < interspecies:
-                    left = below(key[0], key[1], child, purpose, 2, others)
-                    for number in range(len(start)):
-                        if number != species and sound[number] > 0:
-                            if left == 0:
-                                second[child] = members[start[number]]
-                            left -= 1
+                winner_rank = _sample_winner(num_survivors[species], tournament_size, key, child, purpose, 3)
+                first_parents[child] = members[species_starts[species] + winner_rank]
+                if (
+                    num_other_species > 0
+                    and sample_uniform(key[0], key[1], child, purpose, 1) < interspecies_probability
+                ):
+                    countdown = sample_integer_below(key[0], key[1], child, purpose, 2, num_other_species)
+                    for other_species in range(len(species_starts)):
+                        if other_species != species and num_valid[other_species] > 0:
+                            if countdown == 0:
+                                second_parents[child] = members[species_starts[other_species]]
+                            countdown -= 1
                 else:
-                    won = _winner(survivors[species], size, key, child, purpose, 3 + size)
-                    second[child] = members[start[species] + won]
+                    winner_rank = _sample_winner(
+                        num_survivors[species], tournament_size, key, child, purpose, 3 + tournament_size
+                    )
+                    second_parents[child] = members[species_starts[species] + winner_rank]
             child += 1
 
 
-def paired(
+def select_parents(
     best_first: Rows,
     failed: npt.NDArray[np.bool_],
-    number: Rows,
-    offspring: Rows,
-    mating: Mating,
+    species_index: Rows,
+    num_offspring: Rows,
+    settings: ParentSelectionSettings,
     rng: Stream,
-) -> Pairs:
+) -> ParentPairs:
     """Parents of the next population.
 
     `best_first` (P,) are rows, those that failed last; `number` (P,) is each row's species; `offspring`
     (S,) sums to P. Those that failed are parents only where a species has no other, and never copied.
     """
-    species = len(offspring)
-    size = np.bincount(number, minlength=species)
-    sound = np.bincount(number[~failed], minlength=species)
-    surviving = np.ceil(mating.survivors * size - 1e-9).astype(np.int64)  # 0.9 of 10 are 9
-    survivors = np.clip(surviving, 1, np.where(sound > 0, sound, size))
-    elites = np.floor(mating.elite * survivors + 1e-9).astype(np.int64)
-    if mating.champion_above is not None:
-        elites = np.maximum(elites, size > mating.champion_above)
-    elites = np.minimum(np.minimum(elites, sound), offspring)
-    members = best_first[np.argsort(number[best_first], kind="stable")]
-    children = int(offspring.sum())
-    pairs = Pairs(np.empty(children, np.int64), np.empty(children, np.int64), np.empty(children, np.bool_))
-    _pair(
+    num_species = len(num_offspring)
+    species_sizes = np.bincount(species_index, minlength=num_species)
+    num_valid = np.bincount(species_index[~failed], minlength=num_species)
+    max_survivors = np.ceil(settings.survivors * species_sizes - 1e-9).astype(np.int64)  # 0.9 of 10 are 9
+    num_survivors = np.clip(max_survivors, 1, np.where(num_valid > 0, num_valid, species_sizes))
+    num_elites = np.floor(settings.elite * num_survivors + 1e-9).astype(np.int64)
+    if settings.champion_min_species_size is not None:
+        num_elites = np.maximum(num_elites, species_sizes > settings.champion_min_species_size)
+    num_elites = np.minimum(np.minimum(num_elites, num_valid), num_offspring)
+    members = best_first[np.argsort(species_index[best_first], kind="stable")]
+    num_children = int(num_offspring.sum())
+    pairs = ParentPairs(
+        np.empty(num_children, np.int64), np.empty(num_children, np.int64), np.empty(num_children, np.bool_)
+    )
+    _select_parents(
         members,
-        np.cumsum(size) - size,
-        survivors,
-        sound,
-        offspring,
-        elites,
-        mating.crossover,
-        mating.interspecies,
-        mating.tournament_size,
-        mating.tournament_size_alone,
+        np.cumsum(species_sizes) - species_sizes,
+        num_survivors,
+        num_valid,
+        num_offspring,
+        num_elites,
+        settings.crossover_probability,
+        settings.interspecies_probability,
+        settings.tournament_size,
+        settings.tournament_size_single_parent,
         rng.key,
         rng.purpose,
-        pairs.first,
-        pairs.second,
-        pairs.unchanged,
+        pairs.first_parents,
+        pairs.second_parents,
+        pairs.is_unchanged,
     )
     return pairs

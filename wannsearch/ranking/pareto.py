@@ -18,30 +18,30 @@ from wannsearch.core.kernels.compiling import kernel
 
 
 @kernel
-def _fronts(first: Any, second: Any, order: Any) -> Any:
+def _pareto_fronts(first: Any, second: Any, order: Any) -> Any:
     front = np.zeros(len(first), np.int64)
-    highest = np.empty(len(first))  # of the second objective, front by front
-    holder = np.empty(len(first), np.int64)  # the last point put into that front
-    count = 0
+    max_second = np.empty(len(first))  # of the second objective, front by front
+    last_in_front = np.empty(len(first), np.int64)  # the last point put into that front
+    num_fronts = 0
     for point in order:
-        low, high = 0, count
+        low, high = 0, num_fronts
         while low < high:
             middle = (low + high) // 2
-            last = holder[middle]
-            same = first[last] == first[point] and second[last] == second[point]
-            if second[point] > highest[middle] or same:
+            other_point = last_in_front[middle]
+            is_identical = first[other_point] == first[point] and second[other_point] == second[point]
+            if second[point] > max_second[middle] or is_identical:
                 high = middle
             else:
                 low = middle + 1
         front[point] = low
-        highest[low] = second[point]
-        holder[low] = point
-        count = max(count, low + 1)
+        max_second[low] = second[point]
+        last_in_front[low] = point
+        num_fronts = max(num_fronts, low + 1)
     return front
 
 
-def fronts(objectives: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
+def pareto_fronts(objectives: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
     """(P, 2) maximised objectives -> (P,) number of each row's front; 0 is best. NaN is not allowed."""
     first, second = np.ascontiguousarray(objectives.T)
     order = np.lexsort((-second, -first))
-    return cast("npt.NDArray[np.int64]", _fronts(first, second, order))
+    return cast("npt.NDArray[np.int64]", _pareto_fronts(first, second, order))

@@ -14,14 +14,14 @@ from typing import Any, cast
 import numpy as np
 import numpy.typing as npt
 
-from wannsearch.core.errors import ConfigError, between
+from wannsearch.core.errors import ConfigError, check_between
 from wannsearch.core.kernels.compiling import kernel
-from wannsearch.core.kernels.philox import first_uniform
+from wannsearch.core.kernels.philox import sample_first_uniform
 from wannsearch.core.ports import Ports
 from wannsearch.core.settings import convert_fields
 from wannsearch.core.streams import Stream
 from wannsearch.core.topologies.genomes import Genomes
-from wannsearch.ranking.distance import GenomeSize, aligned, distance
+from wannsearch.ranking.distance import GenomeSize, compatibility_distance, sort_genes_by_innovation
 
 
 class Representative(str, Enum):
@@ -33,7 +33,7 @@ class Representative(str, Enum):
 
 
 @dataclass(frozen=True)
-class Formation:
+class SpeciesSettings:
     """When genomes are of one species."""
 
     excess: float  # c1
@@ -41,35 +41,35 @@ class Formation:
     weight: float  # c3
     genome_size: GenomeSize  # N
     threshold: float  # of the first generation
-    target: int | None  # species towards which the threshold moves; None: it never moves
+    target_count: int | None  # species towards which the threshold moves; None: it never moves
     threshold_step: float  # each generation
-    threshold_least: float
+    threshold_min: float
     representative: Representative
 
     def __post_init__(self) -> None:
         convert_fields(self)
-        for name in ("excess", "disjoint", "weight", "threshold", "threshold_step", "threshold_least"):
-            between(f"method.species.{name}", getattr(self, name), 0)
-        between("method.species.target", self.target, 1)
+        for name in ("excess", "disjoint", "weight", "threshold", "threshold_step", "threshold_min"):
+            check_between(f"method.species.{name}", getattr(self, name), 0)
+        check_between("method.species.target_count", self.target_count, 1)
 
-    def moved(self, threshold: float, species: int) -> float:
+    def adjust_threshold(self, threshold: float, num_species: int) -> float:
         """The threshold of the next generation after one with so many species."""
-        if self.target is None or species == self.target:
+        if self.target_count is None or num_species == self.target_count:
             return threshold
-        step = self.threshold_step if species > self.target else -self.threshold_step
-        return max(threshold + step, self.threshold_least)
+        step = self.threshold_step if num_species > self.target_count else -self.threshold_step
+        return max(threshold + step, self.threshold_min)
 
     @property
     def coefficients(self) -> npt.NDArray[np.float64]:
         """c1, c2 and c3."""
         return np.array([self.excess, self.disjoint, self.weight])
 
-    def less(self, ports: Ports) -> int:
+    def num_excluded_genes(self, ports: Ports) -> int:
         """What N counts less than the genes of the larger genome."""
         return ports.inputs + ports.outputs - 1 if self.genome_size is GenomeSize.LESS_PORTS else 0
 
     @property
-    def below(self) -> int:
+    def small_genome_size(self) -> int:
         """N is 1 where both genomes have fewer genes than this."""
         return {GenomeSize.ONE: np.iinfo(np.int32).max, GenomeSize.ONE_BELOW_20: 20}.get(self.genome_size, 0)
 
@@ -79,84 +79,84 @@ class Species:
     """The S species of a generation, oldest first."""
 
     representatives: Genomes  # S genomes
-    name: npt.NDArray[np.int64]  # (S,)
-    best: npt.NDArray[np.float64]  # (S,) highest fitness that it ever had
-    improved: npt.NDArray[np.int64]  # (S,) generation in which it had it
+    ids: npt.NDArray[np.int64]  # (S,)
+    best_fitness: npt.NDArray[np.float64]  # (S,) highest fitness that it ever had
+    last_improved: npt.NDArray[np.int64]  # (S,) generation in which it had it
 
     def __len__(self) -> int:
-        return len(self.name)
+        return len(self.ids)
 
     def check(self, ports: Ports) -> None:
         """Raise ConfigError for arrays that are no species."""
         self.representatives.check(ports)
-        for name in ("name", "best", "improved"):
+        for name in ("ids", "best_fitness", "last_improved"):
             if getattr(self, name).shape != (len(self.representatives),):
                 raise ConfigError(f"{name} of species has the shape {getattr(self, name).shape}.")
-        for name in ("name", "improved"):
+        for name in ("ids", "last_improved"):
             values = getattr(self, name)
-            if ((values < 0) | (values > _LARGEST)).any():
-                raise ConfigError(f"{name} of species must lie in 0..{_LARGEST}.")
-        if np.isnan(self.best).any() or (self.best == np.inf).any():
+            if ((values < 0) | (values > _MAX_COUNT)).any():
+                raise ConfigError(f"{name} of species must lie in 0..{_MAX_COUNT}.")
+        if np.isnan(self.best_fitness).any() or (self.best_fitness == np.inf).any():
             raise ConfigError("the best fitness of a species is not finite.")
 
 
-_LARGEST = 2**40
+_MAX_COUNT = 2**40
 """No search counts further."""
 
 
-def none_of(genomes: Genomes) -> Species:
+def empty_species(genomes: Genomes) -> Species:
     """No species, of genomes like these."""
-    empty = Genomes(**{field.name: getattr(genomes, field.name)[:0] for field in fields(genomes)})
-    return Species(empty, np.zeros(0, np.int64), np.zeros(0), np.zeros(0, np.int64))
+    empty_genomes = Genomes(**{field.name: getattr(genomes, field.name)[:0] for field in fields(genomes)})
+    return Species(empty_genomes, np.zeros(0, np.int64), np.zeros(0), np.zeros(0, np.int64))
 
 
 @kernel
-def _assign(
+def _assign_species(
     edges: Any,
     innovation: Any,
     weight: Any,
     coefficients: Any,
-    below: int,
-    less: int,
+    small_genome_size: int,
+    num_excluded_genes: int,
     threshold: float,
-    stands: Any,
-    known: int,
-    species: Any,
+    representative_rows: Any,
+    num_existing: int,
+    species_index: Any,
 ) -> int:
     """Fill `species` of all rows behind the first `known`, which stand for one each, and `stands`."""
-    count = known
-    for row in range(known, len(edges)):
-        species[row - known] = count
-        for number in range(count):
-            other = stands[number]
-            apart = distance(
+    num_species = num_existing
+    for row in range(num_existing, len(edges)):
+        species_index[row - num_existing] = num_species
+        for candidate in range(num_species):
+            representative = representative_rows[candidate]
+            genome_distance = compatibility_distance(
                 edges[row],
                 innovation[row],
                 weight[row],
-                edges[other],
-                innovation[other],
-                weight[other],
+                edges[representative],
+                innovation[representative],
+                weight[representative],
                 coefficients,
-                below,
-                less,
+                small_genome_size,
+                num_excluded_genes,
             )
-            if apart < threshold:
-                species[row - known] = number
+            if genome_distance < threshold:
+                species_index[row - num_existing] = candidate
                 break
-        if species[row - known] == count:
-            stands[count] = row
-            count += 1
-    return count
+        if species_index[row - num_existing] == num_species:
+            representative_rows[num_species] = row
+            num_species += 1
+    return num_species
 
 
-def speciated(
-    before: Species,
+def speciate(
+    previous: Species,
     genomes: Genomes,
     fitness: npt.NDArray[np.float64],
-    formed: Formation,
+    settings: SpeciesSettings,
     threshold: float,
     generation: int,
-    next_name: int,
+    next_id: int,
     ports: Ports,
 ) -> tuple[Species, npt.NDArray[np.int64]]:
     """The species that these genomes (P,) form, and (P,) the number of each one's among them.
@@ -164,41 +164,53 @@ def speciated(
     A species without members is gone; new ones are named `next_name` and on. Representatives are those
     it was formed with. Fitness of those that failed is minus infinity.
     """
-    known = len(before)
-    both = before.representatives.followed_by(genomes)
-    species, stands = np.empty(len(genomes), np.int64), np.arange(len(both))
-    shape = formed.coefficients, formed.below, formed.less(ports)
-    count = _assign(*aligned(both), *shape, threshold, stands, known, species)
-    size = np.bincount(species, minlength=count)
-    living = np.flatnonzero(size)
-    highest, best = np.full((2, count), -np.inf)
-    highest[:known] = before.best
-    np.maximum.at(best, species, fitness)
-    improved = np.full(count, generation)
-    improved[:known] = np.where(best[:known] > before.best, generation, before.improved)
-    name = np.concatenate([before.name, next_name + np.arange(count - known)])
-    after = Species(
-        both.take(stands[living]), name[living], np.maximum(highest, best)[living], improved[living]
+    num_existing = len(previous)
+    all_genomes = previous.representatives.concatenate(genomes)
+    species_index, representative_rows = np.empty(len(genomes), np.int64), np.arange(len(all_genomes))
+    distance_settings = settings.coefficients, settings.small_genome_size, settings.num_excluded_genes(ports)
+    num_species = _assign_species(
+        *sort_genes_by_innovation(all_genomes),
+        *distance_settings,
+        threshold,
+        representative_rows,
+        num_existing,
+        species_index,
     )
-    number = np.cumsum(size > 0) - 1
-    return after, number[species]
+    species_sizes = np.bincount(species_index, minlength=num_species)
+    nonempty = np.flatnonzero(species_sizes)
+    max_fitness, generation_best = np.full((2, num_species), -np.inf)
+    max_fitness[:num_existing] = previous.best_fitness
+    np.maximum.at(generation_best, species_index, fitness)
+    last_improved = np.full(num_species, generation)
+    last_improved[:num_existing] = np.where(
+        generation_best[:num_existing] > previous.best_fitness, generation, previous.last_improved
+    )
+    ids = np.concatenate([previous.ids, next_id + np.arange(num_species - num_existing)])
+    new_species = Species(
+        all_genomes.take(representative_rows[nonempty]),
+        ids[nonempty],
+        np.maximum(max_fitness, generation_best)[nonempty],
+        last_improved[nonempty],
+    )
+    new_index = np.cumsum(species_sizes > 0) - 1
+    return new_species, new_index[species_index]
 
 
-def represented(
+def select_representatives(
     species: Species,
     genomes: Genomes,
-    number: npt.NDArray[np.int64],
+    species_index: npt.NDArray[np.int64],
     best_first: npt.NDArray[np.int64],
-    rule: Representative,
+    representative: Representative,
     rng: Stream,
 ) -> Genomes:
     """(S,) who stands for each species in the next generation; `number` (P,) says who is in which."""
-    if rule is Representative.FIRST:
+    if representative is Representative.FIRST:
         return species.representatives
-    members = best_first[np.argsort(number[best_first], kind="stable")]
-    size = np.bincount(number, minlength=len(species))
-    start = np.cumsum(size) - size
-    if rule is Representative.CHAMPION:
-        return genomes.take(members[start])
-    chosen = (first_uniform(len(species), rng) * size).astype(np.int64)
-    return genomes.take(cast("npt.NDArray[np.int64]", members[start + chosen]))
+    members = best_first[np.argsort(species_index[best_first], kind="stable")]
+    species_sizes = np.bincount(species_index, minlength=len(species))
+    species_starts = np.cumsum(species_sizes) - species_sizes
+    if representative is Representative.CHAMPION:
+        return genomes.take(members[species_starts])
+    offsets = (sample_first_uniform(len(species), rng) * species_sizes).astype(np.int64)
+    return genomes.take(cast("npt.NDArray[np.int64]", members[species_starts + offsets]))

@@ -12,23 +12,27 @@ import numpy as np
 import numpy.typing as npt
 
 from wannsearch.core.kernels.compiling import kernel
-from wannsearch.core.kernels.philox import block, to_uniform
+from wannsearch.core.kernels.philox import philox_block, to_uniform
 from wannsearch.core.streams import Stream
 
 
 @kernel
-def _winners(best: Any, size: int, contestants: int, key: Any, purpose: int) -> None:
-    for row in range(len(best)):
-        lowest = contestants - 1
-        for number in range((size + 3) // 4):
-            words = block(key[0], key[1], row, purpose, number)
-            for place in range(min(4, size - 4 * number)):
-                lowest = min(lowest, int(to_uniform(words[place]) * contestants))
-        best[row] = lowest
+def _sample_winners(
+    winner_ranks: Any, tournament_size: int, num_contestants: int, key: Any, purpose: int
+) -> None:
+    for row in range(len(winner_ranks)):
+        min_rank = num_contestants - 1
+        for block_index in range((tournament_size + 3) // 4):
+            raw_words = philox_block(key[0], key[1], row, purpose, block_index)
+            for word_index in range(min(4, tournament_size - 4 * block_index)):
+                min_rank = min(min_rank, int(to_uniform(raw_words[word_index]) * num_contestants))
+        winner_ranks[row] = min_rank
 
 
-def winners(count: int, size: int, contestants: int, rng: Stream) -> npt.NDArray[np.int64]:
+def sample_tournament_winners(
+    num_tournaments: int, tournament_size: int, num_contestants: int, rng: Stream
+) -> npt.NDArray[np.int64]:
     """(count,) ranks in 0 .. contestants - 1 of the winners of that many tournaments."""
-    best = np.empty(count, np.int64)
-    _winners(best, size, contestants, rng.key, rng.purpose)
-    return best
+    winner_ranks = np.empty(num_tournaments, np.int64)
+    _sample_winners(winner_ranks, tournament_size, num_contestants, rng.key, rng.purpose)
+    return winner_ranks

@@ -21,46 +21,58 @@ import numpy as np
 import numpy.typing as npt
 
 from wannsearch.core.errors import DamagedFile, StorageError
-from wannsearch.formats.untrusted import damaged, decoded, is_integer, parse_json, plain_file, shown
+from wannsearch.formats.untrusted import (
+    damaged_file_error,
+    decode_utf8,
+    is_integer,
+    parse_json,
+    regular_file_size,
+    short_repr,
+)
 
 Arrays = dict[str, npt.NDArray[Any]]
 
 VERSION = 2  # rises whenever what a checkpoint holds changes; older ones are refused
 _MAGIC = b"WANNARR\n"
-_FIXED = struct.Struct("<8sIQQ32s")
-_TYPES = {
+_PREAMBLE = struct.Struct("<8sIQQ32s")
+_DTYPES = {
     np.dtype(name).str: np.dtype(name)
     for name in ("<i1", "<i4", "<i8", "<u1", "<u4", "<u8", "<f4", "<f8", "|b1")
 }
-_MOST_HEADER_BYTES = 2**22
-_MOST_AXES = 8
+_MAX_HEADER_BYTES = 2**22
+_MAX_AXES = 8
 
 
-def dumps(about: dict[str, Any], arrays: Arrays) -> bytes:
+def dumps(metadata: dict[str, Any], arrays: Arrays) -> bytes:
     """The file's bytes; `about` is anything that strict JSON holds."""
-    little = {name: _little_endian(array) for name, array in arrays.items()}
-    table = [[name, array.dtype.str, list(array.shape)] for name, array in little.items()]
-    unknown = [name for name, kind, _ in table if kind not in _TYPES]
-    if unknown:
-        raise TypeError(f"{unknown[0]} has type {little[unknown[0]].dtype}; only numbers can be kept")
-    header = json.dumps({"about": about, "arrays": table}, allow_nan=False, separators=(",", ":")).encode()
-    payload = b"".join(array.tobytes() for array in little.values())
+    little_endian_arrays = {name: _to_little_endian(array) for name, array in arrays.items()}
+    entries = [[name, array.dtype.str, list(array.shape)] for name, array in little_endian_arrays.items()]
+    unknown_names = [name for name, dtype, _ in entries if dtype not in _DTYPES]
+    if unknown_names:
+        raise TypeError(
+            f"{unknown_names[0]} has type {little_endian_arrays[unknown_names[0]].dtype}; only numbers can "
+            "be kept"
+        )
+    header = json.dumps(
+        {"about": metadata, "arrays": entries}, allow_nan=False, separators=(",", ":")
+    ).encode()
+    payload = b"".join(array.tobytes() for array in little_endian_arrays.values())
     checksum = hashlib.sha256(header + payload).digest()
-    return _FIXED.pack(_MAGIC, VERSION, len(header), len(payload), checksum) + header + payload
+    return _PREAMBLE.pack(_MAGIC, VERSION, len(header), len(payload), checksum) + header + payload
 
 
-def _little_endian(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+def _to_little_endian(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
     return np.ascontiguousarray(array, array.dtype.newbyteorder("<")).reshape(array.shape)
 
 
-def read(path: Path, at_most: int) -> tuple[dict[str, Any], Arrays]:
+def read(path: Path, max_bytes: int) -> tuple[dict[str, Any], Arrays]:
     """`about` and the arrays of a file of at most so many bytes."""
-    size = plain_file(path)
-    if size > at_most:
-        raise damaged(str(path), f"it has {size} bytes", f"at most {at_most} are read")
+    size = regular_file_size(path)
+    if size > max_bytes:
+        raise damaged_file_error(str(path), f"it has {size} bytes", f"at most {max_bytes} are read")
     try:
         with path.open("rb") as file:
-            content = file.read(at_most + 1)
+            content = file.read(max_bytes + 1)
     except OSError as error:
         raise StorageError(f"{path}: cannot be read: {error.strerror}.") from None
     return loads(content, str(path))
@@ -68,56 +80,72 @@ def read(path: Path, at_most: int) -> tuple[dict[str, Any], Arrays]:
 
 def loads(content: bytes, where: str) -> tuple[dict[str, Any], Arrays]:
     """`about` and the arrays of a file's bytes."""
-    if len(content) < _FIXED.size:
-        raise damaged(where, f"it has {len(content)} bytes", f"a file of arrays has at least {_FIXED.size}")
-    magic, version, header_bytes, payload_bytes, checksum = _FIXED.unpack_from(content)
+    if len(content) < _PREAMBLE.size:
+        raise damaged_file_error(
+            where, f"it has {len(content)} bytes", f"a file of arrays has at least {_PREAMBLE.size}"
+        )
+    magic, version, header_bytes, payload_bytes, checksum = _PREAMBLE.unpack_from(content)
     if magic != _MAGIC:
-        raise damaged(where, f"it begins with {magic!r}", f"a file of arrays begins with {_MAGIC!r}")
+        raise damaged_file_error(
+            where, f"it begins with {magic!r}", f"a file of arrays begins with {_MAGIC!r}"
+        )
     if version != VERSION:
-        raise damaged(where, f"it is of version {version}", f"this wannsearch reads version {VERSION}")
-    if len(content) != _FIXED.size + header_bytes + payload_bytes or header_bytes > _MOST_HEADER_BYTES:
-        promised = f"{len(content)} bytes, {header_bytes} + {payload_bytes} promised"
-        raise damaged(where, promised, f"{_FIXED.size} more than promised make a whole file")
-    if hashlib.sha256(content[_FIXED.size :]).digest() != checksum:
+        raise damaged_file_error(
+            where, f"it is of version {version}", f"this wannsearch reads version {VERSION}"
+        )
+    if len(content) != _PREAMBLE.size + header_bytes + payload_bytes or header_bytes > _MAX_HEADER_BYTES:
+        lengths = f"{len(content)} bytes, {header_bytes} + {payload_bytes} promised"
+        raise damaged_file_error(where, lengths, f"{_PREAMBLE.size} more than promised make a whole file")
+    if hashlib.sha256(content[_PREAMBLE.size :]).digest() != checksum:
         raise DamagedFile(f"{where}: its checksum does not fit its content.")
-    header = parse_json(decoded(content[_FIXED.size : _FIXED.size + header_bytes], where), where)
-    payload = memoryview(content)[_FIXED.size + header_bytes :]
+    header = parse_json(decode_utf8(content[_PREAMBLE.size : _PREAMBLE.size + header_bytes], where), where)
+    payload = memoryview(content)[_PREAMBLE.size + header_bytes :]
     if not isinstance(header, dict) or set(header) != {"about", "arrays"}:
-        raise damaged(where, f"its header is {shown(header)}", "it must hold 'about' and 'arrays'")
+        raise damaged_file_error(
+            where, f"its header is {short_repr(header)}", "it must hold 'about' and 'arrays'"
+        )
     if not isinstance(header["about"], dict) or not isinstance(header["arrays"], list):
-        raise damaged(where, "its header has other types", "'about' is an object, 'arrays' a list")
-    return header["about"], _arrays(header["arrays"], payload, where)
+        raise damaged_file_error(where, "its header has other types", "'about' is an object, 'arrays' a list")
+    return header["about"], _parse_arrays(header["arrays"], payload, where)
 
 
-def _arrays(table: list[Any], payload: memoryview, where: str) -> Arrays:
+def _parse_arrays(entries: list[Any], payload: memoryview, where: str) -> Arrays:
     arrays: Arrays = {}
     offset = 0
-    for entry in table:
-        name, kind, shape = _entry(entry, where)
+    for entry in entries:
+        name, dtype, shape = _parse_entry(entry, where)
         if name in arrays:
-            raise damaged(where, f"the array {shown(name)} stands twice", "each stands once")
-        size = math.prod(shape) * kind.itemsize
+            raise damaged_file_error(where, f"the array {short_repr(name)} stands twice", "each stands once")
+        size = math.prod(shape) * dtype.itemsize
         if size > len(payload) - offset:
-            found = f"the array {shown(name)} of shape {shape} has {size} bytes"
-            raise damaged(where, found, f"{len(payload) - offset} are left")
-        if kind == np.bool_ and size and max(payload[offset : offset + size]) > 1:
-            raise damaged(where, f"the array {shown(name)} holds another byte", "truth values are 0 and 1")
-        flat = np.frombuffer(payload, kind, math.prod(shape), offset)
-        arrays[name] = flat.reshape(shape).astype(kind.newbyteorder("="))
+            problem = f"the array {short_repr(name)} of shape {shape} has {size} bytes"
+            raise damaged_file_error(where, problem, f"{len(payload) - offset} are left")
+        if dtype == np.bool_ and size and max(payload[offset : offset + size]) > 1:
+            raise damaged_file_error(
+                where, f"the array {short_repr(name)} holds another byte", "truth values are 0 and 1"
+            )
+        flat = np.frombuffer(payload, dtype, math.prod(shape), offset)
+        arrays[name] = flat.reshape(shape).astype(dtype.newbyteorder("="))
         offset += size
     if offset != len(payload):
-        raise damaged(where, f"{len(payload) - offset} bytes belong to no array", "every byte must")
+        raise damaged_file_error(
+            where, f"{len(payload) - offset} bytes belong to no array", "every byte must"
+        )
     return arrays
 
 
-def _entry(entry: Any, where: str) -> tuple[str, np.dtype[Any], tuple[int, ...]]:
+def _parse_entry(entry: Any, where: str) -> tuple[str, np.dtype[Any], tuple[int, ...]]:
     if not isinstance(entry, list) or len(entry) != 3:
-        raise damaged(where, f"it lists {shown(entry)} as an array", "name, type and shape make one")
-    name, kind, shape = entry
-    if not isinstance(name, str) or not isinstance(kind, str) or kind not in _TYPES:
-        found = f"it lists {shown(name)} of type {shown(kind)}"
-        raise damaged(where, found, f"allowed types: {', '.join(_TYPES)}")
-    lengths = shape if isinstance(shape, list) and len(shape) <= _MOST_AXES else [None]
+        raise damaged_file_error(
+            where, f"it lists {short_repr(entry)} as an array", "name, type and shape make one"
+        )
+    name, dtype, shape = entry
+    if not isinstance(name, str) or not isinstance(dtype, str) or dtype not in _DTYPES:
+        problem = f"it lists {short_repr(name)} of type {short_repr(dtype)}"
+        raise damaged_file_error(where, problem, f"allowed types: {', '.join(_DTYPES)}")
+    lengths = shape if isinstance(shape, list) and len(shape) <= _MAX_AXES else [None]
     if not all(is_integer(length) and 0 <= length < 2**48 for length in lengths):
-        raise damaged(where, f"{shown(name)} has the shape {shown(str(shape))}", "lengths are 0 or more")
-    return name, _TYPES[kind], tuple(lengths)
+        raise damaged_file_error(
+            where, f"{short_repr(name)} has the shape {short_repr(str(shape))}", "lengths are 0 or more"
+        )
+    return name, _DTYPES[dtype], tuple(lengths)

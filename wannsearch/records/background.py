@@ -13,21 +13,21 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Generic, TypeVar
 
-_MOST_WAITING = 64
+_MAX_QUEUED = 64
 
 Item = TypeVar("Item")
 
 
-class Background(Generic[Item]):
+class BackgroundWriter(Generic[Item]):
     """Calls `record` for each item in a thread of its own, until the `with` block is left."""
 
     def __init__(self, record: Callable[[Item], object]) -> None:
         self._record = record
-        self._items: queue.Queue[Item | None] = queue.Queue(_MOST_WAITING)
+        self._items: queue.Queue[Item | None] = queue.Queue(_MAX_QUEUED)
         self._error: BaseException | None = None
-        self._thread = threading.Thread(target=self._work, name="recorder", daemon=True)
+        self._thread = threading.Thread(target=self._record_items, name="recorder", daemon=True)
 
-    def _work(self) -> None:
+    def _record_items(self) -> None:
         while (item := self._items.get()) is not None:
             if self._error is None:
                 try:
@@ -35,18 +35,21 @@ class Background(Generic[Item]):
                 except BaseException as error:  # it is raised again, where the search is
                     self._error = error
 
-    def put(self, item: Item) -> None:
+    def submit(self, item: Item) -> None:
         """Record this after everything before it; raises what went wrong with an earlier one."""
         if self._error is not None:
             raise self._error
         self._items.put(item)
 
-    def __enter__(self) -> Background[Item]:
+    def __enter__(self) -> BackgroundWriter[Item]:
         self._thread.start()
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        error_type: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
     ) -> None:
         """Wait until all is recorded."""
         try:

@@ -16,22 +16,24 @@ from wannsearch.core.subnetworks.subnetworks import Subnetworks
 from wannsearch.core.topologies.population import Population
 from wannsearch.formats import network_json, population_jsonl, subnetwork_json
 from wannsearch.records import layout
-from wannsearch.records.files import json_bytes
+from wannsearch.records.files import encode_json
 
 
-def size(candidate: Candidates, ports: Ports) -> dict[str, Any]:
+def summary_sizes(candidate: Candidates, ports: Ports) -> dict[str, Any]:
     """The sizes of one, for a summary."""
-    found = {name: part[0].item() for name, part in candidate.sizes(ports).items()}
+    sizes = {name: values[0].item() for name, values in candidate.sizes(ports).items()}
     if isinstance(candidate, Population):
-        return {"nodes": int(candidate.nodes[0]), "hidden": found["hidden"], **found}
-    return found
+        return {"nodes": int(candidate.nodes[0]), "hidden": sizes["hidden"], **sizes}
+    return sizes
 
 
-def population(asked: Candidates, ports: Ports, ids: npt.NDArray[np.int64], parents: Any) -> bytes:
+def population_file(
+    candidates: Candidates, ports: Ports, ids: npt.NDArray[np.int64], parent_ids: Any
+) -> bytes:
     """`population.jsonl.gz`."""
-    if isinstance(asked, Subnetworks):
-        return subnetwork_json.population(asked, ids, parents)
-    return population_jsonl.dumps(asked, ports, ids, parents)
+    if isinstance(candidates, Subnetworks):
+        return subnetwork_json.dumps_population(candidates, ids, parent_ids)
+    return population_jsonl.dumps(candidates, ports, ids, parent_ids)
 
 
 def is_known_before_test(network: Candidates) -> bool:
@@ -39,9 +41,9 @@ def is_known_before_test(network: Candidates) -> bool:
     return isinstance(network, Population)
 
 
-def best(network: Candidates, ports: Ports, **extra: Any) -> tuple[str, bytes]:
+def best_file(network: Candidates, ports: Ports, **extra: Any) -> tuple[str, bytes]:
     """The file of the recorded best: its name and content."""
     if isinstance(network, Subnetworks):
-        return layout.MASKS, json_bytes({**extra, **subnetwork_json.document(network, 0)})
+        return layout.MASKS, encode_json({**extra, **subnetwork_json.to_json(network, 0)})
     text = network_json.dumps(network, 0, ports, indent=1, **extra)
     return layout.NETWORK, (text.rstrip() + "\n").encode()

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from wannsearch.core.candidates import Candidates
-from wannsearch.core.champion import Champion, Record
+from wannsearch.core.champion import Champion, ChampionRecord
 from wannsearch.core.ports import Ports
 from wannsearch.core.subnetworks import subnetworks
 from wannsearch.core.subnetworks.subnetworks import Subnetworks
-from wannsearch.core.topologies.population import Population, stacked
-from wannsearch.formats.untrusted import damaged
+from wannsearch.core.topologies.population import Population, concatenate_populations
+from wannsearch.formats.untrusted import damaged_file_error
 from wannsearch.records.array_file import Arrays
 
 _RECORD_FIELDS = {
@@ -24,20 +24,20 @@ _RECORD_FIELDS = {
     "max": np.float64,
     "retested": np.bool_,
 }
-_COUNTS = ("retests", "retest_env_steps")
+_COUNT_FIELDS = ("retests", "retest_env_steps")
 
 
-def champion_arrays(champion: Champion) -> Arrays:
+def champion_to_arrays(champion: Champion) -> Arrays:
     """Records side by side, their networks padded to the widest."""
-    recent = champion.recent
+    records = champion.history
     arrays: Arrays = {
-        name: np.array([getattr(record, name) for record in recent], kind)
-        for name, kind in _RECORD_FIELDS.items()
+        name: np.array([getattr(record, name) for record in records], dtype)
+        for name, dtype in _RECORD_FIELDS.items()
     }
-    arrays["tested"] = np.array(champion.tested, np.int64)
-    arrays |= {name: np.array(getattr(champion, name), np.int64) for name in _COUNTS}
-    if recent:
-        networks = _side_by_side([record.network for record in recent])
+    arrays["tested"] = np.array(champion.retested_ids, np.int64)
+    arrays |= {name: np.array(getattr(champion, name), np.int64) for name in _COUNT_FIELDS}
+    if records:
+        networks = _concatenate_networks([record.network for record in records])
         arrays |= {
             f"network.{field.name}": getattr(networks, field.name)
             for field in fields(networks)
@@ -46,54 +46,60 @@ def champion_arrays(champion: Champion) -> Arrays:
     return arrays
 
 
-def _side_by_side(networks: list[Candidates]) -> Candidates:
+def _concatenate_networks(networks: list[Candidates]) -> Candidates:
     if isinstance(networks[0], Subnetworks):
-        return subnetworks.stacked(networks)
-    return stacked(networks)
+        return subnetworks.concatenate(networks)
+    return concatenate_populations(networks)
 
 
-def champion_from(arrays: Arrays, ports: Ports, like: Candidates, where: str) -> Champion:
+def champion_from_arrays(arrays: Arrays, ports: Ports, template: Candidates, where: str) -> Champion:
     """The champion that these arrays are, of the kind of `like`; DamagedFile or ConfigError where none."""
-    wanted = dict(_RECORD_FIELDS) | {"tested": np.int64} | dict.fromkeys(_COUNTS, np.int64)
-    for name, kind in wanted.items():
+    expected_dtypes = dict(_RECORD_FIELDS) | {"tested": np.int64} | dict.fromkeys(_COUNT_FIELDS, np.int64)
+    for name, dtype in expected_dtypes.items():
         array = arrays.get(name)
-        axes = 0 if name in _COUNTS else 1
-        if array is None or array.dtype != kind or array.ndim != axes:
-            raise damaged(
+        num_axes = 0 if name in _COUNT_FIELDS else 1
+        if array is None or array.dtype != dtype or array.ndim != num_axes:
+            raise damaged_file_error(
                 where,
                 f"the champion's {name} is missing or of another kind",
-                f"{np.dtype(kind)}, {axes} axes",
+                f"{np.dtype(dtype)}, {num_axes} axes",
             )
-    count = len(arrays["id"])
-    if any(len(arrays[name]) != count for name in _RECORD_FIELDS):
-        raise damaged(where, "the champion's records are of different lengths", "one number a record")
-    recent: tuple[Record, ...] = ()
-    if count:
+    num_records = len(arrays["id"])
+    if any(len(arrays[name]) != num_records for name in _RECORD_FIELDS):
+        raise damaged_file_error(
+            where, "the champion's records are of different lengths", "one number a record"
+        )
+    records: tuple[ChampionRecord, ...] = ()
+    if num_records:
         networks = (
-            _subnetworks(arrays, count, like, where)
-            if isinstance(like, Subnetworks)
-            else _networks(arrays, count, ports, where)
+            _read_subnetworks(arrays, num_records, template, where)
+            if isinstance(template, Subnetworks)
+            else _read_population(arrays, num_records, ports, where)
         )
-        recent = tuple(
-            Record(networks.take([row]), **{name: arrays[name][row].item() for name in _RECORD_FIELDS})
-            for row in range(count)
+        records = tuple(
+            ChampionRecord(
+                networks.take([row]), **{name: arrays[name][row].item() for name in _RECORD_FIELDS}
+            )
+            for row in range(num_records)
         )
-    counts = {name: int(arrays[name]) for name in _COUNTS}
-    return Champion(recent, tuple(arrays["tested"].tolist()), **counts)
+    counts = {name: int(arrays[name]) for name in _COUNT_FIELDS}
+    return Champion(records, tuple(arrays["tested"].tolist()), **counts)
 
 
-def _subnetworks(arrays: Arrays, count: int, like: Subnetworks, where: str) -> Subnetworks:
-    kinds = {"proposed": (np.bool_, 2), "masks": (np.bool_, 2), "init": (np.uint64, 1)}
-    found = _typed(arrays, kinds, where)
-    if len(found["masks"]) != count:
-        raise damaged(where, f"{len(found['masks'])} masks for {count} records", "one a record")
-    networks = Subnetworks(like.design, **found)
-    networks.check(like.design)
+def _read_subnetworks(arrays: Arrays, num_records: int, template: Subnetworks, where: str) -> Subnetworks:
+    expected = {"proposed": (np.bool_, 2), "masks": (np.bool_, 2), "init": (np.uint64, 1)}
+    network_arrays = _select_network_arrays(arrays, expected, where)
+    if len(network_arrays["masks"]) != num_records:
+        raise damaged_file_error(
+            where, f"{len(network_arrays['masks'])} masks for {num_records} records", "one a record"
+        )
+    networks = Subnetworks(template.design, **network_arrays)
+    networks.check(template.design)
     return networks
 
 
-def _networks(arrays: Arrays, count: int, ports: Ports, where: str) -> Population:
-    kinds = {
+def _read_population(arrays: Arrays, num_records: int, ports: Ports, where: str) -> Population:
+    expected = {
         "nodes": (np.int32, None),
         "activation": (np.int8, None),
         "edges": (np.int32, None),
@@ -101,22 +107,26 @@ def _networks(arrays: Arrays, count: int, ports: Ports, where: str) -> Populatio
         "target": (np.int32, None),
         "weight": (np.float64, None),
     }
-    networks = Population(**_typed(arrays, kinds, where))
+    networks = Population(**_select_network_arrays(arrays, expected, where))
     networks.check(ports)
-    if len(networks) != count:
-        raise damaged(where, f"{len(networks)} networks for {count} records", "one network a record")
+    if len(networks) != num_records:
+        raise damaged_file_error(
+            where, f"{len(networks)} networks for {num_records} records", "one network a record"
+        )
     return networks
 
 
-def _typed(arrays: Arrays, kinds: Mapping[str, tuple[Any, int | None]], where: str) -> Arrays:
-    found = {}
-    for name, (kind, axes) in kinds.items():
+def _select_network_arrays(
+    arrays: Arrays, expected: Mapping[str, tuple[Any, int | None]], where: str
+) -> Arrays:
+    network_arrays = {}
+    for name, (dtype, num_axes) in expected.items():
         array = arrays.get(f"network.{name}")
-        if array is None or array.dtype != kind or (axes is not None and array.ndim != axes):
-            raise damaged(
+        if array is None or array.dtype != dtype or (num_axes is not None and array.ndim != num_axes):
+            raise damaged_file_error(
                 where,
-                f"the champion's networks have no {name} of {np.dtype(kind)}",
-                f"all of {', '.join(kinds)} are needed",
+                f"the champion's networks have no {name} of {np.dtype(dtype)}",
+                f"all of {', '.join(expected)} are needed",
             )
-        found[name] = array
-    return found
+        network_arrays[name] = array
+    return network_arrays

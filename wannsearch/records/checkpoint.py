@@ -18,147 +18,169 @@ from typing import Any
 
 from wannsearch.core.errors import ConfigError, DamagedFile
 from wannsearch.core.front import check_front
-from wannsearch.core.protocols import Checking
-from wannsearch.formats.untrusted import damaged, is_integer, shown
+from wannsearch.core.protocols import ValidatesState
+from wannsearch.formats.untrusted import damaged_file_error, is_integer, short_repr
 from wannsearch.records import layout
 from wannsearch.records.array_file import Arrays, dumps, read
-from wannsearch.records.champion_arrays import champion_arrays, champion_from
-from wannsearch.records.csv_files import Mark
-from wannsearch.records.files import write_whole
-from wannsearch.records.state_arrays import arrays_of, state_from
-from wannsearch.records.throttle import Throttle
-from wannsearch.search import Progress, Search
+from wannsearch.records.champion_arrays import champion_from_arrays, champion_to_arrays
+from wannsearch.records.csv_files import CsvPosition
+from wannsearch.records.files import write_atomically
+from wannsearch.records.state_arrays import state_from_arrays, state_to_arrays
+from wannsearch.records.throttle import CheckpointSettings
+from wannsearch.search import Search, SearchState
 
-_KEPT = 2
-_MOST_BYTES = 2**34
-_NAME = re.compile(r"generation-(\d{9})\.state")
+_NUM_KEPT = 2
+_MAX_BYTES = 2**34
+_NAME_PATTERN = re.compile(r"generation-(\d{9})\.state")
 
 
 @dataclass
-class Checkpoints:
+class CheckpointWriter:
     """Writes into a run folder that is ours."""
 
     folder: Path
-    throttle: Throttle
+    settings: CheckpointSettings
     environment: dict[str, str]
-    _pending: tuple[Progress, Mark] | None = None
-    _written: float = -float("inf")
+    _pending: tuple[SearchState, CsvPosition] | None = None
+    _last_write_s: float = -float("inf")
 
-    def reached(self, progress: Progress, mark: Mark) -> bool:
+    def note_progress(self, search_state: SearchState, history_position: CsvPosition) -> bool:
         """Note where the search stands; is a checkpoint due?"""
-        self._pending = (progress, mark)
-        late = time.monotonic() - self._written >= self.throttle.min_seconds
-        return late and (progress.next - 1) % self.throttle.every == 0
+        self._pending = (search_state, history_position)
+        is_late = time.monotonic() - self._last_write_s >= self.settings.min_seconds
+        return is_late and (search_state.next_generation - 1) % self.settings.every == 0
 
     def write(self) -> None:
         """Write what was last reached, if it is not there yet; the history must be on the disk."""
         if self._pending is None:
             return
-        progress, mark = self._pending
-        path = self.folder / layout.CHECKPOINT / _name(progress)
-        content = dumps(_about(progress, mark, self.environment), _arrays(progress))
-        write_whole(path, content, prove=True)
-        self._pending, self._written = None, time.monotonic()
-        for old in list(_newest_first(path.parent))[_KEPT:]:
-            old.unlink(missing_ok=True)
+        search_state, history_position = self._pending
+        path = self.folder / layout.CHECKPOINT / _file_name(search_state)
+        content = dumps(
+            _build_metadata(search_state, history_position, self.environment), _collect_arrays(search_state)
+        )
+        write_atomically(path, content, verify=True)
+        self._pending, self._last_write_s = None, time.monotonic()
+        for old_path in list(_newest_first(path.parent))[_NUM_KEPT:]:
+            old_path.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True)
-class Found:
+class LoadedCheckpoint:
     """A checkpoint that was read."""
 
-    progress: Progress
-    mark: Mark
+    search_state: SearchState
+    history_position: CsvPosition
     environment: dict[str, str]
-    skipped: list[str]  # newer ones that could not be used, and why
+    skip_reasons: list[str]  # newer ones that could not be used, and why
 
 
-def newest(folder: Path, search: Search, fits: Callable[[Mark], None]) -> Found | None:
+def load_newest(
+    folder: Path, search: Search, check_history: Callable[[CsvPosition], None]
+) -> LoadedCheckpoint | None:
     """The newest checkpoint that proves itself and whose rows `fits` the history; None if there is none.
 
     DamagedFile if there are some and none can be used.
     """
-    skipped: list[str] = []
+    skip_reasons: list[str] = []
     for path in _newest_first(folder / layout.CHECKPOINT):
         try:
-            about, arrays = read(path, _MOST_BYTES)
-            progress, mark = _progress(about, arrays, search, str(path))
-            if path.name != _name(progress):
-                raise damaged(str(path), f"it is of generation {progress.next}", "its name says another")
-            fits(mark)
-            return Found(progress, mark, _environment(about), skipped)
+            metadata, arrays = read(path, _MAX_BYTES)
+            search_state, history_position = _parse_search_state(metadata, arrays, search, str(path))
+            if path.name != _file_name(search_state):
+                raise damaged_file_error(
+                    str(path), f"it is of generation {search_state.next_generation}", "its name says another"
+                )
+            check_history(history_position)
+            return LoadedCheckpoint(
+                search_state, history_position, _parse_environment(metadata), skip_reasons
+            )
         except DamagedFile as error:
-            skipped.append(str(error))
-    if skipped:
-        raise DamagedFile(f"no checkpoint of {folder} can be used: {' '.join(skipped)}")
+            skip_reasons.append(str(error))
+    if skip_reasons:
+        raise DamagedFile(f"no checkpoint of {folder} can be used: {' '.join(skip_reasons)}")
     return None
 
 
-def _name(progress: Progress) -> str:
-    return f"generation-{progress.next:09d}.state"
+def _file_name(search_state: SearchState) -> str:
+    return f"generation-{search_state.next_generation:09d}.state"
 
 
 def _newest_first(folder: Path) -> Iterator[Path]:
     with suppress(FileNotFoundError):
-        yield from sorted((path for path in folder.iterdir() if _NAME.fullmatch(path.name)), reverse=True)
+        yield from sorted(
+            (path for path in folder.iterdir() if _NAME_PATTERN.fullmatch(path.name)), reverse=True
+        )
 
 
-def _about(progress: Progress, mark: Mark, environment: dict[str, str]) -> dict[str, Any]:
+def _build_metadata(
+    search_state: SearchState, history_position: CsvPosition, environment: dict[str, str]
+) -> dict[str, Any]:
     return {
-        "next": progress.next,
-        "evaluations": progress.evaluations,
-        "env_steps": progress.env_steps,
-        "history": {"bytes": mark.bytes, "sha256": mark.sha256},
+        "next_generation": search_state.next_generation,
+        "evaluations": search_state.evaluations,
+        "env_steps": search_state.env_steps,
+        "history": {"bytes": history_position.num_bytes, "sha256": history_position.sha256},
         "environment": environment,
     }
 
 
-def _arrays(progress: Progress) -> Arrays:
+def _collect_arrays(search_state: SearchState) -> Arrays:
     parts = {
-        "champion": champion_arrays(progress.champion),
-        "front": arrays_of(progress.front),
-        "state": arrays_of(progress.state),
+        "champion": champion_to_arrays(search_state.champion),
+        "front": state_to_arrays(search_state.front),
+        "state": state_to_arrays(search_state.method_state),
     }
     return {f"{part}.{name}": array for part, arrays in parts.items() for name, array in arrays.items()}
 
 
-def _progress(about: dict[str, Any], arrays: Arrays, search: Search, where: str) -> tuple[Progress, Mark]:
-    at, evaluations, env_steps = (_count(about, name, where) for name in ("next", "evaluations", "env_steps"))
-    history = about.get("history")
-    if not isinstance(history, dict) or not isinstance(history.get("sha256"), str) or at < 1:
-        raise damaged(
-            where, f"its header says {shown(str(about))}", "generation, and bytes and sha256 of rows"
+def _parse_search_state(
+    metadata: dict[str, Any], arrays: Arrays, search: Search, where: str
+) -> tuple[SearchState, CsvPosition]:
+    next_generation, evaluations, env_steps = (
+        _parse_count(metadata, name, where) for name in ("next_generation", "evaluations", "env_steps")
+    )
+    history = metadata.get("history")
+    if not isinstance(history, dict) or not isinstance(history.get("sha256"), str) or next_generation < 1:
+        raise damaged_file_error(
+            where, f"its header says {short_repr(str(metadata))}", "generation, and bytes and sha256 of rows"
         )
-    mark = Mark(_count(history, "bytes", where), history["sha256"])
+    history_position = CsvPosition(_parse_count(history, "bytes", where), history["sha256"])
     parts: dict[str, Arrays] = {"state": {}, "champion": {}, "front": {}}
     for name, array in arrays.items():
-        part, _, rest = name.partition(".")
+        part, _, array_name = name.partition(".")
         if part not in parts:
-            raise damaged(
-                where, f"it holds {shown(name)}", "a checkpoint holds a state, a champion and a front"
+            raise damaged_file_error(
+                where, f"it holds {short_repr(name)}", "a checkpoint holds a state, a champion and a front"
             )
-        parts[part][rest] = array
+        parts[part][array_name] = array
     ports = search.task.ports
-    opening = search.opening()
-    state = state_from(opening.state, parts["state"], where)
-    front = state_from(opening.front, parts["front"], where)
+    initial_state = search.initial_state()
+    state = state_from_arrays(initial_state.method_state, parts["state"], where)
+    front = state_from_arrays(initial_state.front, parts["front"], where)
     try:
-        if isinstance(search.method, Checking):
+        if isinstance(search.method, ValidatesState):
             search.method.check(state, ports)
-        champion = champion_from(parts["champion"], ports, search.method.ask(opening.state), where)
+        champion = champion_from_arrays(
+            parts["champion"], ports, search.method.ask(initial_state.method_state), where
+        )
         check_front(front)
     except ConfigError as error:
         raise DamagedFile(f"{where}: {error}") from None
-    return Progress(at, evaluations, env_steps, champion, front, state), mark
+    return SearchState(next_generation, evaluations, env_steps, champion, front, state), history_position
 
 
-def _count(numbers: dict[str, Any], name: str, where: str) -> int:
-    number = numbers.get(name)
+def _parse_count(values: dict[str, Any], name: str, where: str) -> int:
+    number = values.get(name)
     if not is_integer(number) or not 0 <= number < 2**63:
-        raise damaged(where, f"{name} is {shown(number)}", "it must be a whole number, 0 or more")
+        raise damaged_file_error(
+            where, f"{name} is {short_repr(number)}", "it must be a whole number, 0 or more"
+        )
     return number
 
 
-def _environment(about: dict[str, Any]) -> dict[str, str]:
-    found = about.get("environment")
-    return {str(key): str(value) for key, value in found.items()} if isinstance(found, dict) else {}
+def _parse_environment(metadata: dict[str, Any]) -> dict[str, str]:
+    environment = metadata.get("environment")
+    return (
+        {str(key): str(value) for key, value in environment.items()} if isinstance(environment, dict) else {}
+    )

@@ -20,10 +20,10 @@ from typing import Any
 from wannsearch.core.errors import ConfigError, DamagedFile, StorageError, WannsearchError
 from wannsearch.formats.untrusted import parse_json, read_text
 from wannsearch.records import layout, lock
-from wannsearch.records.files import sync_folder, write_whole
+from wannsearch.records.files import sync_folder, write_atomically
 from wannsearch.records.stored_config import read_config
 
-FREE_KEYS = (
+RESUMABLE_KEYS = (
     "generations", "display", "on_error", "checkpoint", "strict", "sweep",
     "evaluator.threads", "evaluator.workers", "evaluator.chunk",
     "evaluator.inner.threads", "evaluator.inner.chunk",
@@ -31,10 +31,10 @@ FREE_KEYS = (
 """What may differ between a run and its continuation."""
 
 
-class Held(Enum):
+class FolderContent(Enum):
     """What a claimed folder held before."""
 
-    NOTHING = "nothing"
+    EMPTY = "nothing"
     UNFINISHED = "unfinished"
     FINISHED = "finished"
 
@@ -44,7 +44,7 @@ class Claim:
     """A folder that is ours until `release` or the end of the process."""
 
     folder: Path
-    held: Held
+    content: FolderContent
     _handle: int
 
     def release(self) -> None:
@@ -52,8 +52,8 @@ class Claim:
         lock.release(self._handle)
 
 
-_MOST_STATUS_BYTES = 2**16
-_TORN = re.compile(r"\.[A-Za-z0-9._-]+\.[a-z0-9_]{8}")
+_MAX_STATUS_BYTES = 2**16
+_PARTIAL = re.compile(r"\.[A-Za-z0-9._-]+\.[a-z0-9_]{8}")
 
 RESULTS = (
     layout.STATUS, layout.HISTORY, layout.TIMING, layout.RANKING, layout.FRONT, layout.POPULATION,
@@ -62,7 +62,7 @@ RESULTS = (
 """What a run writes besides its config; a run that starts again leaves none of the last one's."""
 
 
-def clear_results(folder: Path) -> None:
+def remove_results(folder: Path) -> None:
     """Take away what an unfinished run left."""
     for name in RESULTS:
         path = folder / name
@@ -72,72 +72,78 @@ def clear_results(folder: Path) -> None:
             path.unlink(missing_ok=True)
 
 
-def clear_torn(folder: Path) -> None:
+def remove_partial_files(folder: Path) -> None:
     """Take away what a death left half written: files that never got their name."""
-    for place in (folder, *(folder / name for name in (".hydra", "best", "plots", layout.CHECKPOINT))):
-        if place.is_dir():
-            for path in place.iterdir():
-                if _TORN.fullmatch(path.name) and path.is_file() and not path.is_symlink():
+    for subfolder in (folder, *(folder / name for name in (".hydra", "best", "plots", layout.CHECKPOINT))):
+        if subfolder.is_dir():
+            for path in subfolder.iterdir():
+                if _PARTIAL.fullmatch(path.name) and path.is_file() and not path.is_symlink():
                     path.unlink()
 
 
-def write_config(folder: Path, written: str, overrides: list[str]) -> None:
+def write_config(folder: Path, config_text: str, overrides: list[str]) -> None:
     """The config, once: what a folder was claimed for stays as it was said first.
 
     The config is written last: where it is, the rest is. Then the folder's own name, and those of the
     folders it lies in, are made to survive a power cut; they may be new.
     """
     if not (folder / layout.CONFIG).is_file():
-        write_whole(folder / layout.OVERRIDES, "".join(f"- {word}\n" for word in overrides).encode())
-        write_whole(folder / layout.CONFIG, written.encode())
-        for parent in folder.absolute().parents:
+        write_atomically(
+            folder / layout.OVERRIDES, "".join(f"- {override}\n" for override in overrides).encode()
+        )
+        write_atomically(folder / layout.CONFIG, config_text.encode())
+        for outer_folder in folder.absolute().parents:
             with suppress(OSError):  # it is not ours, or its file system syncs no folders
-                sync_folder(parent)
+                sync_folder(outer_folder)
 
 
-def _locked(folder: Path) -> int | None:
+def _lock_folder(folder: Path) -> int | None:
     """The handle of the lock, or None where somebody else holds it."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        return lock.take(folder / layout.LOCK)
+        return lock.acquire(folder / layout.LOCK)
     except OSError as error:
         raise StorageError(f"{folder}: the run folder cannot be made: {error.strerror}.") from error
 
 
-def flat(config: Any, prefix: str = "") -> dict[str, Any]:
+def flatten_keys(config: Any, prefix: str = "") -> dict[str, Any]:
     """The values of a nested config under their dotted keys."""
     if not isinstance(config, dict):
         return {prefix: config}
     return {
         key: value
-        for name, part in config.items()
-        for key, value in flat(part, f"{prefix}.{name}" if prefix else str(name)).items()
+        for name, nested in config.items()
+        for key, value in flatten_keys(nested, f"{prefix}.{name}" if prefix else str(name)).items()
     }
 
 
-def differing_keys(old: Any, new: Any) -> list[str]:
+def find_differing_keys(old_config: Any, new_config: Any) -> list[str]:
     """Keys, dotted, whose values differ and that may not."""
-    a, b = flat(old), flat(new)
-    keys = (key for key in sorted({*a, *b}) if a.get(key, ...) != b.get(key, ...))
-    return [key for key in keys if not may_differ(key)]
+    old_values, new_values = flatten_keys(old_config), flatten_keys(new_config)
+    keys = (
+        key
+        for key in sorted({*old_values, *new_values})
+        if old_values.get(key, ...) != new_values.get(key, ...)
+    )
+    return [key for key in keys if not may_change_on_resume(key)]
 
 
-def may_differ(key: str) -> bool:
+def may_change_on_resume(key: str) -> bool:
     """Whether a continuation may set this dotted key anew."""
-    return any(key == free or key.startswith(f"{free}.") for free in FREE_KEYS)
+    return any(key == resumable or key.startswith(f"{resumable}.") for resumable in RESUMABLE_KEYS)
 
 
-def stored_status(folder: Path) -> dict[str, Any]:
+def read_stored_status(folder: Path) -> dict[str, Any]:
     """What `status.json` says; nothing where it cannot be what it should be."""
     path = folder / layout.STATUS
     try:
-        status = parse_json(read_text(path, _MOST_STATUS_BYTES), str(path))
+        status = parse_json(read_text(path, _MAX_STATUS_BYTES), str(path))
     except WannsearchError:
         return {}
     return status if isinstance(status, dict) else {}
 
 
-def open_logs(folder: Path) -> set[str]:
+def list_open_logs(folder: Path) -> set[str]:
     """Files in it that Python's logging writes for this process, as `hydra/job_logging=default` asks for."""
     handlers = [
         handler for handler in logging.getLogger().handlers if isinstance(handler, logging.FileHandler)
@@ -146,30 +152,32 @@ def open_logs(folder: Path) -> set[str]:
     return {path.name for path in paths if path.parent.resolve() == folder.resolve()}
 
 
-def held(folder: Path, config: dict[str, Any]) -> Held:
+def inspect_folder(folder: Path, config: dict[str, Any]) -> FolderContent:
     """What the folder of this config holds; ConfigError where it is not this config's."""
-    entries = {entry.name for entry in folder.iterdir()} - {layout.LOCK} - open_logs(folder)
+    entries = {entry.name for entry in folder.iterdir()} - {layout.LOCK} - list_open_logs(folder)
     if not entries:
-        return Held.NOTHING
+        return FolderContent.EMPTY
     if not (folder / layout.CONFIG).is_file():
-        if _only_begun(folder, entries):
-            return Held.UNFINISHED
+        if _is_only_begun(folder, entries):
+            return FolderContent.UNFINISHED
         raise ConfigError(f"{folder} holds files of something else ({min(entries)}); name another folder.")
-    _check_plain(folder)
-    different = differing_keys(read_config(folder / layout.CONFIG), config)
-    if different:
+    _check_plain_files(folder)
+    different_keys = find_differing_keys(read_config(folder / layout.CONFIG), config)
+    if different_keys:
         raise ConfigError(
-            f"{folder} holds a run of another config; it differs in {', '.join(different[:6])}. "
+            f"{folder} holds a run of another config; it differs in {', '.join(different_keys[:6])}. "
             "Name another folder."
         )
-    status = stored_status(folder)
-    reached = status.get("generations", 0)
-    done = status.get("state") == "done" and isinstance(reached, int)
-    done = done and (status.get("final") is True or reached >= config.get("generations", 0))
-    return Held.FINISHED if done else Held.UNFINISHED
+    status = read_stored_status(folder)
+    num_generations = status.get("generations", 0)
+    is_finished = status.get("state") == "done" and isinstance(num_generations, int)
+    is_finished = is_finished and (
+        status.get("final") is True or num_generations >= config.get("generations", 0)
+    )
+    return FolderContent.FINISHED if is_finished else FolderContent.UNFINISHED
 
 
-def _check_plain(folder: Path) -> None:
+def _check_plain_files(folder: Path) -> None:
     """DamagedFile where a name that a run writes leads elsewhere, or to a pipe that would never answer."""
     for name in (*RESULTS, layout.LOG, Path(layout.CONFIG).parent.name):
         path = folder / name
@@ -177,39 +185,41 @@ def _check_plain(folder: Path) -> None:
             raise DamagedFile(f"{path} is a link, a pipe or a device; a run holds plain files and folders.")
 
 
-def _only_begun(folder: Path, entries: set[str]) -> bool:
+def _is_only_begun(folder: Path, entries: set[str]) -> bool:
     """Whether a run died here before its config was written."""
-    place = (folder / layout.CONFIG).parent
-    if entries != {place.name} or place.is_symlink() or not place.is_dir():
+    hydra_folder = (folder / layout.CONFIG).parent
+    if entries != {hydra_folder.name} or hydra_folder.is_symlink() or not hydra_folder.is_dir():
         return False
     overrides = Path(layout.OVERRIDES).name
-    return all(path.name == overrides or _TORN.fullmatch(path.name) for path in place.iterdir())
+    return all(path.name == overrides or _PARTIAL.fullmatch(path.name) for path in hydra_folder.iterdir())
 
 
-def claim(folder: Path, named: bool, config: dict[str, Any]) -> Claim:
+def claim_folder(folder: Path, is_user_named: bool, config: dict[str, Any]) -> Claim:
     """Own this folder, or, if nobody named it, the next free one beside it.
 
     `config` is resolved.
     """
-    if not named:
-        number = 1
+    if not is_user_named:
+        suffix = 1
         while True:
-            candidate = folder if number == 1 else folder.with_name(f"{folder.name}_{number}")
-            handle = _locked(candidate)
+            numbered_folder = folder if suffix == 1 else folder.with_name(f"{folder.name}_{suffix}")
+            handle = _lock_folder(numbered_folder)
             if handle is not None:
-                if {entry.name for entry in candidate.iterdir()} - open_logs(candidate) == {layout.LOCK}:
-                    return Claim(candidate, Held.NOTHING, handle)
+                if {entry.name for entry in numbered_folder.iterdir()} - list_open_logs(numbered_folder) == {
+                    layout.LOCK
+                }:
+                    return Claim(numbered_folder, FolderContent.EMPTY, handle)
                 lock.release(handle)
-            number += 1
-    new = not (folder / layout.LOCK).exists()
-    handle = _locked(folder)
+            suffix += 1
+    is_new = not (folder / layout.LOCK).exists()
+    handle = _lock_folder(folder)
     if handle is None:
-        who = lock.owner(folder / layout.LOCK)
-        raise ConfigError(f"{folder} is owned by a run that is still alive, {who}; name another or wait.")
+        owner = lock.describe_owner(folder / layout.LOCK)
+        raise ConfigError(f"{folder} is owned by a run that is still alive, {owner}; name another or wait.")
     try:
-        return Claim(folder, held(folder, config), handle)
+        return Claim(folder, inspect_folder(folder, config), handle)
     except BaseException:
-        if new:
+        if is_new:
             with suppress(OSError):  # a folder that lets nothing go keeps it; nobody holds it
                 (folder / layout.LOCK).unlink()
         lock.release(handle)

@@ -39,10 +39,10 @@ _VARIABLES = (
     "TORCH_ALLOW_TF32_CUBLAS_OVERRIDE",
 )
 """docs/reliability.md tells what was measured of each."""
-_LONGEST_VALUE = 100
+_MAX_VALUE_CHARS = 100
 
 
-def environment() -> dict[str, str]:
+def collect_environment() -> dict[str, str]:
     """Name -> version or value; an allow-list, for what else a machine holds is nobody's business."""
     from llvmlite import binding as llvm
 
@@ -51,15 +51,15 @@ def environment() -> dict[str, str]:
         "machine": platform.machine(),
         "processor": llvm.get_host_cpu_name(),
         **{name: version(name) for name in _LIBRARIES},
-        **{name: _shorten(os.environ[name]) for name in _VARIABLES if os.environ.get(name)},
+        **{name: _sanitize_value(os.environ[name]) for name in _VARIABLES if os.environ.get(name)},
     }
 
 
-def _shorten(value: str) -> str:
-    return "".join(sign if sign.isprintable() else "?" for sign in value)[:_LONGEST_VALUE]
+def _sanitize_value(value: str) -> str:
+    return "".join(char if char.isprintable() else "?" for char in value)[:_MAX_VALUE_CHARS]
 
 
-def differences(then: dict[str, str], now: dict[str, str]) -> list[str]:
+def describe_differences(old: dict[str, str], new: dict[str, str]) -> list[str]:
     """What is no longer as it was, a phrase each."""
-    changed = [name for name in sorted({*then, *now}) if then.get(name) != now.get(name)]
-    return [f"{name} {then.get(name)} then, {now.get(name)} now" for name in changed]
+    changed_names = [name for name in sorted({*old, *new}) if old.get(name) != new.get(name)]
+    return [f"{name} {old.get(name)} then, {new.get(name)} now" for name in changed_names]

@@ -19,19 +19,19 @@ from wannsearch.core.errors import StorageError
 
 def write_all(handle: int, content: bytes) -> None:
     """Write every byte: a disk that is nearly full takes a part, and says so only when asked again."""
-    rest = memoryview(content)
-    while rest:
-        rest = rest[os.write(handle, rest) :]
+    remaining = memoryview(content)
+    while remaining:
+        remaining = remaining[os.write(handle, remaining) :]
 
 
-def write_whole(path: Path, content: bytes, prove: bool = False) -> None:
+def write_atomically(path: Path, content: bytes, verify: bool = False) -> None:
     """Replace the file; makes its folder, but not what that lies in. StorageError names path and size.
 
     `prove` reads the bytes back before they take the file's name.
     """
     try:
-        _make(path.parent)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        _make_folder(path.parent)
+        handle, temporary_name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
             try:
                 write_all(handle, content)
@@ -39,19 +39,19 @@ def write_whole(path: Path, content: bytes, prove: bool = False) -> None:
                 os.fchmod(handle, 0o644)
             finally:
                 os.close(handle)
-            if prove and Path(name).read_bytes() != content:
+            if verify and Path(temporary_name).read_bytes() != content:
                 raise OSError(errno.EIO, "other bytes came back than were written")
-            Path(name).replace(path)
+            Path(temporary_name).replace(path)
         except BaseException:
             with suppress(OSError):
-                Path(name).unlink()
+                Path(temporary_name).unlink()
             raise
         sync_folder(path.parent)
     except OSError as error:
         raise StorageError(f"{path}: {len(content)} bytes could not be written: {error.strerror}.") from error
 
 
-def _make(folder: Path) -> None:
+def _make_folder(folder: Path) -> None:
     """Make this one folder; a run folder that was taken away must not come back by itself."""
     try:
         folder.mkdir()
@@ -69,11 +69,11 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def json_bytes(value: Any) -> bytes:
+def encode_json(value: Any) -> bytes:
     """Strict JSON, readable, floats exact; NaN is an error here and must be null before."""
     return (json.dumps(value, indent=2, allow_nan=False, ensure_ascii=False) + "\n").encode()
 
 
-def strict_number(value: float) -> float | None:
+def finite_or_none(value: float) -> float | None:
     """The number, or null in JSON where it is none."""
     return float(value) if value == value and abs(value) != float("inf") else None

@@ -16,11 +16,11 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from wannsearch.core.errors import DamagedFile
-from wannsearch.formats.untrusted import damaged, is_integer, parse_json, read_text, shown
+from wannsearch.formats.untrusted import damaged_file_error, is_integer, parse_json, read_text, short_repr
 from wannsearch.records import layout
-from wannsearch.records.files import json_bytes, write_whole
+from wannsearch.records.files import encode_json, write_atomically
 
-_MOST_BYTES = 2**26
+_MAX_BYTES = 2**26
 
 
 class JobState(str, Enum):
@@ -34,85 +34,89 @@ class JobState(str, Enum):
     REFUSED = "refused"  # wrong input: it would be refused again
 
     @property
-    def bad(self) -> bool:
+    def is_failure(self) -> bool:
         """It makes the sweep's exit code 1."""
         return self in (JobState.FAILED, JobState.REFUSED)
 
 
 @dataclass(frozen=True)
-class Job:
+class SweepJob:
     """One line of the ledger."""
 
     overrides: tuple[str, ...]
     folder: str  # inside the sweep's; empty for a job that could not be composed
     state: JobState = JobState.PENDING
-    code: int | None = None
+    exit_code: int | None = None
     why: str | None = None
 
 
 @dataclass(frozen=True)
-class Entries:
+class LedgerEntries:
     """What a ledger holds."""
 
     command: tuple[str, ...]
     stop_at_failure: bool
-    jobs: tuple[Job, ...]
+    jobs: tuple[SweepJob, ...]
 
 
 @dataclass(frozen=True)
 class Ledger:
     """The ledger in a sweep's folder."""
 
-    sweep: Path
+    folder: Path
 
-    def write(self, entries: Entries) -> None:
+    def write(self, entries: LedgerEntries) -> None:
         """The whole ledger."""
         jobs = [
             {
                 "overrides": list(job.overrides),
                 "folder": job.folder,
                 "state": job.state.value,
-                "code": job.code,
+                "code": job.exit_code,
                 "why": job.why,
             }
             for job in entries.jobs
         ]
         on_error = "stop" if entries.stop_at_failure else "continue"
-        value = {"command": list(entries.command), "on_error": on_error, "jobs": jobs}
-        write_whole(self.sweep / layout.SWEEP, json_bytes(value))
+        document = {"command": list(entries.command), "on_error": on_error, "jobs": jobs}
+        write_atomically(self.folder / layout.SWEEP, encode_json(document))
 
-    def read(self) -> Entries:
+    def read(self) -> LedgerEntries:
         """The whole ledger; DamagedFile where it is none."""
-        path = self.sweep / layout.SWEEP
-        value = parse_json(read_text(path, _MOST_BYTES), str(path))
+        path = self.folder / layout.SWEEP
+        document = parse_json(read_text(path, _MAX_BYTES), str(path))
         try:
-            words, jobs = value["command"], value["jobs"]
+            command, jobs = document["command"], document["jobs"]
             if not isinstance(jobs, list):
                 raise TypeError
-            return Entries(_words(words), value["on_error"] == "stop", tuple(_job(job) for job in jobs))
+            return LedgerEntries(
+                _parse_strings(command),
+                document["on_error"] == "stop",
+                tuple(_parse_job(job) for job in jobs),
+            )
         except (KeyError, TypeError, ValueError):
-            raise damaged(
+            raise damaged_file_error(
                 str(path), "it is no sweep's ledger", "it has a command, on_error and jobs"
             ) from None
 
-    def enter(self, job: Job) -> None:
+    def add_job(self, job: SweepJob) -> None:
         """Add a job, or put it in the place of the one with its folder."""
-        with self._turn():
+        with self._exclusive_access():
             entries = self.read()
-            others = [other for other in entries.jobs if other.folder != job.folder]
-            self.write(replace(entries, jobs=(*others, job)))
+            other_jobs = [other_job for other_job in entries.jobs if other_job.folder != job.folder]
+            self.write(replace(entries, jobs=(*other_jobs, job)))
 
-    def change(self, folder: str, change: Callable[[Job, Entries], Job]) -> Job:
+    def update_job(self, folder: str, update: Callable[[SweepJob, LedgerEntries], SweepJob]) -> SweepJob:
         """Change the job of this folder, while nobody else changes another; gives what it became."""
-        with self._turn():
+        with self._exclusive_access():
             entries = self.read()
-            changed = [change(job, entries) if job.folder == folder else job for job in entries.jobs]
-            self.write(replace(entries, jobs=tuple(changed)))
-        return next(job for job in changed if job.folder == folder)
+            updated_jobs = [update(job, entries) if job.folder == folder else job for job in entries.jobs]
+            self.write(replace(entries, jobs=tuple(updated_jobs)))
+        return next(job for job in updated_jobs if job.folder == folder)
 
     @contextmanager
-    def _turn(self) -> Iterator[None]:
-        handle = os.open(self.sweep / layout.SWEEP_TURN, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    def _exclusive_access(self) -> Iterator[None]:
+        handle = os.open(self.folder / layout.SWEEP_LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)
             yield
@@ -120,21 +124,21 @@ class Ledger:
             os.close(handle)
 
 
-def _words(value: Any) -> tuple[str, ...]:
-    if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
+def _parse_strings(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise TypeError
     return tuple(value)
 
 
-def _job(value: Any) -> Job:
-    folder, code, why = value["folder"], value["code"], value["why"]
-    if not isinstance(folder, str) or not (code is None or is_integer(code)):
+def _parse_job(value: Any) -> SweepJob:
+    folder, exit_code, why = value["folder"], value["code"], value["why"]
+    if not isinstance(folder, str) or not (exit_code is None or is_integer(exit_code)):
         raise TypeError
     if not (why is None or isinstance(why, str)):
         raise TypeError
     if folder and not is_inside(folder):
-        raise DamagedFile(f"a sweep's ledger names {shown(folder)}; its runs lie inside its folder.")
-    return Job(_words(value["overrides"]), folder, JobState(value["state"]), code, why)
+        raise DamagedFile(f"a sweep's ledger names {short_repr(folder)}; its runs lie inside its folder.")
+    return SweepJob(_parse_strings(value["overrides"]), folder, JobState(value["state"]), exit_code, why)
 
 
 def is_inside(name: str) -> bool:
@@ -143,6 +147,6 @@ def is_inside(name: str) -> bool:
     return bool(parts) and not name.startswith("/") and ".." not in parts and "\0" not in name
 
 
-def counted(states: Sequence[str]) -> str:
+def format_state_counts(states: Sequence[str]) -> str:
     """`3 done, 1 failed`, in the order of the states' first appearance."""
     return ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states))

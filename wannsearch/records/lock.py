@@ -22,67 +22,67 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-_HELD: set[int] = set()
-_OPEN = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
-_READERS_PAUSE_S = 0.002
-_PATIENCE = 200
-_MOST_NOTE_BYTES = 1024
-_WORD = re.compile(r"[A-Za-z0-9._:+-]{1,80}")
+_HELD_HANDLES: set[int] = set()
+_OPEN_FLAGS = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+_RETRY_PAUSE_S = 0.002
+_MAX_ATTEMPTS = 200
+_MAX_NOTE_BYTES = 1024
+_VALUE_PATTERN = re.compile(r"[A-Za-z0-9._:+-]{1,80}")
 
 
-def _forget() -> None:
-    for handle in _HELD:
+def _close_inherited_handles() -> None:
+    for handle in _HELD_HANDLES:
         with suppress(OSError):
             os.close(handle)
-    _HELD.clear()
+    _HELD_HANDLES.clear()
 
 
-os.register_at_fork(after_in_child=_forget)
+os.register_at_fork(after_in_child=_close_inherited_handles)
 
 
-def take(path: Path) -> int | None:
+def acquire(path: Path) -> int | None:
     """The handle of the lock, ours until `release` or our end; None where somebody else holds it."""
     handle = None
     while handle is None:
-        opened = os.open(path, os.O_RDWR | os.O_CREAT | _OPEN, 0o644)
+        new_handle = os.open(path, os.O_RDWR | os.O_CREAT | _OPEN_FLAGS, 0o644)
         try:
-            if not _exclusive(opened):
+            if not _lock_exclusively(new_handle):
                 return None
-            if _is_named(opened, path):
-                handle = opened
+            if _has_name(new_handle, path):
+                handle = new_handle
         finally:
             if handle is None:
-                os.close(opened)
-    _HELD.add(handle)
+                os.close(new_handle)
+    _HELD_HANDLES.add(handle)
     with suppress(OSError):  # a full disk: the note is a courtesy
-        since = time.strftime("%Y-%m-%dT%H:%M:%S%z")
-        note = json.dumps({"pid": os.getpid(), "host": platform.node(), "since": since}) + "\n"
+        start_time = time.strftime("%Y-%m-%dT%H:%M:%S%z")
+        note = json.dumps({"pid": os.getpid(), "host": platform.node(), "since": start_time}) + "\n"
         os.ftruncate(handle, 0)
         os.pwrite(handle, note.encode(), 0)
     return handle
 
 
-def _is_named(handle: int, path: Path) -> bool:
+def _has_name(handle: int, path: Path) -> bool:
     """Whether the open file is the one that has this name now."""
     with suppress(FileNotFoundError):
         return os.path.samestat(os.fstat(handle), path.lstat())
     return False
 
 
-def _exclusive(handle: int) -> bool:
-    for _ in range(_PATIENCE):
-        if _tried(handle, fcntl.LOCK_EX):
+def _lock_exclusively(handle: int) -> bool:
+    for _ in range(_MAX_ATTEMPTS):
+        if _try_flock(handle, fcntl.LOCK_EX):
             return True
-        if not _tried(handle, fcntl.LOCK_SH):
+        if not _try_flock(handle, fcntl.LOCK_SH):
             return False
         fcntl.flock(handle, fcntl.LOCK_UN)
-        time.sleep(_READERS_PAUSE_S)
+        time.sleep(_RETRY_PAUSE_S)
     return False
 
 
-def _tried(handle: int, kind: int) -> bool:
+def _try_flock(handle: int, operation: int) -> bool:
     try:
-        fcntl.flock(handle, kind | fcntl.LOCK_NB)
+        fcntl.flock(handle, operation | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True
@@ -90,7 +90,7 @@ def _tried(handle: int, kind: int) -> bool:
 
 def release(handle: int) -> None:
     """Let others have it; the note goes, so that a folder that was only looked at is as it was."""
-    _HELD.discard(handle)
+    _HELD_HANDLES.discard(handle)
     with suppress(OSError):
         os.ftruncate(handle, 0)
     os.close(handle)
@@ -99,22 +99,22 @@ def release(handle: int) -> None:
 def is_held(path: Path) -> bool:
     """Whether somebody who lives holds this lock."""
     try:
-        handle = os.open(path, os.O_RDONLY | _OPEN)
+        handle = os.open(path, os.O_RDONLY | _OPEN_FLAGS)
     except FileNotFoundError:
         return False
     try:
-        return not _tried(handle, fcntl.LOCK_SH)
+        return not _try_flock(handle, fcntl.LOCK_SH)
     finally:
         os.close(handle)
 
 
-def owner(path: Path) -> str:
+def describe_owner(path: Path) -> str:
     """Who holds it, as its note says, for a message."""
     note: object = None
     with suppress(OSError, ValueError, RecursionError), path.open("rb") as file:
-        note = json.loads(file.read(_MOST_NOTE_BYTES))
+        note = json.loads(file.read(_MAX_NOTE_BYTES))
     keys = ("pid", "host", "since")
-    words = [str(note.get(key, "")) for key in keys] if isinstance(note, dict) else []
-    if not words or not all(_WORD.fullmatch(word) for word in words):
+    values = [str(note.get(key, "")) for key in keys] if isinstance(note, dict) else []
+    if not values or not all(_VALUE_PATTERN.fullmatch(value) for value in values):
         return "a process"
-    return f"process {words[0]} on {words[1]} since {words[2]}"
+    return f"process {values[0]} on {values[1]} since {values[2]}"

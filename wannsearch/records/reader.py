@@ -18,21 +18,21 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from wannsearch.core.activations import IDS
+from wannsearch.core.activations import ACTIVATION_IDS
 from wannsearch.core.errors import DamagedFile, StorageError
 from wannsearch.core.score_names import RETURN
 
 Floats = npt.NDArray[np.float64]
-Table = dict[str, Floats]
+Columns = dict[str, Floats]
 """Columns of a CSV file by name, all of one length."""
 
-HISTORY = "generation evaluations best median best_so_far median_connections failed".split()
-RANKING = "mean connections".split()
+HISTORY_COLUMNS = "generation evaluations best median best_so_far median_connections failed".split()
+RANKING_COLUMNS = "mean connections".split()
 ROLES = ("bias", "input", "hidden", "output")
 
 
 @dataclass(frozen=True)
-class Origin:
+class RunLabel:
     """Where a picture's numbers come from: what its title says."""
 
     task: str = ""
@@ -43,7 +43,7 @@ class Origin:
 
 
 @dataclass(frozen=True)
-class Curve:
+class SweepCurve:
     """Mean and standard deviation over held-out episodes, one value a shared weight."""
 
     weights: Floats  # (K,)
@@ -56,12 +56,12 @@ class Evaluation:
     """The held-out test of the recorded best; both curves are absent where it has its own weights."""
 
     episodes: int
-    shared_weights: Curve | None
-    sweep: Curve | None
+    shared_weights: SweepCurve | None
+    sweep: SweepCurve | None
 
 
 @dataclass(frozen=True)
-class Network:
+class DrawnNetwork:
     """One network: nodes in the order of the file, edges as positions in that order. No cycles."""
 
     roles: tuple[str, ...]
@@ -71,125 +71,132 @@ class Network:
     weights: tuple[float, ...]
 
 
-def read_history(folder: Path) -> Table:
+def read_history(folder: Path) -> Columns:
     """One row a generation."""
     path = folder / "history.csv"
-    history = columns(path, HISTORY)
+    history = read_columns(path, HISTORY_COLUMNS)
     for name in ("generation", "evaluations"):
         if np.isnan(history[name]).any() or (np.diff(history[name]) <= 0).any():
             raise DamagedFile(f"{path}, column {name!r}, does not rise from row to row.")
     return history
 
 
-def read_ranking(folder: Path) -> Table:
+def read_ranking(folder: Path) -> Columns:
     """Mean score and connections of the last evaluated population."""
-    return columns(folder / "ranking.csv", RANKING)
+    return read_columns(folder / "ranking.csv", RANKING_COLUMNS)
 
 
-def read_front(folder: Path) -> Table:
+def read_front(folder: Path) -> Columns:
     """Score and connections of the front of all generations; it may be empty."""
-    return columns(folder / "front.csv", RANKING, may_be_empty=True)
+    return read_columns(folder / "front.csv", RANKING_COLUMNS, may_be_empty=True)
 
 
-def read_origin(folder: Path) -> Origin:
+def read_label(folder: Path) -> RunLabel:
     """Task, method, seed and the score's name from the summary; whose weights played, from the evaluation."""
-    summary = _document(folder / "summary.json")
-    own = "sweep" not in _document(folder / "best" / "evaluation.json")
-    told = {key: str(summary[key]) for key in ("task", "method", "seed") if key in summary}
+    summary = _read_json_object(folder / "summary.json")
+    own_weights = "sweep" not in _read_json_object(folder / "best" / "evaluation.json")
+    fields = {key: str(summary[key]) for key in ("task", "method", "seed") if key in summary}
     best = summary.get("best")
     name = best.get("score_name", RETURN) if isinstance(best, dict) else RETURN
-    return Origin(**told, score_name=str(name), own_weights=own)
+    return RunLabel(**fields, score_name=str(name), own_weights=own_weights)
 
 
 def read_evaluation(folder: Path) -> Evaluation:
     """The held-out curves of the recorded best."""
     path = folder / "best" / "evaluation.json"
-    document = _document(path)
-    episodes = _item(path, document, "episodes", int)
+    document = _read_json_object(path)
+    episodes = _get_item(path, document, "episodes", int)
     if "sweep" not in document:  # played with its own weights
         return Evaluation(episodes, None, None)
-    sweep = _item(path, document, "sweep", dict)
-    return Evaluation(episodes, _curve(path, document, "the file"), _curve(path, sweep, "'sweep'"))
+    sweep = _get_item(path, document, "sweep", dict)
+    return Evaluation(episodes, _read_curve(path, document, "the file"), _read_curve(path, sweep, "'sweep'"))
 
 
 def has_history(folder: Path) -> bool:
     """Whether the run had generations."""
     path = folder / "history.csv"
-    return path.is_file() and len(_text(path).splitlines()) > 1
+    return path.is_file() and len(_read_text(path).splitlines()) > 1
 
 
-def read_tuning(folder: Path) -> Evaluation:
+def read_tuned_sweep(folder: Path) -> Evaluation:
     """The held-out sweep of a tuned network; the best shared weight stands where others have their six."""
     path = folder / "tuning.json"
-    document = _document(path)
-    best = _item(path, document, "tuned_shared_weight", dict)
-    only = {"weights": [best.get("weight")], "mean": [best.get("mean")], "std": [best.get("std")]}
-    sweep = _item(path, document, "sweep", dict)
-    episodes = _item(path, document, "episodes", int)
-    return Evaluation(episodes, _curve(path, only, "'tuned_shared_weight'"), _curve(path, sweep, "'sweep'"))
+    document = _read_json_object(path)
+    best = _get_item(path, document, "tuned_shared_weight", dict)
+    shared = {"weights": [best.get("weight")], "mean": [best.get("mean")], "std": [best.get("std")]}
+    sweep = _get_item(path, document, "sweep", dict)
+    episodes = _get_item(path, document, "episodes", int)
+    return Evaluation(
+        episodes, _read_curve(path, shared, "'tuned_shared_weight'"), _read_curve(path, sweep, "'sweep'")
+    )
 
 
-def read_network(folder: Path) -> Network:
+def read_network(folder: Path) -> DrawnNetwork:
     """The recorded best."""
     path = folder / "best" / "network.json"
-    document = _document(path)
-    graph = _item(path, document, "graph", dict)
-    nodes = [_row(path, node, "nodes") for node in _item(path, document, "nodes", list)]
-    edges = [_row(path, edge, "edges") for edge in _item(path, document, "edges", list)]
-    slot = {_item(path, node, "id", int): position for position, node in enumerate(nodes)}
-    roles = tuple(_item(path, node, "role", str) for node in nodes)
+    document = _read_json_object(path)
+    graph = _get_item(path, document, "graph", dict)
+    nodes = [_check_object(path, node, "nodes") for node in _get_item(path, document, "nodes", list)]
+    edges = [_check_object(path, edge, "edges") for edge in _get_item(path, document, "edges", list)]
+    position_of_id = {_get_item(path, node, "id", int): position for position, node in enumerate(nodes)}
+    roles = tuple(_get_item(path, node, "role", str) for node in nodes)
     activations = tuple(
-        _item(path, node, "activation", str) if role in ("hidden", "output") else "linear"
+        _get_item(path, node, "activation", str) if role in ("hidden", "output") else "linear"
         for node, role in zip(nodes, roles, strict=True)
     )
-    ends = [(_item(path, edge, "source", int), _item(path, edge, "target", int)) for edge in edges]
-    weights = tuple(float(_item(path, edge, "weight", (int, float))) for edge in edges)
-    rules = [
-        (len(slot) < len(nodes), "gives two nodes the same id"),
+    edge_ids = [
+        (_get_item(path, edge, "source", int), _get_item(path, edge, "target", int)) for edge in edges
+    ]
+    weights = tuple(float(_get_item(path, edge, "weight", (int, float))) for edge in edges)
+    checks = [
+        (len(position_of_id) < len(nodes), "gives two nodes the same id"),
         ("output" not in roles, "has no output"),
         (not set(roles) <= set(ROLES), "has a node of unknown role"),
-        (not set(activations) <= set(IDS), "has a node of unknown activation"),
-        (not all(end in slot for pair in ends for end in pair), "has an edge to a node that it lacks"),
+        (not set(activations) <= set(ACTIVATION_IDS), "has a node of unknown activation"),
+        (
+            not all(end in position_of_id for pair in edge_ids for end in pair),
+            "has an edge to a node that it lacks",
+        ),
         (not bool(np.isfinite(weights).all()), "has a weight that is not finite"),
     ]
-    for broken, what in rules:
-        if broken:
-            raise DamagedFile(f"{path} {what}.")
-    found = tuple((slot[source], slot[target]) for source, target in ends)
-    if any(roles[target] in ("bias", "input") or roles[source] == "output" for source, target in found):
+    for is_broken, problem in checks:
+        if is_broken:
+            raise DamagedFile(f"{path} {problem}.")
+    links = tuple((position_of_id[source], position_of_id[target]) for source, target in edge_ids)
+    if any(roles[target] in ("bias", "input") or roles[source] == "output" for source, target in links):
         raise DamagedFile(f"{path} has an edge into an input or out of an output.")
     try:
-        topological(len(nodes), found)
+        topological_order(len(nodes), links)
     except CycleError:
         raise DamagedFile(f"{path} has a cycle.") from None
-    return Network(roles, activations, _names(graph, roles), found, weights)
+    return DrawnNetwork(roles, activations, _node_names(graph, roles), links, weights)
 
 
-def topological(nodes: int, edges: Sequence[tuple[int, int]]) -> list[int]:
+def topological_order(num_nodes: int, edges: Sequence[tuple[int, int]]) -> list[int]:
     """All nodes, each behind every node that it hears."""
-    heard: dict[int, list[int]] = {node: [] for node in range(nodes)}
+    sources: dict[int, list[int]] = {node: [] for node in range(num_nodes)}
     for source, target in edges:
-        heard[target].append(source)
-    return list(TopologicalSorter(heard).static_order())
+        sources[target].append(source)
+    return list(TopologicalSorter(sources).static_order())
 
 
-def _names(graph: dict[str, Any], roles: Sequence[str]) -> tuple[str, ...]:
+def _node_names(graph: dict[str, Any], roles: Sequence[str]) -> tuple[str, ...]:
     """The names the file gives (`input_names`, `output_names`), or x1, x2, … and y1, y2, …"""
-    called = {"bias": iter(["bias"])}
+    names_by_role = {"bias": iter(["bias"])}
     for role, key, letter in (("input", "input_names", "x"), ("output", "output_names", "y")):
         count = roles.count(role)
-        given = graph.get(key)
-        if not isinstance(given, list) or len(given) != count:
-            given = _numbered(letter, count)
-        called[role] = iter([str(name) for name in given])
-    return tuple(next(called[role], "bias") if role in called else "" for role in roles)
+        names = graph.get(key)
+        if not isinstance(names, list) or len(names) != count:
+            names = _number_names(letter, count)
+        names_by_role[role] = iter([str(name) for name in names])
+    return tuple(next(names_by_role[role], "bias") if role in names_by_role else "" for role in roles)
 
 
-def _numbered(letter: str, count: int) -> list[str]:
+def _number_names(letter: str, count: int) -> list[str]:
     return [letter] if count == 1 else [f"{letter}{number}" for number in range(1, count + 1)]
 
 
-def _text(path: Path) -> str:
+def _read_text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except (FileNotFoundError, NotADirectoryError):
@@ -200,10 +207,10 @@ def _text(path: Path) -> str:
         raise StorageError(f"{path} cannot be read: {error.strerror}.") from None
 
 
-def columns(path: Path, names: Sequence[str], may_be_empty: bool = False) -> Table:
+def read_columns(path: Path, names: Sequence[str], may_be_empty: bool = False) -> Columns:
     """These columns of a CSV file; DamagedFile where one is missing or a cell is no number."""
     try:
-        rows = list(csv.reader(_text(path).splitlines(), strict=True))
+        rows = list(csv.reader(_read_text(path).splitlines(), strict=True))
     except csv.Error as error:
         raise DamagedFile(f"{path} is not CSV: {error}.") from None
     header = rows[0] if rows else []
@@ -216,11 +223,12 @@ def columns(path: Path, names: Sequence[str], may_be_empty: bool = False) -> Tab
         if len(row) != len(header):
             raise DamagedFile(f"{path}, line {number}, has {len(row)} cells instead of {len(header)}.")
     return {
-        name: np.array([_number(path, name, row[header.index(name)]) for row in rows[1:]]) for name in names
+        name: np.array([_parse_number(path, name, row[header.index(name)]) for row in rows[1:]])
+        for name in names
     }
 
 
-def _number(path: Path, name: str, cell: str) -> float:
+def _parse_number(path: Path, name: str, cell: str) -> float:
     try:
         value = float(cell) if cell.strip() else np.nan
     except ValueError:
@@ -228,23 +236,23 @@ def _number(path: Path, name: str, cell: str) -> float:
     return value if np.isfinite(value) else np.nan
 
 
-def _document(path: Path) -> dict[str, Any]:
+def _read_json_object(path: Path) -> dict[str, Any]:
     try:
-        found = json.loads(_text(path))
+        document = json.loads(_read_text(path))
     except (ValueError, RecursionError):
         raise DamagedFile(f"{path} is not JSON.") from None
-    if not isinstance(found, dict):
+    if not isinstance(document, dict):
         raise DamagedFile(f"{path} is not a JSON object.")
-    return found
+    return document
 
 
-def _row(path: Path, found: Any, where: str) -> dict[str, Any]:
-    if not isinstance(found, dict):
-        raise DamagedFile(f"{path} has something else than objects in {where!r}.")
-    return found
+def _check_object(path: Path, value: Any, key: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise DamagedFile(f"{path} has something else than objects in {key!r}.")
+    return value
 
 
-def _item(path: Path, document: dict[str, Any], key: str, kind: type | tuple[type, ...]) -> Any:
+def _get_item(path: Path, document: dict[str, Any], key: str, kind: type | tuple[type, ...]) -> Any:
     if key not in document:
         raise DamagedFile(f"{path} lacks {key!r}.")
     if not isinstance(document[key], kind) or isinstance(document[key], bool):
@@ -252,13 +260,13 @@ def _item(path: Path, document: dict[str, Any], key: str, kind: type | tuple[typ
     return document[key]
 
 
-def _curve(path: Path, part: dict[str, Any], where: str) -> Curve:
+def _read_curve(path: Path, part: dict[str, Any], key: str) -> SweepCurve:
     columns = []
     for name in ("weights", "mean", "std"):
-        values = _item(path, part, name, list)
+        values = _get_item(path, part, name, list)
         columns.append(
-            np.array([_number(path, name, "" if value is None else str(value)) for value in values])
+            np.array([_parse_number(path, name, "" if value is None else str(value)) for value in values])
         )
     if len({len(column) for column in columns}) > 1 or not len(columns[0]):
-        raise DamagedFile(f"{path} has weights, mean and std of different length, or none, in {where}.")
-    return Curve(*columns)
+        raise DamagedFile(f"{path} has weights, mean and std of different length, or none, in {key}.")
+    return SweepCurve(*columns)

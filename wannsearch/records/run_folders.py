@@ -13,8 +13,8 @@ from pathlib import Path
 
 from wannsearch.records import layout
 
-_DEEPEST = 12
-_EVALUATION = "evaluation.json"  # of wannsearch-evaluate: no search, though it has a status
+_MAX_DEPTH = 12
+_EVALUATION_FILE = "evaluation.json"  # of wannsearch-evaluate: no search, though it has a status
 
 
 @dataclass
@@ -23,40 +23,40 @@ class RunFolders:
 
     runs: list[Path] = field(default_factory=list)
     sweeps: list[Path] = field(default_factory=list)
-    unreadable: list[tuple[Path, str]] = field(default_factory=list)
+    unreadable_folders: list[tuple[Path, str]] = field(default_factory=list)
 
 
-def run_folders(root: Path) -> RunFolders:
+def find_run_folders(root: Path) -> RunFolders:
     """Everything below this folder, itself included."""
-    found = RunFolders()
-    for folder, names in _walk(root, _DEEPEST, found):
+    folders = RunFolders()
+    for folder, names in _walk_folders(root, _MAX_DEPTH, folders):
         if layout.SWEEP in names:
-            found.sweeps.append(folder)
+            folders.sweeps.append(folder)
         if _is_run(folder, names):
-            found.runs.append(folder)
-    return found
+            folders.runs.append(folder)
+    return folders
 
 
 def _is_run(folder: Path, names: set[str]) -> bool:
     """With a config and a trace of ours; or without a config, but with all that a run writes first."""
-    if _EVALUATION in names:
+    if _EVALUATION_FILE in names:
         return False
     if (folder / layout.CONFIG).is_file():
         return bool(names & {layout.STATUS, layout.HISTORY, layout.LOCK})
     return {layout.STATUS, layout.HISTORY} <= names
 
 
-def _walk(folder: Path, deeper: int, found: RunFolders) -> Iterator[tuple[Path, set[str]]]:
+def _walk_folders(folder: Path, depth_left: int, folders: RunFolders) -> Iterator[tuple[Path, set[str]]]:
     try:
         with os.scandir(folder) as entries:
-            inside = sorted(entries, key=lambda entry: entry.name)
+            sorted_entries = sorted(entries, key=lambda entry: entry.name)
     except OSError as error:
-        found.unreadable.append((folder, error.strerror or "cannot be read"))
+        folders.unreadable_folders.append((folder, error.strerror or "cannot be read"))
         return
-    names = {entry.name for entry in inside}
+    names = {entry.name for entry in sorted_entries}
     yield folder, names
-    if deeper == 0 or _is_run(folder, names):
+    if depth_left == 0 or _is_run(folder, names):
         return
-    for entry in inside:
+    for entry in sorted_entries:
         if entry.is_dir(follow_symlinks=False):
-            yield from _walk(folder / entry.name, deeper - 1, found)
+            yield from _walk_folders(folder / entry.name, depth_left - 1, folders)

@@ -14,15 +14,15 @@ from pathlib import Path
 from typing import Any
 
 from wannsearch.core.errors import ConfigError, DamagedFile, StorageError
-from wannsearch.formats.untrusted import damaged, is_integer, parse_json, read_text, shown
+from wannsearch.formats.untrusted import damaged_file_error, is_integer, parse_json, read_text, short_repr
 from wannsearch.records import layout, lock
-from wannsearch.records.csv_files import last_row
+from wannsearch.records.csv_files import read_last_row
 from wannsearch.records.stored_config import read_config
 
-_MOST_BYTES = 2**16
+_MAX_BYTES = 2**16
 
 
-class State(str, Enum):
+class RunState(str, Enum):
     """What became of a run."""
 
     RUNNING = "running"
@@ -34,23 +34,23 @@ class State(str, Enum):
     DAMAGED = "damaged"
 
     @property
-    def unfinished(self) -> bool:
+    def can_resume(self) -> bool:
         """There is something to go on with."""
-        return self in (State.STOPPED, State.FAILED, State.KILLED, State.NOT_STARTED)
+        return self in (RunState.STOPPED, RunState.FAILED, RunState.KILLED, RunState.NOT_STARTED)
 
 
-_WRITTEN = {
-    "running": State.KILLED,
-    **{state.value: state for state in (State.DONE, State.STOPPED, State.FAILED)},
+_STATE_BY_STATUS = {
+    "running": RunState.KILLED,
+    **{state.value: state for state in (RunState.DONE, RunState.STOPPED, RunState.FAILED)},
 }
 
 
 @dataclass(frozen=True)
-class Observed:
+class RunStatus:
     """A run as its folder shows it; None where it does not say."""
 
     folder: Path
-    state: State
+    state: RunState
     why: str | None = None
     task: str | None = None
     method: str | None = None
@@ -63,80 +63,91 @@ class Observed:
     program: str = "wannsearch"  # the command that goes on with it
 
 
-def observed(folder: Path) -> Observed:
+def read_status(folder: Path) -> RunStatus:
     """The run in this folder."""
-    run = Observed(folder, State.DAMAGED)
+    run = RunStatus(folder, RunState.DAMAGED)
     try:
-        run = _with_status(run)
-        run = _with_history(run)
-        return _with_config(run) if run.state.unfinished else run
+        run = _add_status(run)
+        run = _add_history(run)
+        return _add_config(run) if run.state.can_resume else run
     except (ConfigError, DamagedFile, StorageError, OSError) as error:
-        return replace(run, state=State.DAMAGED, why=" ".join(str(error).split()))
+        return replace(run, state=RunState.DAMAGED, why=" ".join(str(error).split()))
 
 
-def _with_status(run: Observed) -> Observed:
-    status = _status(run.folder)
-    alive = lock.is_held(run.folder / layout.LOCK)
-    if not alive:
-        status = _status(run.folder)  # it may have ended since
+def _add_status(run: RunStatus) -> RunStatus:
+    status = _read_status_file(run.folder)
+    is_running = lock.is_held(run.folder / layout.LOCK)
+    if not is_running:
+        status = _read_status_file(run.folder)  # it may have ended since
     if status is None:
-        return replace(run, state=State.RUNNING if alive else State.NOT_STARTED)
-    state = _WRITTEN.get(status.get("state", ""))
+        return replace(run, state=RunState.RUNNING if is_running else RunState.NOT_STARTED)
+    state = _STATE_BY_STATUS.get(status.get("state", ""))
     if state is None:
         where = str(run.folder / layout.STATUS)
-        raise damaged(where, f"state is {shown(status.get('state'))}", f"it is one of {', '.join(_WRITTEN)}")
+        raise damaged_file_error(
+            where,
+            f"state is {short_repr(status.get('state'))}",
+            f"it is one of {', '.join(_STATE_BY_STATUS)}",
+        )
     return replace(
         run,
-        state=State.RUNNING if alive else state,
-        why=None if alive else _text(status, "why"),
-        task=_text(status, "task"),
-        method=_text(status, "method"),
-        seed=_whole(status, "seed"),
-        generations=_whole(status, "generations"),
+        state=RunState.RUNNING if is_running else state,
+        why=None if is_running else _get_text(status, "why"),
+        task=_get_text(status, "task"),
+        method=_get_text(status, "method"),
+        seed=_get_count(status, "seed"),
+        generations=_get_count(status, "generations"),
     )
 
 
-def _status(folder: Path) -> dict[str, Any] | None:
+def _read_status_file(folder: Path) -> dict[str, Any] | None:
     path = folder / layout.STATUS
     if path.is_symlink():
-        raise damaged(str(path), "it is a symbolic link", "a run writes plain files")
+        raise damaged_file_error(str(path), "it is a symbolic link", "a run writes plain files")
     if not path.exists():
         return None
-    status = parse_json(read_text(path, _MOST_BYTES), str(path))
+    status = parse_json(read_text(path, _MAX_BYTES), str(path))
     if not isinstance(status, dict) or not isinstance(status.get("state", ""), str):
-        raise damaged(str(path), f"it holds {shown(status)}", "a status is an object with a state")
+        raise damaged_file_error(
+            str(path), f"it holds {short_repr(status)}", "a status is an object with a state"
+        )
     return status
 
 
-def _text(values: dict[str, Any], key: str) -> str | None:
+def _get_text(values: dict[str, Any], key: str) -> str | None:
     value = values.get(key)
     return value[:500] if isinstance(value, str) else None
 
 
-def _whole(values: dict[str, Any], key: str) -> int | None:
+def _get_count(values: dict[str, Any], key: str) -> int | None:
     value = values.get(key)
     return value if is_integer(value) and 0 <= value < 2**63 else None
 
 
-def _with_history(run: Observed) -> Observed:
+def _add_history(run: RunStatus) -> RunStatus:
     path = run.folder / layout.HISTORY
     if not path.exists():
         return replace(run, generation=0)
-    row = last_row(path)
+    row = read_last_row(path)
     if row is None:
         return replace(run, generation=0)
     try:
-        best = float(row["best_so_far"])
+        best_score = float(row["best_so_far"])
         generation = int(row["generation"][:20])
     except (KeyError, ValueError):
-        raise damaged(str(path), "its last row is no row", "it has a generation and a best_so_far") from None
-    age = max(0.0, time.time() - path.stat().st_mtime)
+        raise damaged_file_error(
+            str(path), "its last row is no row", "it has a generation and a best_so_far"
+        ) from None
+    age_s = max(0.0, time.time() - path.stat().st_mtime)
     return replace(
-        run, generation=generation, best_so_far=best if math.isfinite(best) else None, last_row_age_s=age
+        run,
+        generation=generation,
+        best_so_far=best_score if math.isfinite(best_score) else None,
+        last_row_age_s=age_s,
     )
 
 
-def _with_config(run: Observed) -> Observed:
+def _add_config(run: RunStatus) -> RunStatus:
     """What is needed to go on, and what the status does not say."""
     config = read_config(run.folder / layout.CONFIG)
     plugins = config.get("plugins")
@@ -145,15 +156,15 @@ def _with_config(run: Observed) -> Observed:
         run,
         plugins=names,
         program="wannsearch-tune" if "method" not in config and "network" in config else run.program,
-        generations=run.generations or _whole(config, "generations"),
-        seed=_whole(config, "seed") if run.seed is None else run.seed,
-        task=run.task or _module(config, "task"),
-        method=run.method or _module(config, "method"),
+        generations=run.generations or _get_count(config, "generations"),
+        seed=_get_count(config, "seed") if run.seed is None else run.seed,
+        task=run.task or _target_module(config, "task"),
+        method=run.method or _target_module(config, "method"),
     )
 
 
-def _module(config: dict[str, Any], group: str) -> str | None:
+def _target_module(config: dict[str, Any], config_group: str) -> str | None:
     """The name of the file whose class was used: what a group's option is called as a rule."""
-    part = config.get(group)
-    words = str(part.get("_target_")).split(".") if isinstance(part, dict) else []
-    return words[-2] if len(words) > 1 else None
+    option_config = config.get(config_group)
+    target_parts = str(option_config.get("_target_")).split(".") if isinstance(option_config, dict) else []
+    return target_parts[-2] if len(target_parts) > 1 else None

@@ -12,52 +12,54 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from wannsearch.formats.untrusted import damaged, shown
+from wannsearch.formats.untrusted import damaged_file_error, short_repr
 from wannsearch.records.array_file import Arrays
 
-State = TypeVar("State")
+StateT = TypeVar("StateT")
 
-_NUMBERS = (bool, int, float)
-_KINDS = {bool: np.bool_, int: np.int64, float: np.float64}
+_NUMBER_TYPES = (bool, int, float)
+_DTYPES = {bool: np.bool_, int: np.int64, float: np.float64}
 
 
-def arrays_of(state: Any, prefix: str = "") -> Arrays:
+def state_to_arrays(state: Any, prefix: str = "") -> Arrays:
     """The arrays of a state, numbers as arrays without axes."""
-    found: Arrays = {}
+    arrays: Arrays = {}
     for field in fields(state):
         name, value = prefix + field.name, getattr(state, field.name)
         if isinstance(value, np.ndarray):
-            found[name] = value
-        elif isinstance(value, _NUMBERS):
-            found[name] = np.array(value, _KINDS[type(value)])
+            arrays[name] = value
+        elif isinstance(value, _NUMBER_TYPES):
+            arrays[name] = np.array(value, _DTYPES[type(value)])
         elif is_dataclass(value):
-            found |= arrays_of(value, f"{name}.")
-    return found
+            arrays |= state_to_arrays(value, f"{name}.")
+    return arrays
 
 
-def state_from(template: State, arrays: Arrays, where: str) -> State:
+def state_from_arrays(template: StateT, arrays: Arrays, where: str) -> StateT:
     """The state that these arrays are, with all else from a state of the same method and task."""
-    names = set(arrays_of(template))
+    names = set(state_to_arrays(template))
     if set(arrays) != names:
-        odd = min(set(arrays) ^ names)
-        raise damaged(
-            where, f"its state has or lacks {shown(odd)}", f"it must hold {', '.join(sorted(names))}"
+        differing_name = min(set(arrays) ^ names)
+        raise damaged_file_error(
+            where,
+            f"its state has or lacks {short_repr(differing_name)}",
+            f"it must hold {', '.join(sorted(names))}",
         )
-    state: State = _filled(template, arrays, where, "")
+    state: StateT = _fill_state(template, arrays, where, "")
     return state
 
 
-def _filled(template: Any, arrays: Arrays, where: str, prefix: str) -> Any:
+def _fill_state(template: Any, arrays: Arrays, where: str, prefix: str) -> Any:
     values: dict[str, Any] = {}
     for field in fields(template):
         name, value = prefix + field.name, getattr(template, field.name)
         if is_dataclass(value) and not isinstance(value, type):
-            values[field.name] = _filled(value, arrays, where, f"{name}.")
+            values[field.name] = _fill_state(value, arrays, where, f"{name}.")
         elif name in arrays:
-            like = value if isinstance(value, np.ndarray) else np.array(value, _KINDS[type(value)])
+            expected = value if isinstance(value, np.ndarray) else np.array(value, _DTYPES[type(value)])
             array = arrays[name]
-            if array.dtype != like.dtype or array.ndim != like.ndim:
-                found = f"{name} is {array.dtype} with {array.ndim} axes"
-                raise damaged(where, found, f"it must be {like.dtype} with {like.ndim}")
+            if array.dtype != expected.dtype or array.ndim != expected.ndim:
+                problem = f"{name} is {array.dtype} with {array.ndim} axes"
+                raise damaged_file_error(where, problem, f"it must be {expected.dtype} with {expected.ndim}")
             values[field.name] = array if isinstance(value, np.ndarray) else array.item()
     return replace(template, **values)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from wannsearch.core.errors import ConfigError, at_least
+from wannsearch.core.errors import ConfigError, check_at_least
 from wannsearch.core.settings import convert_fields
 
 
 @dataclass(frozen=True, kw_only=True)
-class Throttle:
+class CheckpointSettings:
     """At the end and when a run is stopped there is always one; between, as often as this."""
 
     every: int  # generations
@@ -17,6 +17,6 @@ class Throttle:
 
     def __post_init__(self) -> None:
         convert_fields(self)
-        at_least("checkpoint.every", self.every, 1)
+        check_at_least("checkpoint.every", self.every, 1)
         if not 0 <= self.min_seconds < float("inf"):
             raise ConfigError(f"checkpoint.min_seconds is {self.min_seconds}; it must be 0 or more.")

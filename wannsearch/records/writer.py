@@ -15,10 +15,10 @@ from wannsearch.core.errors import StorageError
 from wannsearch.core.failures import Failure
 from wannsearch.core.ports import Ports
 from wannsearch.records import candidate_files, layout
-from wannsearch.records.checkpoint import Checkpoints
-from wannsearch.records.csv_files import GrowingTable, bytes_before, line
-from wannsearch.records.files import json_bytes, strict_number, write_whole
-from wannsearch.search import Generation, Progress
+from wannsearch.records.checkpoint import CheckpointWriter
+from wannsearch.records.csv_files import AppendOnlyCsv, format_line, size_before_generation
+from wannsearch.records.files import encode_json, finite_or_none, write_atomically
+from wannsearch.search import Generation, SearchState
 
 _SCORE_COLUMNS = "generation evaluations env_steps best median mean best_max best_so_far".split()
 TIMING_COLUMNS = "generation ask_s evaluate_s tell_s record_s played saved retest_s".split()
@@ -30,82 +30,94 @@ class RunWriter:
 
     folder: Path
     ports: Ports
-    weights: tuple[str, ...]
-    kind: Candidates  # any of those that the method proposes
-    checkpoints: Checkpoints
-    continued: Progress | None = None  # where an earlier part of this run was left
-    last: Generation | None = None
-    _history: GrowingTable = field(init=False)
-    _timing: GrowingTable = field(init=False)
+    weight_names: tuple[str, ...]
+    example_candidates: Candidates  # any of those that the method proposes
+    checkpoint_writer: CheckpointWriter
+    resumed_state: SearchState | None = None  # where an earlier part of this run was left
+    last_generation: Generation | None = None
+    _history: AppendOnlyCsv = field(init=False)
+    _timing: AppendOnlyCsv = field(init=False)
 
     def __post_init__(self) -> None:
-        tables = [
-            (layout.HISTORY, history_columns(self.kind.sizes(self.ports))),
+        csv_columns = [
+            (layout.HISTORY, history_columns(self.example_candidates.sizes(self.ports))),
             (layout.TIMING, TIMING_COLUMNS),
         ]
-        self._history, self._timing = (self._table(name, columns) for name, columns in tables)
+        self._history, self._timing = (self._open_csv(name, columns) for name, columns in csv_columns)
 
-    def _table(self, name: str, columns: list[str]) -> GrowingTable:
+    def _open_csv(self, name: str, columns: list[str]) -> AppendOnlyCsv:
         path = self.folder / name
-        until = None
-        if self.continued is not None and path.exists():
-            until = bytes_before(path, self.continued.next)
-        return GrowingTable(path, columns, until or None)
+        keep_bytes = None
+        if self.resumed_state is not None and path.exists():
+            keep_bytes = size_before_generation(path, self.resumed_state.next_generation)
+        return AppendOnlyCsv(path, columns, keep_bytes or None)
 
-    def generation(self, now: Generation) -> dict[str, Any]:
+    def record_generation(self, generation: Generation) -> dict[str, Any]:
         """Append a generation; gives the row of the history."""
-        begin = time.perf_counter()
-        row = history_row(now, self.ports)
-        self._history.add(row)
-        before = self.last.champion.record if self.last else None
-        best = now.champion.record
-        if best is not None and (before is None or best.id != before.id):
-            tested = "re-tested" if best.retested else "not re-tested"
-            self.log(f"generation {now.number}: best {best.score!r}, {tested}, id {best.id}")
-        self.last = now
-        asked, played = len(now.candidates), now.scores.played
-        played = asked if played is None else played
-        spent = {"record_s": time.perf_counter() - begin, "played": played, "saved": asked - played}
-        timing = {"generation": now.number, **now.seconds, **spent}
-        self._timing.add({name: timing[name] for name in TIMING_COLUMNS})
+        start_s = time.perf_counter()
+        row = history_row(generation, self.ports)
+        self._history.append_row(row)
+        previous_best = self.last_generation.champion.record if self.last_generation else None
+        best_record = generation.champion.record
+        if best_record is not None and (previous_best is None or best_record.id != previous_best.id):
+            retest_note = "re-tested" if best_record.retested else "not re-tested"
+            self.log(
+                f"generation {generation.number}: best {best_record.score!r}, {retest_note}, id "
+                f"{best_record.id}"
+            )
+        self.last_generation = generation
+        num_candidates, num_played = len(generation.candidates), generation.scores.num_played
+        num_played = num_candidates if num_played is None else num_played
+        counts = {
+            "record_s": time.perf_counter() - start_s,
+            "evaluated": num_played,
+            "deduplicated": num_candidates - num_played,
+        }
+        timing = {"generation": generation.number, **generation.seconds, **counts}
+        self._timing.append_row({name: timing[name] for name in TIMING_COLUMNS})
         # The last generation is computed again when a finished run is extended: only that can rank it.
-        if not now.last and self.checkpoints.reached(now.then, self._history.mark):
-            self._checkpoint()
+        if not generation.is_last and self.checkpoint_writer.note_progress(
+            generation.next_state, self._history.position
+        ):
+            self._write_checkpoint()
         return row
 
-    def _checkpoint(self) -> None:
+    def _write_checkpoint(self) -> None:
         self._history.sync()
-        self.checkpoints.write()
+        self.checkpoint_writer.write()
 
     def close(self) -> None:
         """Write the last population and the recorded best, and where the search stands; no more rows."""
         try:
-            self._checkpoint()
+            self._write_checkpoint()
         finally:
             self._history.close()
             self._timing.close()
-        if self.last is None:
+        if self.last_generation is None:
             return
-        now = self.last
-        self.whole(layout.RANKING, ranking(now, self.ports, self.weights).encode())
-        self.whole(layout.FRONT, front_rows(now, self.ports).encode())
-        self.whole(
-            layout.POPULATION, candidate_files.population(now.candidates, self.ports, now.ids, now.parents)
+        generation = self.last_generation
+        self.write_file(layout.RANKING, format_ranking(generation, self.ports, self.weight_names).encode())
+        self.write_file(layout.FRONT, format_front(generation, self.ports).encode())
+        self.write_file(
+            layout.POPULATION,
+            candidate_files.population_file(
+                generation.candidates, self.ports, generation.ids, generation.parent_ids
+            ),
         )
-        record = now.champion.record
+        record = generation.champion.record
         if record is not None and candidate_files.is_known_before_test(record.network):
             extra = {"id": record.id, "generation": record.generation}
-            self.network(record.network, **extra)
+            self.write_best(record.network, **extra)
 
-    def network(self, network: Candidates, **extra: Any) -> None:
+    def write_best(self, candidate: Candidates, **extra: Any) -> None:
         """The best candidate (one row), as JSON."""
-        self.whole(*candidate_files.best(network, self.ports, **extra))
+        self.write_file(*candidate_files.best_file(candidate, self.ports, **extra))
 
     def log(self, text: str) -> None:
         """A line in run.log, with the time."""
-        self._append(layout.LOG, f"{time.strftime('%Y-%m-%d %H:%M:%S')}  {text}\n")
+        self._append_text(layout.LOG, f"{time.strftime('%Y-%m-%d %H:%M:%S')}  {text}\n")
 
-    def _append(self, name: str, text: str) -> None:
+    def _append_text(self, name: str, text: str) -> None:
         path, content = self.folder / name, text.encode()
         try:
             with path.open("ab") as file:
@@ -115,100 +127,120 @@ class RunWriter:
                 f"{path}: {len(content)} bytes could not be written: {error.strerror}."
             ) from error
 
-    def failure(self, when: str, failure: Failure) -> None:
+    def log_failure(self, occasion: str, failure: Failure) -> None:
         """A line in run.log, and in failures.log all that is known."""
-        self.log(f"{when}: {failure}; see {layout.FAILURES}")
-        self._append(layout.FAILURES, f"{when}: {failure}\n{failure.details.rstrip()}\n\n")
+        self.log(f"{occasion}: {failure}; see {layout.FAILURES}")
+        self._append_text(layout.FAILURES, f"{occasion}: {failure}\n{failure.details.rstrip()}\n\n")
 
-    def json(self, name: str, value: Any) -> None:
+    def write_json(self, name: str, value: Any) -> None:
         """A strict JSON file of the folder."""
-        self.whole(name, json_bytes(value))
+        self.write_file(name, encode_json(value))
 
-    def whole(self, name: str, content: bytes) -> None:
+    def write_file(self, name: str, content: bytes) -> None:
         """Write a file; a run folder that was taken away does not come back with a single file in it."""
         if not self.folder.is_dir():
             raise StorageError(
                 f"{self.folder / name}: {len(content)} bytes could not be written: the run folder is gone."
             )
-        write_whole(self.folder / name, content)
+        write_atomically(self.folder / name, content)
 
 
 def history_columns(size_names: Iterable[str]) -> list[str]:
     """What `history.csv` says of candidates with these two sizes."""
-    first, second = size_names
-    sizes = [f"median_{first}", f"median_{second}", "failed", "best_so_far_id"]
-    spread = ["std"] if first == "live_parameters" else []
-    return [*_SCORE_COLUMNS, *sizes, f"best_so_far_{first}", f"best_so_far_{second}", *spread]
+    first_size, second_size = size_names
+    size_columns = [f"median_{first_size}", f"median_{second_size}", "failed", "best_so_far_id"]
+    std_columns = ["std"] if first_size == "live_parameters" else []
+    return [
+        *_SCORE_COLUMNS,
+        *size_columns,
+        f"best_so_far_{first_size}",
+        f"best_so_far_{second_size}",
+        *std_columns,
+    ]
 
 
-def history_row(now: Generation, ports: Ports) -> dict[str, Any]:
+def history_row(generation: Generation, ports: Ports) -> dict[str, Any]:
     """The generation in numbers; NaN where nothing succeeded."""
-    sound = ~now.scores.failed
-    means, record = now.scores.mean[sound], now.champion.record
-    some = len(means) > 0
-    sizes = now.candidates.sizes(ports)
-    first, second = sizes
-    best = candidate_files.size(record.network, ports) if record else {first: "", second: ""}
+    valid = ~generation.scores.failed_mask
+    means, record = generation.scores.mean[valid], generation.champion.record
+    has_valid = len(means) > 0
+    sizes = generation.candidates.sizes(ports)
+    first_size, second_size = sizes
+    best_sizes = (
+        candidate_files.summary_sizes(record.network, ports) if record else {first_size: "", second_size: ""}
+    )
     row = {
-        "generation": now.number,
-        "evaluations": now.then.evaluations,
-        "env_steps": now.then.env_steps,
-        "best": float(means.max()) if some else np.nan,
-        "median": float(np.median(means)) if some else np.nan,
-        "mean": float(means.mean()) if some else np.nan,
-        "best_max": float(now.scores.max[sound].max()) if some else np.nan,
+        "generation": generation.number,
+        "evaluations": generation.next_state.evaluations,
+        "env_steps": generation.next_state.env_steps,
+        "best": float(means.max()) if has_valid else np.nan,
+        "median": float(np.median(means)) if has_valid else np.nan,
+        "mean": float(means.mean()) if has_valid else np.nan,
+        "best_max": float(generation.scores.max[valid].max()) if has_valid else np.nan,
         "best_so_far": record.score if record else np.nan,
-        f"median_{first}": float(np.median(sizes[first])),
-        f"median_{second}": float(np.median(sizes[second])),
-        "failed": int((~sound).sum()),
+        f"median_{first_size}": float(np.median(sizes[first_size])),
+        f"median_{second_size}": float(np.median(sizes[second_size])),
+        "failed": int((~valid).sum()),
         "best_so_far_id": record.id if record else "",
-        f"best_so_far_{first}": best[first],
-        f"best_so_far_{second}": best[second],
-        "std": float(means.std()) if some else np.nan,
+        f"best_so_far_{first_size}": best_sizes[first_size],
+        f"best_so_far_{second_size}": best_sizes[second_size],
+        "std": float(means.std()) if has_valid else np.nan,
     }
     return {name: row[name] for name in history_columns(sizes)}
 
 
-def ranking(now: Generation, ports: Ports, weights: tuple[str, ...]) -> str:
+def format_ranking(generation: Generation, ports: Ports, weight_names: tuple[str, ...]) -> str:
     """The last population, best mean first, then fewer connections, then row; failed ones last."""
-    scores, mean, best = now.scores.by_weight, now.scores.mean, now.scores.max
-    worth = np.where(now.scores.failed, -np.inf, mean)
-    sizes = now.candidates.sizes(ports)
-    first, second = sizes.values()
-    rows = np.lexsort((np.arange(len(worth)), first, -worth))
-    columns = ["rank", "order", "id", "parent", "mean", "max", *sizes]
-    lines = [line([*columns, *(f"score[{name}]" for name in weights)])]
+    scores, mean_score, max_score = (
+        generation.scores.mean_by_weight,
+        generation.scores.mean,
+        generation.scores.max,
+    )
+    sort_scores = np.where(generation.scores.failed_mask, -np.inf, mean_score)
+    sizes = generation.candidates.sizes(ports)
+    first_sizes, second_sizes = sizes.values()
+    rows = np.lexsort((np.arange(len(sort_scores)), first_sizes, -sort_scores))
+    columns = ["rank", "method_rank", "id", "parent", "mean", "max", *sizes]
+    lines = [format_line([*columns, *(f"score[{name}]" for name in weight_names)])]
     for rank, row in enumerate(rows, start=1):
-        parents = "+".join(str(parent) for parent in now.parents[row] if parent >= 0)
-        numbers = [float(mean[row]), float(best[row])]
-        counts = [first[row].item(), second[row].item()]
+        parent_text = "+".join(str(parent_id) for parent_id in generation.parent_ids[row] if parent_id >= 0)
+        score_values = [float(mean_score[row]), float(max_score[row])]
+        size_values = [first_sizes[row].item(), second_sizes[row].item()]
         lines.append(
-            line(
-                [rank, now.order[row] + 1, now.ids[row], parents, *numbers, *counts, *map(float, scores[row])]
+            format_line(
+                [
+                    rank,
+                    generation.rank[row] + 1,
+                    generation.ids[row],
+                    parent_text,
+                    *score_values,
+                    *size_values,
+                    *map(float, scores[row]),
+                ]
             )
         )
     return "".join(lines)
 
 
-def front_rows(now: Generation, ports: Ports) -> str:
+def format_front(generation: Generation, ports: Ports) -> str:
     """The front of all generations, fewest connections first."""
-    front, size_name = now.then.front, next(iter(now.candidates.sizes(ports)))
+    front, size_name = generation.next_state.front, next(iter(generation.candidates.sizes(ports)))
     rows = zip(
         front.size.tolist(), front.mean.tolist(), front.generation.tolist(), front.id.tolist(), strict=True
     )
-    return "".join([line([size_name, "mean", "generation", "id"]), *map(line, rows)])
+    return "".join([format_line([size_name, "mean", "generation", "id"]), *map(format_line, rows)])
 
 
-def table(names: tuple[str, ...], mean: Any, std: Any) -> dict[str, Any]:
+def weight_table(names: tuple[str, ...], mean: Any, std: Any) -> dict[str, Any]:
     """Weights with mean and spread, for JSON."""
     return {
         "weights": weight_values(names),
-        "mean": [strict_number(value) for value in mean],
-        "std": [strict_number(value) for value in std],
+        "mean": [finite_or_none(value) for value in mean],
+        "std": [finite_or_none(value) for value in std],
     }
 
 
 def weight_values(names: tuple[str, ...]) -> list[float | str]:
     """Shared weights as numbers; `own` and the like as they are."""
-    words = {"own", "random", "shared_random"}
-    return [name if name in words else float(name) for name in names]
+    special_names = {"own", "random", "shared_random"}
+    return [name if name in special_names else float(name) for name in names]

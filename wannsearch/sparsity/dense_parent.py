@@ -9,18 +9,18 @@ import torch
 from torch import Tensor
 
 from wannsearch.core.settings import convert_fields
-from wannsearch.sparsity.rule import Ground, MaskRule
+from wannsearch.sparsity.rule import MaskRule, RuleContext
 
 
 @dataclass(frozen=True, kw_only=True)
 class DenseParent(MaskRule):
     """The parent, however sparse the proposal."""
 
-    fixed: ClassVar[bool] = True
+    has_fixed_masks: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         convert_fields(self)
 
-    def start(self, parent: Ground, batch: tuple[Tensor, Tensor]) -> Tensor:
+    def start(self, context: RuleContext, batch: tuple[Tensor, Tensor]) -> Tensor:
         """Everything is kept."""
-        return torch.ones_like(parent.proposed)
+        return torch.ones_like(context.proposed)

@@ -18,67 +18,79 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from wannsearch.core.errors import at_least, between
+from wannsearch.core.errors import check_at_least, check_between
 from wannsearch.core.settings import convert_fields
-from wannsearch.core.subnetworks.subnetworks import Granularity, Maskable
-from wannsearch.sparsity.rule import Gradients, Ground, MaskRule, laid, maskable_weights
-from wannsearch.sparsity.top_k import strongest
+from wannsearch.core.subnetworks.subnetworks import Granularity, MaskSpace
+from wannsearch.sparsity.rule import Gradients, MaskRule, RuleContext, flatten_maskable, split_by_parameter
+from wannsearch.sparsity.top_k import top_k
 
 
 @dataclass(frozen=True, kw_only=True)
-class Regrowing(MaskRule):
+class DropAndGrow(MaskRule):
     """How much changes, and when; a rule says what grows."""
 
     granularities: ClassVar[tuple[Granularity, ...]] = (Granularity.WEIGHTS,)
     alpha: float  # of the live weights, dropped at first
-    every: int  # steps
-    end: float  # of the changes, as a share of the training
-    _ground: list[Ground] = field(default_factory=list, init=False, repr=False, compare=False)
+    update_every: int  # steps
+    end_fraction: float  # of the changes, as a share of the training
+    _contexts: list[RuleContext] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         convert_fields(self)
-        between("method.rule.alpha", self.alpha, 0, 1)
-        at_least("method.rule.every", self.every, 1)
-        between("method.rule.end", self.end, 0, 1)
+        check_between("method.mask_rule.alpha", self.alpha, 0, 1)
+        check_at_least("method.mask_rule.update_every", self.update_every, 1)
+        check_between("method.mask_rule.end_fraction", self.end_fraction, 0, 1)
 
-    def growth(self, step: int, ground: Ground, gradients: Gradients, masks: Tensor) -> Tensor:
+    def growth_scores(self, step: int, context: RuleContext, gradients: Gradients, masks: Tensor) -> Tensor:
         """(P, M), at least 0: of the weights that are not live the highest grow."""
         raise NotImplementedError
 
-    def start(self, parent: Ground, batch: tuple[Tensor, Tensor]) -> Tensor:
+    def start(self, context: RuleContext, batch: tuple[Tensor, Tensor]) -> Tensor:
         """The masks that were proposed."""
-        self._ground[:] = [parent]
-        return parent.proposed
+        self._contexts[:] = [context]
+        return context.proposed
 
     def update(self, step: int, weights: list[Tensor], gradients: Gradients, masks: Tensor) -> Tensor:
         """Drop and grow, if it is time."""
-        ground = self._ground[0]
-        share = share_dropped(step, ground.steps, self.alpha, self.every, self.end)
-        if not share:
+        context = self._contexts[0]
+        fraction = drop_fraction(step, context.steps, self.alpha, self.update_every, self.end_fraction)
+        if not fraction:
             return masks
-        growth = self.growth(step, ground, gradients, masks)
-        return regrown(ground.maskable, masks, weights, share, growth)
+        growth_scores = self.growth_scores(step, context, gradients, masks)
+        return drop_and_grow(context.mask_space, masks, weights, fraction, growth_scores)
 
 
-def share_dropped(step: int, steps: int, alpha: float, every: int, end: float) -> float:
+def drop_fraction(step: int, steps: int, alpha: float, update_every: int, end_fraction: float) -> float:
     """f_t in this step, from 1; 0 between two changes and after the last, at `end` of all steps."""
-    last = end * steps
-    return 0.0 if step % every or step >= last else alpha / 2 * (1.0 + math.cos(math.pi * step / last))
+    last_step = end_fraction * steps
+    return (
+        0.0
+        if step % update_every or step >= last_step
+        else alpha / 2 * (1.0 + math.cos(math.pi * step / last_step))
+    )
 
 
-def regrown(maskable: Maskable, masks: Tensor, weights: list[Tensor], share: float, growth: Tensor) -> Tensor:
+def drop_and_grow(
+    mask_space: MaskSpace, masks: Tensor, weights: list[Tensor], fraction: float, growth_scores: Tensor
+) -> Tensor:
     """The masks (P, M) after this share was dropped and grown by `growth` (P, M), which is at least 0.
 
     Weights that begin to live are set to 0 in place.
     """
-    strength, parts = maskable_weights(maskable, weights).abs(), []
-    for layer in maskable.layers:
+    magnitude, layer_masks = flatten_maskable(mask_space, weights).abs(), []
+    for layer in mask_space.layers:
         live = masks[:, layer]
-        have = live.sum(1)
-        many = torch.tensor([int(share * count) for count in have.tolist()], device=have.device)
-        stay = strongest(strength[:, layer].masked_fill(~live, -1.0), have - many)
-        parts.append(stay | strongest(growth[:, layer].masked_fill(stay, -1.0), many))
-    made = torch.cat(parts, 1)
-    for number, new in zip(maskable.parameters, laid(maskable, made & ~masks), strict=True):
-        weights[number].masked_fill_(new, 0.0)
-    return made
+        num_live = live.sum(1)
+        num_dropped = torch.tensor(
+            [int(fraction * count) for count in num_live.tolist()], device=num_live.device
+        )
+        survivors = top_k(magnitude[:, layer].masked_fill(~live, -1.0), num_live - num_dropped)
+        layer_masks.append(
+            survivors | top_k(growth_scores[:, layer].masked_fill(survivors, -1.0), num_dropped)
+        )
+    new_masks = torch.cat(layer_masks, 1)
+    for parameter_id, grown in zip(
+        mask_space.parameter_ids, split_by_parameter(mask_space, new_masks & ~masks), strict=True
+    ):
+        weights[parameter_id].masked_fill_(grown, 0.0)
+    return new_masks

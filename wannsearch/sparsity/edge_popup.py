@@ -25,17 +25,17 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from wannsearch.core.errors import between
+from wannsearch.core.errors import check_between
 from wannsearch.core.settings import convert_fields
-from wannsearch.core.subnetworks.parent_network import Kind
-from wannsearch.core.subnetworks.subnetworks import Granularity, Maskable
-from wannsearch.sparsity.rule import Gradients, Ground, MaskRule
-from wannsearch.sparsity.top_k import Scope, kept
+from wannsearch.core.subnetworks.parent_network import ParameterKind
+from wannsearch.core.subnetworks.subnetworks import Granularity, MaskSpace
+from wannsearch.sparsity.rule import Gradients, MaskRule, RuleContext
+from wannsearch.sparsity.top_k import Scope, top_k_masks
 
-_SCORES = 0  # purpose
+_SCORES_PURPOSE = 0  # purpose
 
 
-class Frozen(str, Enum):
+class FrozenWeights(str, Enum):
     """Which weights are chosen from."""
 
     SIGNED_CONSTANT = "signed_constant"
@@ -43,8 +43,8 @@ class Frozen(str, Enum):
 
 
 @dataclass
-class _Memory:
-    ground: Ground
+class _EdgePopupState:
+    context: RuleContext
     scores: Tensor  # (P, M)
     velocity: Tensor  # (P, M)
 
@@ -55,50 +55,56 @@ class EdgePopup(MaskRule):
 
     trains_weights: ClassVar[bool] = False
     needs_mask_gradients: ClassVar[bool] = True
-    weights: Frozen
+    weights: FrozenWeights
     learning_rate: float
     momentum: float
     weight_decay: float  # of scores
-    _memory: list[_Memory] = field(default_factory=list, init=False, repr=False, compare=False)
+    _state: list[_EdgePopupState] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         convert_fields(self)
-        between("method.rule.learning_rate", self.learning_rate, 0)
-        between("method.rule.momentum", self.momentum, 0, 1)
-        between("method.rule.weight_decay", self.weight_decay, 0)
+        check_between("method.mask_rule.learning_rate", self.learning_rate, 0)
+        check_between("method.mask_rule.momentum", self.momentum, 0, 1)
+        check_between("method.mask_rule.weight_decay", self.weight_decay, 0)
 
-    def start(self, parent: Ground, batch: tuple[Tensor, Tensor]) -> Tensor:
+    def start(self, context: RuleContext, batch: tuple[Tensor, Tensor]) -> Tensor:
         """What the first scores choose."""
-        if self.weights is Frozen.SIGNED_CONSTANT:
-            for parameter, weight in zip(parent.maskable.plan.parameters, parent.weights, strict=True):
-                if parameter.kind is Kind.WEIGHT:
+        if self.weights is FrozenWeights.SIGNED_CONSTANT:
+            for parameter, weight in zip(context.mask_space.layout.parameters, context.weights, strict=True):
+                if parameter.kind is ParameterKind.WEIGHT:
                     weight.sign_().mul_(math.sqrt(2.0 / parameter.fan_in))
-        drawn = parent.draws(_SCORES, parent.proposed).mul(2.0).sub(1.0).to(parent.weights[0].dtype)
-        for layer, fan_in in zip(parent.maskable.layers, fans_in(parent.maskable), strict=True):
-            drawn[:, layer] /= math.sqrt(fan_in)
-        self._memory[:] = [_Memory(parent, drawn, torch.zeros_like(drawn))]
-        return self._chosen()
+        scores = (
+            context.uniform(_SCORES_PURPOSE, context.proposed).mul(2.0).sub(1.0).to(context.weights[0].dtype)
+        )
+        for layer, fan_in in zip(context.mask_space.layers, layer_fan_ins(context.mask_space), strict=True):
+            scores[:, layer] /= math.sqrt(fan_in)
+        self._state[:] = [_EdgePopupState(context, scores, torch.zeros_like(scores))]
+        return self._select_masks()
 
     def update(self, step: int, weights: list[Tensor], gradients: Gradients, masks: Tensor) -> Tensor:
         """One step of the scores, and what they choose."""
         assert gradients.masks is not None
-        memory = self._memory[0]
-        rate = self.learning_rate * 0.5 * (1.0 + math.cos(math.pi * (step - 1) / memory.ground.steps))
-        slope = gradients.masks * memory.scores.sign() + self.weight_decay * memory.scores
-        memory.velocity = self.momentum * memory.velocity + slope
-        memory.scores = memory.scores - rate * memory.velocity
-        return self._chosen()
+        state = self._state[0]
+        rate = self.learning_rate * 0.5 * (1.0 + math.cos(math.pi * (step - 1) / state.context.steps))
+        gradient = gradients.masks * state.scores.sign() + self.weight_decay * state.scores
+        state.velocity = self.momentum * state.velocity + gradient
+        state.scores = state.scores - rate * state.velocity
+        return self._select_masks()
 
-    def _chosen(self) -> Tensor:
-        memory = self._memory[0]
-        ground = memory.ground
-        return kept(memory.scores.abs(), ground.maskable, ground.layers_wanted(), Scope.LAYER)
+    def _select_masks(self) -> Tensor:
+        state = self._state[0]
+        context = state.context
+        return top_k_masks(state.scores.abs(), context.mask_space, context.keep_count_by_layer(), Scope.LAYER)
 
 
-def fans_in(maskable: Maskable) -> list[int]:
+def layer_fan_ins(mask_space: MaskSpace) -> list[int]:
     """Of the nodes of each maskable layer, or of those that its weights go to."""
-    parameters = maskable.plan.parameters
-    if maskable.granularity is Granularity.WEIGHTS:
-        return [parameters[number].fan_in for number in maskable.parameters]
-    making = {made.gives: made.fan_in for made in parameters if made.kind is Kind.WEIGHT}
-    return [making[layer] for layer in range(len(maskable.sizes))]
+    parameters = mask_space.layout.parameters
+    if mask_space.granularity is Granularity.WEIGHTS:
+        return [parameters[parameter_id].fan_in for parameter_id in mask_space.parameter_ids]
+    fan_in_by_layer = {
+        parameter.out_layer: parameter.fan_in
+        for parameter in parameters
+        if parameter.kind is ParameterKind.WEIGHT
+    }
+    return [fan_in_by_layer[layer] for layer in range(len(mask_space.sizes))]

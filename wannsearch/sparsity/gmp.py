@@ -17,55 +17,61 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from wannsearch.core.errors import ConfigError, at_least, between
+from wannsearch.core.errors import ConfigError, check_at_least, check_between
 from wannsearch.core.settings import convert_fields
-from wannsearch.sparsity.rule import Gradients, Ground, MaskRule, magnitudes
-from wannsearch.sparsity.top_k import Scope, kept, on_the_way
+from wannsearch.sparsity.rule import Gradients, MaskRule, RuleContext, magnitudes
+from wannsearch.sparsity.top_k import Scope, intermediate_counts, top_k_masks
 
 
-def sparsity_at(step: int, first: int, last: int, final: Tensor) -> Tensor:
+def scheduled_sparsity(step: int, first_step: int, last_step: int, final_sparsity: Tensor) -> Tensor:
     """s_t (P,) on the way to `final` (P,), from dense."""
-    if step >= last:
-        return final
-    left = 1.0 - (max(step, first) - first) / (last - first)
-    return final - final * left**3
+    if step >= last_step:
+        return final_sparsity
+    remaining = 1.0 - (max(step, first_step) - first_step) / (last_step - first_step)
+    return final_sparsity - final_sparsity * remaining**3
 
 
 @dataclass(frozen=True, kw_only=True)
 class Gmp(MaskRule):
     """When, how often, and among whom the smallest are sought."""
 
-    begin: float  # t0, share of the training
-    end: float  # t1
-    every: int  # steps
+    begin_fraction: float  # t0, share of the training
+    end_fraction: float  # t1
+    update_every: int  # steps
     scope: Scope
-    _ground: list[Ground] = field(default_factory=list, init=False, repr=False, compare=False)
+    _contexts: list[RuleContext] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         convert_fields(self)
-        between("method.rule.begin", self.begin, 0, 1)
-        between("method.rule.end", self.end, 0, 1)
-        at_least("method.rule.every", self.every, 1)
-        if self.begin > self.end:
-            raise ConfigError(f"method.rule.begin is {self.begin}; it must not be above end, {self.end}.")
+        check_between("method.mask_rule.begin_fraction", self.begin_fraction, 0, 1)
+        check_between("method.mask_rule.end_fraction", self.end_fraction, 0, 1)
+        check_at_least("method.mask_rule.update_every", self.update_every, 1)
+        if self.begin_fraction > self.end_fraction:
+            raise ConfigError(
+                f"method.mask_rule.begin_fraction is {self.begin_fraction}; it must not be above end, "
+                f"{self.end_fraction}."
+            )
 
-    def start(self, parent: Ground, batch: tuple[Tensor, Tensor]) -> Tensor:
+    def start(self, context: RuleContext, batch: tuple[Tensor, Tensor]) -> Tensor:
         """Everything is kept at first."""
-        self._ground[:] = [parent]
-        return torch.ones_like(parent.proposed)
+        self._contexts[:] = [context]
+        return torch.ones_like(context.proposed)
 
     def update(self, step: int, weights: list[Tensor], gradients: Gradients, masks: Tensor) -> Tensor:
         """Drop the smallest, if it is time."""
-        ground = self._ground[0]
-        first, last = round(self.begin * ground.steps), max(1, round(self.end * ground.steps))
-        due = first <= step < last and not (step - first) % self.every
-        if not due and step != last:
-            return masks
-        counts = on_the_way(
-            ground.maskable,
-            ground.layers_wanted(),
-            self.scope,
-            lambda density: 1.0 - sparsity_at(step, first, last, 1.0 - density),
+        context = self._contexts[0]
+        first_step, last_step = (
+            round(self.begin_fraction * context.steps),
+            max(1, round(self.end_fraction * context.steps)),
         )
-        strength = magnitudes(ground.maskable, weights).masked_fill(~masks, -1.0)
-        return kept(strength, ground.maskable, counts, self.scope)
+        is_due = first_step <= step < last_step and not (step - first_step) % self.update_every
+        if not is_due and step != last_step:
+            return masks
+        counts = intermediate_counts(
+            context.mask_space,
+            context.keep_count_by_layer(),
+            self.scope,
+            lambda density: 1.0 - scheduled_sparsity(step, first_step, last_step, 1.0 - density),
+        )
+        scores = magnitudes(context.mask_space, weights).masked_fill(~masks, -1.0)
+        return top_k_masks(scores, context.mask_space, counts, self.scope)

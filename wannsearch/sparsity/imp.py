@@ -20,16 +20,16 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from wannsearch.core.errors import ConfigError, at_least
+from wannsearch.core.errors import ConfigError, check_at_least
 from wannsearch.core.settings import convert_fields
-from wannsearch.sparsity.rule import Gradients, Ground, MaskRule, magnitudes
-from wannsearch.sparsity.top_k import Scope, kept, on_the_way
+from wannsearch.sparsity.rule import Gradients, MaskRule, RuleContext, magnitudes
+from wannsearch.sparsity.top_k import Scope, intermediate_counts, top_k_masks
 
 
 @dataclass
-class _Memory:
-    ground: Ground
-    early: list[Tensor]  # (P, ...) what survivors go back to
+class _ImpState:
+    context: RuleContext
+    rewind_weights: list[Tensor]  # (P, ...) what survivors go back to
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,40 +39,42 @@ class Imp(MaskRule):
     rounds: int
     rewind_steps: int
     scope: Scope
-    _memory: list[_Memory] = field(default_factory=list, init=False, repr=False, compare=False)
+    _state: list[_ImpState] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         convert_fields(self)
-        at_least("method.rule.rounds", self.rounds, 2)
-        at_least("method.rule.rewind_steps", self.rewind_steps, 0)
+        check_at_least("method.mask_rule.rounds", self.rounds, 2)
+        check_at_least("method.mask_rule.rewind_steps", self.rewind_steps, 0)
 
     @property
-    def trainings(self) -> int:
+    def num_trainings(self) -> int:
         """All are full ones."""
         return self.rounds
 
-    def start(self, parent: Ground, batch: tuple[Tensor, Tensor]) -> Tensor:
+    def start(self, context: RuleContext, batch: tuple[Tensor, Tensor]) -> Tensor:
         """Everything is kept at first."""
-        if self.rewind_steps >= parent.steps:
+        if self.rewind_steps >= context.steps:
             raise ConfigError(
-                f"method.rule.rewind_steps is {self.rewind_steps}; a training has {parent.steps} steps, "
-                "and it must be fewer."
+                f"method.mask_rule.rewind_steps is {self.rewind_steps}; a training has {context.steps} "
+                "steps, and it must be fewer."
             )
-        self._memory[:] = [_Memory(parent, [weight.clone() for weight in parent.weights])]
-        return torch.ones_like(parent.proposed)
+        self._state[:] = [_ImpState(context, [weight.clone() for weight in context.weights])]
+        return torch.ones_like(context.proposed)
 
     def update(self, step: int, weights: list[Tensor], gradients: Gradients, masks: Tensor) -> Tensor:
         """Drop and go back at the end of each training but the last."""
-        memory = self._memory[0]
-        ground = memory.ground
+        state = self._state[0]
+        context = state.context
         if step == self.rewind_steps:
-            memory.early = [weight.clone() for weight in weights]
-        done, rest = divmod(step, ground.steps)
-        if rest or done >= self.rounds:
+            state.rewind_weights = [weight.clone() for weight in weights]
+        num_done, remaining_steps = divmod(step, context.steps)
+        if remaining_steps or num_done >= self.rounds:
             return masks
-        share = done / (self.rounds - 1)
-        counts = on_the_way(ground.maskable, ground.layers_wanted(), self.scope, lambda d: d**share)
-        strength = magnitudes(ground.maskable, weights).masked_fill(~masks, -1.0)
-        for weight, early in zip(weights, memory.early, strict=True):
-            weight.copy_(early)
-        return kept(strength, ground.maskable, counts, self.scope)
+        share = num_done / (self.rounds - 1)
+        counts = intermediate_counts(
+            context.mask_space, context.keep_count_by_layer(), self.scope, lambda d: d**share
+        )
+        scores = magnitudes(context.mask_space, weights).masked_fill(~masks, -1.0)
+        for weight, rewind_weight in zip(weights, state.rewind_weights, strict=True):
+            weight.copy_(rewind_weight)
+        return top_k_masks(scores, context.mask_space, counts, self.scope)

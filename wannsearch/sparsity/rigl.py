@@ -5,8 +5,8 @@ Evci et al. (2020, arXiv 1911.11134). As SET, with the schedule f_t of `regrow`,
     |dL / dw|
 
 is largest, w masked or not, on the batch of the same step. Published: alpha = 0.3, changes every 100
-steps until 75 % of the training. It begins with the proposed random masks (`method.shares: erk` gives
-their layers the published shares), and each layer keeps as many weights as it began with. Ours: the
+steps until 75 % of the training. It begins with the proposed random masks (`method.layer_distribution: erk`
+gives their layers the published shares), and each layer keeps as many weights as it began with. Ours: the
 masks change after the step, not in its stead; `every` is shorter, for our trainings have hundreds of
 steps.
 """
@@ -17,14 +17,14 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from wannsearch.sparsity.drop_and_grow import Regrowing
-from wannsearch.sparsity.rule import Gradients, Ground, maskable_weights
+from wannsearch.sparsity.drop_and_grow import DropAndGrow
+from wannsearch.sparsity.rule import Gradients, RuleContext, flatten_maskable
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rigl(Regrowing):
+class Rigl(DropAndGrow):
     """Growth where the loss is steepest."""
 
-    def growth(self, step: int, ground: Ground, gradients: Gradients, masks: Tensor) -> Tensor:
+    def growth_scores(self, step: int, context: RuleContext, gradients: Gradients, masks: Tensor) -> Tensor:
         """(P, M)."""
-        return maskable_weights(ground.maskable, gradients.weights).abs()
+        return flatten_maskable(context.mask_space, gradients.weights).abs()

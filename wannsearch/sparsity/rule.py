@@ -15,32 +15,32 @@ from typing import Any, ClassVar, TypeVar
 import torch
 from torch import Tensor
 
-from wannsearch.core.subnetworks.subnetworks import Granularity, Maskable
+from wannsearch.core.subnetworks.subnetworks import Granularity, MaskSpace
 
 R = TypeVar("R", bound="MaskRule")
 
 
 @dataclass(frozen=True)
-class Ground:
+class RuleContext:
     """What a rule starts from: P candidates before their first step."""
 
-    maskable: Maskable
+    mask_space: MaskSpace
     proposed: Tensor  # (P, M) bool: random masks, as sparse as they are to be
     weights: list[Tensor]  # (P, ...) initial weights of the plan's parameters; may be changed in place
     steps: int  # of one training
-    scores: Callable[[Tensor, Tensor, bool], Tensor]
+    logits: Callable[[Tensor, Tensor, bool], Tensor]
     """(masks (P, M) of floats, pixels, whether training) -> (P, B, classes), differentiable in the masks."""
-    draws: Callable[[int, Tensor], Tensor]
+    uniform: Callable[[int, Tensor], Tensor]
     """(purpose, like) -> (P, M) numbers in [0, 1), each candidate's own whatever its group."""
 
     @property
-    def wanted(self) -> Tensor:
+    def keep_count(self) -> Tensor:
         """(P,) how many each candidate is to keep."""
         return self.proposed.sum(1)
 
-    def layers_wanted(self) -> list[Tensor]:
+    def keep_count_by_layer(self) -> list[Tensor]:
         """(P,) for each maskable layer."""
-        return [self.proposed[:, layer].sum(1) for layer in self.maskable.layers]
+        return [self.proposed[:, layer].sum(1) for layer in self.mask_space.layers]
 
 
 @dataclass(frozen=True)
@@ -55,21 +55,23 @@ class Gradients:
 class MaskRule:
     """The rule that changes nothing; each rule says what it does otherwise."""
 
-    fixed: ClassVar[bool] = False  # masks stay as `start` gave them: smaller networks can be trained
+    has_fixed_masks: ClassVar[bool] = (
+        False  # masks stay as `start` gave them: smaller networks can be trained
+    )
     trains_weights: ClassVar[bool] = True
     needs_mask_gradients: ClassVar[bool] = False
     granularities: ClassVar[tuple[Granularity, ...]] = tuple(Granularity)  # that its masks can be over
 
     @property
-    def trainings(self) -> int:
+    def num_trainings(self) -> int:
         """Full trainings one after another; the last one counts."""
         return 1
 
-    def started(self: R) -> R:
+    def fresh_copy(self: R) -> R:
         """The same settings, with a memory of their own."""
         return replace(self)
 
-    def start(self, parent: Ground, batch: tuple[Tensor, Tensor]) -> Tensor:
+    def start(self, context: RuleContext, batch: tuple[Tensor, Tensor]) -> Tensor:
         """The masks to begin with; `batch` is the first of the training: pixels and labels."""
         raise NotImplementedError
 
@@ -81,31 +83,31 @@ class MaskRule:
         return masks
 
 
-def maskable_weights(maskable: Maskable, arrays: list[Tensor]) -> Tensor:
+def flatten_maskable(mask_space: MaskSpace, arrays: list[Tensor]) -> Tensor:
     """(P, M): what belongs to each bit of masks over weights."""
-    assert maskable.granularity is Granularity.WEIGHTS
-    return _joined([arrays[number].flatten(1) for number in maskable.parameters])
+    assert mask_space.granularity is Granularity.WEIGHTS
+    return _concatenate_layers([arrays[parameter_id].flatten(1) for parameter_id in mask_space.parameter_ids])
 
 
-def _joined(parts: list[Tensor]) -> Tensor:
-    return torch.cat(parts, 1)
+def _concatenate_layers(layers: list[Tensor]) -> Tensor:
+    return torch.cat(layers, 1)
 
 
-def laid(maskable: Maskable, masks: Tensor) -> list[Tensor]:
+def split_by_parameter(mask_space: MaskSpace, masks: Tensor) -> list[Tensor]:
     """Masks over weights -> (P, ...) for each of the maskable parameters, in its shape."""
-    shapes = [maskable.plan.parameters[number].shape for number in maskable.parameters]
+    shapes = [mask_space.layout.parameters[parameter_id].shape for parameter_id in mask_space.parameter_ids]
     return [
         masks[:, layer].reshape(len(masks), *shape)
-        for layer, shape in zip(maskable.layers, shapes, strict=True)
+        for layer, shape in zip(mask_space.layers, shapes, strict=True)
     ]
 
 
-def magnitudes(maskable: Maskable, weights: list[Tensor]) -> Tensor:
+def magnitudes(mask_space: MaskSpace, weights: list[Tensor]) -> Tensor:
     """(P, M): |w|; of a node, the norm of what it hears, which starts near sqrt(2) in every layer."""
-    if maskable.granularity is Granularity.WEIGHTS:
-        return maskable_weights(maskable, weights).abs()
-    found: list[Any] = [None] * len(maskable.sizes)
-    for parameter, weight in zip(maskable.plan.parameters, weights, strict=True):
-        if parameter.gives is not None and len(parameter.shape) > 1:
-            found[parameter.gives] = weight.flatten(2).pow(2).sum(2).sqrt()
-    return _joined(found)
+    if mask_space.granularity is Granularity.WEIGHTS:
+        return flatten_maskable(mask_space, weights).abs()
+    layer_magnitudes: list[Any] = [None] * len(mask_space.sizes)
+    for parameter, weight in zip(mask_space.layout.parameters, weights, strict=True):
+        if parameter.out_layer is not None and len(parameter.shape) > 1:
+            layer_magnitudes[parameter.out_layer] = weight.flatten(2).pow(2).sum(2).sqrt()
+    return _concatenate_layers(layer_magnitudes)

@@ -12,14 +12,14 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from wannsearch.sparsity.drop_and_grow import Regrowing
-from wannsearch.sparsity.rule import Gradients, Ground
+from wannsearch.sparsity.drop_and_grow import DropAndGrow
+from wannsearch.sparsity.rule import Gradients, RuleContext
 
 
 @dataclass(frozen=True, kw_only=True)
-class Set(Regrowing):
+class Set(DropAndGrow):
     """Growth at random."""
 
-    def growth(self, step: int, ground: Ground, gradients: Gradients, masks: Tensor) -> Tensor:
+    def growth_scores(self, step: int, context: RuleContext, gradients: Gradients, masks: Tensor) -> Tensor:
         """(P, M)."""
-        return ground.draws(step, masks)
+        return context.uniform(step, masks)

@@ -18,29 +18,29 @@ import torch
 from torch import Tensor
 
 from wannsearch.core.settings import convert_fields
-from wannsearch.sparsity.rule import Ground, MaskRule
-from wannsearch.sparsity.top_k import Scope, kept
+from wannsearch.sparsity.rule import MaskRule, RuleContext
+from wannsearch.sparsity.top_k import Scope, top_k_masks
 
 
 @dataclass(frozen=True, kw_only=True)
 class Snip(MaskRule):
     """Nothing is left to set."""
 
-    fixed: ClassVar[bool] = True
+    has_fixed_masks: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         convert_fields(self)
 
-    def start(self, parent: Ground, batch: tuple[Tensor, Tensor]) -> Tensor:
+    def start(self, context: RuleContext, batch: tuple[Tensor, Tensor]) -> Tensor:
         """Those that the loss is most sensitive to."""
-        scores = sensitivity(parent, *batch)
-        return kept(scores, parent.maskable, parent.layers_wanted(), Scope.GLOBAL)
+        scores = sensitivity(context, *batch)
+        return top_k_masks(scores, context.mask_space, context.keep_count_by_layer(), Scope.GLOBAL)
 
 
-def sensitivity(parent: Ground, pixels: Tensor, labels: Tensor) -> Tensor:
+def sensitivity(context: RuleContext, pixels: Tensor, labels: Tensor) -> Tensor:
     """(P, M): |dL / dm| at masks of ones, L each candidate's mean cross-entropy."""
-    masks = torch.ones_like(parent.proposed, dtype=parent.weights[0].dtype).requires_grad_()
-    made = parent.scores(masks, pixels, True)
-    many = labels.repeat(len(made))
-    loss = torch.nn.functional.cross_entropy(made.flatten(0, 1), many, reduction="sum") / len(labels)
+    masks = torch.ones_like(context.proposed, dtype=context.weights[0].dtype).requires_grad_()
+    logits = context.logits(masks, pixels, True)
+    targets = labels.repeat(len(logits))
+    loss = torch.nn.functional.cross_entropy(logits.flatten(0, 1), targets, reduction="sum") / len(labels)
     return torch.autograd.grad(loss, masks)[0].abs()

@@ -18,15 +18,15 @@ from typing import ClassVar
 from torch import Tensor
 
 from wannsearch.core.settings import convert_fields
-from wannsearch.core.subnetworks.parent_network import Kind
+from wannsearch.core.subnetworks.parent_network import ParameterKind
 from wannsearch.core.subnetworks.subnetworks import Granularity
-from wannsearch.sparsity.rule import Ground, MaskRule, laid
+from wannsearch.sparsity.rule import MaskRule, RuleContext, split_by_parameter
 
 
-class Start(str, Enum):
+class WeightInit(str, Enum):
     """Which initial weights."""
 
-    PARENT = "parent"
+    UNSCALED = "parent"
     HE_SCALED = "he_scaled"
     REDRAWN = "redrawn"
 
@@ -35,8 +35,8 @@ class Start(str, Enum):
 class Static(MaskRule):
     """Random masks."""
 
-    weights: Start
-    fixed: ClassVar[bool] = True
+    weights: WeightInit
+    has_fixed_masks: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         convert_fields(self)
@@ -44,27 +44,29 @@ class Static(MaskRule):
     @property
     def redraws(self) -> bool:
         """Each candidate needs initial weights of its own."""
-        return self.weights is Start.REDRAWN
+        return self.weights is WeightInit.REDRAWN
 
-    def start(self, parent: Ground, batch: tuple[Tensor, Tensor]) -> Tensor:
+    def start(self, context: RuleContext, batch: tuple[Tensor, Tensor]) -> Tensor:
         """The masks that were proposed."""
-        if self.weights is not Start.PARENT:
-            rescaled(parent)
-        return parent.proposed
+        if self.weights is not WeightInit.UNSCALED:
+            rescale_weights(context)
+        return context.proposed
 
 
-def rescaled(parent: Ground) -> None:
+def rescale_weights(context: RuleContext) -> None:
     """Give live weights the variance of their live fan-in, in place."""
-    maskable, plan = parent.maskable, parent.maskable.plan
-    if maskable.granularity is Granularity.WEIGHTS:
-        for number, mask in zip(maskable.parameters, laid(maskable, parent.proposed), strict=True):
-            weight = parent.weights[number]
+    mask_space, layout = context.mask_space, context.mask_space.layout
+    if mask_space.granularity is Granularity.WEIGHTS:
+        for parameter_id, mask in zip(
+            mask_space.parameter_ids, split_by_parameter(mask_space, context.proposed), strict=True
+        ):
+            weight = context.weights[parameter_id]
             live = mask.flatten(2).sum(2).clamp(min=1).to(weight.dtype)  # (P, nodes)
-            scale = (plan.parameters[number].fan_in / live).sqrt()
+            scale = (layout.parameters[parameter_id].fan_in / live).sqrt()
             weight *= scale.reshape(*scale.shape, *[1] * (weight.ndim - 2))
         return
-    for parameter, weight in zip(plan.parameters, parent.weights, strict=True):
-        if parameter.kind is Kind.WEIGHT and parameter.hears is not None:
-            nodes = parent.proposed[:, maskable.layers[parameter.hears]]
+    for parameter, weight in zip(layout.parameters, context.weights, strict=True):
+        if parameter.kind is ParameterKind.WEIGHT and parameter.in_layer is not None:
+            nodes = context.proposed[:, mask_space.layers[parameter.in_layer]]
             scale = (nodes.shape[1] / nodes.sum(1).to(weight.dtype)).sqrt()
             weight *= scale.reshape(-1, *[1] * (weight.ndim - 1))

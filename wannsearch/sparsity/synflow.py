@@ -25,12 +25,12 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from wannsearch.core.errors import ConfigError, at_least
+from wannsearch.core.errors import ConfigError, check_at_least
 from wannsearch.core.settings import convert_fields
-from wannsearch.sparsity.rule import Ground, MaskRule
-from wannsearch.sparsity.top_k import Scope, kept, on_the_way
+from wannsearch.sparsity.rule import MaskRule, RuleContext
+from wannsearch.sparsity.top_k import Scope, intermediate_counts, top_k_masks
 
-_NEAR = 8
+_MAX_EXPONENT_ERROR = 8
 """Powers of two by which h may miss the middle."""
 
 
@@ -38,52 +38,54 @@ _NEAR = 8
 class SynFlow(MaskRule):
     """In how many rounds."""
 
-    fixed: ClassVar[bool] = True
+    has_fixed_masks: ClassVar[bool] = True
     rounds: int
 
     def __post_init__(self) -> None:
         convert_fields(self)
-        at_least("method.rule.rounds", self.rounds, 1)
+        check_at_least("method.mask_rule.rounds", self.rounds, 1)
 
-    def start(self, parent: Ground, batch: tuple[Tensor, Tensor]) -> Tensor:
+    def start(self, context: RuleContext, batch: tuple[Tensor, Tensor]) -> Tensor:
         """What most of the flow passes."""
-        masks, halving, maskable = torch.ones_like(parent.proposed), 0, parent.maskable
-        ones = torch.ones_like(batch[0][:1])
-        before = list(parent.weights)
-        parent.weights[:] = [weight.abs() for weight in before]
+        masks, exponent, mask_space = torch.ones_like(context.proposed), 0, context.mask_space
+        input_image = torch.ones_like(batch[0][:1])
+        original_weights = list(context.weights)
+        context.weights[:] = [weight.abs() for weight in original_weights]
         try:
-            for number in range(1, self.rounds + 1):
-                scores, halving = flow(parent, masks, ones, halving)
-                still = partial(torch.pow, exponent=number / self.rounds)
-                counts = on_the_way(maskable, parent.layers_wanted(), Scope.GLOBAL, still)
-                masks = kept(scores.masked_fill(~masks, -1.0), maskable, counts, Scope.GLOBAL)
+            for round_number in range(1, self.rounds + 1):
+                scores, exponent = compute_flow(context, masks, input_image, exponent)
+                density = partial(torch.pow, exponent=round_number / self.rounds)
+                counts = intermediate_counts(mask_space, context.keep_count_by_layer(), Scope.GLOBAL, density)
+                masks = top_k_masks(scores.masked_fill(~masks, -1.0), mask_space, counts, Scope.GLOBAL)
         finally:
-            parent.weights[:] = before
+            context.weights[:] = original_weights
         return masks
 
 
-def flow(parent: Ground, masks: Tensor, ones: Tensor, halving: int) -> tuple[Tensor, int]:
+def compute_flow(
+    context: RuleContext, masks: Tensor, input_image: Tensor, exponent: int
+) -> tuple[Tensor, int]:
     """(P, M) m dR / dm, times 2^-2h, and h, which `halving` is a first guess at."""
-    dtype = parent.weights[0].dtype
+    dtype = context.weights[0].dtype
     while True:
-        through = masks.to(dtype).requires_grad_()
-        total = parent.scores(through, ones * 2.0**-halving, False).sum((1, 2))  # (P,) R 2^-h
-        middle = _middle(total.detach(), halving)
-        if abs(middle - halving) <= _NEAR:
+        float_masks = masks.to(dtype).requires_grad_()
+        total = context.logits(float_masks, input_image * 2.0**-exponent, False).sum((1, 2))  # (P,) R 2^-h
+        estimate = _estimate_exponent(total.detach(), exponent)
+        if abs(estimate - exponent) <= _MAX_EXPONENT_ERROR:
             break
-        halving = middle
-        if halving >= -math.log2(torch.finfo(dtype).tiny):
+        exponent = estimate
+        if exponent >= -math.log2(torch.finfo(dtype).tiny):
             raise ConfigError(
-                f"method.rule is SynFlow; the flow through this parent is more than {dtype} holds; "
+                f"method.mask_rule is SynFlow; the flow through this parent is more than {dtype} holds; "
                 "evaluator.precision=float64 holds more."
             )
-    gradient = torch.autograd.grad((total * 2.0**-halving).sum(), through)[0]
-    return gradient * through.detach(), halving
+    gradient = torch.autograd.grad((total * 2.0**-exponent).sum(), float_masks)[0]
+    return gradient * float_masks.detach(), exponent
 
 
-def _middle(total: Tensor, halving: int) -> int:
+def _estimate_exponent(total: Tensor, exponent: int) -> int:
     """The h for this R 2^-halving (P,); only upwards where it is more than can be held."""
     if not bool(total.isfinite().all()):
-        return halving + 4 * _NEAR
-    highest = float(total.max())
-    return max(0, round((math.log2(highest) + halving) / 2)) if highest > 0 else halving
+        return exponent + 4 * _MAX_EXPONENT_ERROR
+    max_total = float(total.max())
+    return max(0, round((math.log2(max_total) + exponent) / 2)) if max_total > 0 else exponent

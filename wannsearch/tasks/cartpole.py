@@ -19,11 +19,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from wannsearch.core.errors import ConfigError, at_least
+from wannsearch.core.errors import ConfigError, check_at_least
 from wannsearch.core.ports import Ports
 from wannsearch.core.settings import convert_fields
-from wannsearch.core.streams import episode_uniform
-from wannsearch.core.tasks.lane_task import LaneMath, LaneTask, Value
+from wannsearch.core.streams import sample_episode_uniform
+from wannsearch.core.tasks.lane_task import LaneMath, LaneTask, LaneValue
 
 _GRAVITY = 9.8
 _POLE_MASS = 0.1
@@ -47,8 +47,8 @@ class CartPole(LaneTask):
 
     def __post_init__(self) -> None:
         convert_fields(self)
-        at_least("task.episodes", self.episodes, 1)
-        at_least("task.horizon", self.horizon, 1)
+        check_at_least("task.episodes", self.episodes, 1)
+        check_at_least("task.horizon", self.horizon, 1)
         if not 0 <= self.start_range < math.inf:
             raise ConfigError(f"task.start_range is {self.start_range}; it must be 0 or more.")
         _ = self.ports
@@ -59,25 +59,25 @@ class CartPole(LaneTask):
         return Ports(4, 2, self.activations, ("x", "ẋ", "θ", "θ̇"), ("left", "right"))
 
     @property
-    def start_numbers(self) -> int:
+    def start_dim(self) -> int:
         """The four state variables."""
         return 4
 
-    def starts(self, seeds: npt.NDArray[np.uint64]) -> npt.NDArray[np.float64]:
+    def start_values(self, seeds: npt.NDArray[np.uint64]) -> npt.NDArray[np.float64]:
         """(R,) -> (R, 1, 4)."""
-        return ((2.0 * episode_uniform(seeds, 4) - 1.0) * self.start_range)[:, None, :]
+        return ((2.0 * sample_episode_uniform(seeds, 4) - 1.0) * self.start_range)[:, None, :]
 
-    def lane_state(self, m: LaneMath, start: tuple[Value, ...]) -> tuple[Value, ...]:
+    def lane_state(self, m: LaneMath, start: tuple[LaneValue, ...]) -> tuple[LaneValue, ...]:
         """Position, speed, angle, angular speed."""
         return start
 
-    def lane_observe(self, m: LaneMath, state: tuple[Value, ...]) -> tuple[Value, ...]:
+    def lane_observe(self, m: LaneMath, state: tuple[LaneValue, ...]) -> tuple[LaneValue, ...]:
         """The state as the environment hands it out."""
         return tuple(m.float32(value) for value in state)
 
     def lane_step(
-        self, m: LaneMath, state: tuple[Value, ...], outputs: tuple[Value, ...]
-    ) -> tuple[tuple[Value, ...], Value, Value]:
+        self, m: LaneMath, state: tuple[LaneValue, ...], outputs: tuple[LaneValue, ...]
+    ) -> tuple[tuple[LaneValue, ...], LaneValue, LaneValue]:
         """One push."""
         x, x_dot, angle, angle_dot = state
         left, right = outputs
@@ -92,5 +92,5 @@ class CartPole(LaneTask):
         x_dot = x_dot + _STEP_S * acceleration
         angle = angle + _STEP_S * angle_dot
         angle_dot = angle_dot + _STEP_S * angle_acceleration
-        fallen = (m.abs(x) > _TRACK_LIMIT) | (m.abs(angle) > _ANGLE_LIMIT_RAD)
-        return (x, x_dot, angle, angle_dot), 1.0, fallen
+        terminated = (m.abs(x) > _TRACK_LIMIT) | (m.abs(angle) > _ANGLE_LIMIT_RAD)
+        return (x, x_dot, angle, angle_dot), 1.0, terminated

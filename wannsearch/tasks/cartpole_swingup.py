@@ -23,12 +23,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from wannsearch.core.errors import at_least
+from wannsearch.core.errors import check_at_least
 from wannsearch.core.ports import Ports
 from wannsearch.core.settings import convert_fields
-from wannsearch.core.streams import Role, episode_normal
-from wannsearch.core.tasks.lane_task import LaneMath, LaneTask, Value
-from wannsearch.tasks.starts import StartStates, released_normal, released_seeds
+from wannsearch.core.streams import Role, sample_episode_normal
+from wannsearch.core.tasks.lane_task import LaneMath, LaneTask, LaneValue
+from wannsearch.tasks.starts import StartStates, published_seeds, sample_published_normal
 
 _GRAVITY = 9.82
 _TOTAL_MASS = 1.0
@@ -54,8 +54,8 @@ class CartPoleSwingUp(LaneTask):
 
     def __post_init__(self) -> None:
         convert_fields(self)
-        at_least("task.episodes", self.episodes, 1)
-        at_least("task.horizon", self.horizon, 1)
+        check_at_least("task.episodes", self.episodes, 1)
+        check_at_least("task.horizon", self.horizon, 1)
         _ = self.ports
 
     @property
@@ -65,41 +65,45 @@ class CartPoleSwingUp(LaneTask):
 
     def episode_seeds(self, seed: int, role: Role, generation: int, episodes: int) -> npt.NDArray[np.uint64]:
         """(R,) keyed seeds, or those of the published code."""
-        if self.start_states is StartStates.RELEASED:
-            return released_seeds(seed, role, generation, episodes)
+        if self.start_states is StartStates.PUBLISHED:
+            return published_seeds(seed, role, generation, episodes)
         return super().episode_seeds(seed, role, generation, episodes)
 
     @property
-    def start_numbers(self) -> int:
+    def start_dim(self) -> int:
         """The four state variables."""
         return 4
 
-    def starts(self, seeds: npt.NDArray[np.uint64]) -> npt.NDArray[np.float64]:
+    def start_values(self, seeds: npt.NDArray[np.uint64]) -> npt.NDArray[np.float64]:
         """(R,) -> (R, 1, 4)."""
-        draw = released_normal if self.start_states is StartStates.RELEASED else episode_normal
-        return (np.array(_START_MEAN) + _START_STD * draw(seeds, 4))[:, None, :]
+        sample_normal = (
+            sample_published_normal if self.start_states is StartStates.PUBLISHED else sample_episode_normal
+        )
+        return (np.array(_START_MEAN) + _START_STD * sample_normal(seeds, 4))[:, None, :]
 
-    def lane_state(self, m: LaneMath, start: tuple[Value, ...]) -> tuple[Value, ...]:
+    def lane_state(self, m: LaneMath, start: tuple[LaneValue, ...]) -> tuple[LaneValue, ...]:
         """Position, speed, angle, angular speed, sine and cosine of the angle."""
         return (*start, m.sin(start[2]), m.cos(start[2]))
 
-    def lane_observe(self, m: LaneMath, state: tuple[Value, ...]) -> tuple[Value, ...]:
+    def lane_observe(self, m: LaneMath, state: tuple[LaneValue, ...]) -> tuple[LaneValue, ...]:
         """What the network sees, unscaled."""
         x, x_dot, _, angle_dot, s, c = state
         return x, x_dot, c, s, angle_dot
 
     def lane_step(
-        self, m: LaneMath, state: tuple[Value, ...], outputs: tuple[Value, ...]
-    ) -> tuple[tuple[Value, ...], Value, Value]:
+        self, m: LaneMath, state: tuple[LaneValue, ...], outputs: tuple[LaneValue, ...]
+    ) -> tuple[tuple[LaneValue, ...], LaneValue, LaneValue]:
         """One push."""
         x, x_dot, angle, angle_dot, s, c = state
         push = m.minimum(m.maximum(outputs[0], -1.0), 1.0) * _FORCE - _FRICTION * x_dot
         swing = angle_dot * angle_dot * s
-        share = 1.0 / (4.0 * _TOTAL_MASS - 3.0 * _POLE_MASS * (c * c))
-        acceleration = (-2.0 * _MOMENT * swing + 3.0 * _POLE_MASS * _GRAVITY * (s * c) + 4.0 * push) * share
+        inverse_denominator = 1.0 / (4.0 * _TOTAL_MASS - 3.0 * _POLE_MASS * (c * c))
+        acceleration = (
+            -2.0 * _MOMENT * swing + 3.0 * _POLE_MASS * _GRAVITY * (s * c) + 4.0 * push
+        ) * inverse_denominator
         angle_acceleration = (
             -3.0 * _MOMENT * (swing * c) + 6.0 * _TOTAL_MASS * _GRAVITY * s + 6.0 * (push * c)
-        ) * (share * (1.0 / _LENGTH))  # a division costs as much as the rest of this line
+        ) * (inverse_denominator * (1.0 / _LENGTH))  # a division costs as much as the rest of this line
         x = x + x_dot * _STEP_S
         angle = angle + angle_dot * _STEP_S
         x_dot = x_dot + acceleration * _STEP_S

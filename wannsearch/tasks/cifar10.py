@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from wannsearch.tasks.image_files import cifar_10
-from wannsearch.tasks.image_pool import Divided, SplitRule, divided
-from wannsearch.tasks.image_root import needed
+from wannsearch.tasks.image_pool import SplitPool, SplitRule, split_pool
+from wannsearch.tasks.image_root import required_root
 from wannsearch.tasks.image_task import ImageTask
 
 
@@ -27,7 +27,7 @@ class Cifar10(ImageTask):
         "dog", "frog", "horse", "ship", "truck",
     )  # fmt: skip
 
-    def divided(self) -> Divided:
+    def load_split(self) -> SplitPool:
         """The images in their parts."""
-        root = needed(self.root, "CIFAR-10", f"{cifar_10.FILES} into FOLDER")
-        return divided(cifar_10.read(root), self.split, self.split_seed)
+        root = required_root(self.root, "CIFAR-10", f"{cifar_10.FILES} into FOLDER")
+        return split_pool(cifar_10.read(root), self.split, self.split_seed)

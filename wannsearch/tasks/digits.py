@@ -15,23 +15,23 @@ from typing import ClassVar
 
 import numpy as np
 
-from wannsearch.tasks.image_pool import Divided, Pool, SplitRule, divided
+from wannsearch.tasks.image_pool import Pool, SplitPool, SplitRule, split_pool
 from wannsearch.tasks.image_task import ImageTask
 
-_SIDE, _WHITE = 8, 16.0
+_SIDE, _MAX_PIXEL = 8, 16.0
 
 
 @cache
-def _pool() -> Pool:
+def _load_pool() -> Pool:
     from sklearn.datasets import load_digits
 
     pixels, labels = load_digits(return_X_y=True)
     return Pool(
         pixels.astype(np.uint8).reshape(-1, 1, _SIDE, _SIDE),
         labels.astype(np.int64),
-        _WHITE,
+        _MAX_PIXEL,
         f"scikit-learn's {len(labels):,} digits, {_SIDE} x {_SIDE}",
-        training=None,
+        num_training=None,
     )
 
 
@@ -42,6 +42,6 @@ class Digits(ImageTask):
     shape: ClassVar[tuple[int, int, int]] = (1, _SIDE, _SIDE)
     classes: ClassVar[tuple[str, ...]] = tuple("0123456789")
 
-    def divided(self) -> Divided:
+    def load_split(self) -> SplitPool:
         """All digits, split 60/20/20."""
-        return divided(_pool(), SplitRule.POOLED, self.split_seed)
+        return split_pool(_load_pool(), SplitRule.POOLED, self.split_seed)

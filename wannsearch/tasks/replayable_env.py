@@ -21,13 +21,13 @@ from typing import Any
 import numpy as np
 
 from wannsearch.core.errors import EvaluationFailed
-from wannsearch.tasks.spaces import Sight
+from wannsearch.tasks.spaces import ObservationEncoder
 
-_WHOLLY_RESET = "gymnasium.envs.classic_control."
-_NUMBERS = (float, int, bool, np.number, np.bool_)
+_REUSABLE_MODULE_PREFIX = "gymnasium.envs.classic_control."
+_NUMBER_TYPES = (float, int, bool, np.number, np.bool_)
 
 
-class _Live:
+class _LiveEnvironment:
     """An environment, and a clock that tells which moment it stands at."""
 
     __slots__ = ("clock", "environment")
@@ -37,82 +37,112 @@ class _Live:
 
 
 @dataclass(slots=True, eq=False)
-class Moment:
+class EpisodeState:
     """Where an episode stands."""
 
     seed: int
-    before: Moment | None
+    previous: EpisodeState | None
     action: Any  # that led here
     steps: int
-    over: bool
-    live: _Live | None  # what reached it; still there while its clock shows the same
+    done: bool
+    live_environment: _LiveEnvironment | None  # what reached it; still there while its clock shows the same
     clock: int
 
 
-class Stage:
+class EnvironmentPool:
     """Plays episodes of one kind of environment."""
 
-    def __init__(self, make: Callable[[], Any], name: str, sight: Sight, horizon: int) -> None:
-        self._make, self._name, self._sight, self._horizon = make, name, sight, horizon
-        self._idle: list[_Live] = []
+    def __init__(
+        self, make_environment: Callable[[], Any], env_id: str, encoder: ObservationEncoder, horizon: int
+    ) -> None:
+        self._make_environment, self._env_id, self._encoder, self._horizon = (
+            make_environment,
+            env_id,
+            encoder,
+            horizon,
+        )
+        self._idle_environments: list[_LiveEnvironment] = []
 
     def __reduce__(self) -> tuple[Any, ...]:
         """A copy, also in another process, has environments of its own."""
-        return Stage, (self._make, self._name, self._sight, self._horizon)
+        return EnvironmentPool, (self._make_environment, self._env_id, self._encoder, self._horizon)
 
-    def opened(self, seed: int) -> tuple[Moment, Any]:
+    def reset(self, seed: int) -> tuple[EpisodeState, Any]:
         """The first moment of the episode from this seed, and what is seen."""
         try:
-            live = self._idle.pop() if self._idle else _Live(self._make())
-            live.clock += 1
-            observation, _ = live.environment.reset(seed=seed)
-            return Moment(seed, None, None, 0, False, live, live.clock), self._sight.numbers(observation)
+            live_environment = (
+                self._idle_environments.pop()
+                if self._idle_environments
+                else _LiveEnvironment(self._make_environment())
+            )
+            live_environment.clock += 1
+            observation, _ = live_environment.environment.reset(seed=seed)
+            return EpisodeState(
+                seed, None, None, 0, False, live_environment, live_environment.clock
+            ), self._encoder.encode(observation)
         except Exception as error:
-            raise self._broken(seed, "reset", error) from error
+            raise self._failure_error(seed, "reset", error) from error
 
-    def stepped(self, moment: Moment, action: Any) -> tuple[Moment, Any, float]:
+    def step(self, episode_state: EpisodeState, action: Any) -> tuple[EpisodeState, Any, float]:
         """The next moment, what is seen, and the reward."""
-        live = moment.live
-        if live is None or live.clock != moment.clock:
-            live = self._reached_again(moment)
-        steps = moment.steps + 1
+        live_environment = episode_state.live_environment
+        if live_environment is None or live_environment.clock != episode_state.clock:
+            live_environment = self._replay(episode_state)
+        steps = episode_state.steps + 1
         try:
-            live.clock += 1
-            observation, reward, terminated, truncated, _ = live.environment.step(action)
-            seen = self._sight.numbers(observation)
-            if not isinstance(reward, _NUMBERS):
+            live_environment.clock += 1
+            observation, reward, terminated, truncated, _ = live_environment.environment.step(action)
+            encoded = self._encoder.encode(observation)
+            if not isinstance(reward, _NUMBER_TYPES):
                 raise TypeError(f"a reward is {reward!r}; it must be a number.")
         except Exception as error:
-            raise self._broken(moment.seed, f"step {steps}", error) from error
+            raise self._failure_error(episode_state.seed, f"step {steps}", error) from error
         if terminated or truncated or steps >= self._horizon:
-            self._released(live)
-            return Moment(moment.seed, moment, action, steps, True, None, 0), seen, float(reward)
-        return Moment(moment.seed, moment, action, steps, False, live, live.clock), seen, float(reward)
+            self._recycle(live_environment)
+            return (
+                EpisodeState(episode_state.seed, episode_state, action, steps, True, None, 0),
+                encoded,
+                float(reward),
+            )
+        return (
+            EpisodeState(
+                episode_state.seed,
+                episode_state,
+                action,
+                steps,
+                False,
+                live_environment,
+                live_environment.clock,
+            ),
+            encoded,
+            float(reward),
+        )
 
-    def _reached_again(self, moment: Moment) -> _Live:
+    def _replay(self, episode_state: EpisodeState) -> _LiveEnvironment:
         actions = []
-        step: Moment = moment
-        while step.before is not None:
-            actions.append(step.action)
-            step = step.before
-        again, _ = self.opened(moment.seed)
+        earlier_state: EpisodeState = episode_state
+        while earlier_state.previous is not None:
+            actions.append(earlier_state.action)
+            earlier_state = earlier_state.previous
+        replayed_state, _ = self.reset(episode_state.seed)
         for action in reversed(actions):
-            again, _, _ = self.stepped(again, action)
-        if again.live is None:
+            replayed_state, _, _ = self.step(replayed_state, action)
+        if replayed_state.live_environment is None:
             cause = ValueError("it ends earlier when it is played again; it depends on more than its seed.")
-            raise self._broken(moment.seed, f"step {again.steps}", cause)
-        return again.live
+            raise self._failure_error(episode_state.seed, f"step {replayed_state.steps}", cause)
+        return replayed_state.live_environment
 
-    def _released(self, live: _Live) -> None:
+    def _recycle(self, live_environment: _LiveEnvironment) -> None:
         """An episode is over."""
-        if type(live.environment.unwrapped).__module__.startswith(_WHOLLY_RESET):
-            self._idle.append(live)
+        if type(live_environment.environment.unwrapped).__module__.startswith(_REUSABLE_MODULE_PREFIX):
+            self._idle_environments.append(live_environment)
         else:
-            live.environment.close()
+            live_environment.environment.close()
 
-    def _broken(self, seed: int, where: str, error: Exception) -> EvaluationFailed:
+    def _failure_error(self, seed: int, phase: str, error: Exception) -> EvaluationFailed:
         if isinstance(error, EvaluationFailed):
             return error
         return EvaluationFailed(
-            f"{self._name} breaks in {where} of the episode from seed {seed}, {type(error).__name__}: {error}"
+            f"{self._env_id} breaks in {phase} of the episode from seed {seed}, {type(error).__name__}: "
+            f"{error}"
         )

@@ -16,88 +16,93 @@ import numpy.typing as npt
 
 from wannsearch.core.errors import ConfigError
 
-_NUMBERS = "biuf"
+_NUMERIC_KINDS = "biuf"
 """Kinds of NumPy's types that are plain numbers."""
 
 
 @dataclass(frozen=True)
-class Sight:
+class ObservationEncoder:
     """How an observation becomes I numbers."""
 
     shape: tuple[int, ...]  # of a Box
-    discrete: tuple[int, int] | None  # how many, and the first
+    discrete_range: tuple[int, int] | None  # how many, and the first
 
     @property
-    def count(self) -> int:
+    def num_inputs(self) -> int:
         """I."""
-        return math.prod(self.shape) if self.discrete is None else self.discrete[0]
+        return math.prod(self.shape) if self.discrete_range is None else self.discrete_range[0]
 
-    def numbers(self, observation: Any) -> npt.NDArray[np.float64]:
+    def encode(self, observation: Any) -> npt.NDArray[np.float64]:
         """(I,); ValueError for what the space cannot hold."""
-        seen = np.asarray(observation)
-        if seen.shape != self.shape or seen.dtype.kind not in _NUMBERS:
+        values = np.asarray(observation)
+        if values.shape != self.shape or values.dtype.kind not in _NUMERIC_KINDS:
             raise ValueError(
-                f"an observation has shape {seen.shape} and type {seen.dtype}; "
+                f"an observation has shape {values.shape} and type {values.dtype}; "
                 f"the observation space has shape {self.shape} and holds numbers."
             )
-        if self.discrete is None:
-            return seen.astype(np.float64).reshape(-1)
-        count, first = self.discrete
-        if not 0 <= int(seen) - first < count:
-            raise ValueError(f"an observation is {seen}; the space has {first} to {first + count - 1}.")
-        shown = np.zeros(count)
-        shown[int(seen) - first] = 1.0
-        return shown
+        if self.discrete_range is None:
+            return values.astype(np.float64).reshape(-1)
+        num_values, first_number = self.discrete_range
+        if not 0 <= int(values) - first_number < num_values:
+            raise ValueError(
+                f"an observation is {values}; the space has {first_number} to "
+                f"{first_number + num_values - 1}."
+            )
+        one_hot = np.zeros(num_values)
+        one_hot[int(values) - first_number] = 1.0
+        return one_hot
 
 
 @dataclass(frozen=True)
-class Reach:
+class ActionDecoder:
     """How O outputs become an action."""
 
-    count: int  # O
-    first: int  # of a Discrete's numbers
+    num_outputs: int  # O
+    first_action: int  # of a Discrete's numbers
     shape: tuple[int, ...]
     bounds: tuple[npt.NDArray[Any], npt.NDArray[Any]] | None  # of a Box: lowest and highest, flat
 
-    def actions(self, outputs: npt.NDArray[np.float64]) -> tuple[list[Any], list[bool]]:
+    def decode(self, outputs: npt.NDArray[np.float64]) -> tuple[list[Any], list[bool]]:
         """Outputs (L, O) -> L actions, and which of them an environment may be given."""
         if self.bounds is None:
-            chosen = (np.argmax(outputs, axis=1) + self.first).tolist()
-            return chosen, [not lane.any() for lane in np.isnan(outputs)]
+            action_numbers = (np.argmax(outputs, axis=1) + self.first_action).tolist()
+            return action_numbers, [not output_row.any() for output_row in np.isnan(outputs)]
         low, high = self.bounds
         with np.errstate(over="ignore", invalid="ignore"):
-            clipped = np.clip(outputs, low, high).astype(low.dtype)
-        return list(clipped.reshape(-1, *self.shape)), [bool(lane.all()) for lane in np.isfinite(clipped)]
+            clipped_outputs = np.clip(outputs, low, high).astype(low.dtype)
+        return list(clipped_outputs.reshape(-1, *self.shape)), [
+            bool(output_row.all()) for output_row in np.isfinite(clipped_outputs)
+        ]
 
 
-def sight(space: Any, env_id: str) -> Sight:
+def make_observation_encoder(space: Any, env_id: str) -> ObservationEncoder:
     """How this observation space is seen; ConfigError where it is not."""
     from gymnasium import spaces
 
     if isinstance(space, spaces.Discrete):
-        return Sight((), (int(space.n), int(space.start)))
-    if isinstance(space, spaces.Box) and space.dtype.kind in _NUMBERS and space.shape is not None:
-        return Sight(tuple(space.shape), None)
+        return ObservationEncoder((), (int(space.n), int(space.start)))
+    if isinstance(space, spaces.Box) and space.dtype.kind in _NUMERIC_KINDS and space.shape is not None:
+        return ObservationEncoder(tuple(space.shape), None)
     raise ConfigError(
-        f"task.env_id is {env_id!r}; its observations are {_short(space)}; only Box and Discrete are seen."
+        f"task.env_id is {env_id!r}; its observations are {_shorten(space)}; only Box and Discrete are seen."
     )
 
 
-def reach(space: Any, env_id: str) -> Reach:
+def make_action_decoder(space: Any, env_id: str) -> ActionDecoder:
     """How this action space is acted on; ConfigError where it is not."""
     from gymnasium import spaces
 
     if isinstance(space, spaces.Discrete):
-        return Reach(int(space.n), int(space.start), (), None)
+        return ActionDecoder(int(space.n), int(space.start), (), None)
     if isinstance(space, spaces.Box) and space.dtype.kind == "f" and space.shape is not None:
         bounds = (space.low.reshape(-1), space.high.reshape(-1))
-        return Reach(math.prod(space.shape), 0, tuple(space.shape), bounds)
+        return ActionDecoder(math.prod(space.shape), 0, tuple(space.shape), bounds)
     raise ConfigError(
-        f"task.env_id is {env_id!r}; its actions are {_short(space)}, and only Discrete and a Box of floats "
-        "are acted on."
+        f"task.env_id is {env_id!r}; its actions are {_shorten(space)}, and only Discrete and a Box of "
+        "floats are acted on."
     )
 
 
-def _short(space: Any) -> str:
+def _shorten(space: Any) -> str:
     text = " ".join(str(space).split())
     return text if len(text) <= 80 else f"{text[:77]}..."

@@ -15,10 +15,10 @@ from enum import IntEnum
 import numpy as np
 import numpy.typing as npt
 
-from wannsearch.core.streams import Role, episode_uniform, stream
+from wannsearch.core.streams import Role, make_stream, sample_episode_uniform
 
 _PART_SHIFT = np.uint64(62)
-LARGEST_SPLIT_SEED = 2**32 - 1
+MAX_SPLIT_SEED = 2**32 - 1
 
 
 class Part(IntEnum):
@@ -29,53 +29,55 @@ class Part(IntEnum):
     TEST = 2
 
 
-_PARTS = {Role.RETEST: Part.VALIDATION, Role.HELD_OUT: Part.TEST}
+_PART_BY_ROLE = {Role.RETEST: Part.VALIDATION, Role.HELD_OUT: Part.TEST}
 
 
-def split(labels: npt.NDArray[np.int64], split_seed: int) -> dict[Part, npt.NDArray[np.int64]]:
+def split_pooled(labels: npt.NDArray[np.int64], split_seed: int) -> dict[Part, npt.NDArray[np.int64]]:
     """The rows of each part, from the labels (M,) of all."""
     from sklearn.model_selection import train_test_split
 
-    training, rest = train_test_split(
+    training, remaining = train_test_split(
         np.arange(len(labels)), test_size=0.4, stratify=labels, random_state=split_seed
     )
-    validation, test = train_test_split(rest, test_size=0.5, stratify=labels[rest], random_state=split_seed)
+    validation, test = train_test_split(
+        remaining, test_size=0.5, stratify=labels[remaining], random_state=split_seed
+    )
     return {Part.TRAINING: training, Part.VALIDATION: validation, Part.TEST: test}
 
 
 def split_published(
-    labels: npt.NDArray[np.int64], training: int, split_seed: int
+    labels: npt.NDArray[np.int64], num_training: int, split_seed: int
 ) -> dict[Part, npt.NDArray[np.int64]]:
     """The rows of each part where the first `training` of M are published as such, the others for tests."""
     from sklearn.model_selection import train_test_split
 
-    kept, validation = train_test_split(
-        np.arange(training), test_size=0.25, stratify=labels[:training], random_state=split_seed
+    training_rows, validation = train_test_split(
+        np.arange(num_training), test_size=0.25, stratify=labels[:num_training], random_state=split_seed
     )
     return {
-        Part.TRAINING: kept,
+        Part.TRAINING: training_rows,
         Part.VALIDATION: validation,
-        Part.TEST: np.arange(training, len(labels)),
+        Part.TEST: np.arange(num_training, len(labels)),
     }
 
 
 def part_seeds(seed: int, role: Role, generation: int, episodes: int) -> npt.NDArray[np.uint64]:
     """(R,) seeds of this role's episodes, each with the part that the role looks at."""
-    words = stream(seed, role, generation).words(episodes, 1)[:, 0]
-    part = np.uint64(_PARTS.get(role, Part.TRAINING))
-    seeds: npt.NDArray[np.uint64] = (words >> np.uint64(2)) | (part << _PART_SHIFT)
+    raw_words = make_stream(seed, role, generation).random_words(episodes, 1)[:, 0]
+    part = np.uint64(_PART_BY_ROLE.get(role, Part.TRAINING))
+    seeds: npt.NDArray[np.uint64] = (raw_words >> np.uint64(2)) | (part << _PART_SHIFT)
     return seeds
 
 
-def shown(
-    parts: dict[Part, npt.NDArray[np.int64]], seeds: npt.NDArray[np.uint64], batch: int
+def rows_of_episodes(
+    parts: dict[Part, npt.NDArray[np.int64]], seeds: npt.NDArray[np.uint64], batch_size: int
 ) -> npt.NDArray[np.int64]:
     """(R, S) rows that the episodes of these seeds (R,) show."""
-    named = {int(part) for part in seeds >> _PART_SHIFT}
-    assert len(named) == 1, "the episodes of one evaluation look at one part"
-    part = Part(named.pop())
+    part_numbers = {int(part) for part in seeds >> _PART_SHIFT}
+    assert len(part_numbers) == 1, "the episodes of one evaluation look at one part"
+    part = Part(part_numbers.pop())
     rows = parts[part]
     if part is not Part.TRAINING:
         return np.broadcast_to(rows, (len(seeds), len(rows)))
-    order = np.argsort(episode_uniform(seeds, len(rows)), axis=1, kind="stable")
-    return rows[order[:, :batch]]
+    order = np.argsort(sample_episode_uniform(seeds, len(rows)), axis=1, kind="stable")
+    return rows[order[:, :batch_size]]

@@ -15,12 +15,12 @@ from typing import Any
 
 import numpy as np
 
-from wannsearch.core.activations import NAMES, NEAT_SLOPE
-from wannsearch.core.errors import ConfigError, at_least
+from wannsearch.core.activations import ACTIVATION_NAMES, NEAT_SLOPE
+from wannsearch.core.errors import ConfigError, check_at_least
 from wannsearch.core.measurement import TestProtocol
-from wannsearch.core.protocols import Evaluator, distinct_episodes
+from wannsearch.core.protocols import Evaluator, count_distinct_episodes
 from wannsearch.core.settings import convert_fields
-from wannsearch.core.streams import Role, normal, stream
+from wannsearch.core.streams import Role, make_stream, sample_normal
 from wannsearch.core.tasks.labelled_task import LabelledTask
 from wannsearch.core.topologies.population import Population
 
@@ -28,30 +28,30 @@ Tensor = Any
 
 
 @dataclass(frozen=True, kw_only=True)
-class Gradient:
+class GradientSettings:
     """How long and how fast."""
 
     steps: int
     learning_rate: float
-    spread: float  # standard deviation that is laid on the first weights: equal ones would stay equal
-    every: int  # steps between two looks at the re-test's episodes
+    init_noise_std: float  # standard deviation that is laid on the first weights: equal ones would stay equal
+    eval_every: int  # steps between two looks at the re-test's episodes
 
     def __post_init__(self) -> None:
         convert_fields(self)
-        at_least("gradient.steps", self.steps, 1)
-        at_least("gradient.every", self.every, 1)
+        check_at_least("gradient.steps", self.steps, 1)
+        check_at_least("gradient.eval_every", self.eval_every, 1)
         if not 0 < self.learning_rate < np.inf:
             raise ConfigError(f"gradient.learning_rate is {self.learning_rate}; it must be above 0.")
-        if not 0 <= self.spread < np.inf:
-            raise ConfigError(f"gradient.spread is {self.spread}; it must be 0 or more.")
+        if not 0 <= self.init_noise_std < np.inf:
+            raise ConfigError(f"gradient.init_noise_std is {self.init_noise_std}; it must be 0 or more.")
 
 
 @dataclass(frozen=True)
-class Climbed:
+class GradientResult:
     """The network with the weights found, and the mean return at every look: (step, return)."""
 
     network: Population
-    looks: tuple[tuple[int, float], ...]
+    validations: tuple[tuple[int, float], ...]
     episodes: int  # that were looked at in all
 
 
@@ -99,72 +99,82 @@ def _formulas(m: Any) -> dict[str, Callable[[Tensor], Tensor]]:
     }
 
 
-def _outputs(network: Population, weights: Tensor, inputs: list[Tensor], outputs: int, m: Any) -> Any:
+def _forward(network: Population, weights: Tensor, inputs: list[Tensor], outputs: int, m: Any) -> Any:
     """The network's outputs for input columns of tensors: one pass over the slots."""
     formulas, nodes = _formulas(m), int(network.nodes[0])
     values: list[Any] = [1.0, *inputs]
-    heard: list[list[int]] = [[] for _ in range(nodes)]
+    incoming_edges: list[list[int]] = [[] for _ in range(nodes)]
     for edge in range(int(network.edges[0])):
-        heard[int(network.target[0, edge])].append(edge)
+        incoming_edges[int(network.target[0, edge])].append(edge)
     for slot in range(len(values), nodes):
         total: Any = inputs[0] * 0.0
-        for edge in heard[slot]:
+        for edge in incoming_edges[slot]:
             total = total + weights[edge] * values[int(network.source[0, edge])]
-        values.append(formulas[NAMES[int(network.activation[0, slot])]](total))
+        values.append(formulas[ACTIVATION_NAMES[int(network.activation[0, slot])]](total))
     return tuple(values[nodes - outputs :])
 
 
-def climbed(
-    evaluator: Evaluator, network: Population, task: LabelledTask, plan: Gradient, seed: int, episodes: int
-) -> Climbed:
+def train_weights(
+    evaluator: Evaluator,
+    network: Population,
+    task: LabelledTask,
+    settings: GradientSettings,
+    seed: int,
+    episodes: int,
+) -> GradientResult:
     """Adam from near the network's own weights; ConfigError where the return has no slope."""
     import torch
 
-    threads = torch.get_num_threads()
+    num_threads = torch.get_num_threads()
     torch.set_num_threads(1)  # sums keep their last bits
     try:
-        return _climbed(torch, evaluator, network, task, plan, seed, episodes)
+        return _run_adam(torch, evaluator, network, task, settings, seed, episodes)
     finally:
-        torch.set_num_threads(threads)
+        torch.set_num_threads(num_threads)
 
 
-def _climbed(
+def _run_adam(
     torch: Any,
     evaluator: Evaluator,
     network: Population,
     task: LabelledTask,
-    plan: Gradient,
+    settings: GradientSettings,
     seed: int,
     episodes: int,
-) -> Climbed:
+) -> GradientResult:
     m: Any = _TorchMath()
     ports = task.ports
-    begin = network.weight[0, : int(network.edges[0])]
-    begin = begin + plan.spread * normal(stream(seed, Role.START), 1, len(begin))[0]
-    weights = torch.tensor(begin, requires_grad=True)
-    optimizer = torch.optim.Adam([weights], lr=plan.learning_rate)
-    again = task.episode_seeds(seed, Role.RETEST, 0, distinct_episodes(task, episodes))
+    initial_weights = network.weight[0, : int(network.edges[0])]
+    initial_weights = (
+        initial_weights
+        + settings.init_noise_std * sample_normal(make_stream(seed, Role.START), 1, len(initial_weights))[0]
+    )
+    weights = torch.tensor(initial_weights, requires_grad=True)
+    optimizer = torch.optim.Adam([weights], lr=settings.learning_rate)
+    validation_seeds = task.episode_seeds(seed, Role.RETEST, 0, count_distinct_episodes(task, episodes))
 
-    def look(step: int) -> tuple[float, int, Population]:
-        now = replace(network, weight=weights.detach().numpy().copy()[None])
-        mean = float(evaluator.measure(now, task, TestProtocol(None, again)).mean[0])
-        return (-np.inf if np.isnan(mean) else mean), step, now
+    def validate(step: int) -> tuple[float, int, Population]:
+        candidate = replace(network, weight=weights.detach().numpy().copy()[None])
+        mean = float(evaluator.measure(candidate, task, TestProtocol(None, validation_seeds)).mean[0])
+        return (-np.inf if np.isnan(mean) else mean), step, candidate
 
-    found = look(0)
-    looks = [(0, found[0])]
-    for step in range(1, plan.steps + 1):
-        rows = task.starts(task.episode_seeds(seed, Role.EPISODES, step, episodes))
+    best = validate(0)
+    validations = [(0, best[0])]
+    for step in range(1, settings.steps + 1):
+        rows = task.start_values(task.episode_seeds(seed, Role.EPISODES, step, episodes))
         columns = torch.from_numpy(np.ascontiguousarray(rows.reshape(-1, rows.shape[-1]).T))
-        outputs = _outputs(network, weights, list(columns[:-1]), ports.outputs, m)
-        paid = task.lane_reward(m, outputs, columns[-1]).reshape(rows.shape[:2])
-        loss = -task.episode_return(paid.mean(dim=1)).mean()
+        outputs = _forward(network, weights, list(columns[:-1]), ports.outputs, m)
+        rewards = task.lane_reward(m, outputs, columns[-1]).reshape(rows.shape[:2])
+        loss = -task.episode_return(rewards.mean(dim=1)).mean()
         if not loss.requires_grad:
             raise ConfigError("weights=gradient needs a return with a slope; this task's has none.")
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-        if step % plan.every == 0 or step == plan.steps:
-            now = look(step)
-            looks.append((step, now[0]))
-            found = now if now[0] > found[0] else found
-    return Climbed(found[2], tuple(looks), plan.steps * episodes + len(looks) * len(again))
+        if step % settings.eval_every == 0 or step == settings.steps:
+            validation = validate(step)
+            validations.append((step, validation[0]))
+            best = validation if validation[0] > best[0] else best
+    return GradientResult(
+        best[2], tuple(validations), settings.steps * episodes + len(validations) * len(validation_seeds)
+    )

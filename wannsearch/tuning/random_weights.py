@@ -13,14 +13,14 @@ import numpy.typing as npt
 
 from wannsearch.core.measurement import Measurement
 from wannsearch.core.protocols import Evaluator, Task
-from wannsearch.core.streams import Role, stream
+from wannsearch.core.streams import Role, make_stream
 from wannsearch.core.topologies.population import Population
 from wannsearch.core.trials import Trials
 
-_REACH = 2.0
+_MAX_SHARED_WEIGHT = 2.0
 
 
-def measure_drawn(
+def measure_random_weights(
     evaluator: Evaluator,
     network: Population,
     task: Task,
@@ -29,18 +29,20 @@ def measure_drawn(
     shared: bool,
 ) -> Measurement:
     """(1, R) returns of one network, a fresh draw of its weights in every episode (R,)."""
-    columns = 1 if shared else network.weight.shape[1]
-    drawn = _REACH * (2.0 * stream(seed, Role.DRAWN_WEIGHTS).uniform(len(seeds), columns) - 1.0)
-    own = Trials(shared_weights=None, episodes=1)
+    num_weights = 1 if shared else network.weight.shape[1]
+    weights_by_episode = _MAX_SHARED_WEIGHT * (
+        2.0 * make_stream(seed, Role.RANDOM_WEIGHTS).uniform(len(seeds), num_weights) - 1.0
+    )
+    trials = Trials(shared_weights=None, episodes=1)
     scores = [
         evaluator.evaluate(
             replace(network, weight=np.broadcast_to(weights, network.weight.shape)),
             task,
-            own,
+            trials,
             seeds[i : i + 1],
             learn=False,
         )[0]
-        for i, weights in enumerate(drawn)
+        for i, weights in enumerate(weights_by_episode)
     ]
     return Measurement(
         ("shared_random" if shared else "random",),

@@ -13,25 +13,32 @@ from typing import Any
 import numpy as np
 
 from wannsearch.core.kernels.compiling import kernel
-from wannsearch.core.kernels.philox import below
+from wannsearch.core.kernels.philox import sample_integer_below
 from wannsearch.core.ports import Ports
 from wannsearch.core.streams import Stream
 from wannsearch.core.topologies.genomes import Genomes
 from wannsearch.variation.genes import put_gene, sort_genes
-from wannsearch.variation.layers import layers
+from wannsearch.variation.layers import slot_layers
 
 
 @kernel
-def _free(
-    slot: int, layer: Any, first_hidden: int, edges: int, source: Any, target: Any, enabled: Any, blocks: bool
+def _free_targets(
+    source_slot: int,
+    layer: Any,
+    first_hidden: int,
+    edges: int,
+    source: Any,
+    target: Any,
+    enabled: Any,
+    disabled_gene_blocks: bool,
 ) -> Any:
     """(nodes,) bool: where a gene from this slot may go."""
-    free = layer > layer[slot]
-    free[:first_hidden] = False
+    is_free = layer > layer[source_slot]
+    is_free[:first_hidden] = False
     for gene in range(edges):
-        if source[gene] == slot and (blocks or enabled[gene]):
-            free[target[gene]] = False
-    return free
+        if source[gene] == source_slot and (disabled_gene_blocks or enabled[gene]):
+            is_free[target[gene]] = False
+    return is_free
 
 
 @kernel
@@ -46,46 +53,59 @@ def _add_connection(
     innovation: Any,
     first_hidden: int,
     outputs: int,
-    blocks: bool,
+    disabled_gene_blocks: bool,
     next_innovation: int,
     key: Any,
     purpose: int,
 ) -> None:
     for row in rows:
-        old = edges[row]
-        genes = (source[row], target[row], weight[row], enabled[row], innovation[row])
-        layer = layers(nodes[row], first_hidden, outputs, old, source[row], target[row])
+        num_genes = edges[row]
+        gene_arrays = (source[row], target[row], weight[row], enabled[row], innovation[row])
+        layer = slot_layers(nodes[row], first_hidden, outputs, num_genes, source[row], target[row])
         sources = np.arange(nodes[row] - outputs)
-        for tried in range(len(sources)):
-            other = tried + below(key[0], key[1], row, purpose, 2 * tried, len(sources) - tried)
-            sources[tried], sources[other] = sources[other], sources[tried]
-            slot = sources[tried]
-            free = _free(slot, layer, first_hidden, old, source[row], target[row], enabled[row], blocks)
-            places = np.flatnonzero(free)
-            if len(places) == 0:
+        for attempt in range(len(sources)):
+            swap_index = attempt + sample_integer_below(
+                key[0], key[1], row, purpose, 2 * attempt, len(sources) - attempt
+            )
+            sources[attempt], sources[swap_index] = sources[swap_index], sources[attempt]
+            source_slot = sources[attempt]
+            is_free = _free_targets(
+                source_slot,
+                layer,
+                first_hidden,
+                num_genes,
+                source[row],
+                target[row],
+                enabled[row],
+                disabled_gene_blocks,
+            )
+            free_slots = np.flatnonzero(is_free)
+            if len(free_slots) == 0:
                 continue
-            goal = places[below(key[0], key[1], row, purpose, 2 * tried + 1, len(places))]
-            known = -1
-            for gene in range(old):
-                if source[row, gene] == slot and target[row, gene] == goal:
-                    known = gene
-            if known >= 0:
-                enabled[row, known] = True
+            target_slot = free_slots[
+                sample_integer_below(key[0], key[1], row, purpose, 2 * attempt + 1, len(free_slots))
+            ]
+            existing_gene = -1
+            for gene in range(num_genes):
+                if source[row, gene] == source_slot and target[row, gene] == target_slot:
+                    existing_gene = gene
+            if existing_gene >= 0:
+                enabled[row, existing_gene] = True
             else:
-                put_gene(old, slot, goal, next_innovation + 2 * row, 1.0, *genes)
-                edges[row] = old + 1
-                sort_genes(old + 1, *genes)
+                put_gene(num_genes, source_slot, target_slot, next_innovation + 2 * row, 1.0, *gene_arrays)
+                edges[row] = num_genes + 1
+                sort_genes(num_genes + 1, *gene_arrays)
             break
 
 
 def add_connection_in_place(
-    genomes: Genomes, rows: Any, ports: Ports, next_innovation: int, disabled_blocks: bool, rng: Stream
+    genomes: Genomes, rows: Any, ports: Ports, next_innovation: int, disabled_gene_blocks: bool, rng: Stream
 ) -> None:
     """Give each of these rows one more connection; nothing where no pair is free.
 
     Row r names its gene `next_innovation + 2 r`, and needs a free column.
     """
-    genomes.assert_room(rows, genes=1)
+    genomes.assert_room(rows, extra_genes=1)
     _add_connection(
         np.asarray(rows, np.int64),
         genomes.nodes,
@@ -97,7 +117,7 @@ def add_connection_in_place(
         genomes.innovation,
         ports.first_hidden,
         ports.outputs,
-        disabled_blocks,
+        disabled_gene_blocks,
         next_innovation,
         rng.key,
         rng.purpose,
@@ -105,9 +125,9 @@ def add_connection_in_place(
 
 
 def add_connection(
-    genomes: Genomes, rows: Any, ports: Ports, next_innovation: int, disabled_blocks: bool, rng: Stream
+    genomes: Genomes, rows: Any, ports: Ports, next_innovation: int, disabled_gene_blocks: bool, rng: Stream
 ) -> Genomes:
     """The genomes with one more connection in each of these rows."""
-    after = genomes.copied(genes=1)
-    add_connection_in_place(after, rows, ports, next_innovation, disabled_blocks, rng)
-    return after
+    new_genomes = genomes.copy(extra_genes=1)
+    add_connection_in_place(new_genomes, rows, ports, next_innovation, disabled_gene_blocks, rng)
+    return new_genomes

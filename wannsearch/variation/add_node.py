@@ -11,38 +11,41 @@ from typing import Any
 
 import numpy as np
 
-from wannsearch.core.activations import IDS
+from wannsearch.core.activations import ACTIVATION_IDS
 from wannsearch.core.kernels.compiling import kernel
-from wannsearch.core.kernels.philox import below
+from wannsearch.core.kernels.philox import sample_integer_below
 from wannsearch.core.ports import Ports
 from wannsearch.core.streams import Stream
 from wannsearch.core.topologies.genomes import Genomes
-from wannsearch.variation.enable_connection import chosen
+from wannsearch.variation.enable_connection import sample_flagged_gene
 from wannsearch.variation.genes import put_gene, sort_genes
-from wannsearch.variation.layers import layers, place_of
+from wannsearch.variation.layers import slot_layers, slots_by_layer
 
 
 @kernel
-def _open_slot(
-    at: int, nodes: int, edges: int, activation: Any, node_id: Any, source: Any, target: Any
+def _insert_slot(
+    new_slot: int, nodes: int, edges: int, activation: Any, node_id: Any, source: Any, target: Any
 ) -> None:
     """Make room for a slot here: what stood here and behind moves up by one."""
-    for slot in range(nodes, at, -1):
+    for slot in range(nodes, new_slot, -1):
         activation[slot], node_id[slot] = activation[slot - 1], node_id[slot - 1]
     for gene in range(edges):
-        source[gene] += source[gene] >= at
-        target[gene] += target[gene] >= at
+        source[gene] += source[gene] >= new_slot
+        target[gene] += target[gene] >= new_slot
 
 
 @kernel
 def _sort_slots(
-    nodes: int, place: Any, edges: int, activation: Any, node_id: Any, source: Any, target: Any
+    nodes: int, sorted_slots: Any, edges: int, activation: Any, node_id: Any, source: Any, target: Any
 ) -> None:
-    formulas, names = activation[:nodes].copy(), node_id[:nodes].copy()
+    old_activations, old_node_ids = activation[:nodes].copy(), node_id[:nodes].copy()
     for slot in range(nodes):
-        activation[place[slot]], node_id[place[slot]] = formulas[slot], names[slot]
+        activation[sorted_slots[slot]], node_id[sorted_slots[slot]] = (
+            old_activations[slot],
+            old_node_ids[slot],
+        )
     for gene in range(edges):
-        source[gene], target[gene] = place[source[gene]], place[target[gene]]
+        source[gene], target[gene] = sorted_slots[source[gene]], sorted_slots[target[gene]]
 
 
 @kernel
@@ -62,32 +65,41 @@ def _add_node(
     allowed: Any,
     next_node: int,
     next_innovation: int,
-    first_source: int,
+    min_source: int,
     key: Any,
     purpose: int,
 ) -> None:
     for row in rows:
-        old = edges[row]
-        splittable = enabled[row] & (source[row] >= first_source)
-        split = chosen(splittable, old, key, row, purpose, 0, True)
-        if split < 0:
+        num_genes = edges[row]
+        is_splittable = enabled[row] & (source[row] >= min_source)
+        split_gene = sample_flagged_gene(is_splittable, num_genes, key, row, purpose, 0, True)
+        if split_gene < 0:
             continue
-        formula = allowed[below(key[0], key[1], row, purpose, 1, len(allowed))]
-        at = min(target[row, split], nodes[row] - outputs)
-        _open_slot(at, nodes[row], old, activation[row], node_id[row], source[row], target[row])
+        new_activation = allowed[sample_integer_below(key[0], key[1], row, purpose, 1, len(allowed))]
+        new_slot = min(target[row, split_gene], nodes[row] - outputs)
+        _insert_slot(new_slot, nodes[row], num_genes, activation[row], node_id[row], source[row], target[row])
         nodes[row] += 1
-        activation[row, at], node_id[row, at] = formula, next_node + row
-        enabled[row, split] = False
-        genes = (source[row], target[row], weight[row], enabled[row], innovation[row])
-        name = next_innovation + 2 * row
-        put_gene(old, source[row, split], at, name, 1.0, *genes)
-        put_gene(old + 1, at, target[row, split], name + 1, weight[row, split], *genes)
-        edges[row] = old + 2
-        sort_genes(old + 2, *genes)
-        layer = layers(nodes[row], first_hidden, outputs, old + 2, source[row], target[row])
-        place = place_of(layer)
-        _sort_slots(nodes[row], place, old + 2, activation[row], node_id[row], source[row], target[row])
-        sort_genes(old + 2, *genes)
+        activation[row, new_slot], node_id[row, new_slot] = new_activation, next_node + row
+        enabled[row, split_gene] = False
+        gene_arrays = (source[row], target[row], weight[row], enabled[row], innovation[row])
+        new_innovation = next_innovation + 2 * row
+        put_gene(num_genes, source[row, split_gene], new_slot, new_innovation, 1.0, *gene_arrays)
+        put_gene(
+            num_genes + 1,
+            new_slot,
+            target[row, split_gene],
+            new_innovation + 1,
+            weight[row, split_gene],
+            *gene_arrays,
+        )
+        edges[row] = num_genes + 2
+        sort_genes(num_genes + 2, *gene_arrays)
+        layer = slot_layers(nodes[row], first_hidden, outputs, num_genes + 2, source[row], target[row])
+        sorted_slots = slots_by_layer(layer)
+        _sort_slots(
+            nodes[row], sorted_slots, num_genes + 2, activation[row], node_id[row], source[row], target[row]
+        )
+        sort_genes(num_genes + 2, *gene_arrays)
 
 
 def add_node_in_place(
@@ -97,15 +109,15 @@ def add_node_in_place(
     next_node: int,
     next_innovation: int,
     rng: Stream,
-    bias_too: bool = True,
+    allow_bias_split: bool = True,
 ) -> None:
     """Split one enabled gene in each of these rows; nothing where none is enabled.
 
     Row r names its node `next_node + r` and its genes `next_innovation + 2 r` and the next, and needs
     a free slot and two free columns. Without `bias_too` genes that start at the bias are left alone.
     """
-    genomes.assert_room(rows, nodes=1, genes=2)
-    allowed = np.array([IDS[name] for name in ports.activations], np.int8)
+    genomes.assert_room(rows, extra_nodes=1, extra_genes=2)
+    allowed = np.array([ACTIVATION_IDS[name] for name in ports.activations], np.int8)
     _add_node(
         np.asarray(rows, np.int64),
         genomes.nodes,
@@ -122,7 +134,7 @@ def add_node_in_place(
         allowed,
         next_node,
         next_innovation,
-        0 if bias_too else 1,
+        0 if allow_bias_split else 1,
         rng.key,
         rng.purpose,
     )
@@ -132,6 +144,6 @@ def add_node(
     genomes: Genomes, rows: Any, ports: Ports, next_node: int, next_innovation: int, rng: Stream
 ) -> Genomes:
     """The genomes with one enabled gene split in each of these rows."""
-    after = genomes.copied(nodes=1, genes=2)
-    add_node_in_place(after, rows, ports, next_node, next_innovation, rng)
-    return after
+    new_genomes = genomes.copy(extra_nodes=1, extra_genes=2)
+    add_node_in_place(new_genomes, rows, ports, next_node, next_innovation, rng)
+    return new_genomes

@@ -22,16 +22,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from wannsearch.core.streams import Stream, normal
+from wannsearch.core.streams import Stream, sample_normal
 
 Numbers = npt.NDArray[np.float64]
-LARGEST = 1e9
+MAX_WEIGHT = 1e9
 """Weights beyond say that the step size has run away."""
-_LARGEST_COVARIANCE = 1e300
+_MAX_COVARIANCE = 1e300
 """Two of them can be added, as eigenvectors need it."""
 
 
-class Covariance(str, Enum):
+class CovarianceType(str, Enum):
     """What is learned about how weights vary together."""
 
     DIAGONAL = "diagonal"
@@ -47,49 +47,51 @@ class Distribution:
     sigma: float
     sigma_path: Numbers  # (n,)
     covariance_path: Numbers  # (n,)
-    updates: int
+    num_updates: int
 
 
-def around(mean: Numbers, sigma: float, covariance: Covariance) -> Distribution:
+def initial_distribution(mean: Numbers, sigma: float, covariance: CovarianceType) -> Distribution:
     """The first distribution: independent weights around this mean (n,), each with deviation sigma."""
-    size = len(mean)
-    first = np.eye(size) if covariance is Covariance.FULL else np.ones(size)
-    return Distribution(np.array(mean, np.float64), first, sigma, np.zeros(size), np.zeros(size), 0)
+    num_weights = len(mean)
+    initial_covariance = np.eye(num_weights) if covariance is CovarianceType.FULL else np.ones(num_weights)
+    return Distribution(
+        np.array(mean, np.float64), initial_covariance, sigma, np.zeros(num_weights), np.zeros(num_weights), 0
+    )
 
 
-def drawn(distribution: Distribution, count: int, rng: Stream) -> Numbers:
+def sample_weights(distribution: Distribution, num_samples: int, rng: Stream) -> Numbers:
     """(count, n) weights; row i depends on the stream and i alone."""
-    z, covariance = normal(rng, count, len(distribution.mean)), distribution.covariance
+    z, covariance = sample_normal(rng, num_samples, len(distribution.mean)), distribution.covariance
     if covariance.ndim == 1:
         return distribution.mean + distribution.sigma * (np.sqrt(np.maximum(covariance, 0.0)) * z)
-    with _one_thread():
-        squares, directions = np.linalg.eigh((covariance + covariance.T) / 2)
-        scaled = directions * np.sqrt(np.maximum(squares, 0.0))
+    with _limit_blas_threads():
+        eigenvalues, eigenvectors = np.linalg.eigh((covariance + covariance.T) / 2)
+        transform = eigenvectors * np.sqrt(np.maximum(eigenvalues, 0.0))
         # row by row, so that a row's last bit does not depend on how many there are
-        steps = np.stack([scaled @ row for row in z])
+        steps = np.stack([transform @ row for row in z])
     return distribution.mean + distribution.sigma * steps
 
 
-def updated(distribution: Distribution, weights: Numbers, cost: Numbers) -> Distribution:
+def update_distribution(distribution: Distribution, weights: Numbers, costs: Numbers) -> Distribution:
     """The distribution after its draws (count, n) were found to cost (count,); infinite for the worst.
 
     Where it diverges, it is no longer `sound`, and no warning says so beside.
     """
     from cmaes import CMA, SepCMA
 
-    alone = len(distribution.mean) == 1  # has no other weights to vary with, which SepCMA refuses
-    kind = SepCMA if distribution.covariance.ndim == 1 and not alone else CMA
-    with _one_thread(), np.errstate(all="ignore"):
-        optimizer: Any = kind(
+    has_single_weight = len(distribution.mean) == 1  # has no other weights to vary with, which SepCMA refuses
+    optimizer_class = SepCMA if distribution.covariance.ndim == 1 and not has_single_weight else CMA
+    with _limit_blas_threads(), np.errstate(all="ignore"):
+        optimizer: Any = optimizer_class(
             mean=distribution.mean.copy(), sigma=distribution.sigma, population_size=len(weights)
         )
         optimizer._C = distribution.covariance.reshape(optimizer._C.shape).copy()
         optimizer._p_sigma = distribution.sigma_path.copy()
         optimizer._pc = distribution.covariance_path.copy()
-        optimizer._g = distribution.updates
-        order = np.argsort(cost, kind="stable")
+        optimizer._g = distribution.num_updates
+        rows_by_cost = np.argsort(costs, kind="stable")
         try:
-            optimizer.tell([(weights[row], float(cost[row])) for row in order])
+            optimizer.tell([(weights[row], float(costs[row])) for row in rows_by_cost])
         except np.linalg.LinAlgError:  # of a covariance that is not finite any more
             return replace(distribution, sigma=math.nan)
     return Distribution(
@@ -102,23 +104,26 @@ def updated(distribution: Distribution, weights: Numbers, cost: Numbers) -> Dist
     )
 
 
-def sound(distribution: Distribution, size: int, covariance: Covariance) -> bool:
+def is_valid_distribution(distribution: Distribution, num_weights: int, covariance: CovarianceType) -> bool:
     """Whether this can be a distribution of so many weights that has not run away."""
     vectors = (distribution.mean, distribution.sigma_path, distribution.covariance_path)
-    square = (size, size) if covariance is Covariance.FULL else (size,)
-    if any(vector.shape != (size,) for vector in vectors) or distribution.covariance.shape != square:
+    covariance_shape = (num_weights, num_weights) if covariance is CovarianceType.FULL else (num_weights,)
+    if (
+        any(vector.shape != (num_weights,) for vector in vectors)
+        or distribution.covariance.shape != covariance_shape
+    ):
         return False
-    finite = all(np.isfinite(part).all() for part in vectors)
-    finite = finite and bool((np.abs(distribution.covariance) < _LARGEST_COVARIANCE).all())
-    if not finite or not math.isfinite(distribution.sigma) or distribution.updates < 0:
+    is_finite = all(np.isfinite(array).all() for array in vectors)
+    is_finite = is_finite and bool((np.abs(distribution.covariance) < _MAX_COVARIANCE).all())
+    if not is_finite or not math.isfinite(distribution.sigma) or distribution.num_updates < 0:
         return False
-    variance = distribution.covariance if len(square) == 1 else np.diag(distribution.covariance)
-    widest = distribution.sigma * math.sqrt(max(0.0, float(variance.max())))
-    return distribution.sigma > 0 and max(widest, float(np.abs(distribution.mean).max())) < LARGEST
+    variance = distribution.covariance if len(covariance_shape) == 1 else np.diag(distribution.covariance)
+    max_std = distribution.sigma * math.sqrt(max(0.0, float(variance.max())))
+    return distribution.sigma > 0 and max(max_std, float(np.abs(distribution.mean).max())) < MAX_WEIGHT
 
 
 @contextmanager
-def _one_thread() -> Iterator[None]:
+def _limit_blas_threads() -> Iterator[None]:
     """Products of matrices keep their last bits only while the number of threads stays the same."""
     from threadpoolctl import threadpool_limits
 

@@ -10,10 +10,10 @@ from wannsearch.core.kernels.compiling import kernel
 @kernel
 def put_gene(
     column: int,
-    from_slot: int,
-    to_slot: int,
-    name: int,
-    carried: float,
+    source_slot: int,
+    target_slot: int,
+    innovation_number: int,
+    weight_value: float,
     source: Any,
     target: Any,
     weight: Any,
@@ -21,27 +21,28 @@ def put_gene(
     innovation: Any,
 ) -> None:
     """Write an enabled gene into this column; `sort_genes` brings it to its place."""
-    source[column], target[column] = from_slot, to_slot
-    weight[column], enabled[column], innovation[column] = carried, True, name
+    source[column], target[column] = source_slot, target_slot
+    weight[column], enabled[column], innovation[column] = weight_value, True, innovation_number
 
 
 @kernel
 def sort_genes(edges: int, source: Any, target: Any, weight: Any, enabled: Any, innovation: Any) -> None:
     """Sort the genes in use by target, then source: by insertion, since they are nearly sorted."""
     for gene in range(1, edges):
-        from_slot, to_slot, name = source[gene], target[gene], innovation[gene]
-        carried, on = weight[gene], enabled[gene]
-        place = gene
-        while place > 0 and (
-            target[place - 1] > to_slot or (target[place - 1] == to_slot and source[place - 1] > from_slot)
+        source_slot, target_slot, innovation_number = source[gene], target[gene], innovation[gene]
+        weight_value, is_enabled = weight[gene], enabled[gene]
+        column = gene
+        while column > 0 and (
+            target[column - 1] > target_slot
+            or (target[column - 1] == target_slot and source[column - 1] > source_slot)
         ):
-            before = place - 1
-            source[place], target[place], innovation[place] = (
-                source[before],
-                target[before],
-                innovation[before],
+            previous = column - 1
+            source[column], target[column], innovation[column] = (
+                source[previous],
+                target[previous],
+                innovation[previous],
             )
-            weight[place], enabled[place] = weight[before], enabled[before]
-            place = before
-        source[place], target[place], innovation[place] = from_slot, to_slot, name
-        weight[place], enabled[place] = carried, on
+            weight[column], enabled[column] = weight[previous], enabled[previous]
+            column = previous
+        source[column], target[column], innovation[column] = source_slot, target_slot, innovation_number
+        weight[column], enabled[column] = weight_value, is_enabled

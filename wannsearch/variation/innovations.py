@@ -15,13 +15,13 @@ import numpy as np
 import numpy.typing as npt
 
 from wannsearch.core.kernels.compiling import kernel
-from wannsearch.core.kernels.philox import uniform
+from wannsearch.core.kernels.philox import sample_uniform
 from wannsearch.core.streams import Stream
 from wannsearch.core.topologies.genomes import Genomes
 
 
 @kernel
-def _name_connections(
+def _assign_connection_innovations(
     rows: Any,
     edges: Any,
     source: Any,
@@ -29,37 +29,39 @@ def _name_connections(
     weight: Any,
     innovation: Any,
     node_id: Any,
-    first: int,
-    width: float,
+    first_innovation: int,
+    half_width: float,
     key: Any,
     purpose: int,
 ) -> int:
-    begin, end = np.empty(len(rows), np.int64), np.empty(len(rows), np.int64)
-    known = 0
+    source_ids, target_ids = np.empty(len(rows), np.int64), np.empty(len(rows), np.int64)
+    num_distinct = 0
     for row in rows:
         for gene in range(edges[row]):
-            if innovation[row, gene] < first:
+            if innovation[row, gene] < first_innovation:
                 continue
-            weight[row, gene] = (2.0 * uniform(key[0], key[1], row, purpose, 0) - 1.0) * width
-            begin[known] = node_id[row, source[row, gene]]
-            end[known] = node_id[row, target[row, gene]]
-            number = 0
-            while begin[number] != begin[known] or end[number] != end[known]:
-                number += 1
-            innovation[row, gene] = first + number
-            known += number == known
+            weight[row, gene] = (2.0 * sample_uniform(key[0], key[1], row, purpose, 0) - 1.0) * half_width
+            source_ids[num_distinct] = node_id[row, source[row, gene]]
+            target_ids[num_distinct] = node_id[row, target[row, gene]]
+            index = 0
+            while (
+                source_ids[index] != source_ids[num_distinct] or target_ids[index] != target_ids[num_distinct]
+            ):
+                index += 1
+            innovation[row, gene] = first_innovation + index
+            num_distinct += index == num_distinct
             break
-    return known
+    return num_distinct
 
 
-def name_connections_in_place(
-    genomes: Genomes, rows: npt.NDArray[Any], first: int, width: float, rng: Stream
+def assign_connection_innovations_in_place(
+    genomes: Genomes, rows: npt.NDArray[Any], first_innovation: int, half_width: float, rng: Stream
 ) -> int:
     """Name the genes that `add_connection` gave these rows `first` and on; how many names were needed.
 
     New genes, and only those, are so far named `first` or beyond. Each gets a weight of U(-width, width).
     """
-    return _name_connections(
+    return _assign_connection_innovations(
         np.asarray(rows, np.int64),
         genomes.edges,
         genomes.source,
@@ -67,15 +69,15 @@ def name_connections_in_place(
         genomes.weight,
         genomes.innovation,
         genomes.node_id,
-        first,
-        width,
+        first_innovation,
+        half_width,
         rng.key,
         rng.purpose,
     )
 
 
 @kernel
-def _name_nodes(
+def _assign_node_ids(
     rows: Any,
     nodes: Any,
     node_id: Any,
@@ -83,42 +85,47 @@ def _name_nodes(
     source: Any,
     target: Any,
     innovation: Any,
-    first_node: int,
-    first: int,
+    first_node_id: int,
+    first_innovation: int,
 ) -> int:
-    split = np.empty(len(rows), np.int64)
-    known = 0
+    split_innovations = np.empty(len(rows), np.int64)
+    num_distinct = 0
     for row in rows:
         for slot in range(nodes[row]):
-            if node_id[row, slot] < first_node:
+            if node_id[row, slot] < first_node_id:
                 continue
-            into = out = -1
+            in_gene = out_gene = -1
             for gene in range(edges[row]):
                 if target[row, gene] == slot:
-                    into = gene
+                    in_gene = gene
                 if source[row, gene] == slot:
-                    out = gene
-            split[known] = -1
+                    out_gene = gene
+            split_innovations[num_distinct] = -1
             for gene in range(edges[row]):
-                if source[row, gene] == source[row, into] and target[row, gene] == target[row, out]:
-                    split[known] = innovation[row, gene]
-            number = 0
-            while split[number] != split[known]:
-                number += 1
-            node_id[row, slot] = first_node + number
-            innovation[row, into], innovation[row, out] = first + 2 * number, first + 2 * number + 1
-            known += number == known
+                if source[row, gene] == source[row, in_gene] and target[row, gene] == target[row, out_gene]:
+                    split_innovations[num_distinct] = innovation[row, gene]
+            index = 0
+            while split_innovations[index] != split_innovations[num_distinct]:
+                index += 1
+            node_id[row, slot] = first_node_id + index
+            innovation[row, in_gene], innovation[row, out_gene] = (
+                first_innovation + 2 * index,
+                first_innovation + 2 * index + 1,
+            )
+            num_distinct += index == num_distinct
             break
-    return known
+    return num_distinct
 
 
-def name_nodes_in_place(genomes: Genomes, rows: npt.NDArray[Any], first_node: int, first: int) -> int:
+def assign_node_ids_in_place(
+    genomes: Genomes, rows: npt.NDArray[Any], first_node_id: int, first_innovation: int
+) -> int:
     """Name the nodes that `add_node` gave these rows `first_node` and on; how many were needed.
 
     Node i's genes are named `first + 2 i`, into it, and the next, out of it. New nodes and genes, and
     only those, are so far named from these numbers on or beyond.
     """
-    return _name_nodes(
+    return _assign_node_ids(
         np.asarray(rows, np.int64),
         genomes.nodes,
         genomes.node_id,
@@ -126,6 +133,6 @@ def name_nodes_in_place(genomes: Genomes, rows: npt.NDArray[Any], first_node: in
         genomes.source,
         genomes.target,
         genomes.innovation,
-        first_node,
-        first,
+        first_node_id,
+        first_innovation,
     )

@@ -15,7 +15,7 @@ from wannsearch.core.kernels.compiling import kernel
 
 
 @kernel
-def layers(nodes: int, first_hidden: int, outputs: int, edges: int, source: Any, target: Any) -> Any:
+def slot_layers(nodes: int, first_hidden: int, outputs: int, edges: int, source: Any, target: Any) -> Any:
     """(nodes,) layer of every slot of one genome whose genes climb and rise by target."""
     layer = np.zeros(nodes, np.int32)
     for slot in range(first_hidden, nodes - outputs):
@@ -23,24 +23,24 @@ def layers(nodes: int, first_hidden: int, outputs: int, edges: int, source: Any,
     for gene in range(edges):
         if target[gene] < nodes - outputs:
             layer[target[gene]] = max(layer[target[gene]], layer[source[gene]] + 1)
-    last = 0
+    last_layer = 0
     for slot in range(nodes - outputs):
-        last = max(last, layer[slot])
+        last_layer = max(last_layer, layer[slot])
     for slot in range(nodes - outputs, nodes):
-        layer[slot] = last + 1
+        layer[slot] = last_layer + 1
     return layer
 
 
 @kernel
-def place_of(layer: Any) -> Any:
+def slots_by_layer(layer: Any) -> Any:
     """(nodes,) new slot of each slot, stably sorted by layer, by counting."""
-    start = np.zeros(len(layer) + 1, np.int32)
+    layer_starts = np.zeros(len(layer) + 1, np.int32)
     for slot in range(len(layer)):
-        start[layer[slot] + 1] += 1
-    for number in range(len(layer)):
-        start[number + 1] += start[number]
-    place = np.empty(len(layer), np.int32)
+        layer_starts[layer[slot] + 1] += 1
+    for level in range(len(layer)):
+        layer_starts[level + 1] += layer_starts[level]
+    new_slots = np.empty(len(layer), np.int32)
     for slot in range(len(layer)):
-        place[slot] = start[layer[slot]]
-        start[layer[slot]] += 1
-    return place
+        new_slots[slot] = layer_starts[layer[slot]]
+        layer_starts[layer[slot]] += 1
+    return new_slots

@@ -16,54 +16,60 @@ from wannsearch.core.kernels.compiling import kernel
 
 
 @kernel
-def _reaches(start: int, goal: int, nodes: int, genes: int, source: Any, target: Any) -> bool:
+def _has_path(start_node: int, goal_node: int, nodes: int, num_genes: int, source: Any, target: Any) -> bool:
     """Is there a way from this node to that one, along these genes?"""
-    reached = np.zeros(nodes, np.bool_)
-    reached[start] = True
-    more = True
-    while more and not reached[goal]:
-        more = False
-        for gene in range(genes):
-            if reached[source[gene]] and not reached[target[gene]]:
-                reached[target[gene]] = more = True
-    return bool(reached[goal])
+    is_reachable = np.zeros(nodes, np.bool_)
+    is_reachable[start_node] = True
+    has_changed = True
+    while has_changed and not is_reachable[goal_node]:
+        has_changed = False
+        for gene in range(num_genes):
+            if is_reachable[source[gene]] and not is_reachable[target[gene]]:
+                is_reachable[target[gene]] = has_changed = True
+    return bool(is_reachable[goal_node])
 
 
 @kernel
-def _new_slots(nodes: int, first_hidden: int, outputs: int, genes: int, source: Any, target: Any) -> Any:
+def _assign_slots(
+    nodes: int, first_hidden: int, outputs: int, num_genes: int, source: Any, target: Any
+) -> Any:
     """(nodes,) slot of each node, hidden ones by layer; -1 for hidden nodes that no gene touches."""
     layer = np.zeros(nodes, np.int32)
-    for gene in range(genes):
+    for gene in range(num_genes):
         layer[source[gene]] = layer[target[gene]] = 1
-    more = True
-    while more:  # genes are in no order, so layers are raised until all hold
-        more = False
-        for gene in range(genes):
-            below, above = source[gene], target[gene]
-            if below >= first_hidden and above < nodes - outputs and layer[above] <= layer[below]:
-                layer[above] = layer[below] + 1
-                more = True
-    slot = np.full(nodes, -1, np.int32)
-    taken = 0
+    has_changed = True
+    while has_changed:  # genes are in no order, so layers are raised until all hold
+        has_changed = False
+        for gene in range(num_genes):
+            source_node, target_node = source[gene], target[gene]
+            if (
+                source_node >= first_hidden
+                and target_node < nodes - outputs
+                and layer[target_node] <= layer[source_node]
+            ):
+                layer[target_node] = layer[source_node] + 1
+                has_changed = True
+    slots = np.full(nodes, -1, np.int32)
+    next_slot = 0
     for node in range(first_hidden):
-        slot[node] = taken
-        taken += 1
+        slots[node] = next_slot
+        next_slot += 1
     for level in range(1, nodes):
         for node in range(first_hidden, nodes - outputs):
             if layer[node] == level:
-                slot[node] = taken
-                taken += 1
+                slots[node] = next_slot
+                next_slot += 1
     for node in range(nodes - outputs, nodes):
-        slot[node] = taken
-        taken += 1
-    return slot
+        slots[node] = next_slot
+        next_slot += 1
+    return slots
 
 
 @kernel
-def joined(
-    keeps: Any,
-    gives: Any,
-    order: Any,
+def merge_genomes(
+    keep_own: Any,
+    take_other: Any,
+    other_columns: Any,
     first_hidden: int,
     outputs: int,
     nodes: int,
@@ -74,70 +80,90 @@ def joined(
     weight: Any,
     enabled: Any,
     innovation: Any,
-    their_nodes: int,
-    their_activation: Any,
-    their_node_id: Any,
-    their_source: Any,
-    their_target: Any,
-    their_weight: Any,
-    their_enabled: Any,
-    their_innovation: Any,
+    other_nodes: int,
+    other_activation: Any,
+    other_node_id: Any,
+    other_source: Any,
+    other_target: Any,
+    other_weight: Any,
+    other_enabled: Any,
+    other_innovation: Any,
 ) -> Any:
     """Rewrite a row to the genes it `keeps` and those another `gives` in this `order`; its nodes and genes.
 
     Genes are left in no order.
     """
-    inner, their_inner = nodes - outputs, their_nodes - outputs
-    place = np.arange(their_nodes)  # of their slots among the nodes of both: mine, theirs, outputs
-    union = inner
-    for slot in range(first_hidden, their_inner):
-        place[slot] = -1
-        for known in range(first_hidden, inner):
-            if node_id[known] == their_node_id[slot]:
-                place[slot] = known
-        if place[slot] < 0:
-            place[slot] = union
-            union += 1
-    added = union - inner
-    union += outputs
+    first_output, other_first_output = nodes - outputs, other_nodes - outputs
+    node_of_other_slot = np.arange(
+        other_nodes
+    )  # of their slots among the nodes of both: mine, theirs, outputs
+    num_union_nodes = first_output
+    for slot in range(first_hidden, other_first_output):
+        node_of_other_slot[slot] = -1
+        for own_slot in range(first_hidden, first_output):
+            if node_id[own_slot] == other_node_id[slot]:
+                node_of_other_slot[slot] = own_slot
+        if node_of_other_slot[slot] < 0:
+            node_of_other_slot[slot] = num_union_nodes
+            num_union_nodes += 1
+    num_added_nodes = num_union_nodes - first_output
+    num_union_nodes += outputs
     for output in range(outputs):
-        place[their_inner + output] = union - outputs + output
-    formulas, names = np.zeros(union, activation.dtype), np.zeros(union, node_id.dtype)
-    for slot in range(their_nodes):
-        formulas[place[slot]], names[place[slot]] = their_activation[slot], their_node_id[slot]
+        node_of_other_slot[other_first_output + output] = num_union_nodes - outputs + output
+    union_activation, union_node_id = (
+        np.zeros(num_union_nodes, activation.dtype),
+        np.zeros(num_union_nodes, node_id.dtype),
+    )
+    for slot in range(other_nodes):
+        union_activation[node_of_other_slot[slot]], union_node_id[node_of_other_slot[slot]] = (
+            other_activation[slot],
+            other_node_id[slot],
+        )
     for slot in range(nodes):
-        node = slot if slot < inner else slot + added
-        formulas[node], names[node] = activation[slot], node_id[slot]
-    most = len(keeps) + len(gives)
-    begin, end = np.empty(most, np.int32), np.empty(most, np.int32)
-    genes = 0
-    for column in range(len(keeps)):
-        if keeps[column]:
-            begin[genes] = source[column]
-            end[genes] = target[column] + (added if target[column] >= inner else 0)
-            weight[genes], enabled[genes] = weight[column], enabled[column]
-            innovation[genes] = innovation[column]
-            genes += 1
-    for number in range(len(gives)):
-        column = order[number]
-        if not gives[column]:
+        node = slot if slot < first_output else slot + num_added_nodes
+        union_activation[node], union_node_id[node] = activation[slot], node_id[slot]
+    max_genes = len(keep_own) + len(take_other)
+    source_nodes, target_nodes = np.empty(max_genes, np.int32), np.empty(max_genes, np.int32)
+    num_genes = 0
+    for column in range(len(keep_own)):
+        if keep_own[column]:
+            source_nodes[num_genes] = source[column]
+            target_nodes[num_genes] = target[column] + (
+                num_added_nodes if target[column] >= first_output else 0
+            )
+            weight[num_genes], enabled[num_genes] = weight[column], enabled[column]
+            innovation[num_genes] = innovation[column]
+            num_genes += 1
+    for position in range(len(take_other)):
+        column = other_columns[position]
+        if not take_other[column]:
             continue
-        below, above = place[their_source[column]], place[their_target[column]]
-        doubled = False
-        for gene in range(genes):
-            doubled = doubled or (begin[gene] == below and end[gene] == above)
-        if doubled or _reaches(above, below, union, genes, begin, end):
+        source_node, target_node = (
+            node_of_other_slot[other_source[column]],
+            node_of_other_slot[other_target[column]],
+        )
+        is_duplicate = False
+        for gene in range(num_genes):
+            is_duplicate = is_duplicate or (
+                source_nodes[gene] == source_node and target_nodes[gene] == target_node
+            )
+        if is_duplicate or _has_path(
+            target_node, source_node, num_union_nodes, num_genes, source_nodes, target_nodes
+        ):
             continue
-        begin[genes], end[genes] = below, above
-        weight[genes], enabled[genes] = their_weight[column], their_enabled[column]
-        innovation[genes] = their_innovation[column]
-        genes += 1
-    slot_of = _new_slots(union, first_hidden, outputs, genes, begin, end)
-    used = 0
-    for node in range(union):
-        if slot_of[node] >= 0:
-            activation[slot_of[node]], node_id[slot_of[node]] = formulas[node], names[node]
-            used += 1
-    for gene in range(genes):
-        source[gene], target[gene] = slot_of[begin[gene]], slot_of[end[gene]]
-    return used, genes
+        source_nodes[num_genes], target_nodes[num_genes] = source_node, target_node
+        weight[num_genes], enabled[num_genes] = other_weight[column], other_enabled[column]
+        innovation[num_genes] = other_innovation[column]
+        num_genes += 1
+    new_slots = _assign_slots(num_union_nodes, first_hidden, outputs, num_genes, source_nodes, target_nodes)
+    num_used_nodes = 0
+    for node in range(num_union_nodes):
+        if new_slots[node] >= 0:
+            activation[new_slots[node]], node_id[new_slots[node]] = (
+                union_activation[node],
+                union_node_id[node],
+            )
+            num_used_nodes += 1
+    for gene in range(num_genes):
+        source[gene], target[gene] = new_slots[source_nodes[gene]], new_slots[target_nodes[gene]]
+    return num_used_nodes, num_genes

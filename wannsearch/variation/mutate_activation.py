@@ -6,16 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from wannsearch.core.activations import IDS
+from wannsearch.core.activations import ACTIVATION_IDS
 from wannsearch.core.kernels.compiling import kernel
-from wannsearch.core.kernels.philox import below
+from wannsearch.core.kernels.philox import sample_integer_below
 from wannsearch.core.ports import Ports
 from wannsearch.core.streams import Stream
 from wannsearch.core.topologies.genomes import Genomes
 
 
 @kernel
-def _set_activation(
+def _mutate_activation(
     rows: Any,
     nodes: Any,
     activation: Any,
@@ -26,28 +26,28 @@ def _set_activation(
     purpose: int,
 ) -> None:
     for row in rows:
-        hidden = nodes[row] - first_hidden - outputs
-        if hidden == 0:
+        num_hidden = nodes[row] - first_hidden - outputs
+        if num_hidden == 0:
             continue
-        slot = first_hidden + below(key[0], key[1], row, purpose, 0, hidden)
-        others = 0
-        for number in allowed:
-            others += number != activation[row, slot]
-        if others == 0:
+        slot = first_hidden + sample_integer_below(key[0], key[1], row, purpose, 0, num_hidden)
+        num_others = 0
+        for activation_id in allowed:
+            num_others += activation_id != activation[row, slot]
+        if num_others == 0:
             continue
-        left = below(key[0], key[1], row, purpose, 1, others)
-        for number in allowed:
-            if number != activation[row, slot]:
-                if left == 0:
-                    activation[row, slot] = number
+        countdown = sample_integer_below(key[0], key[1], row, purpose, 1, num_others)
+        for activation_id in allowed:
+            if activation_id != activation[row, slot]:
+                if countdown == 0:
+                    activation[row, slot] = activation_id
                     break
-                left -= 1
+                countdown -= 1
 
 
-def set_activation_in_place(genomes: Genomes, rows: Any, ports: Ports, rng: Stream) -> None:
+def mutate_activation_in_place(genomes: Genomes, rows: Any, ports: Ports, rng: Stream) -> None:
     """Change one hidden node of each of these rows; nothing where there is none."""
-    allowed = np.array([IDS[name] for name in ports.activations], np.int8)
-    _set_activation(
+    allowed = np.array([ACTIVATION_IDS[name] for name in ports.activations], np.int8)
+    _mutate_activation(
         np.asarray(rows, np.int64),
         genomes.nodes,
         genomes.activation,
@@ -59,8 +59,8 @@ def set_activation_in_place(genomes: Genomes, rows: Any, ports: Ports, rng: Stre
     )
 
 
-def set_activation(genomes: Genomes, rows: Any, ports: Ports, rng: Stream) -> Genomes:
+def mutate_activation(genomes: Genomes, rows: Any, ports: Ports, rng: Stream) -> Genomes:
     """The genomes with one hidden node of each of these rows changed."""
-    after = genomes.copied()
-    set_activation_in_place(after, rows, ports, rng)
-    return after
+    new_genomes = genomes.copy()
+    mutate_activation_in_place(new_genomes, rows, ports, rng)
+    return new_genomes

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from wannsearch.core.errors import ConfigError, between
+from wannsearch.core.errors import ConfigError, check_between
 from wannsearch.core.kernels.compiling import kernel
-from wannsearch.core.kernels.philox import block, to_uniform
+from wannsearch.core.kernels.philox import philox_block, to_uniform
 from wannsearch.core.settings import convert_fields
 from wannsearch.core.streams import Stream
 from wannsearch.core.topologies.genomes import Genomes
@@ -30,86 +30,87 @@ class Noise(str, Enum):
 
 
 @dataclass(frozen=True)
-class WeightMutation:
+class WeightMutationSettings:
     """How weights mutate; shares are of a genome's genes."""
 
-    perturb: float
-    replace: float  # perturb + replace is at most 1; the rest is left
+    perturb_fraction: float
+    replace_fraction: float  # perturb + replace is at most 1; the rest is left
     noise: Noise
     step: float
-    replacement: float  # half-width of a new value
-    cap: float  # no mutated weight lies beyond +- this
+    replace_half_width: float  # half-width of a new value
+    max_abs: float  # no mutated weight lies beyond +- this
 
     def __post_init__(self) -> None:
         convert_fields(self)
-        for name in ("perturb", "replace"):
-            between(f"method.weights.{name}", getattr(self, name), 0, 1)
-        if self.perturb + self.replace > 1 + 1e-9:
+        for name in ("perturb_fraction", "replace_fraction"):
+            check_between(f"method.weights.{name}", getattr(self, name), 0, 1)
+        if self.perturb_fraction + self.replace_fraction > 1 + 1e-9:
             raise ConfigError(
-                f"method.weights.perturb is {self.perturb} and .replace {self.replace}; "
+                f"method.weights.perturb_fraction is {self.perturb_fraction} and .replace "
+                f"{self.replace_fraction}; "
                 "their sum must be at most 1."
             )
-        for name in ("step", "replacement", "cap"):
-            between(f"method.weights.{name}", getattr(self, name), 0)
+        for name in ("step", "replace_half_width", "max_abs"):
+            check_between(f"method.weights.{name}", getattr(self, name), 0)
 
 
 @kernel
-def _mutate(
+def _mutate_weights(
     rows: Any,
     edges: Any,
     weight: Any,
-    perturb: float,
-    changed: float,
-    gaussian: bool,
+    perturb_fraction: float,
+    mutate_fraction: float,
+    is_gaussian: bool,
     step: float,
-    replacement: float,
-    cap: float,
+    replace_half_width: float,
+    max_abs: float,
     key: Any,
     purpose: int,
 ) -> None:
     for row in rows:
         for gene in range(edges[row]):
-            words = block(key[0], key[1], row, purpose, gene)
-            coin, first = to_uniform(words[0]), to_uniform(words[1])
-            if coin >= changed:
+            raw_words = philox_block(key[0], key[1], row, purpose, gene)
+            coin, uniform_draw = to_uniform(raw_words[0]), to_uniform(raw_words[1])
+            if coin >= mutate_fraction:
                 continue
-            if coin >= perturb:
-                value = (2.0 * first - 1.0) * replacement
-            elif gaussian:
-                turn = 2.0 * np.pi * to_uniform(words[2])
-                value = weight[row, gene] + step * np.sqrt(-2.0 * np.log1p(-first)) * np.cos(turn)
+            if coin >= perturb_fraction:
+                value = (2.0 * uniform_draw - 1.0) * replace_half_width
+            elif is_gaussian:
+                angle = 2.0 * np.pi * to_uniform(raw_words[2])
+                value = weight[row, gene] + step * np.sqrt(-2.0 * np.log1p(-uniform_draw)) * np.cos(angle)
             else:
-                value = weight[row, gene] + (2.0 * first - 1.0) * step
-            weight[row, gene] = min(max(value, -cap), cap)
+                value = weight[row, gene] + (2.0 * uniform_draw - 1.0) * step
+            weight[row, gene] = min(max(value, -max_abs), max_abs)
 
 
 def mutate_weights_in_place(
-    genomes: Genomes, rows: npt.NDArray[Any], how: WeightMutation, rng: Stream
+    genomes: Genomes, rows: npt.NDArray[Any], settings: WeightMutationSettings, rng: Stream
 ) -> None:
     """Mutate the weights of these rows."""
-    _mutate(
+    _mutate_weights(
         np.asarray(rows, np.int64),
         genomes.edges,
         genomes.weight,
-        how.perturb,
-        how.perturb + how.replace,
-        how.noise is Noise.GAUSSIAN,
-        how.step,
-        how.replacement,
-        how.cap,
+        settings.perturb_fraction,
+        settings.perturb_fraction + settings.replace_fraction,
+        settings.noise is Noise.GAUSSIAN,
+        settings.step,
+        settings.replace_half_width,
+        settings.max_abs,
         rng.key,
         rng.purpose,
     )
 
 
 @kernel
-def _randomise(edges: Any, weight: Any, width: float, key: Any, purpose: int) -> None:
+def _randomize_weights(edges: Any, weight: Any, half_width: float, key: Any, purpose: int) -> None:
     for row in range(len(edges)):
         for gene in range(edges[row]):
-            words = block(key[0], key[1], row, purpose, gene // 4)
-            weight[row, gene] = (2.0 * to_uniform(words[gene % 4]) - 1.0) * width
+            raw_words = philox_block(key[0], key[1], row, purpose, gene // 4)
+            weight[row, gene] = (2.0 * to_uniform(raw_words[gene % 4]) - 1.0) * half_width
 
 
-def random_weights_in_place(genomes: Genomes, width: float, rng: Stream) -> None:
+def randomize_weights_in_place(genomes: Genomes, half_width: float, rng: Stream) -> None:
     """Give every gene a weight of U(-width, width)."""
-    _randomise(genomes.edges, genomes.weight, width, rng.key, rng.purpose)
+    _randomize_weights(genomes.edges, genomes.weight, half_width, rng.key, rng.purpose)

@@ -13,17 +13,17 @@ from typing import Any
 
 import numpy as np
 
-from wannsearch.core.activations import IDS, LINEAR
+from wannsearch.core.activations import ACTIVATION_IDS, LINEAR_ID
 from wannsearch.core.kernels.compiling import kernel
-from wannsearch.core.kernels.philox import below, uniform
+from wannsearch.core.kernels.philox import sample_integer_below, sample_uniform
 from wannsearch.core.ports import Ports
 from wannsearch.core.streams import Stream
 from wannsearch.core.topologies.population import Int, Population
 
-WEIGHT_REACH = 2.0
+MAX_SHARED_WEIGHT = 2.0
 
 
-def most_connections(hidden: Any, ports: Ports) -> Any:
+def max_connections(hidden: Any, ports: Ports) -> Any:
     """How many connections a network with so many hidden nodes can have; whole numbers or arrays."""
     return (
         hidden * ports.first_hidden
@@ -33,14 +33,14 @@ def most_connections(hidden: Any, ports: Ports) -> Any:
 
 
 @kernel
-def _fill(
+def _fill_networks(
     hidden: Any,
-    wanted: Any,
+    num_connections: Any,
     first_hidden: int,
     outputs: int,
     allowed: Any,
     output_activation: int,
-    reach: float,
+    max_abs_weight: float,
     activation: Any,
     source: Any,
     target: Any,
@@ -51,27 +51,27 @@ def _fill(
     for row in range(len(hidden)):
         first_output = first_hidden + hidden[row]
         for slot in range(first_hidden, first_output):
-            drawn = below(key[0], key[1], row, purpose + 2, slot, len(allowed))
-            activation[row, slot] = allowed[drawn]
+            choice = sample_integer_below(key[0], key[1], row, purpose + 2, slot, len(allowed))
+            activation[row, slot] = allowed[choice]
         for slot in range(first_output, first_output + outputs):
             activation[row, slot] = output_activation
-        left, edge = 0, 0
-        for goal in range(first_hidden, first_output + outputs):
-            left += min(goal, first_output)
+        num_pairs_left, edge = 0, 0
+        for target_slot in range(first_hidden, first_output + outputs):
+            num_pairs_left += min(target_slot, first_output)
         pair = 0
-        for goal in range(first_hidden, first_output + outputs):
-            for origin in range(min(goal, first_output)):
-                chance = uniform(key[0], key[1], row, purpose + 1, pair) * left
-                if chance < wanted[row] - edge:
-                    source[row, edge], target[row, edge] = origin, goal
-                    spread = uniform(key[0], key[1], row, purpose + 3, edge)
-                    weight[row, edge] = reach * (2.0 * spread - 1.0)
+        for target_slot in range(first_hidden, first_output + outputs):
+            for source_slot in range(min(target_slot, first_output)):
+                scaled_uniform = sample_uniform(key[0], key[1], row, purpose + 1, pair) * num_pairs_left
+                if scaled_uniform < num_connections[row] - edge:
+                    source[row, edge], target[row, edge] = source_slot, target_slot
+                    uniform_draw = sample_uniform(key[0], key[1], row, purpose + 3, edge)
+                    weight[row, edge] = max_abs_weight * (2.0 * uniform_draw - 1.0)
                     edge += 1
-                left -= 1
+                num_pairs_left -= 1
                 pair += 1
 
 
-def uniform_topology(
+def sample_uniform_topology(
     hidden: Int, connections: Int, ports: Ports, output_activation: str, rng: Stream
 ) -> Population:
     """One network for each number of hidden nodes (P,) and of connections (P,).
@@ -79,30 +79,30 @@ def uniform_topology(
     No network can be asked for more connections than `most_connections`; the stream's purposes
     p + 1 to p + 3 are used, where p is its own.
     """
-    assert (connections <= most_connections(hidden.astype(np.int64), ports)).all(), "more than all pairs"
-    count, nodes = len(hidden), hidden + np.int32(ports.first_hidden + ports.outputs)
-    slots, width = int(nodes.max()), max(1, int(connections.max()))
-    drawn = Population(
+    assert (connections <= max_connections(hidden.astype(np.int64), ports)).all(), "more than all pairs"
+    num_networks, nodes = len(hidden), hidden + np.int32(ports.first_hidden + ports.outputs)
+    max_slots, max_edges = int(nodes.max()), max(1, int(connections.max()))
+    networks = Population(
         nodes=nodes.astype(np.int32),
-        activation=np.full((count, slots), LINEAR, np.int8),
+        activation=np.full((num_networks, max_slots), LINEAR_ID, np.int8),
         edges=connections.astype(np.int32),
-        source=np.zeros((count, width), np.int32),
-        target=np.zeros((count, width), np.int32),
-        weight=np.zeros((count, width)),
+        source=np.zeros((num_networks, max_edges), np.int32),
+        target=np.zeros((num_networks, max_edges), np.int32),
+        weight=np.zeros((num_networks, max_edges)),
     )
-    _fill(
+    _fill_networks(
         hidden,
         connections,
         ports.first_hidden,
         ports.outputs,
-        np.array([IDS[name] for name in ports.activations], np.int8),
-        IDS[output_activation],
-        WEIGHT_REACH,
-        drawn.activation,
-        drawn.source,
-        drawn.target,
-        drawn.weight,
+        np.array([ACTIVATION_IDS[name] for name in ports.activations], np.int8),
+        ACTIVATION_IDS[output_activation],
+        MAX_SHARED_WEIGHT,
+        networks.activation,
+        networks.source,
+        networks.target,
+        networks.weight,
         rng.key,
         rng.purpose,
     )
-    return drawn
+    return networks

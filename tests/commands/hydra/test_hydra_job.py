@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from wannsearch.commands.hydra.job import done
+from wannsearch.commands.hydra.job import run_job
 from wannsearch.commands.request import Request
 from wannsearch.commands.running.outcome import Outcome
 
@@ -17,8 +17,8 @@ def ended(error: OSError) -> Outcome:
     def work(_: Request) -> Outcome:
         raise error
 
-    request = Request({}, "", [], {}, Path("run"), named=True, sweep=False)
-    return done(work, lambda: request, Path("run"))
+    request = Request({}, "", [], {}, Path("run"), has_named_folder=True, is_sweep=False)
+    return run_job(work, lambda: request, Path("run"))
 
 
 def test_the_file_that_the_system_names_is_named() -> None:

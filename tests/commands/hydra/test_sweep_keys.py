@@ -40,7 +40,7 @@ def test_only_the_job_whose_option_lacks_the_key_is_refused_by_its_own_keys(
     refused, done = jobs()
     assert (refused["state"], done["state"]) == ("refused", "done")
     assert "no key 'task.gate'" in refused["why"]
-    assert "task.velocities" in refused["why"], "double_pole's keys, not cartpole's"
+    assert "task.observe_velocities" in refused["why"], "double_pole's keys, not cartpole's"
     assert "task.start_range" not in refused["why"]
     assert refused["why"] in capsys.readouterr().err
 

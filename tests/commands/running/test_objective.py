@@ -20,7 +20,7 @@ from wannsearch.commands.tune import main as tune_main
 from wannsearch.evaluators.reference import forward
 from wannsearch.formats import networks
 from wannsearch.tasks.digits import Digits
-from wannsearch.tasks.image_task import Reward
+from wannsearch.tasks.image_task import ImageReward
 
 Search = Callable[..., int]
 SMALL = ["task=logic", "generations=2", "method.population_size=4", "evaluator=reference"]
@@ -82,12 +82,12 @@ def test_of_a_played_network_it_is_the_re_tested_mean_and_nan_where_the_run_fail
 
 
 def test_of_a_network_on_images_it_is_the_share_of_validation_images_recognised(search: Search) -> None:
-    words = ["task=digits", "task.batch=20", "generations=1", "method.population_size=4"]
+    words = ["task=digits", "task.batch_size=20", "generations=1", "method.population_size=4"]
     words += ["evaluator=reference", "held_out.sweep_weights=2", "trials.shared_weights=[-1,0.5]"]
     assert search(*SWEEP, *words) == 0
-    task = Digits(split_seed=0, batch=20, reward=Reward.LOSS, episodes=1, activations=("linear",))
+    task = Digits(split_seed=0, batch_size=20, reward=ImageReward.LOSS, episodes=1, activations=("linear",))
     images = task.images().validation
-    inputs = images.pixels.reshape(len(images), -1) / task.images().white
+    inputs = images.pixels.reshape(len(images), -1) / task.images().max_pixel
     network = networks.read(RUNS[0] / "best/network.json", task.ports)
     right = [
         (
@@ -111,7 +111,7 @@ def test_of_sub_networks_it_is_the_validation_accuracy_after_the_full_training(s
 
 def test_of_tuned_weights_it_is_their_re_tested_mean() -> None:
     words = ["network=dense:2", "task=logic", "evaluator=reference", "generations=2", "population_size=5"]
-    words += ["shared.grid=3", "shared.confirm=1", "held_out.sweep_weights=3", "display=off"]
+    words += ["shared.grid=3", "shared.confirm_episodes=1", "held_out.sweep_weights=3", "display=off"]
     assert tune_main([*SWEEP, *words]) == 0
     last = (RUNS[0] / "history.csv").read_text().splitlines()[-1].split(",")
     assert [float(last[7])] == NotingSweeper.returned

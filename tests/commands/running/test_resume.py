@@ -165,7 +165,7 @@ def test_another_version_is_a_warning_and_with_strict_an_error(
 
     run = tmp_path / "run"
     shutil.copytree(straight, run)
-    now = environment.environment()
+    now = environment.collect_environment()
     monkeypatch.setattr(environment, "environment", lambda: now | {"numpy": "0.1"})
     assert main([f"resume={run}", "generations=13", "strict=true"]) == 2
     assert "numpy" in capsys.readouterr().err

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from wannsearch.commands.running.outcome import Stopped
-from wannsearch.commands.running.signals import never_swallowed, stop_if_asked, stoppable
+from wannsearch.commands.running.signals import handle_signals, raise_pending_stop, reraise_stop
 from wannsearch.commands.search import main
 from wannsearch.methods.wann import Wann
 
@@ -31,21 +31,21 @@ _KINDS = ["turned into another error", "dropped"]
 
 @pytest.mark.parametrize("kind", _KINDS)
 def test_what_a_library_swallows_is_raised_all_the_same(kind: str) -> None:
-    with stoppable(), pytest.raises(Stopped, match="TERM"), never_swallowed():
+    with handle_signals(), pytest.raises(Stopped, match="TERM"), reraise_stop():
         _swallowing(kind)
 
 
 def test_an_error_without_a_signal_stays_what_it_is() -> None:
-    with stoppable(), pytest.raises(TypeError, match="cannot compare"), never_swallowed():
+    with handle_signals(), pytest.raises(TypeError, match="cannot compare"), reraise_stop():
         raise TypeError("cannot compare")
 
 
 def test_a_signal_is_forgotten_with_the_work_it_ended() -> None:
-    with pytest.raises(Stopped), stoppable(), never_swallowed():
+    with pytest.raises(Stopped), handle_signals(), reraise_stop():
         _swallowing("dropped")
-    stop_if_asked()
-    with stoppable(), never_swallowed():
-        stop_if_asked()
+    raise_pending_stop()
+    with handle_signals(), reraise_stop():
+        raise_pending_stop()
 
 
 @pytest.mark.parametrize("kind", _KINDS)

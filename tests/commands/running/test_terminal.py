@@ -8,16 +8,16 @@ import sys
 
 import pytest
 
-from wannsearch.commands.running.terminal import show_table, typed
+from wannsearch.commands.running.terminal import shell_join, show_table
 
 
 def test_a_command_to_copy_names_the_very_bytes_where_the_terminal_lacks_its_signs(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     word = "resume=outputs/příklad's"
-    assert typed([word]) == "'resume=outputs/příklad'\"'\"'s'"
+    assert shell_join([word]) == "'resume=outputs/příklad'\"'\"'s'"
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding="ascii"))
-    copied = typed(["wannsearch", word])
+    copied = shell_join(["wannsearch", word])
     assert copied.isascii()
     said = subprocess.run(["bash", "-c", f"printf '%s|' {copied}"], capture_output=True, check=True).stdout
     assert said.decode() == f"wannsearch|{word}|"
@@ -28,7 +28,7 @@ def test_in_a_pipe_no_number_is_cut_however_wide_the_terminal_is(
     columns: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("COLUMNS", columns)
-    show_table(("weight", "mean"), [["-2", "8.25"], ["0.123456", "500"]], right=True)
+    show_table(("weight", "mean"), [["-2", "8.25"], ["0.123456", "500"]], align_right=True)
     assert capsys.readouterr().out == "  weight  mean\n      -2  8.25\n0.123456   500\n"
 
 

@@ -12,8 +12,8 @@ import pytest
 
 from wannsearch.core import sealed_files
 from wannsearch.core.kernels import compiling
-from wannsearch.core.kernels.compiling import cache_folder, cache_root, compute_fingerprint
-from wannsearch.core.sealed_files import read_sealed
+from wannsearch.core.kernels.compiling import compute_fingerprint, find_cache_root, prepare_cache_folder
+from wannsearch.core.sealed_files import read_sealed_file
 
 PACKAGE = Path(__file__).parents[2] / "wannsearch"
 CODE = "import sys; from wannsearch.commands.search import main; sys.exit(main())"
@@ -56,8 +56,13 @@ def test_a_second_start_finds_everything_and_compiles_nothing(kept: Path, tmp_pa
 
 
 def test_damaged_files_of_every_kind_are_compiled_again_and_replaced(kept: Path, tmp_path: Path) -> None:
-    asked = ("play-*.o", "*._simplify-*.nb?", "*._winners-*.nb?", "*._fronts-*.nb?")  # others are inlined
-    victims = [path for kind in asked for path in sorted(kept.rglob(kind))]
+    candidates = (
+        "play-*.o",
+        "*._simplify-*.nb?",
+        "*._winners-*.nb?",
+        "*._fronts-*.nb?",
+    )  # others are inlined
+    victims = [path for kind in candidates for path in sorted(kept.rglob(kind))]
     assert {path.suffix for path in victims} == {".o", ".nbi", ".nbc"}
     assert len(victims) >= 7
     for number, path in enumerate(victims):
@@ -65,7 +70,7 @@ def test_damaged_files_of_every_kind_are_compiled_again_and_replaced(kept: Path,
         path.write_bytes([b"", content[:-100], bytes(len(content))][number % 3])
     done = ran(kept, tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
-    assert [path.name for path in victims if read_sealed(path) is None] == []
+    assert [path.name for path in victims if read_sealed_file(path) is None] == []
 
 
 def test_without_a_writable_place_it_runs_after_one_line_of_warning(tmp_path: Path) -> None:
@@ -85,8 +90,8 @@ def test_a_user_without_a_home_has_a_line_of_warning_and_no_cache(
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(Path, "home", homeless)
     monkeypatch.setattr(sealed_files, "_REPORTED", [])
-    assert cache_root() is None
-    assert cache_folder.__wrapped__() is None
+    assert find_cache_root() is None
+    assert prepare_cache_folder.__wrapped__() is None
     (line,) = capsys.readouterr().err.splitlines()
     assert "no home folder is known" in line
     assert line.endswith("compiling anew")
@@ -94,7 +99,7 @@ def test_a_user_without_a_home_has_a_line_of_warning_and_no_cache(
 
 def test_a_named_cache_is_the_same_folder_wherever_a_command_goes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WANNSEARCH_CACHE", "kept")
-    assert cache_root() == Path.cwd() / "kept"
+    assert find_cache_root() == Path.cwd() / "kept"
 
 
 @pytest.mark.parametrize("place", ["core/draws.py", "evaluators/lanes/functions.py", "ranking/a/b/new.py"])
@@ -113,7 +118,7 @@ def test_every_source_however_deep_is_part_of_the_folders_name(place: str, tmp_p
 def test_every_module_with_a_kernel_is_part_of_it() -> None:
     using = [path for path in PACKAGE.rglob("*.py") if "import kernel" in path.read_text(encoding="utf-8")]
     assert len(using) > 10
-    assert {path.relative_to(PACKAGE).parts[0] for path in using} <= set(compiling._ROOMS)
+    assert {path.relative_to(PACKAGE).parts[0] for path in using} <= set(compiling._KERNEL_PACKAGES)
 
 
 PLAY = """

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from few_images import MLP, FewImages, candidates, design
+from few_images import MLP, FewImages, design
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from plain_torch import PlainMlp, PlainWrn, wrn_widths
 
 from wannsearch.core.errors import ConfigError
-from wannsearch.core.subnetworks.parent_network import traced
+from wannsearch.core.subnetworks.parent_network import trace
 from wannsearch.core.subnetworks.subnetworks import (
     Granularity,
-    Maskable,
+    MaskSpace,
     Subnetworks,
+    concatenate,
     propose_subnetworks,
-    stacked,
 )
 from wannsearch.parent_networks.mlp import Mlp
 from wannsearch.parent_networks.wide_resnet import WideResNet
@@ -45,11 +45,11 @@ def test_what_a_mask_leaves_of_a_perceptron_is_as_large_as_the_smaller_one_of_to
     kept = [data.draw(st.integers(1, size)) for size in sizes]
     shape = (data.draw(st.integers(1, 3)), 2, 3)
     task = FewImages(shape=shape, classes=data.draw(st.integers(1, 5)))
-    maskable = Maskable(traced(Mlp(layers=tuple(sizes)), task.ports), Granularity.NODES)
+    maskable = MaskSpace(trace(Mlp(layers=tuple(sizes)), task.ports), Granularity.NODES)
     masks = _masks(sizes, kept, data.draw(st.integers(0, 99)))
     smaller = PlainMlp(int(np.prod(shape)), kept, task.classes)
     assert maskable.live_parameters(masks).tolist() == [_count(smaller)]
-    assert maskable.kept(masks).tolist() == [kept]
+    assert maskable.keep_counts(masks).tolist() == [kept]
     assert maskable.sparsity(masks) == pytest.approx(1 - sum(kept) / sum(sizes))
 
 
@@ -62,7 +62,7 @@ def test_what_a_mask_leaves_of_a_wide_resnet_is_as_large_as_the_smaller_one_of_t
     task = FewImages(shape=(data.draw(st.integers(1, 3)), 8, 8))
     sizes = wrn_widths(depth, width)
     kept = [data.draw(st.integers(1, size)) for size in sizes]
-    maskable = Maskable(traced(WideResNet(depth=depth, width=width), task.ports), Granularity.NODES)
+    maskable = MaskSpace(trace(WideResNet(depth=depth, width=width), task.ports), Granularity.NODES)
     masks = _masks(sizes, kept, data.draw(st.integers(0, 99)))
     smaller = PlainWrn(task.shape[0], depth, width, task.classes, kept)
     assert maskable.live_parameters(masks).tolist() == [_count(smaller)]
@@ -70,48 +70,50 @@ def test_what_a_mask_leaves_of_a_wide_resnet_is_as_large_as_the_smaller_one_of_t
 
 def test_of_masks_over_weights_every_bit_is_a_parameter() -> None:
     of = design(MLP, TASK, Granularity.WEIGHTS)
-    assert of.maskable.sizes == (36 * 12, 12 * 9, 9 * 4)
-    asked = candidates(of, 3, share=0.25)
+    assert of.mask_space.sizes == (36 * 12, 12 * 9, 9 * 4)
+    candidates = make_candidates(of, 3, share=0.25)
     biases = 12 + 9 + 4
-    assert asked.live_parameters.tolist() == (biases + asked.masks.sum(axis=1)).tolist()
-    assert asked.node_sparsity == pytest.approx(0.75)
+    assert candidates.live_parameters.tolist() == (biases + candidates.masks.sum(axis=1)).tolist()
+    assert candidates.mask_sparsity == pytest.approx(0.75)
 
 
 def test_the_stem_the_shortcuts_and_the_classifier_of_a_wide_resnet_are_masked_by_neither_kind() -> None:
-    plan = traced(WideResNet(depth=10, width=1), TASK.ports)
-    shapes = [plan.parameters[number].shape for number in Maskable(plan, Granularity.WEIGHTS).parameters]
+    plan = trace(WideResNet(depth=10, width=1), TASK.ports)
+    shapes = [plan.parameters[number].shape for number in MaskSpace(plan, Granularity.WEIGHTS).parameter_ids]
     assert shapes == [(c, d, 3, 3) for c, d in [(16, 16), (16, 16), (32, 16), (32, 32), (64, 32), (64, 64)]]
 
 
 def test_rows_are_taken_and_put_side_by_side() -> None:
-    asked = candidates(design(MLP, TASK), 5)
-    parts = [asked.take([3, 0]), asked.take(np.array([4]))]
-    together = stacked(parts)
+    candidates = make_candidates(design(MLP, TASK), 5)
+    parts = [candidates.take([3, 0]), candidates.take(np.array([4]))]
+    together = concatenate(parts)
     assert len(together) == 3
-    assert together.masks.tolist() == asked.masks[[3, 0, 4]].tolist()
-    assert together.init.tolist() == asked.init[[3, 0, 4]].tolist()
-    assert together.design is asked.design
+    assert together.masks.tolist() == candidates.masks[[3, 0, 4]].tolist()
+    assert together.init_seeds.tolist() == candidates.init_seeds[[3, 0, 4]].tolist()
+    assert together.design is candidates.design
 
 
-def _without_a_layer(asked: Subnetworks) -> Subnetworks:
-    masks = asked.masks.copy()
-    masks[1, asked.design.maskable.layers[1]] = False
-    return propose_subnetworks(asked.design, masks, asked.init)
+def _without_a_layer(candidates: Subnetworks) -> Subnetworks:
+    masks = candidates.masks.copy()
+    masks[1, candidates.design.mask_space.layers[1]] = False
+    return propose_subnetworks(candidates.design, masks, candidates.init_seeds)
 
 
 IMPOSSIBLE = {
     "takes a whole layer away": _without_a_layer,
-    "fit no parent of 21": lambda asked: propose_subnetworks(asked.design, asked.masks[:, 1:], asked.init),
-    r"and \(2,\) initial weights": lambda asked: propose_subnetworks(
-        asked.design, asked.masks, asked.init[:2]
+    "fit no parent of 21": lambda candidates: propose_subnetworks(
+        candidates.design, candidates.masks[:, 1:], candidates.init
+    ),
+    r"and \(2,\) initial weights": lambda candidates: propose_subnetworks(
+        candidates.design, candidates.masks, candidates.init[:2]
     ),
 }
 
 
 @pytest.mark.parametrize("why", IMPOSSIBLE)
 def test_arrays_that_are_no_candidates_are_refused_in_one_line(why: str) -> None:
-    asked = candidates(design(MLP, TASK), 3)
-    asked.check(asked.design)
+    candidates = make_candidates(design(MLP, TASK), 3)
+    candidates.check(candidates.design)
     with pytest.raises(ConfigError, match=why) as caught:
-        IMPOSSIBLE[why](asked).check(asked.design)
+        IMPOSSIBLE[why](candidates).check(candidates.design)
     assert "\n" not in str(caught.value)

@@ -8,8 +8,8 @@ from few_images import MLP, WRN, FewImages
 from scipy import stats
 
 from wannsearch.core.ports import Ports
-from wannsearch.core.subnetworks.parent_network import Kind, traced
-from wannsearch.core.subnetworks.weight_init import initial_weights
+from wannsearch.core.subnetworks.parent_network import ParameterKind, trace
+from wannsearch.core.subnetworks.weight_init import sample_initial_weights
 from wannsearch.parent_networks.mlp import Mlp
 
 TASK = FewImages()
@@ -18,18 +18,18 @@ PARENTS = pytest.mark.parametrize("parent", [MLP, WRN, Mlp(layers=(200, 100))], 
 
 @PARENTS
 def test_weights_are_normal_with_variance_2_over_fan_in(parent: object) -> None:
-    plan = traced(parent, TASK.ports)
-    for parameter, array in zip(plan.parameters, initial_weights(plan, 3), strict=True):
+    plan = trace(parent, TASK.ports)
+    for parameter, array in zip(plan.parameters, sample_initial_weights(plan, 3), strict=True):
         assert array.shape == parameter.shape
         assert array.dtype == np.float32
-        if parameter.kind is Kind.WEIGHT:
+        if parameter.kind is ParameterKind.WEIGHT:
             deviation = np.sqrt(2.0 / np.prod(parameter.shape[1:]))
             assert stats.kstest(array.ravel(), stats.norm(0, deviation).cdf).pvalue > 1e-3, parameter.name
 
 
 def test_many_of_them_are_normal_and_uncorrelated() -> None:
-    plan = traced(Mlp(layers=(500, 500)), Ports(500, 2, ("relu",), image=(1, 20, 25)))
-    first, _, second, *_ = initial_weights(plan, 11)
+    plan = trace(Mlp(layers=(500, 500)), Ports(500, 2, ("relu",), image_shape=(1, 20, 25)))
+    first, _, second, *_ = sample_initial_weights(plan, 11)
     both = np.stack([first.ravel(), second.ravel()]) * np.sqrt(500 / 2)
     assert stats.kstest(both.ravel(), "norm").pvalue > 1e-3
     assert abs(np.corrcoef(both)[0, 1]) < 4 / 500
@@ -41,17 +41,17 @@ def test_many_of_them_are_normal_and_uncorrelated() -> None:
 
 @PARENTS
 def test_scales_start_at_1_and_biases_and_shifts_at_0(parent: object) -> None:
-    plan = traced(parent, TASK.ports)
-    for parameter, array in zip(plan.parameters, initial_weights(plan, 3), strict=True):
-        if parameter.kind is not Kind.WEIGHT:
-            assert (array == (1 if parameter.kind is Kind.SCALE else 0)).all()
+    plan = trace(parent, TASK.ports)
+    for parameter, array in zip(plan.parameters, sample_initial_weights(plan, 3), strict=True):
+        if parameter.kind is not ParameterKind.WEIGHT:
+            assert (array == (1 if parameter.kind is ParameterKind.SCALE else 0)).all()
 
 
 @PARENTS
 def test_the_same_number_gives_the_same_weights_and_another_number_others(parent: object) -> None:
-    plan = traced(parent, TASK.ports)
+    plan = trace(parent, TASK.ports)
     large = np.uint64(2**64 - 1)
-    one, again, other, last = (initial_weights(plan, number) for number in (5, np.uint64(5), 6, large))
+    one, again, other, last = (sample_initial_weights(plan, number) for number in (5, np.uint64(5), 6, large))
     assert all(map(np.array_equal, one, again))
     assert not np.array_equal(one[0], other[0])
     assert not np.array_equal(one[0], last[0])
@@ -62,5 +62,7 @@ def test_the_same_number_gives_the_same_weights_and_another_number_others(parent
 
 
 def test_a_parent_that_grows_at_its_end_keeps_the_weights_of_its_beginning() -> None:
-    short, long = (initial_weights(traced(Mlp(layers=layers), TASK.ports), 1) for layers in ((8,), (8, 5)))
+    short, long = (
+        sample_initial_weights(trace(Mlp(layers=layers), TASK.ports), 1) for layers in ((8,), (8, 5))
+    )
     assert np.array_equal(short[0], long[0])

@@ -10,7 +10,7 @@ from scipy.special import softmax
 from sklearn.metrics import accuracy_score, log_loss
 
 from wannsearch.core.ports import Ports
-from wannsearch.core.tasks.labelled_task import CLIP, LabelledTask, cross_entropy, recognised
+from wannsearch.core.tasks.labelled_task import MIN_PROBABILITY, LabelledTask, cross_entropy, is_correct
 
 WIDE = st.floats(-1e300, 1e300)
 
@@ -46,7 +46,7 @@ def test_no_row_costs_more_than_the_smallest_probability_believed_in(case):
     outputs, labels = case
     of_label = softmax(outputs, axis=0)[labels, np.arange(len(labels))]
     losses = loss(outputs, labels)
-    assert np.allclose(losses, -np.log(np.maximum(of_label, CLIP)), rtol=1e-12, atol=1e-14)
+    assert np.allclose(losses, -np.log(np.maximum(of_label, MIN_PROBABILITY)), rtol=1e-12, atol=1e-14)
     assert losses.max() <= -np.log(1e-7)
 
 
@@ -85,14 +85,14 @@ def test_an_infinite_output_makes_the_loss_nan(label):
 @pytest.mark.parametrize("output", [-1e300, 0.0, 3.0])
 def test_a_single_output_is_always_right(output):
     assert loss([[output]], [0]).tolist() == [0]
-    assert recognised(np, (np.array([output]),), np.zeros(1)).tolist() == [1]
+    assert is_correct(np, (np.array([output]),), np.zeros(1)).tolist() == [1]
 
 
 @given(answered(st.one_of(WIDE, st.sampled_from([0.0, 1.0, -1.0, np.inf, -np.inf]))))
 @settings(deadline=None)
 def test_a_row_is_recognised_where_numpys_argmax_is_its_label(case):
     outputs, labels = case
-    right = recognised(np, tuple(outputs), labels.astype(float))
+    right = is_correct(np, tuple(outputs), labels.astype(float))
     assert np.array_equal(right, np.argmax(outputs, axis=0) == labels)  # argmax, too, gives the first
     assert right.mean() == pytest.approx(accuracy_score(labels, np.argmax(outputs, axis=0)))
 
@@ -121,7 +121,7 @@ SEEDS = np.array([1, 4], np.uint64)
 
 def test_rows_are_shown_without_their_target():
     task = Squares()
-    assert task.start_numbers == 3
+    assert task.start_dim == 3
     assert task.horizon == 1
     seen = task.observe(task.reset(SEEDS))
     assert seen.dtype == np.float64

@@ -7,7 +7,7 @@ import pytest
 
 from wannsearch.core.errors import ConfigError
 from wannsearch.core.ports import Ports
-from wannsearch.core.topologies.dense_network import layered
+from wannsearch.core.topologies.dense_network import make_dense_network
 
 
 @pytest.mark.parametrize(
@@ -16,16 +16,16 @@ from wannsearch.core.topologies.dense_network import layered
 )
 def test_the_papers_fixed_networks_have_their_number_of_parameters(inputs, hidden, outputs, connections):
     ports = Ports(inputs, outputs, ("tanh",))
-    network = layered(hidden, ports, "tanh")
+    network = make_dense_network(hidden, ports, "tanh")
     network.check(ports)
     assert network.edges.tolist() == [connections]
-    assert network.hidden(ports).tolist() == [sum(hidden)]
+    assert network.count_hidden(ports).tolist() == [sum(hidden)]
     assert (network.weight == 1).all()
     assert (network.activation[0, -outputs:] == 1).all()
 
 
 def test_every_layer_is_fed_by_the_bias_and_the_layer_before():
-    network = layered([2, 1], Ports(2, 1, ("tanh",)), "tanh")
+    network = make_dense_network([2, 1], Ports(2, 1, ("tanh",)), "tanh")
     feeding = {int(t): network.source[0][network.target[0] == t].tolist() for t in np.unique(network.target)}
     assert feeding == {3: [0, 1, 2], 4: [0, 1, 2], 5: [0, 3, 4], 6: [0, 5]}
     assert network.activation.tolist() == [[1, 1, 1, 5, 5, 5, 1]]
@@ -33,9 +33,9 @@ def test_every_layer_is_fed_by_the_bias_and_the_layer_before():
 
 def test_an_unknown_activation_is_refused_with_the_nearest():
     with pytest.raises(ConfigError, match="Did you mean 'tanh'"):
-        layered([2], Ports(5, 1, ("tanh",)), "tahn")
+        make_dense_network([2], Ports(5, 1, ("tanh",)), "tahn")
 
 
 def test_a_layered_network_too_large_to_hold_is_refused():
     with pytest.raises(ConfigError, match="999999-999999 have 10"):
-        layered([999999, 999999], Ports(5, 1, ("tanh",)), "tanh")
+        make_dense_network([999999, 999999], Ports(5, 1, ("tanh",)), "tanh")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from wannsearch.core.ports import Ports
-from wannsearch.core.topologies.genomes import Genomes, minimal
+from wannsearch.core.topologies.genomes import Genomes, make_minimal_genomes
 
 PORTS = Ports(1, 1, ("tanh",))
 GENES = [  # source, target, enabled; slots: bias 0, input 1, hidden 2 3, output 4
@@ -101,7 +101,7 @@ def test_expressing_copies_so_that_playing_cannot_spoil_the_genomes():
 def test_a_minimal_genome_holds_every_gene_from_bias_and_inputs_to_the_outputs():
     ports = Ports(2, 2, ("tanh",))
     enabled = np.array([[True, False, True, False, True, False], [True] * 6])
-    first = minimal(ports, enabled, activation=1)
+    first = make_minimal_genomes(ports, enabled, activation_id=1)
     assert first.nodes.tolist() == [5, 5]
     assert first.edges.tolist() == [6, 6]
     genes = sorted(zip(first.source[0].tolist(), first.target[0].tolist(), strict=True))
@@ -116,7 +116,11 @@ def test_a_minimal_genome_holds_every_gene_from_bias_and_inputs_to_the_outputs()
 
 def test_taking_copies():
     inherited = genomes(2)
-    for other in (inherited.take(np.array([1, 0])), inherited.copied(), inherited.copied(nodes=1, genes=2)):
+    for other in (
+        inherited.take(np.array([1, 0])),
+        inherited.copy(),
+        inherited.copy(extra_nodes=1, extra_genes=2),
+    ):
         for field in fields(Genomes):
             assert not np.shares_memory(getattr(other, field.name), getattr(inherited, field.name))
 
@@ -136,19 +140,19 @@ def test_what_is_taken_is_as_wide_as_its_widest_needs_and_has_the_room_asked_for
     inherited = genomes(2)
     inherited.edges[0] = 4
     for other, columns in (
-        (inherited.copied(), 6),
+        (inherited.copy(), 6),
         (inherited.take(np.array([0])), 4),
-        (inherited.copied(nodes=4, genes=14), 20),
+        (inherited.copy(extra_nodes=4, extra_genes=14), 20),
     ):
         assert other.source.shape == other.weight.shape == (len(other), columns)
-    assert inherited.copied().activation.shape == (2, 5)
-    assert inherited.copied(nodes=4).node_id.shape == (2, 9)
+    assert inherited.copy().activation.shape == (2, 5)
+    assert inherited.copy(extra_nodes=4).node_id.shape == (2, 9)
     inherited.edges[:] = 0
-    assert inherited.copied().source.shape == (2, 1)
+    assert inherited.copy().source.shape == (2, 1)
 
 
 def test_padding_is_not_taken_but_written_with_zeros():
-    taken = genomes(2).copied(nodes=2, genes=3)
+    taken = genomes(2).copy(extra_nodes=2, extra_genes=3)
     for name in ("activation", "node_id"):
         assert (getattr(taken, name)[:, 5:] == 0).all()
     for name in ("source", "target", "weight", "enabled", "innovation"):
@@ -157,34 +161,34 @@ def test_padding_is_not_taken_but_written_with_zeros():
 
 def test_taking_changes_nothing_that_is_expressed():
     inherited = genomes(2)
-    for other in (inherited.copied(nodes=4, genes=12), inherited.copied()):
+    for other in (inherited.copy(extra_nodes=4, extra_genes=12), inherited.copy()):
         assert edges(other.expressed(PORTS)) == edges(inherited.expressed(PORTS))
 
 
 def test_room_is_asked_for_of_the_rows_named_alone():
-    inherited = genomes(2).copied(nodes=1, genes=2)
+    inherited = genomes(2).copy(extra_nodes=1, extra_genes=2)
     inherited.edges[1] = 8
-    inherited.assert_room(np.array([0]), nodes=1, genes=2)
-    inherited.assert_room(np.array([], int), nodes=9, genes=9)
+    inherited.assert_room(np.array([0]), extra_nodes=1, extra_genes=2)
+    inherited.assert_room(np.array([], int), extra_nodes=9, extra_genes=9)
     with pytest.raises(AssertionError, match="gene"):
-        inherited.assert_room(np.array([0, 1]), genes=1)
+        inherited.assert_room(np.array([0, 1]), extra_genes=1)
     with pytest.raises(AssertionError, match="node"):
-        inherited.assert_room(np.array([0]), nodes=2)
+        inherited.assert_room(np.array([0]), extra_nodes=2)
 
 
 def test_columns_by_innovation_rise_by_number_and_leave_padding_out():
     both = genomes(2)
     both.innovation[1, :6] = [70, 3, 50, 2**62, 9, 1]
-    columns = both.by_innovation()
+    columns = both.argsort_by_innovation()
     assert columns[0].tolist() == [0, 1, 2, 3, 4, 5, 0, 0]
     assert columns[1].tolist() == [5, 1, 4, 2, 0, 3, 0, 0]
 
 
 def test_genomes_followed_by_wider_ones_hold_both_to_the_bit():
-    few, many = genomes(2), genomes(3).copied(nodes=4, genes=5)
+    few, many = genomes(2), genomes(3).copy(extra_nodes=4, extra_genes=5)
     many.weight[:] += 1.0
     for first, then in ((few, many), (many, few)):
-        both = first.followed_by(then)
+        both = first.concatenate(then)
         assert len(both) == 5
         for row in range(5):
             part, place = (first, row) if row < len(first) else (then, row - len(first))

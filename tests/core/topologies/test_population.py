@@ -6,8 +6,8 @@ from networks_at_random import network, population
 
 from wannsearch.core.errors import ConfigError
 from wannsearch.core.ports import Ports
-from wannsearch.core.topologies.population import Population, stacked
-from wannsearch.evaluators.kernels.simplify import simplified
+from wannsearch.core.topologies.population import Population, concatenate_populations
+from wannsearch.evaluators.kernels.simplify import simplify_population
 from wannsearch.formats import one_network
 
 PORTS = Ports(2, 2, ("tanh",))
@@ -79,11 +79,11 @@ def test_random_networks_pass_the_check():
 
 
 def test_hidden_counts_what_is_neither_bias_nor_port():
-    assert SOUND.hidden(PORTS).tolist() == [2, 2]
+    assert SOUND.count_hidden(PORTS).tolist() == [2, 2]
 
 
 def test_edges_in_use_are_the_first_of_each_row():
-    assert SOUND.edges_in_use().tolist() == [[True] * 5 + [False]] * 2
+    assert SOUND.edge_mask().tolist() == [[True] * 5 + [False]] * 2
 
 
 def test_taking_rows_keeps_their_order_and_may_repeat_them():
@@ -98,12 +98,12 @@ def test_taking_rows_keeps_their_order_and_may_repeat_them():
 def test_stacking_pads_to_the_widest_and_changes_no_network():
     rng = np.random.default_rng(2)
     parts = [network(rng, PORTS, hidden, 0.6) for hidden in (0, 5, 2)]
-    whole = stacked(parts)
+    whole = concatenate_populations(parts)
     whole.check(PORTS)
     assert whole.activation.shape == (3, max(part.activation.shape[1] for part in parts))
     assert whole.source.shape == (3, max(part.source.shape[1] for part in parts))
     for row, part in enumerate(parts):
-        alone = one_network.trimmed(whole, row)
+        alone = one_network.extract_network(whole, row)
         for field in fields(Population):
             assert np.array_equal(getattr(alone, field.name), getattr(part, field.name))
             assert getattr(whole, field.name).dtype == getattr(part, field.name).dtype
@@ -111,7 +111,7 @@ def test_stacking_pads_to_the_widest_and_changes_no_network():
 
 def test_the_complexity_counts_the_connections_that_the_simplified_networks_have():
     networks = population(np.random.default_rng(0), PORTS, 200)
-    simple = simplified(networks, PORTS, own_weights=True)
-    left = simple.population.edges[simple.stands_for]
+    simple = simplify_population(networks, PORTS, own_weights=True)
+    left = simple.population.edges[simple.representative]
     assert networks.complexity(PORTS).tolist() == left.tolist()
     assert (left < networks.edges).any()

@@ -12,9 +12,9 @@ from labelled_rows import PAYS, Rows
 from networks_at_random import population
 
 from wannsearch.core.errors import ConfigError
-from wannsearch.core.topologies.population import stacked
+from wannsearch.core.topologies.population import concatenate_populations
 from wannsearch.core.trials import Trials
-from wannsearch.evaluators.compiled import Precision
+from wannsearch.evaluators.compiled import LanePrecision
 from wannsearch.evaluators.reference import Reference
 from wannsearch.formats import one_network
 
@@ -33,11 +33,11 @@ def edges_mixed(some, seed=1):
     """The same networks with the edges into each node in any order."""
     rng, mixed = np.random.default_rng(seed), []
     for row in range(len(some)):
-        one = one_network.trimmed(some, row)
+        one = one_network.extract_network(some, row)
         order = rng.permutation(int(one.edges[0]))
         edges = one.source[0, order], one.target[0, order], one.weight[0, order]
         mixed.append(one_network.from_arrays(one.activation[0], *edges))
-    return stacked(mixed)
+    return concatenate_populations(mixed)
 
 
 def through(*chain, outputs=1):
@@ -82,7 +82,7 @@ def test_accuracy_is_the_reference_one_but_for_rows_whose_highest_outputs_are_wi
 def test_edges_into_a_node_may_come_in_any_order(trials, simplify):
     some = edges_mixed(networks(40, seed=4))
     later = (some.source[:, :-1] > 4) & (some.source[:, 1:] <= 4)
-    later &= (some.target[:, :-1] == some.target[:, 1:]) & some.edges_in_use()[:, 1:]
+    later &= (some.target[:, :-1] == some.target[:, 1:]) & some.edge_mask()[:, 1:]
     assert later.sum() > 20  # hidden before input, into the same node
     task = Rows(samples=20)
     expected = Reference().evaluate(some, task, trials, SEEDS)[0].returns
@@ -106,12 +106,12 @@ def test_float32_scores_are_near_the_reference_ones(trials):
     smooth = np.isin(some.activation, [1, 4, 5, 6, 7])  # neither steps nor turns
     some = replace(some, activation=np.where(smooth, some.activation, 5).astype(np.int8))
     expected = Reference().evaluate(some, task, trials, SEEDS)[0].returns
-    returns = compiled(Precision.FLOAT32).evaluate(some, task, trials, SEEDS)[0].returns
+    returns = compiled(LanePrecision.FLOAT32).evaluate(some, task, trials, SEEDS)[0].returns
     assert np.allclose(returns, expected, rtol=1e-4, atol=1e-4)
 
 
 @BOTH
-@pytest.mark.parametrize("precision", Precision)
+@pytest.mark.parametrize("precision", LanePrecision)
 @pytest.mark.parametrize("samples", [3, 64, 101])
 def test_scores_depend_neither_on_width_nor_chunk_nor_threads_nor_simplifying(samples, precision, trials):
     task, some = Rows(samples=samples), edges_mixed(networks(23, seed=2))
@@ -144,7 +144,7 @@ def test_an_episode_a_network_and_a_weight_score_the_same_alone(trials):
 @BOTH
 def test_what_lies_in_the_padding_of_a_network_changes_no_bit(trials):
     some, task = networks(), Rows(samples=20)
-    plain, unused = FAST.evaluate(some, task, trials, SEEDS)[0], ~some.edges_in_use()
+    plain, unused = FAST.evaluate(some, task, trials, SEEDS)[0], ~some.edge_mask()
     some.weight[unused] = np.nan
     some.source[unused] = np.random.default_rng(0).integers(0, 5, unused.sum())
     some.target[unused] = 5
@@ -180,10 +180,10 @@ def test_what_fills_up_the_vectors_is_never_paid(samples):
 def test_an_input_that_is_not_finite_fails_its_episode_alone_even_if_no_edge_uses_it(bad, simplify, trials):
     task = Rows(samples=11, spoilt=((0, 10, 3, bad),))
     deaf = one_network.from_arrays([1] * 8, [1, 2], [5, 6], [1.0, -1.0])
-    some = stacked([networks(6), deaf])
+    some = concatenate_populations([networks(6), deaf])
     for evaluator in (
         compiled(simplify=simplify),
-        compiled(Precision.FLOAT32, simplify=simplify),
+        compiled(LanePrecision.FLOAT32, simplify=simplify),
         Reference(),
     ):
         failed = np.isnan(evaluator.evaluate(some, task, trials, SEEDS)[0].returns)
@@ -193,7 +193,9 @@ def test_an_input_that_is_not_finite_fails_its_episode_alone_even_if_no_edge_use
 @pytest.mark.parametrize("evaluator", [FAST, compiled(bits=128, simplify=True), Reference()])
 def test_an_output_that_is_nan_fails_its_episode_though_the_pay_does_not_look_at_it(evaluator):
     task = Rows(samples=9, outputs=1, pays=lambda m, outputs, target: 1.0, spoilt=((11, 8, 0, 1e300),))
-    some = stacked([through(SQUARED, SIN, STEP), through()])  # sin of infinity, and the finite number
+    some = concatenate_populations(
+        [through(SQUARED, SIN, STEP), through()]
+    )  # sin of infinity, and the finite number
     returns = evaluator.evaluate(some, task, OWN, SEEDS)[0].returns[:, 0]
     assert np.isnan(returns).tolist() == [(SEEDS == 11).tolist(), [False] * 4]
     assert np.all(returns[~np.isnan(returns)] == 1)
@@ -222,7 +224,7 @@ def test_a_weight_that_is_not_finite_fails_where_it_is_played_and_nowhere_else(b
     some.weight[3, 0] = bad
     own = evaluator.evaluate(some, task, OWN, SEEDS)[0].returns[:, 0]
     assert np.array_equal(np.isnan(own), np.repeat(np.arange(6)[:, None] == 3, len(SEEDS), axis=1))
-    assert not evaluator.evaluate(some, task, sound, SEEDS)[0].failed.any()
+    assert not evaluator.evaluate(some, task, sound, SEEDS)[0].failed_mask.any()
 
 
 def test_data_that_would_not_fit_is_refused_in_one_line():

@@ -9,19 +9,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from networks_at_random import network
 
-from wannsearch.core.activations import CONTROL
+from wannsearch.core.activations import CONTROL_ACTIVATIONS
 from wannsearch.core.errors import ConfigError
-from wannsearch.core.topologies.population import stacked
-from wannsearch.evaluators.compiled import Precision
+from wannsearch.core.topologies.population import concatenate_populations
+from wannsearch.evaluators.compiled import LanePrecision
 from wannsearch.evaluators.reference import Reference
 from wannsearch.tasks.cartpole import CartPole
 
-POLE = CartPole(episodes=4, horizon=120, start_range=0.05, activations=CONTROL)
+POLE = CartPole(episodes=4, horizon=120, start_range=0.05, activations=CONTROL_ACTIVATIONS)
 SWING_UP = replace(SHORT, horizon=100)
 TASKS = {"swing_up": SWING_UP, "cartpole": POLE}
 EACH_TASK = pytest.mark.parametrize("task", TASKS.values(), ids=list(TASKS))
 SIMPLIFYING = compiled(simplify=True)
-EVALUATORS = {precision: compiled(precision) for precision in Precision}
+EVALUATORS = {precision: compiled(precision) for precision in LanePrecision}
 
 
 def grouped(task, sizes, seed=0):
@@ -30,10 +30,10 @@ def grouped(task, sizes, seed=0):
     for size in sizes:
         one = network(rng, task.ports, int(rng.integers(0, 7)), rng.uniform(0.3, 0.9)).take([0] * size)
         groups.append(replace(one, weight=rng.normal(0, 2, one.weight.shape)))
-    return stacked(groups).take(rng.permutation(sum(sizes)))
+    return concatenate_populations(groups).take(rng.permutation(sum(sizes)))
 
 
-def alone(networks, task, episodes, precision=Precision.FLOAT64):
+def alone(networks, task, episodes, precision=LanePrecision.FLOAT64):
     """Returns and steps (P, 1, R) of each network without the others."""
     scores = [
         EVALUATORS[precision].evaluate(networks.take([row]), task, OWN, HUNDRED[:episodes])[0]
@@ -57,14 +57,14 @@ def are(scores, expected):
 @settings(deadline=None, max_examples=12)
 def test_a_network_scores_to_the_bit_as_alone_in_groups_of_any_size(sizes, episodes, seed, name, simplify):
     task = TASKS[name]
-    evaluator = SIMPLIFYING if simplify else EVALUATORS[Precision.FLOAT64]
+    evaluator = SIMPLIFYING if simplify else EVALUATORS[LanePrecision.FLOAT64]
     networks = grouped(task, sizes, seed)
     expected = alone(networks, task, episodes)
     assert are(evaluator.evaluate(networks, task, OWN, HUNDRED[:episodes])[0], expected)
 
 
 @EACH_TASK
-@pytest.mark.parametrize("precision", Precision)
+@pytest.mark.parametrize("precision", LanePrecision)
 def test_neither_width_nor_chunk_nor_threads_nor_simplifying_moves_a_bit(task, precision):
     networks = grouped(task, [1, 17, 40, 2, 1, 8], seed=5)
     expected = alone(networks, task, 3, precision)
@@ -115,7 +115,7 @@ def test_a_weight_that_is_not_finite_fails_its_network_and_none_beside_it(task, 
 def test_what_lies_in_the_padding_changes_no_bit(task):
     networks = grouped(task, [12, 5, 1], seed=8)
     plain = compiled().evaluate(networks, task, OWN, HUNDRED[:3])[0]
-    unused = ~networks.edges_in_use()
+    unused = ~networks.edge_mask()
     assert unused.any()
     for fill in (np.nan, 1e300):
         networks.weight[unused] = fill

@@ -10,22 +10,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from networks_at_random import population
 
-from wannsearch.core.activations import CONTROL, IDS
+from wannsearch.core.activations import ACTIVATION_IDS, CONTROL_ACTIVATIONS
 from wannsearch.core.ports import Ports
-from wannsearch.core.topologies.population import Population, stacked
+from wannsearch.core.topologies.population import Population, concatenate_populations
 from wannsearch.core.trials import SIX_WEIGHTS, Trials
-from wannsearch.evaluators.compiled import Compiled, Precision
-from wannsearch.evaluators.kernels.simplify import laid_out_alike, simplified
+from wannsearch.evaluators.compiled import Compiled, LanePrecision
+from wannsearch.evaluators.kernels.simplify import simplify_population, topology_ids
 from wannsearch.evaluators.reference import forward
 from wannsearch.formats import one_network
 from wannsearch.tasks.cartpole_swingup import CartPoleSwingUp
 from wannsearch.tasks.starts import StartStates
 
-SWING_UP = CartPoleSwingUp(episodes=2, horizon=120, start_states=StartStates.KEYED, activations=CONTROL)
-PORTS = Ports(2, 1, CONTROL)
+SWING_UP = CartPoleSwingUp(
+    episodes=2, horizon=120, start_states=StartStates.PHILOX, activations=CONTROL_ACTIVATIONS
+)
+PORTS = Ports(2, 1, CONTROL_ACTIVATIONS)
 OWN = Trials(shared_weights=None, episodes=2)
 SIX = Trials(shared_weights=SIX_WEIGHTS, episodes=2)
-LINEAR, TANH = IDS["linear"], IDS["tanh"]
+LINEAR, TANH = ACTIVATION_IDS["linear"], ACTIVATION_IDS["tanh"]
 SEEDS = np.arange(2, dtype=np.uint64)
 
 
@@ -36,7 +38,7 @@ def network(activation: list[int], edges: list[tuple[int, int]], weight: float =
 
 def compiled(simplify: bool) -> Compiled:
     return Compiled(
-        precision=Precision.FLOAT64,
+        precision=LanePrecision.FLOAT64,
         threads=1,
         chunk=None,
         max_memory=None,
@@ -53,15 +55,15 @@ def test_scores_are_equal_to_the_bit(trials: Trials) -> None:
     simple = compiled(True).evaluate(networks, SWING_UP, trials, SEEDS)[0]
     assert simple.returns.tobytes() == plain.returns.tobytes()
     assert np.array_equal(simple.steps, plain.steps)
-    assert plain.played == 69
-    assert simple.played is not None
-    assert simple.played <= 60
+    assert plain.num_played == 69
+    assert simple.num_played is not None
+    assert simple.num_played <= 60
 
 
 def test_nodes_that_reach_no_output_are_left_out() -> None:
     # slots: bias, two inputs, hidden 3 and 4, output 5; hidden 4 leads nowhere
     deep = network([LINEAR] * 3 + [TANH, TANH, LINEAR], [(1, 3), (3, 4), (3, 5)])
-    kept = simplified(deep, PORTS, own_weights=False).population
+    kept = simplify_population(deep, PORTS, own_weights=False).population
     assert kept.nodes.tolist() == [5]
     assert list(zip(kept.source[0], kept.target[0], strict=True)) == [(1, 3), (3, 4)]
     kept.check(PORTS)
@@ -69,48 +71,57 @@ def test_nodes_that_reach_no_output_are_left_out() -> None:
 
 def test_nodes_that_no_input_reaches_come_first_and_are_not_varying() -> None:
     # hidden 3 sees input 1, hidden 4 only the bias
-    mixed = network([LINEAR] * 3 + [TANH, IDS["cosine"], LINEAR], [(1, 3), (0, 4), (3, 5), (4, 5)])
-    work = simplified(mixed, PORTS, own_weights=False)
-    assert work.varying.tolist() == [4]
-    assert work.population.activation[0, 3] == IDS["cosine"]
+    mixed = network([LINEAR] * 3 + [TANH, ACTIVATION_IDS["cosine"], LINEAR], [(1, 3), (0, 4), (3, 5), (4, 5)])
+    work = simplify_population(mixed, PORTS, own_weights=False)
+    assert work.first_varying.tolist() == [4]
+    assert work.population.activation[0, 3] == ACTIVATION_IDS["cosine"]
     assert work.population.activation[0, 4] == TANH
 
 
 def test_networks_that_differ_only_in_what_reaches_no_output_are_played_once() -> None:
     short = network([LINEAR] * 3 + [TANH, LINEAR], [(1, 3), (3, 4)])
     long = network([LINEAR] * 3 + [TANH, TANH, LINEAR], [(1, 3), (2, 4), (3, 5)])
-    work = simplified(stacked([short, long, short]), PORTS, own_weights=False)
+    work = simplify_population(concatenate_populations([short, long, short]), PORTS, own_weights=False)
     assert len(work.population) == 1
-    assert work.stands_for.tolist() == [0, 0, 0]
+    assert work.representative.tolist() == [0, 0, 0]
 
 
 def test_the_order_of_equal_layers_does_not_hide_that_networks_are_equal() -> None:
     one = network([LINEAR] * 3 + [TANH, LINEAR, LINEAR], [(1, 3), (2, 4), (3, 5), (4, 5)])
     swapped = network([LINEAR] * 3 + [LINEAR, TANH, LINEAR], [(2, 3), (1, 4), (3, 5), (4, 5)])
-    assert len(simplified(stacked([one, one]), PORTS, own_weights=False).population) == 1
+    assert (
+        len(simplify_population(concatenate_populations([one, one]), PORTS, own_weights=False).population)
+        == 1
+    )
     # The sum at the output runs in another order, and so may round otherwise: not equal to the bit.
-    assert len(simplified(stacked([one, swapped]), PORTS, own_weights=False).population) == 2
+    assert (
+        len(simplify_population(concatenate_populations([one, swapped]), PORTS, own_weights=False).population)
+        == 2
+    )
 
 
 def test_weights_tell_networks_apart_only_where_they_are_played() -> None:
-    pair = stacked([network([LINEAR] * 4, [(1, 3)], weight) for weight in (0.5, 0.7)])
-    assert len(simplified(pair, PORTS, own_weights=False).population) == 1
-    assert len(simplified(pair, PORTS, own_weights=True).population) == 2
+    pair = concatenate_populations([network([LINEAR] * 4, [(1, 3)], weight) for weight in (0.5, 0.7)])
+    assert len(simplify_population(pair, PORTS, own_weights=False).population) == 1
+    assert len(simplify_population(pair, PORTS, own_weights=True).population) == 2
 
 
 def test_an_input_and_a_node_behind_another_do_not_change_places() -> None:
     one = network([LINEAR] * 5, [(1, 3), (0, 4), (3, 4)])
     other = network([LINEAR] * 5, [(0, 3), (1, 4), (3, 4)])
-    assert len(simplified(stacked([one, other]), PORTS, own_weights=False).population) == 2
+    assert (
+        len(simplify_population(concatenate_populations([one, other]), PORTS, own_weights=False).population)
+        == 2
+    )
 
 
 def test_small_networks_of_one_formula_are_shared_only_where_they_are_equal() -> None:
     networks = population(np.random.default_rng(11), PORTS, 400, most_hidden=2)
     networks = replace(networks, activation=np.full_like(networks.activation, LINEAR))
-    work = simplified(networks, PORTS, own_weights=False)
+    work = simplify_population(networks, PORTS, own_weights=False)
     assert len(work.population) < 400
     inputs = np.random.default_rng(0).normal(size=(50, 2))
-    for row, stands_for in enumerate(work.stands_for):
+    for row, stands_for in enumerate(work.representative):
         one = forward(networks, row, inputs, 1, np.array(0.7))
         other = forward(work.population, int(stands_for), inputs, 1, np.array(0.7))
         assert one.tobytes() == other.tobytes()
@@ -120,40 +131,47 @@ def test_small_networks_of_one_formula_are_shared_only_where_they_are_equal() ->
 def test_networks_that_differ_in_anything_that_counts_are_not_shared(changed: str) -> None:
     one = network([LINEAR] * 3 + [TANH, LINEAR], [(0, 3), (1, 3), (3, 4)])
     others = {
-        "activation": network([LINEAR] * 3 + [IDS["sin"], LINEAR], [(0, 3), (1, 3), (3, 4)]),
+        "activation": network([LINEAR] * 3 + [ACTIVATION_IDS["sin"], LINEAR], [(0, 3), (1, 3), (3, 4)]),
         "source": network([LINEAR] * 3 + [TANH, LINEAR], [(0, 3), (2, 3), (3, 4)]),
         "edges": network([LINEAR] * 3 + [TANH, LINEAR], [(1, 3), (3, 4)]),
     }
-    assert len(simplified(stacked([one, others[changed]]), PORTS, own_weights=False).population) == 2
+    assert (
+        len(
+            simplify_population(
+                concatenate_populations([one, others[changed]]), PORTS, own_weights=False
+            ).population
+        )
+        == 2
+    )
 
 
 def test_a_weight_that_is_not_finite_fails_also_where_it_reaches_no_output() -> None:
     dead = network([LINEAR] * 6 + [TANH, LINEAR], [(1, 6), (2, 7)])
     dead = replace(dead, weight=np.array([[np.nan, 1.0]]))
     for simplify in (False, True):
-        assert compiled(simplify).evaluate(dead, SWING_UP, OWN, SEEDS)[0].failed.all()
+        assert compiled(simplify).evaluate(dead, SWING_UP, OWN, SEEDS)[0].failed_mask.all()
 
 
 def test_what_is_given_is_left_as_it_is_and_what_comes_is_valid() -> None:
     networks = population(np.random.default_rng(5), SWING_UP.ports, 40, most_hidden=15)
     before = {name: getattr(networks, name).copy() for name in Population.__dataclass_fields__}
-    work = simplified(networks, SWING_UP.ports, own_weights=True)
+    work = simplify_population(networks, SWING_UP.ports, own_weights=True)
     assert all(np.array_equal(getattr(networks, name), value) for name, value in before.items())
     work.population.check(SWING_UP.ports)
-    again = simplified(work.population, SWING_UP.ports, own_weights=True)
+    again = simplify_population(work.population, SWING_UP.ports, own_weights=True)
     assert len(again.population) == len(work.population)
 
 
 def test_nobody_is_nothing_to_play() -> None:
     networks = population(np.random.default_rng(5), PORTS, 3)
-    assert len(simplified(networks.take([]), PORTS, own_weights=False).population) == 0
+    assert len(simplify_population(networks.take([]), PORTS, own_weights=False).population) == 0
 
 
 def rewritten(networks: Population, seed: int) -> Population:
     """The same topologies with other weights, and anything in the padding."""
     rng = np.random.default_rng(seed)
     parts = {name: getattr(networks, name).copy() for name in Population.__dataclass_fields__}
-    unused = ~networks.edges_in_use()
+    unused = ~networks.edge_mask()
     beyond = np.arange(networks.activation.shape[1]) >= networks.nodes[:, None]
     parts["weight"] = rng.normal(size=unused.shape)
     parts["activation"][beyond] = rng.integers(1, 11, beyond.sum())
@@ -163,7 +181,7 @@ def rewritten(networks: Population, seed: int) -> Population:
 
 
 def topology(networks: Population, row: int) -> tuple[bytes, ...]:
-    one = one_network.trimmed(networks, row)
+    one = one_network.extract_network(networks, row)
     return tuple(part.tobytes() for part in (one.nodes, one.activation, one.edges, one.source, one.target))
 
 
@@ -172,14 +190,14 @@ def topology(networks: Population, row: int) -> tuple[bytes, ...]:
 def test_networks_are_laid_out_alike_where_all_but_weights_and_padding_is_equal(
     seed: int, count: int, most_hidden: int
 ) -> None:
-    drawn = population(np.random.default_rng(seed), Ports(1, 1, CONTROL), count, most_hidden)
+    drawn = population(np.random.default_rng(seed), Ports(1, 1, CONTROL_ACTIVATIONS), count, most_hidden)
     plain = replace(drawn, activation=np.full_like(drawn.activation, TANH))  # makes equal ones likely
-    networks = stacked([drawn, plain, rewritten(plain, seed), rewritten(drawn, seed + 1)])
-    alike, order = laid_out_alike(networks), np.random.default_rng(seed).permutation(4 * count)
+    networks = concatenate_populations([drawn, plain, rewritten(plain, seed), rewritten(drawn, seed + 1)])
+    alike, order = topology_ids(networks), np.random.default_rng(seed).permutation(4 * count)
     keys = [topology(networks, row) for row in range(4 * count)]
     assert alike.shape == (4 * count,)
     assert np.array_equal(alike[:, None] == alike, [[one == other for other in keys] for one in keys])
-    again = laid_out_alike(networks.take(order))
+    again = topology_ids(networks.take(order))
     assert np.array_equal(again[:, None] == again, alike[order][:, None] == alike[order])
 
 
@@ -189,12 +207,15 @@ def test_a_difference_in_any_part_of_the_topology_is_seen(changed: str) -> None:
     one = network(kinds, [(0, 3), (1, 3), (3, 5)])
     others = {
         "nodes": network([*kinds, LINEAR], [(0, 3), (1, 3), (3, 5)]),
-        "activation": network([LINEAR] * 3 + [TANH, IDS["sin"], LINEAR], [(0, 3), (1, 3), (3, 5)]),
+        "activation": network([LINEAR] * 3 + [TANH, ACTIVATION_IDS["sin"], LINEAR], [(0, 3), (1, 3), (3, 5)]),
         "source": network(kinds, [(0, 3), (2, 3), (3, 5)]),
         "target": network(kinds, [(0, 3), (1, 3), (3, 4)]),
         "edges": network(kinds, [(0, 3), (1, 3), (3, 5), (4, 5)]),
         "order": network(kinds, [(1, 3), (0, 3), (3, 5)]),
     }
-    apart, _, same = laid_out_alike(stacked([others[changed], one, one])).tolist()
+    apart, _, same = topology_ids(concatenate_populations([others[changed], one, one])).tolist()
     assert apart != same
-    assert laid_out_alike(stacked([one, replace(one, weight=one.weight + 1)])).tolist() == [0, 0]
+    assert topology_ids(concatenate_populations([one, replace(one, weight=one.weight + 1)])).tolist() == [
+        0,
+        0,
+    ]

@@ -10,19 +10,23 @@ from torch import Tensor
 
 from wannsearch.core.subnetworks.images import LabelledImages
 from wannsearch.evaluators.trainer import Trainer
-from wannsearch.evaluators.training.data import on_device
-from wannsearch.evaluators.training.settings import Recipe
+from wannsearch.evaluators.training.data import load_on_device
+from wannsearch.evaluators.training.settings import TrainingSettings
 
 
-def recipe(trainer: Trainer) -> Recipe:
+def recipe(trainer: Trainer) -> TrainingSettings:
     """As this trainer has it."""
     names = ("optimizer", "epochs", "augment", "normalise", "precision", "device")
-    return Recipe(**{name: getattr(trainer, name) for name in names})
+    return TrainingSettings(**{name: getattr(trainer, name) for name in names})
 
 
 def batches(trainer: Trainer, task: Any, order: int, epoch: int) -> list[tuple[Tensor, Tensor]]:
     """What a training with this order sees in this epoch, from 0."""
-    return list(on_device(task.images(), recipe(trainer)).batches(order, epoch, trainer.optimizer.batch))
+    return list(
+        load_on_device(task.images(), recipe(trainer)).train_batches(
+            order, epoch, trainer.optimizer.batch_size
+        )
+    )
 
 
 def shown(task: Any, part: LabelledImages, deviation: bool = False) -> tuple[Tensor, Tensor]:

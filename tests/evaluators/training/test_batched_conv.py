@@ -41,7 +41,7 @@ def test_outputs_and_gradients_are_torchs_for_any_shape(
     ).requires_grad_()
     weight = torch.randn(candidates, out, into, kernel, kernel, generator=rng, dtype=torch.float64)
     weight.requires_grad_()
-    found, expected = batched_conv.conv(x, weight, stride), plain(x, weight, stride)
+    found, expected = batched_conv.conv2d(x, weight, stride), plain(x, weight, stride)
     assert found.shape == expected.shape
     assert torch.allclose(found, expected)
     slope = torch.randn(expected.shape, generator=rng, dtype=torch.float64)
@@ -55,8 +55,8 @@ def test_a_candidate_has_the_same_bits_whoever_is_beside_it(into, out):
     rng = torch.Generator().manual_seed(1)
     x = torch.randn(5, into, 8, 8, 16, generator=rng)
     weight = torch.randn(5, out, into, 3, 3, generator=rng)
-    together = batched_conv.conv(x, weight, 1)
+    together = batched_conv.conv2d(x, weight, 1)
     for row in range(5):
-        apart = batched_conv.conv(x[[row, row]], weight[[row, row]], 1)
+        apart = batched_conv.conv2d(x[[row, row]], weight[[row, row]], 1)
         assert torch.equal(apart[0], apart[1])
         assert torch.allclose(apart[0], together[row], rtol=1e-5, atol=1e-5)

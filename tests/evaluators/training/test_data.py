@@ -14,14 +14,14 @@ from few_images import SGD, FewImages, trainer
 
 from wannsearch.core.streams import Role
 from wannsearch.evaluators.training.batched_sgd import learning_rate
-from wannsearch.evaluators.training.data import on_device
-from wannsearch.evaluators.training.settings import Augment, Optimizer, Schedule
+from wannsearch.evaluators.training.data import load_on_device
+from wannsearch.evaluators.training.settings import Augmentation, LearningRateSchedule, OptimizerSettings
 from wannsearch.tasks.digits import Digits
-from wannsearch.tasks.image_task import Reward
+from wannsearch.tasks.image_task import ImageReward
 
 TASK = FewImages(shape=(2, 8, 10))
 PLAIN = trainer()
-MOVED = trainer(augment=Augment.CROP_FLIP)
+MOVED = trainer(augment=Augmentation.CROP_FLIP)
 
 
 def _images(of: object, order: int, epoch: int) -> np.ndarray:
@@ -53,8 +53,8 @@ def test_the_order_is_another_in_every_epoch_and_for_every_number_and_the_same_w
 @pytest.mark.parametrize("shape", [(1, 8, 8), (3, 32, 32)])
 def test_a_look_shows_every_image_in_its_order_and_of_larger_ones_fewer_at_once(shape: Any) -> None:
     task = FewImages(shape=shape, test=2100)
-    data = on_device(task.images(), recipe(PLAIN))
-    seen = list(data.looks(data.test))
+    data = load_on_device(task.images(), recipe(PLAIN))
+    seen = list(data.eval_batches(data.test))
     pixels, labels = shown(task, task.images().test)
     assert torch.equal(torch.cat([part for _, part in seen]), labels)
     assert torch.allclose(torch.cat([part for part, _ in seen]), pixels, atol=1e-12)
@@ -99,7 +99,7 @@ def test_an_image_is_moved_otherwise_in_every_epoch() -> None:
 
 @pytest.mark.parametrize("seed", [0, 1])
 def test_searches_re_tests_and_final_trainings_have_orders_of_their_own(seed: int) -> None:
-    task = Digits(split_seed=0, batch=9, reward=Reward.LOSS, episodes=1, activations=("tanh",))
+    task = Digits(split_seed=0, batch_size=9, reward=ImageReward.LOSS, episodes=1, activations=("tanh",))
     orders = [task.episode_seeds(seed, Role.EPISODES, generation, 3) for generation in range(1, 6)]
     orders += [task.episode_seeds(seed, role, 0, 3) for role in (Role.RETEST, Role.HELD_OUT)]
     assert len(np.unique(np.concatenate(orders))) == 21
@@ -117,8 +117,8 @@ MILESTONES = {
 @pytest.mark.parametrize("epochs", MILESTONES)
 def test_a_step_falls_in_the_first_epoch_that_its_share_has_reached(epochs: int) -> None:
     for share in MILESTONES[epochs]:
-        settings = Optimizer(
-            **vars(SGD) | {"schedule": Schedule.STEPS, "milestones": (share,), "factor": 0.5}
+        settings = OptimizerSettings(
+            **vars(SGD) | {"schedule": LearningRateSchedule.MULTISTEP, "milestones": (share,), "factor": 0.5}
         )
         mark = int(np.ceil(Fraction(share).limit_denominator(1000) * epochs))
         sgd = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=settings.learning_rate)

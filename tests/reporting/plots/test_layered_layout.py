@@ -5,13 +5,13 @@ import pytest
 from synthetic_runs import random_document, write_json
 
 from wannsearch.records import reader
-from wannsearch.records.reader import Network
+from wannsearch.records.reader import DrawnNetwork
 from wannsearch.reporting.plots import layered_layout
 
 
 def network(edges, hidden, outputs=1):
     roles = ("bias", "input", *["hidden"] * hidden, *["output"] * outputs)
-    return Network(roles, ("tanh",) * len(roles), ("",) * len(roles), tuple(edges), (1.0,) * len(edges))
+    return DrawnNetwork(roles, ("tanh",) * len(roles), ("",) * len(roles), tuple(edges), (1.0,) * len(edges))
 
 
 @pytest.fixture
@@ -22,16 +22,22 @@ def large(tmp_path):
 
 
 def test_a_layer_is_the_longest_path_from_the_inputs():
-    assert layered_layout.layers(network([(0, 2), (2, 3), (1, 3), (1, 4)], hidden=2)) == [0, 0, 1, 2, 3]
+    assert layered_layout.assign_layers(network([(0, 2), (2, 3), (1, 3), (1, 4)], hidden=2)) == [
+        0,
+        0,
+        1,
+        2,
+        3,
+    ]
 
 
 def test_outputs_stand_behind_every_hidden_node():
-    assert layered_layout.layers(network([(0, 2), (2, 3)], hidden=2, outputs=2)) == [0, 0, 1, 2, 3, 3]
-    assert layered_layout.layers(network([], hidden=0)) == [0, 0, 1]
+    assert layered_layout.assign_layers(network([(0, 2), (2, 3)], hidden=2, outputs=2)) == [0, 0, 1, 2, 3, 3]
+    assert layered_layout.assign_layers(network([], hidden=0)) == [0, 0, 1]
 
 
 def test_every_edge_runs_to_the_right_from_its_source_to_its_target(large):
-    placed = layered_layout.arranged(large)
+    placed = layered_layout.layout_network(large)
     for (source, target), route in zip(large.edges, placed.routes, strict=True):
         assert (np.diff(route[:, 0]) == 1).all()
         assert tuple(route[0]) == (placed.x[source], placed.y[source])
@@ -39,7 +45,7 @@ def test_every_edge_runs_to_the_right_from_its_source_to_its_target(large):
 
 
 def test_nodes_of_a_layer_keep_their_distance_and_so_do_edges_that_pass(large):
-    placed = layered_layout.arranged(large)
+    placed = layered_layout.layout_network(large)
     passing = np.concatenate([route[1:-1] for route in placed.routes])
     near = (1 + layered_layout.WAYPOINT_GAP) / 2 - 1e-9
     for x in np.unique(placed.x):
@@ -50,14 +56,14 @@ def test_nodes_of_a_layer_keep_their_distance_and_so_do_edges_that_pass(large):
 
 
 def test_inputs_and_outputs_stand_in_their_own_order(large):
-    placed = layered_layout.arranged(large)
+    placed = layered_layout.layout_network(large)
     for role in ("input", "output"):
         assert (np.diff(placed.y[[r == role for r in large.roles]]) > 0).all()
 
 
 def test_crossings_that_can_be_undone_are_undone():
     crossed = network([(0, 3), (1, 2), (2, 4), (3, 4)], hidden=2)
-    placed = layered_layout.arranged(crossed)
+    placed = layered_layout.layout_network(crossed)
     assert placed.y[3] < placed.y[2]
 
 
@@ -65,5 +71,5 @@ def test_hundreds_of_edges_that_pass_a_layer_do_not_stretch_the_picture():
     roles = ("bias", *["input"] * 60, "hidden", *["output"] * 10)
     straight = [(source, target) for source in range(61) for target in range(62, 72)]
     edges = ((0, 61), (61, 62), *straight[1:])
-    crowd = Network(roles, ("tanh",) * 72, ("",) * 72, edges, (1.0,) * len(edges))
-    assert np.ptp(layered_layout.arranged(crowd).y) <= 60 + 1e-9
+    crowd = DrawnNetwork(roles, ("tanh",) * 72, ("",) * 72, edges, (1.0,) * len(edges))
+    assert np.ptp(layered_layout.layout_network(crowd).y) <= 60 + 1e-9

@@ -6,60 +6,64 @@ from dataclasses import replace
 import pytest
 from synthetic_runs import random_document, write_json
 
-from wannsearch.core.activations import NAMES
+from wannsearch.core.activations import ACTIVATION_NAMES
 from wannsearch.records import reader
-from wannsearch.records.reader import Network, Origin
+from wannsearch.records.reader import DrawnNetwork, RunLabel
 from wannsearch.reporting.plots import network
 
-ORIGIN = Origin("cartpole_swingup", "wann", "3")
-ALL = tuple(NAMES.values())
+ORIGIN = RunLabel("cartpole_swingup", "wann", "3")
+ALL = tuple(ACTIVATION_NAMES.values())
 
 
 def texts(svg: bytes) -> list[str]:
     return re.findall(r"<text[^>]*>([^<]*)</text>", svg.decode())
 
 
-def chain() -> Network:
+def chain() -> DrawnNetwork:
     """One hidden node an activation, in a row."""
     nodes = 2 + len(ALL) + 1
     roles = ("bias", "input", *["hidden"] * len(ALL), "output")
     edges = tuple((node, node + 1) for node in range(1, nodes - 1))
     names = ("bias", "x", *[""] * len(ALL), "y")
-    return Network(roles, ("linear", "linear", *ALL, "tanh"), names, edges, (1.0,) * len(edges))
+    return DrawnNetwork(roles, ("linear", "linear", *ALL, "tanh"), names, edges, (1.0,) * len(edges))
 
 
 def test_every_activation_has_a_short_name_and_a_colour_of_its_own():
-    assert set(network.SHORT) == set(ALL)
-    assert len(set(network.SHORT.values())) == len({c for _, c in network.SHORT.values()}) == len(ALL)
+    assert set(network.NODE_STYLES) == set(ALL)
+    assert (
+        len(set(network.NODE_STYLES.values()))
+        == len({c for _, c in network.NODE_STYLES.values()})
+        == len(ALL)
+    )
 
 
 def test_every_activation_of_the_network_is_named_in_its_node_and_below():
-    shown = texts(network.draw(chain(), ORIGIN).svg)
+    shown = texts(network.draw_network(chain(), ORIGIN).svg)
     for name in ALL:
-        assert network.SHORT[name][0] in shown
+        assert network.NODE_STYLES[name][0] in shown
         assert f"{name} ({2 if name == 'tanh' else 1})" in shown
 
 
 def test_inputs_outputs_and_size_are_named():
-    shown = texts(network.draw(chain(), ORIGIN).svg)
+    shown = texts(network.draw_network(chain(), ORIGIN).svg)
     assert {"bias", "x", "y", "Best network: 12 hidden nodes, 13 connections"} <= set(shown)
 
 
 def test_what_reaches_no_output_is_faint_and_said_to_be():
     whole = chain()
     cut = replace(whole, edges=whole.edges[:-1], weights=whole.weights[:-1])
-    assert b"faint: reaches no output" not in network.draw(whole, ORIGIN).svg
-    svg = network.draw(cut, ORIGIN).svg
+    assert b"faint: reaches no output" not in network.draw_network(whole, ORIGIN).svg
+    svg = network.draw_network(cut, ORIGIN).svg
     assert b"faint: reaches no output" in svg
     assert b"opacity: 0.28" in svg
 
 
 def test_own_weights_show_their_sign_and_shared_ones_do_not():
     negative = replace(chain(), weights=(-2.0,) + (0.5,) * 12)
-    own = network.draw(negative, replace(ORIGIN, own_weights=True)).svg
+    own = network.draw_network(negative, replace(ORIGIN, own_weights=True)).svg
     assert {"weight &gt; 0", "weight &lt; 0"} <= set(texts(own))
-    assert "weight &lt; 0" not in texts(network.draw(negative, ORIGIN).svg)
-    assert network.draw(negative, ORIGIN) == network.draw(chain(), ORIGIN)
+    assert "weight &lt; 0" not in texts(network.draw_network(negative, ORIGIN).svg)
+    assert network.draw_network(negative, ORIGIN) == network.draw_network(chain(), ORIGIN)
 
 
 def test_unused_inputs_are_counted_where_there_are_many(tmp_path):
@@ -68,7 +72,7 @@ def test_unused_inputs_are_counted_where_there_are_many(tmp_path):
     found = reader.read_network(tmp_path)
     heard = {source for source, _ in found.edges}
     unused = sum(role == "input" and node not in heard for node, role in enumerate(found.roles))
-    assert f"{unused} unused inputs not drawn".encode() in network.draw(found, ORIGIN).svg
+    assert f"{unused} unused inputs not drawn".encode() in network.draw_network(found, ORIGIN).svg
 
 
 @pytest.mark.parametrize(("hidden", "edges"), [(0, 0), (0, 3), (1, 1), (98, 290)])
@@ -76,10 +80,10 @@ def test_networks_of_every_size_are_drawn_the_same_twice(tmp_path, hidden, edges
     (tmp_path / "best").mkdir()
     write_json(tmp_path / "best" / "network.json", random_document(hidden, edges))
     found = reader.read_network(tmp_path)
-    assert network.draw(found, ORIGIN) == network.draw(found, ORIGIN)
+    assert network.draw_network(found, ORIGIN) == network.draw_network(found, ORIGIN)
 
 
 def test_the_published_champion_is_drawn(champion):
-    shown = texts(network.draw(champion, ORIGIN).svg)
+    shown = texts(network.draw_network(champion, ORIGIN).svg)
     assert "Best network: 22 hidden nodes, 52 connections" in shown
     assert "inverse (6)" in shown

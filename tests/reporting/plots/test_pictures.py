@@ -6,7 +6,7 @@ import pytest
 from synthetic_runs import build_run
 
 from wannsearch.core.errors import DamagedFile
-from wannsearch.reporting.plots.pictures import draw_all
+from wannsearch.reporting.plots.pictures import draw_run
 
 PLOTS = {f"plots/{name}.{kind}" for name in ("learning_curve", "complexity") for kind in ("svg", "png")}
 NETWORK = {"best/network.svg", "plots/network.png"}
@@ -15,20 +15,20 @@ SWEEP = {"plots/weight_sweep.svg", "plots/weight_sweep.png"}
 
 def test_a_run_gives_all_pictures_twice_the_same_and_writes_none(run):
     before = sorted(run.rglob("*"))
-    files = draw_all(run)
+    files = draw_run(run)
     assert set(files) == PLOTS | NETWORK | SWEEP
-    assert draw_all(run) == files
+    assert draw_run(run) == files
     assert sorted(run.rglob("*")) == before
 
 
 def test_own_weights_have_no_weight_sweep(tmp_path):
-    assert set(draw_all(build_run(tmp_path / "run", own=True))) == PLOTS | NETWORK
+    assert set(draw_run(build_run(tmp_path / "run", own=True))) == PLOTS | NETWORK
 
 
 def test_a_damaged_folder_is_refused(run):
     (run / "ranking.csv").write_text("rank,mean\n1,2\n")
     with pytest.raises(DamagedFile, match=r"ranking\.csv lacks the column 'connections'"):
-        draw_all(run)
+        draw_run(run)
 
 
 def test_hostile_names_stay_text(tmp_path):
@@ -39,7 +39,7 @@ def test_hostile_names_stay_text(tmp_path):
         seed="\x1b[31m",
         score_name="$_^",
     )
-    for name, content in draw_all(hostile).items():
+    for name, content in draw_run(hostile).items():
         if name.endswith(".svg"):
             tree = ElementTree.fromstring(content)
             assert not [node for node in tree.iter() if node.tag.endswith("script")]
@@ -47,4 +47,4 @@ def test_hostile_names_stay_text(tmp_path):
 
 
 def test_a_run_of_one_generation_is_drawn(tmp_path):
-    assert set(draw_all(build_run(tmp_path / "run", generations=1))) == PLOTS | NETWORK | SWEEP
+    assert set(draw_run(build_run(tmp_path / "run", generations=1))) == PLOTS | NETWORK | SWEEP

@@ -9,12 +9,12 @@ from xml.etree import ElementTree
 import matplotlib
 import pytest
 
-from wannsearch.records.reader import Origin
+from wannsearch.records.reader import RunLabel
 from wannsearch.reporting.plots import style
 
 
 def shown(text: str) -> style.Picture:
-    return style.rendered(lambda figure: figure.text(0.1, 0.5, style.plain(text)))
+    return style.render(lambda figure: figure.text(0.1, 0.5, style.one_line(text)))
 
 
 def test_equal_drawings_give_equal_bytes():
@@ -40,28 +40,28 @@ def test_nothing_tells_when_or_with_what_a_picture_was_drawn():
 )
 def test_a_hostile_name_is_shown_as_it_is(name):
     tree = ElementTree.fromstring(shown(name).svg)
-    assert "".join(tree.itertext()).strip().endswith(style.plain(name))
+    assert "".join(tree.itertext()).strip().endswith(style.one_line(name))
     assert not [node for node in tree.iter() if node.tag.endswith("script")]
 
 
 def test_control_characters_and_surplus_length_are_dropped():
-    assert style.plain("a\x1b[31mb\nc\x00\u202e") == "a [31mb c"
-    assert len(style.plain("x" * 1000)) == style.LONGEST_NAME
+    assert style.one_line("a\x1b[31mb\nc\x00\u202e") == "a [31mb c"
+    assert len(style.one_line("x" * 1000)) == style.MAX_NAME_LENGTH
     ElementTree.fromstring(shown("\x1b[2J\x00\ud800").svg)
 
 
 def test_a_heading_leaves_out_what_is_not_known():
     def fill(figure):
-        style.heading(figure, Origin(method="wann"), "Title")
+        style.draw_header(figure, RunLabel(method="wann"), "Title")
 
-    svg = style.rendered(fill).svg.decode()
+    svg = style.render(fill).svg.decode()
     assert "wann" in svg
     assert "seed" not in svg
 
 
 def test_a_huge_figure_keeps_its_png_bounded():
-    png = style.rendered(lambda figure: None, (400.0, 2.0)).png
-    assert int.from_bytes(png[16:20], "big") <= style.PNG_LONGEST_PX
+    png = style.render(lambda figure: None, (400.0, 2.0)).png
+    assert int.from_bytes(png[16:20], "big") <= style.PNG_MAX_PX
 
 
 def test_importing_the_room_does_not_import_matplotlib():

@@ -11,7 +11,7 @@ import pytest
 
 from wannsearch.core.errors import DamagedFile
 from wannsearch.records import layout
-from wannsearch.reporting.plots.trained_subnetworks import read_trained
+from wannsearch.reporting.plots.trained_subnetworks import read_trained_networks
 
 ROW = {
     "id": 8,
@@ -37,12 +37,12 @@ def _run(folder: Path, document: Any) -> Path:
 
 
 def test_what_the_file_says_is_read_and_what_failed_is_no_number(tmp_path: Path) -> None:
-    found = read_trained(_run(tmp_path, SOUND))
+    found = read_trained_networks(_run(tmp_path, SOUND))
     nan = np.nan
-    assert np.array_equal(found.early, [0.5, nan], equal_nan=True)
+    assert np.array_equal(found.early_fitness, [0.5, nan], equal_nan=True)
     assert np.array_equal(found.test_accuracy, [0.9, nan], equal_nan=True)
     assert np.array_equal(found.validation_accuracy, [[0.5, 0.75], [nan, 0.5]], equal_nan=True)
-    assert (found.parameters, found.source, found.shown) == (100, "a few made images", 144)
+    assert (found.num_parameters, found.source, found.images_shown) == (100, "a few made images", 144)
 
 
 DAMAGES: dict[str, Any] = {
@@ -59,6 +59,6 @@ DAMAGES: dict[str, Any] = {
 @pytest.mark.parametrize("what", DAMAGES)
 def test_a_file_that_names_no_trainings_is_damaged_and_says_so_in_one_line(tmp_path: Path, what: str) -> None:
     with pytest.raises(DamagedFile) as caught:
-        read_trained(_run(tmp_path, DAMAGES[what]))
+        read_trained_networks(_run(tmp_path, DAMAGES[what]))
     assert "\n" not in str(caught.value)
     assert layout.EVALUATION in str(caught.value)

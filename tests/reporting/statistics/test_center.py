@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.stats import trim_mean
 
-from wannsearch.reporting.statistics.center import CENTRES, iqm
+from wannsearch.reporting.statistics.center import CENTERS, iqm
 
 NUMBERS = arrays(np.float64, st.integers(1, 60), elements=st.floats(-1e6, 1e6))
 
@@ -27,12 +27,12 @@ def test_the_iqm_by_hand() -> None:
     assert iqm(np.array([1.0, 5])) == 3.0
 
 
-@pytest.mark.parametrize("centre", sorted(CENTRES))
+@pytest.mark.parametrize("centre", sorted(CENTERS))
 @given(values=NUMBERS)
 @settings(deadline=None)
 def test_a_centre_lies_between_the_extremes(centre: str, values: np.ndarray) -> None:
     slack = 1e-9 * max(1.0, np.abs(values).max()) if centre == "mean" else 0.0
-    assert values.min() - slack <= CENTRES[centre](values) <= values.max() + slack
+    assert values.min() - slack <= CENTERS[centre](values) <= values.max() + slack
 
 
 @given(values=NUMBERS, shift=st.floats(-100, 100), factor=st.floats(0.1, 10))

@@ -8,8 +8,8 @@ from types import ModuleType
 
 import pytest
 
-from wannsearch.reporting.statistics.center import CENTRES
-from wannsearch.reporting.statistics.coverage import SUFFICES, covered, measured
+from wannsearch.reporting.statistics.center import CENTERS
+from wannsearch.reporting.statistics.coverage import MIN_NOMINAL_RUNS, coverage_of, load_coverage
 
 BENCH = Path(__file__).parents[3] / "bench"
 
@@ -25,12 +25,12 @@ def bench() -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("statistic", sorted(CENTRES))
+@pytest.mark.parametrize("statistic", sorted(CENTERS))
 def test_intervals_are_within_two_points_where_they_are_said_to_be(statistic: str) -> None:
-    for (name, n), share in measured().items():
+    for (name, n), share in load_coverage().items():
         if name == statistic and n >= 10:
             assert share.normal == pytest.approx(0.95, abs=0.02)
-        if name == statistic and n >= SUFFICES:
+        if name == statistic and n >= MIN_NOMINAL_RUNS:
             assert share.solve_or_fail == pytest.approx(0.95, abs=0.02)
 
 
@@ -43,7 +43,7 @@ def test_a_shorter_simulation_finds_the_shares_that_are_kept(
 ) -> None:
     samples = 600
     found = bench.covered(kind, statistic, n, samples, bench.ours)
-    kept = measured()[statistic, n]
+    kept = load_coverage()[statistic, n]
     expected = kept.normal if kind == "normal" else kept.solve_or_fail
     three_errors = 3 * (expected * (1 - expected) / samples) ** 0.5
     # Of the kinds of solve-or-fail samples the worst is kept.
@@ -51,6 +51,6 @@ def test_a_shorter_simulation_finds_the_shares_that_are_kept(
 
 
 def test_between_the_sizes_that_were_simulated_the_smaller_one_speaks() -> None:
-    assert covered("iqm", 12) == covered("iqm", 10) == measured()["iqm", 10]
-    assert covered("iqm", 1) is None
-    assert covered("iqm", SUFFICES) is None
+    assert coverage_of("iqm", 12) == coverage_of("iqm", 10) == load_coverage()["iqm", 10]
+    assert coverage_of("iqm", 1) is None
+    assert coverage_of("iqm", MIN_NOMINAL_RUNS) is None

@@ -15,10 +15,10 @@ def test_it_is_students_interval_of_the_returns() -> None:
     theirs = stats.t.interval(0.95, 99, returns.mean(), stats.sem(returns))
     assert (found.low, found.high) == pytest.approx(theirs, rel=1e-12)
     assert (found.n, found.by_episodes, found.refusal) == (100, True, None)
-    assert found.holds(21.0)
+    assert found.contains(21.0)
 
 
 def test_one_episode_and_episodes_that_do_not_differ_say_nothing() -> None:
     assert estimate_by_episodes(500.0, 0.0, 100).refusal == "no spread between episodes"
     assert estimate_by_episodes(500.0, 0.0, 1).refusal == "one episode"
-    assert estimate_by_episodes(500.0, 0.0, 100).holds(500.0) is None
+    assert estimate_by_episodes(500.0, 0.0, 100).contains(500.0) is None

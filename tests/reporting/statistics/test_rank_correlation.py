@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import rankdata
 
-from wannsearch.reporting.statistics.rank_correlation import rank_correlation, together
+from wannsearch.reporting.statistics.rank_correlation import pooled_correlation, rank_correlation
 
 NAN = float("nan")
 
@@ -34,5 +34,5 @@ def test_what_a_set_shares_is_not_taken_for_order() -> None:
     assert by_ranks(x, y) > 0.9
     centred = [(a - a.mean(), b - b.mean()) for a, b in sets]
     x, y = (np.concatenate(side) for side in zip(*centred, strict=True))
-    assert together(sets) == pytest.approx(by_ranks(x, y))
-    assert together([]) is None
+    assert pooled_correlation(sets) == pytest.approx(by_ranks(x, y))
+    assert pooled_correlation([]) is None

@@ -7,7 +7,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from wannsearch.reporting.statistics.signed_rank import signed_rank
+from wannsearch.reporting.statistics.signed_rank import signed_rank_p_value
 
 
 def by_counting(differences: list[float]) -> float:
@@ -22,10 +22,10 @@ def by_counting(differences: list[float]) -> float:
 @pytest.mark.parametrize("n", [1, 2, 5, 10])
 def test_it_is_the_share_of_signs_that_are_as_lopsided(n: int) -> None:
     given = np.random.default_rng(n).normal(0.4, 1, n).tolist()
-    assert signed_rank(given) == pytest.approx(by_counting(given))
-    assert signed_rank([*given[::-1], 0.0, 0.0]) == signed_rank(given)
+    assert signed_rank_p_value(given) == pytest.approx(by_counting(given))
+    assert signed_rank_p_value([*given[::-1], 0.0, 0.0]) == signed_rank_p_value(given)
 
 
 def test_differences_that_are_all_none_are_no_sign_of_one() -> None:
-    assert signed_rank([0.0, 0.0]) == 1
-    assert signed_rank([1.0, 1.0, -1.0]) == 1
+    assert signed_rank_p_value([0.0, 0.0]) == 1
+    assert signed_rank_p_value([1.0, 1.0, -1.0]) == 1

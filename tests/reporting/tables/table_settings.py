@@ -8,9 +8,9 @@ from typing import Any
 from omegaconf import OmegaConf
 
 from wannsearch.commands.hydra.build import build
-from wannsearch.reporting.tables.collect import collect
-from wannsearch.reporting.tables.groups import grouped
-from wannsearch.reporting.tables.table import Material
+from wannsearch.reporting.tables.collect import collect_runs
+from wannsearch.reporting.tables.groups import group_runs
+from wannsearch.reporting.tables.table import TableInput
 
 CONF = Path(__file__).parents[3] / "conf/table"
 
@@ -21,6 +21,6 @@ def table(name: str, **changed: Any) -> Any:
     return build("table", config | changed)
 
 
-def material(root: Path, reference: Path = Path("nowhere"), floor: float | None = 0.0) -> Material:
-    found = collect([str(root)])
-    return Material(grouped(found.runs, lambda run: floor), found.tunings, reference)
+def material(root: Path, reference: Path = Path("nowhere"), floor: float | None = 0.0) -> TableInput:
+    found = collect_runs([str(root)])
+    return TableInput(group_runs(found.runs, lambda run: floor), found.tunings, reference)

@@ -10,7 +10,7 @@ from table_settings import material, table
 
 from wannsearch.core.errors import ConfigError, MissingData
 from wannsearch.reporting.statistics.across_tasks import aggregate, mean_improvement
-from wannsearch.reporting.statistics.sample import sample
+from wannsearch.reporting.statistics.sample import build_sample
 
 SCALES = {"cartpole_swingup": 800.0, "logic": 1.0}
 
@@ -29,13 +29,13 @@ def runs(tmp_path: Path) -> Path:
 def test_scores_are_normalised_and_put_together(runs: Path) -> None:
     document = table("across_tasks", solved=SCALES).made(material(runs))
     neat, wann = document.sections[0].records
-    swing = sample([0.5, 0.6, 0.7, 0.8])
-    gates = sample([0.5, 0.6, 0.7, 0.8])
+    swing = build_sample([0.5, 0.6, 0.7, 0.8])
+    gates = build_sample([0.5, 0.6, 0.7, 0.8])
     assert (wann["method"], wann["tasks"], wann["n"]) == ("wann", 2, 8)
     assert wann["iqm"] == pytest.approx(aggregate({"a": swing, "b": gates}).estimate)
     assert wann["optimality_gap"] == pytest.approx(0.35)
     expected = mean_improvement(
-        {"cartpole_swingup": sample([0, 0.25, 0.5, 0.75]), "logic": sample([0.4] * 4)},
+        {"cartpole_swingup": build_sample([0, 0.25, 0.5, 0.75]), "logic": build_sample([0.4] * 4)},
         {"cartpole_swingup": swing, "logic": gates},
     )
     (record,) = document.sections[1].records

@@ -6,9 +6,14 @@ import numpy as np
 import pytest
 
 from wannsearch.reporting.statistics.episodes import estimate_by_episodes
-from wannsearch.reporting.statistics.interval import interval
-from wannsearch.reporting.statistics.sample import sample
-from wannsearch.reporting.tables.document import judge_inside, number, trust, with_interval
+from wannsearch.reporting.statistics.interval import bootstrap_interval
+from wannsearch.reporting.statistics.sample import build_sample
+from wannsearch.reporting.tables.document import (
+    describe_coverage,
+    format_number,
+    format_with_interval,
+    judge_inside,
+)
 
 
 @pytest.mark.parametrize(
@@ -25,28 +30,28 @@ from wannsearch.reporting.tables.document import judge_inside, number, trust, wi
     ],
 )
 def test_numbers_have_about_four_digits(value: float | None, shown: str) -> None:
-    assert number(value) == shown
+    assert format_number(value) == shown
 
 
 def test_few_runs_are_exploratory_and_one_has_no_interval() -> None:
-    one, few, ten, many = (interval(sample(np.arange(float(n)))) for n in (1, 3, 10, 40))
-    assert trust(one) == "one run, no interval"
-    assert with_interval(one, one.estimate) == "0"
-    assert trust(few) == "75 / 70 %, exploratory"
-    assert trust(ten) == "97 / 96 %"
-    assert trust(many) == "95 %"
+    one, few, ten, many = (bootstrap_interval(build_sample(np.arange(float(n)))) for n in (1, 3, 10, 40))
+    assert describe_coverage(one) == "one run, no interval"
+    assert format_with_interval(one, one.estimate) == "0"
+    assert describe_coverage(few) == "75 / 70 %, exploratory"
+    assert describe_coverage(ten) == "97 / 96 %"
+    assert describe_coverage(many) == "95 %"
 
 
 def test_what_has_no_spread_is_not_judged_and_shows_no_interval() -> None:
-    same = interval(sample([18.51] * 5))
-    assert (trust(same), with_interval(same, same.estimate)) == (
+    same = bootstrap_interval(build_sample([18.51] * 5))
+    assert (describe_coverage(same), format_with_interval(same, same.estimate)) == (
         "no spread between runs, no interval",
         "18.51",
     )
     assert judge_inside(same, 21.0) == "no spread between runs: no verdict"
-    assert judge_inside(interval(sample([18.51])), 21.0) == "one run: no verdict"
-    found = interval(sample(np.arange(10.0)))
+    assert judge_inside(bootstrap_interval(build_sample([18.51])), 21.0) == "one run: no verdict"
+    found = bootstrap_interval(build_sample(np.arange(10.0)))
     assert (judge_inside(found, 4.5), judge_inside(found, 40.0)) == ("inside", "outside")
     episodes = estimate_by_episodes(18.51, 43.0, 100)
     assert judge_inside(episodes, 21.0) == "inside"
-    assert trust(episodes) == "over 100 episodes of one network"
+    assert describe_coverage(episodes) == "over 100 episodes of one network"

@@ -11,7 +11,7 @@ from made_runs import make_run, write
 from table_settings import material, table
 
 from wannsearch.core.errors import ConfigError
-from wannsearch.reporting.statistics.wilson import wilson
+from wannsearch.reporting.statistics.wilson import wilson_interval
 
 XOR = {"task.gate": "xor", "task.bits": 2, "task.reward": "closeness"}
 
@@ -34,7 +34,7 @@ def test_evaluations_are_counted_to_the_network_that_solved_it(tmp_path: Path) -
     needed = [150 + 10 + 1, 300 + 0 + 1]
     assert (found["evaluations"], found["evaluations_std"]) == (np.mean(needed), np.std(needed))
     assert (found["n"], found["solved"], found["evaluations_median"]) == (3, 2 / 3, 301)
-    assert (found["solved_low"], found["solved_high"]) == wilson(2, 3)
+    assert (found["solved_low"], found["solved_high"]) == wilson_interval(2, 3)
     assert (found["hidden"], found["one_hidden"], found["connections"]) == (1.5, 0.5, 8)
     assert found["generations"] == 2.5
     assert "at least 0.875" in found["solved_rule"]
@@ -158,8 +158,8 @@ def test_a_run_that_is_done_and_does_not_say_is_left_out_and_is_not_unsolved(tmp
 
 
 def test_an_exam_is_told_in_starts_that_were_passed_and_only_its_own_bands_are_asked(tmp_path: Path) -> None:
-    blind = {"task.velocities": False, "task.examined": True, "task.reward": "damped"}
-    seeing = {"task.velocities": True, "task.examined": False, "task.reward": "survived"}
+    blind = {"task.observe_velocities": False, "task.generalization_test": True, "task.reward": "damped"}
+    seeing = {"task.observe_velocities": True, "task.generalization_test": False, "task.reward": "survived"}
     for name, config, best in (("a", blind, [-1.9, -0.8, -400 / 626]), ("b", seeing, [50.0, 90.0, 100000.0])):
         make_run(
             tmp_path / name, 0.9, task="double_pole", method="neat", population=10, best_so_far=best,
@@ -172,5 +172,5 @@ def test_an_exam_is_told_in_starts_that_were_passed_and_only_its_own_bands_are_a
     assert [record["evaluations"] for record in found.values()] == [26, 26]
     stood = {record["quantity"]: record for record in document.sections[1].records if record["low"] == 235}
     assert stood["stood"]["value"] == pytest.approx(225)
-    asked = [record["quantity"] for record in document.sections[1].records]
-    assert sorted(asked) == ["evaluations", "evaluations", "solved", "solved", "stood"]
+    candidates = [record["quantity"] for record in document.sections[1].records]
+    assert sorted(candidates) == ["evaluations", "evaluations", "solved", "solved", "stood"]

@@ -10,8 +10,8 @@ from made_runs import make_run, write
 from table_settings import material, table
 
 from wannsearch.core.errors import ConfigError, WannsearchError
-from wannsearch.reporting.statistics.interval import interval
-from wannsearch.reporting.statistics.sample import sample
+from wannsearch.reporting.statistics.interval import bootstrap_interval
+from wannsearch.reporting.statistics.sample import build_sample
 
 
 def rows(document: Any, evaluations: int, series: str) -> dict[str, Any]:
@@ -38,7 +38,7 @@ def runs(tmp_path: Path) -> Path:
 def test_medians_stand_beside_those_of_the_logs(runs: Path, reference: Path) -> None:
     document = table("learning_curves").made(material(runs, reference))
     found = rows(document, 2048, "tanh only")
-    expected = interval(sample([600.0, 650, 700]), "median")
+    expected = bootstrap_interval(build_sample([600.0, 650, 700]), "median")
     assert (found["median"], found["median_low"], found["n"]) == (650.0, expected.low, 3)
     assert found["published_median"] == pytest.approx(661, abs=1)
     assert (found["published_from"], found["published_runs"], found["verdict"]) == ("logs", 11, "inside")

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from wannsearch.core.errors import ConfigError
-from wannsearch.reporting.tables.score_levels import levels
+from wannsearch.reporting.tables.score_levels import parse_levels
 
 
 def test_one_number_holds_for_every_setting_and_of_a_list_the_first_that_fits() -> None:
-    found = levels(
+    found = parse_levels(
         "floors",
         {
             "cartpole": 3,
@@ -21,17 +21,19 @@ def test_one_number_holds_for_every_setting_and_of_a_list_the_first_that_fits() 
             ],
         },
     )
-    assert found.of("cartpole", {}) == 3.0
-    assert found.of("gymnasium", {"task.env_id": "A", "task.horizon": 5}) == -1.0
-    assert found.of("gymnasium", {"task.env_id": "A"}) == -2.0
-    assert found.of("gymnasium", {"task.env_id": "B"}) is None
-    assert found.of("logic", {}) is None
+    assert found.level_for("cartpole", {}) == 3.0
+    assert found.level_for("gymnasium", {"task.env_id": "A", "task.horizon": 5}) == -1.0
+    assert found.level_for("gymnasium", {"task.env_id": "A"}) == -2.0
+    assert found.level_for("gymnasium", {"task.env_id": "B"}) is None
+    assert found.level_for("logic", {}) is None
 
 
 def test_a_level_may_be_for_scores_of_one_name_and_is_never_for_two() -> None:
-    found = levels("floors", {"digits": [{"match": {"score_name": "accuracy"}, "score": 0.0}], "logic": 0})
-    assert found.of("digits", {}, "accuracy") == 0.0
-    assert found.of("digits", {}, "minus cross-entropy") is None
+    found = parse_levels(
+        "floors", {"digits": [{"match": {"score_name": "accuracy"}, "score": 0.0}], "logic": 0}
+    )
+    assert found.level_for("digits", {}, "accuracy") == 0.0
+    assert found.level_for("digits", {}, "minus cross-entropy") is None
     found.refuse_mixed_units("floors", [("logic", {}, "accuracy"), ("digits", {}, "a"), ("digits", {}, "b")])
     found.refuse_mixed_units("floors", [("logic", {}, "accuracy"), ("logic", {}, None)])
     mixed = [("logic", {}, "accuracy"), ("logic", {}, "closeness")]
@@ -50,6 +52,6 @@ def test_a_level_may_be_for_scores_of_one_name_and_is_never_for_two() -> None:
 )  # fmt: skip
 def test_what_is_no_score_is_refused_by_name(value: Any) -> None:
     with pytest.raises(ConfigError, match=r"floors\.logic"):
-        levels("floors", {"logic": value})
+        parse_levels("floors", {"logic": value})
     with pytest.raises(ConfigError, match="floors is"):
-        levels("floors", value)
+        parse_levels("floors", value)

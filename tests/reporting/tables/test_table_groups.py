@@ -6,12 +6,12 @@ from pathlib import Path
 
 from made_runs import make_run
 
-from wannsearch.reporting.tables.groups import Grouped, grouped
+from wannsearch.reporting.tables.groups import RunGroups, group_runs
 from wannsearch.reporting.tables.run import read_run
 
 
-def found(*folders: Path) -> Grouped:
-    return grouped([read_run(folder) for folder in folders], lambda run: 0.0)
+def found(*folders: Path) -> RunGroups:
+    return group_runs([read_run(folder) for folder in folders], lambda run: 0.0)
 
 
 def test_runs_that_differ_in_their_seed_are_one_group_in_any_order(tmp_path: Path) -> None:
@@ -48,7 +48,7 @@ def test_a_seed_counts_once_and_what_never_ended_is_named(tmp_path: Path) -> Non
     runs += [make_run(tmp_path / state, seed=5, state=state) for state in ("stopped", "running")]
     result = found(*runs)
     assert [len(group.runs) for group in result.groups] == [1]
-    reasons = {run.folder.name: why for run, why in result.left_out}
+    reasons = {run.folder.name: why for run, why in result.excluded}
     assert "same config and seed" in reasons["b"]
     assert reasons["stopped"].startswith("stopped")
     assert reasons["running"].startswith("killed")
@@ -57,7 +57,7 @@ def test_a_seed_counts_once_and_what_never_ended_is_named(tmp_path: Path) -> Non
 def test_failed_runs_are_counted_at_the_floor(tmp_path: Path) -> None:
     runs = [make_run(tmp_path / "a", 5.0, seed=0), make_run(tmp_path / "b", seed=1, state="failed")]
     (group,) = found(*runs).groups
-    assert (group.failed, group.scores.n, group.scores.scores.tolist()) == (1, 2, [0.0, 5.0])
+    assert (group.num_failed, group.scores.n, group.scores.scores.tolist()) == (1, 2, [0.0, 5.0])
 
 
 def test_a_run_that_is_done_counts_before_one_that_failed(tmp_path: Path) -> None:
@@ -66,7 +66,7 @@ def test_a_run_that_is_done_counts_before_one_that_failed(tmp_path: Path) -> Non
     result = found(failed, done)
     (group,) = result.groups
     assert [run.folder for run in group.runs] == [done]
-    ((left, why),) = result.left_out
+    ((left, why),) = result.excluded
     assert left.folder == failed
     assert str(done) in why
 
@@ -90,4 +90,4 @@ def test_a_task_is_named_by_the_settings_in_which_it_differs_from_others_of_its_
     gates = [make_run(tmp_path / gate, task="logic", config={"task.gate": gate}) for gate in ("and", "or")]
     groups = {group.task_label: group for group in found(*gates, make_run(tmp_path / "swing")).groups}
     assert set(groups) == {"cartpole_swingup", "logic gate=and", "logic gate=or"}
-    assert groups["logic gate=and"].paid != groups["logic gate=or"].paid
+    assert groups["logic gate=and"].task_settings != groups["logic gate=or"].task_settings

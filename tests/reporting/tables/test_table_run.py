@@ -12,7 +12,7 @@ import pytest
 from made_runs import make_run, write
 
 from wannsearch.core.errors import WannsearchError
-from wannsearch.records.run_status import State
+from wannsearch.records.run_status import RunState
 from wannsearch.reporting.tables.run import read_history, read_run
 
 
@@ -49,7 +49,7 @@ def test_a_folder_of_old_is_read_from_its_evaluation(tmp_path: Path) -> None:
 
 def test_a_failed_run_and_a_failed_test_have_no_score(tmp_path: Path) -> None:
     failed = read_run(make_run(tmp_path / "a", state="failed"))
-    assert failed.state is State.FAILED
+    assert failed.state is RunState.FAILED
     assert math.isnan(failed.score)
     assert failed.evaluations == 192
     assert math.isnan(read_run(make_run(tmp_path / "b", None)).score)
@@ -116,7 +116,7 @@ def test_a_new_key_that_is_null_is_the_setting_of_old(tmp_path: Path) -> None:
 def test_what_a_task_pays_is_its_class_and_settings_and_not_how_often_it_is_played(tmp_path: Path) -> None:
     one = {"task.episodes": 1, "task.activations": ["tanh"], "task.horizon": 50, "task.limit": None}
     run = read_run(make_run(tmp_path / "run", config=one))
-    assert run.paid == {"task._target_": "wannsearch.tasks.cartpole_swingup.Any", "task.horizon": 50}
+    assert run.task_settings == {"task._target_": "wannsearch.tasks.cartpole_swingup.Any", "task.horizon": 50}
 
 
 def test_a_long_history_costs_a_few_times_its_size(tmp_path: Path) -> None:

@@ -10,9 +10,9 @@ from made_runs import make_run
 from table_settings import material, table
 
 from wannsearch.core.errors import ConfigError
-from wannsearch.reporting.statistics.comparison import holm, probability_of_improvement
-from wannsearch.reporting.statistics.interval import interval
-from wannsearch.reporting.statistics.sample import sample
+from wannsearch.reporting.statistics.comparison import holm_correction, probability_of_improvement
+from wannsearch.reporting.statistics.interval import bootstrap_interval
+from wannsearch.reporting.statistics.sample import build_sample
 
 SCORES = [500.0, 520.0, 480.0, 510.0, 505.0, 495.0]
 
@@ -23,7 +23,7 @@ def test_every_run_is_in_its_row_failed_ones_at_the_floor(tmp_path: Path) -> Non
     make_run(tmp_path / "failed", seed=9, state="failed")
     document = table("summary").made(material(tmp_path))
     (record,) = document.sections[0].records
-    expected = interval(sample([*SCORES, np.nan], 0.0))
+    expected = bootstrap_interval(build_sample([*SCORES, np.nan], 0.0))
     assert (record["n"], record["failed"], record["min"], record["max"]) == (7, 1, 0.0, 520.0)
     assert (record["iqm"], record["iqm_low"]) == (expected.estimate, expected.low)
     assert record["median"] == 500.0
@@ -40,11 +40,11 @@ def test_settings_of_one_task_are_compared_and_corrected(tmp_path: Path) -> None
     records = table("summary").made(material(tmp_path)).sections[1].records
     assert [record["setting"].split()[-1] for record in records] == ["mlp", "mlp", "neat"]
     first = probability_of_improvement(
-        sample([14.0 + 10 * n for n in range(5)]), sample([7.0 + 10 * n for n in range(5)])
+        build_sample([14.0 + 10 * n for n in range(5)]), build_sample([7.0 + 10 * n for n in range(5)])
     )
     assert records[0]["probability_of_improvement"] == pytest.approx(first.probability)
     assert [record["p_holm"] for record in records] == pytest.approx(
-        holm([record["p_value"] for record in records])
+        holm_correction([record["p_value"] for record in records])
     )
 
 

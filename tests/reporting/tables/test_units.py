@@ -11,7 +11,7 @@ from made_runs import make_run
 from table_settings import material, table
 
 from wannsearch.reporting.tables.document import Section
-from wannsearch.reporting.tables.provenance import provenance
+from wannsearch.reporting.tables.provenance import build_provenance
 from wannsearch.reporting.tables.units import add_units
 
 TRAINED = {
@@ -91,10 +91,10 @@ def test_a_failed_run_has_the_unit_that_sound_ones_of_its_task_and_evaluator_hav
     two_units(tmp_path)
     make_run(tmp_path / "failed", seed=7, task="digits", state="failed", **TRAINED)
     make_run(tmp_path / "other", seed=7, task="digits", state="failed", **TRAINED | {"method": "one_shot"})
-    groups = {group.method: group for group in material(tmp_path).grouped.groups}
+    groups = {group.method: group for group in material(tmp_path).run_groups.groups}
     assert (len(groups["weedout"].runs), groups["weedout"].unit) == (4, "test accuracy")
     assert groups["one_shot"].unit == "test accuracy"
-    assert groups["one_shot"].paid == groups["weedout"].paid
+    assert groups["one_shot"].task_settings == groups["weedout"].task_settings
 
 
 def test_folders_that_do_not_say_have_a_unit_of_their_own_and_are_compared_with_none(tmp_path: Path) -> None:
@@ -114,7 +114,7 @@ def test_a_name_that_is_no_text_is_none(tmp_path: Path, name: object) -> None:
     summary = json.loads((run / "summary.json").read_text())
     summary["held_out"]["score_name"] = summary["best"]["score_name"] = summary["steps_name"] = name
     (run / "summary.json").write_text(json.dumps(summary))
-    (group,) = material(tmp_path).grouped.groups
+    (group,) = material(tmp_path).run_groups.groups
     assert group.unit.startswith("a score without a name")
     assert group.best_unit == group.unit
     assert group.steps_name == "environment steps"
@@ -154,6 +154,6 @@ def test_searches_that_saw_something_else_are_not_held_against_published_curves(
 
 
 def test_steps_and_images_are_counted_apart_in_what_a_table_was_made_of(tmp_path: Path) -> None:
-    told = provenance({}, material(two_units(tmp_path)).grouped, [], [])
+    told = build_provenance({}, material(two_units(tmp_path)).run_groups, [], [])
     assert (told["env_steps"], told["images_shown"]) == (3 * 192_000, 3 * 192_000)
     assert [group["score_name"] for group in told["groups"]] == ["minus cross-entropy", "test accuracy"]

@@ -14,8 +14,8 @@ from table_settings import material, table
 
 from wannsearch.core.errors import ConfigError
 from wannsearch.reporting.statistics.comparison import probability_of_improvement
-from wannsearch.reporting.statistics.interval import interval
-from wannsearch.reporting.statistics.sample import sample
+from wannsearch.reporting.statistics.interval import bootstrap_interval
+from wannsearch.reporting.statistics.sample import build_sample
 from wannsearch.reporting.tables.document import Document
 from wannsearch.reporting.tables.tuning import largest_first, read_tuning
 
@@ -46,7 +46,7 @@ def document(tmp_path: Path) -> Document:
 
 def test_a_cell_is_the_iqm_over_runs_beside_the_papers_figure(document: Document) -> None:
     found = cell(document, "WANN", "random_shared_weight")
-    expected = interval(sample(SHARED))
+    expected = bootstrap_interval(build_sample(SHARED))
     assert (found["iqm"], found["iqm_low"], found["n"]) == (expected.estimate, expected.low, 5)
     assert (found["paper_mean"], found["paper_std"], found["verdict"]) == (515.0, 58.0, "inside")
     assert (found["std_over_trials"], found["std_within_weights"]) == (20.0, 7.0)
@@ -76,7 +76,9 @@ def test_wann_is_compared_with_every_other_row_column_by_column(document: Docume
         (column, "random topology")
         for column in ("random_weights", "random_shared_weight", "tuned_shared_weight")
     ]
-    expected = probability_of_improvement(sample(SHARED), sample([score - 30 for score in SHARED]))
+    expected = probability_of_improvement(
+        build_sample(SHARED), build_sample([score - 30 for score in SHARED])
+    )
     assert records[1]["probability_of_improvement"] == expected.probability
     assert records[0]["p_holm"] >= records[0]["p_value"]
 

@@ -12,7 +12,7 @@ from made_images import archived
 
 from wannsearch.core.errors import DamagedFile
 from wannsearch.tasks.image_files import archive
-from wannsearch.tasks.image_files.archive import members
+from wannsearch.tasks.image_files.archive import read_members
 
 FILES = {"set/readme": b"read me", "set/a": b"a" * 3000, "set/b": bytes(range(256)) * 9}
 NAMES = ["set/b", "set/a"]
@@ -42,7 +42,7 @@ def with_member(kind, **settings):
 
 
 def test_the_members_named_are_read_in_that_order_and_no_file_is_written(packed, tmp_path):
-    found = members(packed(archived(FILES)), NAMES)
+    found = read_members(packed(archived(FILES)), NAMES)
     assert list(found.items()) == [(name, FILES[name]) for name in NAMES]
     assert [path.name for path in tmp_path.iterdir()] == ["set.tar.gz"]
 
@@ -65,18 +65,18 @@ WRONG = {
 def test_a_damaged_archive_is_refused_in_one_line_with_its_path(packed, data, said):
     path = packed(data)
     with pytest.raises(DamagedFile, match=said) as caught:
-        members(path, NAMES)
+        read_members(path, NAMES)
     assert str(path) in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
 def test_neither_a_member_nor_what_stands_before_it_unpacks_without_bound(packed, monkeypatch):
-    monkeypatch.setattr(archive, "MOST_BYTES", 1000)
+    monkeypatch.setattr(archive, "MAX_BYTES", 1000)
     with pytest.raises(DamagedFile, match="set/a: it has over 1000 bytes"):
-        members(packed(archived(FILES)), NAMES)
-    monkeypatch.setattr(archive, "_MOST_UNPACKED", 100_000)
+        read_members(packed(archived(FILES)), NAMES)
+    monkeypatch.setattr(archive, "_MAX_UNPACKED_BYTES", 100_000)
     with pytest.raises(DamagedFile, match="unpacks to over 100000 bytes"):
-        members(packed(archived({"zeros": bytes(200_000)} | FILES)), NAMES)
+        read_members(packed(archived({"zeros": bytes(200_000)} | FILES)), NAMES)
 
 
 @given(st.lists(st.tuples(st.integers(0, len(TAR) - 1), st.binary(min_size=1, max_size=12)), max_size=4))
@@ -86,4 +86,4 @@ def test_whatever_is_changed_in_an_archive_it_is_read_or_refused(packed, changes
     for place, written in changes:
         data[place : place + len(written)] = written
     with suppress(DamagedFile):
-        assert list(members(packed(gzip.compress(bytes(data), 1)), NAMES)) == NAMES
+        assert list(read_members(packed(gzip.compress(bytes(data), 1)), NAMES)) == NAMES

@@ -6,7 +6,7 @@ import os
 import pytest
 
 from wannsearch.core.errors import DamagedFile
-from wannsearch.tasks.image_files.bounded import contents, is_there
+from wannsearch.tasks.image_files.bounded import is_present, read_contents
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def file(tmp_path):
 
 def test_a_gzipped_file_and_a_plain_one_have_the_same_contents(file):
     data = os.urandom(5000)
-    assert contents(file("x", data)) == contents(file("x.gz", gzip.compress(data))) == data
+    assert read_contents(file("x", data)) == read_contents(file("x.gz", gzip.compress(data))) == data
 
 
 PACKED = gzip.compress(bytes(range(256)) * 40)
@@ -41,7 +41,7 @@ WRONG = {
 def test_what_is_no_whole_gzip_is_damaged(file, data):
     path = file("x.gz", data)
     with pytest.raises(DamagedFile, match="it is no whole gzip") as caught:
-        contents(path)
+        read_contents(path)
     assert str(path) in str(caught.value)
 
 
@@ -49,20 +49,20 @@ def test_nothing_is_unpacked_beyond_the_bound(file):
     bomb = gzip.compress(bytes(10 * 2**20))
     assert len(bomb) < 20_000
     with pytest.raises(DamagedFile, match="over 1000 bytes"):
-        contents(file("x.gz", bomb), at_most=1000)
+        read_contents(file("x.gz", bomb), max_bytes=1000)
     with pytest.raises(DamagedFile, match="over 1000 bytes"):
-        contents(file("x", bytes(1001)), at_most=1000)
-    assert contents(file("y", bytes(1000)), at_most=1000) == bytes(1000)
+        read_contents(file("x", bytes(1001)), max_bytes=1000)
+    assert read_contents(file("y", bytes(1000)), max_bytes=1000) == bytes(1000)
 
 
 @pytest.mark.parametrize("make", [os.mkdir, os.mkfifo], ids=["folder", "pipe"])
 def test_what_is_no_plain_file_is_not_opened(tmp_path, make):
     make(tmp_path / "x")
     with pytest.raises(DamagedFile, match="not a plain file"):
-        contents(tmp_path / "x")
+        read_contents(tmp_path / "x")
 
 
 def test_a_path_that_cannot_be_is_not_there(tmp_path, file):
     file("x", b"")
-    assert is_there(tmp_path / "x")
-    assert not any(map(is_there, (tmp_path / "y", tmp_path / "x" / "y", tmp_path / "a\0b")))
+    assert is_present(tmp_path / "x")
+    assert not any(map(is_present, (tmp_path / "y", tmp_path / "x" / "y", tmp_path / "a\0b")))

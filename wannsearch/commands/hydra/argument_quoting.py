@@ -19,17 +19,17 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import ChoiceSweep, Override, QuotedString, Sweep
 from hydra.errors import HydraException
 
-from wannsearch.commands.hydra.errors import as_quoted, typed_as_text
+from wannsearch.commands.hydra.errors import quote_for_hydra, quote_text_argument
 from wannsearch.core.errors import ConfigError
 
-_NAMES = re.compile(
+_PATH_KEYS = re.compile(
     r"\+{0,2}(network|parameters|runs|reference|sweep\.name|method\.like|(?:data|task)\.root"
     r"|hydra\.run\.dir|hydra\.sweep\.(?:sub)?dir)"
 )
 """Keys whose value is the name of a folder or a file."""
-_LIST = "runs"
-_MAY_BE_NULL = ("parameters", "method.like", "data.root", "task.root")
-_OF_THE_SWEEP = re.compile(r"[~+]*(?:hydra[./]|sweep\.|on_error$)")
+_LIST_KEY = "runs"
+_NULLABLE_KEYS = ("parameters", "method.sizes_from", "data.root", "task.root")
+_SWEEP_KEYS = re.compile(r"[~+]*(?:hydra[./]|sweep\.|on_error$)")
 """Keys that are read before there are jobs."""
 
 
@@ -38,128 +38,136 @@ def _parser() -> OverridesParser:
     return OverridesParser.create()
 
 
-def parse_word(word: str) -> Override | None:
+def parse_argument(argument: str) -> Override | None:
     """The word in Hydra's grammar; None where it is none of it."""
     try:
-        return _parser().parse_override(word)
+        return _parser().parse_override(argument)
     except HydraException:
         return None
 
 
-def quote_names(words: Sequence[str], groups: Collection[str], sweep: bool) -> list[str]:
+def quote_names(arguments: Sequence[str], groups: Collection[str], is_sweep: bool) -> list[str]:
     """The words, with names as texts."""
-    return [_quoted_word(word, groups, sweep) for word in words]
+    return [_quote_argument(argument, groups, is_sweep) for argument in arguments]
 
 
-def _quoted_word(word: str, groups: Collection[str], sweep: bool) -> str:
-    key, equals, text = word.partition("=")
-    place = _NAMES.fullmatch(key)
-    if not equals or not text or "${" in text or not (place or key in groups):
-        return word
-    if not place:
-        return f"{key}={_as_text(text, keeps=_is_no_number)}"
-    keeps = _is_null_or_text if place[1] in _MAY_BE_NULL else _is_text
-    if place[1] == _LIST and text.startswith("[") and text.endswith("]"):
-        return f"{key}=[{','.join(_as_text(part, _is_text) for part in _parts(text[1:-1]))}]"
-    read = parse_word(f"k={text}")
-    value = None if read is None else read.value()
-    is_list = isinstance(value, ChoiceSweep) and value.simple_form
-    is_sweep = is_list or (read is not None and read.is_sweep_override())
-    if is_sweep and not sweep:
+def _quote_argument(argument: str, groups: Collection[str], is_sweep: bool) -> str:
+    key, equals, text = argument.partition("=")
+    name_match = _PATH_KEYS.fullmatch(key)
+    if not equals or not text or "${" in text or not (name_match or key in groups):
+        return argument
+    if not name_match:
+        return f"{key}={_quote_text(text, is_plain=_is_not_number)}"
+    is_plain = _is_null_or_text if name_match[1] in _NULLABLE_KEYS else _is_text
+    if name_match[1] == _LIST_KEY and text.startswith("[") and text.endswith("]"):
+        return f"{key}=[{','.join(_quote_text(part, _is_text) for part in _split_at_commas(text[1:-1]))}]"
+    override = parse_argument(f"k={text}")
+    value = None if override is None else override.value()
+    is_value_list = isinstance(value, ChoiceSweep) and value.simple_form
+    is_value_sweep = is_value_list or (override is not None and override.is_sweep_override())
+    if is_value_sweep and not is_sweep:
         raise ConfigError(
-            f"{word} names several values; a sweep over them needs -m. As the name of one it is "
-            f"written {typed_as_text(key, text)}."
+            f"{argument} names several values; a sweep over them needs -m. As the name of one it is "
+            f"written {quote_text_argument(key, text)}."
         )
-    if is_sweep and not is_list:
-        return word  # a function, such as glob(*)
-    if is_list or (read is None and sweep and "," in text):
-        return f"{key}={','.join(_as_text(part, keeps) for part in _parts(text))}"
-    return f"{key}={_as_text(text, keeps)}"
+    if is_value_sweep and not is_value_list:
+        return argument  # a function, such as glob(*)
+    if is_value_list or (override is None and is_sweep and "," in text):
+        return f"{key}={','.join(_quote_text(part, is_plain) for part in _split_at_commas(text))}"
+    return f"{key}={_quote_text(text, is_plain)}"
 
 
-def _as_text(text: str, keeps: Callable[[str, Override | None], bool]) -> str:
+def _quote_text(text: str, is_plain: Callable[[str, Override | None], bool]) -> str:
     """The text, quoted unless Hydra reads it as it is meant."""
-    return text if keeps(text, parse_word(f"k={text}")) else as_quoted(text)
+    return text if is_plain(text, parse_argument(f"k={text}")) else quote_for_hydra(text)
 
 
-def _is_text(text: str, read: Override | None) -> bool:
+def _is_text(text: str, override: Override | None) -> bool:
     """A word or a quoted text; not one of which Hydra would take the spaces away."""
-    value = None if read is None else read.value()
+    value = None if override is None else override.value()
     return isinstance(value, QuotedString) or (isinstance(value, str) and text == text.strip())
 
 
-def _is_null_or_text(text: str, read: Override | None) -> bool:
-    return text == "null" or _is_text(text, read)
+def _is_null_or_text(text: str, override: Override | None) -> bool:
+    return text == "null" or _is_text(text, override)
 
 
-def _is_no_number(text: str, read: Override | None) -> bool:
+def _is_not_number(text: str, override: Override | None) -> bool:
     """What names an option, and what `check_groups` refuses in words of its own."""
-    return read is None or not isinstance(read.value(), (bool, int, float))
+    return override is None or not isinstance(override.value(), (bool, int, float))
 
 
-def _parts(text: str) -> list[str]:
+def _split_at_commas(text: str) -> list[str]:
     """Between commas that stand in no quotes."""
     return re.findall(r"(?:'(?:\\.|[^'])*'|\"(?:\\.|[^\"])*\"|[^,])+", text)
 
 
-def check_groups(words: Sequence[str], groups: Collection[str]) -> None:
+def check_groups(arguments: Sequence[str], groups: Collection[str]) -> None:
     """Refuse a group that is given no name, or a second one."""
-    for word in words:
-        key, _, text = word.partition("=")
+    for argument in arguments:
+        key, _, text = argument.partition("=")
         name = key.lstrip("+")
         if name not in groups:
             continue
-        read = parse_word(word)
-        value = None if read is None else read.value()
+        override = parse_argument(argument)
+        value = None if override is None else override.value()
         if name != "experiment" and (text in ("", "null") or isinstance(value, (list, dict))):
             raise ConfigError(
-                f"{word!r} names nothing; {name} needs one of its options, and its keys are written "
+                f"{argument!r} names nothing; {name} needs one of its options, and its keys are written "
                 f"{name}.KEY=VALUE."
             )
         if key != name:
-            raise ConfigError(f"{word!r} adds a second {name}; write {name}={text}, which takes its place.")
-
-
-def check_sweeps(words: Sequence[str]) -> None:
-    """Refuse a list of values inside a value."""
-    for word in words:
-        read = parse_word(word)
-        value = None if read is None else read.value()
-        if isinstance(value, (list, dict)) and _holds_sweep(value):
             raise ConfigError(
-                f"{word!r} has a sweep inside a list; a sweep is over whole values, such as "
+                f"{argument!r} adds a second {name}; write {name}={text}, which takes its place."
+            )
+
+
+def check_sweeps(arguments: Sequence[str]) -> None:
+    """Refuse a list of values inside a value."""
+    for argument in arguments:
+        override = parse_argument(argument)
+        value = None if override is None else override.value()
+        if isinstance(value, (list, dict)) and _has_sweep(value):
+            raise ConfigError(
+                f"{argument!r} has a sweep inside a list; a sweep is over whole values, such as "
                 "KEY=choice([a,b],[c]), and needs -m."
             )
 
 
-def _holds_sweep(value: Any) -> bool:
+def _has_sweep(value: Any) -> bool:
     if isinstance(value, (list, dict)):
-        return any(_holds_sweep(part) for part in (value.values() if isinstance(value, dict) else value))
+        return any(_has_sweep(part) for part in (value.values() if isinstance(value, dict) else value))
     return isinstance(value, Sweep)
 
 
-def defer_keys(words: Sequence[str], groups: Collection[str]) -> list[str]:
+def defer_keys(arguments: Sequence[str], groups: Collection[str]) -> list[str]:
     """Where a group is swept over, every other key as a sweep over its one value.
 
     So Hydra sets it when it composes a job, whose group has it, or refuses that job alone.
     """
-    read = {word: parse_word(word) for word in words}
-    swept = [word for word, override in read.items() if override is not None and override.is_sweep_override()]
-    if not any(_is_choice_of_group(word, groups) for word in swept):
-        return list(words)
+    override_by_argument = {argument: parse_argument(argument) for argument in arguments}
+    sweep_arguments = [
+        argument
+        for argument, override in override_by_argument.items()
+        if override is not None and override.is_sweep_override()
+    ]
+    if not any(_is_group_choice(argument, groups) for argument in sweep_arguments):
+        return list(arguments)
     return [
-        word
-        if word in swept or _OF_THE_SWEEP.match(word.partition("=")[0]) or _is_choice_of_group(word, groups)
-        else _as_sweep(word, read[word])
-        for word in words
+        argument
+        if argument in sweep_arguments
+        or _SWEEP_KEYS.match(argument.partition("=")[0])
+        or _is_group_choice(argument, groups)
+        else _format_as_sweep(argument, override_by_argument[argument])
+        for argument in arguments
     ]
 
 
-def _is_choice_of_group(word: str, groups: Collection[str]) -> bool:
-    key = word.partition("=")[0].lstrip("+")
+def _is_group_choice(argument: str, groups: Collection[str]) -> bool:
+    key = argument.partition("=")[0].lstrip("+")
     return "@" in key or key in groups
 
 
-def _as_sweep(word: str, read: Override | None) -> str:
-    key, equals, text = word.partition("=")
-    return f"{key}=choice({text})" if read is not None and equals and text else word
+def _format_as_sweep(argument: str, override: Override | None) -> str:
+    key, equals, text = argument.partition("=")
+    return f"{key}=choice({text})" if override is not None and equals and text else argument

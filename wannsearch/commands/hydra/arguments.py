@@ -15,25 +15,27 @@ from hydra._internal.utils import get_args_parser
 
 from wannsearch.commands.hydra import folders
 from wannsearch.commands.hydra.argument_quoting import check_groups, check_sweeps, defer_keys, quote_names
-from wannsearch.commands.hydra.errors import groups_of
+from wannsearch.commands.hydra.errors import list_groups
 from wannsearch.core.errors import ConfigError
 
-_INNER = re.compile(r"^(evaluator\.inner|method\.(rule|parent))=([a-z][a-z0-9_]*(?:,[a-z][a-z0-9_]*)*)$")
+_NESTED_CHOICE = re.compile(
+    r"^(evaluator\.inner|method\.(rule|parent))=([a-z][a-z0-9_]*(?:,[a-z][a-z0-9_]*)*)$"
+)
 """A name stands for a whole config of its group, which Hydra writes group@place=name."""
-_SWEEPS_FOLDER = ("hydra.sweep.dir", "hydra.sweep.subdir", "sweep.name")
+_SWEEP_FOLDER_KEYS = ("hydra.sweep.dir", "hydra.sweep.subdir", "sweep.name")
 
 
 @dataclass(frozen=True)
 class Arguments:
     """What Hydra is given."""
 
-    words: list[str]  # settings, then flags
-    sweep: bool
+    argv: list[str]  # settings, then flags
+    is_sweep: bool
     digest: str  # of the settings as they were typed
-    where: list[str]  # those of the words that say where configs lie
+    search_path_arguments: list[str]  # those of the words that say where configs lie
 
 
-def prepare_arguments(program: str, config_name: str, given: Sequence[str]) -> Arguments:
+def prepare_arguments(program: str, config_name: str, argv: Sequence[str]) -> Arguments:
     """The arguments for Hydra; ConfigError for what it could not take."""
     parser = get_args_parser()
 
@@ -41,71 +43,82 @@ def prepare_arguments(program: str, config_name: str, given: Sequence[str]) -> A
         raise ConfigError(f"{message}; --help shows what there is.")
 
     parser.error = refuse  # type: ignore[method-assign,assignment]  # instead of usage and an exit
-    arguments = parser.parse_intermixed_args(list(given))  # Hydra wants all settings in one place
-    for word in given:
-        if re.search(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]", word):
-            raise ConfigError(f"{word[:200]!r} holds a control character or a byte that is not UTF-8.")
-    if arguments.experimental_rerun is not None:
+    namespace = parser.parse_intermixed_args(list(argv))  # Hydra wants all settings in one place
+    for argument in argv:
+        if re.search(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]", argument):
+            raise ConfigError(f"{argument[:200]!r} holds a control character or a byte that is not UTF-8.")
+    if namespace.experimental_rerun is not None:
         raise ConfigError("--experimental-rerun does what a pickle says; resume=FOLDER goes on with a run.")
-    typed: list[str] = arguments.overrides
-    sweep = arguments.multirun or "hydra.mode=MULTIRUN" in typed
-    _check_words(typed)
-    chosen = groups_of(config_name)
-    check_groups(typed, chosen)
-    check_sweeps(typed)
-    groups = {*chosen, *_groups_in(arguments.config_dir)}
-    plain = [_INNER.sub(_grouped, word) for word in typed]
-    words = quote_names(plain, groups, sweep)
-    if sweep:
-        words = defer_keys(words, groups)
-    _say_what_has_no_effect(program, typed, sweep)
-    where = [] if arguments.config_dir is None else ["--config-dir", arguments.config_dir]
-    where += [word for word in words if word.startswith("hydra.searchpath=")]
-    return Arguments([*words, *_flags(given, typed)], sweep, folders.digest(plain), where)
+    overrides: list[str] = namespace.overrides
+    is_sweep = namespace.multirun or "hydra.mode=MULTIRUN" in overrides
+    _check_overrides(overrides)
+    default_groups = list_groups(config_name)
+    check_groups(overrides, default_groups)
+    check_sweeps(overrides)
+    groups = {*default_groups, *_list_added_groups(namespace.config_dir)}
+    expanded_overrides = [_NESTED_CHOICE.sub(_expand_nested_choice, argument) for argument in overrides]
+    hydra_overrides = quote_names(expanded_overrides, groups, is_sweep)
+    if is_sweep:
+        hydra_overrides = defer_keys(hydra_overrides, groups)
+    _warn_without_effect(program, overrides, is_sweep)
+    search_path_arguments = [] if namespace.config_dir is None else ["--config-dir", namespace.config_dir]
+    search_path_arguments += [
+        argument for argument in hydra_overrides if argument.startswith("hydra.searchpath=")
+    ]
+    return Arguments(
+        [*hydra_overrides, *_select_flags(argv, overrides)],
+        is_sweep,
+        folders.hash_overrides(expanded_overrides),
+        search_path_arguments,
+    )
 
 
-def _flags(given: Sequence[str], typed: Sequence[str]) -> list[str]:
-    left, flags = list(typed), []
-    for word in given:
-        if left and word == left[0]:
-            del left[0]
+def _select_flags(argv: Sequence[str], overrides: Sequence[str]) -> list[str]:
+    remaining_overrides, flags = list(overrides), []
+    for argument in argv:
+        if remaining_overrides and argument == remaining_overrides[0]:
+            del remaining_overrides[0]
         else:
-            flags.append(word)
+            flags.append(argument)
     return flags
 
 
-def _grouped(word: re.Match[str]) -> str:
-    return f"{word[2] or 'evaluator'}@{word[1]}={word[3]}"
+def _expand_nested_choice(match: re.Match[str]) -> str:
+    return f"{match[2] or 'evaluator'}@{match[1]}={match[3]}"
 
 
-def _groups_in(folder: str | None) -> list[str]:
+def _list_added_groups(folder: str | None) -> list[str]:
     """Groups that the user's own configs add."""
-    place = Path(folder or "")
-    return [path.name for path in place.iterdir() if path.is_dir()] if folder and place.is_dir() else []
+    config_dir = Path(folder or "")
+    return (
+        [path.name for path in config_dir.iterdir() if path.is_dir()]
+        if folder and config_dir.is_dir()
+        else []
+    )
 
 
-def _check_words(words: Sequence[str]) -> None:
-    for word in words:
-        key, _, text = word.partition("=")
-        if word.startswith("~") and not word.startswith("~hydra"):
-            raise ConfigError(f"{word!r} takes a key away, and all are needed; give it a value instead.")
+def _check_overrides(overrides: Sequence[str]) -> None:
+    for override in overrides:
+        key, _, text = override.partition("=")
+        if override.startswith("~") and not override.startswith("~hydra"):
+            raise ConfigError(f"{override!r} takes a key away, and all are needed; give it a value instead.")
         if key == "sweep.name":
-            folders.folder_name(text)
+            folders.check_folder_name(text)
         if key == "hydra.output_subdir" and text not in ("null", ""):
             raise ConfigError(
-                f"{word!r} would have Hydra write into the run folder, which is ours; the config and the "
+                f"{override!r} would have Hydra write into the run folder, which is ours; the config and the "
                 "overrides stand in its .hydra anyway."
             )
 
 
-def _say_what_has_no_effect(program: str, words: Sequence[str], sweep: bool) -> None:
+def _warn_without_effect(program: str, overrides: Sequence[str], is_sweep: bool) -> None:
     """Keys for the folder of the other kind of command."""
-    keys = ("hydra.run.dir",) if sweep else _SWEEPS_FOLDER
-    why = (
+    keys = ("hydra.run.dir",) if is_sweep else _SWEEP_FOLDER_KEYS
+    reason = (
         "in a sweep; hydra.sweep.dir=FOLDER or sweep.name=NAME names a sweep's folder"
-        if sweep
+        if is_sweep
         else "without -m; hydra.run.dir=FOLDER names a run's folder"
     )
-    for word in words:
-        if word.partition("=")[0] in keys:
-            print(f"{program}: {word} has no effect {why}.", file=sys.stderr)
+    for override in overrides:
+        if override.partition("=")[0] in keys:
+            print(f"{program}: {override} has no effect {reason}.", file=sys.stderr)

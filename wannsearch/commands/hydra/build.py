@@ -15,47 +15,47 @@ from importlib.metadata import entry_points
 from typing import Any, TypeVar, cast
 
 from wannsearch.core.errors import ConfigError
-from wannsearch.core.plugin_files import PACKAGE as PLUGIN_FILES
+from wannsearch.core.plugin_files import PLUGIN_PACKAGE as PLUGIN_FILES
 from wannsearch.core.protocols import Evaluator
-from wannsearch.core.settings import make_settings, show_value
-from wannsearch.core.subnetworks.parent_network import Parent
-from wannsearch.core.subnetworks.subnetworks import Rule
+from wannsearch.core.settings import format_value, make_settings
+from wannsearch.core.subnetworks.parent_network import ParentNetwork
+from wannsearch.core.subnetworks.subnetworks import MaskRuleProtocol
 
 T = TypeVar("T")
 _TARGET = "_target_"
 _PLUGIN_GROUP = "wannsearch.plugins"
-_SEAMS = {
+_REQUIRED_METHODS = {
     "task": ("ports", "episode_seeds", "reset", "observe", "step"),
     "method": ("start", "ask", "tell"),
     "evaluator": ("describe", "evaluate", "measure"),
-    "table": ("made",),
-    "parent": ("outputs",),
+    "table": ("build",),
+    "parent": ("forward",),
     "rule": ("start", "update"),
 }
 """What a class must have to fill the seam of its group."""
-_FILLED_BY = {Evaluator: "evaluator", Parent: "parent", Rule: "rule"}
+_NESTED_GROUPS = {Evaluator: "evaluator", ParentNetwork: "parent", MaskRuleProtocol: "rule"}
 """A field of this type is a config of that group, with a `_target_` of its own."""
 
 
-def build(group: str, config: Any, where: str | None = None) -> Any:
+def build(group: str, config: Any, key: str | None = None) -> Any:
     """The object that this part of the config describes; ConfigError otherwise."""
-    where = where or group
+    key = key or group
     if not isinstance(config, dict) or not isinstance(config.get(_TARGET), str):
-        raise ConfigError(f"{where} must be a group of keys with a {_TARGET}; it is {show_value(config)}.")
+        raise ConfigError(f"{key} must be a group of keys with a {_TARGET}; it is {format_value(config)}.")
     settings = {name: value for name, value in config.items() if name != _TARGET}
-    return made(_class_named(group, config[_TARGET], where), where, settings)
+    return build_dataclass(_load_class(group, config[_TARGET], key), key, settings)
 
 
-def made(kind: type[T], where: str, config: Any) -> T:
+def build_dataclass(cls: type[T], key: str, config: Any) -> T:
     """The dataclass with exactly these settings."""
-    return make_settings(kind, where, config, _build_part)
+    return make_settings(cls, key, config, _build_part)
 
 
-def _build_part(seam: Any, config: Any, where: str) -> Any:
-    return build(_FILLED_BY[seam], config, where)
+def _build_part(field_type: Any, config: Any, key: str) -> Any:
+    return build(_NESTED_GROUPS[field_type], config, key)
 
 
-def _class_named(group: str, target: str, where: str) -> type[Any]:
+def _load_class(group: str, target: str, key: str) -> type[Any]:
     module_name, _, name = target.rpartition(".")
     roots = {
         "wannsearch",
@@ -64,19 +64,23 @@ def _class_named(group: str, target: str, where: str) -> type[Any]:
     }
     if module_name.split(".")[0] not in roots:
         raise ConfigError(
-            f"{where}.{_TARGET} is {target!r}; only classes of {', '.join(sorted(roots - {PLUGIN_FILES}))} "
+            f"{key}.{_TARGET} is {target!r}; only classes of {', '.join(sorted(roots - {PLUGIN_FILES}))} "
             "or of a file named by plugins=[...] are made."
         )
     try:
-        kind = getattr(importlib.import_module(module_name), name)
+        cls = getattr(importlib.import_module(module_name), name)
     except (ImportError, AttributeError) as error:
-        raise ConfigError(f"{where}.{_TARGET} is {target!r}; there is no such class ({error}).") from error
-    own = isinstance(kind, type) and f"{kind.__module__}.{kind.__qualname__}" == target
-    if not own or not dataclasses.is_dataclass(kind) or not vars(kind)["__dataclass_params__"].frozen:
+        raise ConfigError(f"{key}.{_TARGET} is {target!r}; there is no such class ({error}).") from error
+    is_defined_there = isinstance(cls, type) and f"{cls.__module__}.{cls.__qualname__}" == target
+    if (
+        not is_defined_there
+        or not dataclasses.is_dataclass(cls)
+        or not vars(cls)["__dataclass_params__"].frozen
+    ):
         raise ConfigError(
-            f"{where}.{_TARGET} is {target!r}; it must name a frozen dataclass where it is defined."
+            f"{key}.{_TARGET} is {target!r}; it must name a frozen dataclass where it is defined."
         )
-    missing = [name for name in _SEAMS.get(group, ()) if not hasattr(kind, name)]
+    missing = [name for name in _REQUIRED_METHODS.get(group, ()) if not hasattr(cls, name)]
     if missing:
-        raise ConfigError(f"{where}.{_TARGET} is {target!r}; a {group} has {missing[0]!r}, and this has not.")
-    return cast("type[Any]", kind)
+        raise ConfigError(f"{key}.{_TARGET} is {target!r}; a {group} has {missing[0]!r}, and this has not.")
+    return cast("type[Any]", cls)

@@ -27,7 +27,7 @@ from omegaconf import OmegaConf
 from wannsearch.commands.run_task import RunTask, find_run, read_run_task
 from wannsearch.core.errors import WannsearchError
 
-_COMMANDS = ("evaluate", "tune")
+_CONFIG_NAMES = ("evaluate", "tune")
 
 
 class RunTaskLoader(ConfigLoaderImpl):
@@ -40,15 +40,17 @@ class RunTaskLoader(ConfigLoaderImpl):
     def _parse_overrides_and_create_caching_repo(
         self, config_name: str | None, overrides: list[str]
     ) -> tuple[list[Override], CachingConfigRepository]:
-        parsed, repository = super()._parse_overrides_and_create_caching_repo(config_name, overrides)
-        if config_name in _COMMANDS:
+        parsed_overrides, repository = super()._parse_overrides_and_create_caching_repo(
+            config_name, overrides
+        )
+        if config_name in _CONFIG_NAMES:
             try:
-                run = find_run(_network_word(parsed))
+                run = find_run(_get_network(parsed_overrides))
                 if run is not None:
-                    _offer_task(read_run_task(run), repository, config_name, parsed)
+                    _set_default_task(read_run_task(run), repository, config_name, parsed_overrides)
             except WannsearchError as error:
                 raise HydraException(str(error)) from error  # what a sweep's planner knows how to refuse
-        return parsed, repository
+        return parsed_overrides, repository
 
     def get_group_options(
         self,
@@ -65,18 +67,18 @@ class RunTaskLoader(ConfigLoaderImpl):
 
 
 @contextmanager
-def compose_run_tasks() -> Iterator[None]:
+def use_run_task_loader() -> Iterator[None]:
     """Hydra makes its loader by itself, from the one name that is changed meanwhile."""
-    maker: Any = hydra._internal.hydra
-    before = maker.ConfigLoaderImpl
-    maker.ConfigLoaderImpl = RunTaskLoader
+    hydra_module: Any = hydra._internal.hydra
+    original_loader = hydra_module.ConfigLoaderImpl
+    hydra_module.ConfigLoaderImpl = RunTaskLoader
     try:
         yield
     finally:
-        maker.ConfigLoaderImpl = before
+        hydra_module.ConfigLoaderImpl = original_loader
 
 
-def _network_word(overrides: Sequence[Override]) -> str:
+def _get_network(overrides: Sequence[Override]) -> str:
     """What `network=` names last; of a sweep over several the first, whose keys are the sweep's."""
     for override in reversed(overrides):
         if override.key_or_group == "network":
@@ -88,20 +90,20 @@ def _network_word(overrides: Sequence[Override]) -> str:
     return ""
 
 
-def _offer_task(
-    searched: RunTask, repository: CachingConfigRepository, config_name: str, overrides: Sequence[Override]
+def _set_default_task(
+    run_task: RunTask, repository: CachingConfigRepository, config_name: str, overrides: Sequence[Override]
 ) -> None:
     """Make the run's task the default of this composition, under the name that the run gave it."""
-    primary = repository.load_config(config_name)
-    assert primary is not None  # ours, and found before
-    for default in primary.defaults_list or []:
+    primary_config = repository.load_config(config_name)
+    assert primary_config is not None  # ours, and found before
+    for default in primary_config.defaults_list or []:
         if isinstance(default, GroupDefault) and default.group == "task":
-            default.value = searched.option
-    OmegaConf.update(primary.config, "data.root", searched.data_root)
-    settings = dict(searched.settings)
+            default.value = run_task.option
+    OmegaConf.update(primary_config.config, "data.root", run_task.data_root)
+    settings = dict(run_task.settings)
     if "root" in settings and any(override.key_or_group == "data.root" for override in overrides):
         settings["root"] = "${data.root}"  # as the task's own YAML has it
-    repository.cache[f"config_path=task/{searched.option}"] = ConfigResult(
-        provider="run", path=str(searched.run), config=OmegaConf.create(settings), header={"package": None},
+    repository.cache[f"config_path=task/{run_task.option}"] = ConfigResult(
+        provider="run", path=str(run_task.run), config=OmegaConf.create(settings), header={"package": None},
         defaults_list=[],
     )  # fmt: skip

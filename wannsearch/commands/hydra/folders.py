@@ -22,67 +22,76 @@ from omegaconf.errors import OmegaConfBaseException
 
 from wannsearch.core.errors import ConfigError
 
-_OUTSIDE_DIGEST = ("seed=", "display=", "on_error=", "sweep.name=", "hydra/launcher=", "hydra.launcher.")
-_LONGEST = 80
-_MISSING_BEFORE: list[Path] = []
+_DIGEST_EXCLUDED_PREFIXES = (
+    "seed=",
+    "display=",
+    "on_error=",
+    "sweep.name=",
+    "hydra/launcher=",
+    "hydra.launcher.",
+)
+_MAX_NAME_LENGTH = 80
+_NEW_FOLDERS: list[Path] = []
 
 
-def digest(overrides: Sequence[str]) -> str:
+def hash_overrides(overrides: Sequence[str]) -> str:
     """Ten letters for a set of overrides; seed, looks and how jobs are launched do not count."""
-    kept = sorted(str(override) for override in overrides if not str(override).startswith(_OUTSIDE_DIGEST))
-    return hashlib.sha256("\0".join(kept).encode()).hexdigest()[:10]
+    counted_overrides = sorted(
+        str(override) for override in overrides if not str(override).startswith(_DIGEST_EXCLUDED_PREFIXES)
+    )
+    return hashlib.sha256("\0".join(counted_overrides).encode()).hexdigest()[:10]
 
 
-def plain(text: object) -> str:
+def slug(text: object) -> str:
     """A part of a folder's name, whatever it was."""
-    return re.sub(r"[^A-Za-z0-9_-]+", "-", str(text))[:_LONGEST]
+    return re.sub(r"[^A-Za-z0-9_-]+", "-", str(text))[:_MAX_NAME_LENGTH]
 
 
-def folder_name(text: object) -> str:
+def check_folder_name(text: object) -> str:
     """A folder's name that a user chose; ConfigError where it is a path, or would be trouble to type."""
-    if not re.fullmatch(rf"[A-Za-z0-9_][A-Za-z0-9._-]{{0,{_LONGEST - 1}}}", str(text)):
+    if not re.fullmatch(rf"[A-Za-z0-9_][A-Za-z0-9._-]{{0,{_MAX_NAME_LENGTH - 1}}}", str(text)):
         raise ConfigError(f"sweep.name is {str(text)[:200]!r}; use letters, digits, '_', '-' and '.'.")
     return str(text)
 
 
-OmegaConf.register_new_resolver("digest", digest, replace=True)
-OmegaConf.register_new_resolver("plain", plain, replace=True)
-OmegaConf.register_new_resolver("folder_name", folder_name, replace=True)
+OmegaConf.register_new_resolver("digest", hash_overrides, replace=True)
+OmegaConf.register_new_resolver("plain", slug, replace=True)
+OmegaConf.register_new_resolver("folder_name", check_folder_name, replace=True)
 
 
-class FoldersBefore(Callback):
+class TrackNewFolders(Callback):
     """Notes which folders a command's own folder makes necessary, so that a refusal leaves none."""
 
     def on_run_start(self, config: DictConfig, **_: Any) -> None:
         """Before Hydra makes the run folder."""
-        self._note(config, "run")
+        self._record_new_folders(config, "run")
 
     def on_multirun_start(self, config: DictConfig, **_: Any) -> None:
         """Before Hydra makes the sweep folder."""
-        self._note(config, "sweep")
+        self._record_new_folders(config, "sweep")
 
     @staticmethod
-    def _note(config: DictConfig, kind: str) -> None:
+    def _record_new_folders(config: DictConfig, mode: str) -> None:
         HydraConfig.instance().set_config(config)  # the folder's name asks it for the choices
         with suppress(OmegaConfBaseException, OSError):  # Hydra is about to say so itself
-            folder = Path(config.hydra[kind].dir).absolute()
-            _MISSING_BEFORE[:] = [path for path in (folder, *folder.parents) if not path.exists()]
+            folder = Path(config.hydra[mode].dir).absolute()
+            _NEW_FOLDERS[:] = [path for path in (folder, *folder.parents) if not path.exists()]
 
 
-def forget() -> None:
+def reset_new_folders() -> None:
     """A new command begins."""
-    _MISSING_BEFORE.clear()
+    _NEW_FOLDERS.clear()
 
 
-def remove_if_empty(*folders: Path) -> None:
+def remove_empty_folders(*folders: Path) -> None:
     """Take back the folders that only a refused job made, and the empty logs that Hydra opened in them."""
-    places = (*folders, *_MISSING_BEFORE)
+    all_folders = (*folders, *_NEW_FOLDERS)
     for handler in list(logging.getLogger().handlers):
         if isinstance(handler, logging.FileHandler):
             log = Path(handler.baseFilename)
-            if log.parent in places and log.is_file() and not log.stat().st_size:
+            if log.parent in all_folders and log.is_file() and not log.stat().st_size:
                 handler.close()
                 log.unlink()
-    for path in places:
+    for path in all_folders:
         with suppress(OSError):
             path.rmdir()

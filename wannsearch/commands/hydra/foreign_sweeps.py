@@ -16,17 +16,17 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, OmegaConf
 
-from wannsearch.commands.hydra.job import Jobs
-from wannsearch.commands.hydra.sweep import owned
+from wannsearch.commands.hydra.job import JobRunner
+from wannsearch.commands.hydra.sweep import lock_sweep
 from wannsearch.core.errors import WannsearchError
-from wannsearch.records.ledger import Entries
+from wannsearch.records.ledger import LedgerEntries
 
-_OURS = "hydra_plugins.wannsearch_sweeper.TolerantSweeper"
-_RUNNING: list[tuple[Jobs, ExitStack]] = []
+_WANNSEARCH_SWEEPER = "hydra_plugins.wannsearch_sweeper.TolerantSweeper"
+_ACTIVE_RUNNERS: list[tuple[JobRunner, ExitStack]] = []
 """The command of this process, where Hydra's callbacks find it."""
 
 
-class _Refused(BaseException):
+class _CallbackError(BaseException):
     """Carries an error past Hydra, which makes a warning of any other that a callback raises."""
 
     def __init__(self, error: WannsearchError) -> None:
@@ -35,30 +35,32 @@ class _Refused(BaseException):
 
 
 @contextmanager
-def command_of(jobs: Jobs) -> Iterator[None]:
+def register_runner(runner: JobRunner) -> Iterator[None]:
     """While Hydra runs these jobs; afterwards no sweep of another sweeper is owned."""
     try:
-        with ExitStack() as folders:
-            _RUNNING.append((jobs, folders))
+        with ExitStack() as exit_stack:
+            _ACTIVE_RUNNERS.append((runner, exit_stack))
             yield
-    except _Refused as refused:
-        raise refused.error from None
+    except _CallbackError as refusal:
+        raise refusal.error from None
     finally:
-        _RUNNING.clear()
+        _ACTIVE_RUNNERS.clear()
 
 
-class LedgerBeside(Callback):
+class ForeignSweepLedger(Callback):
     """Owns the folder of a sweep that is not planned by us, and begins its ledger."""
 
     def on_multirun_start(self, config: DictConfig, **_: Any) -> None:
         """Before the sweeper is made."""
-        if OmegaConf.select(config, "hydra.sweeper._target_") == _OURS or not _RUNNING:
+        if OmegaConf.select(config, "hydra.sweeper._target_") == _WANNSEARCH_SWEEPER or not _ACTIVE_RUNNERS:
             return
         HydraConfig.instance().set_config(config)  # the folder's name asks it for the choices
-        jobs, folders = _RUNNING[0]
-        stop = OmegaConf.select(config, "on_error", default="continue") == "stop"
-        entries = Entries((jobs.program, *jobs.words), stop, ())
+        runner, exit_stack = _ACTIVE_RUNNERS[0]
+        stop_at_failure = OmegaConf.select(config, "on_error", default="continue") == "stop"
+        entries = LedgerEntries((runner.program, *runner.argv), stop_at_failure, ())
         try:
-            jobs.ledger = folders.enter_context(owned(Path(config.hydra.sweep.dir).absolute(), entries))
+            runner.ledger = exit_stack.enter_context(
+                lock_sweep(Path(config.hydra.sweep.dir).absolute(), entries)
+            )
         except WannsearchError as error:
-            raise _Refused(error) from None
+            raise _CallbackError(error) from None

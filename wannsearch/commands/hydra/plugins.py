@@ -10,23 +10,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from wannsearch.core.plugin_files import load
+from wannsearch.core.plugin_files import load_plugin
 
-_KEY = "plugins="
+_PREFIX = "plugins="
 
 
-def is_plugins(word: str) -> bool:
+def is_plugins_argument(argument: str) -> bool:
     """Whether this word of the command line names plugins."""
-    return word.startswith(_KEY)
+    return argument.startswith(_PREFIX)
 
 
 def load_plugins(arguments: Sequence[str]) -> tuple[list[str], dict[str, str]]:
     """Load what `plugins=[...]` names; gives the other arguments, and a digest of each file."""
     digests = {}
-    for word in arguments:
-        if is_plugins(word):
-            for name in word[len(_KEY) :].strip("[]").split(","):
+    for argument in arguments:
+        if is_plugins_argument(argument):
+            for name in argument[len(_PREFIX) :].strip("[]").split(","):
                 if name.strip():
                     path = Path(name.strip().strip("'\""))
-                    digests[path.name] = load(path)
-    return [word for word in arguments if not is_plugins(word)], digests
+                    digests[path.name] = load_plugin(path)
+    return [argument for argument in arguments if not is_plugins_argument(argument)], digests

@@ -6,60 +6,66 @@ from typing import Any
 
 import numpy as np
 
-from wannsearch.core.measurement import HeldOut, TestProtocol
-from wannsearch.core.protocols import Evaluator, Graded, Task, distinct_episodes
+from wannsearch.core.measurement import HeldOutSettings, TestProtocol
+from wannsearch.core.protocols import Evaluator, HasAccuracy, Task, count_distinct_episodes
 from wannsearch.core.streams import Role
 from wannsearch.core.topologies.population import Population
-from wannsearch.records.files import strict_number
-from wannsearch.records.writer import table, weight_values
+from wannsearch.records.files import finite_or_none
+from wannsearch.records.writer import weight_table, weight_values
 
-SWEEP_REACH = 2.0
+MAX_SHARED_WEIGHT = 2.0
 
 
-def sweep(count: int) -> tuple[float, ...]:
+def shared_weight_grid(num_weights: int) -> tuple[float, ...]:
     """That many shared weights, evenly from -2 to 2."""
-    return tuple(round(float(weight), 12) for weight in np.linspace(-SWEEP_REACH, SWEEP_REACH, count))
+    return tuple(
+        round(float(weight), 12) for weight in np.linspace(-MAX_SHARED_WEIGHT, MAX_SHARED_WEIGHT, num_weights)
+    )
 
 
-def final_test(
+def run_final_test(
     network: Population,
     task: Task,
     evaluator: Evaluator,
     shared_weights: tuple[float, ...] | None,
-    held_out: HeldOut,
+    held_out: HeldOutSettings,
     seed: int,
 ) -> dict[str, Any]:
     """What `best/evaluation.json` says, less the names of task and network."""
-    episodes = distinct_episodes(task, held_out.episodes)
+    episodes = count_distinct_episodes(task, held_out.episodes)
     seeds = task.episode_seeds(seed, Role.HELD_OUT, 0, episodes)
     measurement = evaluator.measure(network, task, TestProtocol(shared_weights, seeds))
     result: dict[str, Any] = {
         "protocol": "held-out episodes that selection never saw; std over episodes, ddof 0",
-        **held_out_seeds(seed, episodes),
-        **table(measurement.names, measurement.mean, measurement.std),
-        "mean_over_weights": strict_number(measurement.mean.mean()),
-        **graded(evaluator, network, task, TestProtocol(shared_weights, seeds)),
+        **describe_held_out_seeds(seed, episodes),
+        **weight_table(measurement.weight_names, measurement.mean, measurement.std),
+        "mean_over_weights": finite_or_none(measurement.mean.mean()),
+        **accuracy_by_weight(evaluator, network, task, TestProtocol(shared_weights, seeds)),
     }
     if shared_weights is not None:
-        protocol = TestProtocol(sweep(held_out.sweep_weights), seeds)
-        swept = evaluator.measure(network, task, protocol)
-        result["sweep"] = table(swept.names, swept.mean, swept.std)
+        protocol = TestProtocol(shared_weight_grid(held_out.sweep_weights), seeds)
+        sweep_measurement = evaluator.measure(network, task, protocol)
+        result["sweep"] = weight_table(
+            sweep_measurement.weight_names, sweep_measurement.mean, sweep_measurement.std
+        )
     return result
 
 
-def held_out_seeds(seed: int, episodes: int) -> dict[str, Any]:
+def describe_held_out_seeds(seed: int, episodes: int) -> dict[str, Any]:
     """How many episodes, and which."""
     seeds = {"seed": seed, "stream": "held_out", "first": 0, "count": episodes}
     return {"episodes": episodes, "seeds": seeds}
 
 
-def graded(evaluator: Evaluator, network: Population, task: Task, protocol: TestProtocol) -> dict[str, Any]:
+def accuracy_by_weight(
+    evaluator: Evaluator, network: Population, task: Task, protocol: TestProtocol
+) -> dict[str, Any]:
     """Share of answers right by weight, and the weights at which all are; nothing where none is right."""
-    if not isinstance(task, Graded):
+    if not isinstance(task, HasAccuracy):
         return {}
     accuracy = evaluator.measure(network, task.accuracy(), protocol)
-    right = zip(weight_values(accuracy.names), accuracy.mean, strict=True)
+    accuracies = zip(weight_values(accuracy.weight_names), accuracy.mean, strict=True)
     return {
-        "accuracy": [strict_number(value) for value in accuracy.mean],
-        "solved_at": [weight for weight, value in right if value == 1.0],
+        "accuracy": [finite_or_none(value) for value in accuracy.mean],
+        "solved_at": [weight for weight, value in accuracies if value == 1.0],
     }

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from wannsearch.core.champion import Record
+from wannsearch.core.champion import ChampionRecord
 from wannsearch.core.streams import Role
-from wannsearch.core.subnetworks.images import Trainable
 from wannsearch.core.subnetworks.subnetworks import Subnetworks
-from wannsearch.core.subnetworks.weight_init import initial_weights
-from wannsearch.records.files import strict_number
+from wannsearch.core.subnetworks.weight_init import sample_initial_weights
+from wannsearch.records.files import finite_or_none
 
 if TYPE_CHECKING:
+    from wannsearch.core.subnetworks.images import HasLabelledImages
     from wannsearch.evaluators.trainer import Trainer
     from wannsearch.search import Generation, Search
 
@@ -30,59 +30,63 @@ PROTOCOL = (
 
 
 @dataclass(frozen=True)
-class FinalTraining:
+class FinalTrainingResult:
     """What `best/` holds after it."""
 
     evaluation: dict[str, Any]  # `evaluation.json`, less names
     weights: bytes  # `weights.safetensors`
-    best: Subnetworks  # of one, with the masks that its full training left
+    best_network: Subnetworks  # of one, with the masks that its full training left
 
 
-def final_training(search: Search, record: Record, last: Generation) -> FinalTraining:
+def run_final_training(
+    search: Search, record: ChampionRecord, last_generation: Generation
+) -> FinalTrainingResult:
     """Train the recorded best, or every candidate of the method, in full, and test once."""
     from safetensors.numpy import save
 
     trainer, task, seed = cast("Trainer", search.evaluator), search.task, search.seed
-    every = getattr(search.method, "trains_all", False)
-    asked = last.candidates if every else record.network
-    best = int(np.flatnonzero(last.ids == record.id)[0]) if every else 0
-    order = int(task.episode_seeds(seed, Role.HELD_OUT, 0, 1)[0])
-    first = int(task.episode_seeds(seed, Role.EPISODES, record.generation, search.trials.episodes)[0])
-    done = trainer.train(asked, task, order, first, kept=True)
-    assert done.test_accuracy is not None
-    assert done.test_loss is not None
-    assert done.weights is not None
-    early = last.scores.mean if every else np.array([record.score])
-    ids = last.ids.tolist() if every else [record.id]
-    maskable = asked.design.maskable
-    networks = replace(asked, masks=done.masks)
-    live, sparsity = networks.live_parameters, networks.node_sparsity
-    trained = [
+    trains_every = getattr(search.method, "trains_every_candidate", False)
+    candidates = last_generation.candidates if trains_every else record.network
+    best_row = int(np.flatnonzero(last_generation.ids == record.id)[0]) if trains_every else 0
+    batch_seed = int(task.episode_seeds(seed, Role.HELD_OUT, 0, 1)[0])
+    early_batch_seed = int(
+        task.episode_seeds(seed, Role.EPISODES, record.generation, search.trials.episodes)[0]
+    )
+    result = trainer.train(candidates, task, batch_seed, early_batch_seed, return_weights=True)
+    assert result.test_accuracy is not None
+    assert result.test_loss is not None
+    assert result.weights is not None
+    early_scores = last_generation.scores.mean if trains_every else np.array([record.score])
+    ids = last_generation.ids.tolist() if trains_every else [record.id]
+    maskable = candidates.design.maskable
+    networks = replace(candidates, masks=result.masks)
+    live_parameters, sparsity = networks.live_parameters, networks.mask_sparsity
+    rows = [
         {
             "id": ids[row],
-            "early": strict_number(early[row]),
-            "test_accuracy": strict_number(done.test_accuracy[row]),
-            "test_loss": strict_number(done.test_loss[row]),
-            "live_parameters": int(live[row]),
-            "node_sparsity": float(sparsity[row]),
-            "kept": maskable.kept(done.masks)[row].tolist(),
-            "validation_accuracy": [strict_number(value) for value in done.accuracy[row]],
-            "validation_loss": [strict_number(value) for value in done.loss[row]],
+            "early": finite_or_none(early_scores[row]),
+            "test_accuracy": finite_or_none(result.test_accuracy[row]),
+            "test_loss": finite_or_none(result.test_loss[row]),
+            "live_parameters": int(live_parameters[row]),
+            "mask_sparsity": float(sparsity[row]),
+            "kept": maskable.kept(result.masks)[row].tolist(),
+            "validation_accuracy": [finite_or_none(value) for value in result.accuracy[row]],
+            "validation_loss": [finite_or_none(value) for value in result.loss[row]],
         }
-        for row in range(len(asked))
+        for row in range(len(candidates))
     ]
-    images = cast("Trainable", task).images()
-    sound = done.test_accuracy[np.isfinite(done.test_accuracy)]
-    mean = float(sound.mean()) if len(sound) else np.nan
+    images = cast("HasLabelledImages", task).images()
+    valid_accuracies = result.test_accuracy[np.isfinite(result.test_accuracy)]
+    mean = float(valid_accuracies.mean()) if len(valid_accuracies) else np.nan
     evaluation = {
         "protocol": PROTOCOL,
         "episodes": 1,
         "seeds": {"seed": seed, "stream": "held_out", "first": 0, "count": 1},
         "weights": ["own"],
-        "mean": [strict_number(mean)],
-        "std": [strict_number(sound.std() if len(sound) else np.nan)],
-        "mean_over_weights": strict_number(mean),
-        "failed": len(asked) - len(sound),
+        "mean": [finite_or_none(mean)],
+        "std": [finite_or_none(valid_accuracies.std() if len(valid_accuracies) else np.nan)],
+        "mean_over_weights": finite_or_none(mean),
+        "failed": len(candidates) - len(valid_accuracies),
         "images": {
             "source": images.source,
             "training": len(images.training),
@@ -90,17 +94,19 @@ def final_training(search: Search, record: Record, last: Generation) -> FinalTra
             "test": len(images.test),
         },
         "parameters": maskable.plan.size,
-        "images_shown": done.images,
-        "trained": trained,
+        "images_shown": result.images_shown,
+        "trained": rows,
     }
     names = [parameter.name for parameter in maskable.plan.parameters]
-    begun = initial_weights(maskable.plan, asked.init[best])
-    arrays = {f"initial.{name}": array for name, array in zip(names, begun, strict=True)}
+    initial_arrays = sample_initial_weights(maskable.plan, candidates.init[best_row])
+    arrays = {f"initial.{name}": array for name, array in zip(names, initial_arrays, strict=True)}
     arrays |= {
-        f"trained.{name}": np.ascontiguousarray(array[best])
-        for name, array in zip(names, done.weights, strict=True)
+        f"trained.{name}": np.ascontiguousarray(array[best_row])
+        for name, array in zip(names, result.weights, strict=True)
     }
-    for number, seen in enumerate(done.seen or [], start=1):
-        for row, what in enumerate(("mean", "variance")):
-            arrays[f"trained.norm{number}.{what}"] = np.ascontiguousarray(seen[best, row])
-    return FinalTraining(evaluation, save(arrays), networks.take([best]))
+    for number, batch_norm_stats in enumerate(result.batch_norm_stats or [], start=1):
+        for row, statistic in enumerate(("mean", "variance")):
+            arrays[f"trained.norm{number}.{statistic}"] = np.ascontiguousarray(
+                batch_norm_stats[best_row, row]
+            )
+    return FinalTrainingResult(evaluation, save(arrays), networks.take([best_row]))

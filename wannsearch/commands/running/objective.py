@@ -16,33 +16,33 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wannsearch.core.measurement import TestProtocol
-from wannsearch.core.protocols import Graded, Supervising
+from wannsearch.core.protocols import HasAccuracy, SupervisesWorkers
 from wannsearch.core.streams import Role
-from wannsearch.core.subnetworks.images import Trainable
+from wannsearch.core.subnetworks.images import HasLabelledImages
 from wannsearch.records import layout
 
 if TYPE_CHECKING:
     from wannsearch.search import Search
 
 
-def recorded_score(folder: Path) -> float:
+def read_recorded_score(folder: Path) -> float:
     """The recorded best's, of the finished run in this folder."""
-    from wannsearch.records.run_status import State, observed
+    from wannsearch.records.run_status import RunState, read_status
 
-    run = observed(folder)
-    return math.nan if run.state is not State.DONE or run.best_so_far is None else run.best_so_far
+    run = read_status(folder)
+    return math.nan if run.state is not RunState.DONE or run.best_so_far is None else run.best_so_far
 
 
-def objective(folder: Path, search: Search) -> float:
+def measure_objective(folder: Path, search: Search) -> float:
     """Of the finished search in this folder."""
     from wannsearch.formats import networks
 
-    task, score = search.task, recorded_score(folder)
-    if math.isnan(score) or not isinstance(task, Trainable):
+    task, score = search.task, read_recorded_score(folder)
+    if math.isnan(score) or not isinstance(task, HasLabelledImages):
         return score
     if (folder / layout.MASKS).is_file():
-        return _validation_accuracy(folder)
-    if not isinstance(task, Graded):
+        return _read_validation_accuracy(folder)
+    if not isinstance(task, HasAccuracy):
         return score
     seeds = task.episode_seeds(search.seed, Role.RETEST, 0, search.retest_episodes)
     protocol = TestProtocol(search.trials.shared_weights, seeds)
@@ -50,18 +50,20 @@ def objective(folder: Path, search: Search) -> float:
     try:
         return float(search.evaluator.measure(network, task.accuracy(), protocol).mean.mean())
     finally:
-        if isinstance(search.evaluator, Supervising):
+        if isinstance(search.evaluator, SupervisesWorkers):
             search.evaluator.close()
 
 
-def _validation_accuracy(folder: Path) -> float:
-    from wannsearch.formats.untrusted import damaged, parse_json, read_text
+def _read_validation_accuracy(folder: Path) -> float:
+    from wannsearch.formats.untrusted import damaged_file_error, parse_json, read_text
 
     path = folder / layout.EVALUATION
     evaluation = parse_json(read_text(path), str(path))
     try:
-        last = [network["validation_accuracy"][-1] for network in evaluation["trained"]]
-        sound = [float(accuracy) for accuracy in last if accuracy is not None]
+        final_accuracies = [network["validation_accuracy"][-1] for network in evaluation["trained"]]
+        valid_accuracies = [float(accuracy) for accuracy in final_accuracies if accuracy is not None]
     except (KeyError, IndexError, TypeError, ValueError):
-        raise damaged(str(path), "it has no validation accuracies", "a run of sub-networks has") from None
-    return sum(sound) / len(sound) if sound else math.nan
+        raise damaged_file_error(
+            str(path), "it has no validation accuracies", "a run of sub-networks has"
+        ) from None
+    return sum(valid_accuracies) / len(valid_accuracies) if valid_accuracies else math.nan

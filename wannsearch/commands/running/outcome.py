@@ -20,7 +20,7 @@ class Outcome:
     objective: float = math.nan  # what a sweeper may choose by; NaN where there is none
 
     @property
-    def stopped(self) -> bool:
+    def is_stopped(self) -> bool:
         """A signal ended it."""
         return self.code in Stopped.exit_codes.values()
 

@@ -10,33 +10,36 @@ from wannsearch.core.errors import ConfigError
 from wannsearch.records import layout
 
 if TYPE_CHECKING:
-    from wannsearch.search import Progress, Search
+    from wannsearch.search import Search, SearchState
 
 
-def continued(folder: Path, search: Search, strict: bool) -> Progress | None:
+def load_progress(folder: Path, search: Search, require_same_environment: bool) -> SearchState | None:
     """Where the search in this folder was left, with everything behind it taken away."""
-    from wannsearch.records.checkpoint import newest
-    from wannsearch.records.claim import clear_results, clear_torn
-    from wannsearch.records.csv_files import fits
-    from wannsearch.records.environment import differences, environment
+    from wannsearch.records.checkpoint import load_newest
+    from wannsearch.records.claim import remove_partial_files, remove_results
+    from wannsearch.records.csv_files import check_prefix
+    from wannsearch.records.environment import collect_environment, describe_differences
 
-    clear_torn(folder)
-    found = newest(folder, search, lambda mark: fits(folder / layout.HISTORY, mark))
-    if found is None:
-        clear_results(folder)
+    remove_partial_files(folder)
+    checkpoint = load_newest(folder, search, lambda position: check_prefix(folder / layout.HISTORY, position))
+    if checkpoint is None:
+        remove_results(folder)
         return None
-    if found.progress.next > search.generations:
+    if checkpoint.search_state.next_generation > search.generations:
         raise ConfigError(
-            f"{folder} has come to generation {found.progress.next - 1}; "
-            f"generations is {search.generations}, and must be at least {found.progress.next}."
+            f"{folder} has come to generation {checkpoint.search_state.next_generation - 1}; "
+            f"generations is {search.generations}, and must be at least "
+            f"{checkpoint.search_state.next_generation}."
         )
-    if search.ended(found.progress):
+    if search.is_finished(checkpoint.search_state):
         raise ConfigError(f"{folder} has reached stop_at, {search.stop_at}; nothing is left to search.")
-    changed = differences(found.environment, environment())
-    if changed and strict:
-        raise ConfigError(f"{folder} was begun elsewhere: {'; '.join(changed)}; strict=false goes on.")
-    warnings = [f"passed over: {line}" for line in found.skipped]
-    warnings += [f"other bits are possible: {'; '.join(changed)}"] * bool(changed)
+    changes = describe_differences(checkpoint.environment, collect_environment())
+    if changes and require_same_environment:
+        raise ConfigError(
+            f"{folder} was begun elsewhere: {'; '.join(changes)}; require_same_environment=false goes on."
+        )
+    warnings = [f"passed over: {line}" for line in checkpoint.skip_reasons]
+    warnings += [f"other bits are possible: {'; '.join(changes)}"] * bool(changes)
     for line in warnings:
         print(f"wannsearch: {line}", file=sys.stderr)
-    return found.progress
+    return checkpoint.search_state

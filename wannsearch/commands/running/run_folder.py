@@ -13,183 +13,187 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wannsearch.commands.running.display import Display, Mode, chosen
+from wannsearch.commands.running.display import Display, DisplayMode, make_display
 from wannsearch.commands.running.outcome import Outcome, Stopped
-from wannsearch.commands.running.resume import continued
-from wannsearch.commands.running.signals import never_swallowed, stop_if_asked
+from wannsearch.commands.running.resume import load_progress
+from wannsearch.commands.running.signals import raise_pending_stop, reraise_stop
 from wannsearch.core.champion import Champion
-from wannsearch.core.errors import NothingSucceeded, StorageError
-from wannsearch.core.protocols import Evaluator, Supervising, Telling
+from wannsearch.core.errors import AllEvaluationsFailed, StorageError
+from wannsearch.core.protocols import Evaluator, ReportsProgress, SupervisesWorkers
 from wannsearch.records import layout
-from wannsearch.records.throttle import Throttle
+from wannsearch.records.throttle import CheckpointSettings
 
 if TYPE_CHECKING:
     from wannsearch.commands.request import Request
     from wannsearch.records.writer import RunWriter
-    from wannsearch.search import Progress, Search
+    from wannsearch.search import Search, SearchState
 
 
 @dataclass(frozen=True)
-class Plan:
+class RunSpec:
     """What a folder is to hold."""
 
     request: Request
-    kind: str  # what status and display call the method
+    method_name: str  # what status and display call the method
     seed: int
     generations: int
-    mode: Mode
-    checkpoint: Throttle
-    strict: bool
+    display_mode: DisplayMode
+    checkpoint: CheckpointSettings
+    require_same_environment: bool
     evaluator: Evaluator
     engine: str  # the line that says what is computed with
-    weights: tuple[str, ...]  # what a ranking calls the trial's weights
-    prepare: Callable[[Display], Search]  # once the folder is ours
-    finish: Callable[[Search, Champion, RunWriter], str]  # gives the line that sums the run up
-    final: bool = False  # however many generations are asked, there are no more
+    weight_names: tuple[str, ...]  # what a ranking calls the trial's weights
+    prepare_search: Callable[[Display], Search]  # once the folder is ours
+    finish_run: Callable[[Search, Champion, RunWriter], str]  # gives the line that sums the run up
+    has_fixed_length: bool = False  # however many generations are asked, there are no more
 
 
-def recorded(plan: Plan) -> Outcome:
+def run_in_folder(spec: RunSpec) -> Outcome:
     """Own the folder and fill it, or say that it is full."""
-    from wannsearch.records.claim import Held, claim
+    from wannsearch.records.claim import FolderContent, claim_folder
 
-    owned = claim(plan.request.folder, plan.request.named, plan.request.config)
+    folder_claim = claim_folder(spec.request.folder, spec.request.has_named_folder, spec.request.config)
     try:
-        if owned.held is Held.FINISHED:
-            if not plan.request.sweep:
-                print(f"{owned.folder} holds this run, finished; nothing to do")
-            return Outcome(0, "already done", owned.folder)
-        return _filled(plan, owned.folder, owned.held is Held.UNFINISHED)
+        if folder_claim.content is FolderContent.FINISHED:
+            if not spec.request.is_sweep:
+                print(f"{folder_claim.folder} holds this run, finished; nothing to do")
+            return Outcome(0, "already done", folder_claim.folder)
+        return _run_claimed(spec, folder_claim.folder, folder_claim.content is FolderContent.UNFINISHED)
     finally:
-        owned.release()
+        folder_claim.release()
 
 
-def _filled(plan: Plan, folder: Path, begun: bool) -> Outcome:
-    request = plan.request
-    title = f"{request.choices['task']} · {plan.kind} · seed {plan.seed}"
-    display = chosen(plan.mode, title, plan.generations, request.sweep)
-    said = _Status(plan, folder)
+def _run_claimed(spec: RunSpec, folder: Path, is_continuation: bool) -> Outcome:
+    request = spec.request
+    title = f"{request.choices['task']} · {spec.method_name} · seed {spec.seed}"
+    display = make_display(spec.display_mode, title, spec.generations, request.is_sweep)
+    status_file = _StatusFile(spec, folder)
     try:
-        if not begun:
-            said.running()
-        if isinstance(plan.evaluator, Telling):
-            plan.evaluator.told[:] = [display.progress]
-        with never_swallowed():
-            search = plan.prepare(display)
+        if not is_continuation:
+            status_file.write_running()
+        if isinstance(spec.evaluator, ReportsProgress):
+            spec.evaluator.listeners[:] = [display.show_progress]
+        with reraise_stop():
+            search = spec.prepare_search(display)
         # A continuation that is refused leaves the status as it was.
-        found = continued(folder, search, plan.strict) if begun else None
-        said.running()
+        state = load_progress(folder, search, spec.require_same_environment) if is_continuation else None
+        status_file.write_running()
         (folder / layout.SUMMARY).unlink(missing_ok=True)
-        line = _run(plan, folder, search, found, display)
-        said.say("done", None)
+        line = _record(spec, folder, search, state, display)
+        status_file.write("done", None)
     except BaseException as error:
-        if said.told:
-            stopped = isinstance(error, Stopped)
+        if status_file.is_written:
+            is_stopped = isinstance(error, Stopped)
             with suppress(StorageError):  # what the disk said first is what is told
-                said.say("stopped" if stopped else "failed", _why(error))
+                status_file.write("stopped" if is_stopped else "failed", _format_reason(error))
         raise
     finally:
         display.close()
-        if isinstance(plan.evaluator, Supervising):
-            plan.evaluator.close()
-    display.say(f"{folder}: {line}")
+        if isinstance(spec.evaluator, SupervisesWorkers):
+            spec.evaluator.close()
+    display.print_line(f"{folder}: {line}")
     return Outcome(0, line, folder)
 
 
-def _why(error: BaseException) -> str:
+def _format_reason(error: BaseException) -> str:
     """In one line."""
     return " ".join(str(error).split()) or type(error).__name__
 
 
-class _Status:
+class _StatusFile:
     """`status.json`, and the config before it."""
 
-    def __init__(self, plan: Plan, folder: Path) -> None:
-        self.told = False
-        self._plan, self._folder = plan, folder
+    def __init__(self, spec: RunSpec, folder: Path) -> None:
+        self.is_written = False
+        self._spec, self._folder = spec, folder
 
-    def running(self) -> None:
+    def write_running(self) -> None:
         """The folder holds this run from now on."""
         from wannsearch.records.claim import write_config
 
-        if not self.told:
-            write_config(self._folder, self._plan.request.written, self._plan.request.overrides)
-            self.say("running", None)
+        if not self.is_written:
+            write_config(self._folder, self._spec.request.config_yaml, self._spec.request.overrides)
+            self.write("running", None)
 
-    def say(self, state: str, why: str | None) -> None:
+    def write(self, state: str, why: str | None) -> None:
         """Write it."""
-        from wannsearch.records.files import json_bytes, write_whole
+        from wannsearch.records.files import encode_json, write_atomically
 
-        plan = self._plan
+        spec = self._spec
         if not self._folder.is_dir():
             raise StorageError(f"{self._folder / layout.STATUS} cannot be written: the run folder is gone.")
         status = {
             "state": state,
             "why": why,
-            "generations": plan.generations,
-            "task": plan.request.choices["task"],
-            "method": plan.kind,
-            "seed": plan.seed,
-        } | ({"final": True} if plan.final else {})
-        write_whole(self._folder / layout.STATUS, json_bytes(status))
-        self.told = True
+            "generations": spec.generations,
+            "task": spec.request.choices["task"],
+            "method": spec.method_name,
+            "seed": spec.seed,
+        } | ({"final": True} if spec.has_fixed_length else {})
+        write_atomically(self._folder / layout.STATUS, encode_json(status))
+        self.is_written = True
 
 
-def _run(plan: Plan, folder: Path, search: Search, found: Progress | None, display: Display) -> str:
-    from wannsearch.records.checkpoint import Checkpoints
-    from wannsearch.records.environment import environment
+def _record(spec: RunSpec, folder: Path, search: Search, state: SearchState | None, display: Display) -> str:
+    from wannsearch.records.checkpoint import CheckpointWriter
+    from wannsearch.records.environment import collect_environment
     from wannsearch.records.writer import RunWriter
 
-    checkpoints = Checkpoints(folder, plan.checkpoint, environment())
-    kind = search.method.ask(search.opening().state)
-    writer = RunWriter(folder, search.task.ports, plan.weights, kind, checkpoints, found)
+    checkpoints = CheckpointWriter(folder, spec.checkpoint, collect_environment())
+    candidates = search.method.ask(search.initial_state().method_state)
+    writer = RunWriter(folder, search.task.ports, spec.weight_names, candidates, checkpoints, state)
     try:
-        words = " ".join(plan.request.overrides) or "no overrides"
-        writer.log(f"wannsearch {version('wannsearch')}: {words}")
-        writer.log(plan.engine)
-        display.say(plan.engine)
-        if found is not None:
-            writer.log(f"continues with generation {found.next}")
-            display.say(f"{folder} holds this run; it continues with generation {found.next}")
+        overrides = " ".join(spec.request.overrides) or "no overrides"
+        writer.log(f"wannsearch {version('wannsearch')}: {overrides}")
+        writer.log(spec.engine)
+        display.print_line(spec.engine)
+        if state is not None:
+            writer.log(f"continues with generation {state.next_generation}")
+            display.print_line(
+                f"{folder} holds this run; it continues with generation {state.next_generation}"
+            )
         _write_failures(search, writer, "before the first generation")
-        begin = time.perf_counter()
-        with never_swallowed():
-            champion = _searched(search, found, writer, display)
-            seconds = time.perf_counter() - begin
-            line = f"{plan.finish(search, champion, writer)}; searched {seconds:.1f} s"
+        begin_s = time.perf_counter()
+        with reraise_stop():
+            champion = _search(search, state, writer, display)
+            seconds = time.perf_counter() - begin_s
+            line = f"{spec.finish_run(search, champion, writer)}; searched {seconds:.1f} s"
         writer.log(line)
     except BaseException as error:
-        stopped = isinstance(error, Stopped)
+        is_stopped = isinstance(error, Stopped)
         with suppress(StorageError):
-            writer.log(f"{'stopped by' if stopped else 'failed:'} {_why(error)}")
+            writer.log(f"{'stopped by' if is_stopped else 'failed:'} {_format_reason(error)}")
         raise
     finally:
         _write_failures(search, writer, "before the end")
     return line
 
 
-def _searched(search: Search, found: Progress | None, writer: RunWriter, display: Display) -> Champion:
-    from wannsearch.records.background import Background
-    from wannsearch.search import Generation, searched
+def _search(search: Search, state: SearchState | None, writer: RunWriter, display: Display) -> Champion:
+    from wannsearch.records.background import BackgroundWriter
+    from wannsearch.search import Generation, run_search
 
     try:
-        with Background[Generation](lambda now: display.show(writer.generation(now))) as recorder:
+        with BackgroundWriter[Generation](
+            lambda now: display.show_row(writer.record_generation(now))
+        ) as recorder:
 
-            def record(now: Generation) -> None:
-                stop_if_asked()
-                _write_failures(search, writer, f"generation {now.number}")
-                recorder.put(now)
+            def record_generation(generation: Generation) -> None:
+                raise_pending_stop()
+                _write_failures(search, writer, f"generation {generation.number}")
+                recorder.submit(generation)
 
-            champion = searched(search, found or search.opening(), record)
+            champion = run_search(search, state or search.initial_state(), record_generation)
         if champion.record is None and search.generations:
-            raise NothingSucceeded("no network survived its re-test; there is no best to write.")
+            raise AllEvaluationsFailed("no network survived its re-test; there is no best to write.")
     finally:
         writer.close()
     return champion
 
 
-def _write_failures(search: Search, writer: RunWriter, when: str) -> None:
+def _write_failures(search: Search, writer: RunWriter, stage: str) -> None:
     """What a supervising evaluator could not play since it was last asked."""
-    if isinstance(search.evaluator, Supervising):
+    if isinstance(search.evaluator, SupervisesWorkers):
         for failure in search.evaluator.failures:
-            writer.failure(when, failure)
+            writer.log_failure(stage, failure)
         search.evaluator.failures.clear()

@@ -16,46 +16,46 @@ from types import FrameType
 
 from wannsearch.commands.running.outcome import Stopped
 
-_asked: list[str] = []
+_pending_signals: list[str] = []
 
 
-def stop_if_asked() -> None:
+def raise_pending_stop() -> None:
     """Raise `Stopped` if a signal has come."""
-    if _asked:
-        raise Stopped(_asked[0])
+    if _pending_signals:
+        raise Stopped(_pending_signals[0])
 
 
 @contextmanager
-def never_swallowed() -> Iterator[None]:
+def reraise_stop() -> Iterator[None]:
     """Whatever came of it inside, a signal that came ends as `Stopped`."""
     try:
         yield
     except Exception as error:
-        if _asked:
-            raise Stopped(_asked[0]) from error
+        if _pending_signals:
+            raise Stopped(_pending_signals[0]) from error
         raise
-    stop_if_asked()
+    raise_pending_stop()
 
 
 @contextmanager
-def stoppable() -> Iterator[None]:
+def handle_signals() -> Iterator[None]:
     """Inside, the four signals raise `Stopped`; afterwards they mean what they meant before."""
     if threading.current_thread() is not threading.main_thread():
         yield  # only the main thread may have handlers; a caller's thread has its own ways
         return
-    numbers = {getattr(signal, f"SIG{name}"): name for name in Stopped.exit_codes}
+    signal_names = {getattr(signal, f"SIG{name}"): name for name in Stopped.exit_codes}
 
-    def stop(number: int, frame: FrameType | None) -> None:
-        for other in numbers:  # what is begun to be written now is written
-            signal.signal(other, signal.SIG_DFL if other == signal.SIGINT else signal.SIG_IGN)
-        _asked.append(numbers[signal.Signals(number)])
-        stop_if_asked()
+    def handle_signal(signal_number: int, frame: FrameType | None) -> None:
+        for other_signal in signal_names:  # what is begun to be written now is written
+            signal.signal(other_signal, signal.SIG_DFL if other_signal == signal.SIGINT else signal.SIG_IGN)
+        _pending_signals.append(signal_names[signal.Signals(signal_number)])
+        raise_pending_stop()
 
-    _asked.clear()
-    before = {number: signal.signal(number, stop) for number in numbers}
+    _pending_signals.clear()
+    old_handlers = {number: signal.signal(number, handle_signal) for number in signal_names}
     try:
         yield
     finally:
-        _asked.clear()
-        for number, handler in before.items():
+        _pending_signals.clear()
+        for number, handler in old_handlers.items():
             signal.signal(number, handler)

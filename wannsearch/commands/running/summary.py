@@ -9,20 +9,20 @@ if TYPE_CHECKING:
     from wannsearch.search import Generation, Search
 
 
-def summary(
+def summarize_search(
     choices: dict[str, str],
     search: Search,
-    last: Generation,
+    last_generation: Generation,
     network: Candidates,
     evaluation: dict[str, Any],
 ) -> dict[str, Any]:
     """What became of the last generation's champion; `network` is it, as its final test left it."""
     from wannsearch.core.score_names import name_fitness, name_score, name_steps
-    from wannsearch.records.candidate_files import size
-    from wannsearch.records.environment import environment
-    from wannsearch.records.files import strict_number
+    from wannsearch.records.candidate_files import summary_sizes
+    from wannsearch.records.environment import collect_environment
+    from wannsearch.records.files import finite_or_none
 
-    champion = last.champion
+    champion = last_generation.champion
     record = champion.record
     assert record is not None  # a generation of nothing but failures has stopped the run
     held_out = {key: evaluation[key] for key in ("mean_over_weights", "weights", "mean", "std", "episodes")}
@@ -33,17 +33,17 @@ def summary(
         "task": choices["task"],
         "method": choices["method"],
         "seed": search.seed,
-        "generations": last.number,
-        "evaluations": last.then.evaluations,
-        "env_steps": last.then.env_steps,
+        "generations": last_generation.number,
+        "evaluations": last_generation.next_state.evaluations,
+        "env_steps": last_generation.next_state.env_steps,
         "steps_name": name_steps(evaluator),
         "best": {
             "id": record.id,
             "generation": record.generation,
-            **size(network, task.ports),
+            **summary_sizes(network, task.ports),
             "score_name": name_fitness(task, evaluator),
-            "recorded_mean": strict_number(record.score),
-            "recorded_max": strict_number(record.max),
+            "recorded_mean": finite_or_none(record.score),
+            "recorded_max": finite_or_none(record.max),
             "retested": record.retested,
         },
         "retests": {
@@ -53,5 +53,5 @@ def summary(
             "env_steps": champion.retest_env_steps,
         },
         "held_out": held_out,
-        "environment": environment(),
+        "environment": collect_environment(),
     }

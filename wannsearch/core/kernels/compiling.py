@@ -22,19 +22,19 @@ import numba
 from llvmlite import binding as llvm
 
 from wannsearch.core.kernels.kernel_cache import KernelCache
-from wannsearch.core.sealed_files import report_unkept
+from wannsearch.core.sealed_files import warn_cache_unusable
 
-_ROOMS = ("core", "evaluators", "ranking", "variation")
+_KERNEL_PACKAGES = ("core", "evaluators", "ranking", "variation")
 """Where numba kernels, and what they inline, live. Lane kernels are kept under a hash of their own code."""
 
 Kernel = TypeVar("Kernel", bound=Callable[..., object])
 
 
-def cache_root() -> Path | None:
+def find_cache_root() -> Path | None:
     """The user's cache: $WANNSEARCH_CACHE, else the platform's habit; None for a user without a home."""
-    named = os.environ.get("WANNSEARCH_CACHE")
-    if named:
-        return Path(named).absolute()
+    configured_path = os.environ.get("WANNSEARCH_CACHE")
+    if configured_path:
+        return Path(configured_path).absolute()
     try:
         return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache").absolute() / "wannsearch"
     except RuntimeError:
@@ -44,7 +44,7 @@ def cache_root() -> Path | None:
 def compute_fingerprint(package: Path) -> str:
     """A hash of all that decides what machine code comes of the kernels in this package."""
     digest = hashlib.sha256()
-    sources = [source for room in _ROOMS for source in (package / room).rglob("*.py")]
+    sources = [source for subpackage in _KERNEL_PACKAGES for source in (package / subpackage).rglob("*.py")]
     for source in sorted(sources):
         digest.update(source.relative_to(package).as_posix().encode() + b"\0" + source.read_bytes())
     for library in ("numba", "llvmlite", "numpy"):
@@ -55,40 +55,40 @@ def compute_fingerprint(package: Path) -> str:
 
 
 @cache
-def cache_folder() -> Path | None:
+def prepare_cache_folder() -> Path | None:
     """The folder for this source, these libraries and this processor; None if nothing can be kept."""
-    root = cache_root()
+    root = find_cache_root()
     if root is None:
-        report_unkept("", "no home folder is known, and WANNSEARCH_CACHE names none")
+        warn_cache_unusable("", "no home folder is known, and WANNSEARCH_CACHE names none")
         return None
     folder = root / f"kernels-{compute_fingerprint(Path(__file__).resolve().parents[1])}"
     try:
-        fresh = not folder.exists()
+        is_new = not folder.exists()
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
-        report_unkept(f" in {folder}", error.strerror or str(error))
+        warn_cache_unusable(f" in {folder}", error.strerror or str(error))
         return None
-    if fresh:
-        _NEW.append(folder)
+    if is_new:
+        _NEW_FOLDERS.append(folder)
     return folder
 
 
-_NEW: list[Path] = []
+_NEW_FOLDERS: list[Path] = []
 """The folder, if nothing was kept in it when this process began."""
 
 
-def say_what_takes_long() -> None:
+def announce_compilation() -> None:
     """One line before the first start of a version compiles."""
-    if _NEW:
-        print(f"wannsearch: compiling once, some seconds; kept in {_NEW.pop()}", file=sys.stderr)
+    if _NEW_FOLDERS:
+        print(f"wannsearch: compiling once, some seconds; kept in {_NEW_FOLDERS.pop()}", file=sys.stderr)
 
 
 def kernel(function: Kernel) -> Kernel:
     """Compile a module-level function with numba: no fast-math flags, IEEE division, cached."""
-    compiled: Any = numba.njit(error_model="numpy", nogil=True)(function)
-    folder = cache_folder()
+    dispatcher: Any = numba.njit(error_model="numpy", nogil=True)(function)
+    folder = prepare_cache_folder()
     if folder is not None:
-        compiled._cache = KernelCache(function, folder)
-    return cast(Kernel, compiled)
+        dispatcher._cache = KernelCache(function, folder)
+    return cast(Kernel, dispatcher)

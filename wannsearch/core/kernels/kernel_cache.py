@@ -24,7 +24,7 @@ from numba.core.caching import (
     UserProvidedCacheLocator,
 )
 
-from wannsearch.core.sealed_files import read_sealed, report_unkept, write_sealed
+from wannsearch.core.sealed_files import read_sealed_file, warn_cache_unusable, write_sealed_file
 
 
 class _Locator(UserProvidedCacheLocator):
@@ -45,11 +45,11 @@ class _SealedFiles(IndexDataCacheFile):
         self._save_index(self._load_index() | {key: name})
 
     def _load_index(self) -> Any:
-        sound = read_sealed(Path(self._index_path)) is not None
-        return super()._load_index() if sound else {}
+        is_intact = read_sealed_file(Path(self._index_path)) is not None
+        return super()._load_index() if is_intact else {}
 
     def _load_data(self, name: str) -> Any:
-        if read_sealed(Path(self._data_path(name))) is None:
+        if read_sealed_file(Path(self._data_path(name))) is None:
             raise FileNotFoundError(self._data_path(name))  # numba's word for a miss
         return super()._load_data(name)
 
@@ -57,7 +57,7 @@ class _SealedFiles(IndexDataCacheFile):
     def _open_for_write(self, path: str) -> Iterator[io.BytesIO]:
         content = io.BytesIO()
         yield content
-        write_sealed(Path(path), content.getvalue())
+        write_sealed_file(Path(path), content.getvalue())
 
 
 class KernelCache(FunctionCache):
@@ -66,12 +66,12 @@ class KernelCache(FunctionCache):
     _impl_class = _Codec
 
     def __init__(self, function: Any, folder: Path) -> None:
-        before = numba_config.CACHE_DIR  # type: ignore[attr-defined]  # numba makes it at import
+        original_folder = numba_config.CACHE_DIR  # type: ignore[attr-defined]  # numba makes it at import
         numba_config.CACHE_DIR = str(folder)  # type: ignore[attr-defined]
         try:
             super().__init__(function)
         finally:
-            numba_config.CACHE_DIR = before  # type: ignore[attr-defined]
+            numba_config.CACHE_DIR = original_folder  # type: ignore[attr-defined]
         self._folder = folder
         self._cache_file = _SealedFiles(
             self._cache_path, self._impl.filename_base, self._impl.locator.get_source_stamp()
@@ -89,4 +89,4 @@ class KernelCache(FunctionCache):
         try:
             super().save_overload(sig, data)
         except OSError as error:
-            report_unkept(f" in {self._folder}", error.strerror or str(error))
+            warn_cache_unusable(f" in {self._folder}", error.strerror or str(error))

@@ -12,21 +12,23 @@ from wannsearch.core.streams import MULTIPLIERS, ROUNDS, WEYL, Stream
 
 _M0, _M1 = np.uint64(MULTIPLIERS[0]), np.uint64(MULTIPLIERS[1])
 _W0, _W1 = np.uint64(WEYL[0]), np.uint64(WEYL[1])
-_LOW, _HALF = np.uint64(0xFFFFFFFF), np.uint64(32)
+_LOW_MASK, _HALF_BITS = np.uint64(0xFFFFFFFF), np.uint64(32)
 
 
 @kernel
 def _high_product(a: np.uint64, b: np.uint64) -> np.uint64:
-    a_low, a_high, b_low, b_high = a & _LOW, a >> _HALF, b & _LOW, b >> _HALF
-    middle = a_high * b_low + ((a_low * b_low) >> _HALF)
-    high: np.uint64 = a_high * b_high + (middle >> _HALF) + ((a_low * b_high + (middle & _LOW)) >> _HALF)
+    a_low, a_high, b_low, b_high = a & _LOW_MASK, a >> _HALF_BITS, b & _LOW_MASK, b >> _HALF_BITS
+    middle = a_high * b_low + ((a_low * b_low) >> _HALF_BITS)
+    high: np.uint64 = (
+        a_high * b_high + (middle >> _HALF_BITS) + ((a_low * b_high + (middle & _LOW_MASK)) >> _HALF_BITS)
+    )
     return high
 
 
 @kernel
-def block(key0: np.uint64, key1: np.uint64, row: int, purpose: int, number: int) -> Any:
+def philox_block(key0: np.uint64, key1: np.uint64, row: int, purpose: int, block_index: int) -> Any:
     """Four words: draws 4 * number and the three behind it."""
-    c0, c1 = np.uint64(number + 1), np.uint64(row)
+    c0, c1 = np.uint64(block_index + 1), np.uint64(row)
     c2, c3 = np.uint64(purpose), np.uint64(0)
     for _ in range(ROUNDS):
         high0, low0 = _high_product(c0, _M0), c0 * _M0
@@ -37,10 +39,10 @@ def block(key0: np.uint64, key1: np.uint64, row: int, purpose: int, number: int)
 
 
 @kernel
-def word(key0: np.uint64, key1: np.uint64, row: int, purpose: int, draw: int) -> np.uint64:
+def raw_word(key0: np.uint64, key1: np.uint64, row: int, purpose: int, draw: int) -> np.uint64:
     """The 64 bits at this address of the stream with this key."""
-    chosen: np.uint64 = block(key0, key1, row, purpose, draw // 4)[draw % 4]
-    return chosen
+    bits: np.uint64 = philox_block(key0, key1, row, purpose, draw // 4)[draw % 4]
+    return bits
 
 
 @kernel
@@ -50,25 +52,27 @@ def to_uniform(bits: np.uint64) -> float:
 
 
 @kernel
-def uniform(key0: np.uint64, key1: np.uint64, row: int, purpose: int, draw: int) -> float:
+def sample_uniform(key0: np.uint64, key1: np.uint64, row: int, purpose: int, draw: int) -> float:
     """A number in [0, 1)."""
-    return to_uniform(word(key0, key1, row, purpose, draw))
+    return to_uniform(raw_word(key0, key1, row, purpose, draw))
 
 
 @kernel
-def below(key0: np.uint64, key1: np.uint64, row: int, purpose: int, draw: int, count: int) -> int:
+def sample_integer_below(
+    key0: np.uint64, key1: np.uint64, row: int, purpose: int, draw: int, count: int
+) -> int:
     """An integer in 0 .. count - 1."""
-    return int(uniform(key0, key1, row, purpose, draw) * count)
+    return int(sample_uniform(key0, key1, row, purpose, draw) * count)
 
 
 @kernel
-def _first_uniform(key: Any, purpose: int, drawn: Any) -> None:
-    for row in range(len(drawn)):
-        drawn[row] = uniform(key[0], key[1], row, purpose, 0)
+def _fill_first_uniform(key: Any, purpose: int, uniforms: Any) -> None:
+    for row in range(len(uniforms)):
+        uniforms[row] = sample_uniform(key[0], key[1], row, purpose, 0)
 
 
-def first_uniform(rows: int, rng: Stream) -> npt.NDArray[np.float64]:
+def sample_first_uniform(num_rows: int, rng: Stream) -> npt.NDArray[np.float64]:
     """(rows,) the first draw of each row: `rng.uniform(rows, 1)[:, 0]`, without a temporary a round."""
-    drawn = np.empty(rows)
-    _first_uniform(rng.key, rng.purpose, drawn)
-    return drawn
+    uniforms = np.empty(num_rows)
+    _fill_first_uniform(rng.key, rng.purpose, uniforms)
+    return uniforms

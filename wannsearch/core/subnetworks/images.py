@@ -1,7 +1,7 @@
 """Labelled images, for methods that train by gradient on a fixed part and are judged on others.
 
 Training images are learnt from, validation images choose among candidates, and the test images are
-looked at once, at the end. A task that can hand them out is `Trainable`, whatever else it is.
+looked at once, at the end. A task that can hand them out is `HasLabelledImages`, whatever else it is.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Images:
     validation: LabelledImages
     test: LabelledImages
     classes: int
-    white: float  # the value of a full pixel
+    max_pixel: float  # the value of a full pixel
     source: str  # which images these are, in words for a table: "scikit-learn's 1,797 digits, 8 x 8"
 
     @property
@@ -47,7 +47,7 @@ class Images:
 
 
 @runtime_checkable
-class Trainable(Protocol):
+class HasLabelledImages(Protocol):
     """A task of labelled images."""
 
     def images(self) -> Images:

@@ -23,7 +23,7 @@ Value = Any
 """What a parent computes with; only the words look inside."""
 
 
-class Words(Protocol):
+class LayerOps(Protocol):
     """What a parent may say. Images are (channels, height, width), all else is features."""
 
     def dense(self, x: Value, width: int) -> Value:
@@ -32,30 +32,30 @@ class Words(Protocol):
     def conv(self, x: Value, channels: int, kernel: int, stride: int) -> Value:
         """An image from an image, padded by kernel // 2, without a bias; kernels are odd."""
 
-    def norm(self, x: Value) -> Value:
+    def batch_norm(self, x: Value) -> Value:
         """Batch normalisation of each channel, with a scale and a shift (Ioffe & Szegedy 2015)."""
 
     def relu(self, x: Value) -> Value:
         """max(x, 0)."""
 
-    def nodes(self, x: Value) -> Value:
+    def mask_nodes(self, x: Value) -> Value:
         """Only the nodes that the mask keeps; the others are 0."""
 
     def add(self, x: Value, y: Value) -> Value:
         """The sum of two images whose nodes are not masked."""
 
-    def mean_pixels(self, x: Value) -> Value:
+    def global_average_pool(self, x: Value) -> Value:
         """Features: the mean of each channel."""
 
 
-class Parent(Protocol):
+class ParentNetwork(Protocol):
     """An over-parameterised network."""
 
-    def outputs(self, words: Words, x: Value, classes: int) -> Value:
+    def forward(self, ops: LayerOps, x: Value, classes: int) -> Value:
         """A score for each class, from an image."""
 
 
-class Kind(str, Enum):
+class ParameterKind(str, Enum):
     """What a parameter is, by which it starts: weights at random, scales at 1, the rest at 0."""
 
     WEIGHT = "weight"
@@ -69,10 +69,10 @@ class Parameter:
     """One array. The first axis is what the layer gives, the second of a weight what it hears."""
 
     name: str
-    kind: Kind
+    kind: ParameterKind
     shape: tuple[int, ...]
-    gives: int | None = None  # the maskable layer that the first axis is
-    hears: int | None = None  # the maskable layer that the second axis is
+    out_layer: int | None = None  # the maskable layer that the first axis is
+    in_layer: int | None = None  # the maskable layer that the second axis is
 
     @property
     def size(self) -> int:
@@ -86,11 +86,11 @@ class Parameter:
 
 
 @dataclass(frozen=True)
-class Plan:
+class ParameterLayout:
     """A parent on a task: all parameters, and how many nodes each maskable layer has."""
 
     parameters: tuple[Parameter, ...]
-    nodes: tuple[int, ...]
+    layer_widths: tuple[int, ...]
 
     @property
     def size(self) -> int:
@@ -99,35 +99,41 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class _Traced:
+class _TracedTensor:
     shape: tuple[int, ...]  # (C, H, W) or (F,)
     layer: int | None = None  # the maskable layer that its first axis is
-    makers: tuple[int, ...] = ()  # parameters whose first axis is this one's
+    parameter_ids: tuple[int, ...] = ()  # parameters whose first axis is this one's
 
 
 @dataclass
-class _Tracer:
+class _ShapeTracer:
     """Words that write down what they hear."""
 
     parameters: list[Parameter] = field(default_factory=list)
-    nodes_of: list[int] = field(default_factory=list)
+    layer_widths: list[int] = field(default_factory=list)
 
-    def _new(self, name: str, kind: Kind, shape: tuple[int, ...], x: _Traced | None = None) -> int:
-        hears = x.layer if x is not None else None
-        self.parameters.append(Parameter(name, kind, shape, hears=hears))
+    def _add_parameter(
+        self, name: str, kind: ParameterKind, shape: tuple[int, ...], x: _TracedTensor | None = None
+    ) -> int:
+        in_layer = x.layer if x is not None else None
+        self.parameters.append(Parameter(name, kind, shape, in_layer=in_layer))
         return len(self.parameters) - 1
 
-    def dense(self, x: _Traced, width: int) -> _Traced:
+    def dense(self, x: _TracedTensor, width: int) -> _TracedTensor:
         if len(x.shape) == 3 and x.layer is not None:
-            raise ConfigError("a parent puts a dense layer behind masked channels; mean_pixels goes between.")
-        number = self._layers()
-        made = (
-            self._new(f"dense{number}.weight", Kind.WEIGHT, (width, prod(x.shape)), x),
-            self._new(f"dense{number}.bias", Kind.BIAS, (width,)),
+            raise ConfigError(
+                "a parent puts a dense layer behind masked channels; global_average_pool goes between."
+            )
+        layer_number = self._next_layer_number()
+        parameter_ids = (
+            self._add_parameter(
+                f"dense{layer_number}.weight", ParameterKind.WEIGHT, (width, prod(x.shape)), x
+            ),
+            self._add_parameter(f"dense{layer_number}.bias", ParameterKind.BIAS, (width,)),
         )
-        return _Traced((width,), None, made)
+        return _TracedTensor((width,), None, parameter_ids)
 
-    def conv(self, x: _Traced, channels: int, kernel: int, stride: int) -> _Traced:
+    def conv(self, x: _TracedTensor, channels: int, kernel: int, stride: int) -> _TracedTensor:
         if len(x.shape) != 3:
             raise ConfigError("a parent puts a convolution behind features; it needs an image.")
         if kernel % 2 == 0:
@@ -135,61 +141,63 @@ class _Tracer:
                 f"a parent convolves with a kernel of {kernel}; it must be odd, to have a middle."
             )
         shape = (channels, x.shape[0], kernel, kernel)
-        made = self._new(f"conv{self._layers()}.weight", Kind.WEIGHT, shape, x)
-        size = ((length + 2 * (kernel // 2) - kernel) // stride + 1 for length in x.shape[1:])
-        return _Traced((channels, *size), None, (made,))
+        parameter_id = self._add_parameter(
+            f"conv{self._next_layer_number()}.weight", ParameterKind.WEIGHT, shape, x
+        )
+        image_size = ((length + 2 * (kernel // 2) - kernel) // stride + 1 for length in x.shape[1:])
+        return _TracedTensor((channels, *image_size), None, (parameter_id,))
 
-    def norm(self, x: _Traced) -> _Traced:
+    def batch_norm(self, x: _TracedTensor) -> _TracedTensor:
         if x.layer is not None:
             raise ConfigError("a parent normalises behind a mask, which would spread its zeros.")
-        number = sum(parameter.kind is Kind.SCALE for parameter in self.parameters) + 1
-        made = (
-            self._new(f"norm{number}.scale", Kind.SCALE, x.shape[:1]),
-            self._new(f"norm{number}.shift", Kind.SHIFT, x.shape[:1]),
+        norm_number = sum(parameter.kind is ParameterKind.SCALE for parameter in self.parameters) + 1
+        parameter_ids = (
+            self._add_parameter(f"norm{norm_number}.scale", ParameterKind.SCALE, x.shape[:1]),
+            self._add_parameter(f"norm{norm_number}.shift", ParameterKind.SHIFT, x.shape[:1]),
         )
-        return replace(x, makers=(*x.makers, *made))
+        return replace(x, parameter_ids=(*x.parameter_ids, *parameter_ids))
 
-    def relu(self, x: _Traced) -> _Traced:
+    def relu(self, x: _TracedTensor) -> _TracedTensor:
         return x
 
-    def nodes(self, x: _Traced) -> _Traced:
-        if not x.makers:
+    def mask_nodes(self, x: _TracedTensor) -> _TracedTensor:
+        if not x.parameter_ids:
             raise ConfigError("a parent masks what no dense layer or convolution just made.")
-        layer = len(self.nodes_of)
-        self.nodes_of.append(x.shape[0])
-        for maker in x.makers:
-            self.parameters[maker] = replace(self.parameters[maker], gives=layer)
-        return _Traced(x.shape, layer)
+        layer = len(self.layer_widths)
+        self.layer_widths.append(x.shape[0])
+        for parameter_id in x.parameter_ids:
+            self.parameters[parameter_id] = replace(self.parameters[parameter_id], out_layer=layer)
+        return _TracedTensor(x.shape, layer)
 
-    def add(self, x: _Traced, y: _Traced) -> _Traced:
+    def add(self, x: _TracedTensor, y: _TracedTensor) -> _TracedTensor:
         if x.shape != y.shape or x.layer is not None or y.layer is not None:
             raise ConfigError(f"a parent adds {x.shape} and {y.shape}; both must be alike and unmasked.")
-        return _Traced(x.shape)
+        return _TracedTensor(x.shape)
 
-    def mean_pixels(self, x: _Traced) -> _Traced:
+    def global_average_pool(self, x: _TracedTensor) -> _TracedTensor:
         return replace(x, shape=x.shape[:1])
 
-    def _layers(self) -> int:
-        return sum(parameter.kind is Kind.WEIGHT for parameter in self.parameters) + 1
+    def _next_layer_number(self) -> int:
+        return sum(parameter.kind is ParameterKind.WEIGHT for parameter in self.parameters) + 1
 
 
-def traced(parent: Parent, ports: Ports) -> Plan:
+def trace(parent_network: ParentNetwork, ports: Ports) -> ParameterLayout:
     """The plan of this parent on a task of images; ConfigError where they do not fit."""
-    if ports.image is None:
+    if ports.image_shape is None:
         raise ConfigError(
             "this method trains parents on images; the task shows none. "
             "task=digits, mnist, fashion_mnist and cifar10 do."
         )
-    tracer = _Tracer()
-    outputs = parent.outputs(tracer, _Traced(ports.image), ports.outputs)
+    tracer = _ShapeTracer()
+    outputs = parent_network.forward(tracer, _TracedTensor(ports.image_shape), ports.outputs)
     if outputs.shape != (ports.outputs,):
         raise ConfigError(f"the parent gives {outputs.shape}; the task has {ports.outputs} classes.")
-    if not tracer.nodes_of:
+    if not tracer.layer_widths:
         raise ConfigError("the parent has no maskable nodes.")
-    return Plan(tuple(tracer.parameters), tuple(tracer.nodes_of))
+    return ParameterLayout(tuple(tracer.parameters), tuple(tracer.layer_widths))
 
 
-def offsets(sizes: Sequence[int]) -> tuple[slice, ...]:
+def layer_slices(sizes: Sequence[int]) -> tuple[slice, ...]:
     """Where each of these stretches lies when they are laid end to end."""
     ends = [sum(sizes[: number + 1]) for number in range(len(sizes))]
     return tuple(slice(end - size, end) for end, size in zip(ends, sizes, strict=True))

@@ -22,7 +22,7 @@ import numpy.typing as npt
 
 from wannsearch.core.errors import ConfigError
 from wannsearch.core.ports import Ports
-from wannsearch.core.subnetworks.parent_network import Kind, Parameter, Plan, offsets
+from wannsearch.core.subnetworks.parent_network import Parameter, ParameterKind, ParameterLayout, layer_slices
 
 Masks = npt.NDArray[np.bool_]
 """(P, M): one bit a node, or a weight, of each maskable layer."""
@@ -36,57 +36,65 @@ class Granularity(str, Enum):
 
 
 @dataclass(frozen=True)
-class Maskable:
+class MaskSpace:
     """Where masks are laid on a parent."""
 
-    plan: Plan
+    layout: ParameterLayout
     granularity: Granularity
 
     @cached_property
-    def parameters(self) -> tuple[int, ...]:
+    def parameter_ids(self) -> tuple[int, ...]:
         """Of a mask over weights: which parameters its layers are."""
         return tuple(
-            number
-            for number, parameter in enumerate(self.plan.parameters)
-            if parameter.kind is Kind.WEIGHT and (parameter.gives, parameter.hears) != (None, None)
+            parameter_id
+            for parameter_id, parameter in enumerate(self.layout.parameters)
+            if parameter.kind is ParameterKind.WEIGHT
+            and (parameter.out_layer, parameter.in_layer) != (None, None)
         )
 
     @cached_property
     def sizes(self) -> tuple[int, ...]:
         """Nodes, or weights, of each layer."""
         if self.granularity is Granularity.NODES:
-            return self.plan.nodes
-        return tuple(self.plan.parameters[number].size for number in self.parameters)
+            return self.layout.layer_widths
+        return tuple(self.layout.parameters[parameter_id].size for parameter_id in self.parameter_ids)
 
     @cached_property
     def layers(self) -> tuple[slice, ...]:
         """Where each layer's bits lie in a mask."""
-        return offsets(self.sizes)
+        return layer_slices(self.sizes)
 
     @property
     def size(self) -> int:
         """M."""
         return sum(self.sizes)
 
-    def kept(self, masks: Masks) -> npt.NDArray[np.int64]:
+    def keep_counts(self, masks: Masks) -> npt.NDArray[np.int64]:
         """(P, layers): how many each mask keeps of each layer."""
         return np.stack([masks[:, layer].sum(axis=1) for layer in self.layers], axis=1)
 
-    def live_parameters(self, masks: Masks, kinds: Collection[Kind] = tuple(Kind)) -> npt.NDArray[np.int64]:
+    def live_parameters(
+        self, masks: Masks, kinds: Collection[ParameterKind] = tuple(ParameterKind)
+    ) -> npt.NDArray[np.int64]:
         """(P,): numbers of the physically smaller network that each mask leaves, of these kinds."""
-        kept = self.kept(masks)
+        keep_counts = self.keep_counts(masks)
         live = np.zeros(len(masks), np.int64)
-        over_weights = self.granularity is Granularity.WEIGHTS
-        layers = {number: layer for layer, number in enumerate(self.parameters if over_weights else ())}
-        for number, parameter in enumerate(self.plan.parameters):
+        is_over_weights = self.granularity is Granularity.WEIGHTS
+        layer_of_parameter = {
+            parameter_id: layer
+            for layer, parameter_id in enumerate(self.parameter_ids if is_over_weights else ())
+        }
+        for parameter_id, parameter in enumerate(self.layout.parameters):
             if parameter.kind not in kinds:
                 continue
-            if number in layers:
-                live += kept[:, layers[number]]
-            elif over_weights:
+            if parameter_id in layer_of_parameter:
+                live += keep_counts[:, layer_of_parameter[parameter_id]]
+            elif is_over_weights:
                 live += parameter.size
             else:
-                live += parameter.size // _masked(parameter) * _live(parameter, kept)
+                live += (
+                    parameter.size // _masked_axes_size(parameter) * _live_axes_size(parameter, keep_counts)
+                )
         return live
 
     def sparsity(self, masks: Masks) -> npt.NDArray[np.float64]:
@@ -95,29 +103,29 @@ class Maskable:
         return sparsity
 
 
-def _masked(parameter: Parameter) -> int:
+def _masked_axes_size(parameter: Parameter) -> int:
     """Numbers of a parameter along the axes that masks thin."""
-    wide = parameter.shape[0] if parameter.gives is not None else 1
-    return wide * (parameter.shape[1] if parameter.hears is not None else 1)
+    num_rows = parameter.shape[0] if parameter.out_layer is not None else 1
+    return num_rows * (parameter.shape[1] if parameter.in_layer is not None else 1)
 
 
-def _live(parameter: Parameter, kept: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+def _live_axes_size(parameter: Parameter, keep_counts: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """(P,): what is left of them."""
-    left = np.ones(len(kept), np.int64)
-    for layer in (parameter.gives, parameter.hears):
+    live_size = np.ones(len(keep_counts), np.int64)
+    for layer in (parameter.out_layer, parameter.in_layer):
         if layer is not None:
-            left = left * kept[:, layer]
-    return left
+            live_size = live_size * keep_counts[:, layer]
+    return live_size
 
 
-class Rule(Protocol):
+class MaskRuleProtocol(Protocol):
     """What becomes of masks before and during training; `sparsity/` has one module for each.
 
     What it does is done by the trainer, which calls `start` and `update` (`sparsity.rule` says with
     what); here it only passes through.
     """
 
-    def start(self, parent: Any, batch: Any) -> Any:
+    def start(self, context: Any, batch: Any) -> Any:
         """The masks to begin with."""
 
     def update(self, step: int, weights: Any, gradients: Any, masks: Any) -> Any:
@@ -128,17 +136,19 @@ class Rule(Protocol):
 class Design:
     """What all sub-networks of a search share."""
 
-    parent: Any  # core.parents.Parent
-    maskable: Maskable
-    rule: Rule
+    parent_network: Any  # core.parents.Parent
+    mask_space: MaskSpace
+    mask_rule: MaskRuleProtocol
 
     def live_parameters(self, masks: Masks) -> npt.NDArray[np.int64]:
         """(P,): numbers of each network that can have an effect under this rule.
 
         A rule that trains no weights leaves biases and shifts at 0 and scales at 1, where they have none.
         """
-        trains = getattr(self.rule, "trains_weights", True)
-        return self.maskable.live_parameters(masks, tuple(Kind) if trains else (Kind.WEIGHT,))
+        trains_weights = getattr(self.mask_rule, "trains_weights", True)
+        return self.mask_space.live_parameters(
+            masks, tuple(ParameterKind) if trains_weights else (ParameterKind.WEIGHT,)
+        )
 
 
 @dataclass(frozen=True)
@@ -148,14 +158,14 @@ class Subnetworks:
     design: Design
     proposed: Masks  # (P, M) as the method drew them; every training begins from these
     masks: Masks  # (P, M) of the networks themselves, as the last training left them
-    init: npt.NDArray[np.uint64]  # (P,) which initial weights
+    init_seeds: npt.NDArray[np.uint64]  # (P,) which initial weights
 
     def __len__(self) -> int:
         return len(self.masks)
 
     def take(self, rows: Sequence[int] | npt.NDArray[Any]) -> Subnetworks:
         """These rows."""
-        return Subnetworks(self.design, self.proposed[rows], self.masks[rows], self.init[rows])
+        return Subnetworks(self.design, self.proposed[rows], self.masks[rows], self.init_seeds[rows])
 
     @property
     def live_parameters(self) -> npt.NDArray[np.int64]:
@@ -164,40 +174,41 @@ class Subnetworks:
 
     def sizes(self, ports: Ports) -> dict[str, npt.NDArray[Any]]:
         """Column name -> (P,); of two that score the same, the one with less of the first ranks higher."""
-        return {"live_parameters": self.live_parameters, "node_sparsity": self.node_sparsity}
+        return {"live_parameters": self.live_parameters, "mask_sparsity": self.mask_sparsity}
 
     def complexity(self, ports: Ports) -> npt.NDArray[np.int64]:
         """(P,) what makes the simpler of two equals: its live parameters."""
         return self.live_parameters
 
     @property
-    def node_sparsity(self) -> npt.NDArray[np.float64]:
+    def mask_sparsity(self) -> npt.NDArray[np.float64]:
         """(P,): share taken away of what masks are over: nodes, or weights in an unstructured search."""
-        return self.design.maskable.sparsity(self.masks)
+        return self.design.mask_space.sparsity(self.masks)
 
     def check(self, design: Design) -> None:
         """Raise ConfigError for arrays that are no candidates of this design."""
-        maskable, count = design.maskable, len(self.masks)
+        mask_space, num_candidates = design.mask_space, len(self.masks)
         for masks in (self.masks, self.proposed):
-            if masks.shape != (count, maskable.size) or self.init.shape != (count,):
+            if masks.shape != (num_candidates, mask_space.size) or self.init_seeds.shape != (num_candidates,):
                 raise ConfigError(
-                    f"masks of the shape {masks.shape} and {self.init.shape} initial weights fit no parent "
-                    f"of {maskable.size} maskable {maskable.granularity.value}."
+                    f"masks of the shape {masks.shape} and {self.init_seeds.shape} initial weights fit no "
+                    "parent network "
+                    f"of {mask_space.size} maskable {mask_space.granularity.value}."
                 )
-        if not maskable.kept(self.proposed).all():
+        if not mask_space.keep_counts(self.proposed).all():
             raise ConfigError("a mask takes a whole layer away.")
 
 
-def propose_subnetworks(design: Design, masks: Masks, init: npt.NDArray[np.uint64]) -> Subnetworks:
+def propose_subnetworks(design: Design, masks: Masks, init_seeds: npt.NDArray[np.uint64]) -> Subnetworks:
     """P candidates that nothing was trained of yet: their masks are the proposed ones (P, M)."""
-    return Subnetworks(design, masks, masks, init)
+    return Subnetworks(design, masks, masks, init_seeds)
 
 
-def stacked(parts: Sequence[Subnetworks]) -> Subnetworks:
+def concatenate(batches: Sequence[Subnetworks]) -> Subnetworks:
     """Candidates of one design, one behind the other."""
     arrays = {
-        field.name: np.concatenate([getattr(part, field.name) for part in parts])
+        field.name: np.concatenate([getattr(subnetworks, field.name) for subnetworks in batches])
         for field in fields(Subnetworks)
         if field.name != "design"
     }
-    return Subnetworks(parts[0].design, **arrays)
+    return Subnetworks(batches[0].design, **arrays)

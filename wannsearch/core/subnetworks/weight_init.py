@@ -11,29 +11,29 @@ import numpy as np
 import numpy.typing as npt
 
 from wannsearch.core.streams import Stream
-from wannsearch.core.subnetworks.parent_network import Kind, Plan
+from wannsearch.core.subnetworks.parent_network import ParameterKind, ParameterLayout
 
 Floats = npt.NDArray[np.float32]
 
 
-def initial_weights(plan: Plan, number: int | np.uint64) -> list[Floats]:
+def sample_initial_weights(layout: ParameterLayout, init_seed: int | np.uint64) -> list[Floats]:
     """One array for each parameter of the plan, in its shape."""
-    key = np.array([number, 0], np.uint64)
-    found = []
-    for purpose, parameter in enumerate(plan.parameters):
-        if parameter.kind is Kind.WEIGHT:
-            draws = _normal(Stream(key, purpose), parameter.size) * np.sqrt(2.0 / parameter.fan_in)
-            found.append(draws.astype(np.float32).reshape(parameter.shape))
+    key = np.array([init_seed, 0], np.uint64)
+    arrays = []
+    for purpose, parameter in enumerate(layout.parameters):
+        if parameter.kind is ParameterKind.WEIGHT:
+            weights = _sample_normal(Stream(key, purpose), parameter.size) * np.sqrt(2.0 / parameter.fan_in)
+            arrays.append(weights.astype(np.float32).reshape(parameter.shape))
         else:
-            start = 1.0 if parameter.kind is Kind.SCALE else 0.0
-            found.append(np.full(parameter.shape, start, np.float32))
-    return found
+            fill_value = 1.0 if parameter.kind is ParameterKind.SCALE else 0.0
+            arrays.append(np.full(parameter.shape, fill_value, np.float32))
+    return arrays
 
 
-def _normal(rng: Stream, count: int) -> npt.NDArray[np.float64]:
+def _sample_normal(rng: Stream, count: int) -> npt.NDArray[np.float64]:
     """(count,) standard normal numbers by Box and Muller (1958), both of each pair."""
-    pairs = -(-count // 2)
-    uniform = rng.uniform(1, 2 * pairs)[0]
-    radius = np.sqrt(-2.0 * np.log1p(-uniform[:pairs]))
-    angle = 2.0 * np.pi * uniform[pairs:]
+    num_pairs = -(-count // 2)
+    uniform = rng.uniform(1, 2 * num_pairs)[0]
+    radius = np.sqrt(-2.0 * np.log1p(-uniform[:num_pairs]))
+    angle = 2.0 * np.pi * uniform[num_pairs:]
     return np.concatenate([radius * np.cos(angle), radius * np.sin(angle)])[:count]

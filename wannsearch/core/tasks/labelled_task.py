@@ -20,9 +20,9 @@ from functools import reduce
 import numpy as np
 import numpy.typing as npt
 
-from wannsearch.core.tasks.lane_task import LaneMath, LaneTask, State, Value
+from wannsearch.core.tasks.lane_task import LaneMath, LaneState, LaneTask, LaneValue
 
-CLIP = 1e-7
+MIN_PROBABILITY = 1e-7
 """The smallest probability that a loss believes in."""
 
 
@@ -35,12 +35,12 @@ class LabelledTask(LaneTask):
         return 1
 
     @property
-    def start_numbers(self) -> int:
+    def start_dim(self) -> int:
         """The inputs and the target."""
         return self.ports.inputs + 1
 
     @abstractmethod
-    def starts(self, seeds: npt.NDArray[np.uint64]) -> npt.NDArray[np.float64]:
+    def start_values(self, seeds: npt.NDArray[np.uint64]) -> npt.NDArray[np.float64]:
         """(R,) seeds -> (R, S, I + 1): each episode's rows, inputs first, then the target."""
 
     def episode_return(self, mean: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -48,51 +48,54 @@ class LabelledTask(LaneTask):
         return mean
 
     @abstractmethod
-    def lane_reward(self, m: LaneMath, outputs: tuple[Value, ...], target: Value) -> Value:
+    def lane_reward(self, m: LaneMath, outputs: tuple[LaneValue, ...], target: LaneValue) -> LaneValue:
         """What a row pays."""
 
-    def opening(self, seeds: npt.NDArray[np.uint64]) -> npt.NDArray[np.float64]:
+    def checked_starts(self, seeds: npt.NDArray[np.uint64]) -> npt.NDArray[np.float64]:
         """`starts`; data may have many rows."""
-        return self.starts(seeds)
+        return self.start_values(seeds)
 
-    def lane_state(self, m: LaneMath, start: tuple[Value, ...]) -> tuple[Value, ...]:
+    def lane_state(self, m: LaneMath, start: tuple[LaneValue, ...]) -> tuple[LaneValue, ...]:
         """The row."""
         return start
 
-    def lane_observe(self, m: LaneMath, state: tuple[Value, ...]) -> tuple[Value, ...]:
+    def lane_observe(self, m: LaneMath, state: tuple[LaneValue, ...]) -> tuple[LaneValue, ...]:
         """Its inputs."""
         return state[:-1]
 
     def lane_step(
-        self, m: LaneMath, state: tuple[Value, ...], outputs: tuple[Value, ...]
-    ) -> tuple[tuple[Value, ...], Value, Value]:
+        self, m: LaneMath, state: tuple[LaneValue, ...], outputs: tuple[LaneValue, ...]
+    ) -> tuple[tuple[LaneValue, ...], LaneValue, LaneValue]:
         """Pay the row."""
         return state, self.lane_reward(m, outputs, state[-1]), False
 
     def step(
-        self, state: State, outputs: npt.NDArray[np.float64]
-    ) -> tuple[State, npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+        self, state: LaneState, outputs: npt.NDArray[np.float64]
+    ) -> tuple[LaneState, npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
         """State (L, S), outputs (L, S, O) -> next state, the episode's return (L,), done (L,)."""
-        after, mean, done = super().step(state, outputs)
-        return after, self.episode_return(mean), done
+        next_state, mean, done = super().step(state, outputs)
+        return next_state, self.episode_return(mean), done
 
 
-def cross_entropy(m: LaneMath, outputs: tuple[Value, ...], label: Value) -> Value:
+def cross_entropy(m: LaneMath, outputs: tuple[LaneValue, ...], label: LaneValue) -> LaneValue:
     """Cross-entropy of the softmax of O outputs, in nats, with the class `label` in 0..O-1."""
-    highest = reduce(m.maximum, outputs)
-    shares = [m.exp(output - highest) for output in outputs]
-    total = reduce(lambda a, b: a + b, shares)
-    share = shares[0]
-    for number, other in enumerate(shares[1:], start=1):
-        share = m.where(label == float(number), other, share)
-    return -m.log(m.maximum(share / total, CLIP))
+    max_logit = reduce(m.maximum, outputs)
+    exponentials = [m.exp(output - max_logit) for output in outputs]
+    total = reduce(lambda a, b: a + b, exponentials)
+    label_exponential = exponentials[0]
+    for index, exponential in enumerate(exponentials[1:], start=1):
+        label_exponential = m.where(label == float(index), exponential, label_exponential)
+    return -m.log(m.maximum(label_exponential / total, MIN_PROBABILITY))
 
 
-def recognised(m: LaneMath, outputs: tuple[Value, ...], label: Value) -> Value:
+def is_correct(m: LaneMath, outputs: tuple[LaneValue, ...], label: LaneValue) -> LaneValue:
     """1 where the highest output is the class `label`'s, else 0; of equal ones the first is the highest."""
-    highest: Value = outputs[0]
-    answer: Value = 0.0
-    for number, output in enumerate(outputs[1:], start=1):
-        above = output > highest
-        highest, answer = m.where(above, output, highest), m.where(above, float(number), answer)
-    return m.where(answer == label, 1.0, 0.0)
+    max_output: LaneValue = outputs[0]
+    prediction: LaneValue = 0.0
+    for index, output in enumerate(outputs[1:], start=1):
+        is_higher = output > max_output
+        max_output, prediction = (
+            m.where(is_higher, output, max_output),
+            m.where(is_higher, float(index), prediction),
+        )
+    return m.where(prediction == label, 1.0, 0.0)

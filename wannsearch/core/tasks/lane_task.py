@@ -17,48 +17,48 @@ import numpy.typing as npt
 
 from wannsearch.core.errors import ConfigError
 from wannsearch.core.ports import Ports
-from wannsearch.core.streams import Role, stream
+from wannsearch.core.streams import Role, make_stream
 
-Value = Any
+LaneValue = Any
 """A number per lane: a NumPy array or a compiled vector."""
 
-State = tuple[npt.NDArray[Any], ...]
+LaneState = tuple[npt.NDArray[Any], ...]
 
 
 class LaneMath(Protocol):
     """What lane functions may call; the module `numpy` is one."""
 
-    def sin(self, x: Value, /) -> Value:
+    def sin(self, x: LaneValue, /) -> LaneValue:
         """Sine of radians; compiled, NaN beyond 2^50, where turns cannot be counted."""
 
-    def cos(self, x: Value, /) -> Value:
+    def cos(self, x: LaneValue, /) -> LaneValue:
         """Cosine of radians; compiled, NaN beyond 2^50."""
 
-    def exp(self, x: Value, /) -> Value:
+    def exp(self, x: LaneValue, /) -> LaneValue:
         """Exponential."""
 
-    def log(self, x: Value, /) -> Value:
+    def log(self, x: LaneValue, /) -> LaneValue:
         """Natural logarithm; NaN below 0."""
 
-    def tanh(self, x: Value, /) -> Value:
+    def tanh(self, x: LaneValue, /) -> LaneValue:
         """Hyperbolic tangent."""
 
-    def sqrt(self, x: Value, /) -> Value:
+    def sqrt(self, x: LaneValue, /) -> LaneValue:
         """Square root."""
 
-    def abs(self, x: Value, /) -> Value:
+    def abs(self, x: LaneValue, /) -> LaneValue:
         """Absolute value."""
 
-    def minimum(self, x: Value, y: Value, /) -> Value:
+    def minimum(self, x: LaneValue, y: LaneValue, /) -> LaneValue:
         """The smaller; NaN if either is."""
 
-    def maximum(self, x: Value, y: Value, /) -> Value:
+    def maximum(self, x: LaneValue, y: LaneValue, /) -> LaneValue:
         """The larger; NaN if either is."""
 
-    def where(self, condition: Value, x: Value, y: Value, /) -> Value:
+    def where(self, condition: LaneValue, x: LaneValue, y: LaneValue, /) -> LaneValue:
         """x where the condition holds, else y."""
 
-    def float32(self, x: Value, /) -> Value:
+    def float32(self, x: LaneValue, /) -> LaneValue:
         """Round to float32, as an environment with float32 observations does."""
 
 
@@ -67,7 +67,7 @@ class LaneTask(ABC):
 
     horizon: int
     episodes: int
-    tested_once: bool = False
+    deterministic_test: bool = False
     """Every episode of a re-test or final test is the same: one is as good as a hundred."""
     score_name: str = "return"
     """What it pays, in words that are also the unit: scores of different names are never compared."""
@@ -79,72 +79,73 @@ class LaneTask(ABC):
 
     def episode_seeds(self, seed: int, role: Role, generation: int, episodes: int) -> npt.NDArray[np.uint64]:
         """(R,) seeds of the episodes that this role plays in this generation of the run with this seed."""
-        return stream(seed, role, generation).words(episodes, 1)[:, 0]
+        return make_stream(seed, role, generation).random_words(episodes, 1)[:, 0]
 
     @property
     @abstractmethod
-    def start_numbers(self) -> int:
+    def start_dim(self) -> int:
         """n: how many numbers a lane starts from."""
 
     @abstractmethod
-    def starts(self, seeds: npt.NDArray[np.uint64]) -> npt.NDArray[np.float64]:
+    def start_values(self, seeds: npt.NDArray[np.uint64]) -> npt.NDArray[np.float64]:
         """(R,) seeds -> (R, 1, n) numbers that each episode's lane starts from."""
 
     @abstractmethod
-    def lane_state(self, m: LaneMath, start: tuple[Value, ...]) -> tuple[Value, ...]:
+    def lane_state(self, m: LaneMath, start: tuple[LaneValue, ...]) -> tuple[LaneValue, ...]:
         """The n numbers of a start -> the values carried from step to step."""
 
     @abstractmethod
-    def lane_observe(self, m: LaneMath, state: tuple[Value, ...]) -> tuple[Value, ...]:
+    def lane_observe(self, m: LaneMath, state: tuple[LaneValue, ...]) -> tuple[LaneValue, ...]:
         """The I values that the network sees."""
 
     @abstractmethod
     def lane_step(
-        self, m: LaneMath, state: tuple[Value, ...], outputs: tuple[Value, ...]
-    ) -> tuple[tuple[Value, ...], Value, Value]:
+        self, m: LaneMath, state: tuple[LaneValue, ...], outputs: tuple[LaneValue, ...]
+    ) -> tuple[tuple[LaneValue, ...], LaneValue, LaneValue]:
         """The next state, the reward and whether the lane's episode is over."""
 
-    def check_seen(self, count: int) -> None:
+    def check_observation(self, num_values: int) -> None:
         """Refuse an observation that the ports do not announce."""
-        if count != self.ports.inputs:
+        if num_values != self.ports.inputs:
             raise ConfigError(
-                f"{type(self).__name__} shows {count} values; its ports announce {self.ports.inputs} inputs."
+                f"{type(self).__name__} shows {num_values} values; its ports announce {self.ports.inputs} "
+                "inputs."
             )
 
-    def opening(self, seeds: npt.NDArray[np.uint64]) -> npt.NDArray[np.float64]:
+    def checked_starts(self, seeds: npt.NDArray[np.uint64]) -> npt.NDArray[np.float64]:
         """`starts`, refused where several rows would have to be simulated together."""
-        numbers = self.starts(seeds)
-        if numbers.shape[1] != 1:
+        values = self.start_values(seeds)
+        if values.shape[1] != 1:
             raise ConfigError(
-                f"{type(self).__name__} starts an episode from {numbers.shape[1]} rows; "
+                f"{type(self).__name__} starts an episode from {values.shape[1]} rows; "
                 "only a LabelledTask has several."
             )
-        return numbers
+        return values
 
-    def reset(self, seeds: npt.NDArray[np.uint64]) -> State:
+    def reset(self, seeds: npt.NDArray[np.uint64]) -> LaneState:
         """(R,) seeds -> arrays (R, S)."""
-        numbers = self.opening(seeds)
-        state = self.lane_state(_NUMPY, tuple(numbers[..., i] for i in range(numbers.shape[-1])))
-        return tuple(np.broadcast_to(value, numbers.shape[:-1]) for value in state)
+        start_values = self.checked_starts(seeds)
+        state = self.lane_state(_NUMPY, tuple(start_values[..., i] for i in range(start_values.shape[-1])))
+        return tuple(np.broadcast_to(value, start_values.shape[:-1]) for value in state)
 
-    def observe(self, state: State) -> npt.NDArray[np.float64]:
+    def observe(self, state: LaneState) -> npt.NDArray[np.float64]:
         """State of arrays (L, S) -> (L, S, I)."""
         shape = np.broadcast_shapes(*(np.shape(value) for value in state))
-        seen = self.lane_observe(_NUMPY, state)
-        self.check_seen(len(seen))
-        values = [np.broadcast_to(value, shape) for value in seen]
+        observation = self.lane_observe(_NUMPY, state)
+        self.check_observation(len(observation))
+        values = [np.broadcast_to(value, shape) for value in observation]
         return np.stack(values, axis=-1).astype(np.float64)
 
     def step(
-        self, state: State, outputs: npt.NDArray[np.float64]
-    ) -> tuple[State, npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+        self, state: LaneState, outputs: npt.NDArray[np.float64]
+    ) -> tuple[LaneState, npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
         """State (L, S), outputs (L, S, O) -> next state, reward (L,), done (L,)."""
-        lanes = tuple(outputs[..., i] for i in range(outputs.shape[-1]))
-        after, reward, done = self.lane_step(_NUMPY, state, lanes)
+        lane_outputs = tuple(outputs[..., i] for i in range(outputs.shape[-1]))
+        next_state, reward, done = self.lane_step(_NUMPY, state, lane_outputs)
         shape = outputs.shape[:-1]
-        gained: npt.NDArray[np.float64] = np.broadcast_to(reward, shape).mean(axis=1)
-        over: npt.NDArray[np.bool_] = np.asarray(np.broadcast_to(done, shape).all(axis=1))
-        return after, gained, over
+        mean_reward: npt.NDArray[np.float64] = np.broadcast_to(reward, shape).mean(axis=1)
+        all_done: npt.NDArray[np.bool_] = np.asarray(np.broadcast_to(done, shape).all(axis=1))
+        return next_state, mean_reward, all_done
 
 
 _NUMPY: LaneMath = np

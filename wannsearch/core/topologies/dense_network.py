@@ -12,41 +12,45 @@ from itertools import pairwise
 
 import numpy as np
 
-from wannsearch.core.activations import IDS, LINEAR
-from wannsearch.core.errors import ConfigError, not_allowed
+from wannsearch.core.activations import ACTIVATION_IDS, LINEAR_ID
+from wannsearch.core.errors import ConfigError, not_allowed_error
 from wannsearch.core.ports import Ports
 from wannsearch.core.topologies.population import Population
 
-MOST_CONNECTIONS = 2_000_000
+MAX_CONNECTIONS = 2_000_000
 
 
-def layered(hidden: Sequence[int], ports: Ports, activation: str, output: str = "linear") -> Population:
+def make_dense_network(
+    hidden_sizes: Sequence[int], ports: Ports, activation: str, output_activation: str = "linear"
+) -> Population:
     """The network with these hidden layer sizes, every weight 1, as a population of one.
 
     ConfigError for an activation that is none, or more than `MOST_CONNECTIONS`.
     """
-    for name in (activation, output):
-        if name not in IDS:
-            raise not_allowed("activation", name, IDS)
-    sizes = [ports.inputs, *hidden, ports.outputs]
-    connections = sum((1 + before) * size for before, size in pairwise(sizes))
-    if connections > MOST_CONNECTIONS:
-        layers = "-".join(map(str, hidden))
-        raise ConfigError(f"the layers {layers} have {connections} connections; at most {MOST_CONNECTIONS}.")
-    starts = np.cumsum([1, *sizes])  # the first slot of each layer
+    for name in (activation, output_activation):
+        if name not in ACTIVATION_IDS:
+            raise not_allowed_error("activation", name, ACTIVATION_IDS)
+    sizes = [ports.inputs, *hidden_sizes, ports.outputs]
+    num_connections = sum((1 + previous) * size for previous, size in pairwise(sizes))
+    if num_connections > MAX_CONNECTIONS:
+        layer_text = "-".join(map(str, hidden_sizes))
+        raise ConfigError(
+            f"the layers {layer_text} have {num_connections} connections; at most {MAX_CONNECTIONS}."
+        )
+    first_slots = np.cumsum([1, *sizes])  # the first slot of each layer
     sources, targets = [], []
-    for before, start, stop in zip(starts[:-2], starts[1:-1], starts[2:], strict=True):
-        feeding = np.concatenate([[0], np.arange(before, start)])
-        sources.append(np.tile(feeding, stop - start))
-        targets.append(np.repeat(np.arange(start, stop), len(feeding)))
-    ids = np.full(starts[-1], IDS[activation], np.int8)
-    ids[: ports.first_hidden] = LINEAR
-    ids[-ports.outputs :] = IDS[output]
+    for previous, first_slot, stop in zip(first_slots[:-2], first_slots[1:-1], first_slots[2:], strict=True):
+        source_slots = np.concatenate([[0], np.arange(previous, first_slot)])
+        sources.append(np.tile(source_slots, stop - first_slot))
+        targets.append(np.repeat(np.arange(first_slot, stop), len(source_slots)))
+    activation_ids = np.full(first_slots[-1], ACTIVATION_IDS[activation], np.int8)
+    activation_ids[: ports.first_hidden] = LINEAR_ID
+    activation_ids[-ports.outputs :] = ACTIVATION_IDS[output_activation]
     return Population(
-        nodes=np.array([len(ids)], np.int32),
-        activation=ids[None],
-        edges=np.array([connections], np.int32),
+        nodes=np.array([len(activation_ids)], np.int32),
+        activation=activation_ids[None],
+        edges=np.array([num_connections], np.int32),
         source=np.concatenate(sources).astype(np.int32)[None],
         target=np.concatenate(targets).astype(np.int32)[None],
-        weight=np.ones((1, connections)),
+        weight=np.ones((1, num_connections)),
     )

@@ -36,52 +36,57 @@ class Genomes:
     def __len__(self) -> int:
         return len(self.nodes)
 
-    def take(self, rows: npt.NDArray[Any], nodes: int = 0, genes: int = 0) -> Genomes:
+    def take(self, rows: npt.NDArray[Any], extra_nodes: int = 0, extra_genes: int = 0) -> Genomes:
         """The genomes of these rows, in this order, each with room for so many more; always a copy.
 
         Padding that nobody needs is left behind, so the copy that operators change in place is the only
         one a generation makes.
         """
         rows = np.asarray(rows, np.int64)
-        used = {"nodes": self.nodes[rows], "edges": self.edges[rows]}
-        width = {"nodes": used["nodes"].max() + nodes, "edges": max(1, used["edges"].max() + genes)}
-        parts: dict[str, npt.NDArray[Any]] = dict(used)
-        for name, counted in _COUNTED.items():
+        counts = {"nodes": self.nodes[rows], "edges": self.edges[rows]}
+        widths = {
+            "nodes": counts["nodes"].max() + extra_nodes,
+            "edges": max(1, counts["edges"].max() + extra_genes),
+        }
+        arrays: dict[str, npt.NDArray[Any]] = dict(counts)
+        for name, count_name in _COUNT_OF_ARRAY.items():
             values = getattr(self, name)
-            parts[name] = np.empty((len(rows), width[counted]), values.dtype)
-            _copy_rows(values, rows, used[counted], parts[name])
-        return Genomes(**parts)
+            arrays[name] = np.empty((len(rows), widths[count_name]), values.dtype)
+            _copy_rows(values, rows, counts[count_name], arrays[name])
+        return Genomes(**arrays)
 
-    def copied(self, nodes: int = 0, genes: int = 0) -> Genomes:
+    def copy(self, extra_nodes: int = 0, extra_genes: int = 0) -> Genomes:
         """All genomes, taken."""
-        return self.take(np.arange(len(self)), nodes, genes)
+        return self.take(np.arange(len(self)), extra_nodes, extra_genes)
 
-    def followed_by(self, others: Genomes) -> Genomes:
+    def concatenate(self, other: Genomes) -> Genomes:
         """These genomes, then those, in arrays wide enough for both."""
-        count = len(self)
-        parts: dict[str, npt.NDArray[Any]] = {}
-        for name in ("nodes", "edges", *_COUNTED):
-            first, then = getattr(self, name), getattr(others, name)
-            width = [max(first.shape[1], then.shape[1])] if name in _COUNTED else []
-            part = np.zeros((count + len(others), *width), first.dtype)
+        num_genomes = len(self)
+        arrays: dict[str, npt.NDArray[Any]] = {}
+        for name in ("nodes", "edges", *_COUNT_OF_ARRAY):
+            first, second = getattr(self, name), getattr(other, name)
+            width = [max(first.shape[1], second.shape[1])] if name in _COUNT_OF_ARRAY else []
+            array = np.zeros((num_genomes + len(other), *width), first.dtype)
             if width:
-                part[:count, : first.shape[1]], part[count:, : then.shape[1]] = first, then
+                array[:num_genomes, : first.shape[1]], array[num_genomes:, : second.shape[1]] = first, second
             else:
-                part[:count], part[count:] = first, then
-            parts[name] = part
-        return Genomes(**parts)
+                array[:num_genomes], array[num_genomes:] = first, second
+            arrays[name] = array
+        return Genomes(**arrays)
 
-    def assert_room(self, rows: npt.NDArray[Any], nodes: int | Int = 0, genes: int | Int = 0) -> None:
+    def assert_room(
+        self, rows: npt.NDArray[Any], extra_nodes: int | Int = 0, extra_genes: int | Int = 0
+    ) -> None:
         """Fail unless each of these rows has so many free; a kernel would write beyond it unnoticed."""
-        slots, columns = self.activation.shape[1], self.source.shape[1]
-        assert (self.nodes[rows] + nodes <= slots).all(), "no room for another node"
-        assert (self.edges[rows] + genes <= columns).all(), "no room for another gene"
+        num_slots, num_columns = self.activation.shape[1], self.source.shape[1]
+        assert (self.nodes[rows] + extra_nodes <= num_slots).all(), "no room for another node"
+        assert (self.edges[rows] + extra_genes <= num_columns).all(), "no room for another gene"
 
-    def genes_in_use(self) -> npt.NDArray[np.bool_]:
+    def gene_mask(self) -> npt.NDArray[np.bool_]:
         """(P, E): which columns are genes and not padding."""
         return np.arange(self.source.shape[1]) < self.edges[:, None]
 
-    def by_innovation(self) -> Int:
+    def argsort_by_innovation(self) -> Int:
         """(P, E) the columns of each row's genes, rising by innovation; behind them zeros."""
         columns = np.zeros(self.innovation.shape, np.int32)
         _sort_columns(self.edges, self.innovation, columns)
@@ -89,11 +94,19 @@ class Genomes:
 
     def check(self, ports: Ports) -> None:
         """Raise ConfigError for arrays that are no genomes."""
-        genes = Population(self.nodes, self.activation, self.edges, self.source, self.target, self.weight)
-        genes.check(ports, doubles=True)
-        for name, like in (("node_id", "activation"), ("enabled", "source"), ("innovation", "source")):
-            if getattr(self, name).shape != getattr(self, like).shape:
-                raise ConfigError(f"{name} has the shape {getattr(self, name).shape}, unlike {like}.")
+        gene_networks = Population(
+            self.nodes, self.activation, self.edges, self.source, self.target, self.weight
+        )
+        gene_networks.check(ports, allow_parallel_edges=True)
+        for name, reference_name in (
+            ("node_id", "activation"),
+            ("enabled", "source"),
+            ("innovation", "source"),
+        ):
+            if getattr(self, name).shape != getattr(self, reference_name).shape:
+                raise ConfigError(
+                    f"{name} has the shape {getattr(self, name).shape}, unlike {reference_name}."
+                )
 
     def expressed(self, ports: Ports, keep_hidden: bool = False) -> Population:
         """The networks these genomes build: their enabled genes.
@@ -101,9 +114,9 @@ class Genomes:
         `keep_hidden` expresses every gene between hidden nodes, disabled or not, as the published
         code does (quirk Q2): splitting such a connection leaves the old one as a shortcut.
         """
-        live = np.empty(self.source.shape, np.bool_)
-        edges = np.empty(len(self), np.int32)
-        _mark_live(
+        expressed_mask = np.empty(self.source.shape, np.bool_)
+        edge_counts = np.empty(len(self), np.int32)
+        _mark_expressed(
             self.nodes - np.int32(ports.outputs),
             self.edges,
             self.source,
@@ -111,27 +124,27 @@ class Genomes:
             self.enabled,
             ports.first_hidden,
             keep_hidden,
-            live,
-            edges,
+            expressed_mask,
+            edge_counts,
         )
-        width = max(1, int(edges.max()))
+        width = max(1, int(edge_counts.max()))
 
-        def packed(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-            front = np.empty((len(self), width), values.dtype)
-            _pack(values, live, edges, front)
-            return front
+        def pack(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+            packed_values = np.empty((len(self), width), values.dtype)
+            _pack(values, expressed_mask, edge_counts, packed_values)
+            return packed_values
 
         return Population(
             self.nodes.copy(),
             self.activation[:, : int(self.nodes.max())].copy(),
-            edges,
-            packed(self.source),
-            packed(self.target),
-            packed(self.weight),
+            edge_counts,
+            pack(self.source),
+            pack(self.target),
+            pack(self.weight),
         )
 
 
-_COUNTED = {
+_COUNT_OF_ARRAY = {
     "activation": "nodes",
     "node_id": "nodes",
     "source": "edges",
@@ -144,84 +157,84 @@ _COUNTED = {
 
 
 @kernel
-def _copy_rows(values: Any, rows: Any, used: Any, copied: Any) -> None:
+def _copy_rows(values: Any, rows: Any, counts: Any, copies: Any) -> None:
     """Row by row what is in use, and zeros behind it."""
-    for place in range(len(rows)):
-        row, width = rows[place], used[place]
+    for index in range(len(rows)):
+        row, width = rows[index], counts[index]
         for column in range(width):
-            copied[place, column] = values[row, column]
-        for column in range(width, copied.shape[1]):
-            copied[place, column] = 0
+            copies[index, column] = values[row, column]
+        for column in range(width, copies.shape[1]):
+            copies[index, column] = 0
 
 
 @kernel
-def _sort_columns(edges: Any, innovation: Any, columns: Any) -> None:
+def _sort_columns(edge_counts: Any, innovation: Any, columns: Any) -> None:
     """By insertion: rows are short, and this needs no room of its own."""
-    for row in range(len(edges)):
-        for gene in range(edges[row]):
-            place = gene
-            while place > 0 and innovation[row, columns[row, place - 1]] > innovation[row, gene]:
-                columns[row, place] = columns[row, place - 1]
-                place -= 1
-            columns[row, place] = gene
+    for row in range(len(edge_counts)):
+        for gene in range(edge_counts[row]):
+            position = gene
+            while position > 0 and innovation[row, columns[row, position - 1]] > innovation[row, gene]:
+                columns[row, position] = columns[row, position - 1]
+                position -= 1
+            columns[row, position] = gene
 
 
 @kernel
-def _mark_live(
+def _mark_expressed(
     first_output: Any,
-    genes: Any,
+    gene_counts: Any,
     source: Any,
     target: Any,
     enabled: Any,
     first_hidden: int,
     keep_hidden: bool,
-    live: Any,
-    edges: Any,
+    expressed_mask: Any,
+    edge_counts: Any,
 ) -> None:
     """Mark and count the genes that are expressed; marks of padding are left unwritten."""
-    for row in range(len(genes)):
+    for row in range(len(gene_counts)):
         count = 0
-        for gene in range(genes[row]):
-            hidden = source[row, gene] >= first_hidden and target[row, gene] < first_output[row]
-            live[row, gene] = enabled[row, gene] or (keep_hidden and hidden)
-            count += live[row, gene]
-        edges[row] = count
+        for gene in range(gene_counts[row]):
+            is_hidden_edge = source[row, gene] >= first_hidden and target[row, gene] < first_output[row]
+            expressed_mask[row, gene] = enabled[row, gene] or (keep_hidden and is_hidden_edge)
+            count += expressed_mask[row, gene]
+        edge_counts[row] = count
 
 
 @kernel
-def _pack(values: Any, live: Any, edges: Any, packed: Any) -> None:
+def _pack(values: Any, expressed_mask: Any, edge_counts: Any, packed_values: Any) -> None:
     """What is live to the front of its row, and zeros behind it; written without a branch."""
-    for row in range(len(edges)):
+    for row in range(len(edge_counts)):
         column = gene = 0
-        while column < edges[row]:
-            packed[row, column] = values[row, gene]
-            column += live[row, gene]
+        while column < edge_counts[row]:
+            packed_values[row, column] = values[row, gene]
+            column += expressed_mask[row, gene]
             gene += 1
-        for padding in range(column, packed.shape[1]):
-            packed[row, padding] = 0
+        for padding in range(column, packed_values.shape[1]):
+            packed_values[row, padding] = 0
 
 
-def minimal(ports: Ports, enabled: npt.NDArray[np.bool_], activation: int) -> Genomes:
+def make_minimal_genomes(ports: Ports, enabled: npt.NDArray[np.bool_], activation_id: int) -> Genomes:
     """Genomes without hidden nodes that hold every gene from bias and inputs to the outputs.
 
     `enabled` is (P, (I + 1) * O), output by output; genes and nodes are named in that order.
     """
-    count, genes = enabled.shape
-    slots = 1 + ports.inputs + ports.outputs
+    num_genomes, num_genes = enabled.shape
+    num_slots = 1 + ports.inputs + ports.outputs
     source = np.tile(np.arange(1 + ports.inputs), ports.outputs)
-    target = np.repeat(np.arange(ports.first_hidden, slots), 1 + ports.inputs)
+    target = np.repeat(np.arange(ports.first_hidden, num_slots), 1 + ports.inputs)
 
-    def rows(values: Any, dtype: Any) -> npt.NDArray[Any]:
-        return np.tile(np.asarray(values, dtype), (count, 1))
+    def tile_rows(values: Any, dtype: Any) -> npt.NDArray[Any]:
+        return np.tile(np.asarray(values, dtype), (num_genomes, 1))
 
     return Genomes(
-        nodes=np.full(count, slots, np.int32),
-        activation=rows([activation] * slots, np.int8),
-        node_id=rows(np.arange(slots), np.int32),
-        edges=np.full(count, genes, np.int32),
-        source=rows(source, np.int32),
-        target=rows(target, np.int32),
-        weight=rows(np.ones(genes), np.float64),
+        nodes=np.full(num_genomes, num_slots, np.int32),
+        activation=tile_rows([activation_id] * num_slots, np.int8),
+        node_id=tile_rows(np.arange(num_slots), np.int32),
+        edges=np.full(num_genomes, num_genes, np.int32),
+        source=tile_rows(source, np.int32),
+        target=tile_rows(target, np.int32),
+        weight=tile_rows(np.ones(num_genes), np.float64),
         enabled=enabled.copy(),
-        innovation=rows(np.arange(genes), np.int64),
+        innovation=tile_rows(np.arange(num_genes), np.int64),
     )

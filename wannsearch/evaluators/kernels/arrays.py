@@ -8,15 +8,15 @@ import numpy as np
 import numpy.typing as npt
 
 from wannsearch.core.topologies.population import Population
-from wannsearch.evaluators.kernels.ir.writer import ALIGNMENT
+from wannsearch.evaluators.kernels.ir.writer import ALIGNMENT_BYTES
 
 
-def aligned(shape: tuple[int, ...], dtype: Any) -> npt.NDArray[Any]:
+def aligned_zeros(shape: tuple[int, ...], dtype: Any) -> npt.NDArray[Any]:
     """An array of zeros whose first element sits where a whole vector may be loaded."""
     size = int(np.prod(shape)) * np.dtype(dtype).itemsize
-    raw = np.zeros(size + ALIGNMENT, np.uint8)
-    offset = -raw.ctypes.data % ALIGNMENT
-    array: npt.NDArray[Any] = raw[offset : offset + size].view(dtype).reshape(shape)
+    buffer = np.zeros(size + ALIGNMENT_BYTES, np.uint8)
+    offset = -buffer.ctypes.data % ALIGNMENT_BYTES
+    array: npt.NDArray[Any] = buffer[offset : offset + size].view(dtype).reshape(shape)
     return array
 
 
@@ -26,9 +26,9 @@ def cast(values: npt.NDArray[Any], dtype: Any) -> npt.NDArray[Any]:
         return np.ascontiguousarray(values, dtype)
 
 
-def copied(values: npt.NDArray[Any], dtype: Any) -> npt.NDArray[Any]:
+def aligned_copy(values: npt.NDArray[Any], dtype: Any) -> npt.NDArray[Any]:
     """`cast`, into an aligned array."""
-    array = aligned(values.shape, dtype)
+    array = aligned_zeros(values.shape, dtype)
     with np.errstate(over="ignore"):
         array[...] = values
     return array
@@ -36,15 +36,15 @@ def copied(values: npt.NDArray[Any], dtype: Any) -> npt.NDArray[Any]:
 
 def edge_starts(population: Population) -> npt.NDArray[np.int32]:
     """(P, N + 1): the first column of each slot's edges; the next slot's first is the end."""
-    count, slots = population.activation.shape
-    used = population.edges_in_use()
-    cell = (np.arange(count)[:, None] * (slots + 1) + population.target + 1)[used]
-    arriving = np.bincount(cell, minlength=count * (slots + 1)).reshape(count, slots + 1)
-    starts: npt.NDArray[np.int32] = np.cumsum(arriving, axis=1, dtype=np.int32)
+    num_networks, slots = population.activation.shape
+    in_use = population.edge_mask()
+    cells = (np.arange(num_networks)[:, None] * (slots + 1) + population.target + 1)[in_use]
+    edge_counts = np.bincount(cells, minlength=num_networks * (slots + 1)).reshape(num_networks, slots + 1)
+    starts: npt.NDArray[np.int32] = np.cumsum(edge_counts, axis=1, dtype=np.int32)
     return starts
 
 
-def of_networks(population: Population, dtype: Any) -> dict[str, npt.NDArray[Any]]:
+def network_arrays(population: Population, dtype: Any) -> dict[str, npt.NDArray[Any]]:
     """The arrays that describe the networks, by the kernels' names."""
     return {
         "nodes": np.ascontiguousarray(population.nodes, np.int32),

@@ -14,20 +14,20 @@ from llvmlite import binding as llvm
 
 from wannsearch.core.errors import ConfigError
 from wannsearch.core.tasks.lane_task import LaneTask
-from wannsearch.evaluators.kernels.arrays import aligned
-from wannsearch.evaluators.kernels.ir.objects import loaded
-from wannsearch.evaluators.kernels.ir.vector import Shape
-from wannsearch.evaluators.kernels.ir.writer import NAME, Weights
+from wannsearch.evaluators.kernels.arrays import aligned_zeros
+from wannsearch.evaluators.kernels.ir.objects import load_function
+from wannsearch.evaluators.kernels.ir.vector import BlockShape
+from wannsearch.evaluators.kernels.ir.writer import KERNEL_NAME, WeightMode
 
-_PIECES_PER_THREAD = 8
-_MOST_OPERATIONS = 4 * 10**9
+_CALLS_PER_THREAD = 8
+_MAX_OPERATIONS = 4 * 10**9
 """Node and edge operations of one call, a second or so: a signal is heard between calls."""
 
-Kernel = Callable[..., None]
-Written = Callable[[Any, Shape, Weights], str]
+KernelFunction = Callable[..., None]
+KernelIrFunction = Callable[[Any, BlockShape, WeightMode], str]
 
 
-def processors() -> int:
+def num_processors() -> int:
     """How many processors this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
@@ -35,13 +35,13 @@ def processors() -> int:
 
 
 @cache
-def processor_bits() -> int:
+def processor_vector_bits() -> int:
     """The widest vectors that this processor computes with."""
     features = llvm.get_host_cpu_features()
     return 512 if features.get("avx512f") else 256 if features.get("avx2") else 128
 
 
-def _machine_bytes() -> int:
+def _machine_memory_bytes() -> int:
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
@@ -55,67 +55,77 @@ class Engine:
     chunk: int | None
     max_memory: float | None  # GiB
     calls: list[int]  # individuals of each kernel call
-    kernels: dict[Any, tuple[LaneTask, Kernel]]
+    kernels: dict[Any, tuple[LaneTask, KernelFunction]]
 
-    def shape(self, lanes: int, multiple: int = 1) -> Shape:
+    def block_shape(self, lanes: int, multiple: int = 1) -> BlockShape:
         """Blocks for so many lanes."""
-        return Shape.fitted(lanes, self.bits, self.vector_bits, multiple)
+        return BlockShape.fit(lanes, self.bits, self.vector_bits, multiple)
 
-    def kernel(
-        self, written: Written, arguments: Sequence[str], task: LaneTask, shape: Shape, weights: Weights
-    ) -> Kernel:
+    def load_kernel(
+        self,
+        kernel_ir: KernelIrFunction,
+        arguments: Sequence[str],
+        task: LaneTask,
+        shape: BlockShape,
+        weight_mode: WeightMode,
+    ) -> KernelFunction:
         """The compiled kernel for this task and shape."""
-        key = (id(task), written, shape, weights)
+        key = (id(task), kernel_ir, shape, weight_mode)
         if key not in self.kernels:
             # The task is kept beside its kernel: an id is only its own while it lives.
-            self.kernels[key] = (task, loaded(written(task, shape, weights), NAME, len(arguments)))
+            self.kernels[key] = (
+                task,
+                load_function(kernel_ir(task, shape, weight_mode), KERNEL_NAME, len(arguments)),
+            )
         return self.kernels[key][1]
 
-    def at_once(self, each: int, fixed: int, what: str) -> int:
+    def max_rows_in_memory(self, row_bytes: int, fixed_bytes: int, description: str) -> int:
         """How many rows of `each` bytes fit beside what is `fixed`; refused if not one does."""
-        room = self.max_memory * 2**30 if self.max_memory is not None else _machine_bytes()
-        fitting = int((room - fixed) // max(1, each))
-        if fitting < 1:
-            allowed = f"evaluator.max_memory is {self.max_memory:g}"
+        available_bytes = self.max_memory * 2**30 if self.max_memory is not None else _machine_memory_bytes()
+        num_rows = int((available_bytes - fixed_bytes) // max(1, row_bytes))
+        if num_rows < 1:
+            limit = f"evaluator.max_memory is {self.max_memory:g}"
             if self.max_memory is None:
-                allowed = f"this machine has {room / 2**30:.3g}"
+                limit = f"this machine has {available_bytes / 2**30:.3g}"
             raise ConfigError(
-                f"{what} need about {(fixed + each) / 2**30:.3g} GiB; {allowed}. "
+                f"{description} need about {(fixed_bytes + row_bytes) / 2**30:.3g} GiB; {limit}. "
                 "Play fewer weights, episodes or networks."
             )
-        return fitting
+        return num_rows
 
     def run(
         self,
-        kernel: Kernel,
+        kernel: KernelFunction,
         arguments: Sequence[str],
-        given: dict[str, npt.NDArray[Any] | int],
+        inputs: dict[str, npt.NDArray[Any] | int],
         scratch: dict[str, tuple[tuple[int, ...], Any]],
-        count: int,
-        operations: int,
+        num_rows: int,
+        row_operations: int,
     ) -> None:
         """Call the kernel for rows 0 .. count - 1 of so many operations each, with scratch arrays a call."""
-        fixed = {
-            name: value if isinstance(value, int) else value.ctypes.data for name, value in given.items()
+        fixed_arguments = {
+            name: value if isinstance(value, int) else value.ctypes.data for name, value in inputs.items()
         }
 
-        def some_rows(first: int) -> None:
-            last = min(first + chunk, count)
-            rooms = {name: aligned(*what) for name, what in scratch.items()}
-            call = fixed | {name: room.ctypes.data for name, room in rooms.items()}
-            call |= {"first": first, "last": last}
-            kernel(*(call[name] for name in arguments))
+        def run_rows(first: int) -> None:
+            last = min(first + chunk, num_rows)
+            scratch_arrays = {name: aligned_zeros(*spec) for name, spec in scratch.items()}
+            call_arguments = fixed_arguments | {
+                name: array.ctypes.data for name, array in scratch_arrays.items()
+            }
+            call_arguments |= {"first": first, "last": last}
+            kernel(*(call_arguments[name] for name in arguments))
             self.calls.append(last - first)
 
-        even = -(-count // (self.threads * _PIECES_PER_THREAD if self.threads > 1 else 1))
-        chunk = self.chunk or max(1, min(even, _MOST_OPERATIONS // operations))
-        firsts = range(0, count, chunk)
-        if self.threads == 1 or len(firsts) < 2:
-            for first in firsts:
-                some_rows(first)
+        even_chunk = -(-num_rows // (self.threads * _CALLS_PER_THREAD if self.threads > 1 else 1))
+        chunk = self.chunk or max(1, min(even_chunk, _MAX_OPERATIONS // row_operations))
+        chunk_starts = range(0, num_rows, chunk)
+        if self.threads == 1 or len(chunk_starts) < 2:
+            for first in chunk_starts:
+                run_rows(first)
         else:
             pool = ThreadPoolExecutor(self.threads)
             try:
-                list(pool.map(some_rows, firsts))
+                list(pool.map(run_rows, chunk_starts))
             finally:  # a signal does not wait for what has not begun
                 pool.shutdown(cancel_futures=True)

@@ -17,136 +17,156 @@ from wannsearch.core.topologies.population import Population
 from wannsearch.core.trials import Trials
 from wannsearch.evaluators.kernels import arrays
 from wannsearch.evaluators.kernels.engine import Engine
-from wannsearch.evaluators.kernels.ir.simulation import ARGUMENTS, written
-from wannsearch.evaluators.kernels.ir.vector import Shape
-from wannsearch.evaluators.kernels.ir.writer import Weights
-from wannsearch.evaluators.kernels.simplify import Simplified, laid_out_alike
+from wannsearch.evaluators.kernels.ir.simulation import ARGUMENTS, kernel_ir
+from wannsearch.evaluators.kernels.ir.vector import BlockShape
+from wannsearch.evaluators.kernels.ir.writer import WeightMode
+from wannsearch.evaluators.kernels.simplify import SimplifiedPopulation, topology_ids
 
-Results = tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]
+ReturnsAndSteps = tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]
 
 
-def simulated(
-    engine: Engine, work: Simplified, task: LaneTask, trials: Trials, starts: npt.NDArray[np.float64]
-) -> Results:
+def evaluate_simulation(
+    engine: Engine,
+    distinct_networks: SimplifiedPopulation,
+    task: LaneTask,
+    trials: Trials,
+    starts: npt.NDArray[np.float64],
+) -> ReturnsAndSteps:
     """Returns and steps (U, K, R) of the networks in `work`, from starts (R, 1, n)."""
-    count, episodes = len(work.population), len(starts)
+    num_networks, episodes = len(distinct_networks.population), len(starts)
     if trials.shared_weights is None:
-        alike = laid_out_alike(work.population)
-        if 2 * len(np.unique(alike)) <= count:
-            return _by_topology(engine, work, task, starts, alike)
-    lanes = trials.count * episodes
-    shape = engine.shape(lanes)
-    padded, size = shape.padded(lanes), shape.bits // 8
-    at_once = engine.at_once(
-        2 * padded * size,
-        _networks(work.population) + 32 * count * lanes + (task.start_numbers + 1) * padded * (size + 8),
-        f"{count} networks x {lanes} lanes",
+        topologies = topology_ids(distinct_networks.population)
+        if 2 * len(np.unique(topologies)) <= num_networks:
+            return _evaluate_by_topology(engine, distinct_networks, task, starts, topologies)
+    lanes = trials.num_weights * episodes
+    shape = engine.block_shape(lanes)
+    padded_lanes, element_bytes = shape.pad_lanes(lanes), shape.bits // 8
+    max_rows = engine.max_rows_in_memory(
+        2 * padded_lanes * element_bytes,
+        _network_bytes(distinct_networks.population)
+        + 32 * num_networks * lanes
+        + (task.start_dim + 1) * padded_lanes * (element_bytes + 8),
+        f"{num_networks} networks x {lanes} lanes",
     )
     # Lanes beyond the last repeat it, so that they end when it does.
-    lane = np.minimum(np.arange(padded), lanes - 1)
-    start = arrays.copied(starts[lane % episodes, 0].T, shape.dtype)
-    lane_weight = arrays.copied(trials.weights()[lane // episodes], shape.dtype)
-    kind = Weights.OWN if trials.shared_weights is None else Weights.SHARED
-    returns = np.empty((count, trials.count, episodes))
+    lane_index = np.minimum(np.arange(padded_lanes), lanes - 1)
+    start_values = arrays.aligned_copy(starts[lane_index % episodes, 0].T, shape.dtype)
+    lane_weight = arrays.aligned_copy(trials.weights()[lane_index // episodes], shape.dtype)
+    weight_mode = WeightMode.OWN if trials.shared_weights is None else WeightMode.SHARED
+    returns = np.empty((num_networks, trials.num_weights, episodes))
     steps = np.empty(returns.shape, np.int64)
-    for first in range(0, count, at_once):
-        rows = np.arange(first, min(first + at_once, count))
-        networks = arrays.of_networks(work.population.take(rows), shape.dtype)
-        given = networks | {"varying": work.varying[rows], "start": start, "lane_weight": lane_weight}
-        gained, lived = _played(engine, task, shape, kind, given, padded)
-        returns[rows] = gained[:, :lanes].reshape(-1, *returns.shape[1:])
-        steps[rows] = lived[:, :lanes].reshape(-1, *returns.shape[1:])
+    for first in range(0, num_networks, max_rows):
+        rows = np.arange(first, min(first + max_rows, num_networks))
+        networks = arrays.network_arrays(distinct_networks.population.take(rows), shape.dtype)
+        kernel_inputs = networks | {
+            "varying": distinct_networks.first_varying[rows],
+            "start": start_values,
+            "lane_weight": lane_weight,
+        }
+        lane_returns, lane_steps = _run_kernel(engine, task, shape, weight_mode, kernel_inputs, padded_lanes)
+        returns[rows] = lane_returns[:, :lanes].reshape(-1, *returns.shape[1:])
+        steps[rows] = lane_steps[:, :lanes].reshape(-1, *returns.shape[1:])
     return returns, steps
 
 
-def _by_topology(
+def _evaluate_by_topology(
     engine: Engine,
-    work: Simplified,
+    distinct_networks: SimplifiedPopulation,
     task: LaneTask,
     starts: npt.NDArray[np.float64],
-    alike: npt.NDArray[np.int64],
-) -> Results:
+    topologies: npt.NDArray[np.int64],
+) -> ReturnsAndSteps:
     """The same with weights by lane: a row holds several networks of one topology."""
-    count, episodes, asked = len(alike), len(starts), work.population
-    shape = _shape_for(engine, np.bincount(alike) * episodes)
-    members = np.argsort(alike, kind="stable")  # networks, group by group
-    in_group = np.arange(count) - np.searchsorted(alike[members], alike[members])
-    lanes = in_group[:, None] * episodes + np.arange(episodes)  # of the group, in order of `members`
-    blocks = -(-np.bincount(alike) * episodes // shape.lanes)
-    row = np.concatenate([[0], np.cumsum(blocks)])[alike[members]][:, None] + lanes // shape.lanes
+    num_networks, episodes, networks = len(topologies), len(starts), distinct_networks.population
+    shape = _select_block_shape(engine, np.bincount(topologies) * episodes)
+    members = np.argsort(topologies, kind="stable")  # networks, group by group
+    index_in_group = np.arange(num_networks) - np.searchsorted(topologies[members], topologies[members])
+    lanes = index_in_group[:, None] * episodes + np.arange(episodes)  # of the group, in order of `members`
+    blocks = -(-np.bincount(topologies) * episodes // shape.lanes)
+    row = np.concatenate([[0], np.cumsum(blocks)])[topologies[members]][:, None] + lanes // shape.lanes
     column = lanes % shape.lanes
-    rows, columns, size = int(blocks.sum()), asked.source.shape[1], shape.bits // 8
-    each = shape.lanes * ((columns + task.start_numbers + 2) * size) + columns * 16
-    fixed = _networks(asked) + 32 * count * episodes
-    at_once = engine.at_once(each, fixed, f"{count} networks x {episodes} lanes")
+    rows, columns, element_bytes = int(blocks.sum()), networks.source.shape[1], shape.bits // 8
+    row_bytes = shape.lanes * ((columns + task.start_dim + 2) * element_bytes) + columns * 16
+    fixed_bytes = _network_bytes(networks) + 32 * num_networks * episodes
+    max_rows = engine.max_rows_in_memory(
+        row_bytes, fixed_bytes, f"{num_networks} networks x {episodes} lanes"
+    )
     # A lane that nobody fills repeats the first of its row.
     network = np.full((rows, shape.lanes), -1)
     episode = np.zeros_like(network)
     network[row, column] = members[:, None]
     episode[row, column] = np.arange(episodes)
-    idle = network < 0
-    network, episode = (np.where(idle, part[:, :1], part) for part in (network, episode))
-    gained, lived = np.empty(network.shape), np.empty(network.shape, np.int64)
-    for first in range(0, rows, at_once):
-        some = slice(first, first + at_once)
-        leader = network[some, 0]
-        given = arrays.of_networks(asked.take(leader), shape.dtype) | {"varying": work.varying[leader]}
-        given["weight"] = arrays.copied(np.moveaxis(asked.weight[network[some]], 1, 2), shape.dtype)
-        given["start"] = arrays.copied(np.moveaxis(starts[episode[some], 0], 1, 2), shape.dtype)
-        gained[some], lived[some] = _played(engine, task, shape, Weights.BY_LANE, given, shape.lanes)
-    returns, steps = np.empty((count, 1, episodes)), np.empty((count, 1, episodes), np.int64)
-    returns[members, 0], steps[members, 0] = gained[row, column], lived[row, column]
+    is_idle = network < 0
+    network, episode = (np.where(is_idle, indices[:, :1], indices) for indices in (network, episode))
+    lane_returns, lane_steps = np.empty(network.shape), np.empty(network.shape, np.int64)
+    for first in range(0, rows, max_rows):
+        row_slice = slice(first, first + max_rows)
+        first_network = network[row_slice, 0]
+        kernel_inputs = arrays.network_arrays(networks.take(first_network), shape.dtype) | {
+            "varying": distinct_networks.first_varying[first_network]
+        }
+        kernel_inputs["weight"] = arrays.aligned_copy(
+            np.moveaxis(networks.weight[network[row_slice]], 1, 2), shape.dtype
+        )
+        kernel_inputs["start"] = arrays.aligned_copy(
+            np.moveaxis(starts[episode[row_slice], 0], 1, 2), shape.dtype
+        )
+        lane_returns[row_slice], lane_steps[row_slice] = _run_kernel(
+            engine, task, shape, WeightMode.BY_LANE, kernel_inputs, shape.lanes
+        )
+    returns, steps = np.empty((num_networks, 1, episodes)), np.empty((num_networks, 1, episodes), np.int64)
+    returns[members, 0], steps[members, 0] = lane_returns[row, column], lane_steps[row, column]
     return returns, steps
 
 
-def _shape_for(engine: Engine, lanes: npt.NDArray[np.int64]) -> Shape:
+def _select_block_shape(engine: Engine, lanes: npt.NDArray[np.int64]) -> BlockShape:
     """Blocks for groups of so many lanes: the fewest vectors, each row weighing one more for its decoding."""
-    shapes = [engine.shape(chunks * engine.vector_bits // engine.bits) for chunks in (4, 3, 2, 1)]
+    shapes = [engine.block_shape(chunks * engine.vector_bits // engine.bits) for chunks in (4, 3, 2, 1)]
 
-    def cost(shape: Shape) -> int:
+    def cost(shape: BlockShape) -> int:
         return int(np.sum(-(-lanes // shape.lanes))) * (shape.chunks + 1)
 
     return min(shapes, key=cost)
 
 
-def _networks(population: Population) -> int:
-    """Bytes of the networks as asked, simplified and hashed."""
+def _network_bytes(population: Population) -> int:
+    """Bytes of the networks as given, simplified and hashed."""
     return 3 * (population.activation.size * 5 + population.source.size * 24)
 
 
-def _played(
+def _run_kernel(
     engine: Engine,
     task: LaneTask,
-    shape: Shape,
-    weights: Weights,
-    given: dict[str, npt.NDArray[Any]],
-    padded: int,
+    shape: BlockShape,
+    weight_mode: WeightMode,
+    kernel_inputs: dict[str, npt.NDArray[Any]],
+    padded_lanes: int,
 ) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
     """Returns and steps (rows, padded lanes), straight from the kernel."""
-    count, slots = given["activation"].shape
-    columns = given["source"].shape[1]
-    returns, steps = (arrays.aligned((count, padded), shape.dtype) for _ in range(2))
-    own_blocks = columns if weights is Weights.BY_LANE else 1
+    count, slots = kernel_inputs["activation"].shape
+    columns = kernel_inputs["source"].shape[1]
+    returns, steps = (arrays.aligned_zeros((count, padded_lanes), shape.dtype) for _ in range(2))
+    num_weight_rows = columns if weight_mode is WeightMode.BY_LANE else 1
     engine.run(
-        engine.kernel(written, ARGUMENTS, task, shape, weights),
+        engine.load_kernel(kernel_ir, ARGUMENTS, task, shape, weight_mode),
         ARGUMENTS,
         {"lane_weight": returns}  # read only where one weight is shared
-        | given
+        | kernel_inputs
         | {
-            "varying": np.ascontiguousarray(given["varying"], np.int32),
+            "varying": np.ascontiguousarray(kernel_inputs["varying"], np.int32),
             "returns": returns,
             "steps": steps,
             "slots": slots,
             "columns": columns,
-            "blocks": padded // shape.lanes,
-            "lanes": padded,
+            "blocks": padded_lanes // shape.lanes,
+            "lanes": padded_lanes,
             "horizon": task.horizon,
         },
         {
             "values": ((slots, shape.lanes), shape.dtype),
-            "block_weight": ((own_blocks, shape.lanes), shape.dtype),
+            "block_weight": ((num_weight_rows, shape.lanes), shape.dtype),
         },
         count,
-        padded * task.horizon * (slots + columns),
+        padded_lanes * task.horizon * (slots + columns),
     )
     return returns, steps

@@ -20,72 +20,72 @@ from wannsearch.core.kernels.compiling import kernel
 from wannsearch.core.ports import Ports
 from wannsearch.core.topologies.population import Int, Population
 
-_MIX = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
+_MIX_CONSTANTS = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
 
 
 @dataclass(frozen=True)
-class Simplified:
+class SimplifiedPopulation:
     """The networks to play, and which of them stands for each that was asked."""
 
     population: Population  # of U
-    varying: Int  # (U,) first slot that is computed in every step
-    stands_for: npt.NDArray[np.int64]  # (P,) row of `population` for each row that was asked
+    first_varying: Int  # (U,) first slot that is computed in every step
+    representative: npt.NDArray[np.int64]  # (P,) row of `population` for each row that was asked
 
 
 @kernel
-def _scrambled(value: np.uint64) -> np.uint64:
+def _mix_bits(value: np.uint64) -> np.uint64:
     """SplitMix64's finaliser (Steele et al. 2014)."""
-    z = value + _MIX[0]
-    z = (z ^ (z >> np.uint64(30))) * _MIX[1]
-    z = (z ^ (z >> np.uint64(27))) * _MIX[2]
-    scrambled: np.uint64 = z ^ (z >> np.uint64(31))
-    return scrambled
+    z = value + _MIX_CONSTANTS[0]
+    z = (z ^ (z >> np.uint64(30))) * _MIX_CONSTANTS[1]
+    z = (z ^ (z >> np.uint64(27))) * _MIX_CONSTANTS[2]
+    mixed_bits: np.uint64 = z ^ (z >> np.uint64(31))
+    return mixed_bits
 
 
 @kernel
-def _mixed(state: np.uint64, value: np.uint64) -> np.uint64:
+def _update_hash(state: np.uint64, value: np.uint64) -> np.uint64:
     """A running state with one more value; state and value do not commute."""
-    mixed: np.uint64 = _scrambled(_scrambled(state) + value)
-    return mixed
+    next_state: np.uint64 = _mix_bits(_mix_bits(state) + value)
+    return next_state
 
 
 @kernel
-def _order(
-    nodes: int, first_hidden: int, outputs: int, edges: int, source: Any, target: Any, place: Any
+def _order_slots(
+    nodes: int, first_hidden: int, outputs: int, edges: int, source: Any, target: Any, new_slots: Any
 ) -> tuple[int, int]:
     """Fill `place` with each slot's new slot, -1 for what is left out; gives nodes kept and first varying."""
-    needed = np.zeros(nodes, np.bool_)
-    needed[nodes - outputs : nodes] = True
+    reaches_output = np.zeros(nodes, np.bool_)
+    reaches_output[nodes - outputs : nodes] = True
     for edge in range(edges - 1, -1, -1):
-        if needed[target[edge]]:
-            needed[source[edge]] = True
-    moved = np.zeros(nodes, np.bool_)
-    moved[1:first_hidden] = True
+        if reaches_output[target[edge]]:
+            reaches_output[source[edge]] = True
+    depends_on_input = np.zeros(nodes, np.bool_)
+    depends_on_input[1:first_hidden] = True
     for edge in range(edges):
-        if moved[source[edge]]:
-            moved[target[edge]] = True
+        if depends_on_input[source[edge]]:
+            depends_on_input[target[edge]] = True
     last_hidden = nodes - outputs
     for slot in range(first_hidden):
-        place[slot] = slot
-    kept = first_hidden
+        new_slots[slot] = slot
+    num_kept = first_hidden
     for constant in (True, False):
         for slot in range(first_hidden, last_hidden):
-            if needed[slot] and moved[slot] != constant:
-                place[slot] = kept
-                kept += 1
+            if reaches_output[slot] and depends_on_input[slot] != constant:
+                new_slots[slot] = num_kept
+                num_kept += 1
         if constant:
-            varying = kept
+            first_varying = num_kept
     for slot in range(first_hidden, last_hidden):
-        if not needed[slot]:
-            place[slot] = -1
+        if not reaches_output[slot]:
+            new_slots[slot] = -1
     for slot in range(last_hidden, nodes):
-        place[slot] = kept
-        kept += 1
-    return kept, varying
+        new_slots[slot] = num_kept
+        num_kept += 1
+    return num_kept, first_varying
 
 
 @kernel
-def _simplify(
+def _simplify_rows(
     nodes: Any,
     activation: Any,
     edges: Any,
@@ -94,45 +94,48 @@ def _simplify(
     weight: Any,
     first_hidden: int,
     outputs: int,
-    own: bool,
-    varying: Any,
+    has_own_weights: bool,
+    first_varying: Any,
     forms: Any,
 ) -> None:
     """Rewrite every row in place, and give it its canonical form (2,)."""
-    place = np.empty(activation.shape[1], np.int32)
+    new_slots = np.empty(activation.shape[1], np.int32)
     start = np.empty(activation.shape[1] + 1, np.int32)
-    form = np.empty((2, activation.shape[1]), np.uint64)
+    slot_hashes = np.empty((2, activation.shape[1]), np.uint64)
     for row in range(len(nodes)):
-        before, columns = nodes[row], edges[row]
-        kept, first = _order(before, first_hidden, outputs, columns, source[row], target[row], place)
-        start[: kept + 1] = 0
-        for edge in range(columns):
-            if place[target[row, edge]] >= 0:
-                start[place[target[row, edge]] + 1] += 1
-        for slot in range(kept):
+        num_nodes, num_edges = nodes[row], edges[row]
+        num_kept, row_first_varying = _order_slots(
+            num_nodes, first_hidden, outputs, num_edges, source[row], target[row], new_slots
+        )
+        start[: num_kept + 1] = 0
+        for edge in range(num_edges):
+            if new_slots[target[row, edge]] >= 0:
+                start[new_slots[target[row, edge]] + 1] += 1
+        for slot in range(num_kept):
             start[slot + 1] += start[slot]
-        total = start[kept]
-        old_source, old_target = source[row, :columns].copy(), target[row, :columns].copy()
-        old_weight, old_activation = weight[row, :columns].copy(), activation[row, :before].copy()
-        for edge in range(columns):
-            to = place[old_target[edge]]
-            if to >= 0:
-                column = start[to]
-                start[to] += 1
-                source[row, column], target[row, column] = place[old_source[edge]], to
+        num_kept_edges = start[num_kept]
+        old_source, old_target = source[row, :num_edges].copy(), target[row, :num_edges].copy()
+        old_weight, old_activation = weight[row, :num_edges].copy(), activation[row, :num_nodes].copy()
+        for edge in range(num_edges):
+            new_target = new_slots[old_target[edge]]
+            if new_target >= 0:
+                column = start[new_target]
+                start[new_target] += 1
+                source[row, column], target[row, column] = new_slots[old_source[edge]], new_target
                 weight[row, column] = old_weight[edge]
-        for slot in range(before):
-            if place[slot] >= 0:
-                activation[row, place[slot]] = old_activation[slot]
-        nodes[row], edges[row], varying[row] = kept, total, first
-        _canonical(
-            kept, activation[row], total, source[row], target[row], weight[row], first_hidden, outputs, own,
-            form, forms[row],
+        for slot in range(num_nodes):
+            if new_slots[slot] >= 0:
+                activation[row, new_slots[slot]] = old_activation[slot]
+        nodes[row], edges[row], first_varying[row] = num_kept, num_kept_edges, row_first_varying
+        _hash_outputs(
+            num_kept, activation[row], num_kept_edges, source[row], target[row], weight[row],
+            first_hidden, outputs, has_own_weights,
+            slot_hashes, forms[row],
         )  # fmt: skip
 
 
 @kernel
-def _canonical(
+def _hash_outputs(
     nodes: int,
     activation: Any,
     edges: int,
@@ -141,81 +144,81 @@ def _canonical(
     weight: Any,
     first_hidden: int,
     outputs: int,
-    own: bool,
-    form: Any,
+    has_own_weights: bool,
+    slot_hashes: Any,
     result: Any,
 ) -> None:
     """Two independent hashes of what the outputs compute, into `result` (2,)."""
     bits = weight.view(np.uint64)
     for half in range(2):
-        value = form[half]
+        value = slot_hashes[half]
         for slot in range(first_hidden):
-            value[slot] = _mixed(np.uint64(half + 1), np.uint64(slot))
+            value[slot] = _update_hash(np.uint64(half + 1), np.uint64(slot))
         for slot in range(first_hidden, nodes):
-            value[slot] = _mixed(np.uint64(half + 77), np.uint64(activation[slot]))
+            value[slot] = _update_hash(np.uint64(half + 77), np.uint64(activation[slot]))
         for edge in range(edges):
-            into = target[edge]
-            value[into] = _mixed(value[into], value[source[edge]])
-            if own:
-                value[into] = _mixed(value[into], bits[edge])
-        whole = np.uint64(half)
+            target_slot = target[edge]
+            value[target_slot] = _update_hash(value[target_slot], value[source[edge]])
+            if has_own_weights:
+                value[target_slot] = _update_hash(value[target_slot], bits[edge])
+        output_hash = np.uint64(half)
         for slot in range(nodes - outputs, nodes):
-            whole = _mixed(whole, value[slot])
-        result[half] = whole
+            output_hash = _update_hash(output_hash, value[slot])
+        result[half] = output_hash
 
 
 @kernel
-def _layout(nodes: Any, activation: Any, edges: Any, source: Any, target: Any, forms: Any) -> None:
+def _hash_topologies(nodes: Any, activation: Any, edges: Any, source: Any, target: Any, forms: Any) -> None:
     """Two independent hashes of each row's topology, slot by slot, into `forms` (P, 2)."""
     for row in range(len(nodes)):
         for half in range(2):
-            value = _mixed(np.uint64(half + 1), np.uint64(nodes[row]))
+            value = _update_hash(np.uint64(half + 1), np.uint64(nodes[row]))
             for slot in range(nodes[row]):
-                value = _mixed(value, np.uint64(activation[row, slot]))
+                value = _update_hash(value, np.uint64(activation[row, slot]))
             for edge in range(edges[row]):
-                value = _mixed(value, np.uint64(source[row, edge]))
-                value = _mixed(value, np.uint64(target[row, edge]))
+                value = _update_hash(value, np.uint64(source[row, edge]))
+                value = _update_hash(value, np.uint64(target[row, edge]))
             forms[row, half] = value
 
 
-def laid_out_alike(population: Population) -> npt.NDArray[np.int64]:
+def topology_ids(population: Population) -> npt.NDArray[np.int64]:
     """(P,) a number for each topology: networks have the same where they differ in weights alone."""
     forms = np.empty((len(population), 2), np.uint64)
-    _layout(
+    _hash_topologies(
         population.nodes, population.activation, population.edges, population.source, population.target, forms
     )
-    _, alike = _distinct(forms)
-    return alike
+    _, ids = _find_distinct(forms)
+    return ids
 
 
-def _distinct(forms: npt.NDArray[np.uint64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+def _find_distinct(forms: npt.NDArray[np.uint64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """The first row of each form (P, 2), and which of them each row equals."""
     pairs = forms.view([("a", "u8"), ("b", "u8")])[:, 0]
-    _, first, equals = np.unique(pairs, return_index=True, return_inverse=True)
-    return first, equals.reshape(-1).astype(np.int64)
+    _, first_rows, form_index = np.unique(pairs, return_index=True, return_inverse=True)
+    return first_rows, form_index.reshape(-1).astype(np.int64)
 
 
-def simplified(population: Population, ports: Ports, own_weights: bool) -> Simplified:
+def simplify_population(population: Population, ports: Ports, own_weights: bool) -> SimplifiedPopulation:
     """What has to be played; the population that was given is left as it is."""
     if not len(population):
-        return Simplified(population, population.nodes, np.zeros(0, np.int64))
+        return SimplifiedPopulation(population, population.nodes, np.zeros(0, np.int64))
     nodes, edges = population.nodes.copy(), population.edges.copy()
     activation, weight = population.activation.copy(), population.weight.copy()
     source, target = population.source.copy(), population.target.copy()
-    varying = np.empty(len(population), np.int32)
+    first_varying = np.empty(len(population), np.int32)
     forms = np.empty((len(population), 2), np.uint64)
-    _simplify(
+    _simplify_rows(
         nodes, activation, edges, source, target, weight,
-        ports.first_hidden, ports.outputs, own_weights, varying, forms,
+        ports.first_hidden, ports.outputs, own_weights, first_varying, forms,
     )  # fmt: skip
-    first, stands_for = _distinct(forms)
-    slots, columns = int(nodes[first].max()), max(1, int(edges[first].max()))
-    played = Population(
-        nodes[first],
-        activation[first, :slots],
-        edges[first],
-        source[first, :columns],
-        target[first, :columns],
-        weight[first, :columns],
+    first_rows, representative = _find_distinct(forms)
+    slots, columns = int(nodes[first_rows].max()), max(1, int(edges[first_rows].max()))
+    distinct_networks = Population(
+        nodes[first_rows],
+        activation[first_rows, :slots],
+        edges[first_rows],
+        source[first_rows, :columns],
+        target[first_rows, :columns],
+        weight[first_rows, :columns],
     )
-    return Simplified(played, varying[first], stands_for)
+    return SimplifiedPopulation(distinct_networks, first_varying[first_rows], representative)

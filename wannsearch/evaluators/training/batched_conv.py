@@ -19,134 +19,153 @@ import torch
 import torch.nn.functional as F  # noqa: N812  # as all of torch's users call it
 from torch import Tensor
 
-_FEW = 0.6
+_MAX_CHANNEL_RATIO = 0.6
 """Share of the larger number of channels that the smaller may be: from there on copies cost too much."""
 
 
-def conv(x: Tensor, weight: Tensor, stride: int) -> Tensor:
+def conv2d(x: Tensor, weight: Tensor, stride: int) -> Tensor:
     """x (P or 1, C, H, W, B), weight (P, O, C, k, k) -> (P, O, H', W', B), padded by k // 2."""
-    out, into, kernel = weight.shape[1:4]
-    few = min(into, out) <= _FEW * max(into, out)
-    if len(x) < len(weight) or kernel == 1 or (few and (stride > 1 or into <= out)):
-        return _typed(_Gathered.apply(x, weight, stride))  # type: ignore[no-untyped-call]  # torch's
-    if few:
-        return _typed(_Scattered.apply(x, weight))  # type: ignore[no-untyped-call]  # torch's
-    parts = x.permute(0, 4, 1, 2, 3).contiguous()
-    each = [F.conv2d(a, w, stride=stride, padding=kernel // 2) for a, w in zip(parts, weight, strict=True)]
-    return torch.stack(each).permute(0, 2, 3, 4, 1).contiguous()
+    out_channels, in_channels, kernel = weight.shape[1:4]
+    has_few_channels = min(in_channels, out_channels) <= _MAX_CHANNEL_RATIO * max(in_channels, out_channels)
+    if (
+        len(x) < len(weight)
+        or kernel == 1
+        or (has_few_channels and (stride > 1 or in_channels <= out_channels))
+    ):
+        return _as_tensor(_Im2colConv.apply(x, weight, stride))  # type: ignore[no-untyped-call]  # torch's
+    if has_few_channels:
+        return _as_tensor(_Kn2rowConv.apply(x, weight))  # type: ignore[no-untyped-call]  # torch's
+    inputs = x.permute(0, 4, 1, 2, 3).contiguous()
+    outputs = [
+        F.conv2d(a, w, stride=stride, padding=kernel // 2) for a, w in zip(inputs, weight, strict=True)
+    ]
+    return torch.stack(outputs).permute(0, 2, 3, 4, 1).contiguous()
 
 
-def _typed(made: Any) -> Tensor:
-    assert isinstance(made, Tensor)
-    return made
+def _as_tensor(result: Any) -> Tensor:
+    assert isinstance(result, Tensor)
+    return result
 
 
-def _framed(x: Tensor, edge: int) -> Tensor:
-    return F.pad(x, (0, 0, edge, edge, edge, edge)) if edge else x.contiguous()
+def _pad(x: Tensor, padding: int) -> Tensor:
+    return F.pad(x, (0, 0, padding, padding, padding, padding)) if padding else x.contiguous()
 
 
-def _shifts(framed: Tensor, kernel: int, stride: int, height: int, width: int) -> Tensor:
+def _im2col(padded: Tensor, kernel: int, stride: int, height: int, width: int) -> Tensor:
     """(P, C, H, W, B) with its frame -> (P, k k C, height width B), all shifted copies."""
-    candidates, channels, _, _, images = framed.shape
-    by_candidate, by_channel, by_row, by_column, by_image = framed.stride()
-    view = framed.as_strided(
-        (candidates, kernel, kernel, channels, height, width, images),
+    num_candidates, channels, _, _, batch_size = padded.shape
+    by_candidate, by_channel, by_row, by_column, by_image = padded.stride()
+    view = padded.as_strided(
+        (num_candidates, kernel, kernel, channels, height, width, batch_size),
         (by_candidate, by_row, by_column, by_channel, stride * by_row, stride * by_column, by_image),
     )
-    return view.reshape(candidates, kernel * kernel * channels, -1)
+    return view.reshape(num_candidates, kernel * kernel * channels, -1)
 
 
-def _times(weight: Tensor, x: Tensor) -> Tensor:
+def _matmul(weight: Tensor, x: Tensor) -> Tensor:
     """(P, O, K) times (P or 1, K, N)."""
     if len(x) == 1:
         return (weight.flatten(0, 1) @ x[0]).reshape(len(weight), weight.shape[1], -1)
     return torch.bmm(weight, x)
 
 
-class _Gathered(torch.autograd.Function):
+class _Im2colConv(torch.autograd.Function):
     """Copies of x."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor, stride: int) -> Tensor:
         """The convolution."""
-        candidates, out, _, kernel, _ = weight.shape
-        edge = kernel // 2
-        height, width = ((side + 2 * edge - kernel) // stride + 1 for side in x.shape[2:4])
+        num_candidates, out_channels, _, kernel, _ = weight.shape
+        padding = kernel // 2
+        height, width = ((side + 2 * padding - kernel) // stride + 1 for side in x.shape[2:4])
         ctx.save_for_backward(x, weight)
-        ctx.stride, ctx.edge, ctx.size = stride, edge, (height, width)
-        copies = _shifts(_framed(x, edge), kernel, stride, height, width)
-        flat = weight.permute(0, 1, 3, 4, 2).reshape(candidates, out, -1)
-        return _times(flat, copies).reshape(candidates, out, height, width, -1)
+        ctx.stride, ctx.padding, ctx.size = stride, padding, (height, width)
+        copies = _im2col(_pad(x, padding), kernel, stride, height, width)
+        flat = weight.permute(0, 1, 3, 4, 2).reshape(num_candidates, out_channels, -1)
+        return _matmul(flat, copies).reshape(num_candidates, out_channels, height, width, -1)
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, Tensor, None]:
         """Of x and of the weight."""
         x, weight = ctx.saved_tensors
-        stride, edge, (height, width) = ctx.stride, ctx.edge, ctx.size
-        candidates, out, channels, kernel, _ = weight.shape
-        flat = gradients[0].reshape(candidates, out, -1)
-        copies = _shifts(_framed(x, edge), kernel, stride, height, width)
-        of_weight = _times(flat, copies.transpose(1, 2)).reshape(candidates, out, kernel, kernel, channels)
-        of_x = None
+        stride, padding, (height, width) = ctx.stride, ctx.padding, ctx.size
+        num_candidates, out_channels, channels, kernel, _ = weight.shape
+        flat = gradients[0].reshape(num_candidates, out_channels, -1)
+        copies = _im2col(_pad(x, padding), kernel, stride, height, width)
+        weight_gradient = _matmul(flat, copies.transpose(1, 2)).reshape(
+            num_candidates, out_channels, kernel, kernel, channels
+        )
+        input_gradient = None
         if ctx.needs_input_grad[0]:
-            back = weight.permute(0, 3, 4, 2, 1).reshape(candidates, -1, out)
-            parts = torch.bmm(back, flat).reshape(candidates, kernel, kernel, channels, height, width, -1)
-            of_x = _Gathered._placed(parts, stride, edge, x.shape[2], x.shape[3])
-            of_x = of_x.sum(0, keepdim=True) if len(x) < candidates else of_x
-        return of_x, of_weight.permute(0, 1, 4, 2, 3), None
+            transposed_weight = weight.permute(0, 3, 4, 2, 1).reshape(num_candidates, -1, out_channels)
+            parts = torch.bmm(transposed_weight, flat).reshape(
+                num_candidates, kernel, kernel, channels, height, width, -1
+            )
+            input_gradient = _Im2colConv._col2im(parts, stride, padding, x.shape[2], x.shape[3])
+            input_gradient = (
+                input_gradient.sum(0, keepdim=True) if len(x) < num_candidates else input_gradient
+            )
+        return input_gradient, weight_gradient.permute(0, 1, 4, 2, 3), None
 
     @staticmethod
-    def _placed(parts: Tensor, stride: int, edge: int, high: int, wide: int) -> Tensor:
+    def _col2im(parts: Tensor, stride: int, padding: int, in_height: int, in_width: int) -> Tensor:
         """The sum of all parts, each where its copy came from."""
-        candidates, kernel, _, channels, height, width, images = parts.shape
+        num_candidates, kernel, _, channels, height, width, batch_size = parts.shape
         if kernel == 1 and stride == 1:
-            return parts.reshape(candidates, channels, high, wide, images)
-        framed = parts.new_zeros((candidates, channels, high + 2 * edge, wide + 2 * edge, images))
+            return parts.reshape(num_candidates, channels, in_height, in_width, batch_size)
+        padded = parts.new_zeros(
+            (num_candidates, channels, in_height + 2 * padding, in_width + 2 * padding, batch_size)
+        )
         for row in range(kernel):
             for column in range(kernel):
                 rows = slice(row, row + stride * height, stride)
                 columns = slice(column, column + stride * width, stride)
-                framed[:, :, rows, columns] += parts[:, row, column]
-        return framed[:, :, edge : edge + high, edge : edge + wide]
+                padded[:, :, rows, columns] += parts[:, row, column]
+        return padded[:, :, padding : padding + in_height, padding : padding + in_width]
 
 
-class _Scattered(torch.autograd.Function):
+class _Kn2rowConv(torch.autograd.Function):
     """Copies of y; stride 1."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor) -> Tensor:
         """The convolution."""
-        candidates, out, channels, kernel, _ = weight.shape
-        height, width, images = x.shape[2:]
-        edge = kernel // 2
-        flat = weight.permute(0, 3, 4, 1, 2).reshape(candidates, -1, channels)
-        parts = torch.bmm(flat, x.reshape(candidates, channels, -1))
-        parts = parts.reshape(candidates, kernel, kernel, out, height, width, images)
-        made = parts[:, edge, edge].clone()
+        num_candidates, out_channels, channels, kernel, _ = weight.shape
+        height, width, batch_size = x.shape[2:]
+        center = kernel // 2
+        flat = weight.permute(0, 3, 4, 1, 2).reshape(num_candidates, -1, channels)
+        parts = torch.bmm(flat, x.reshape(num_candidates, channels, -1))
+        parts = parts.reshape(num_candidates, kernel, kernel, out_channels, height, width, batch_size)
+        output = parts[:, center, center].clone()
         for row in range(kernel):
             for column in range(kernel):
-                if (row, column) != (edge, edge):
-                    down, right = row - edge, column - edge
-                    into = made[
-                        :, :, max(0, -down) : height - max(0, down), max(0, -right) : width - max(0, right)
+                if (row, column) != (center, center):
+                    row_shift, column_shift = row - center, column - center
+                    target = output[
+                        :,
+                        :,
+                        max(0, -row_shift) : height - max(0, row_shift),
+                        max(0, -column_shift) : width - max(0, column_shift),
                     ]
-                    into += parts[:, row, column, :, max(0, down) : height + min(0, down)][
-                        :, :, :, max(0, right) : width + min(0, right)
+                    target += parts[:, row, column, :, max(0, row_shift) : height + min(0, row_shift)][
+                        :, :, :, max(0, column_shift) : width + min(0, column_shift)
                     ]
         ctx.save_for_backward(x, weight)
-        return made
+        return output
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, Tensor]:
         """Of x and of the weight."""
         x, weight = ctx.saved_tensors
-        candidates, out, channels, kernel, _ = weight.shape
+        num_candidates, out_channels, channels, kernel, _ = weight.shape
         height, width = x.shape[2:4]
-        copies = _shifts(_framed(gradients[0], kernel // 2), kernel, 1, height, width)
-        of_weight = torch.bmm(copies, x.reshape(candidates, channels, -1).transpose(1, 2))
-        of_weight = of_weight.reshape(candidates, kernel, kernel, out, channels).flip(1, 2)
-        of_x = None
+        copies = _im2col(_pad(gradients[0], kernel // 2), kernel, 1, height, width)
+        weight_gradient = torch.bmm(copies, x.reshape(num_candidates, channels, -1).transpose(1, 2))
+        weight_gradient = weight_gradient.reshape(
+            num_candidates, kernel, kernel, out_channels, channels
+        ).flip(1, 2)
+        input_gradient = None
         if ctx.needs_input_grad[0]:
-            back = weight.flip(3, 4).permute(0, 2, 3, 4, 1).reshape(candidates, channels, -1)
-            of_x = torch.bmm(back, copies).reshape(x.shape)
-        return of_x, of_weight.permute(0, 3, 4, 1, 2)
+            transposed_weight = weight.flip(3, 4).permute(0, 2, 3, 4, 1).reshape(num_candidates, channels, -1)
+            input_gradient = torch.bmm(transposed_weight, copies).reshape(x.shape)
+        return input_gradient, weight_gradient.permute(0, 3, 4, 1, 2)

@@ -15,15 +15,15 @@ import torch
 import torch.nn.functional as F  # noqa: N812  # as all of torch's users call it
 from torch import Tensor
 
-from wannsearch.core.subnetworks.parent_network import Parent
+from wannsearch.core.subnetworks.parent_network import ParentNetwork
 from wannsearch.evaluators.training import batched_conv
 
-MOMENTUM = 0.1
+BATCH_NORM_MOMENTUM = 0.1
 """Of a batch's statistics in the running ones, as torch and the published networks have it."""
 
 
 @dataclass
-class Running:
+class BatchNormStats:
     """Mean and variance that a normalisation has seen, (P * C,) each."""
 
     mean: Tensor
@@ -33,76 +33,86 @@ class Running:
 @dataclass(frozen=True)
 class _Image:
     pixels: Tensor
-    shared: bool  # all candidates see the same
+    is_shared: bool  # all candidates see the same
 
 
 @dataclass
-class _Spoken:
+class _TorchOps:
     """One forward pass; takes parameters and running statistics in the order they are spoken of."""
 
-    candidates: int  # P
+    num_candidates: int  # P
     weights: Iterator[Tensor]
     masks: Iterator[Tensor] | None  # (P, n) of each maskable layer
-    running: Iterator[Running]
+    batch_norm_stats: Iterator[BatchNormStats]
     training: bool
-    going: Callable[[], None]  # raises where the work is to stop
+    check_stop: Callable[[], None]  # raises where the work is to stop
 
-    def stoppable(self, made: Tensor) -> Tensor:
+    def with_stop_check(self, tensor: Tensor) -> Tensor:
         """The same; a stop is heeded here, and again on the way back."""
-        self.going()
-        if made.requires_grad:
-            made.register_hook(lambda _: self.going())  # type: ignore[no-untyped-call]  # torch's
-        return made
+        self.check_stop()
+        if tensor.requires_grad:
+            tensor.register_hook(lambda _: self.check_stop())  # type: ignore[no-untyped-call]  # torch's
+        return tensor
 
-    def begun(self, pixels: Tensor) -> _Image:
+    def input_image(self, pixels: Tensor) -> _Image:
         """Images (B, C, H, W) that nothing was laid on."""
         raise NotImplementedError
 
-    def features(self, x: _Image) -> Tensor:
+    def flatten_image(self, x: _Image) -> Tensor:
         """(1, F, B) of such images."""
         raise NotImplementedError
 
     def dense(self, x: Tensor | _Image, width: int) -> Tensor:
         weight, bias = next(self.weights), next(self.weights)
         if isinstance(x, _Image):
-            x = self.features(x)
-        if len(x) == 1 < self.candidates:
+            x = self.flatten_image(x)
+        if len(x) == 1 < self.num_candidates:
             flat = torch.addmm(bias.reshape(-1, 1), weight.flatten(0, 1), x[0])  # one product for all
-            return self.stoppable(flat.reshape(self.candidates, -1, x.shape[2]))
-        return self.stoppable(torch.baddbmm(bias[:, :, None], weight, x))
+            return self.with_stop_check(flat.reshape(self.num_candidates, -1, x.shape[2]))
+        return self.with_stop_check(torch.baddbmm(bias[:, :, None], weight, x))
 
-    def normalised(self, flat: Tensor) -> Tensor:
+    def apply_batch_norm(self, flat: Tensor) -> Tensor:
         """(N, P * C, ...), each channel by itself."""
-        scale, shift, seen = next(self.weights).flatten(), next(self.weights).flatten(), next(self.running)
+        scale, shift, stats = (
+            next(self.weights).flatten(),
+            next(self.weights).flatten(),
+            next(self.batch_norm_stats),
+        )
         return F.batch_norm(
-            flat, seen.mean, seen.variance, scale, shift, training=self.training, momentum=MOMENTUM
+            flat,
+            stats.mean,
+            stats.variance,
+            scale,
+            shift,
+            training=self.training,
+            momentum=BATCH_NORM_MOMENTUM,
         )
 
     def relu(self, x: Tensor | _Image) -> Tensor | _Image:
-        return _Image(F.relu(x.pixels), x.shared) if isinstance(x, _Image) else F.relu(x)
+        return _Image(F.relu(x.pixels), x.is_shared) if isinstance(x, _Image) else F.relu(x)
 
     def add(self, x: _Image, y: _Image) -> _Image:
         return _Image(x.pixels + y.pixels, False)
 
 
-class _OnProcessor(_Spoken):
+class _CpuOps(_TorchOps):
     """Images (P, C, H, W, B)."""
 
-    def begun(self, pixels: Tensor) -> _Image:
+    def input_image(self, pixels: Tensor) -> _Image:
         return _Image(pixels.permute(1, 2, 3, 0).contiguous()[None], True)
 
-    def features(self, x: _Image) -> Tensor:
+    def flatten_image(self, x: _Image) -> Tensor:
         return x.pixels.flatten(1, 3)
 
     def conv(self, x: _Image, channels: int, kernel: int, stride: int) -> _Image:
-        return _Image(self.stoppable(batched_conv.conv(x.pixels, next(self.weights), stride)), False)
+        return _Image(self.with_stop_check(batched_conv.conv2d(x.pixels, next(self.weights), stride)), False)
 
-    def norm(self, x: Tensor | _Image) -> Tensor | _Image:
+    def batch_norm(self, x: Tensor | _Image) -> Tensor | _Image:
         pixels = x.pixels if isinstance(x, _Image) else x
-        made = self.normalised(pixels.reshape(1, -1, *pixels.shape[2:])).view_as(pixels)
-        return _Image(made, False) if isinstance(x, _Image) else made
+        normalized = self.apply_batch_norm(pixels.reshape(1, -1, *pixels.shape[2:])).view_as(pixels)
+        return _Image(normalized, False) if isinstance(x, _Image) else normalized
 
-    def nodes(self, x: Tensor | _Image) -> Tensor | _Image:
+    def mask_nodes(self, x: Tensor | _Image) -> Tensor | _Image:
         if self.masks is None:
             return x
         mask = next(self.masks)
@@ -110,30 +120,30 @@ class _OnProcessor(_Spoken):
             return _Image(x.pixels * mask[:, :, None, None, None], False)
         return x * mask[:, :, None]
 
-    def mean_pixels(self, x: _Image) -> Tensor:
+    def global_average_pool(self, x: _Image) -> Tensor:
         return x.pixels.mean((2, 3))
 
 
-class _OnAccelerator(_Spoken):
+class _AcceleratorOps(_TorchOps):
     """Images (B, P * C, H, W)."""
 
-    def begun(self, pixels: Tensor) -> _Image:
+    def input_image(self, pixels: Tensor) -> _Image:
         return _Image(pixels, True)
 
-    def features(self, x: _Image) -> Tensor:
+    def flatten_image(self, x: _Image) -> Tensor:
         return x.pixels.flatten(1).T[None]
 
     def conv(self, x: _Image, channels: int, kernel: int, stride: int) -> _Image:
-        weight, groups = next(self.weights), 1 if x.shared else self.candidates
-        made = F.conv2d(x.pixels, weight.flatten(0, 1), stride=stride, padding=kernel // 2, groups=groups)
-        return _Image(self.stoppable(made), False)
+        weight, groups = next(self.weights), 1 if x.is_shared else self.num_candidates
+        output = F.conv2d(x.pixels, weight.flatten(0, 1), stride=stride, padding=kernel // 2, groups=groups)
+        return _Image(self.with_stop_check(output), False)
 
-    def norm(self, x: Tensor | _Image) -> Tensor | _Image:
+    def batch_norm(self, x: Tensor | _Image) -> Tensor | _Image:
         if isinstance(x, _Image):
-            return _Image(self.normalised(x.pixels), False)
-        return self.normalised(x.reshape(1, -1, x.shape[2])).view_as(x)
+            return _Image(self.apply_batch_norm(x.pixels), False)
+        return self.apply_batch_norm(x.reshape(1, -1, x.shape[2])).view_as(x)
 
-    def nodes(self, x: Tensor | _Image) -> Tensor | _Image:
+    def mask_nodes(self, x: Tensor | _Image) -> Tensor | _Image:
         if self.masks is None:
             return x
         mask = next(self.masks)
@@ -141,30 +151,35 @@ class _OnAccelerator(_Spoken):
             return _Image(x.pixels * mask.reshape(1, -1, 1, 1), False)
         return x * mask[:, :, None]
 
-    def mean_pixels(self, x: _Image) -> Tensor:
+    def global_average_pool(self, x: _Image) -> Tensor:
         means = x.pixels.mean((2, 3))  # (B, P * C)
-        return means.T.reshape(self.candidates, -1, len(means))
+        return means.T.reshape(self.num_candidates, -1, len(means))
 
 
-def scores(
-    parent: Parent,
+def batched_logits(
+    parent_network: ParentNetwork,
     classes: int,
     pixels: Tensor,
     weights: Sequence[Tensor],
     masks: Sequence[Tensor] | None,
-    running: Sequence[Running],
+    batch_norm_stats: Sequence[BatchNormStats],
     training: bool,
-    going: Callable[[], None],
+    check_stop: Callable[[], None],
 ) -> Tensor:
     """(P, classes, B) of P candidates for the same images (B, C, H, W)."""
-    kind = _OnProcessor if pixels.device.type == "cpu" else _OnAccelerator
-    words = kind(
-        len(weights[0]), iter(weights), None if masks is None else iter(masks), iter(running), training, going
+    ops_class = _CpuOps if pixels.device.type == "cpu" else _AcceleratorOps
+    ops = ops_class(
+        len(weights[0]),
+        iter(weights),
+        None if masks is None else iter(masks),
+        iter(batch_norm_stats),
+        training,
+        check_stop,
     )
-    made: Tensor = parent.outputs(words, words.begun(pixels), classes)
-    return made
+    logits: Tensor = parent_network.forward(ops, ops.input_image(pixels), classes)
+    return logits
 
 
-def fresh_running(sizes: Sequence[int], like: Tensor) -> list[Running]:
+def init_batch_norm(sizes: Sequence[int], template: Tensor) -> list[BatchNormStats]:
     """Of networks that saw nothing: mean 0, variance 1, for normalisations of so many channels in all."""
-    return [Running(like.new_zeros(size), like.new_ones(size)) for size in sizes]
+    return [BatchNormStats(template.new_zeros(size), template.new_ones(size)) for size in sizes]

@@ -16,31 +16,31 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from wannsearch.evaluators.training.settings import Optimizer, Schedule
+from wannsearch.evaluators.training.settings import LearningRateSchedule, OptimizerSettings
 
 
-def learning_rate(settings: Optimizer, epoch: int, epochs: int) -> float:
+def learning_rate(optimizer: OptimizerSettings, epoch: int, epochs: int) -> float:
     """In this epoch, from 0, of a training of so many."""
-    if settings.schedule is Schedule.COSINE:
-        return settings.learning_rate * 0.5 * (1.0 + math.cos(math.pi * epoch / epochs))
-    if settings.schedule is Schedule.STEPS:
+    if optimizer.schedule is LearningRateSchedule.COSINE:
+        return optimizer.learning_rate * 0.5 * (1.0 + math.cos(math.pi * epoch / epochs))
+    if optimizer.schedule is LearningRateSchedule.MULTISTEP:
         # rounded, for 0.07 * 100 is a little above 7
-        passed = sum(epoch >= round(share * epochs, 6) for share in settings.milestones)
-        return float(settings.learning_rate * settings.factor**passed)
-    return settings.learning_rate
+        num_passed = sum(epoch >= round(share * epochs, 6) for share in optimizer.milestones)
+        return float(optimizer.learning_rate * optimizer.gamma**num_passed)
+    return optimizer.learning_rate
 
 
-class Descent:
+class BatchedSgd:
     """The optimiser of one group of candidates; it moves these weights in place."""
 
-    def __init__(self, settings: Optimizer, weights: Sequence[Tensor]) -> None:
+    def __init__(self, optimizer: OptimizerSettings, weights: Sequence[Tensor]) -> None:
         self._weights = list(weights)
         self._sgd = torch.optim.SGD(
             self._weights,
-            settings.learning_rate,
-            settings.momentum,
-            weight_decay=settings.weight_decay,
-            nesterov=settings.nesterov,
+            optimizer.learning_rate,
+            optimizer.momentum,
+            weight_decay=optimizer.weight_decay,
+            nesterov=optimizer.nesterov,
             fused=True if weights[0].device.type == "cpu" else None,  # one pass over memory, not seven
         )
 
@@ -52,9 +52,9 @@ class Descent:
         self._sgd.step()
 
     @torch.no_grad()
-    def forget(self, live: Sequence[Tensor]) -> None:
+    def mask_momentum(self, live_masks: Sequence[Tensor]) -> None:
         """Take the momentum of what is not live (each broadcast against a weight)."""
-        for weight, alive in zip(self._weights, live, strict=True):
+        for weight, live_mask in zip(self._weights, live_masks, strict=True):
             velocity = self._sgd.state[weight].get("momentum_buffer")
             if velocity is not None:
-                velocity *= alive
+                velocity *= live_mask

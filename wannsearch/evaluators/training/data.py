@@ -17,17 +17,22 @@ from torch import Tensor
 
 from wannsearch.core.streams import Stream
 from wannsearch.core.subnetworks.images import Images, LabelledImages
-from wannsearch.evaluators.training.settings import Augment, Normalise, Precision, Recipe
+from wannsearch.evaluators.training.settings import (
+    Augmentation,
+    Normalization,
+    TrainingPrecision,
+    TrainingSettings,
+)
 
-_ORDER, _AUGMENT = 101, 102  # purposes
-REFLECTED = 4
+_ORDER_PURPOSE, _AUGMENT_PURPOSE = 101, 102  # purposes
+CROP_PADDING = 4
 """Pixels by which `crop_flip` widens an image at each edge."""
-_AT_ONCE = 2000 * 8 * 8
+_EVAL_PIXELS = 2000 * 8 * 8
 """Pixels of one look: of larger images fewer, for what a network makes of them lies in memory at once."""
 
 
 @dataclass(frozen=True)
-class Part:
+class DeviceSplit:
     """Images as they were read, and their labels."""
 
     pixels: Tensor  # (N, C, H, W), raw
@@ -38,96 +43,101 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Data:
+class DeviceImages:
     """The parts on their device; `shown` gives what a network sees."""
 
-    training: Part
-    validation: Part
-    test: Part
+    training: DeviceSplit
+    validation: DeviceSplit
+    test: DeviceSplit
     classes: int
-    white: float
+    max_pixel: float
     mean: Tensor  # (C, 1, 1)
-    deviation: Tensor | None
-    augment: Augment
+    std: Tensor | None
+    augment: Augmentation
 
-    def shown(self, pixels: Tensor) -> Tensor:
+    def normalize(self, pixels: Tensor) -> Tensor:
         """Raw pixels -> 0..1, less the mean."""
-        made = pixels.to(self.mean.dtype) / self.white - self.mean
-        return made if self.deviation is None else made / self.deviation
+        centered = pixels.to(self.mean.dtype) / self.max_pixel - self.mean
+        return centered if self.std is None else centered / self.std
 
-    def batches(self, order: int, epoch: int, size: int) -> Iterator[tuple[Tensor, Tensor]]:
+    def train_batches(self, seed: int, epoch: int, batch_size: int) -> Iterator[tuple[Tensor, Tensor]]:
         """Pixels and labels, step by step, of this epoch, from 0, of the training with this order."""
-        part, key = self.training, Stream(np.array([order, 0], np.uint64))
-        draws = key.of(_ORDER).uniform(np.array([epoch]), len(part))[0]
-        rows = torch.from_numpy(np.argsort(draws, kind="stable")).to(part.labels.device)
-        moved = None
-        if self.augment is Augment.CROP_FLIP:
-            drawn = key.of(_AUGMENT).uniform(np.array([epoch]), 3 * len(part))[0].reshape(-1, 3)
-            moved = on(part.labels.device, drawn)
-        for at in range(0, len(part), size):
-            chosen = rows[at : at + size]
-            pixels = self.shown(part.pixels[chosen])
-            if moved is not None:
-                pixels = _cropped(pixels, moved[chosen])
-            yield pixels, part.labels[chosen]
+        split, key = self.training, Stream(np.array([seed, 0], np.uint64))
+        draws = key.for_purpose(_ORDER_PURPOSE).uniform(np.array([epoch]), len(split))[0]
+        rows = torch.from_numpy(np.argsort(draws, kind="stable")).to(split.labels.device)
+        crop_draws = None
+        if self.augment is Augmentation.CROP_FLIP:
+            crop_uniform = (
+                key.for_purpose(_AUGMENT_PURPOSE).uniform(np.array([epoch]), 3 * len(split))[0].reshape(-1, 3)
+            )
+            crop_draws = to_device(split.labels.device, crop_uniform)
+        for start in range(0, len(split), batch_size):
+            batch_rows = rows[start : start + batch_size]
+            pixels = self.normalize(split.pixels[batch_rows])
+            if crop_draws is not None:
+                pixels = _crop_and_flip(pixels, crop_draws[batch_rows])
+            yield pixels, split.labels[batch_rows]
 
-    def looks(self, part: Part) -> Iterator[tuple[Tensor, Tensor]]:
+    def eval_batches(self, split: DeviceSplit) -> Iterator[tuple[Tensor, Tensor]]:
         """All of a part, in its own order."""
-        height, width = part.pixels.shape[2:]
-        many = max(1, _AT_ONCE // (height * width))
-        for at in range(0, len(part), many):
-            yield self.shown(part.pixels[at : at + many]), part.labels[at : at + many]
+        height, width = split.pixels.shape[2:]
+        batch_size = max(1, _EVAL_PIXELS // (height * width))
+        for start in range(0, len(split), batch_size):
+            yield (
+                self.normalize(split.pixels[start : start + batch_size]),
+                split.labels[start : start + batch_size],
+            )
 
 
-def on(device: torch.device, draws: npt.NDArray[np.float64]) -> Tensor:
+def to_device(device: torch.device, array: npt.NDArray[np.float64]) -> Tensor:
     """These numbers there; mps has no float64."""
-    found = torch.from_numpy(draws)
-    return (found.float() if device.type == "mps" else found).to(device)
+    tensor = torch.from_numpy(array)
+    return (tensor.float() if device.type == "mps" else tensor).to(device)
 
 
-def _cropped(pixels: Tensor, drawn: Tensor) -> Tensor:
+def _crop_and_flip(pixels: Tensor, draws: Tensor) -> Tensor:
     """Each image from its own place of its reflected self, mirrored if its third draw says so."""
-    count, _, height, width = pixels.shape
-    edge = REFLECTED
-    wide = torch.nn.functional.pad(pixels, (edge, edge, edge, edge), mode="reflect")
-    places = (drawn[:, :2] * (2 * edge + 1)).long()
-    rows = places[:, :1] + torch.arange(height, device=pixels.device)
-    columns = places[:, 1:] + torch.arange(width, device=pixels.device)
-    columns = torch.where(drawn[:, 2:] < 0.5, columns.flip(1), columns)
-    which = torch.arange(count, device=pixels.device)[:, None, None]
-    return wide.permute(0, 2, 3, 1)[which, rows[:, :, None], columns[:, None, :]].permute(0, 3, 1, 2)
+    num_images, _, height, width = pixels.shape
+    padding = CROP_PADDING
+    padded = torch.nn.functional.pad(pixels, (padding, padding, padding, padding), mode="reflect")
+    offsets = (draws[:, :2] * (2 * padding + 1)).long()
+    rows = offsets[:, :1] + torch.arange(height, device=pixels.device)
+    columns = offsets[:, 1:] + torch.arange(width, device=pixels.device)
+    columns = torch.where(draws[:, 2:] < 0.5, columns.flip(1), columns)
+    image_index = torch.arange(num_images, device=pixels.device)[:, None, None]
+    return padded.permute(0, 2, 3, 1)[image_index, rows[:, :, None], columns[:, None, :]].permute(0, 3, 1, 2)
 
 
-def on_device(images: Images, recipe: Recipe) -> Data:
+def load_on_device(images: Images, settings: TrainingSettings) -> DeviceImages:
     """The images as this recipe shows them."""
-    dtype = torch.float64 if recipe.precision is Precision.FLOAT64 else torch.float32
+    dtype = torch.float64 if settings.precision is TrainingPrecision.FLOAT64 else torch.float32
 
-    def part(of: LabelledImages) -> Part:
-        pixels: Any = np.ascontiguousarray(of.pixels)
-        return Part(
-            torch.from_numpy(pixels).to(recipe.device),
-            torch.from_numpy(np.ascontiguousarray(of.labels)).to(recipe.device),
+    def to_device_split(split: LabelledImages) -> DeviceSplit:
+        pixels: Any = np.ascontiguousarray(split.pixels)
+        return DeviceSplit(
+            torch.from_numpy(pixels).to(settings.device),
+            torch.from_numpy(np.ascontiguousarray(split.labels)).to(settings.device),
         )
 
     channels = np.moveaxis(images.training.pixels, 1, 0).reshape(images.shape[0], -1)
 
-    def by_channel(figures: list[Any]) -> Tensor:
-        made = torch.tensor(np.array(figures) / images.white, dtype=dtype, device=recipe.device)
-        return made[:, None, None]
+    def to_channel_tensor(values: list[Any]) -> Tensor:
+        tensor = torch.tensor(np.array(values) / images.max_pixel, dtype=dtype, device=settings.device)
+        return tensor[:, None, None]
 
-    deviation = None
-    if recipe.normalise is Normalise.MEAN_STD:  # one by one: a deviation takes eight bytes a pixel
-        deviation = by_channel(
-            [max(channel.std(dtype=np.float64), 1e-6 * images.white) for channel in channels]
+    std = None
+    if settings.normalize is Normalization.MEAN_STD:  # one by one: a deviation takes eight bytes a pixel
+        std = to_channel_tensor(
+            [max(channel.std(dtype=np.float64), 1e-6 * images.max_pixel) for channel in channels]
         )
 
-    return Data(
-        part(images.training),
-        part(images.validation),
-        part(images.test),
+    return DeviceImages(
+        to_device_split(images.training),
+        to_device_split(images.validation),
+        to_device_split(images.test),
         images.classes,
-        images.white,
-        by_channel([channel.mean(dtype=np.float64) for channel in channels]),
-        deviation,
-        recipe.augment,
+        images.max_pixel,
+        to_channel_tensor([channel.mean(dtype=np.float64) for channel in channels]),
+        std,
+        settings.augment,
     )

@@ -17,78 +17,94 @@ import numpy as np
 import torch
 
 from wannsearch.core.subnetworks.subnetworks import Subnetworks
-from wannsearch.evaluators.training.data import Data
-from wannsearch.evaluators.training.settings import Recipe
-from wannsearch.evaluators.training.train_group import Halted, Plan, Trained, course, steps_an_epoch
+from wannsearch.evaluators.training.data import DeviceImages
+from wannsearch.evaluators.training.settings import TrainingSettings
+from wannsearch.evaluators.training.train_group import (
+    TrainingResult,
+    TrainingRun,
+    TrainingStopped,
+    steps_per_epoch,
+    train_group,
+)
 
-Progress = Callable[[int, int], None]
+ProgressCallback = Callable[[int, int], None]
 """Epochs of groups that are done, and of how many."""
 
 
-def trained(
-    asked: Subnetworks,
-    data: Data,
-    recipe: Recipe,
-    plan: Plan,
-    size: int,
-    threads: int,
-    progress: Progress,
-) -> Trained:
+def train_in_groups(
+    candidates: Subnetworks,
+    data: DeviceImages,
+    settings: TrainingSettings,
+    training_run: TrainingRun,
+    candidates_per_batch: int,
+    num_threads: int,
+    report_progress: ProgressCallback,
+) -> TrainingResult:
     """Train all, `size` together."""
-    groups = [asked.take(range(at, min(at + size, len(asked)))) for at in range(0, len(asked), size)]
-    halt, lock, done = Event(), Lock(), [0]
-    epochs = recipe.epochs * int(getattr(asked.design.rule, "trainings", 1))
-    if plan.steps is not None:
-        epochs = min(epochs, -(-plan.steps // steps_an_epoch(data, recipe)))
+    groups = [
+        candidates.take(range(start, min(start + candidates_per_batch, len(candidates))))
+        for start in range(0, len(candidates), candidates_per_batch)
+    ]
+    stop, lock, num_done = Event(), Lock(), [0]
+    num_epochs = settings.epochs * int(getattr(candidates.design.mask_rule, "num_trainings", 1))
+    if training_run.max_steps is not None:
+        num_epochs = min(num_epochs, -(-training_run.max_steps // steps_per_epoch(data, settings)))
 
-    def going() -> None:
-        if halt.is_set():
-            raise Halted
+    def check_stop() -> None:
+        if stop.is_set():
+            raise TrainingStopped
 
     def epoch_done() -> None:
         with lock:
-            done[0] += 1
-            progress(done[0], epochs * len(groups))
+            num_done[0] += 1
+            report_progress(num_done[0], num_epochs * len(groups))
 
-    before = torch.get_num_threads()
-    if recipe.device == "cpu":
+    num_threads_before = torch.get_num_threads()
+    if settings.device == "cpu":
         torch.set_num_threads(1)
-    pool = ThreadPoolExecutor(threads if recipe.device == "cpu" else 1, "trainer")
+    pool = ThreadPoolExecutor(num_threads if settings.device == "cpu" else 1, "trainer")
     try:
-        with _exact(recipe):
-            futures = [pool.submit(course, group, data, recipe, plan, epoch_done, going) for group in groups]
+        with _deterministic_cudnn(settings):
+            futures = [
+                pool.submit(train_group, group, data, settings, training_run, epoch_done, check_stop)
+                for group in groups
+            ]
             wait(futures, return_when=FIRST_EXCEPTION)
         for future in futures:
             if future.done() and not future.cancelled() and future.exception() is not None:
-                halt.set()
+                stop.set()
                 future.result()
-        return _joined([future.result() for future in futures])
+        return _concatenate_results([future.result() for future in futures])
     finally:
-        halt.set()
+        stop.set()
         pool.shutdown(cancel_futures=True)
-        torch.set_num_threads(before)
+        torch.set_num_threads(num_threads_before)
 
 
-def _exact(recipe: Recipe) -> AbstractContextManager[Any]:
+def _deterministic_cudnn(settings: TrainingSettings) -> AbstractContextManager[Any]:
     """Products as precise as they are called, and the same again; CUDA's own choice is neither."""
-    if not recipe.device.startswith("cuda"):
+    if not settings.device.startswith("cuda"):
         return nullcontext()
-    exact: AbstractContextManager[Any] = torch.backends.cudnn.flags(
+    flags: AbstractContextManager[Any] = torch.backends.cudnn.flags(
         enabled=True, benchmark=False, deterministic=True, allow_tf32=False
     )
-    return exact
+    return flags
 
 
-def _joined(parts: list[Trained]) -> Trained:
+def _concatenate_results(results: list[TrainingResult]) -> TrainingResult:
     """All groups one behind the other."""
 
-    def column(name: str) -> Any:
-        values = [getattr(part, name) for part in parts]
+    def concatenate_field(name: str) -> Any:
+        values = [getattr(result, name) for result in results]
         if values[0] is None:
             return None
         if isinstance(values[0], list):
             return [np.concatenate(arrays) for arrays in zip(*values, strict=True)]
         return np.concatenate(values)
 
-    columns = {field.name: column(field.name) for field in fields(Trained) if field.name != "images"}
-    return Trained(images=parts[0].images, **columns)
+    arrays_by_name = {
+        field.name: concatenate_field(field.name)
+        for field in fields(TrainingResult)
+        if field.name != "images_shown"
+    }
+    return TrainingResult(images_shown=results[0].images_shown, **arrays_by_name)

@@ -15,204 +15,258 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from wannsearch.core.subnetworks.parent_network import Kind, Parameter
-from wannsearch.core.subnetworks.subnetworks import Design, Granularity, Maskable
-from wannsearch.evaluators.training.batched_layers import Running, fresh_running, scores
-from wannsearch.sparsity.rule import Gradients, laid, maskable_weights
+from wannsearch.core.subnetworks.parent_network import Parameter, ParameterKind
+from wannsearch.core.subnetworks.subnetworks import Design, Granularity, MaskSpace
+from wannsearch.evaluators.training.batched_layers import BatchNormStats, batched_logits, init_batch_norm
+from wannsearch.sparsity.rule import Gradients, flatten_maskable, split_by_parameter
 
 
 @dataclass
-class Network:
+class BatchedNetwork:
     """Weights (P, ...) in the shapes of the plan, or thinned; masks (P, M), or None where thinned."""
 
     design: Design
     classes: int
     weights: list[Tensor]
     masks: Tensor | None  # bool
-    running: list[Running]
-    kept: list[Tensor] | None = None  # thinned: (P, n) nodes of each layer that are left
-    going: Callable[[], None] = lambda: None  # raises where the work is to stop
-    _live: list[Tensor] | None = None
+    batch_norm: list[BatchNormStats]
+    kept_nodes: list[Tensor] | None = None  # thinned: (P, n) nodes of each layer that are left
+    check_stop: Callable[[], None] = lambda: None  # raises where the work is to stop
+    _live_masks: list[Tensor] | None = None
 
     @property
-    def maskable(self) -> Maskable:
+    def mask_space(self) -> MaskSpace:
         """Where the masks lie."""
-        return self.design.maskable
+        return self.design.mask_space
 
-    def scores(self, pixels: Tensor, training: bool) -> Tensor:
+    def logits(self, pixels: Tensor, training: bool) -> Tensor:
         """(P, B, classes)."""
         if self.masks is None:
             return self._forward(pixels, self.weights, None, training).transpose(1, 2)
-        return self.scores_with(self.masks.to(self.weights[0].dtype), pixels, training)
+        return self.logits_with_masks(self.masks.to(self.weights[0].dtype), pixels, training)
 
-    def scores_with(self, masks: Tensor, pixels: Tensor, training: bool) -> Tensor:
+    def logits_with_masks(self, masks: Tensor, pixels: Tensor, training: bool) -> Tensor:
         """The same with these masks (P, M) of floats, differentiable in them."""
-        if self.maskable.granularity is Granularity.NODES:
-            nodes = [masks[:, layer] for layer in self.maskable.layers]
-            return self._forward(pixels, self.weights, nodes, training).transpose(1, 2)
-        return self._forward(pixels, self._effective(masks), None, training).transpose(1, 2)
+        if self.mask_space.granularity is Granularity.NODES:
+            node_masks = [masks[:, layer] for layer in self.mask_space.layers]
+            return self._forward(pixels, self.weights, node_masks, training).transpose(1, 2)
+        return self._forward(pixels, self._masked_weights(masks), None, training).transpose(1, 2)
 
-    def _effective(self, masks: Tensor) -> list[Tensor]:
+    def _masked_weights(self, masks: Tensor) -> list[Tensor]:
         weights = list(self.weights)
-        for number, mask in zip(self.maskable.parameters, laid(self.maskable, masks), strict=True):
-            weights[number] = weights[number] * mask
+        for parameter_id, mask in zip(
+            self.mask_space.parameter_ids, split_by_parameter(self.mask_space, masks), strict=True
+        ):
+            weights[parameter_id] = weights[parameter_id] * mask
         return weights
 
     def _forward(
-        self, pixels: Tensor, weights: Sequence[Tensor], nodes: Sequence[Tensor] | None, training: bool
+        self, pixels: Tensor, weights: Sequence[Tensor], node_masks: Sequence[Tensor] | None, training: bool
     ) -> Tensor:
         """(P, classes, B)."""
-        parent, running = self.design.parent, self.running
-        return scores(parent, self.classes, pixels, weights, nodes, running, training, self.going)
+        parent_network, batch_norm = self.design.parent_network, self.batch_norm
+        return batched_logits(
+            parent_network, self.classes, pixels, weights, node_masks, batch_norm, training, self.check_stop
+        )
 
-    def gradients(self, pixels: Tensor, labels: Tensor, of_masks: bool) -> Gradients:
+    def compute_gradients(self, pixels: Tensor, labels: Tensor, needs_mask_gradients: bool) -> Gradients:
         """Of each candidate's mean cross-entropy over the batch."""
-        granularity = self.maskable.granularity
-        over: list[Tensor] | None = None
-        used = self.weights
+        granularity = self.mask_space.granularity
+        node_masks: list[Tensor] | None = None
+        used_weights = self.weights
         if self.masks is not None:
-            floats = self.masks.to(self.weights[0].dtype)
+            float_masks = self.masks.to(self.weights[0].dtype)
             if granularity is Granularity.NODES:
-                over = [floats[:, layer].clone().requires_grad_(of_masks) for layer in self.maskable.layers]
-            elif not self.zeroed:
-                used = self._effective(floats)
-        leaves = [weight.detach().requires_grad_() for weight in used]
-        made = self._forward(pixels, leaves, over, True)
-        wanted = [*leaves, *(over or [])] if of_masks else leaves
-        found = list(torch.autograd.grad(made, wanted, _of_loss(made.detach(), labels)))
-        gradients, rest = found[: len(leaves)], found[len(leaves) :]
-        if not of_masks:
+                node_masks = [
+                    float_masks[:, layer].clone().requires_grad_(needs_mask_gradients)
+                    for layer in self.mask_space.layers
+                ]
+            elif not self.zeroes_masked_weights:
+                used_weights = self._masked_weights(float_masks)
+        leaves = [weight.detach().requires_grad_() for weight in used_weights]
+        logits = self._forward(pixels, leaves, node_masks, True)
+        inputs = [*leaves, *(node_masks or [])] if needs_mask_gradients else leaves
+        input_gradients = list(torch.autograd.grad(logits, inputs, _loss_gradient(logits.detach(), labels)))
+        gradients, node_gradients = input_gradients[: len(leaves)], input_gradients[len(leaves) :]
+        if not needs_mask_gradients:
             return Gradients(gradients, None)
         if granularity is Granularity.NODES:
-            return Gradients(gradients, torch.cat(rest, 1))
-        through = [weight * gradient for weight, gradient in zip(self.weights, gradients, strict=True)]
-        return Gradients(gradients, maskable_weights(self.maskable, through))
+            return Gradients(gradients, torch.cat(node_gradients, 1))
+        mask_products = [weight * gradient for weight, gradient in zip(self.weights, gradients, strict=True)]
+        return Gradients(gradients, flatten_maskable(self.mask_space, mask_products))
 
-    def masked(self, masks: Tensor) -> None:
+    def apply_masks(self, masks: Tensor) -> None:
         """Lay these masks on from now on."""
-        self.masks, self._live = masks, None
-        if self.zeroed:
-            live = self.live()
-            assert live is not None
-            torch._foreach_mul_(self.weights, live)
+        self.masks, self._live_masks = masks, None
+        if self.zeroes_masked_weights:
+            live_masks = self.live_masks()
+            assert live_masks is not None
+            torch._foreach_mul_(self.weights, live_masks)
 
     @property
-    def zeroed(self) -> bool:
+    def zeroes_masked_weights(self) -> bool:
         """What is masked is 0; a rule that trains no weights needs them all."""
-        return bool(getattr(self.design.rule, "trains_weights", True))
+        return bool(getattr(self.design.mask_rule, "trains_weights", True))
 
-    def steps_of(self, gradients: list[Tensor]) -> list[Tensor]:
+    def mask_gradients(self, gradients: list[Tensor]) -> list[Tensor]:
         """Gradients that leave what is masked where it is."""
-        if self.masks is None or self.maskable.granularity is Granularity.NODES:
+        if self.masks is None or self.mask_space.granularity is Granularity.NODES:
             return gradients  # those of masked nodes are 0 as they are
-        live = self.live()
-        assert live is not None
-        made = list(gradients)
-        for number in self.maskable.parameters:
-            made[number] = made[number] * live[number]
-        return made
+        live_masks = self.live_masks()
+        assert live_masks is not None
+        masked_gradients = list(gradients)
+        for parameter_id in self.mask_space.parameter_ids:
+            masked_gradients[parameter_id] = masked_gradients[parameter_id] * live_masks[parameter_id]
+        return masked_gradients
 
-    def live(self) -> list[Tensor] | None:
+    def live_masks(self) -> list[Tensor] | None:
         """For each weight, 1 where it is live, broadcast against it; None where all are."""
         if self.masks is None:
             return None
-        if self._live is None:
-            floats = self.masks.to(self.weights[0].dtype)
-            if self.maskable.granularity is Granularity.NODES:
-                nodes = [floats[:, layer] for layer in self.maskable.layers]
-                self._live = [self._live_of(parameter, nodes) for parameter in self.maskable.plan.parameters]
+        if self._live_masks is None:
+            float_masks = self.masks.to(self.weights[0].dtype)
+            if self.mask_space.granularity is Granularity.NODES:
+                node_masks = [float_masks[:, layer] for layer in self.mask_space.layers]
+                self._live_masks = [
+                    self._parameter_live_mask(parameter, node_masks)
+                    for parameter in self.mask_space.layout.parameters
+                ]
             else:
-                self._live = [torch.ones((), dtype=floats.dtype, device=floats.device)] * len(self.weights)
-                for number, mask in zip(self.maskable.parameters, laid(self.maskable, floats), strict=True):
-                    self._live[number] = mask
-        return self._live
+                self._live_masks = [torch.ones((), dtype=float_masks.dtype, device=float_masks.device)] * len(
+                    self.weights
+                )
+                for parameter_id, mask in zip(
+                    self.mask_space.parameter_ids,
+                    split_by_parameter(self.mask_space, float_masks),
+                    strict=True,
+                ):
+                    self._live_masks[parameter_id] = mask
+        return self._live_masks
 
-    def _live_of(self, parameter: Parameter, nodes: list[Tensor]) -> Tensor:
-        axes = len(parameter.shape)
-        made = torch.ones((), dtype=nodes[0].dtype, device=nodes[0].device)
-        if parameter.gives is not None:
-            made = made * nodes[parameter.gives].reshape(len(nodes[0]), -1, *[1] * (axes - 1))
-        if parameter.hears is not None:
-            made = made * nodes[parameter.hears].reshape(len(nodes[0]), 1, -1, *[1] * (axes - 2))
-        return made
+    def _parameter_live_mask(self, parameter: Parameter, node_masks: list[Tensor]) -> Tensor:
+        num_axes = len(parameter.shape)
+        live_mask = torch.ones((), dtype=node_masks[0].dtype, device=node_masks[0].device)
+        if parameter.out_layer is not None:
+            live_mask = live_mask * node_masks[parameter.out_layer].reshape(
+                len(node_masks[0]), -1, *[1] * (num_axes - 1)
+            )
+        if parameter.in_layer is not None:
+            live_mask = live_mask * node_masks[parameter.in_layer].reshape(
+                len(node_masks[0]), 1, -1, *[1] * (num_axes - 2)
+            )
+        return live_mask
 
-    def whole(self) -> list[np.ndarray]:
+    def full_weights(self) -> list[np.ndarray]:
         """The live weights in the shapes of the plan, 0 where nothing is left."""
-        if self.kept is None:
-            live = self.live()
-            assert live is not None
-            return [(weight * alive).cpu().numpy() for weight, alive in zip(self.weights, live, strict=True)]
-        found = []
-        for parameter, weight in zip(self.maskable.plan.parameters, self.weights, strict=True):
+        if self.kept_nodes is None:
+            live_masks = self.live_masks()
+            assert live_masks is not None
+            return [
+                (weight * live_mask).cpu().numpy()
+                for weight, live_mask in zip(self.weights, live_masks, strict=True)
+            ]
+        arrays = []
+        for parameter, weight in zip(self.mask_space.layout.parameters, self.weights, strict=True):
             full = weight.new_zeros((len(weight), *parameter.shape))
-            full[_places(parameter, self.kept, len(weight))] = weight
-            found.append(full.cpu().numpy())
-        return found
+            full[_kept_index(parameter, self.kept_nodes, len(weight))] = weight
+            arrays.append(full.cpu().numpy())
+        return arrays
 
-    def seen(self) -> list[np.ndarray]:
+    def batch_norm_stats(self) -> list[np.ndarray]:
         """(P, 2, C) of each normalisation: mean and variance it has seen; 0 and 1 where it was thinned."""
-        scales = [part for part in self.maskable.plan.parameters if part.kind is Kind.SCALE]
-        count, found = len(self.weights[0]), []
-        for parameter, running in zip(scales, self.running, strict=True):
-            made = torch.stack([part.reshape(count, -1) for part in (running.mean, running.variance)], 1)
-            if self.kept is not None and parameter.gives is not None:
-                full = made.new_tensor([[0.0], [1.0]]).repeat(count, 1, parameter.shape[0])
-                made = full.scatter(2, self.kept[parameter.gives][:, None].expand_as(made), made)
-            found.append(made.cpu().numpy())
-        return found
+        scales = [scale for scale in self.mask_space.layout.parameters if scale.kind is ParameterKind.SCALE]
+        num_candidates, arrays = len(self.weights[0]), []
+        for parameter, stats in zip(scales, self.batch_norm, strict=True):
+            mean_and_variance = torch.stack(
+                [scale.reshape(num_candidates, -1) for scale in (stats.mean, stats.variance)], 1
+            )
+            if self.kept_nodes is not None and parameter.out_layer is not None:
+                full = mean_and_variance.new_tensor([[0.0], [1.0]]).repeat(
+                    num_candidates, 1, parameter.shape[0]
+                )
+                mean_and_variance = full.scatter(
+                    2,
+                    self.kept_nodes[parameter.out_layer][:, None].expand_as(mean_and_variance),
+                    mean_and_variance,
+                )
+            arrays.append(mean_and_variance.cpu().numpy())
+        return arrays
 
-    def unseen(self) -> None:
+    def reset_batch_norm(self) -> None:
         """Forget the statistics of normalisations."""
-        self.running = _running(self.maskable.plan.parameters, self.weights)
+        self.batch_norm = _init_network_batch_norm(self.mask_space.layout.parameters, self.weights)
 
 
 @torch.no_grad()
-def _of_loss(made: Tensor, labels: Tensor) -> Tensor:
+def _loss_gradient(logits: Tensor, labels: Tensor) -> Tensor:
     """(P, classes, B): the gradient of the mean cross-entropy, softmax less what is wanted, over B."""
-    found = torch.softmax(made.float() if made.dtype is torch.bfloat16 else made, 1)
-    classes = torch.arange(made.shape[1], device=labels.device)
-    found -= (labels == classes[:, None]).to(found.dtype)
-    found /= len(labels)
-    return found.to(made.dtype)
+    gradient = torch.softmax(logits.float() if logits.dtype is torch.bfloat16 else logits, 1)
+    classes = torch.arange(logits.shape[1], device=labels.device)
+    gradient -= (labels == classes[:, None]).to(gradient.dtype)
+    gradient /= len(labels)
+    return gradient.to(logits.dtype)
 
 
-def _running(parameters: Sequence[Parameter], weights: Sequence[Tensor]) -> list[Running]:
-    scales = [
+def _init_network_batch_norm(
+    parameters: Sequence[Parameter], weights: Sequence[Tensor]
+) -> list[BatchNormStats]:
+    sizes = [
         weight.numel()
         for parameter, weight in zip(parameters, weights, strict=True)
-        if parameter.kind is Kind.SCALE
+        if parameter.kind is ParameterKind.SCALE
     ]
-    return fresh_running(scales, weights[0])
+    return init_batch_norm(sizes, weights[0])
 
 
-def _places(parameter: Parameter, kept: list[Tensor], candidates: int) -> tuple[Tensor | slice, ...]:
+def _kept_index(
+    parameter: Parameter, kept_nodes: list[Tensor], num_candidates: int
+) -> tuple[Tensor | slice, ...]:
     """The index that picks a thinned parameter out of a whole one (P, ...)."""
-    device = kept[0].device
-    places: list[Tensor | slice] = [torch.arange(candidates, device=device)[:, None, None]]
-    axes = (parameter.gives, parameter.hears)[: len(parameter.shape)]
-    for axis, layer in enumerate(axes):
+    device = kept_nodes[0].device
+    index: list[Tensor | slice] = [torch.arange(num_candidates, device=device)[:, None, None]]
+    layers = (parameter.out_layer, parameter.in_layer)[: len(parameter.shape)]
+    for axis, layer in enumerate(layers):
         count = parameter.shape[axis]
-        rows = torch.arange(count, device=device).expand(candidates, -1) if layer is None else kept[layer]
-        places.append(rows[:, :, None] if axis == 0 else rows[:, None, :])
-    if len(axes) == 1:
-        places = [places[0][..., 0], places[1][..., 0]]  # type: ignore[index]  # tensors both
-    return tuple(places)
+        rows = (
+            torch.arange(count, device=device).expand(num_candidates, -1)
+            if layer is None
+            else kept_nodes[layer]
+        )
+        index.append(rows[:, :, None] if axis == 0 else rows[:, None, :])
+    if len(layers) == 1:
+        index = [index[0][..., 0], index[1][..., 0]]  # type: ignore[index]  # tensors both
+    return tuple(index)
 
 
-def built(design: Design, classes: int, weights: list[Tensor], masks: Tensor) -> Network:
+def build_network(design: Design, classes: int, weights: list[Tensor], masks: Tensor) -> BatchedNetwork:
     """The networks with these whole weights and masks; smaller ones where the rule lets them be."""
-    plan = design.maskable.plan
-    counts = [masks[:, layer].sum(1) for layer in design.maskable.layers]
-    alike = all(bool((count == count[0]).all()) for count in counts)
-    fixed = bool(getattr(design.rule, "fixed", False))
-    if design.maskable.granularity is Granularity.WEIGHTS or not (fixed and alike):
-        own = [weight.clone() for weight in weights]
-        network = Network(design, classes, own, masks, _running(plan.parameters, own))
-        network.masked(masks)
+    layout = design.mask_space.layout
+    counts = [masks[:, layer].sum(1) for layer in design.mask_space.layers]
+    has_equal_counts = all(bool((count == count[0]).all()) for count in counts)
+    has_fixed_masks = bool(getattr(design.mask_rule, "has_fixed_masks", False))
+    if design.mask_space.granularity is Granularity.WEIGHTS or not (has_fixed_masks and has_equal_counts):
+        cloned_weights = [weight.clone() for weight in weights]
+        network = BatchedNetwork(
+            design,
+            classes,
+            cloned_weights,
+            masks,
+            _init_network_batch_norm(layout.parameters, cloned_weights),
+        )
+        network.apply_masks(masks)
         return network
-    kept = [masks[:, layer].nonzero()[:, 1].reshape(len(masks), -1) for layer in design.maskable.layers]
-    thin = [
-        weight[_places(parameter, kept, len(weight))].contiguous()
-        for parameter, weight in zip(plan.parameters, weights, strict=True)
+    kept_nodes = [
+        masks[:, layer].nonzero()[:, 1].reshape(len(masks), -1) for layer in design.mask_space.layers
     ]
-    return Network(design, classes, thin, None, _running(plan.parameters, thin), kept)
+    thin_weights = [
+        weight[_kept_index(parameter, kept_nodes, len(weight))].contiguous()
+        for parameter, weight in zip(layout.parameters, weights, strict=True)
+    ]
+    return BatchedNetwork(
+        design,
+        classes,
+        thin_weights,
+        None,
+        _init_network_batch_norm(layout.parameters, thin_weights),
+        kept_nodes,
+    )

@@ -5,33 +5,33 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from wannsearch.core.errors import ConfigError, at_least, between
+from wannsearch.core.errors import ConfigError, check_at_least, check_between
 from wannsearch.core.settings import convert_fields
 
 
-class Schedule(str, Enum):
+class LearningRateSchedule(str, Enum):
     """How the learning rate falls, epoch by epoch."""
 
     CONSTANT = "constant"
     COSINE = "cosine"  # lr (1 + cos(pi e / T)) / 2 in epoch e of 0 .. T - 1 (Loshchilov & Hutter 2017)
-    STEPS = "steps"  # times `factor` at each milestone
+    MULTISTEP = "steps"  # times `factor` at each milestone
 
 
-class Augment(str, Enum):
+class Augmentation(str, Enum):
     """What is done to a training image each time it is shown."""
 
     NONE = "none"
     CROP_FLIP = "crop_flip"  # reflected by 4 pixels, cropped at random, mirrored every second time
 
 
-class Normalise(str, Enum):
+class Normalization(str, Enum):
     """What is done to pixels of 0..1, by channel, with the training images' own figures."""
 
     MEAN = "mean"  # taken off
     MEAN_STD = "mean_std"  # and divided by the standard deviation
 
 
-class Precision(str, Enum):
+class TrainingPrecision(str, Enum):
     """The format of products; parameters are float32 but in `float64`."""
 
     FLOAT32 = "float32"
@@ -54,38 +54,38 @@ class Fitness(str, Enum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Optimizer:
+class OptimizerSettings:
     """Stochastic gradient descent."""
 
     learning_rate: float
     momentum: float
     nesterov: bool
     weight_decay: float  # of live parameters; what is masked does not shrink
-    batch: int  # images a step; an epoch's last step takes what is left
-    schedule: Schedule
+    batch_size: int  # images a step; an epoch's last step takes what is left
+    schedule: LearningRateSchedule
     milestones: tuple[float, ...]  # shares of the training
-    factor: float
+    gamma: float
 
     def __post_init__(self) -> None:
         convert_fields(self)
-        between("evaluator.optimizer.learning_rate", self.learning_rate, 0)
-        between("evaluator.optimizer.momentum", self.momentum, 0, 1)
-        between("evaluator.optimizer.weight_decay", self.weight_decay, 0)
-        between("evaluator.optimizer.factor", self.factor, 0, 1)
-        at_least("evaluator.optimizer.batch", self.batch, 1)
+        check_between("evaluator.optimizer.learning_rate", self.learning_rate, 0)
+        check_between("evaluator.optimizer.momentum", self.momentum, 0, 1)
+        check_between("evaluator.optimizer.weight_decay", self.weight_decay, 0)
+        check_between("evaluator.optimizer.gamma", self.gamma, 0, 1)
+        check_at_least("evaluator.optimizer.batch_size", self.batch_size, 1)
         for share in self.milestones:
-            between("evaluator.optimizer.milestones", share, 0, 1)
+            check_between("evaluator.optimizer.milestones", share, 0, 1)
         if self.nesterov and not self.momentum:
             raise ConfigError("evaluator.optimizer.nesterov is true; it needs a momentum above 0.")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Recipe:
+class TrainingSettings:
     """All that a training depends on besides candidates, images and the order of batches."""
 
-    optimizer: Optimizer
+    optimizer: OptimizerSettings
     epochs: int  # of a full training
-    augment: Augment
-    normalise: Normalise
-    precision: Precision
+    augment: Augmentation
+    normalize: Normalization
+    precision: TrainingPrecision
     device: str

@@ -21,32 +21,32 @@ from torch import Tensor
 from wannsearch.core.streams import Stream
 from wannsearch.core.subnetworks import parent_network
 from wannsearch.core.subnetworks.subnetworks import Design, Subnetworks
-from wannsearch.core.subnetworks.weight_init import initial_weights
-from wannsearch.evaluators.training.batched_sgd import Descent, learning_rate
-from wannsearch.evaluators.training.data import Data, Part, on
-from wannsearch.evaluators.training.network import Network, built
-from wannsearch.evaluators.training.settings import Precision, Recipe
-from wannsearch.sparsity.rule import Ground, MaskRule
+from wannsearch.core.subnetworks.weight_init import sample_initial_weights
+from wannsearch.evaluators.training.batched_sgd import BatchedSgd, learning_rate
+from wannsearch.evaluators.training.data import DeviceImages, DeviceSplit, to_device
+from wannsearch.evaluators.training.network import BatchedNetwork, build_network
+from wannsearch.evaluators.training.settings import TrainingPrecision, TrainingSettings
+from wannsearch.sparsity.rule import MaskRule, RuleContext
 
 Floats = npt.NDArray[np.float64]
 
 
-class Halted(Exception):
+class TrainingStopped(Exception):
     """Another group failed or the run is to stop."""
 
 
 @dataclass(frozen=True)
-class Plan:
+class TrainingRun:
     """How far a training goes, and what it sees."""
 
-    order: Callable[[int], int]  # epoch, from 0 -> the order of its batches
-    steps: int | None  # stop after so many; None: the whole training, looked at after each epoch
-    tested: bool  # look at the test images at the end
-    kept: bool  # give the weights
+    batch_seed_of_epoch: Callable[[int], int]  # epoch, from 0 -> the order of its batches
+    max_steps: int | None  # stop after so many; None: the whole training, looked at after each epoch
+    evaluate_test: bool  # look at the test images at the end
+    return_weights: bool  # give the weights
 
 
 @dataclass(frozen=True)
-class Trained:
+class TrainingResult:
     """What became of P candidates."""
 
     accuracy: Floats  # (P, looks) of the validation images; a full training has one look an epoch
@@ -54,163 +54,179 @@ class Trained:
     test_accuracy: Floats | None  # (P,)
     test_loss: Floats | None
     masks: npt.NDArray[np.bool_]  # (P, M) at the end
-    images: int  # shown to each candidate
+    images_shown: int  # shown to each candidate
     weights: list[Any] | None  # (P, ...) for each parameter, 0 where masked
-    seen: list[Any] | None  # (P, 2, C) mean and variance of each normalisation
+    batch_norm_stats: list[Any] | None  # (P, 2, C) mean and variance of each normalisation
 
 
-def steps_an_epoch(data: Data, recipe: Recipe) -> int:
+def steps_per_epoch(data: DeviceImages, settings: TrainingSettings) -> int:
     """The last one takes what is left."""
-    return math.ceil(len(data.training) / recipe.optimizer.batch)
+    return math.ceil(len(data.training) / settings.optimizer.batch_size)
 
 
-def _begun(group: Subnetworks, data: Data, recipe: Recipe, plan: Plan) -> tuple[Network, MaskRule]:
+def _init_networks(
+    group: Subnetworks, data: DeviceImages, settings: TrainingSettings, training_run: TrainingRun
+) -> tuple[BatchedNetwork, MaskRule]:
     """Networks with their first masks."""
-    design, maskable = group.design, group.design.maskable
-    rule: Any = design.rule
+    design, mask_space = group.design, group.design.mask_space
+    rule: Any = design.mask_rule
     rule = rule.started()
-    dtype = torch.float64 if recipe.precision is Precision.FLOAT64 else torch.float32
-    weights = [weight.to(recipe.device, dtype) for weight in _initial(group)]
-    proposed = torch.from_numpy(group.proposed).to(recipe.device)
-    whole = Network(Design(design.parent, maskable, rule), data.classes, weights, proposed, [])
-    whole.unseen()
+    dtype = torch.float64 if settings.precision is TrainingPrecision.FLOAT64 else torch.float32
+    weights = [weight.to(settings.device, dtype) for weight in _stack_initial_weights(group)]
+    proposed = torch.from_numpy(group.proposed).to(settings.device)
+    full_network = BatchedNetwork(
+        Design(design.parent_network, mask_space, rule), data.classes, weights, proposed, []
+    )
+    full_network.reset_batch_norm()
 
-    def draws(purpose: int, like: Tensor) -> Tensor:
-        return _draws(group, purpose, like)
+    def sample_uniform(purpose: int, template: Tensor) -> Tensor:
+        return _sample_uniform(group, purpose, template)
 
-    steps = recipe.epochs * steps_an_epoch(data, recipe)
-    ground = Ground(maskable, proposed, weights, steps, whole.scores_with, draws)
-    first = next(data.batches(plan.order(0), 0, recipe.optimizer.batch))
-    masks = rule.start(ground, first)
-    return built(whole.design, data.classes, weights, masks), rule
+    steps = settings.epochs * steps_per_epoch(data, settings)
+    context = RuleContext(
+        mask_space, proposed, weights, steps, full_network.logits_with_masks, sample_uniform
+    )
+    first_batch = next(
+        data.train_batches(training_run.batch_seed_of_epoch(0), 0, settings.optimizer.batch_size)
+    )
+    masks = rule.start(context, first_batch)
+    return build_network(full_network.design, data.classes, weights, masks), rule
 
 
 @lru_cache(maxsize=1)  # all groups of a search mostly have one; a WRN-28-10 is seconds to draw
-def _parent(plan: parent_network.Plan, number: int) -> list[npt.NDArray[np.float32]]:
-    return initial_weights(plan, number)
+def _sample_cached_weights(
+    layout: parent_network.ParameterLayout, init_seed: int
+) -> list[npt.NDArray[np.float32]]:
+    return sample_initial_weights(layout, init_seed)
 
 
-def _initial(group: Subnetworks) -> list[Tensor]:
+def _stack_initial_weights(group: Subnetworks) -> list[Tensor]:
     """(P, ...) for each parameter."""
-    numbers, which = np.unique(group.init, return_inverse=True)
-    plan = group.design.maskable.plan
-    drawn = [_parent(plan, int(number)) for number in numbers]
-    arrays = zip(*drawn, strict=True)
-    return [torch.from_numpy(np.stack(parts)[which]) for parts in arrays]
+    init_seeds, inverse = np.unique(group.init_seeds, return_inverse=True)
+    layout = group.design.mask_space.layout
+    weights_by_seed = [_sample_cached_weights(layout, int(init_seed)) for init_seed in init_seeds]
+    arrays = zip(*weights_by_seed, strict=True)
+    return [torch.from_numpy(np.stack(parts)[inverse]) for parts in arrays]
 
 
-def _draws(group: Subnetworks, purpose: int, like: Tensor) -> Tensor:
+def _sample_uniform(group: Subnetworks, purpose: int, template: Tensor) -> Tensor:
     """(P, M): by the candidate's initial weights and masks, so that no group can move them."""
     rows = [
-        Stream(np.array([number, _digest(mask)], np.uint64), purpose).uniform(1, like.shape[1])[0]
-        for number, mask in zip(group.init, group.proposed, strict=True)
+        Stream(np.array([init_seed, _hash_mask(mask)], np.uint64), purpose).uniform(1, template.shape[1])[0]
+        for init_seed, mask in zip(group.init_seeds, group.proposed, strict=True)
     ]
-    return on(like.device, np.stack(rows))
+    return to_device(template.device, np.stack(rows))
 
 
-def _digest(mask: npt.NDArray[np.bool_]) -> int:
+def _hash_mask(mask: npt.NDArray[np.bool_]) -> int:
     import hashlib
 
     return int.from_bytes(hashlib.sha256(np.packbits(mask).tobytes()).digest()[:8], "little")
 
 
-def course(
+def train_group(
     group: Subnetworks,
-    data: Data,
-    recipe: Recipe,
-    plan: Plan,
+    data: DeviceImages,
+    settings: TrainingSettings,
+    training_run: TrainingRun,
     epoch_done: Callable[[], None],
-    going: Callable[[], None],
-) -> Trained:
+    check_stop: Callable[[], None],
+) -> TrainingResult:
     """Train; `epoch_done` is called after each epoch, `going` before each layer, and may raise."""
-    network, rule = _begun(group, data, recipe, plan)
-    network.going = going
-    step, looks = 0, []
-    for training in range(rule.trainings if plan.steps != 0 else 0):
-        last = training == rule.trainings - 1
-        descent = Descent(recipe.optimizer, network.weights)
-        if training:
-            network.unseen()
-        for epoch in range(recipe.epochs):
-            rate = learning_rate(recipe.optimizer, epoch, recipe.epochs)
-            for pixels, labels in data.batches(plan.order(epoch), epoch, recipe.optimizer.batch):
-                going()
-                with _mixed(recipe):
-                    found = network.gradients(pixels, labels, rule.needs_mask_gradients)
+    network, rule = _init_networks(group, data, settings, training_run)
+    network.check_stop = check_stop
+    step, evaluations = 0, []
+    for training_index in range(rule.num_trainings if training_run.max_steps != 0 else 0):
+        is_last = training_index == rule.num_trainings - 1
+        optimizer = BatchedSgd(settings.optimizer, network.weights)
+        if training_index:
+            network.reset_batch_norm()
+        for epoch in range(settings.epochs):
+            rate = learning_rate(settings.optimizer, epoch, settings.epochs)
+            for pixels, labels in data.train_batches(
+                training_run.batch_seed_of_epoch(epoch), epoch, settings.optimizer.batch_size
+            ):
+                check_stop()
+                with _autocast(settings):
+                    gradients = network.compute_gradients(pixels, labels, rule.needs_mask_gradients)
                 if rule.trains_weights:
-                    descent.step(network.steps_of(found.weights), rate)
+                    optimizer.step(network.mask_gradients(gradients.weights), rate)
                 step += 1
-                if not rule.fixed:
+                if not rule.has_fixed_masks:
                     assert network.masks is not None
-                    masks = rule.update(step, network.weights, found, network.masks)
+                    masks = rule.update(step, network.weights, gradients, network.masks)
                     if masks is not network.masks:
-                        network.masked(masks)
-                        if network.zeroed:
-                            descent.forget(network.live() or [])
-                if step == plan.steps:
+                        network.apply_masks(masks)
+                        if network.zeroes_masked_weights:
+                            optimizer.mask_momentum(network.live_masks() or [])
+                if step == training_run.max_steps:
                     break
             epoch_done()
-            if step == plan.steps:
+            if step == training_run.max_steps:
                 break
-            if last and plan.steps is None:
-                looks.append(look(network, data, data.validation, recipe, going))
-        if step == plan.steps:
+            if is_last and training_run.max_steps is None:
+                evaluations.append(evaluate_split(network, data, data.validation, settings, check_stop))
+        if step == training_run.max_steps:
             break
-    if plan.steps is not None:
-        looks.append(look(network, data, data.validation, recipe, going))
-    accuracy, loss = (np.stack(column, 1) for column in zip(*looks, strict=True))
+    if training_run.max_steps is not None:
+        evaluations.append(evaluate_split(network, data, data.validation, settings, check_stop))
+    accuracy, loss = (np.stack(column, 1) for column in zip(*evaluations, strict=True))
     test_accuracy, test_loss = None, None
-    if plan.tested:
-        test_accuracy, test_loss = look(network, data, data.test, recipe, going)
-    return Trained(
+    if training_run.evaluate_test:
+        test_accuracy, test_loss = evaluate_split(network, data, data.test, settings, check_stop)
+    return TrainingResult(
         accuracy,
         loss,
         test_accuracy,
         test_loss,
-        _masks(network, group),
-        _images(step, data, recipe),
-        network.whole() if plan.kept else None,
-        network.seen() if plan.kept else None,
+        _final_masks(network, group),
+        _count_images_shown(step, data, settings),
+        network.full_weights() if training_run.return_weights else None,
+        network.batch_norm_stats() if training_run.return_weights else None,
     )
 
 
-def _images(steps: int, data: Data, recipe: Recipe) -> int:
-    whole, rest = divmod(steps, steps_an_epoch(data, recipe))
-    return whole * len(data.training) + rest * recipe.optimizer.batch
+def _count_images_shown(steps: int, data: DeviceImages, settings: TrainingSettings) -> int:
+    num_epochs, remaining_steps = divmod(steps, steps_per_epoch(data, settings))
+    return num_epochs * len(data.training) + remaining_steps * settings.optimizer.batch_size
 
 
-def _masks(network: Network, group: Subnetworks) -> npt.NDArray[np.bool_]:
+def _final_masks(network: BatchedNetwork, group: Subnetworks) -> npt.NDArray[np.bool_]:
     if network.masks is not None:
-        found: npt.NDArray[np.bool_] = network.masks.cpu().numpy()
-        return found
-    assert network.kept is not None
+        full_masks: npt.NDArray[np.bool_] = network.masks.cpu().numpy()
+        return full_masks
+    assert network.kept_nodes is not None
     masks = np.zeros_like(group.proposed)
-    for layer, kept in zip(group.design.maskable.layers, network.kept, strict=True):
-        np.put_along_axis(masks[:, layer], kept.cpu().numpy(), True, 1)
+    for layer, nodes in zip(group.design.mask_space.layers, network.kept_nodes, strict=True):
+        np.put_along_axis(masks[:, layer], nodes.cpu().numpy(), True, 1)
     return masks
 
 
-def _mixed(recipe: Recipe) -> Any:
-    mixed = recipe.precision is Precision.BFLOAT16
-    return torch.autocast(recipe.device.partition(":")[0], torch.bfloat16, enabled=mixed)
+def _autocast(settings: TrainingSettings) -> Any:
+    is_mixed = settings.precision is TrainingPrecision.BFLOAT16
+    return torch.autocast(settings.device.partition(":")[0], torch.bfloat16, enabled=is_mixed)
 
 
 @torch.no_grad()
-def look(
-    network: Network, data: Data, part: Part, recipe: Recipe, going: Callable[[], None]
+def evaluate_split(
+    network: BatchedNetwork,
+    data: DeviceImages,
+    split: DeviceSplit,
+    settings: TrainingSettings,
+    check_stop: Callable[[], None],
 ) -> tuple[Floats, Floats]:
     """(P,) accuracy and (P,) mean cross-entropy of a part; NaN where a score is not finite."""
-    right: Any = 0
-    lost: Any = 0.0
-    for pixels, labels in data.looks(part):
-        going()
-        with _mixed(recipe):
-            made = network.scores(pixels, False).transpose(1, 2)
-        made = made.to(torch.float64 if made.device.type != "mps" else torch.float32)
-        many = labels.expand(len(made), -1)
-        lost = lost + torch.nn.functional.cross_entropy(made, many, reduction="none").sum(1)
-        right = right + (made.argmax(1) == labels).sum(1)
-    loss = (lost / len(part)).cpu().numpy().astype(np.float64)
-    accuracy = right.cpu().numpy() / len(part)
-    sound = np.isfinite(loss)
-    return np.where(sound, accuracy, np.nan), np.where(sound, loss, np.nan)
+    num_correct: Any = 0
+    total_loss: Any = 0.0
+    for pixels, labels in data.eval_batches(split):
+        check_stop()
+        with _autocast(settings):
+            logits = network.logits(pixels, False).transpose(1, 2)
+        logits = logits.to(torch.float64 if logits.device.type != "mps" else torch.float32)
+        targets = labels.expand(len(logits), -1)
+        total_loss = total_loss + torch.nn.functional.cross_entropy(logits, targets, reduction="none").sum(1)
+        num_correct = num_correct + (logits.argmax(1) == labels).sum(1)
+    loss = (total_loss / len(split)).cpu().numpy().astype(np.float64)
+    accuracy = num_correct.cpu().numpy() / len(split)
+    is_finite = np.isfinite(loss)
+    return np.where(is_finite, accuracy, np.nan), np.where(is_finite, loss, np.nan)

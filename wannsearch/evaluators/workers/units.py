@@ -19,7 +19,7 @@ from wannsearch.core.scores import Scores
 from wannsearch.core.topologies.population import Population
 from wannsearch.core.trials import Trials
 
-LANES = 32
+MAX_LANES_PER_UNIT = 32
 """Weights x episodes of a unit at most."""
 
 
@@ -30,13 +30,13 @@ class Unit(NamedTuple):
     weights: tuple[int, int]
     episodes: tuple[int, int]
 
-    def bytes(self) -> int:
+    def num_score_bytes(self) -> int:
         """Length of its scores: a float64 and an int64 a lane."""
         return 16 * (self.weights[1] - self.weights[0]) * (self.episodes[1] - self.episodes[0])
 
 
 @dataclass(frozen=True)
-class Job:
+class EvaluationJob:
     """What one evaluation asks for."""
 
     evaluator: Any  # plays a unit
@@ -46,35 +46,35 @@ class Job:
     seeds: npt.NDArray[np.uint64]
     units: list[Unit]
 
-    def piece(self, numbers: list[int]) -> tuple[Any, ...]:
+    def build_payload(self, unit_indices: list[int]) -> tuple[Any, ...]:
         """What a worker needs for these units, no more: rows are counted anew."""
-        rows = sorted({self.units[number].row for number in numbers})
-        units = [self.units[number] for number in numbers]
-        counted = [unit._replace(row=rows.index(unit.row)) for unit in units]
-        return self.population.take(rows), self.trials, self.seeds, counted
+        rows = sorted({self.units[number].row for number in unit_indices})
+        units = [self.units[number] for number in unit_indices]
+        renumbered_units = [unit._replace(row=rows.index(unit.row)) for unit in units]
+        return self.population.take(rows), self.trials, self.seeds, renumbered_units
 
 
-def units(rows: int, weights: int, episodes: int) -> list[Unit]:
+def split_into_units(rows: int, weights: int, episodes: int) -> list[Unit]:
     """Row by row, nearly equal parts of at most `LANES` lanes."""
-    across = _parts(weights, LANES)
-    along = _parts(episodes, max(1, LANES // min(weights, LANES)))
-    return [Unit(row, w, e) for row in range(rows) for w in across for e in along]
+    weight_ranges = _split_evenly(weights, MAX_LANES_PER_UNIT)
+    episode_ranges = _split_evenly(episodes, max(1, MAX_LANES_PER_UNIT // min(weights, MAX_LANES_PER_UNIT)))
+    return [Unit(row, w, e) for row in range(rows) for w in weight_ranges for e in episode_ranges]
 
 
-def _parts(count: int, most: int) -> list[tuple[int, int]]:
-    cuts = -(-count // most)
-    edges = [count * i // cuts for i in range(cuts + 1)]
-    return list(pairwise(edges))
+def _split_evenly(count: int, max_size: int) -> list[tuple[int, int]]:
+    num_parts = -(-count // max_size)
+    bounds = [count * i // num_parts for i in range(num_parts + 1)]
+    return list(pairwise(bounds))
 
 
-def played(evaluator: Any, task: Any, piece: tuple[Any, ...], unit: Unit) -> bytes:
+def evaluate_unit(evaluator: Any, task: Any, payload: tuple[Any, ...], unit: Unit) -> bytes:
     """The scores of one unit: returns, then steps."""
-    population, trials, seeds, _ = piece
+    population, trials, seeds, _ = payload
     (first, last), (begin, end) = unit.weights, unit.episodes
-    shared = None if trials.shared_weights is None else trials.shared_weights[first:last]
-    part = Trials(shared_weights=shared, episodes=end - begin)
-    alone: Population = population.take([unit.row])
-    scores: Scores = evaluator.evaluate(alone, task, part, seeds[begin:end], learn=False)[0]
+    shared_weights = None if trials.shared_weights is None else trials.shared_weights[first:last]
+    unit_trials = Trials(shared_weights=shared_weights, episodes=end - begin)
+    individual: Population = population.take([unit.row])
+    scores: Scores = evaluator.evaluate(individual, task, unit_trials, seeds[begin:end], learn=False)[0]
     returns, steps = np.asarray(scores.returns), np.asarray(scores.steps)
     shape = (1, last - first, end - begin)
     if returns.shape != shape or steps.shape != shape or returns.dtype != np.float64:
@@ -84,9 +84,9 @@ def played(evaluator: Any, task: Any, piece: tuple[Any, ...], unit: Unit) -> byt
     return returns.tobytes() + steps.astype(np.int64).tobytes()
 
 
-def unpacked(unit: Unit, content: bytes) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+def decode_scores(unit: Unit, content: bytes) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
     """Returns and steps (weights, episodes) from what `played` gave."""
     shape = (unit.weights[1] - unit.weights[0], unit.episodes[1] - unit.episodes[0])
-    half = len(content) // 2
-    returns = np.frombuffer(content[:half], np.float64).reshape(shape)
-    return returns, np.frombuffer(content[half:], np.int64).reshape(shape)
+    half_bytes = len(content) // 2
+    returns = np.frombuffer(content[:half_bytes], np.float64).reshape(shape)
+    return returns, np.frombuffer(content[half_bytes:], np.int64).reshape(shape)

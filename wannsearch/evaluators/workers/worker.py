@@ -21,29 +21,29 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from wannsearch.core.plugin_files import LOADED, load
-from wannsearch.evaluators.workers.units import played
+from wannsearch.core.plugin_files import DIGEST_BY_PATH, load_plugin
+from wannsearch.evaluators.workers.units import evaluate_unit
 
-READY, SCORES, BROKEN, REFUSED = b"+", b"=", b"!", b"?"
+READY, SCORES, FAILED, REFUSED = b"+", b"=", b"!", b"?"
 """The first byte of what a worker says: ready for more, scores, a unit broke, the task cannot be loaded."""
-STACK = signal.SIGUSR1
+STACK_DUMP_SIGNAL = signal.SIGUSR1
 """Asks a worker to write where it is, before it is killed."""
 
 _PARENT_DEATH_SIGNAL = 1  # prctl's PR_SET_PDEATHSIG
 _GRACE_S = 1.0
-_LONGEST_TEXT = 20_000
+_MAX_TRACEBACK_CHARS = 20_000
 
 
-def main(handle: int, parent: int, bound: bool) -> None:
+def main(handle: int, parent_pid: int, ends_with_thread: bool) -> None:
     """Serve the parent at the other end of this socket; `bound`: die with the thread that started us."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if bound and sys.platform == "linux":
+    if ends_with_thread and sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, signal.SIGKILL)
-    if os.getppid() != parent:
+    if os.getppid() != parent_pid:
         return  # it died before the kernel knew
     faulthandler.enable()
-    faulthandler.register(STACK, all_threads=False)
-    threading.Thread(target=_end_with, args=(handle,), daemon=True).start()
+    faulthandler.register(STACK_DUMP_SIGNAL, all_threads=False)
+    threading.Thread(target=_exit_with_parent, args=(handle,), daemon=True).start()
     connection = Connection(handle)
     try:
         _serve(connection)
@@ -51,11 +51,11 @@ def main(handle: int, parent: int, bound: bool) -> None:
         return  # the parent has closed its end, or is gone
 
 
-def _end_with(handle: int) -> None:
+def _exit_with_parent(handle: int) -> None:
     """Wait until the other end is closed; then end this process, busy or not."""
-    hung_up = select.poll()
-    hung_up.register(handle, 0)
-    hung_up.poll()
+    poller = select.poll()
+    poller.register(handle, 0)
+    poller.poll()
     time.sleep(_GRACE_S)
     os._exit(1)
 
@@ -64,30 +64,30 @@ def _serve(connection: Connection[Any, Any]) -> None:
     evaluator, task = None, None
     connection.send_bytes(READY)
     while True:
-        word, *what = connection.recv()
-        if word == "load":
+        command, *arguments = connection.recv()
+        if command == "load":
             try:
-                sys.path[:] = what[0]
-                for path, digest in what[1].items():
-                    if path not in LOADED:
-                        load(Path(path), digest)
+                sys.path[:] = arguments[0]
+                for path, digest in arguments[1].items():
+                    if path not in DIGEST_BY_PATH:
+                        load_plugin(Path(path), digest)
                 evaluator, task = connection.recv()
                 connection.send_bytes(READY)
             except (EOFError, ConnectionError):
                 raise
             except BaseException:
-                connection.send_bytes(REFUSED + _told())
+                connection.send_bytes(REFUSED + _format_traceback())
         else:
-            for unit in what[-1]:
+            for unit in arguments[-1]:
                 try:
-                    said = SCORES + played(evaluator, task, tuple(what), unit)
+                    message = SCORES + evaluate_unit(evaluator, task, tuple(arguments), unit)
                 except BaseException:  # sys.exit() in a task is a way to break, too
-                    said = BROKEN + _told()
-                connection.send_bytes(said)
+                    message = FAILED + _format_traceback()
+                connection.send_bytes(message)
 
 
-def _told() -> bytes:
-    text, half = traceback.format_exc(), _LONGEST_TEXT // 2
-    if len(text) > _LONGEST_TEXT:  # where it was, and how what it says ends
-        text = f"{text[:half]}\n[...]\n{text[-half:]}"
+def _format_traceback() -> bytes:
+    text, half_chars = traceback.format_exc(), _MAX_TRACEBACK_CHARS // 2
+    if len(text) > _MAX_TRACEBACK_CHARS:  # where it was, and how what it says ends
+        text = f"{text[:half_chars]}\n[...]\n{text[-half_chars:]}"
     return text.encode(errors="replace")

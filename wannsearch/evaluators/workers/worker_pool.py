@@ -22,24 +22,24 @@ from multiprocessing.reduction import ForkingPickler
 from typing import Any
 
 from wannsearch.core.errors import ConfigError, EvaluationFailed
-from wannsearch.core.plugin_files import LOADED
+from wannsearch.core.plugin_files import DIGEST_BY_PATH
 from wannsearch.evaluators.workers.process import WorkerProcess
-from wannsearch.evaluators.workers.units import Job
-from wannsearch.evaluators.workers.worker import BROKEN, READY, REFUSED, SCORES
+from wannsearch.evaluators.workers.units import EvaluationJob
+from wannsearch.evaluators.workers.worker import FAILED, READY, REFUSED, SCORES
 
-_DEATHS = 2
+_MAX_DEATHS_PER_UNIT = 2
 """Of workers in one unit, before the unit is taken for the cause."""
-_STILLBORN = 10
+_MAX_STARTUP_DEATHS = 10
 """Workers in a row that may die before any of them has said a score."""
-_START_S = 120.0
-_FAREWELL_S = 0.5
-_DYING_S = 2.0
+_START_TIMEOUT_S = 120.0
+_EXIT_GRACE_S = 0.5
+_EXIT_CODE_WAIT_S = 2.0
 """Longest from the end of a worker's socket to its exit code."""
-_PIECES_PER_WORKER = 8
-_LONGEST_REASON = 500
+_CHUNKS_PER_WORKER = 8
+_MAX_REASON_CHARS = 500
 
 
-def packed(evaluator: Any, task: Any) -> bytes:
+def pickle_job(evaluator: Any, task: Any) -> bytes:
     """Both as they travel to workers; ConfigError where they cannot."""
     try:
         return bytes(ForkingPickler.dumps((evaluator, task)))
@@ -50,212 +50,228 @@ def packed(evaluator: Any, task: Any) -> bytes:
         ) from error
 
 
-def _started() -> WorkerProcess:
+def _start_worker() -> WorkerProcess:
     try:
         return WorkerProcess()
     except OSError as error:
         raise EvaluationFailed(f"a worker process cannot be started: {error}.") from error
 
 
-def _closed(workers: list[WorkerProcess], owner: int) -> None:
+def _close_workers(workers: list[WorkerProcess], owner_pid: int) -> None:
     """End all of them; a forked child of ours has none of its own."""
-    if os.getpid() != owner:
+    if os.getpid() != owner_pid:
         return
     for worker in workers:
-        worker.leave()
+        worker.request_exit()
     for worker in workers:
-        worker.end(_FAREWELL_S if worker.idle else 0.0)
-        worker.forget()
+        worker.terminate(_EXIT_GRACE_S if worker.is_idle else 0.0)
+        worker.close_files()
     workers.clear()
 
 
 @dataclass
-class Progress:
+class EvaluationState:
     """One evaluation under way."""
 
-    job: Job
+    job: EvaluationJob
     limit_s: float | None
     chunk: int
-    scores: Callable[[int, bytes], None]
-    failed: Callable[[int, str, str], None]  # row, reason, details
-    waiting: deque[int] = field(init=False)
-    left: set[int] = field(init=False)
-    deaths: Counter[int] = field(default_factory=Counter)
-    broken: set[int] = field(default_factory=set)  # rows
+    on_scores: Callable[[int, bytes], None]
+    on_failure: Callable[[int, str, str], None]  # row, reason, details
+    waiting_units: deque[int] = field(init=False)
+    open_units: set[int] = field(init=False)
+    death_counts: Counter[int] = field(default_factory=Counter)
+    failed_rows: set[int] = field(default_factory=set)  # rows
 
     def __post_init__(self) -> None:
-        self.waiting = deque(range(len(self.job.units)))
-        self.left = set(self.waiting)
+        self.waiting_units = deque(range(len(self.job.units)))
+        self.open_units = set(self.waiting_units)
 
-    def next_units(self, again: int | None) -> list[int]:
+    def take_next_units(self, retry_unit: int | None) -> list[int]:
         """The unit that is to be played again, or the next few; those of failed rows are left out."""
-        chosen: list[int] = []
-        if again is not None:
-            self.waiting.appendleft(again)
-        most = self.chunk if again is None else 1
-        while self.waiting and len(chosen) < most:
-            number = self.waiting.popleft()
-            if self.job.units[number].row in self.broken:
-                self.left.discard(number)
+        unit_indices: list[int] = []
+        if retry_unit is not None:
+            self.waiting_units.appendleft(retry_unit)
+        max_units = self.chunk if retry_unit is None else 1
+        while self.waiting_units and len(unit_indices) < max_units:
+            unit_index = self.waiting_units.popleft()
+            if self.job.units[unit_index].row in self.failed_rows:
+                self.open_units.discard(unit_index)
             else:
-                chosen.append(number)
-        return chosen
+                unit_indices.append(unit_index)
+        return unit_indices
 
-    def breaks(self, number: int, reason: str, details: str) -> None:
+    def mark_failed(self, unit_index: int, reason: str, details: str) -> None:
         """This unit, and with it its row, has failed."""
-        self.left.discard(number)
-        row = self.job.units[number].row
-        if row not in self.broken:
-            self.broken.add(row)
-            self.failed(row, reason, details)
+        self.open_units.discard(unit_index)
+        row = self.job.units[unit_index].row
+        if row not in self.failed_rows:
+            self.failed_rows.add(row)
+            self.on_failure(row, reason, details)
 
 
-class Crew:
+class WorkerPool:
     """So many workers, started when there is work and kept until `close`."""
 
     def __init__(self) -> None:
         self.workers: list[WorkerProcess] = []
-        self._stillborn = 0
-        self._end = weakref.finalize(self, _closed, self.workers, os.getpid())  # at exit, too
+        self._startup_deaths = 0
+        self._finalizer = weakref.finalize(self, _close_workers, self.workers, os.getpid())  # at exit, too
 
     def close(self) -> None:
         """End the workers."""
-        _closed(self.workers, os.getpid())
+        _close_workers(self.workers, os.getpid())
 
-    def play(
+    def evaluate_units(
         self,
-        job: Job,
-        size: int,
+        job: EvaluationJob,
+        num_workers: int,
         limit_s: float | None,
         chunk: int | None,
-        scores: Callable[[int, bytes], None],
-        failed: Callable[[int, str, str], None],
+        on_scores: Callable[[int, bytes], None],
+        on_failure: Callable[[int, str, str], None],
     ) -> None:
         """Call `scores` or `failed` for every unit, in whatever order they come."""
-        piece = chunk or max(1, -(-len(job.units) // (_PIECES_PER_WORKER * size)))
-        progress = Progress(job, limit_s, piece, scores, failed)
-        wanted = min(size, len(job.units))
-        self._stillborn = 0
+        chunk_size = chunk or max(1, -(-len(job.units) // (_CHUNKS_PER_WORKER * num_workers)))
+        state = EvaluationState(job, limit_s, chunk_size, on_scores, on_failure)
+        num_active = min(num_workers, len(job.units))
+        self._startup_deaths = 0
         try:
-            while len(self.workers) < wanted:
-                self.workers.append(_started())
-            while progress.left:
-                for place in range(wanted):
-                    self._employ(place, progress)
-                if progress.left:
-                    self._attend(wanted, progress)
+            while len(self.workers) < num_active:
+                self.workers.append(_start_worker())
+            while state.open_units:
+                for worker_index in range(num_active):
+                    self._dispatch(worker_index, state)
+                if state.open_units:
+                    self._wait_for_event(num_active, state)
         except BaseException:
-            self._abandon()
+            self._kill_busy_workers()
             raise
 
-    def _employ(self, place: int, progress: Progress) -> None:
+    def _dispatch(self, worker_index: int, state: EvaluationState) -> None:
         """Give an idle worker what it needs next."""
-        worker, what = self.workers[place], (progress.job.evaluator, progress.job.task)
-        if not worker.idle or not (progress.waiting or worker.again is not None):
+        worker, evaluator_and_task = self.workers[worker_index], (state.job.evaluator, state.job.task)
+        if not worker.is_idle or not (state.waiting_units or worker.retry_unit is not None):
             return
         try:
-            if worker.loaded is None or any(a is not b for a, b in zip(worker.loaded, what, strict=True)):
-                worker.load(dict(LOADED), packed(*what), what)
+            if worker.loaded_job is None or any(
+                a is not b for a, b in zip(worker.loaded_job, evaluator_and_task, strict=True)
+            ):
+                worker.load(dict(DIGEST_BY_PATH), pickle_job(*evaluator_and_task), evaluator_and_task)
                 return
-            numbers = progress.next_units(worker.again)
-            worker.again = None
-            if numbers:
+            unit_indices = state.take_next_units(worker.retry_unit)
+            worker.retry_unit = None
+            if unit_indices:
                 try:
-                    worker.give(numbers, progress.job.piece(numbers))
+                    worker.submit(unit_indices, state.job.build_payload(unit_indices))
                 except OSError:
-                    progress.waiting.extendleft(reversed(numbers))
+                    state.waiting_units.extendleft(reversed(unit_indices))
                     raise
         except OSError:  # it died while it had nothing to do: nobody's fault
-            self._replaced(place, progress, worker.again)
+            self._replace_worker(worker_index, state, worker.retry_unit)
 
-    def _attend(self, wanted: int, progress: Progress) -> None:
+    def _wait_for_event(self, num_active: int, state: EvaluationState) -> None:
         """Wait until a worker says something or is overdue, and deal with it."""
-        busy = {self.workers[i].connection: i for i in range(wanted) if not self.workers[i].idle}
-        due = {i: self._due(self.workers[i], progress.limit_s) for i in busy.values()}
-        first = min(due.values(), default=float("inf"))
-        patience = None if first == float("inf") else max(0.0, first - time.monotonic())
-        for connection in wait(list(busy), patience):
-            place = busy[connection]  # type: ignore[index]  # what came is what was asked about
-            due.pop(place)
+        index_by_connection = {
+            self.workers[i].connection: i for i in range(num_active) if not self.workers[i].is_idle
+        }
+        deadlines = {i: self._deadline(self.workers[i], state.limit_s) for i in index_by_connection.values()}
+        first_deadline = min(deadlines.values(), default=float("inf"))
+        timeout_s = None if first_deadline == float("inf") else max(0.0, first_deadline - time.monotonic())
+        for connection in wait(list(index_by_connection), timeout_s):
+            worker_index = index_by_connection[connection]  # type: ignore[index]  # what came is what was asked about
+            deadlines.pop(worker_index)
             try:
-                self._hear(place, *self.workers[place].heard(), progress)
+                self._handle_message(worker_index, *self.workers[worker_index].receive(), state)
             except (EOFError, OSError):
-                self._lost(place, progress, overdue=False)
-        for place, moment in due.items():
-            if moment <= time.monotonic():
-                self._lost(place, progress, overdue=True)
+                self._handle_death(worker_index, state, is_overdue=False)
+        for worker_index, deadline in deadlines.items():
+            if deadline <= time.monotonic():
+                self._handle_death(worker_index, state, is_overdue=True)
 
     @staticmethod
-    def _due(worker: WorkerProcess, limit_s: float | None) -> float:
+    def _deadline(worker: WorkerProcess, limit_s: float | None) -> float:
         if worker.loading:
-            return worker.since + _START_S
-        return float("inf") if limit_s is None else worker.since + limit_s
+            return worker.last_event_s + _START_TIMEOUT_S
+        return float("inf") if limit_s is None else worker.last_event_s + limit_s
 
-    def _hear(self, place: int, letter: bytes, content: bytes, progress: Progress) -> None:
-        worker = self.workers[place]
-        if letter == READY and worker.loading:
+    def _handle_message(
+        self, worker_index: int, message_type: bytes, content: bytes, state: EvaluationState
+    ) -> None:
+        worker = self.workers[worker_index]
+        if message_type == READY and worker.loading:
             worker.loading = False
-        elif letter == REFUSED and worker.loading:
+        elif message_type == REFUSED and worker.loading:
             text = content.decode()
             raise ConfigError(
-                f"evaluator=processes: a worker cannot load {type(progress.job.task).__name__}: {_last(text)}"
+                f"evaluator=processes: a worker cannot load {type(state.job.task).__name__}: "
+                f"{_last_line(text)}"
             )
-        elif letter in (SCORES, BROKEN) and worker.units:
-            number = worker.units[0]
-            if letter == SCORES and len(content) != progress.job.units[number].bytes():
+        elif message_type in (SCORES, FAILED) and worker.pending_units:
+            unit_index = worker.pending_units[0]
+            if message_type == SCORES and len(content) != state.job.units[unit_index].num_score_bytes():
                 raise EOFError("not what a worker says")
-            worker.units.pop(0)
-            self._stillborn = 0
-            if letter == SCORES:
-                progress.left.discard(number)
-                progress.scores(number, content)
+            worker.pending_units.pop(0)
+            self._startup_deaths = 0
+            if message_type == SCORES:
+                state.open_units.discard(unit_index)
+                state.on_scores(unit_index, content)
             else:
                 text = content.decode(errors="replace")
-                progress.breaks(number, _last(text), text)
+                state.mark_failed(unit_index, _last_line(text), text)
         else:
             raise EOFError("not what a worker says")
 
-    def _lost(self, place: int, progress: Progress, overdue: bool) -> None:
+    def _handle_death(self, worker_index: int, state: EvaluationState, is_overdue: bool) -> None:
         """A worker died, or has to: who was it playing, and shall it be played again?"""
-        worker = self.workers[place]
-        limit = _START_S if worker.loading else progress.limit_s
-        how = worker.end(0.0 if overdue else _DYING_S, asked_where=overdue)
-        how = f"no answer within {limit:g} s" if overdue else how
-        if worker.loading or not worker.units:
-            self._replaced(place, progress, worker.again, how)
+        worker = self.workers[worker_index]
+        limit_s = _START_TIMEOUT_S if worker.loading else state.limit_s
+        cause = worker.terminate(0.0 if is_overdue else _EXIT_CODE_WAIT_S, dump_stack=is_overdue)
+        cause = f"no answer within {limit_s:g} s" if is_overdue else cause
+        if worker.loading or not worker.pending_units:
+            self._replace_worker(worker_index, state, worker.retry_unit, cause)
             return
-        number, *rest = worker.units
-        progress.waiting.extendleft(reversed(rest))
-        progress.deaths[number] += 1
-        if progress.deaths[number] < _DEATHS and progress.job.units[number].row not in progress.broken:
-            self._replaced(place, progress, number, how)
+        unit_index, *remaining_units = worker.pending_units
+        state.waiting_units.extendleft(reversed(remaining_units))
+        state.death_counts[unit_index] += 1
+        if (
+            state.death_counts[unit_index] < _MAX_DEATHS_PER_UNIT
+            and state.job.units[unit_index].row not in state.failed_rows
+        ):
+            self._replace_worker(worker_index, state, unit_index, cause)
         else:
-            progress.breaks(number, f"{how}, {_DEATHS} times", f"{how}\n{worker.wrote()}\n")
-            self._replaced(place, progress, None, how)
-
-    def _replaced(self, place: int, progress: Progress, again: int | None, how: str = "") -> None:
-        """A fresh worker in the place of a lost one."""
-        old = self.workers[place]
-        how = how or old.end(_DYING_S)
-        self._stillborn += 1
-        if self._stillborn > _STILLBORN:
-            raise EvaluationFailed(
-                f"{_STILLBORN} workers in a row died before they played anything; the last: {how}. "
-                f"{_last(old.wrote())}"
+            state.mark_failed(
+                unit_index, f"{cause}, {_MAX_DEATHS_PER_UNIT} times", f"{cause}\n{worker.captured_output()}\n"
             )
-        old.forget()
-        self.workers[place] = _started()
-        self.workers[place].again = again
+            self._replace_worker(worker_index, state, None, cause)
 
-    def _abandon(self) -> None:
+    def _replace_worker(
+        self, worker_index: int, state: EvaluationState, retry_unit: int | None, cause: str = ""
+    ) -> None:
+        """A fresh worker in the place of a lost one."""
+        dead_worker = self.workers[worker_index]
+        cause = cause or dead_worker.terminate(_EXIT_CODE_WAIT_S)
+        self._startup_deaths += 1
+        if self._startup_deaths > _MAX_STARTUP_DEATHS:
+            raise EvaluationFailed(
+                f"{_MAX_STARTUP_DEATHS} workers in a row died before they played anything; the last: "
+                f"{cause}. {_last_line(dead_worker.captured_output())}"
+            )
+        dead_worker.close_files()
+        self.workers[worker_index] = _start_worker()
+        self.workers[worker_index].retry_unit = retry_unit
+
+    def _kill_busy_workers(self) -> None:
         """No worker goes on with what nobody waits for."""
-        for worker in [worker for worker in self.workers if not worker.idle or worker.again is not None]:
+        for worker in [
+            worker for worker in self.workers if not worker.is_idle or worker.retry_unit is not None
+        ]:
             self.workers.remove(worker)
-            worker.end()
-            worker.forget()
+            worker.terminate()
+            worker.close_files()
 
 
-def _last(text: str) -> str:
+def _last_line(text: str) -> str:
     lines = [line for line in text.splitlines() if line.strip()]
-    said = lines[-1].strip()[:_LONGEST_REASON] if lines else "no reason given"
-    return "".join(sign if sign.isprintable() else "?" for sign in said)
+    reason = lines[-1].strip()[:_MAX_REASON_CHARS] if lines else "no reason given"
+    return "".join(char if char.isprintable() else "?" for char in reason)

@@ -10,26 +10,28 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wannsearch.records.reader import Origin, Table
+from wannsearch.records.reader import Columns, RunLabel
 from wannsearch.reporting.plots import style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def draw(ranking: Table, front: Table, origin: Origin) -> style.Picture:
+def draw_complexity(ranking: Columns, front: Columns, run_label: RunLabel) -> style.Picture:
     """Every network of the last population, with the front of all generations."""
-    known = np.isfinite(ranking["mean"]) & np.isfinite(ranking["connections"])
-    places = np.column_stack([ranking["connections"], ranking["mean"]])[known]  # (P, 2)
-    distinct, count = np.unique(places, axis=0, return_counts=True)
-    failed = int((~known).sum())
+    finite = np.isfinite(ranking["mean"]) & np.isfinite(ranking["connections"])
+    points = np.column_stack([ranking["connections"], ranking["mean"]])[finite]  # (P, 2)
+    distinct, counts = np.unique(points, axis=0, return_counts=True)
+    num_failed = int((~finite).sum())
 
     def fill(figure: Figure) -> None:
         from matplotlib.ticker import MaxNLocator
 
         axes = figure.subplots()
         x, y = distinct.T
-        axes.scatter(x, y, s=22 * np.sqrt(count), color=style.SKY, alpha=0.55, lw=0, label=_crowd(count))
+        axes.scatter(
+            x, y, s=22 * np.sqrt(counts), color=style.SKY, alpha=0.55, lw=0, label=_dot_label(counts)
+        )
         axes.step(
             front["connections"],
             front["mean"],
@@ -41,16 +43,19 @@ def draw(ranking: Table, front: Table, origin: Origin) -> style.Picture:
             label="Pareto front of all generations",
         )
         axes.set_xlabel("connections")
-        whose = "own weights" if origin.own_weights else "mean over shared weights"
-        axes.set_ylabel(f"{style.plain(origin.score_name)} ({whose})")
+        weights_label = "own weights" if run_label.own_weights else "mean over shared weights"
+        axes.set_ylabel(f"{style.one_line(run_label.score_name)} ({weights_label})")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.margins(x=0.04)
         axes.legend(loc="best")
-        more = (f"{known.sum():,} networks of the last generation", f"{failed:,} failed" if failed else "")
-        style.headed(figure, origin, "Score against connections", *more)
+        remarks = (
+            f"{finite.sum():,} networks of the last generation",
+            f"{num_failed:,} failed" if num_failed else "",
+        )
+        style.add_header(figure, run_label, "Score against connections", *remarks)
 
-    return style.rendered(fill)
+    return style.render(fill)
 
 
-def _crowd(count: np.ndarray[tuple[int], np.dtype[np.int64]]) -> str:
-    return "network" if not len(count) or count.max() == 1 else "network (larger dot: several alike)"
+def _dot_label(counts: np.ndarray[tuple[int], np.dtype[np.int64]]) -> str:
+    return "network" if not len(counts) or counts.max() == 1 else "network (larger dot: several alike)"

@@ -22,14 +22,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from wannsearch.records.reader import Floats, Network, topological
+from wannsearch.records.reader import DrawnNetwork, Floats, topological_order
 
 Ints = npt.NDArray[np.int64]
 
 WAYPOINT_GAP = 0.32  # of the distance between two nodes
-_MOST_IN_WAYPOINTS = 12.0  # distances between nodes that the waypoints of a layer may take, however many
-_STRAIGHT = 8.0  # how much more a waypoint wants to be in line than a node
-_SWEEPS = 16
+_MAX_WAYPOINT_SPACE = 12.0  # distances between nodes that the waypoints of a layer may take, however many
+_STRAIGHTNESS_WEIGHT = 8.0  # how much more a waypoint wants to be in line than a node
+_NUM_SWEEPS = 16
 
 
 @dataclass(frozen=True)
@@ -41,10 +41,10 @@ class Layout:
     routes: tuple[Floats, ...]  # per edge (points, 2): source, waypoints, target
 
 
-def arranged(network: Network) -> Layout:
+def layout_network(network: DrawnNetwork) -> Layout:
     """Place every node and route every edge."""
-    nodes = len(network.roles)
-    layer = list(layers(network))
+    num_nodes = len(network.roles)
+    layer = list(assign_layers(network))
     chains: list[list[int]] = []
     segments: list[tuple[int, int]] = []
     for source, target in network.edges:
@@ -56,108 +56,116 @@ def arranged(network: Network) -> Layout:
     levels = np.array(layer)
     links = np.array(segments, np.int64).reshape(-1, 2)
     columns = [np.flatnonzero(levels == level) for level in range(levels.max() + 1)]
-    columns = _ordered(columns, links, len(layer))
-    y = _heights(columns, links, np.arange(len(layer)) >= nodes)
-    places = np.column_stack([levels.astype(float), y - y.min()])
-    return Layout(places[:nodes, 0], places[:nodes, 1], tuple(places[chain] for chain in chains))
+    columns = _order_columns(columns, links, len(layer))
+    y = _assign_heights(columns, links, np.arange(len(layer)) >= num_nodes)
+    positions = np.column_stack([levels.astype(float), y - y.min()])
+    return Layout(
+        positions[:num_nodes, 0], positions[:num_nodes, 1], tuple(positions[chain] for chain in chains)
+    )
 
 
-def layers(network: Network) -> Sequence[int]:
+def assign_layers(network: DrawnNetwork) -> Sequence[int]:
     """Longest path from the inputs; a hidden node that hears nothing stands right behind them."""
     layer = [0 if role in ("bias", "input") else 1 for role in network.roles]
-    leaving: dict[int, list[int]] = {}
+    targets_of: dict[int, list[int]] = {}
     for source, target in network.edges:
-        leaving.setdefault(source, []).append(target)
-    for node in topological(len(layer), network.edges):
-        for target in leaving.get(node, []):
+        targets_of.setdefault(source, []).append(target)
+    for node in topological_order(len(layer), network.edges):
+        for target in targets_of.get(node, []):
             layer[target] = max(layer[target], layer[node] + 1)
-    last = max(layer)
-    hidden_last = max(
-        (at for at, role in zip(layer, network.roles, strict=True) if role == "hidden"), default=0
+    last_layer = max(layer)
+    last_hidden_layer = max(
+        (depth for depth, role in zip(layer, network.roles, strict=True) if role == "hidden"), default=0
     )
-    last = max(last, hidden_last + 1)
-    return [last if role == "output" else at for at, role in zip(layer, network.roles, strict=True)]
+    last_layer = max(last_layer, last_hidden_layer + 1)
+    return [
+        last_layer if role == "output" else depth for depth, role in zip(layer, network.roles, strict=True)
+    ]
 
 
-def crossings(place: Floats, links: Ints, columns: Sequence[Ints]) -> int:
+def count_crossings(positions: Floats, links: Ints, columns: Sequence[Ints]) -> int:
     """How many pairs of segments between neighbouring layers cross."""
-    found = 0
+    total = 0
     for column in columns[:-1]:
-        a, b = place[links[np.isin(links[:, 0], column)]].T
-        found += int(((a[:, None] - a) * (b[:, None] - b) < 0).sum()) // 2
-    return found
+        a, b = positions[links[np.isin(links[:, 0], column)]].T
+        total += int(((a[:, None] - a) * (b[:, None] - b) < 0).sum()) // 2
+    return total
 
 
-def _ordered(columns: list[Ints], links: Ints, vertices: int) -> list[Ints]:
+def _order_columns(columns: list[Ints], links: Ints, num_vertices: int) -> list[Ints]:
     """The best order met on the way; inputs and outputs stay as they are."""
-    best, fewest = columns, None
-    for sweep in range(_SWEEPS):
+    best, min_crossings = columns, None
+    for sweep in range(_NUM_SWEEPS):
         columns = list(columns)
-        rightwards = sweep % 2 == 0
-        inner = range(1, len(columns) - 1)
-        for level in inner if rightwards else reversed(inner):
-            place = _indices(columns, vertices)
-            heard, own = links.T if rightwards else links.T[::-1]
-            wanted = _means(place[heard], own, place, vertices)[columns[level]]
-            columns[level] = columns[level][np.argsort(wanted, kind="stable")]
-        crossed = crossings(_indices(columns, vertices), links, columns)
-        if fewest is None or crossed < fewest:
-            best, fewest = columns, crossed
+        is_rightward = sweep % 2 == 0
+        inner_levels = range(1, len(columns) - 1)
+        for level in inner_levels if is_rightward else reversed(inner_levels):
+            positions = _centered_positions(columns, num_vertices)
+            neighbor, vertex = links.T if is_rightward else links.T[::-1]
+            desired = _mean_by_vertex(positions[neighbor], vertex, positions, num_vertices)[columns[level]]
+            columns[level] = columns[level][np.argsort(desired, kind="stable")]
+        num_crossings = count_crossings(_centered_positions(columns, num_vertices), links, columns)
+        if min_crossings is None or num_crossings < min_crossings:
+            best, min_crossings = columns, num_crossings
     return best
 
 
-def _heights(columns: list[Ints], links: Ints, waypoint: npt.NDArray[np.bool_]) -> Floats:
-    size = np.where(waypoint, WAYPOINT_GAP, 1.0)
+def _assign_heights(columns: list[Ints], links: Ints, is_waypoint: npt.NDArray[np.bool_]) -> Floats:
+    size = np.where(is_waypoint, WAYPOINT_GAP, 1.0)
     for column in columns:
-        passing = column[waypoint[column]]
-        size[passing] = min(WAYPOINT_GAP, _MOST_IN_WAYPOINTS / max(1, len(passing)))
-    weight = np.where(waypoint, _STRAIGHT, 1.0)
+        waypoints = column[is_waypoint[column]]
+        size[waypoints] = min(WAYPOINT_GAP, _MAX_WAYPOINT_SPACE / max(1, len(waypoints)))
+    vertex_weight = np.where(is_waypoint, _STRAIGHTNESS_WEIGHT, 1.0)
     gaps = [(size[column[1:]] + size[column[:-1]]) / 2 for column in columns]
     y = np.zeros(len(size))
     for column, gap in zip(columns, gaps, strict=True):
-        stacked = np.concatenate([[0.0], np.cumsum(gap)])
-        y[column] = stacked - stacked.mean()
+        offsets = np.concatenate([[0.0], np.cumsum(gap)])
+        y[column] = offsets - offsets.mean()
     source, target = links.T
-    both, other = np.concatenate([target, source]), np.concatenate([source, target])
-    pull = np.where(waypoint[source] & waypoint[target], _STRAIGHT, 1.0)
-    pull = np.concatenate([pull, pull])
+    ends, opposite_ends = np.concatenate([target, source]), np.concatenate([source, target])
+    edge_weight = np.where(is_waypoint[source] & is_waypoint[target], _STRAIGHTNESS_WEIGHT, 1.0)
+    edge_weight = np.concatenate([edge_weight, edge_weight])
     steps = [*range(len(columns)), *reversed(range(len(columns)))]
-    for level in steps * (_SWEEPS // 2):
+    for level in steps * (_NUM_SWEEPS // 2):
         column = columns[level]
-        wanted = _means(y[other], both, y, len(size), pull)[column]
-        y[column] = _separated(wanted, weight[column], gaps[level])
+        desired = _mean_by_vertex(y[opposite_ends], ends, y, len(size), edge_weight)[column]
+        y[column] = _separate(desired, vertex_weight[column], gaps[level])
     return y
 
 
-def _indices(columns: list[Ints], vertices: int) -> Floats:
+def _centered_positions(columns: list[Ints], num_vertices: int) -> Floats:
     """(V,) each vertex's place in its own column, counted from the column's middle."""
-    place = np.zeros(vertices)
+    positions = np.zeros(num_vertices)
     for column in columns:
-        place[column] = np.arange(len(column)) - (len(column) - 1) / 2
-    return place
+        positions[column] = np.arange(len(column)) - (len(column) - 1) / 2
+    return positions
 
 
-def _means(
-    values: Floats, at: Ints, otherwise: Floats, vertices: int, pull: npt.NDArray[Any] | None = None
+def _mean_by_vertex(
+    values: Floats,
+    vertex: Ints,
+    default: Floats,
+    num_vertices: int,
+    edge_weight: npt.NDArray[Any] | None = None,
 ) -> Floats:
     """(V,) mean of the values that arrive at each vertex; where none does, `otherwise`."""
-    total = np.bincount(at, values if pull is None else values * pull, vertices)
-    count = np.bincount(at, pull, vertices)
-    means: Floats = np.where(count > 0, total / np.maximum(count, 1e-300), otherwise)
+    total = np.bincount(vertex, values if edge_weight is None else values * edge_weight, num_vertices)
+    count = np.bincount(vertex, edge_weight, num_vertices)
+    means: Floats = np.where(count > 0, total / np.maximum(count, 1e-300), default)
     return means
 
 
-def _separated(wanted: Floats, weight: Floats, gap: Floats) -> Floats:
+def _separate(desired: Floats, weight: Floats, gap: Floats) -> Floats:
     """The places nearest to those wanted that keep the order and the gaps."""
     offset = np.concatenate([[0.0], np.cumsum(gap)])
     blocks: list[tuple[float, float, int]] = []  # mean, weight, members
-    for value, heavy in zip(wanted - offset, weight, strict=True):
-        mean, mass, members = float(value), float(heavy), 1
+    for value, value_weight in zip(desired - offset, weight, strict=True):
+        mean, mass, members = float(value), float(value_weight), 1
         while blocks and blocks[-1][0] >= mean:
-            other, its_mass, its_members = blocks.pop()
-            mean = (mean * mass + other * its_mass) / (mass + its_mass)
-            mass, members = mass + its_mass, members + its_members
+            other_mean, other_mass, other_members = blocks.pop()
+            mean = (mean * mass + other_mean * other_mass) / (mass + other_mass)
+            mass, members = mass + other_mass, members + other_members
         blocks.append((mean, mass, members))
     level = np.repeat([block[0] for block in blocks], [block[2] for block in blocks])
-    places: Floats = level + offset
-    return places
+    heights: Floats = level + offset
+    return heights

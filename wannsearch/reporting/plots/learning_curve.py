@@ -13,74 +13,80 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wannsearch.records.reader import Origin, Table
+from wannsearch.records.reader import Columns, RunLabel
 from wannsearch.reporting.plots import style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_DOTS_UP_TO = 12  # generations; so few points are also marked
+_MAX_MARKED_GENERATIONS = 12  # generations; so few points are also marked
 
 
-def draw(history: Table, origin: Origin) -> style.Picture:
+def draw_learning_curve(history: Columns, run_label: RunLabel) -> style.Picture:
     """The learning curve of one run."""
 
     def fill(figure: Figure) -> None:
         from matplotlib.ticker import MaxNLocator
 
-        scores, sizes = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
-        _scores(scores, history, origin)
-        _generations_on_top(scores, history)
-        sizes.plot(history["evaluations"], history["median_connections"], color=style.PURPLE)
-        sizes.set_ylabel("connections\n(median)")
-        sizes.set_xlabel("evaluations (networks proposed)")
-        sizes.margins(y=0.15)
-        sizes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
-        sizes.yaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))
+        score_axes, size_axes = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
+        _plot_scores(score_axes, history, run_label)
+        _add_generation_axis(score_axes, history)
+        size_axes.plot(history["evaluations"], history["median_connections"], color=style.PURPLE)
+        size_axes.set_ylabel("connections\n(median)")
+        size_axes.set_xlabel("evaluations (networks proposed)")
+        size_axes.margins(y=0.15)
+        size_axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+        size_axes.yaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))
         figure.align_ylabels()
-        style.headed(figure, origin, "Learning curve", _failures(history))
+        style.add_header(figure, run_label, "Learning curve", _failure_note(history))
 
-    return style.rendered(fill, (style.PLOT_IN[0], style.PLOT_IN[1] + 1.0))
+    return style.render(fill, (style.PLOT_IN[0], style.PLOT_IN[1] + 1.0))
 
 
-def _scores(axes: Axes, history: Table, origin: Origin) -> None:
-    spent = history["evaluations"]
-    mark = "o" if len(spent) <= _DOTS_UP_TO else ""
+def _plot_scores(axes: Axes, history: Columns, run_label: RunLabel) -> None:
+    evaluations = history["evaluations"]
+    marker = "o" if len(evaluations) <= _MAX_MARKED_GENERATIONS else ""
     axes.plot(
-        spent, history["best"], color=style.SKY, lw=1.1, marker=mark, ms=4, label="best of the generation"
+        evaluations,
+        history["best"],
+        color=style.SKY,
+        lw=1.1,
+        marker=marker,
+        ms=4,
+        label="best of the generation",
     )
-    axes.plot(spent, history["median"], color=style.ORANGE, marker=mark, ms=4, label="median")
+    axes.plot(evaluations, history["median"], color=style.ORANGE, marker=marker, ms=4, label="median")
     axes.step(
-        spent,
+        evaluations,
         history["best_so_far"],
         where="post",
         color=style.BLUE,
         lw=2.6,
-        marker=mark,
+        marker=marker,
         ms=4,
         label="best so far, re-tested",
     )
-    whose = "own weights" if origin.own_weights else "mean over shared weights"
-    axes.set_ylabel(f"{style.plain(origin.score_name)}\n({whose})")
+    weights_label = "own weights" if run_label.own_weights else "mean over shared weights"
+    axes.set_ylabel(f"{style.one_line(run_label.score_name)}\n({weights_label})")
     axes.legend(loc="best")
 
 
-def _generations_on_top(axes: Axes, history: Table) -> None:
+def _add_generation_axis(axes: Axes, history: Columns) -> None:
     """Round generation numbers, each above the evaluations spent by then."""
     from matplotlib.ticker import MaxNLocator
 
     first, last = history["generation"][[0, -1]]
     steps = np.asarray(MaxNLocator(nbins=7, integer=True).tick_values(first, last))
     ticks = np.union1d(steps[(steps > first) & (steps <= last)], first)
-    top = axes.secondary_xaxis("top")
-    top.set_xticks(np.interp(ticks, history["generation"], history["evaluations"]))
-    top.set_xticklabels([f"{tick:g}" for tick in ticks])
-    top.spines["top"].set_visible(False)
-    top.tick_params(length=3, pad=1)
-    top.set_xlabel("generation", color=style.GREY)
+    top_axis = axes.secondary_xaxis("top")
+    top_axis.set_xticks(np.interp(ticks, history["generation"], history["evaluations"]))
+    top_axis.set_xticklabels([f"{tick:g}" for tick in ticks])
+    top_axis.spines["top"].set_visible(False)
+    top_axis.tick_params(length=3, pad=1)
+    top_axis.set_xlabel("generation", color=style.GRAY)
 
 
-def _failures(history: Table) -> str:
-    failed = int(np.nansum(history["failed"]))
-    return f"{failed:,} networks failed" if failed else ""
+def _failure_note(history: Columns) -> str:
+    num_failed = int(np.nansum(history["failed"]))
+    return f"{num_failed:,} networks failed" if num_failed else ""

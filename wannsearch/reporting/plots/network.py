@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from wannsearch.records.reader import Floats, Network, Origin
+from wannsearch.records.reader import DrawnNetwork, Floats, RunLabel
 from wannsearch.reporting.plots import layered_layout, style
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.path import Path
 
-SHORT = {
+NODE_STYLES = {
     "linear": ("lin", "#CFCFCF"),
     "step": ("step", style.YELLOW),
     "sin": ("sin", style.SKY),
@@ -37,108 +37,118 @@ SHORT = {
 }
 """Activation -> the short name in a node, and its colour."""
 
-_ON_DARK = {style.BLUE, "#4D4D4D", style.GREEN, style.VERMILION}  # these carry white letters
+_DARK_COLORS = {style.BLUE, "#4D4D4D", style.GREEN, style.VERMILION}  # these carry white letters
 
 LAYER_IN, DEEP_LAYER_IN, NODE_IN, RADIUS_IN = 1.0, 0.8, 0.56, 0.23
-_DEEP = 12  # layers; from here on they stand closer
-MOST_INPUTS = 24  # with more of them, the unused ones are counted instead of drawn
+_MIN_DEEP_LAYERS = 12  # layers; from here on they stand closer
+MAX_INPUTS_DRAWN = 24  # with more of them, the unused ones are counted instead of drawn
 _LEFT_IN, _RIGHT_IN, _TOP_IN, _LEGEND_ROW_IN, _LEGEND_IN = 0.4, 0.6, 1.1, 0.3, 1.45
-_NARROWEST_IN = 6.0
-_SLENDEREST = 0.8  # width by height; many inputs would else have only steep edges
-_FAINT = 0.28
+_MIN_WIDTH_IN = 6.0
+_MIN_ASPECT_RATIO = 0.8  # width by height; many inputs would else have only steep edges
+_FAINT_ALPHA = 0.28
 
 
-def draw(network: Network, origin: Origin) -> style.Picture:
+def draw_network(network: DrawnNetwork, run_label: RunLabel) -> style.Picture:
     """The drawing; it grows with the network."""
-    hidden, connections = network.roles.count("hidden"), len(network.edges)
-    shown, left_out = _without_unused_inputs(network)
-    placed = layered_layout.arranged(shown)
-    depth = float(placed.x.max())
-    tall = max([1.0, float(placed.y.max()), *(float(route[:, 1].max()) for route in placed.routes)])
-    names_in = max(map(_width_in, shown.names))
+    num_hidden, num_connections = network.roles.count("hidden"), len(network.edges)
+    drawn_network, num_left_out = _drop_unused_inputs(network)
+    layout = layered_layout.layout_network(drawn_network)
+    depth = float(layout.x.max())
+    max_y = max([1.0, float(layout.y.max()), *(float(route[:, 1].max()) for route in layout.routes)])
+    names_in = max(map(_text_width_in, drawn_network.names))
     left, right = _LEFT_IN + names_in, _RIGHT_IN + names_in
-    layer_in = LAYER_IN if depth <= _DEEP else DEEP_LAYER_IN
-    width = max(_NARROWEST_IN, left + depth * layer_in + right, _SLENDEREST * tall * NODE_IN)
-    legend = _legend(shown, origin.own_weights)
+    layer_in = LAYER_IN if depth <= _MIN_DEEP_LAYERS else DEEP_LAYER_IN
+    width = max(_MIN_WIDTH_IN, left + depth * layer_in + right, _MIN_ASPECT_RATIO * max_y * NODE_IN)
+    legend = _legend_entries(drawn_network, run_label.own_weights)
     columns = max(1, int((width - 0.4) / _LEGEND_IN))
     bottom = 0.5 + _LEGEND_ROW_IN * -(-len(legend) // columns)
-    height = _TOP_IN + tall * NODE_IN + RADIUS_IN + 0.1 + bottom
+    height = _TOP_IN + max_y * NODE_IN + RADIUS_IN + 0.1 + bottom
     step = (width - left - right) / depth
-    live = _reaching(shown)
+    live = _nodes_reaching_output(drawn_network)
 
-    def spot(places: Floats) -> Floats:
+    def to_canvas(points: Floats) -> Floats:
         return np.column_stack(
-            [left + places[:, 0] * step, height - _TOP_IN - RADIUS_IN - places[:, 1] * NODE_IN]
+            [left + points[:, 0] * step, height - _TOP_IN - RADIUS_IN - points[:, 1] * NODE_IN]
         )
 
     def fill(figure: Figure) -> None:
         axes = figure.add_axes((0, 0, 1, 1), xlim=(0, width), ylim=(0, height))
         axes.set_axis_off()
-        title = f"Best network: {_counted(hidden, 'hidden node')}, {_counted(connections, 'connection')}"
-        style.heading(figure, origin, title, *_remarks(shown, live, left_out))
-        _edges(axes, shown, [spot(route) for route in placed.routes], live, origin.own_weights)
-        _nodes(axes, shown, spot(np.column_stack([placed.x, placed.y])), live)
-        for entry, (label, look) in enumerate(legend):
-            x, y = 0.35 + _LEGEND_IN * (entry % columns), bottom - 0.45 - _LEGEND_ROW_IN * (entry // columns)
-            axes.plot([x - 0.1, x, x + 0.1], [y, y, y], **look)
+        title = (
+            f"Best network: {_format_count(num_hidden, 'hidden node')}, "
+            f"{_format_count(num_connections, 'connection')}"
+        )
+        style.draw_header(figure, run_label, title, *_list_remarks(drawn_network, live, num_left_out))
+        _draw_edges(
+            axes, drawn_network, [to_canvas(route) for route in layout.routes], live, run_label.own_weights
+        )
+        _draw_nodes(axes, drawn_network, to_canvas(np.column_stack([layout.x, layout.y])), live)
+        for position, (label, line_style) in enumerate(legend):
+            x, y = (
+                0.35 + _LEGEND_IN * (position % columns),
+                bottom - 0.45 - _LEGEND_ROW_IN * (position // columns),
+            )
+            axes.plot([x - 0.1, x, x + 0.1], [y, y, y], **line_style)
             axes.text(x + 0.18, y, label, va="center_baseline", size=11)
 
-    return style.rendered(fill, (width, height))
+    return style.render(fill, (width, height))
 
 
-def _width_in(name: str) -> float:
-    return 0.085 * len(style.plain(name, 20))
+def _text_width_in(name: str) -> float:
+    return 0.085 * len(style.one_line(name, 20))
 
 
-def _counted(count: int, what: str) -> str:
-    return f"{count} {what}" + ("" if count == 1 else "s")
+def _format_count(count: int, noun: str) -> str:
+    return f"{count} {noun}" + ("" if count == 1 else "s")
 
 
-def _without_unused_inputs(network: Network) -> tuple[Network, int]:
+def _drop_unused_inputs(network: DrawnNetwork) -> tuple[DrawnNetwork, int]:
     """A network of many inputs without those that nothing listens to, and how many these are."""
-    heard = {source for source, _ in network.edges}
-    if network.roles.count("input") <= MOST_INPUTS:
+    sources = {source for source, _ in network.edges}
+    if network.roles.count("input") <= MAX_INPUTS_DRAWN:
         return network, 0
-    kept = [i for i, role in enumerate(network.roles) if role != "input" or i in heard]
-    slot = {old: new for new, old in enumerate(kept)}
-    fewer = Network(
-        tuple(network.roles[i] for i in kept),
-        tuple(network.activations[i] for i in kept),
-        tuple(network.names[i] for i in kept),
-        tuple((slot[source], slot[target]) for source, target in network.edges),
+    nodes = [i for i, role in enumerate(network.roles) if role != "input" or i in sources]
+    new_position = {old: new for new, old in enumerate(nodes)}
+    reduced = DrawnNetwork(
+        tuple(network.roles[i] for i in nodes),
+        tuple(network.activations[i] for i in nodes),
+        tuple(network.names[i] for i in nodes),
+        tuple((new_position[source], new_position[target]) for source, target in network.edges),
         network.weights,
     )
-    return fewer, len(network.roles) - len(kept)
+    return reduced, len(network.roles) - len(nodes)
 
 
-def _reaching(network: Network) -> set[int]:
+def _nodes_reaching_output(network: DrawnNetwork) -> set[int]:
     """The nodes from which some output is reached."""
     live = {node for node, role in enumerate(network.roles) if role == "output"}
-    grown = True
-    while grown:
-        more = {source for source, target in network.edges if target in live} - live
-        live, grown = live | more, bool(more)
+    has_grown = True
+    while has_grown:
+        sources = {source for source, target in network.edges if target in live} - live
+        live, has_grown = live | sources, bool(sources)
     return live
 
 
-def _edges(axes: Axes, network: Network, routes: list[Floats], live: set[int], own: bool) -> None:
+def _draw_edges(
+    axes: Axes, network: DrawnNetwork, routes: list[Floats], live: set[int], own_weights: bool
+) -> None:
     from matplotlib.patches import PathPatch
 
     largest = max(map(abs, network.weights), default=1.0) or 1.0
     for (_, target), weight, route in zip(network.edges, network.weights, routes, strict=True):
-        colour, width = style.GREY, 1.1
-        if own:
-            colour, width = (
+        color, width = style.GRAY, 1.1
+        if own_weights:
+            color, width = (
                 (style.BLUE if weight >= 0 else style.VERMILION),
                 0.5 + 2.5 * abs(weight) / largest,
             )
-        alpha = 0.75 if target in live else _FAINT
+        alpha = 0.75 if target in live else _FAINT_ALPHA
         axes.add_patch(
-            PathPatch(_curve(route), fill=False, ec=colour, lw=width, alpha=alpha, capstyle="round")
+            PathPatch(_smooth_path(route), fill=False, ec=color, lw=width, alpha=alpha, capstyle="round")
         )
 
 
-def _curve(route: Floats) -> Path:
+def _smooth_path(route: Floats) -> Path:
     """A smooth line through all points that nowhere overshoots: cubic Hermite with Fritsch-Carlson slopes.
 
     Level where a node is left or entered, and at every turn; elsewhere the harmonic mean of both
@@ -149,8 +159,8 @@ def _curve(route: Floats) -> Path:
     (x, y), slope = route.T, np.zeros(len(route))
     rise = np.diff(y) / np.diff(x)
     product = rise[1:] * rise[:-1]
-    onward = product > 0
-    slope[1:-1][onward] = 2 * product[onward] / (rise[1:] + rise[:-1])[onward]
+    is_monotone = product > 0
+    slope[1:-1][is_monotone] = 2 * product[is_monotone] / (rise[1:] + rise[:-1])[is_monotone]
     points, third = [route[0]], np.diff(x) / 3
     for i in range(len(route) - 1):
         points.append(np.array([x[i] + third[i], y[i] + slope[i] * third[i]]))
@@ -159,54 +169,72 @@ def _curve(route: Floats) -> Path:
     return Path(points, [Path.MOVETO] + [Path.CURVE4] * (len(points) - 1))
 
 
-def _nodes(axes: Axes, network: Network, spots: Floats, live: set[int]) -> None:
+def _draw_nodes(axes: Axes, network: DrawnNetwork, centers: Floats, live: set[int]) -> None:
     from matplotlib.patches import Circle
 
-    heard = {source for source, _ in network.edges}
+    sources = {source for source, _ in network.edges}
     for node, role in enumerate(network.roles):
-        (x, y), name = spots[node], style.plain(network.names[node], 20)
-        port, hollow = role in ("bias", "input"), node not in heard
-        alpha = 1.0 if node in live or (port and hollow) else _FAINT
-        look: dict[str, Any] = {"radius": RADIUS_IN * (0.5 if port else 1.0), "lw": 1.0, "zorder": 3}
-        axes.add_patch(Circle((x, y), fc=style.PAPER, ec="none", **look))  # faint is still opaque
-        look |= {"alpha": alpha, "zorder": 4}
-        if port:
-            face, line = (style.PAPER, ":") if hollow else (style.INK, "-")
-            axes.add_patch(Circle((x, y), fc=face, ec=style.INK, ls=line, **look))
+        (x, y), name = centers[node], style.one_line(network.names[node], 20)
+        is_port, is_hollow = role in ("bias", "input"), node not in sources
+        alpha = 1.0 if node in live or (is_port and is_hollow) else _FAINT_ALPHA
+        patch_style: dict[str, Any] = {
+            "radius": RADIUS_IN * (0.5 if is_port else 1.0),
+            "lw": 1.0,
+            "zorder": 3,
+        }
+        axes.add_patch(Circle((x, y), fc=style.PAPER, ec="none", **patch_style))  # faint is still opaque
+        patch_style |= {"alpha": alpha, "zorder": 4}
+        if is_port:
+            face, line = (style.PAPER, ":") if is_hollow else (style.INK, "-")
+            axes.add_patch(Circle((x, y), fc=face, ec=style.INK, ls=line, **patch_style))
             axes.text(
-                x - 0.2, y, name, ha="right", va="center_baseline", color=style.GREY if hollow else style.INK
+                x - 0.2,
+                y,
+                name,
+                ha="right",
+                va="center_baseline",
+                color=style.GRAY if is_hollow else style.INK,
             )
             continue
-        short, colour = SHORT[network.activations[node]]
-        look["lw"] = 2.2 if role == "output" else 0.8
-        axes.add_patch(Circle((x, y), fc=colour, ec=style.INK, **look))
-        ink = style.PAPER if colour in _ON_DARK else style.INK
+        short, color = NODE_STYLES[network.activations[node]]
+        patch_style["lw"] = 2.2 if role == "output" else 0.8
+        axes.add_patch(Circle((x, y), fc=color, ec=style.INK, **patch_style))
+        ink = style.PAPER if color in _DARK_COLORS else style.INK
         if alpha < 1:
-            ink = style.GREY
+            ink = style.GRAY
         axes.text(x, y, short, ha="center", va="center_baseline", size=10, color=ink, zorder=5)
         if role == "output":
             axes.text(x + RADIUS_IN + 0.1, y, name, va="center_baseline")
 
 
-def _remarks(network: Network, live: set[int], left_out: int) -> list[str]:
-    faint = any(node not in live for node, role in enumerate(network.roles) if role == "hidden")
-    unused = f"{left_out} unused inputs not drawn" if left_out else ""
-    return ["faint: reaches no output" if faint else "", unused]
+def _list_remarks(network: DrawnNetwork, live: set[int], num_left_out: int) -> list[str]:
+    has_faint = any(node not in live for node, role in enumerate(network.roles) if role == "hidden")
+    unused = f"{num_left_out} unused inputs not drawn" if num_left_out else ""
+    return ["faint: reaches no output" if has_faint else "", unused]
 
 
-def _legend(network: Network, own: bool) -> list[tuple[str, dict[str, Any]]]:
+def _legend_entries(network: DrawnNetwork, own_weights: bool) -> list[tuple[str, dict[str, Any]]]:
     """What the colours mean, as (label, how a short line of it looks)."""
-    computed = [
+    activations = [
         name
         for name, role in zip(network.activations, network.roles, strict=True)
         if role in ("hidden", "output")
     ]
-    count = Counter(computed)
-    dot: dict[str, Any] = {"marker": "o", "ms": 10, "markevery": [1], "mec": style.INK, "mew": 0.6, "ls": ""}
+    count = Counter(activations)
+    dot_style: dict[str, Any] = {
+        "marker": "o",
+        "ms": 10,
+        "markevery": [1],
+        "mec": style.INK,
+        "mew": 0.6,
+        "ls": "",
+    }
     entries = [
-        (f"{name} ({count[name]})", dot | {"color": SHORT[name][1]}) for name in SHORT if name in count
+        (f"{name} ({count[name]})", dot_style | {"color": NODE_STYLES[name][1]})
+        for name in NODE_STYLES
+        if name in count
     ]
-    if own:
+    if own_weights:
         entries += [("weight > 0", {"color": style.BLUE, "lw": 2.5, "ls": "-"})]
         entries += [("weight < 0", {"color": style.VERMILION, "lw": 2.5, "ls": "-"})]
     return entries

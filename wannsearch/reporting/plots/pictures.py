@@ -13,29 +13,35 @@ from wannsearch.records import reader
 from wannsearch.reporting.plots import complexity, learning_curve, network, style, weight_sweep
 
 
-def draw_all(run: Path) -> dict[str, bytes]:
+def draw_run(run: Path) -> dict[str, bytes]:
     """File name inside the run folder -> content. Own weights: there is no weight sweep."""
-    origin = reader.read_origin(run)
+    run_label = reader.read_label(run)
     plots = {
-        "learning_curve": learning_curve.draw(reader.read_history(run), origin),
-        "weight_sweep": weight_sweep.draw(reader.read_evaluation(run), origin),
-        "complexity": complexity.draw(reader.read_ranking(run), reader.read_front(run), origin),
+        "learning_curve": learning_curve.draw_learning_curve(reader.read_history(run), run_label),
+        "weight_sweep": weight_sweep.draw_weight_sweep(reader.read_evaluation(run), run_label),
+        "complexity": complexity.draw_complexity(reader.read_ranking(run), reader.read_front(run), run_label),
     }
-    return _files(run, origin, plots)
+    return _picture_files(run, run_label, plots)
 
 
-def draw_tuned(run: Path) -> dict[str, bytes]:
+def draw_tuning(run: Path) -> dict[str, bytes]:
     """The same of a folder of `wannsearch-tune`, whose only sizes are one network's."""
-    origin = reader.read_origin(run)
-    shared = replace(origin, own_weights=False)
-    plots = {"weight_sweep": weight_sweep.draw(reader.read_tuning(run), shared, "best shared weight")}
+    run_label = reader.read_label(run)
+    shared_label = replace(run_label, own_weights=False)
+    plots = {
+        "weight_sweep": weight_sweep.draw_weight_sweep(
+            reader.read_tuned_sweep(run), shared_label, "best shared weight"
+        )
+    }
     if reader.has_history(run):
-        plots["learning_curve"] = learning_curve.draw(reader.read_history(run), origin)
-    return _files(run, origin, plots)
+        plots["learning_curve"] = learning_curve.draw_learning_curve(reader.read_history(run), run_label)
+    return _picture_files(run, run_label, plots)
 
 
-def _files(run: Path, origin: reader.Origin, plots: dict[str, style.Picture | None]) -> dict[str, bytes]:
-    best = network.draw(reader.read_network(run), origin)
+def _picture_files(
+    run: Path, run_label: reader.RunLabel, plots: dict[str, style.Picture | None]
+) -> dict[str, bytes]:
+    best = network.draw_network(reader.read_network(run), run_label)
     files = {"best/network.svg": best.svg, "plots/network.png": best.png}
     for name, picture in plots.items():
         if picture is not None:

@@ -20,27 +20,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wannsearch.core.errors import ConfigError
-from wannsearch.records.reader import Origin
+from wannsearch.records.reader import RunLabel
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
 YELLOW, BLUE, VERMILION, PURPLE = "#F0E442", "#0072B2", "#D55E00", "#CC79A7"
-INK, GREY, PALE, PAPER = "#222222", "#666666", "#DDDDDD", "#FFFFFF"
+INK, GRAY, PALE, PAPER = "#222222", "#666666", "#DDDDDD", "#FFFFFF"
 
 PLOT_IN = (7.0, 4.4)  # width, height in inches
 PNG_DPI = 150
-PNG_LONGEST_PX = 3000
-LONGEST_NAME = 30
+PNG_MAX_PX = 3000
+MAX_NAME_LENGTH = 30
 
-_LOOK: dict[str, Any] = {
+_RC_PARAMS: dict[str, Any] = {
     "svg.hashsalt": "wannsearch",
     "svg.fonttype": "none",
     "text.parse_math": False,
     "font.size": 11,
     "axes.labelsize": 12,
-    "axes.edgecolor": GREY,
+    "axes.edgecolor": GRAY,
     "axes.labelcolor": INK,
     "axes.spines.top": False,
     "axes.spines.right": False,
@@ -49,8 +49,8 @@ _LOOK: dict[str, Any] = {
     "axes.xmargin": 0.02,
     "grid.color": "#E6E6E6",
     "grid.linewidth": 0.8,
-    "xtick.color": GREY,
-    "ytick.color": GREY,
+    "xtick.color": GRAY,
+    "ytick.color": GRAY,
     "xtick.labelcolor": INK,
     "ytick.labelcolor": INK,
     "text.color": INK,
@@ -69,7 +69,7 @@ class Picture:
     png: bytes
 
 
-def rendered(draw: Callable[[Figure], None], size_in: tuple[float, float] = PLOT_IN) -> Picture:
+def render(draw: Callable[[Figure], None], size_in: tuple[float, float] = PLOT_IN) -> Picture:
     """Let `draw` fill an empty figure, in the common look; equal drawings give equal bytes."""
     with _load_matplotlib(), warnings.catch_warnings():
         from matplotlib.figure import Figure
@@ -77,10 +77,10 @@ def rendered(draw: Callable[[Figure], None], size_in: tuple[float, float] = PLOT
         warnings.filterwarnings("ignore", message="Glyph .* missing from")  # drawn as an empty box
         figure = Figure(figsize=size_in)
         draw(figure)
-        dpi = min(PNG_DPI, PNG_LONGEST_PX / max(size_in))
-        svg = _saved(figure, format="svg", metadata={"Date": None, "Creator": None})
+        dpi = min(PNG_DPI, PNG_MAX_PX / max(size_in))
+        svg = _save_figure(figure, format="svg", metadata={"Date": None, "Creator": None})
         figure.set_layout_engine("none")  # it has been laid out; once more would only cost time
-        return Picture(svg, _saved(figure, format="png", metadata={"Software": None}, dpi=dpi))
+        return Picture(svg, _save_figure(figure, format="png", metadata={"Software": None}, dpi=dpi))
 
 
 @contextmanager
@@ -98,9 +98,9 @@ def _load_matplotlib() -> Iterator[None]:
         try:
             from matplotlib.style import context
         except UnicodeDecodeError as error:
-            where = Path.cwd() / "matplotlibrc"
-            raise ConfigError(f"{where} is no UTF-8, and matplotlib reads it: {error}.") from error
-        with context(_LOOK, after_reset=True):
+            path = Path.cwd() / "matplotlibrc"
+            raise ConfigError(f"{path} is no UTF-8, and matplotlib reads it: {error}.") from error
+        with context(_RC_PARAMS, after_reset=True):
             yield
     finally:
         log.setLevel(level)
@@ -108,42 +108,42 @@ def _load_matplotlib() -> Iterator[None]:
             os.environ["MPLBACKEND"] = backend
 
 
-def _saved(figure: Figure, **how: Any) -> bytes:
+def _save_figure(figure: Figure, **options: Any) -> bytes:
     buffer = io.BytesIO()
-    figure.savefig(buffer, **how)
+    figure.savefig(buffer, **options)
     return buffer.getvalue()
 
 
-def plain(text: str, longest: int = LONGEST_NAME) -> str:
+def one_line(text: str, max_length: int = MAX_NAME_LENGTH) -> str:
     """A name from outside, in one printable line of bounded length."""
-    shown = "".join(letter if letter.isprintable() else " " for letter in text)
-    shown = " ".join(shown.split())
-    return shown if len(shown) <= longest else shown[: longest - 1] + "…"
+    line = "".join(char if char.isprintable() else " " for char in text)
+    line = " ".join(line.split())
+    return line if len(line) <= max_length else line[: max_length - 1] + "…"
 
 
-def heading(figure: Figure, origin: Origin, title: str, *more: str) -> float:
+def draw_header(figure: Figure, run_label: RunLabel, title: str, *remarks: str) -> float:
     """Title, where the numbers come from, what else there is to say; returns its height in inches."""
     width, height = figure.get_size_inches()
-    seed = f"seed {plain(origin.seed)}" if origin.seed else ""
-    rows = [_joined(plain(origin.task), plain(origin.method), seed), _joined(*more)]
+    seed = f"seed {one_line(run_label.seed)}" if run_label.seed else ""
+    rows = [_join_parts(one_line(run_label.task), one_line(run_label.method), seed), _join_parts(*remarks)]
     figure.text(0.15 / width, 1 - 0.35 / height, title, size=14, weight="bold")
-    used = 0.35
+    used_in = 0.35
     for row in filter(None, rows):
-        used += 0.24
-        figure.text(0.15 / width, 1 - used / height, row, color=GREY)
-    return used + 0.08
+        used_in += 0.24
+        figure.text(0.15 / width, 1 - used_in / height, row, color=GRAY)
+    return used_in + 0.08
 
 
-def headed(figure: Figure, origin: Origin, title: str, *more: str) -> None:
+def add_header(figure: Figure, run_label: RunLabel, title: str, *remarks: str) -> None:
     """A heading, and the rest of the figure to whatever axes it has."""
-    used = heading(figure, origin, title, *more) / figure.get_size_inches()[1]
-    figure.set_layout_engine("constrained", rect=(0, 0, 1, 1 - used))
+    header_share = draw_header(figure, run_label, title, *remarks) / figure.get_size_inches()[1]
+    figure.set_layout_engine("constrained", rect=(0, 0, 1, 1 - header_share))
 
 
-def _joined(*parts: str) -> str:
+def _join_parts(*parts: str) -> str:
     return "  ·  ".join(part for part in parts if part)
 
 
-def number(value: float) -> str:
+def format_score(value: float) -> str:
     """A score with about three digits, as it stands beside a dot."""
     return f"{value:.0f}" if 1000 <= abs(value) < 1e6 else f"{value:.3g}"

@@ -23,36 +23,36 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float64]
 
-_MOST_BYTES = 2**28
-_HISTORY = "generation evaluations best median mean std best_so_far".split()
-_FEW = 3  # networks; more are shown as a scatter too
+_MAX_BYTES = 2**28
+_HISTORY_COLUMNS = "generation evaluations best median mean std best_so_far".split()
+_MIN_SCATTER_NETWORKS = 3  # networks; more are shown as a scatter too
 
 
 @dataclass(frozen=True)
 class TrainedNetworks:
     """What `best/evaluation.json` says of F networks that were trained in full."""
 
-    early: Floats  # (F,) fitness in the search; NaN where it failed
+    early_fitness: Floats  # (F,) fitness in the search; NaN where it failed
     test_accuracy: Floats  # (F,)
     live_parameters: Floats  # (F,)
-    node_sparsity: Floats  # (F,)
+    mask_sparsity: Floats  # (F,)
     validation_accuracy: Floats  # (F, T) after each epoch
-    parameters: int  # of the parent
+    num_parameters: int  # of the parent
     source: str  # which images
-    parts: tuple[int, int, int]  # of them to train, to validate, to test
-    shown: int  # images shown to each
+    split_sizes: tuple[int, int, int]  # of them to train, to validate, to test
+    images_shown: int  # images shown to each
 
 
-def read_trained(run: Path) -> TrainedNetworks:
+def read_trained_networks(run: Path) -> TrainedNetworks:
     """Of this run; DamagedFile where it has none."""
     path = run / layout.EVALUATION
-    document = parse_json(read_text(path, _MOST_BYTES), str(path))
+    document = parse_json(read_text(path, _MAX_BYTES), str(path))
     rows = document.get("trained") if isinstance(document, dict) else None
     if not isinstance(rows, list) or not rows or not all(isinstance(row, dict) for row in rows):
         raise DamagedFile(f"{path} names no trained networks.")
 
-    def column(name: str) -> Floats:
-        return np.array([_number(row.get(name)) for row in rows])
+    def read_column(name: str) -> Floats:
+        return np.array([_to_float(row.get(name)) for row in rows])
 
     curves = [row.get("validation_accuracy") for row in rows]
     if not all(isinstance(curve, list) and curve for curve in curves):
@@ -62,105 +62,126 @@ def read_trained(run: Path) -> TrainedNetworks:
     images = document.get("images")
     images = images if isinstance(images, dict) else {}
     return TrainedNetworks(
-        early=column("early"),
-        test_accuracy=column("test_accuracy"),
-        live_parameters=column("live_parameters"),
-        node_sparsity=column("node_sparsity"),
-        validation_accuracy=np.array([[_number(value) for value in curve] for curve in curves]),
-        parameters=_count(document.get("parameters")),
-        source=style.plain(str(images.get("source", "")), 200),
-        parts=(_count(images.get("training")), _count(images.get("validation")), _count(images.get("test"))),
-        shown=_count(document.get("images_shown")),
+        early_fitness=read_column("early"),
+        test_accuracy=read_column("test_accuracy"),
+        live_parameters=read_column("live_parameters"),
+        mask_sparsity=read_column("mask_sparsity"),
+        validation_accuracy=np.array([[_to_float(value) for value in curve] for curve in curves]),
+        num_parameters=_to_count(document.get("parameters")),
+        source=style.one_line(str(images.get("source", "")), 200),
+        split_sizes=(
+            _to_count(images.get("training")),
+            _to_count(images.get("validation")),
+            _to_count(images.get("test")),
+        ),
+        images_shown=_to_count(document.get("images_shown")),
     )
 
 
-def _count(value: object) -> int:
-    return int(np.nan_to_num(_number(value)))
+def _to_count(value: object) -> int:
+    return int(np.nan_to_num(_to_float(value)))
 
 
-def _number(value: object) -> float:
+def _to_float(value: object) -> float:
     return float(value) if is_finite_number(value) else float("nan")  # type: ignore[arg-type]  # it is one
 
 
-def draw_trained(run: Path) -> dict[str, bytes]:
+def draw_trained_networks(run: Path) -> dict[str, bytes]:
     """File name inside the run folder -> content."""
-    origin, found = _origin(run), read_trained(run)
-    plots = {"training": _training(found, origin)}
-    history = reader.columns(run / layout.HISTORY, _HISTORY)
+    run_label, networks = _read_label(run), read_trained_networks(run)
+    plots = {"training": _draw_training(networks, run_label)}
+    history = reader.read_columns(run / layout.HISTORY, _HISTORY_COLUMNS)
     if len(history["generation"]) > 1:
-        plots["early"] = _early(history, origin)
-    if len(found.early) >= _FEW and np.isfinite(found.early).sum() >= _FEW:
-        plots["early_against_final"] = _scatter(found, origin)
+        plots["early"] = _draw_early_fitness(history, run_label)
+    if (
+        len(networks.early_fitness) >= _MIN_SCATTER_NETWORKS
+        and np.isfinite(networks.early_fitness).sum() >= _MIN_SCATTER_NETWORKS
+    ):
+        plots["early_against_final"] = _draw_scatter(networks, run_label)
     files: dict[str, bytes] = {}
     for name, picture in plots.items():
         files |= {f"plots/{name}.svg": picture.svg, f"plots/{name}.png": picture.png}
     return files
 
 
-def _origin(run: Path) -> reader.Origin:
-    return reader.read_origin(run)
+def _read_label(run: Path) -> reader.RunLabel:
+    return reader.read_label(run)
 
 
-def _training(found: TrainedNetworks, origin: reader.Origin) -> style.Picture:
+def _draw_training(networks: TrainedNetworks, run_label: reader.RunLabel) -> style.Picture:
     """Validation accuracy after each epoch."""
 
     def fill(figure: Figure) -> None:
         axes = figure.subplots()
-        epochs = np.arange(1, found.validation_accuracy.shape[1] + 1)
-        many = len(found.validation_accuracy) > 1
-        for curve in found.validation_accuracy:
-            axes.plot(epochs, curve, color=style.SKY if many else style.BLUE, lw=0.9 if many else 2.2)
-        if many:
-            mean = found.validation_accuracy.mean(axis=0)
-            axes.plot(epochs, mean, color=style.BLUE, lw=2.4, label=f"mean of {len(found.early)} networks")
+        epochs = np.arange(1, networks.validation_accuracy.shape[1] + 1)
+        has_several = len(networks.validation_accuracy) > 1
+        for curve in networks.validation_accuracy:
+            axes.plot(
+                epochs, curve, color=style.SKY if has_several else style.BLUE, lw=0.9 if has_several else 2.2
+            )
+        if has_several:
+            mean = networks.validation_accuracy.mean(axis=0)
+            axes.plot(
+                epochs,
+                mean,
+                color=style.BLUE,
+                lw=2.4,
+                label=f"mean of {len(networks.early_fitness)} networks",
+            )
             axes.legend(loc="lower right")
         axes.set_xlabel("epoch of the full training")
         axes.set_ylabel("validation accuracy")
-        _whole_epochs(axes)
-        style.headed(figure, origin, "Full training", _tested(found))
+        _use_integer_ticks(axes)
+        style.add_header(figure, run_label, "Full training", _format_test_accuracy(networks))
 
-    return style.rendered(fill, style.PLOT_IN)
-
-
-def _tested(found: TrainedNetworks) -> str:
-    return f"test accuracy {np.mean(found.test_accuracy):.4f}"
+    return style.render(fill, style.PLOT_IN)
 
 
-def _whole_epochs(axes: Axes) -> None:
+def _format_test_accuracy(networks: TrainedNetworks) -> str:
+    return f"test accuracy {np.mean(networks.test_accuracy):.4f}"
+
+
+def _use_integer_ticks(axes: Axes) -> None:
     from matplotlib.ticker import MaxNLocator
 
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
-def _early(history: reader.Table, origin: reader.Origin) -> style.Picture:
+def _draw_early_fitness(history: reader.Columns, run_label: reader.RunLabel) -> style.Picture:
     """What the search saw: the early fitness of each generation."""
 
     def fill(figure: Figure) -> None:
         axes = figure.subplots()
-        at, mean, std = history["generation"], history["mean"], history["std"]
-        axes.fill_between(at, mean - std, mean + std, color=style.PALE, label="all candidates, mean ± sd")
-        axes.plot(at, mean, color=style.GREY, lw=1.2)
-        axes.plot(at, history["best"], color=style.SKY, marker="o", ms=3, label="best of the generation")
-        axes.step(at, history["best_so_far"], where="post", color=style.BLUE, lw=2.4, label="best so far")
+        generation, mean, std = history["generation"], history["mean"], history["std"]
+        axes.fill_between(
+            generation, mean - std, mean + std, color=style.PALE, label="all candidates, mean ± sd"
+        )
+        axes.plot(generation, mean, color=style.GRAY, lw=1.2)
+        axes.plot(
+            generation, history["best"], color=style.SKY, marker="o", ms=3, label="best of the generation"
+        )
+        axes.step(
+            generation, history["best_so_far"], where="post", color=style.BLUE, lw=2.4, label="best so far"
+        )
         axes.set_xlabel("generation")
-        axes.set_ylabel(f"early fitness, {style.plain(origin.score_name)}")
+        axes.set_ylabel(f"early fitness, {style.one_line(run_label.score_name)}")
         axes.legend(loc="best")
-        _whole_epochs(axes)
-        style.headed(
-            figure, origin, "Search", "judged by an early budget; the best is flattered by its choice"
+        _use_integer_ticks(axes)
+        style.add_header(
+            figure, run_label, "Search", "judged by an early budget; the best is flattered by its choice"
         )
 
-    return style.rendered(fill, style.PLOT_IN)
+    return style.render(fill, style.PLOT_IN)
 
 
-def _scatter(found: TrainedNetworks, origin: reader.Origin) -> style.Picture:
+def _draw_scatter(networks: TrainedNetworks, run_label: reader.RunLabel) -> style.Picture:
     """Early fitness against test accuracy."""
 
     def fill(figure: Figure) -> None:
         axes = figure.subplots()
-        axes.scatter(found.early, found.test_accuracy, color=style.BLUE, s=28, alpha=0.8)
-        axes.set_xlabel(f"early fitness, {style.plain(origin.score_name)}")
+        axes.scatter(networks.early_fitness, networks.test_accuracy, color=style.BLUE, s=28, alpha=0.8)
+        axes.set_xlabel(f"early fitness, {style.one_line(run_label.score_name)}")
         axes.set_ylabel("test accuracy after the full training")
-        style.headed(figure, origin, "Early against final", f"{len(found.early)} networks")
+        style.add_header(figure, run_label, "Early against final", f"{len(networks.early_fitness)} networks")
 
-    return style.rendered(fill, style.PLOT_IN)
+    return style.render(fill, style.PLOT_IN)

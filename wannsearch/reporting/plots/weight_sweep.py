@@ -11,17 +11,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from wannsearch.records.reader import Evaluation, Origin
+from wannsearch.records.reader import Evaluation, RunLabel
 from wannsearch.reporting.plots import style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def draw(evaluation: Evaluation, origin: Origin, dots: str = "weights of the search") -> style.Picture | None:
+def draw_weight_sweep(
+    evaluation: Evaluation, run_label: RunLabel, dots_label: str = "weights of the search"
+) -> style.Picture | None:
     """The sweep of the recorded best, or None where the network has weights of its own."""
-    sweep, searched = evaluation.sweep, evaluation.shared_weights
-    if sweep is None or searched is None:
+    sweep, search_curve = evaluation.sweep, evaluation.shared_weights
+    if sweep is None or search_curve is None:
         return None
 
     def fill(figure: Figure) -> None:
@@ -37,28 +39,28 @@ def draw(evaluation: Evaluation, origin: Origin, dots: str = "weights of the sea
         )
         axes.plot(sweep.weights, sweep.mean, color=style.BLUE, label="mean over episodes")
         axes.plot(
-            searched.weights,
-            searched.mean,
+            search_curve.weights,
+            search_curve.mean,
             "o",
             ms=8,
             color=style.VERMILION,
             mec=style.PAPER,
-            label=dots,
+            label=dots_label,
         )
-        for weight, mean in zip(searched.weights, searched.mean, strict=True):
+        for weight, mean in zip(search_curve.weights, search_curve.mean, strict=True):
             if np.isfinite(mean):
-                axes.annotate(style.number(mean), (weight, mean), (0, 9), **_BESIDE)
+                axes.annotate(style.format_score(mean), (weight, mean), (0, 9), **_ANNOTATION_STYLE)
         axes.set_xlabel("shared weight")
-        axes.set_ylabel(f"{style.plain(origin.score_name)} (held-out)")
+        axes.set_ylabel(f"{style.one_line(run_label.score_name)} (held-out)")
         axes.margins(x=0.06, y=0.12)
         figure.legend(loc="outside lower right", ncols=3, columnspacing=1.6)
         count = f"held-out, n = {evaluation.episodes} episodes"
-        style.headed(figure, origin, "Score against the shared weight", count)
+        style.add_header(figure, run_label, "Score against the shared weight", count)
 
-    return style.rendered(fill)
+    return style.render(fill)
 
 
-_BESIDE: dict[str, Any] = {
+_ANNOTATION_STYLE: dict[str, Any] = {
     "textcoords": "offset points",
     "ha": "center",
     "va": "bottom",

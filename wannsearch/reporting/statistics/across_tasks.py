@@ -28,19 +28,19 @@ from wannsearch.reporting.statistics.interval import Interval, build_interval
 from wannsearch.reporting.statistics.resampling import (
     BAND_RESAMPLES,
     RESAMPLES,
-    Purpose,
-    affordable,
-    places,
+    ResamplePurpose,
+    cap_resamples,
+    resample_indices,
 )
 from wannsearch.reporting.statistics.sample import Sample
 
 Floats = npt.NDArray[np.float64]
-Tasks = Mapping[str, Sample]
+SamplesByTask = Mapping[str, Sample]
 """The runs of one setting, by task. Tasks are taken in the order of their names."""
 
 
 @dataclass(frozen=True)
-class Scale:
+class ScoreScale:
     """What a task pays at worst, and what when it is solved."""
 
     floor: float
@@ -51,9 +51,9 @@ class Scale:
             raise ValueError(f"solved at {self.solved} is not above the floor {self.floor}")
 
 
-def normalised(of: Sample, scale: Scale) -> Sample:
+def normalize(sample: Sample, scale: ScoreScale) -> Sample:
     """The same runs between 0, the floor, and 1, solved."""
-    return Sample((of.scores - scale.floor) / (scale.solved - scale.floor), of.failed)
+    return Sample((sample.scores - scale.floor) / (scale.solved - scale.floor), sample.num_failed)
 
 
 def optimality_gap(values: Floats) -> Floats:
@@ -79,53 +79,54 @@ AGGREGATES: dict[str, Aggregate] = {
 }
 
 
-def aggregate(tasks: Tasks, of: str = "iqm", resamples: int = RESAMPLES) -> Interval:
+def aggregate(tasks: SamplesByTask, name: str = "iqm", resamples: int = RESAMPLES) -> Interval:
     """One of AGGREGATES with its stratified interval; there is none for one run a task.
 
     ValueError where a task has no run, or there is no task.
     """
-    samples = _samples(tasks)
-    statistic = AGGREGATES[of]
-    estimate = float(statistic([one.scores for one in samples]))
-    fewest = min(one.n for one in samples)
-    runs = sum(one.n for one in samples)
-    if fewest == 1:
+    samples = _sort_samples(tasks)
+    statistic = AGGREGATES[name]
+    estimate = float(statistic([sample.scores for sample in samples]))
+    min_runs = min(sample.n for sample in samples)
+    runs = sum(sample.n for sample in samples)
+    if min_runs == 1:
         return Interval(estimate, None, None, runs)
-    resamples = affordable(runs, resamples)
-    drawn = [
-        one.scores[places(one.n, resamples, Purpose.STRATA, number)] for number, one in enumerate(samples)
+    resamples = cap_resamples(runs, resamples)
+    resampled = [
+        sample.scores[resample_indices(sample.n, resamples, ResamplePurpose.STRATA, stratum)]
+        for stratum, sample in enumerate(samples)
     ]
-    return build_interval(estimate, statistic(drawn), runs - len(samples) + 1, runs)
+    return build_interval(estimate, statistic(resampled), runs - len(samples) + 1, runs)
 
 
-def mean_improvement(x: Tasks, y: Tasks, resamples: int = BAND_RESAMPLES) -> Interval:
+def mean_improvement(x: SamplesByTask, y: SamplesByTask, resamples: int = BAND_RESAMPLES) -> Interval:
     """The probability of improvement of x over y, averaged over the tasks that both have."""
     common = sorted(set(x) & set(y))
     if not common:
         raise ValueError("no task has runs of both")
     pairs = [(x[task], y[task]) for task in common]
     estimate = float(np.mean([probability_of_improvement(a, b).probability for a, b in pairs]))
-    fewest = min(min(a.n, b.n) for a, b in pairs)
-    if fewest == 1:
+    min_runs = min(min(a.n, b.n) for a, b in pairs)
+    if min_runs == 1:
         return Interval(estimate, None, None, 1)
     total = np.zeros(resamples)
-    for number, (a, b) in enumerate(pairs):
+    for task_index, (a, b) in enumerate(pairs):
         wins = np.sign(a.scores[:, None] - b.scores)  # (m, n): 1, 0 or -1
-        left = _times_drawn(places(a.n, resamples, Purpose.STRATA, 2 * number))
-        right = _times_drawn(places(b.n, resamples, Purpose.STRATA, 2 * number + 1))
+        left = _count_draws(resample_indices(a.n, resamples, ResamplePurpose.STRATA, 2 * task_index))
+        right = _count_draws(resample_indices(b.n, resamples, ResamplePurpose.STRATA, 2 * task_index + 1))
         total += (((left @ wins) * right).sum(axis=1) / (a.n * b.n) + 1) / 2
-    return build_interval(estimate, total / len(pairs), fewest, fewest)
+    return build_interval(estimate, total / len(pairs), min_runs, min_runs)
 
 
-def _times_drawn(drawn: npt.NDArray[np.intp]) -> Floats:
+def _count_draws(indices: npt.NDArray[np.intp]) -> Floats:
     """(B, n) places -> (B, n): how often each of the n is in a resample; whole numbers, so sums are exact."""
-    resamples, n = drawn.shape
+    resamples, n = indices.shape
     rows = np.arange(resamples)[:, None] * n
-    return np.bincount((drawn + rows).ravel(), minlength=resamples * n).reshape(resamples, n).astype(float)
+    return np.bincount((indices + rows).ravel(), minlength=resamples * n).reshape(resamples, n).astype(float)
 
 
-def _samples(tasks: Tasks) -> list[Sample]:
+def _sort_samples(tasks: SamplesByTask) -> list[Sample]:
     samples = [tasks[name] for name in sorted(tasks)]
-    if not samples or min(one.n for one in samples) == 0:
+    if not samples or min(sample.n for sample in samples) == 0:
         raise ValueError("every task needs a run")
     return samples

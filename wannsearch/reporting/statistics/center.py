@@ -17,17 +17,17 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
-Centre = Callable[[Floats], Floats]
+Center = Callable[[Floats], Floats]
 """(..., n) -> (...), n >= 1, over the last axis."""
 
 
 def iqm(values: Floats) -> Floats:
     """(..., n) -> (...): interquartile means; the mean where n < 4."""
     n = values.shape[-1]
-    aside = n // 4
-    kept = np.sort(values, axis=-1)[..., aside : n - aside]
+    num_trimmed = n // 4
+    trimmed = np.sort(values, axis=-1)[..., num_trimmed : n - num_trimmed]
     # Rounding may carry a mean of equal numbers past them.
-    return np.asarray(np.clip(kept.mean(axis=-1), kept[..., 0], kept[..., -1]))
+    return np.asarray(np.clip(trimmed.mean(axis=-1), trimmed[..., 0], trimmed[..., -1]))
 
 
 def mean(values: Floats) -> Floats:
@@ -40,4 +40,4 @@ def median(values: Floats) -> Floats:
     return np.asarray(np.median(values, axis=-1))
 
 
-CENTRES: dict[str, Centre] = {"iqm": iqm, "mean": mean, "median": median}
+CENTERS: dict[str, Center] = {"iqm": iqm, "mean": mean, "median": median}

@@ -46,36 +46,36 @@ def probability_of_improvement(x: Sample, y: Sample) -> Improvement:
         raise ValueError("there is no run to compare")
     from scipy.stats import mannwhitneyu
 
-    above = np.searchsorted(y.scores, x.scores, "left").sum()
-    not_below = np.searchsorted(y.scores, x.scores, "right").sum()
-    theta = float(above + not_below) / (2 * x.n * y.n)
+    num_wins = np.searchsorted(y.scores, x.scores, "left").sum()
+    num_wins_and_ties = np.searchsorted(y.scores, x.scores, "right").sum()
+    theta = float(num_wins + num_wins_and_ties) / (2 * x.n * y.n)
     all_equal = x.scores[0] == x.scores[-1] == y.scores[0] == y.scores[-1]
     p_value = 1.0 if all_equal else float(mannwhitneyu(x.scores, y.scores).pvalue)
     low: float | None = None
     high: float | None = None
     if min(x.n, y.n) > 1:
-        low, high = _least(theta, x.n, y.n), 1 - _least(1 - theta, y.n, x.n)
+        low, high = _lower_bound(theta, x.n, y.n), 1 - _lower_bound(1 - theta, y.n, x.n)
     return Improvement(theta, low, high, p_value, (x.n, y.n))
 
 
-def _least(found: float, m: int, n: int) -> float:
+def _lower_bound(estimate: float, m: int, n: int) -> float:
     """The smallest theta that is not too far below what was found, by halving."""
-    if found == 0:
+    if estimate == 0:
         return 0.0
-    extra = (m + n) / 2 - 1
-    low, high = 0.0, found
+    half_extra_runs = (m + n) / 2 - 1
+    low, high = 0.0, estimate
     for _ in range(_HALVINGS):
         theta = (low + high) / 2
-        more = 1 + extra * ((1 - theta) / (2 - theta) + theta / (1 + theta))
-        too_far = (found - theta) ** 2 > _Z**2 * theta * (1 - theta) * more / (m * n)
-        low, high = (theta, high) if too_far else (low, theta)
+        variance_factor = 1 + half_extra_runs * ((1 - theta) / (2 - theta) + theta / (1 + theta))
+        is_too_far = (estimate - theta) ** 2 > _Z**2 * theta * (1 - theta) * variance_factor / (m * n)
+        low, high = (theta, high) if is_too_far else (low, theta)
     return (low + high) / 2
 
 
-def holm(p_values: Sequence[float]) -> npt.NDArray[np.float64]:
+def holm_correction(p_values: Sequence[float]) -> npt.NDArray[np.float64]:
     """(k,) corrected p-values, in the order given."""
-    given = np.asarray(p_values, np.float64)
-    order = np.argsort(given, kind="stable")
-    corrected = np.empty_like(given)
-    corrected[order] = np.maximum.accumulate(given[order] * np.arange(len(given), 0, -1))
+    values = np.asarray(p_values, np.float64)
+    order = np.argsort(values, kind="stable")
+    corrected = np.empty_like(values)
+    corrected[order] = np.maximum.accumulate(values[order] * np.arange(len(values), 0, -1))
     return np.minimum(corrected, 1.0)

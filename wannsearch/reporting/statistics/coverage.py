@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-SUFFICES = 30
+MIN_NOMINAL_RUNS = 30
 """Runs from which on an interval is within 2 points of what it promises, for either kind of sample."""
 
 
@@ -30,7 +30,7 @@ class Coverage:
 
 
 @lru_cache(maxsize=1)
-def measured() -> dict[tuple[str, int], Coverage]:
+def load_coverage() -> dict[tuple[str, int], Coverage]:
     """(statistic, n) -> what was measured."""
     text = Path(__file__).with_name("coverage.csv").read_text(encoding="utf-8")
     shares = {
@@ -44,9 +44,9 @@ def measured() -> dict[tuple[str, int], Coverage]:
     }
 
 
-def covered(statistic: str, n: int) -> Coverage | None:
+def coverage_of(statistic: str, n: int) -> Coverage | None:
     """What an interval of n runs covers; None where it covers what it promises, or n < 2."""
-    sizes = [size for name, size in measured() if name == statistic and size <= n]
-    if n >= SUFFICES or not sizes:
+    sizes = [size for name, size in load_coverage() if name == statistic and size <= n]
+    if n >= MIN_NOMINAL_RUNS or not sizes:
         return None
-    return measured()[statistic, max(sizes)]
+    return load_coverage()[statistic, max(sizes)]

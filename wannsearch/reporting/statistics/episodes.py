@@ -23,5 +23,5 @@ def estimate_by_episodes(mean: float, std: float, episodes: int, level: float = 
         return Interval(mean, None, None, episodes, level=level, by_episodes=True)
     if not std > ROUNDING * abs(mean):
         return Interval(mean, None, None, episodes, level=level, without_spread=True, by_episodes=True)
-    reach = float(t.ppf((1 + level) / 2, episodes - 1)) * std / math.sqrt(episodes - 1)
-    return Interval(mean, mean - reach, mean + reach, episodes, level=level, by_episodes=True)
+    half_width = float(t.ppf((1 + level) / 2, episodes - 1)) * std / math.sqrt(episodes - 1)
+    return Interval(mean, mean - half_width, mean + half_width, episodes, level=level, by_episodes=True)

@@ -29,12 +29,12 @@ class Equivalence:
     p_value: float | None  # None where there is no spread, and so no test
 
     @property
-    def shown(self) -> bool | None:
+    def is_equivalent(self) -> bool | None:
         """The difference is smaller than the margin, at 5 %; None where there was no test."""
         return None if self.p_value is None else self.p_value < 0.05
 
 
-def equivalence(x: Sample, y: Sample, margin: float) -> Equivalence:
+def equivalence_test(x: Sample, y: Sample, margin: float) -> Equivalence:
     """Of the means of x and y; ValueError for a margin of 0 or less, or fewer than two runs a side."""
     from scipy.stats import t
 
@@ -47,7 +47,7 @@ def equivalence(x: Sample, y: Sample, margin: float) -> Equivalence:
     if not (x.has_spread or y.has_spread):
         return Equivalence(difference, margin, None)
     degrees = (a + b) ** 2 / (a**2 / (x.n - 1) + b**2 / (y.n - 1))
-    spread = math.sqrt(a + b)
-    worse = float(t.sf((difference + margin) / spread, degrees))
-    better = float(t.cdf((difference - margin) / spread, degrees))
-    return Equivalence(difference, margin, max(worse, better))
+    standard_error = math.sqrt(a + b)
+    p_worse = float(t.sf((difference + margin) / standard_error, degrees))
+    p_better = float(t.cdf((difference - margin) / standard_error, degrees))
+    return Equivalence(difference, margin, max(p_worse, p_better))

@@ -11,7 +11,7 @@ figure, whose correlation with the value is r, can expect r s E_n; so a measured
 from __future__ import annotations
 
 
-def expected_largest(n: int) -> float:
+def expected_maximum(n: int) -> float:
     """E_n; ValueError for fewer than one."""
     from scipy.integrate import quad
     from scipy.stats import norm
@@ -19,8 +19,8 @@ def expected_largest(n: int) -> float:
     if n < 1:
         raise ValueError(f"n is {n}; there must be one value")
 
-    def beyond(x: float) -> float:
-        below = float(norm.cdf(x))
-        return float(1 - below**n - (1 - below) ** n)
+    def integrand(x: float) -> float:
+        cdf = float(norm.cdf(x))
+        return float(1 - cdf**n - (1 - cdf) ** n)
 
-    return float(quad(beyond, 0, 12)[0])
+    return float(quad(integrand, 0, 12)[0])

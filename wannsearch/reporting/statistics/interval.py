@@ -24,16 +24,21 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from wannsearch.reporting.statistics.center import CENTRES
-from wannsearch.reporting.statistics.coverage import Coverage, covered
-from wannsearch.reporting.statistics.resampling import RESAMPLES, Purpose, affordable, places
+from wannsearch.reporting.statistics.center import CENTERS
+from wannsearch.reporting.statistics.coverage import Coverage, coverage_of
+from wannsearch.reporting.statistics.resampling import (
+    RESAMPLES,
+    ResamplePurpose,
+    cap_resamples,
+    resample_indices,
+)
 from wannsearch.reporting.statistics.sample import ROUNDING, Sample
 
 Floats = npt.NDArray[np.float64]
 LEVEL = 0.95
-EXPLORATORY_BELOW = 5
+MIN_CONFIRMATORY_RUNS = 5
 """Runs: with fewer an interval is a hint and no claim."""
-CLAIM_FROM = 10
+MIN_CLAIM_RUNS = 10
 """Runs a claim needs; 20 are better (docs/tables.md has the power)."""
 
 
@@ -59,27 +64,27 @@ class Interval:
         return f"no spread between {unit}s" if self.without_spread else f"one {unit}"
 
     @property
-    def exploratory(self) -> bool:
+    def is_exploratory(self) -> bool:
         """Too few runs for a claim of any kind."""
-        return self.n < EXPLORATORY_BELOW
+        return self.n < MIN_CONFIRMATORY_RUNS
 
-    def holds(self, value: float) -> bool | None:
+    def contains(self, value: float) -> bool | None:
         """Whether it contains the value; None where there is no interval."""
         if self.low is None or self.high is None:
             return None
         return self.low <= value <= self.high
 
 
-def expanded_tail(n: int, level: float = LEVEL) -> float:
+def tail_probability(n: int, level: float = LEVEL) -> float:
     """a' of the equation above, n >= 2."""
     from scipy.stats import norm, t
 
     return float(norm.cdf(-np.sqrt(n / (n - 1)) * t.ppf((1 + level) / 2, n - 1)))
 
 
-def ends(resampled: Floats, n: int, level: float = LEVEL) -> tuple[float, float]:
+def bounds(resampled: Floats, n: int, level: float = LEVEL) -> tuple[float, float]:
     """The expanded quantiles of a statistic's resamples (B,), for n values in the smallest sample."""
-    tail = expanded_tail(n, level)
+    tail = tail_probability(n, level)
     low, high = np.quantile(resampled, [tail, 1 - tail])
     return float(low), float(high)
 
@@ -96,23 +101,25 @@ def build_interval(
 
     `scale` is the size of the numbers that a difference was taken of: it was rounded as they were.
     """
-    low, high = ends(resampled, n)
+    low, high = bounds(resampled, n)
     if high - low <= ROUNDING * max(abs(low), abs(high), scale):
         return Interval(estimate, None, None, runs, without_spread=True)
     return Interval(estimate, low, high, runs, coverage)
 
 
-def interval(of: Sample, centre: str = "iqm", resamples: int = RESAMPLES, scale: float = 0.0) -> Interval:
+def bootstrap_interval(
+    sample: Sample, center: str = "iqm", resamples: int = RESAMPLES, scale: float = 0.0
+) -> Interval:
     """The interval of a sample's `iqm`, `mean` or `median`; ValueError for an empty sample.
 
     `scale` as in `build_interval`.
     """
-    if of.n == 0:
+    if sample.n == 0:
         raise ValueError("there is no run to say anything about")
-    statistic = CENTRES[centre]
-    estimate = float(statistic(of.scores))
-    if of.n == 1:
+    statistic = CENTERS[center]
+    estimate = float(statistic(sample.scores))
+    if sample.n == 1:
         return Interval(estimate, None, None, 1)
-    drawn = places(of.n, affordable(of.n, resamples), Purpose.ONE_SAMPLE)
-    resampled = statistic(of.scores[drawn])
-    return build_interval(estimate, resampled, of.n, of.n, covered(centre, of.n), scale)
+    indices = resample_indices(sample.n, cap_resamples(sample.n, resamples), ResamplePurpose.ONE_SAMPLE)
+    resampled = statistic(sample.scores[indices])
+    return build_interval(estimate, resampled, sample.n, sample.n, coverage_of(center, sample.n), scale)

@@ -9,22 +9,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from wannsearch.reporting.statistics.interval import Interval, interval
-from wannsearch.reporting.statistics.sample import sample
+from wannsearch.reporting.statistics.interval import Interval, bootstrap_interval
+from wannsearch.reporting.statistics.sample import build_sample
 
 
 @dataclass(frozen=True)
-class Paired:
+class PairedComparison:
     """The differences x - y."""
 
     difference: Interval  # of their mean
     wins: int
     ties: int
     losses: int
-    unpaired: int  # keys that only one side has
+    num_unpaired: int  # keys that only one side has
 
 
-def paired(x: Mapping[int, float], y: Mapping[int, float], floor: float | None = None) -> Paired:
+def compare_paired(
+    x: Mapping[int, float], y: Mapping[int, float], floor: float | None = None
+) -> PairedComparison:
     """Compare by key, such as the seed; a failed run (NaN) counts as the floor.
 
     ValueError where no key is on both sides, or a run failed and there is no floor.
@@ -32,12 +34,12 @@ def paired(x: Mapping[int, float], y: Mapping[int, float], floor: float | None =
     keys = sorted(set(x) & set(y))
     if not keys:
         raise ValueError("no pair has a run on both sides")
-    left, right = ([float(sample([side[key]], floor).scores[0]) for key in keys] for side in (x, y))
-    differences = sample([a - b for a, b in zip(left, right, strict=True)])
+    left, right = ([float(build_sample([side[key]], floor).scores[0]) for key in keys] for side in (x, y))
+    differences = build_sample([a - b for a, b in zip(left, right, strict=True)])
     scale = max(map(abs, [*left, *right]))
     wins, losses = int((differences.scores > 0).sum()), int((differences.scores < 0).sum())
-    return Paired(
-        interval(differences, "mean", scale=scale),
+    return PairedComparison(
+        bootstrap_interval(differences, "mean", scale=scale),
         wins,
         len(keys) - wins - losses,
         losses,

@@ -39,32 +39,39 @@ class PairedEquivalence:
     margin: float
     level: float
     p_value: float | None
-    needed: int | None  # pairs, to show it if there is no difference, with a spread as found here
+    min_pairs: int | None  # pairs, to show it if there is no difference, with a spread as found here
 
     @property
-    def shown(self) -> bool | None:
+    def is_equivalent(self) -> bool | None:
         """The mean difference is smaller than the margin; None where there was no test."""
         return None if self.p_value is None else self.p_value < self.level
 
 
-def paired_equivalence(differences: Iterable[float], margin: float, level: float = 0.05) -> PairedEquivalence:
+def paired_equivalence_test(
+    differences: Iterable[float], margin: float, level: float = 0.05
+) -> PairedEquivalence:
     """Of the mean of the differences (n,); ValueError for fewer than two, or a margin of 0 or less."""
     from scipy.stats import norm, t
 
-    given = np.sort(np.array(list(differences), np.float64))  # sorted: no order of the pairs moves a bit
-    n = len(given)
+    values = np.sort(np.array(list(differences), np.float64))  # sorted: no order of the pairs moves a bit
+    n = len(values)
     if not margin > 0:
         raise ValueError(f"the margin is {margin}; it must be above 0")
     if not 0 < level < 0.5:
         raise ValueError(f"the level is {level}; it must lie between 0 and 0.5")
     if n < 2:
         raise ValueError("there must be two pairs")
-    mean, spread = float(given.mean()), float(given.std(ddof=1))
-    error = spread / math.sqrt(n)
-    if not Sample(given).has_spread:
+    mean, std = float(values.mean()), float(values.std(ddof=1))
+    standard_error = std / math.sqrt(n)
+    if not Sample(values).has_spread:
         return PairedEquivalence(mean, 0.0, None, None, margin, level, None, None)
     factor = round(float(norm.ppf(1 - level) + norm.ppf((1 + _POWER) / 2)), 1)
-    needed = max(2, math.ceil((factor * spread / margin) ** 2))
-    p_value = max(float(t.sf((mean + margin) / error, n - 1)), float(t.cdf((mean - margin) / error, n - 1)))
-    reach = float(t.ppf(1 - level, n - 1)) * error
-    return PairedEquivalence(mean, error, mean - reach, mean + reach, margin, level, p_value, needed)
+    min_pairs = max(2, math.ceil((factor * std / margin) ** 2))
+    p_value = max(
+        float(t.sf((mean + margin) / standard_error, n - 1)),
+        float(t.cdf((mean - margin) / standard_error, n - 1)),
+    )
+    half_width = float(t.ppf(1 - level, n - 1)) * standard_error
+    return PairedEquivalence(
+        mean, standard_error, mean - half_width, mean + half_width, margin, level, p_value, min_pairs
+    )

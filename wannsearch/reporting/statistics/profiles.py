@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from wannsearch.reporting.statistics.across_tasks import Tasks
-from wannsearch.reporting.statistics.interval import expanded_tail
-from wannsearch.reporting.statistics.resampling import BAND_RESAMPLES, Purpose, places
+from wannsearch.reporting.statistics.across_tasks import SamplesByTask
+from wannsearch.reporting.statistics.interval import tail_probability
+from wannsearch.reporting.statistics.resampling import BAND_RESAMPLES, ResamplePurpose, resample_indices
 
 Floats = npt.NDArray[np.float64]
 
@@ -30,26 +30,28 @@ class Profile:
     high: Floats
 
 
-def profile(tasks: Tasks, thresholds: Floats, resamples: int = BAND_RESAMPLES) -> Profile:
+def performance_profile(tasks: SamplesByTask, thresholds: Floats, resamples: int = BAND_RESAMPLES) -> Profile:
     """The profile of one setting; ValueError where a task has no run, or there is no task."""
     samples = [tasks[name] for name in sorted(tasks)]
-    if not samples or min(one.n for one in samples) == 0:
+    if not samples or min(sample.n for sample in samples) == 0:
         raise ValueError("every task needs a run")
-    share = np.mean([_above(one.scores[None], thresholds)[0] for one in samples], axis=0)
-    fewest = min(one.n for one in samples)
-    if fewest == 1:
-        nothing = np.full(len(thresholds), np.nan)
-        return Profile(thresholds, share, nothing, nothing)
-    drawn = np.zeros((resamples, len(thresholds)))
-    for number, one in enumerate(samples):
-        drawn += _above(one.scores[places(one.n, resamples, Purpose.STRATA, number)], thresholds)
-    runs = sum(one.n for one in samples)
-    tail = expanded_tail(runs - len(samples) + 1)
-    low, high = np.quantile(drawn / len(samples), [tail, 1 - tail], axis=0)
+    share = np.mean([_shares_above(sample.scores[None], thresholds)[0] for sample in samples], axis=0)
+    min_runs = min(sample.n for sample in samples)
+    if min_runs == 1:
+        no_band = np.full(len(thresholds), np.nan)
+        return Profile(thresholds, share, no_band, no_band)
+    resampled = np.zeros((resamples, len(thresholds)))
+    for stratum, sample in enumerate(samples):
+        resampled += _shares_above(
+            sample.scores[resample_indices(sample.n, resamples, ResamplePurpose.STRATA, stratum)], thresholds
+        )
+    runs = sum(sample.n for sample in samples)
+    tail = tail_probability(runs - len(samples) + 1)
+    low, high = np.quantile(resampled / len(samples), [tail, 1 - tail], axis=0)
     return Profile(thresholds, share, low, high)
 
 
-def _above(scores: Floats, thresholds: Floats) -> Floats:
+def _shares_above(scores: Floats, thresholds: Floats) -> Floats:
     """(B, n), (T,) -> (B, T) shares above each threshold."""
     shares: Floats = (scores[:, :, None] > thresholds).mean(axis=1)
     return shares

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
-_LEAST = 3
+_MIN_PAIRS = 3
 _DIGITS = 10  # behind the point: equal accuracies differ by rounding once their mean is taken off
 
 
@@ -20,21 +20,21 @@ def rank_correlation(x: Floats, y: Floats) -> float | None:
     """Of (n,) pairs, those with a NaN left out; None for fewer than three, or where one side is constant."""
     from scipy.stats import spearmanr
 
-    known = np.isfinite(x) & np.isfinite(y)
-    x, y = (np.round(side[known], _DIGITS) for side in (x, y))
-    if len(x) < _LEAST or np.ptp(x) == 0 or np.ptp(y) == 0:
+    valid = np.isfinite(x) & np.isfinite(y)
+    x, y = (np.round(side[valid], _DIGITS) for side in (x, y))
+    if len(x) < _MIN_PAIRS or np.ptp(x) == 0 or np.ptp(y) == 0:
         return None
     return float(spearmanr(x, y).statistic)
 
 
-def together(sets: Sequence[tuple[Floats, Floats]]) -> float | None:
+def pooled_correlation(sets: Sequence[tuple[Floats, Floats]]) -> float | None:
     """Over all sets, each centred on its own means."""
-    centred = []
+    centered = []
     for x, y in sets:
-        known = np.isfinite(x) & np.isfinite(y)
-        if known.any():
-            centred.append((x[known] - x[known].mean(), y[known] - y[known].mean()))
-    if not centred:
+        valid = np.isfinite(x) & np.isfinite(y)
+        if valid.any():
+            centered.append((x[valid] - x[valid].mean(), y[valid] - y[valid].mean()))
+    if not centered:
         return None
-    left, right = zip(*centred, strict=True)
+    left, right = zip(*centered, strict=True)
     return rank_correlation(np.concatenate(left), np.concatenate(right))

@@ -25,7 +25,7 @@ class Sample:
     """Scores of n runs, rising, failed ones at the floor."""
 
     scores: Floats  # (n,)
-    failed: int = 0
+    num_failed: int = 0
 
     @property
     def n(self) -> int:
@@ -37,19 +37,19 @@ class Sample:
         """Whether the scores differ; where they do not, nothing tells how far chance could move them."""
         if not self.n:
             return False
-        least, most = float(self.scores[0]), float(self.scores[-1])
-        return most - least > ROUNDING * max(abs(least), abs(most))
+        lowest, highest = float(self.scores[0]), float(self.scores[-1])
+        return highest - lowest > ROUNDING * max(abs(lowest), abs(highest))
 
 
-def sample(values: Iterable[float], floor: float | None = None) -> Sample:
+def build_sample(values: Iterable[float], floor: float | None = None) -> Sample:
     """The runs with these scores; NaN or an infinity is a failed run.
 
     ValueError where a run failed and the floor, which it would count as, is not given.
     """
-    given = np.array([float(value) for value in values], np.float64)
-    failed = ~np.isfinite(given)
-    if failed.any():
+    scores = np.array([float(value) for value in values], np.float64)
+    is_failed = ~np.isfinite(scores)
+    if is_failed.any():
         if floor is None:
-            raise ValueError(f"{int(failed.sum())} of {len(given)} runs failed, and there is no floor")
-        given[failed] = floor
-    return Sample(np.sort(given), int(failed.sum()))
+            raise ValueError(f"{int(is_failed.sum())} of {len(scores)} runs failed, and there is no floor")
+        scores[is_failed] = floor
+    return Sample(np.sort(scores), int(is_failed.sum()))

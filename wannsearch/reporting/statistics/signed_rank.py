@@ -10,10 +10,10 @@ from collections.abc import Iterable
 import numpy as np
 
 
-def signed_rank(differences: Iterable[float]) -> float:
+def signed_rank_p_value(differences: Iterable[float]) -> float:
     """The two-sided p-value of (n,) differences; 1 where all are 0."""
     from scipy.stats import wilcoxon
 
-    given = np.sort(np.array(list(differences), np.float64))
-    given = given[given != 0]
-    return float(wilcoxon(given).pvalue) if len(given) else 1.0
+    values = np.sort(np.array(list(differences), np.float64))
+    values = values[values != 0]
+    return float(wilcoxon(values).pvalue) if len(values) else 1.0

@@ -17,75 +17,81 @@ import numpy as np
 import numpy.typing as npt
 
 from wannsearch.reporting.statistics.curves import Curve
-from wannsearch.reporting.statistics.wilson import wilson
+from wannsearch.reporting.statistics.wilson import wilson_interval
 
 Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class ToTarget:
+class RunTimes:
     """Spent until the target, one number a run: infinite where it was not reached."""
 
-    spent: Floats  # (n,) rising
-    given_up: float = 0.0  # spent by the runs that never reached it
+    times: Floats  # (n,) rising
+    unsolved_cost: float = 0.0  # spent by the runs that never reached it
 
     @property
     def n(self) -> int:
         """Runs."""
-        return len(self.spent)
+        return len(self.times)
 
     @property
-    def solved(self) -> int:
+    def num_solved(self) -> int:
         """Runs that reached it."""
-        return int(np.isfinite(self.spent).sum())
+        return int(np.isfinite(self.times).sum())
 
     @property
     def share(self) -> tuple[float, float, float]:
         """Share solved, and its interval."""
-        return (self.solved / self.n, *wilson(self.solved, self.n))
+        return (self.num_solved / self.n, *wilson_interval(self.num_solved, self.n))
 
     def quantile(self, q: float) -> float:
         """What the share q of all runs needed at most; infinite where fewer reached the target."""
-        return float(self.spent[max(int(np.ceil(q * self.n)) - 1, 0)])
+        return float(self.times[max(int(np.ceil(q * self.n)) - 1, 0)])
 
     @property
     def median(self) -> float:
         """Over all runs; infinite where half of them never reached it."""
-        middle = self.spent[[(self.n - 1) // 2, self.n // 2]]
+        middle = self.times[[(self.n - 1) // 2, self.n // 2]]
         return float(middle.mean()) if np.isfinite(middle).all() else float("inf")
 
     @property
     def mean_of_solved(self) -> tuple[float, float]:
         """Mean and standard deviation (ddof 0) of the runs that reached it: what papers report."""
-        solved = self.spent[np.isfinite(self.spent)]
-        return (float(solved.mean()), float(solved.std())) if len(solved) else (np.nan, np.nan)
+        solved_times = self.times[np.isfinite(self.times)]
+        return (
+            (float(solved_times.mean()), float(solved_times.std())) if len(solved_times) else (np.nan, np.nan)
+        )
 
     @property
     def expected_running_time(self) -> float:
         """ERT; infinite where no run reached it."""
-        solved = self.spent[np.isfinite(self.spent)]
-        return float((solved.sum() + self.given_up) / len(solved)) if len(solved) else float("inf")
+        solved_times = self.times[np.isfinite(self.times)]
+        return (
+            float((solved_times.sum() + self.unsolved_cost) / len(solved_times))
+            if len(solved_times)
+            else float("inf")
+        )
 
 
-def to_target(needed: Iterable[float], given_up: float = 0.0) -> ToTarget:
+def build_run_times(times: Iterable[float], unsolved_cost: float = 0.0) -> RunTimes:
     """From what each run needed, infinity or NaN where it failed; ValueError where there is no run."""
-    spent = np.array([float(value) for value in needed])
-    if not len(spent):
+    values = np.array([float(value) for value in times])
+    if not len(values):
         raise ValueError("there is no run to say anything about")
-    return ToTarget(np.sort(np.where(np.isnan(spent), np.inf, spent)), given_up)
+    return RunTimes(np.sort(np.where(np.isnan(values), np.inf, values)), unsolved_cost)
 
 
-def reached(curves: Iterable[Curve], target: float) -> ToTarget:
+def time_to_target(curves: Iterable[Curve], target: float) -> RunTimes:
     """When curves first stood at the target or above; exact to a row of their histories."""
-    needed, given_up = [], 0.0
+    times, unsolved_cost = [], 0.0
     for curve in curves:
-        there = np.flatnonzero(curve.score >= target)
-        needed.append(float(curve.spent[there[0]]) if len(there) else np.inf)
-        if not len(there) and len(curve.spent):
-            given_up += float(curve.spent[-1])
-    return to_target(needed, given_up)
+        rows = np.flatnonzero(curve.score >= target)
+        times.append(float(curve.cost[rows[0]]) if len(rows) else np.inf)
+        if not len(rows) and len(curve.cost):
+            unsolved_cost += float(curve.cost[-1])
+    return build_run_times(times, unsolved_cost)
 
 
-def ecdf(of: ToTarget, grid: Floats) -> Floats:
+def ecdf(run_times: RunTimes, grid: Floats) -> Floats:
     """(G,) shares of all runs that had reached the target by each point."""
-    return np.searchsorted(of.spent, grid, "right") / of.n
+    return np.searchsorted(run_times.times, grid, "right") / run_times.n

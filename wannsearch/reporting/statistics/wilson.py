@@ -12,13 +12,13 @@ import math
 _Z = 1.959963984540054  # the 97.5 % quantile of the normal distribution
 
 
-def wilson(successes: int, n: int, z: float = _Z) -> tuple[float, float]:
+def wilson_interval(successes: int, n: int, z: float = _Z) -> tuple[float, float]:
     """The ends of the 95 % interval of a share; ValueError where 0 <= successes <= n, n >= 1 fails."""
     if not 0 <= successes <= n or n < 1:
         raise ValueError(f"{successes} of {n} is no share")
     share, spread = successes / n, z * z / n
     middle = share + spread / 2
-    half = z * math.sqrt(share * (1 - share) / n + spread / (4 * n))
-    low, high = (middle - half) / (1 + spread), (middle + half) / (1 + spread)
+    half_width = z * math.sqrt(share * (1 - share) / n + spread / (4 * n))
+    low, high = (middle - half_width) / (1 + spread), (middle + half_width) / (1 + spread)
     # The ends are exact where all or none succeeded; rounding must not move them.
     return (0.0 if successes == 0 else low), (1.0 if successes == n else high)

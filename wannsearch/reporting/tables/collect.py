@@ -9,15 +9,15 @@ from pathlib import Path
 
 from wannsearch.core.errors import ConfigError, WannsearchError
 from wannsearch.records import layout
-from wannsearch.records.run_folders import run_folders
-from wannsearch.records.run_status import Observed, State, observed
+from wannsearch.records.run_folders import find_run_folders
+from wannsearch.records.run_status import RunState, RunStatus, read_status
 from wannsearch.records.stored_config import read_config
 from wannsearch.reporting.tables.run import Run, read_run
 from wannsearch.reporting.tables.tuning import Tuning, is_tuning, read_tuning
 
 
 @dataclass(frozen=True)
-class Collected:
+class CollectedRuns:
     """What was found; `skipped` has a line for each folder that could not be used."""
 
     runs: tuple[Run, ...]
@@ -25,61 +25,61 @@ class Collected:
     skipped: tuple[str, ...]
 
 
-def collect(patterns: Sequence[str]) -> Collected:
+def collect_runs(patterns: Sequence[str]) -> CollectedRuns:
     """Every run and tuning at or below the folders that the patterns name.
 
     ConfigError where a pattern names no folder.
     """
     folders: dict[Path, None] = {}
     skipped = []
-    for root in _roots(patterns):
-        found = run_folders(root)
-        folders |= dict.fromkeys(found.runs)
-        skipped += [f"{folder}: {why}" for folder, why in found.unreadable]
+    for root in _find_roots(patterns):
+        listing = find_run_folders(root)
+        folders |= dict.fromkeys(listing.runs)
+        skipped += [f"{folder}: {reason}" for folder, reason in listing.unreadable_folders]
     runs, tunings = [], []
-    seen = set()
+    resolved = set()
     for folder in sorted(folders):
-        if folder.resolve() in seen:
+        if folder.resolve() in resolved:
             continue
-        seen.add(folder.resolve())
+        resolved.add(folder.resolve())
         try:
             config = read_config(folder / layout.CONFIG)
             if not is_tuning(config):
                 runs.append(read_run(folder, config))
                 continue
-            tuning = observed(folder)
-            if tuning.state is State.DONE:
-                tunings.append(read_tuning(folder, config, tuning.generations))
+            status = read_status(folder)
+            if status.state is RunState.DONE:
+                tunings.append(read_tuning(folder, config, status.generations))
             else:
-                skipped.append(f"{folder}: a tuning that {_became(tuning)}")
+                skipped.append(f"{folder}: a tuning that {_describe_state(status)}")
         except (WannsearchError, OSError) as error:
-            skipped.append(_named(folder, error))
-    return Collected(tuple(runs), tuple(tunings), tuple(sorted(set(skipped))))
+            skipped.append(_name_folder(folder, error))
+    return CollectedRuns(tuple(runs), tuple(tunings), tuple(sorted(set(skipped))))
 
 
-_BECAME = {
-    State.RUNNING: "is still running",
-    State.STOPPED: "was stopped",
-    State.FAILED: "failed",
-    State.KILLED: "was killed",
-    State.NOT_STARTED: "has not started",
-    State.DAMAGED: "cannot be read",
+_STATE_PHRASES = {
+    RunState.RUNNING: "is still running",
+    RunState.STOPPED: "was stopped",
+    RunState.FAILED: "failed",
+    RunState.KILLED: "was killed",
+    RunState.NOT_STARTED: "has not started",
+    RunState.DAMAGED: "cannot be read",
 }
 
 
-def _became(tuning: Observed) -> str:
-    why = " ".join((tuning.why or "").split())
-    return _BECAME[tuning.state] + (f": {why}" if why else "")
+def _describe_state(status: RunStatus) -> str:
+    reason = " ".join((status.why or "").split())
+    return _STATE_PHRASES[status.state] + (f": {reason}" if reason else "")
 
 
-def _roots(patterns: Sequence[str]) -> list[Path]:
+def _find_roots(patterns: Sequence[str]) -> list[Path]:
     roots: list[Path] = []
     for pattern in patterns:
         try:
-            found = sorted(glob.glob(pattern)) if pattern else []  # noqa: PTH207  # it may be absolute
+            paths = sorted(glob.glob(pattern)) if pattern else []  # noqa: PTH207  # it may be absolute
         except (ValueError, RecursionError):  # a NUL
-            found = []
-        folders = [Path(name) for name in found if Path(name).is_dir()]
+            paths = []
+        folders = [Path(name) for name in paths if Path(name).is_dir()]
         if not folders and pattern and Path(pattern).is_dir():  # a name that is no pattern, such as `[a]`
             folders = [Path(pattern)]
         if not folders:
@@ -90,7 +90,7 @@ def _roots(patterns: Sequence[str]) -> list[Path]:
     return roots
 
 
-def _named(folder: Path, error: Exception) -> str:
+def _name_folder(folder: Path, error: Exception) -> str:
     """The error, which names the folder at least once."""
     text = " ".join(str(error).split())
     return text if str(folder) in text else f"{folder}: {text}"

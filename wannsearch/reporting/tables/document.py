@@ -8,7 +8,7 @@ from typing import Any
 
 from wannsearch.reporting.plots.style import Picture
 from wannsearch.reporting.statistics.comparison import Improvement
-from wannsearch.reporting.statistics.interval import CLAIM_FROM, EXPLORATORY_BELOW, Interval
+from wannsearch.reporting.statistics.interval import MIN_CLAIM_RUNS, MIN_CONFIRMATORY_RUNS, Interval
 
 Record = dict[str, Any]
 """A row for other programs: column -> number in full precision, text, or None."""
@@ -35,11 +35,11 @@ class Document:
     sections: Sequence[Section]
     notes: Sequence[str] = ()
     picture: Picture | None = None
-    more_pictures: Mapping[str, Picture] = field(default_factory=dict)
-    more_provenance: Record = field(default_factory=dict)
+    extra_pictures: Mapping[str, Picture] = field(default_factory=dict)
+    extra_provenance: Record = field(default_factory=dict)
 
 
-def number(value: float | None) -> str:
+def format_number(value: float | None) -> str:
     """About four digits; a dash where there is none."""
     if value is None or value != value:
         return "-"
@@ -48,52 +48,53 @@ def number(value: float | None) -> str:
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
-def with_interval(found: Interval | Improvement, estimate: float) -> str:
+def format_with_interval(interval: Interval | Improvement, estimate: float) -> str:
     """Estimate and interval, `515 [480, 550]`; the estimate alone where there is no interval."""
-    if found.low is None or found.high is None:
-        return number(estimate)
-    return f"{number(estimate)} [{number(found.low)}, {number(found.high)}]"
+    if interval.low is None or interval.high is None:
+        return format_number(estimate)
+    return f"{format_number(estimate)} [{format_number(interval.low)}, {format_number(interval.high)}]"
 
 
-def judge_inside(found: Interval, value: float) -> str:
+def judge_inside(interval: Interval, value: float) -> str:
     """Whether the interval contains the value; where there is no interval, why nothing is judged."""
-    if found.refusal is not None:
-        return refuse_verdict(found.refusal)
-    return "inside" if found.holds(value) else "outside"
+    if interval.refusal is not None:
+        return refuse_verdict(interval.refusal)
+    return "inside" if interval.contains(value) else "outside"
 
 
-def refuse_verdict(why: str) -> str:
+def refuse_verdict(reason: str) -> str:
     """What stands where a verdict would."""
-    return f"{why}: no verdict"
+    return f"{reason}: no verdict"
 
 
-def trust(found: Interval) -> str:
+def describe_coverage(interval: Interval) -> str:
     """What to think of the interval, in words."""
-    if found.refusal is not None:
-        return f"{found.refusal}, no interval"
-    if found.by_episodes:
-        return f"over {found.n} episodes of one network"
-    if found.coverage is None:
+    if interval.refusal is not None:
+        return f"{interval.refusal}, no interval"
+    if interval.by_episodes:
+        return f"over {interval.n} episodes of one network"
+    if interval.coverage is None:
         return "95 %"
-    shares = f"{100 * found.coverage.normal:.0f} / {100 * found.coverage.solve_or_fail:.0f} %"
-    return f"{shares}, exploratory" if found.exploratory else shares
+    shares = f"{100 * interval.coverage.normal:.0f} / {100 * interval.coverage.solve_or_fail:.0f} %"
+    return f"{shares}, exploratory" if interval.is_exploratory else shares
 
 
-def interval_record(found: Interval, name: str) -> Record:
+def interval_record(interval: Interval, name: str) -> Record:
     """The numbers of an interval, for a record."""
-    covers = found.coverage
+    coverage = interval.coverage
     return {
-        name: found.estimate,
-        f"{name}_low": found.low,
-        f"{name}_high": found.high,
-        f"{name}_covers_normal": covers and covers.normal,
-        f"{name}_covers_solve_or_fail": covers and covers.solve_or_fail,
+        name: interval.estimate,
+        f"{name}_low": interval.low,
+        f"{name}_high": interval.high,
+        f"{name}_coverage_normal": coverage and coverage.normal,
+        f"{name}_coverage_solve_or_fail": coverage and coverage.solve_or_fail,
     }
 
 
-HOW_INTERVALS_ARE_MADE = (
+INTERVAL_NOTE = (
     "Intervals: nominal 95 %, expanded percentile bootstrap over runs. Where two shares are given, so often "
     "does such an interval contain the truth with so few runs, by simulation: normal / solve-or-fail scores. "
-    f"Fewer than {EXPLORATORY_BELOW} runs are exploratory; {CLAIM_FROM} are the least for a claim. Runs that "
+    f"Fewer than {MIN_CONFIRMATORY_RUNS} runs are exploratory; {MIN_CLAIM_RUNS} are the least for a claim. "
+    "Runs that "
     "do not differ have no interval, and nothing is judged by them."
 )

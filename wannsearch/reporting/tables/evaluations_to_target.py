@@ -13,11 +13,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from wannsearch.reporting.statistics.curves import Curve
-from wannsearch.reporting.statistics.targets import ToTarget, ecdf, reached
-from wannsearch.reporting.tables.document import Record, Section, number
+from wannsearch.reporting.statistics.targets import RunTimes, ecdf, time_to_target
+from wannsearch.reporting.tables.document import Record, Section, format_number
 
 
-def to_scores(
+def build_targets_section(
     runs: Sequence[tuple[str, list[Curve]]], scores: Sequence[float], grid: Sequence[int]
 ) -> Section | None:
     """One row a score and name of some runs; `grid`: by how many evaluations the shares are told.
@@ -29,39 +29,46 @@ def to_scores(
         for label, curves in runs:
             if not curves:
                 continue
-            found = reached(curves, score)
-            share, low, high = found.share
-            by = _shares(found, curves, score, grid)
-            running = found.expected_running_time
+            run_times = time_to_target(curves, score)
+            share, low, high = run_times.share
+            reached_shares = _compute_shares(run_times, curves, score, grid)
+            expected_time = run_times.expected_running_time
             rows.append(
                 [
-                    number(score),
+                    format_number(score),
                     label,
-                    str(found.n),
+                    str(run_times.n),
                     f"{100 * share:.3g} % [{100 * low:.3g}, {100 * high:.3g}]",
-                    *("-" if part is None else f"{100 * part:.3g} %" for part in by),
-                    number(found.median),
-                    number(running),
+                    *("-" if part is None else f"{100 * part:.3g} %" for part in reached_shares),
+                    format_number(run_times.median),
+                    format_number(expected_time),
                 ]
             )
-            record: Record = {"score": score, "runs_of": label, "n": found.n, "reached": share}
+            record: Record = {"score": score, "runs_of": label, "n": run_times.n, "reached": share}
             record |= {"reached_low": low, "reached_high": high}
-            record |= {f"reached_by_{spent}": part for spent, part in zip(grid, by, strict=True)}
-            record |= {"median": _finite(found.median), "expected_running_time": _finite(running)}
+            record |= {f"reached_by_{spent}": part for spent, part in zip(grid, reached_shares, strict=True)}
+            record |= {"median": _finite(run_times.median), "expected_running_time": _finite(expected_time)}
             records.append(record)
     if not rows:
         return None
-    shares = (f"by {spent:,}" for spent in grid)
-    columns = ("score", "runs of", "n", "reached [95 %]", *shares, "median", "expected running time")
+    share_headings = (f"by {spent:,}" for spent in grid)
+    columns = ("score", "runs of", "n", "reached [95 %]", *share_headings, "median", "expected running time")
     return Section("targets", "Evaluations until a score was reached", columns, rows, records)
 
 
-def _shares(found: ToTarget, curves: list[Curve], score: float, grid: Sequence[int]) -> list[float | None]:
+def _compute_shares(
+    run_times: RunTimes, curves: list[Curve], score: float, grid: Sequence[int]
+) -> list[float | None]:
     """By each point; None behind the end of a sound run that had not reached it."""
-    open_ends = [curve.spent[-1] for curve in curves if not curve.failed and not (curve.score >= score).any()]
-    known_until = min(open_ends, default=math.inf)
-    by = ecdf(found, np.asarray(grid, np.float64))
-    return [float(part) if spent <= known_until else None for spent, part in zip(grid, by, strict=True)]
+    unsolved_ends = [
+        curve.cost[-1] for curve in curves if not curve.has_failed and not (curve.score >= score).any()
+    ]
+    last_known_cost = min(unsolved_ends, default=math.inf)
+    ecdf_values = ecdf(run_times, np.asarray(grid, np.float64))
+    return [
+        float(part) if spent <= last_known_cost else None
+        for spent, part in zip(grid, ecdf_values, strict=True)
+    ]
 
 
 def _finite(value: float) -> float | None:

@@ -22,30 +22,30 @@ class GroupCurves:
     """A curve a run, failed ones marked; sound ones hold a value at least."""
 
     curves: list[Curve]
-    without: list[Path]  # runs that are done and have none
+    runs_without: list[Path]  # runs that are done and have none
 
-    def notes(self, against: str = "evaluations", but: Sequence[Path] = ()) -> list[str]:
+    def notes(self, x_column: str = "evaluations", named_folders: Sequence[Path] = ()) -> list[str]:
         """A line for each run that is not there, `but` those that have been named."""
         return [
-            f"{folder}: its history has no {against} with a score, so it is in no such curve."
-            for folder in self.without
-            if folder not in but
+            f"{folder}: its history has no {x_column} with a score, so it is in no such curve."
+            for folder in self.runs_without
+            if folder not in named_folders
         ]
 
 
-def curves(group: Group, against: str = "evaluations") -> GroupCurves:
+def load_curves(group: Group, x_column: str = "evaluations") -> GroupCurves:
     """`against` is `evaluations` or `env_steps`."""
-    found, without = [], []
+    loaded, runs_without = [], []
     for run in group.runs:
-        history = read_history(run.folder, against)
-        spent = history.get(against, np.empty(0))
-        score = history["best_so_far"] if len(spent) else spent
-        known = np.isfinite(spent) & np.isfinite(score)
-        spent, score = spent[known], score[known]
-        rising = spent > np.maximum.accumulate(np.concatenate([[0.0], spent[:-1]]))[: len(spent)]
-        curve = Curve(spent[rising], score[rising], failed=run.score != run.score)
-        if len(curve.spent) or curve.failed:
-            found.append(curve)
+        history = read_history(run.folder, x_column)
+        cost = history.get(x_column, np.empty(0))
+        score = history["best_so_far"] if len(cost) else cost
+        valid = np.isfinite(cost) & np.isfinite(score)
+        cost, score = cost[valid], score[valid]
+        is_rising = cost > np.maximum.accumulate(np.concatenate([[0.0], cost[:-1]]))[: len(cost)]
+        curve = Curve(cost[is_rising], score[is_rising], has_failed=run.score != run.score)
+        if len(curve.cost) or curve.has_failed:
+            loaded.append(curve)
         else:
-            without.append(run.folder)
-    return GroupCurves(found, without)
+            runs_without.append(run.folder)
+    return GroupCurves(loaded, runs_without)

@@ -17,14 +17,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from wannsearch.records.claim import flat
-from wannsearch.records.run_status import State
-from wannsearch.reporting.plots.style import plain
-from wannsearch.reporting.statistics.sample import Sample, sample
-from wannsearch.reporting.tables.run import SPLIT, Run
+from wannsearch.records.claim import flatten_keys
+from wannsearch.records.run_status import RunState
+from wannsearch.reporting.plots.style import one_line
+from wannsearch.reporting.statistics.sample import Sample, build_sample
+from wannsearch.reporting.tables.run import SPLIT_SEED_KEY, Run
 
-_MOST_KEYS = 4
-_LONGEST_VALUE = 24
+_MAX_LABEL_KEYS = 4
+_MAX_VALUE_LENGTH = 24
 
 
 @dataclass(frozen=True)
@@ -47,24 +47,24 @@ class Group:
         return self.runs[0].method
 
     @property
-    def paid(self) -> dict[str, Any]:
+    def task_settings(self) -> dict[str, Any]:
         """What makes up its task: groups are compared where this is equal."""
-        return self.runs[0].paid | {"score_name": self.unit}
+        return self.runs[0].task_settings | {"score_name": self.unit}
 
     @property
     def score_name(self) -> str | None:
         """What its scores are; None where its folders do not say."""
-        return _first(run.score_name for run in self.runs)
+        return _first_name(run.score_name for run in self.runs)
 
     @property
     def unit(self) -> str:
         """The same; where its folders do not say, a unit of its own."""
-        return self.score_name or _unknown_unit(self.runs[0])
+        return self.score_name or _make_anonymous_unit(self.runs[0])
 
     @property
     def best_unit(self) -> str:
         """The same of what its searches saw."""
-        return _first(run.best_score_name for run in self.runs) or _unknown_unit(self.runs[0])
+        return _first_name(run.best_score_name for run in self.runs) or _make_anonymous_unit(self.runs[0])
 
     @property
     def steps_name(self) -> str:
@@ -77,90 +77,93 @@ class Group:
         return self.runs[0].settings
 
     @property
-    def failed(self) -> int:
+    def num_failed(self) -> int:
         """Runs without a score."""
         return sum(run.score != run.score for run in self.runs)
 
     @property
     def scores(self) -> Sample:
         """Held-out means; a failed run at the floor."""
-        return sample([run.score for run in self.runs], self.floor)
+        return build_sample([run.score for run in self.runs], self.floor)
 
-    def fits(self, task: str, method: str | None, match: Mapping[str, Any]) -> bool:
+    def matches(self, task: str, method: str | None, match: Mapping[str, Any]) -> bool:
         """Whether it is of this task and method, and has these settings."""
-        mine = self.settings
+        settings = self.settings
         return (
             self.task == task
             and method in (None, self.method)
-            and all(mine.get(key) == value for key, value in match.items())
+            and all(settings.get(key) == value for key, value in match.items())
         )
 
 
-def _first(names: Iterable[str | None]) -> str | None:
+def _first_name(names: Iterable[str | None]) -> str | None:
     return next((name for name in names if name), None)
 
 
-def _unknown_unit(run: Run) -> str:
+def _make_anonymous_unit(run: Run) -> str:
     return f"a score without a name ({run.digest[:6]})"
 
 
 @dataclass(frozen=True)
-class Grouped:
+class RunGroups:
     """All groups in order, and the runs that are in none, with a reason."""
 
     groups: tuple[Group, ...]
-    left_out: tuple[tuple[Run, str], ...]
+    excluded: tuple[tuple[Run, str], ...]
 
 
-def grouped(runs: Iterable[Run], floor_of: Callable[[Run], float | None]) -> Grouped:
+def group_runs(runs: Iterable[Run], floor_of: Callable[[Run], float | None]) -> RunGroups:
     """Put together what belongs together; the order of the runs does not matter.
 
     `floor_of` gives the worst that a run's task pays; None where that is not known.
     """
-    by_setting: dict[tuple[str, str | None], list[Run]] = defaultdict(list)
-    left_out = []
-    for run in sorted(_name_failed(_split_by_seed(runs)), key=_order):
-        same = by_setting[run.digest, run.score_name]
-        if run.state not in (State.DONE, State.FAILED):
-            left_out.append((run, f"{run.state.value}, not finished"))
-        elif same and same[-1].seed == run.seed:
-            left_out.append((run, f"the same config and seed as {same[-1].folder}"))
+    runs_by_setting: dict[tuple[str, str | None], list[Run]] = defaultdict(list)
+    excluded = []
+    for run in sorted(_name_failed_runs(_mark_split_by_seed(runs)), key=_sort_key):
+        kept_runs = runs_by_setting[run.digest, run.score_name]
+        if run.state not in (RunState.DONE, RunState.FAILED):
+            excluded.append((run, f"{run.state.value}, not finished"))
+        elif kept_runs and kept_runs[-1].seed == run.seed:
+            excluded.append((run, f"the same config and seed as {kept_runs[-1].folder}"))
         else:
-            same.append(run)
-    several = [found for found in by_setting.values() if found]
-    several.sort(key=lambda found: (found[0].task, found[0].method, found[0].digest))
-    firsts = [found[0] for found in several]
-    named = zip(_labels(firsts), _task_labels(firsts), several, strict=True)
+            kept_runs.append(run)
+    member_lists = [members for members in runs_by_setting.values() if members]
+    member_lists.sort(key=lambda members: (members[0].task, members[0].method, members[0].digest))
+    first_runs = [members[0] for members in member_lists]
+    labels_and_members = zip(
+        _make_labels(first_runs), _make_task_labels(first_runs), member_lists, strict=True
+    )
     groups = [
-        Group(label, tuple(found), floor_of(found[0]), task_label) for label, task_label, found in named
+        Group(label, tuple(members), floor_of(members[0]), task_label)
+        for label, task_label, members in labels_and_members
     ]
-    return Grouped(tuple(_tell_units_apart(groups)), tuple(left_out))
+    return RunGroups(tuple(_add_distinguishing_units(groups)), tuple(excluded))
 
 
-def _name_failed(runs: Iterable[Run]) -> list[Run]:
+def _name_failed_runs(runs: Iterable[Run]) -> list[Run]:
     """The same runs, failed ones with the names that scores of their task and evaluator have elsewhere."""
     runs = list(runs)
     names: dict[str, set[tuple[str | None, str | None, str]]] = defaultdict(set)
     for run in runs:
-        if run.state is State.DONE:
-            names[_scoring(run)].add((run.score_name, run.best_score_name, run.steps_name))
-    named = []
+        if run.state is RunState.DONE:
+            names[_scoring_key(run)].add((run.score_name, run.best_score_name, run.steps_name))
+    named_runs = []
     for run in runs:
-        known = names.get(_scoring(run), set())
-        if run.state is not State.DONE and len(known) == 1:
-            score, best, steps = next(iter(known))
+        score_names = names.get(_scoring_key(run), set())
+        if run.state is not RunState.DONE and len(score_names) == 1:
+            score, best, steps = next(iter(score_names))
             run = replace(run, score_name=score, best_score_name=best, steps_name=steps)
-        named.append(run)
-    return named
+        named_runs.append(run)
+    return named_runs
 
 
-def _scoring(run: Run) -> str:
+def _scoring_key(run: Run) -> str:
     """What decides the names of its scores."""
     evaluator = [run.settings.get(f"evaluator.{key}") for key in ("_target_", "fitness")]
-    return json.dumps([run.paid, evaluator], sort_keys=True, default=str)
+    return json.dumps([run.task_settings, evaluator], sort_keys=True, default=str)
 
 
-def _tell_units_apart(groups: Sequence[Group]) -> list[Group]:
+def _add_distinguishing_units(groups: Sequence[Group]) -> list[Group]:
     """The same groups, with the unit in what they are called where it alone tells two apart."""
     tasks, settings = defaultdict(set), defaultdict(set)
     for group in groups:
@@ -178,60 +181,66 @@ def _tell_units_apart(groups: Sequence[Group]) -> list[Group]:
     ]
 
 
-def _split_by_seed(runs: Iterable[Run]) -> list[Run]:
+def _mark_split_by_seed(runs: Iterable[Run]) -> list[Run]:
     """The same runs, those marked that differ in their splits only because they differ in their seeds."""
     families: dict[str, list[Run]] = defaultdict(list)
     for run in runs:
         families[replace(run, split_by_seed=True).digest].append(run)
-    found = []
+    marked = []
     for family in families.values():
-        splits = {run.seed: run.settings.get(SPLIT) for run in family}
-        by_seed = len(splits) > 1 and all(run.settings.get(SPLIT) == run.seed for run in family)
-        found += [replace(run, split_by_seed=True) for run in family] if by_seed else family
-    return found
+        splits = {run.seed: run.settings.get(SPLIT_SEED_KEY) for run in family}
+        is_split_by_seed = len(splits) > 1 and all(
+            run.settings.get(SPLIT_SEED_KEY) == run.seed for run in family
+        )
+        marked += [replace(run, split_by_seed=True) for run in family] if is_split_by_seed else family
+    return marked
 
 
-def _order(run: Run) -> tuple[int, bool, str]:
-    return run.seed, run.state is not State.DONE, str(run.folder)
+def _sort_key(run: Run) -> tuple[int, bool, str]:
+    return run.seed, run.state is not RunState.DONE, str(run.folder)
 
 
-def _labels(firsts: Sequence[Run]) -> list[str]:
+def _make_labels(first_runs: Sequence[Run]) -> list[str]:
     """Task and method, and the settings in which groups of the same two differ."""
-    rivals: dict[tuple[str, str], list[Mapping[str, Any]]] = defaultdict(list)
-    for run in firsts:
-        rivals[run.task, run.method].append(run.settings)
-    keys = {same: _differing(settings) for same, settings in rivals.items()}
+    settings_by_method: dict[tuple[str, str], list[Mapping[str, Any]]] = defaultdict(list)
+    for run in first_runs:
+        settings_by_method[run.task, run.method].append(run.settings)
+    keys = {
+        task_and_method: _differing_keys(settings) for task_and_method, settings in settings_by_method.items()
+    }
     labels = []
-    for run in firsts:
-        told = [f"{key}={_shown(run, key)}" for key in keys[run.task, run.method]]
-        if len(told) > _MOST_KEYS:
-            told = [*told[:_MOST_KEYS], f"… {run.digest[:6]}"]
-        labels.append(" ".join([f"{run.task} · {run.method}", *told]))
-    seen = Counter(labels)
+    for run in first_runs:
+        details = [f"{key}={_format_value(run, key)}" for key in keys[run.task, run.method]]
+        if len(details) > _MAX_LABEL_KEYS:
+            details = [*details[:_MAX_LABEL_KEYS], f"… {run.digest[:6]}"]
+        labels.append(" ".join([f"{run.task} · {run.method}", *details]))
+    label_counts = Counter(labels)
     return [
-        label if seen[label] == 1 else f"{label} {run.digest[:6]}"
-        for label, run in zip(labels, firsts, strict=True)
+        label if label_counts[label] == 1 else f"{label} {run.digest[:6]}"
+        for label, run in zip(labels, first_runs, strict=True)
     ]
 
 
-def _task_labels(firsts: Sequence[Run]) -> list[str]:
-    rivals: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
-    for run in firsts:
-        rivals[run.task].append(run.paid)
-    keys = {task: _differing(settings) for task, settings in rivals.items()}
+def _make_task_labels(first_runs: Sequence[Run]) -> list[str]:
+    settings_by_task: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    for run in first_runs:
+        settings_by_task[run.task].append(run.task_settings)
+    keys = {task: _differing_keys(settings) for task, settings in settings_by_task.items()}
     return [
-        " ".join([run.task, *(f"{key.removeprefix('task.')}={_shown(run, key)}" for key in keys[run.task])])
-        for run in firsts
+        " ".join(
+            [run.task, *(f"{key.removeprefix('task.')}={_format_value(run, key)}" for key in keys[run.task])]
+        )
+        for run in first_runs
     ]
 
 
-def _differing(settings: Sequence[Mapping[str, Any]]) -> list[str]:
-    keys = sorted({key for one in settings for key in one})
-    return [key for key in keys if len({repr(one.get(key, ...)) for one in settings}) > 1]
+def _differing_keys(settings: Sequence[Mapping[str, Any]]) -> list[str]:
+    keys = sorted({key for mapping in settings for key in mapping})
+    return [key for key in keys if len({repr(mapping.get(key, ...)) for mapping in settings}) > 1]
 
 
-def _shown(run: Run, key: str) -> str:
+def _format_value(run: Run, key: str) -> str:
     """The value; a key that is null is told from one that its config does not have."""
     if key in run.settings:
-        return plain(str(run.settings[key]), _LONGEST_VALUE)
-    return "null" if key in flat(run.config) else "(absent)"
+        return one_line(str(run.settings[key]), _MAX_VALUE_LENGTH)
+    return "null" if key in flatten_keys(run.config) else "(absent)"

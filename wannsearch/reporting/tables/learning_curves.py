@@ -16,39 +16,39 @@ from typing import Any
 
 import numpy as np
 
-from wannsearch.core.errors import ConfigError, between
+from wannsearch.core.errors import ConfigError, check_between
 from wannsearch.core.settings import convert_fields
-from wannsearch.reporting.statistics.curves import Curve, at
-from wannsearch.reporting.statistics.interval import interval
-from wannsearch.reporting.statistics.sample import sample
-from wannsearch.reporting.tables.curve_pictures import by_env_steps, by_evaluations
+from wannsearch.reporting.statistics.curves import Curve, value_at
+from wannsearch.reporting.statistics.interval import bootstrap_interval
+from wannsearch.reporting.statistics.sample import build_sample
+from wannsearch.reporting.tables.curve_pictures import draw_by_env_steps, draw_by_evaluations
 from wannsearch.reporting.tables.document import (
-    HOW_INTERVALS_ARE_MADE,
+    INTERVAL_NOTE,
     NOT_RUN,
     Document,
     Record,
     Section,
+    describe_coverage,
+    format_number,
+    format_with_interval,
     interval_record,
-    number,
     refuse_verdict,
-    trust,
-    with_interval,
 )
-from wannsearch.reporting.tables.evaluations_to_target import to_scores
-from wannsearch.reporting.tables.group_curves import curves
+from wannsearch.reporting.tables.evaluations_to_target import build_targets_section
+from wannsearch.reporting.tables.group_curves import load_curves
 from wannsearch.reporting.tables.groups import Group
 from wannsearch.reporting.tables.published_logs import is_pattern, read_logs
-from wannsearch.reporting.tables.run import MOST_SCORE
-from wannsearch.reporting.tables.table import Material
+from wannsearch.reporting.tables.run import MAX_SCORE
+from wannsearch.reporting.tables.table import TableInput
 
 _COLUMNS = (
-    "evaluations", "ours", "n", "median [95 %]", "covers", "published", "runs", "median", "from",
+    "evaluations", "ours", "n", "median [95 %]", "coverage", "published", "runs", "median", "from",
     "difference", "verdict",
 )  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
-class Median:
+class PublishedMedian:
     """A figure of the sheet."""
 
     evaluations: int
@@ -59,7 +59,7 @@ class Median:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Series:
+class PublishedSeries:
     """Published runs of one setting."""
 
     label: str
@@ -67,14 +67,14 @@ class Series:
     match: Any  # and the settings these must have; null in both says that neither has it
     logs: str  # pattern below the reference folder
     source: str
-    medians: tuple[Median, ...]  # for where the logs are not at hand
+    medians: tuple[PublishedMedian, ...]  # for where the logs are not at hand
     runs: int  # that the medians are of
 
     def __post_init__(self) -> None:
         convert_fields(self)
         if not isinstance(self.match, dict):
-            given = str(self.match)[:60]
-            raise ConfigError(f"table.published has match {given!r}; it must map keys to values.")
+            text = str(self.match)[:60]
+            raise ConfigError(f"table.published has match {text!r}; it must map keys to values.")
         if not is_pattern(self.logs):
             raise ConfigError(f"table.published has logs {self.logs[:80]!r}; they are named like a/b_*.out.")
 
@@ -87,39 +87,47 @@ class LearningCurves:
     task: str
     match: Any  # dotted key -> value: which of our settings
     score_name: str  # what published scores are: ours that are something else are not held against them
-    at: tuple[int, ...]  # evaluations
+    evaluation_counts: tuple[int, ...]  # evaluations
     scores: tuple[float, ...]  # until which evaluations are counted
     tolerance: float
-    published: tuple[Series, ...]
+    published: tuple[PublishedSeries, ...]
 
     def __post_init__(self) -> None:
         convert_fields(self)
         if not isinstance(self.match, dict):
             raise ConfigError(f"table.match is {str(self.match)[:60]!r}; it must map keys to values.")
-        between("table.tolerance", self.tolerance, 0, MOST_SCORE)
-        for place, score in enumerate(self.scores):
-            between(f"table.scores[{place}]", score, -MOST_SCORE, MOST_SCORE)
+        check_between("table.tolerance", self.tolerance, 0, MAX_SCORE)
+        for position, score in enumerate(self.scores):
+            check_between(f"table.scores[{position}]", score, -MAX_SCORE, MAX_SCORE)
 
-    def made(self, material: Material) -> Document:
+    def build(self, table_input: TableInput) -> Document:
         """Rows by evaluations; series for which we have no run say so."""
-        of_task = [one for one in material.grouped.groups if one.fits(self.task, None, self.match)]
-        groups = [one for one in of_task if one.best_unit == self.score_name]
+        task_groups = [
+            entry for entry in table_input.run_groups.groups if entry.matches(self.task, None, self.match)
+        ]
+        groups = [entry for entry in task_groups if entry.best_unit == self.score_name]
         methods = {series.method for series in self.published}
-        found = [(group, curves(group)) for group in groups if group.method in methods]
-        ours = [(group, one.curves) for group, one in found]
-        theirs = {series.label: read_logs(material.reference, series.logs) for series in self.published}
+        curves_by_group = [(group, load_curves(group)) for group in groups if group.method in methods]
+        our_curves = [(group, entry.curves) for group, entry in curves_by_group]
+        published_curves = {
+            series.label: read_logs(table_input.reference_folder, series.logs) for series in self.published
+        }
         rows, records = [], []
         for series in self.published:
-            rivals: list[tuple[Group | None, list[Curve]]] = [
-                (group, mine) for group, mine in ours if group.fits(self.task, series.method, series.match)
+            matching_curves: list[tuple[Group | None, list[Curve]]] = [
+                (group, run_curves)
+                for group, run_curves in our_curves
+                if group.matches(self.task, series.method, series.match)
             ]
-            for group, mine in rivals or [(None, [])]:
-                for evaluations in self.at:
-                    row, record = self._row(series, theirs[series.label], group, mine, evaluations)
+            for group, run_curves in matching_curves or [(None, [])]:
+                for evaluations in self.evaluation_counts:
+                    row, record = self._build_row(
+                        series, published_curves[series.label], group, run_curves, evaluations
+                    )
                     rows.append(row)
                     records.append(record)
         notes = [f"{series.label}: {series.source}" for series in self.published]
-        missing = [series.label for series in self.published if not theirs[series.label]]
+        missing = [series.label for series in self.published if not published_curves[series.label]]
         if missing:
             notes.append(
                 f"No logs at hand for {', '.join(missing)}: their figures are the sheet's, and the picture "
@@ -128,91 +136,130 @@ class LearningCurves:
         notes += [
             "Scores: best so far, as each program tested it in its search; it falls where a later test found "
             "that it had been luck.",
-            f"inside: the medians differ by no more than {number(self.tolerance)}. Ours has no value where "
-            "one of its runs ended before.",
-            *self._without_series([group for group, _ in ours]),
+            f"inside: the medians differ by no more than {format_number(self.tolerance)}. Ours has no value "
+            "where one of its runs ended before.",
+            *self._list_without_series([group for group, _ in our_curves]),
             *(
                 f"{group.label}: its searches saw {group.best_unit}, and published curves are of "
                 f"{self.score_name}, so it has no row and no curve."
-                for group in of_task
+                for group in task_groups
                 if group not in groups
             ),
-            *(note for _, one in found for note in one.notes()),
-            HOW_INTERVALS_ARE_MADE,
+            *(note for _, entry in curves_by_group for note in entry.notes()),
+            INTERVAL_NOTE,
         ]
         sections = [Section("table", "", _COLUMNS, rows, records)]
-        named = [(f"ours, {group.label}", mine) for group, mine in ours]
-        named += [(f"published, {label}", logs) for label, logs in theirs.items()]
-        targets = to_scores(named, self.scores, self.at)
+        named_curves = [(f"ours, {group.label}", run_curves) for group, run_curves in our_curves]
+        named_curves += [(f"published, {label}", logs) for label, logs in published_curves.items()]
+        targets = build_targets_section(named_curves, self.scores, self.evaluation_counts)
         if targets is not None:
             sections.append(targets)
             notes.append(
                 "Runs that never reached a score count in the shares and in the median. Expected running "
                 "time: evaluations of all runs until it was reached or given up, by the runs that got there."
             )
-        picture = by_evaluations(self.title, self.score_name, ours, theirs)
-        by_steps = [(group, curves(group, "env_steps")) for group, _ in ours]
-        for (_, one), (_, by_step) in zip(found, by_steps, strict=True):
-            notes += by_step.notes("env_steps", but=one.without)
-        steps = by_env_steps(self.title, self.score_name, [(group, one.curves) for group, one in by_steps])
-        more = {} if steps is None else {"env_steps": steps}
-        return Document(self.title, sections, notes, picture, more)
+        picture = draw_by_evaluations(self.title, self.score_name, our_curves, published_curves)
+        step_curves = [(group, load_curves(group, "env_steps")) for group, _ in our_curves]
+        for (_, entry), (_, group_step_curves) in zip(curves_by_group, step_curves, strict=True):
+            notes += group_step_curves.notes("env_steps", named_folders=entry.runs_without)
+        steps_picture = draw_by_env_steps(
+            self.title, self.score_name, [(group, entry.curves) for group, entry in step_curves]
+        )
+        extra_pictures = {} if steps_picture is None else {"env_steps": steps_picture}
+        return Document(self.title, sections, notes, picture, extra_pictures)
 
-    def _without_series(self, groups: list[Group]) -> list[str]:
+    def _list_without_series(self, groups: list[Group]) -> list[str]:
         """A line for each of our settings that nothing published is of."""
         return [
             f"{group.label}: nothing published is of these settings, so it has no row."
             for group in groups
-            if not any(group.fits(self.task, one.method, one.match) for one in self.published)
+            if not any(group.matches(self.task, series.method, series.match) for series in self.published)
         ]
 
-    def _row(
-        self, series: Series, logs: list[Curve], group: Group | None, mine: list[Curve], evaluations: int
+    def _build_row(
+        self,
+        series: PublishedSeries,
+        logs: list[Curve],
+        group: Group | None,
+        run_curves: list[Curve],
+        evaluations: int,
     ) -> tuple[list[str], Record]:
-        published, runs, source = _published(series, logs, evaluations)
+        published, runs, source = _find_published_median(series, logs, evaluations)
         record: Record = {"evaluations": evaluations, "published": series.label}
         record |= {"published_runs": runs, "published_median": published, "published_from": source}
-        theirs = [series.label, "-" if runs is None else str(runs), number(published), source]
+        published_cells = [series.label, "-" if runs is None else str(runs), format_number(published), source]
         if group is None:
-            row = [f"{evaluations:,}", NOT_RUN, "0", "-", "-", *theirs, "-", NOT_RUN]
+            row = [f"{evaluations:,}", NOT_RUN, "0", "-", "-", *published_cells, "-", NOT_RUN]
             return row, record | {"ours": None, "n": 0, "verdict": NOT_RUN}
-        record |= {"ours": group.label, "n": len(mine)}
-        sound = [curve for curve in mine if not curve.failed]
-        least = min((int(curve.spent[-1]) for curve in sound), default=0)
-        if least < evaluations:
-            why = f"ours ended at {least:,}" if sound else "ours all failed" if mine else "ours have no curve"
-            return _without_value(group, mine, evaluations, theirs, record, why)
-        first = max((int(curve.spent[0]) for curve in mine if len(curve.spent)), default=0)
-        if first > evaluations:
-            return _without_value(group, mine, evaluations, theirs, record, f"ours began at {first:,}")
-        values = [float(at(curve, np.array([float(evaluations)]))[0]) for curve in mine]
-        found = interval(sample(values, group.floor), "median")
-        difference = None if published is None else found.estimate - published
+        record |= {"ours": group.label, "n": len(run_curves)}
+        completed = [curve for curve in run_curves if not curve.has_failed]
+        min_evaluations = min((int(curve.cost[-1]) for curve in completed), default=0)
+        if min_evaluations < evaluations:
+            reason = (
+                f"ours ended at {min_evaluations:,}"
+                if completed
+                else "ours all failed"
+                if run_curves
+                else "ours have no curve"
+            )
+            return _build_row_without_value(group, run_curves, evaluations, published_cells, record, reason)
+        max_first_evaluations = max(
+            (int(curve.cost[0]) for curve in run_curves if len(curve.cost)), default=0
+        )
+        if max_first_evaluations > evaluations:
+            return _build_row_without_value(
+                group,
+                run_curves,
+                evaluations,
+                published_cells,
+                record,
+                f"ours began at {max_first_evaluations:,}",
+            )
+        values = [float(value_at(curve, np.array([float(evaluations)]))[0]) for curve in run_curves]
+        median_interval = bootstrap_interval(build_sample(values, group.floor), "median")
+        difference = None if published is None else median_interval.estimate - published
         verdict = "no figure"
-        if difference is not None and found.refusal is not None:
-            verdict = refuse_verdict(found.refusal)
+        if difference is not None and median_interval.refusal is not None:
+            verdict = refuse_verdict(median_interval.refusal)
         elif difference is not None:
             verdict = "inside" if abs(difference) <= self.tolerance else "outside"
-        record |= interval_record(found, "median") | {"difference": difference, "verdict": verdict}
-        shown = [with_interval(found, found.estimate), trust(found)]
-        ends = [number(difference), verdict]
-        return [f"{evaluations:,}", group.label, str(found.n), *shown, *theirs, *ends], record
+        record |= interval_record(median_interval, "median") | {"difference": difference, "verdict": verdict}
+        interval_cells = [
+            format_with_interval(median_interval, median_interval.estimate),
+            describe_coverage(median_interval),
+        ]
+        verdict_cells = [format_number(difference), verdict]
+        return [
+            f"{evaluations:,}",
+            group.label,
+            str(median_interval.n),
+            *interval_cells,
+            *published_cells,
+            *verdict_cells,
+        ], record
 
 
-def _without_value(
-    group: Group, mine: list[Curve], evaluations: int, theirs: list[str], record: Record, why: str
+def _build_row_without_value(
+    group: Group,
+    run_curves: list[Curve],
+    evaluations: int,
+    published_cells: list[str],
+    record: Record,
+    reason: str,
 ) -> tuple[list[str], Record]:
-    row = [f"{evaluations:,}", group.label, str(len(mine)), "-", "-", *theirs, "-", why]
-    return row, record | {"verdict": why}
+    row = [f"{evaluations:,}", group.label, str(len(run_curves)), "-", "-", *published_cells, "-", reason]
+    return row, record | {"verdict": reason}
 
 
-def _published(series: Series, logs: list[Curve], evaluations: int) -> tuple[float | None, int | None, str]:
+def _find_published_median(
+    series: PublishedSeries, logs: list[Curve], evaluations: int
+) -> tuple[float | None, int | None, str]:
     """Median, runs, and where it is from."""
-    reaching = [curve for curve in logs if curve.spent[0] <= evaluations <= curve.spent[-1]]
+    covering = [curve for curve in logs if curve.cost[0] <= evaluations <= curve.cost[-1]]
     if logs:
-        if len(reaching) < len(logs):
+        if len(covering) < len(logs):
             return None, len(logs), "logs end before"
-        values = [float(at(curve, np.array([float(evaluations)]))[0]) for curve in logs]
+        values = [float(value_at(curve, np.array([float(evaluations)]))[0]) for curve in logs]
         return float(np.median(values)), len(logs), "logs"
-    told = {median.evaluations: median.score for median in series.medians}
-    return told.get(evaluations), series.runs, "sheet"
+    sheet_medians = {median.evaluations: median.score for median in series.medians}
+    return sheet_medians.get(evaluations), series.runs, "sheet"

@@ -15,8 +15,8 @@ from typing import Any
 
 from wannsearch.reporting.tables.document import Document, Section
 
-_FORMULA = ("=", "+", "-", "@")
-_LATEX = {
+_FORMULA_PREFIXES = ("=", "+", "-", "@")
+_LATEX_ESCAPES = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{",
     "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}",
     ">": r"\textgreater{}", "|": r"\textbar{}", "[": "{[}", "]": "{]}", '"': "''", "`": r"\textasciigrave{}",
@@ -25,9 +25,9 @@ _LATEX = {
 }  # fmt: skip
 
 
-def printed(text: str) -> str:
+def to_printable(text: str) -> str:
     """The text without what cannot be printed, on one line."""
-    return "".join(sign if sign.isprintable() else " " for sign in text)
+    return "".join(char if char.isprintable() else " " for char in text)
 
 
 def to_csv(*sections: Section) -> str:
@@ -36,43 +36,43 @@ def to_csv(*sections: Section) -> str:
     writer = csv.writer(out, lineterminator="\n")
     records = [record for section in sections for record in section.records]
     names = list(dict.fromkeys(name for record in records for name in record))
-    writer.writerow([_csv_cell(name) for name in names])
-    writer.writerows([_csv_cell(record.get(name)) for name in names] for record in records)
+    writer.writerow([_format_csv_cell(name) for name in names])
+    writer.writerows([_format_csv_cell(record.get(name)) for name in names] for record in records)
     return out.getvalue()
 
 
-def _csv_cell(value: Any) -> str:
+def _format_csv_cell(value: Any) -> str:
     if value is None or value != value:
         return ""
     if isinstance(value, float):
         return repr(float(value))
     if isinstance(value, int):
         return str(value)
-    text = printed(str(value))
-    return f"'{text}" if text.lstrip().startswith(_FORMULA) else text
+    text = to_printable(str(value))
+    return f"'{text}" if text.lstrip().startswith(_FORMULA_PREFIXES) else text
 
 
 def to_markdown(document: Document) -> str:
     """Title, tables, notes."""
-    parts = [f"# {_markdown(document.title)}"]
+    parts = [f"# {_escape_markdown(document.title)}"]
     for section in document.sections:
-        cells = [[_markdown(cell) for cell in row] for row in (section.columns, *section.rows)]
+        cells = [[_escape_markdown(cell) for cell in row] for row in (section.columns, *section.rows)]
         widths = [max(3, *(len(cell) for cell in column)) for column in zip(*cells, strict=True)]
-        lines = [_markdown_row(row, widths) for row in cells]
+        lines = [_format_markdown_row(row, widths) for row in cells]
         lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
-        parts += [f"## {_markdown(section.heading)}"] if section.heading else []
+        parts += [f"## {_escape_markdown(section.heading)}"] if section.heading else []
         parts.append("\n".join(lines))
     if document.notes:
-        parts.append("\n".join(f"- {_markdown(note)}" for note in document.notes))
+        parts.append("\n".join(f"- {_escape_markdown(note)}" for note in document.notes))
     return "\n\n".join(parts) + "\n"
 
 
-def _markdown_row(cells: Sequence[str], widths: Sequence[int]) -> str:
+def _format_markdown_row(cells: Sequence[str], widths: Sequence[int]) -> str:
     return "| " + " | ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)) + " |"
 
 
-def _markdown(text: str) -> str:
-    escaped = re.sub(r"([\\`*|<>])", r"\\\1", printed(text))
+def _escape_markdown(text: str) -> str:
+    escaped = re.sub(r"([\\`*|<>])", r"\\\1", to_printable(text))
     return escaped.replace("](", "]\\(")
 
 
@@ -83,29 +83,29 @@ def to_latex(document: Document) -> str:
         lines = [
             r"\begin{table}",
             r"\centering",
-            rf"\caption{{{_latex(section.heading or document.title)}}}",
+            rf"\caption{{{_escape_latex(section.heading or document.title)}}}",
             rf"\begin{{tabular}}{{{'l' * len(section.columns)}}}",
             r"\hline",
-            " & ".join(_latex(name) for name in section.columns) + r" \\",
+            " & ".join(_escape_latex(name) for name in section.columns) + r" \\",
             r"\hline",
-            *(" & ".join(_latex(cell) for cell in row) + r" \\" for row in section.rows),
+            *(" & ".join(_escape_latex(cell) for cell in row) + r" \\" for row in section.rows),
             r"\hline",
             r"\end{tabular}",
             r"\end{table}",
         ]
         parts.append("\n".join(lines))
-    parts += [rf"\par\noindent {_latex(note)}" for note in document.notes]
+    parts += [rf"\par\noindent {_escape_latex(note)}" for note in document.notes]
     return "\n\n".join(parts) + "\n"
 
 
-def _latex(text: str) -> str:
-    return "".join(_LATEX.get(sign, sign) for sign in printed(text))
+def _escape_latex(text: str) -> str:
+    return "".join(_LATEX_ESCAPES.get(char, char) for char in to_printable(text))
 
 
-def csv_files(document: Document) -> dict[str, str]:
+def to_csv_files(document: Document) -> dict[str, str]:
     """File name -> content, one a name; sections without records have none."""
-    by_name: dict[str, list[Section]] = {}
+    sections_by_name: dict[str, list[Section]] = {}
     for section in document.sections:
         if section.records:
-            by_name.setdefault(section.name, []).append(section)
-    return {f"{name}.csv": to_csv(*sections) for name, sections in by_name.items()}
+            sections_by_name.setdefault(section.name, []).append(section)
+    return {f"{name}.csv": to_csv(*sections) for name, sections in sections_by_name.items()}

@@ -9,14 +9,20 @@ from __future__ import annotations
 
 from itertools import combinations
 
-from wannsearch.reporting.statistics.comparison import holm, probability_of_improvement
-from wannsearch.reporting.statistics.equivalence import equivalence
-from wannsearch.reporting.statistics.paired import paired
-from wannsearch.reporting.tables.document import Record, Section, number, refuse_verdict, with_interval
+from wannsearch.reporting.statistics.comparison import holm_correction, probability_of_improvement
+from wannsearch.reporting.statistics.equivalence import equivalence_test
+from wannsearch.reporting.statistics.paired import compare_paired
+from wannsearch.reporting.tables.document import (
+    Record,
+    Section,
+    format_number,
+    format_with_interval,
+    refuse_verdict,
+)
 from wannsearch.reporting.tables.groups import Group
 from wannsearch.reporting.tables.units import add_units
 
-MOST_SETTINGS = 12
+MAX_SETTINGS = 12
 """Of one task: of more, there would be no end of pairs."""
 
 _COLUMNS = (
@@ -25,73 +31,98 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def comparisons(groups: list[Group], margin: float | None) -> Section | None:
+def compare_settings(groups: list[Group], margin: float | None) -> Section | None:
     """One row a pair; None where there is none. `margin`: means closer than that count as equal."""
     pairs = [
-        pair for same in _by_task(groups) if len(same) <= MOST_SETTINGS for pair in combinations(same, 2)
+        pair
+        for task_groups in _group_by_task(groups)
+        if len(task_groups) <= MAX_SETTINGS
+        for pair in combinations(task_groups, 2)
     ]
     if not pairs:
         return None
-    found = [probability_of_improvement(a.scores, b.scores) for a, b in pairs]
-    corrected = holm([one.p_value for one in found])
+    improvements = [probability_of_improvement(a.scores, b.scores) for a, b in pairs]
+    corrected_p_values = holm_correction([improvement.p_value for improvement in improvements])
     rows, records = [], []
-    for (a, b), one, p_value in zip(pairs, found, corrected, strict=True):
+    for (a, b), improvement, p_value in zip(pairs, improvements, corrected_p_values, strict=True):
         record: Record = {"setting": a.label, "over": b.label}
-        record |= {"probability_of_improvement": one.probability, "low": one.low, "high": one.high}
-        record |= {"p_value": one.p_value, "p_holm": float(p_value), "n": one.n[0], "n_over": one.n[1]}
-        row = [a.label, b.label, with_interval(one, one.probability), number(float(p_value))]
-        row.append(f"{one.n[0]}, {one.n[1]}")
-        by_seed = _by_seed(a, b)
-        row += by_seed[0]
-        record |= by_seed[1]
+        record |= {
+            "probability_of_improvement": improvement.probability,
+            "low": improvement.low,
+            "high": improvement.high,
+        }
+        record |= {
+            "p_value": improvement.p_value,
+            "p_holm": float(p_value),
+            "n": improvement.n[0],
+            "n_over": improvement.n[1],
+        }
+        row = [
+            a.label,
+            b.label,
+            format_with_interval(improvement, improvement.probability),
+            format_number(float(p_value)),
+        ]
+        row.append(f"{improvement.n[0]}, {improvement.n[1]}")
+        seed_comparison = _compare_by_seed(a, b)
+        row += seed_comparison[0]
+        record |= seed_comparison[1]
         if margin is not None:
-            shown, p_equal = _equivalent(a, b, margin)
-            row.append(shown)
-            record |= {"margin": margin, "p_equivalence": p_equal}
+            equivalence_cell, p_equivalence = _judge_equivalence(a, b, margin)
+            row.append(equivalence_cell)
+            record |= {"margin": margin, "p_equivalence": p_equivalence}
         rows.append(row)
         records.append(record)
-    columns = [*_COLUMNS, *([f"equal within {number(margin)}"] if margin is not None else [])]
+    columns = [*_COLUMNS, *([f"equal within {format_number(margin)}"] if margin is not None else [])]
     heading = "Probability that a run of one beats a run of the other"
     return add_units(Section("comparisons", heading, columns, rows, records), [a.unit for a, _ in pairs])
 
 
-def not_compared(groups: list[Group]) -> list[str]:
+def list_not_compared(groups: list[Group]) -> list[str]:
     """A line for each task of which there are too many settings."""
     return [
-        f"{same[0].task_label}: its {len(same)} settings are not compared with each other; at most "
-        f"{MOST_SETTINGS} are. Name fewer runs."
-        for same in _by_task(groups)
-        if len(same) > MOST_SETTINGS
+        f"{task_groups[0].task_label}: its {len(task_groups)} settings are not compared with each other; at "
+        f"most {MAX_SETTINGS} are. Name fewer runs."
+        for task_groups in _group_by_task(groups)
+        if len(task_groups) > MAX_SETTINGS
     ]
 
 
-def _by_task(groups: list[Group]) -> list[list[Group]]:
+def _group_by_task(groups: list[Group]) -> list[list[Group]]:
     tasks: list[list[Group]] = []
     for group in groups:
-        mine = next((same for same in tasks if same[0].paid == group.paid), None)
-        if mine is None:
+        task_groups = next(
+            (members for members in tasks if members[0].task_settings == group.task_settings), None
+        )
+        if task_groups is None:
             tasks.append([group])
         else:
-            mine.append(group)
+            task_groups.append(group)
     return tasks
 
 
-def _by_seed(a: Group, b: Group) -> tuple[list[str], Record]:
+def _compare_by_seed(a: Group, b: Group) -> tuple[list[str], Record]:
     left, right = ({run.seed: run.score for run in group.runs} for group in (a, b))
     if not set(left) & set(right):
         return ["-", "-"], {}
-    found = paired(left, right, a.floor)
-    difference = found.difference
-    shown = [with_interval(difference, difference.estimate), f"{found.wins}, {found.ties}, {found.losses}"]
+    comparison = compare_paired(left, right, a.floor)
+    difference = comparison.difference
+    cells = [
+        format_with_interval(difference, difference.estimate),
+        f"{comparison.wins}, {comparison.ties}, {comparison.losses}",
+    ]
     record = {"difference": difference.estimate, "difference_low": difference.low}
     record |= {"difference_high": difference.high, "pairs": difference.n}
-    return shown, record | {"wins": found.wins, "ties": found.ties, "losses": found.losses}
+    return cells, record | {"wins": comparison.wins, "ties": comparison.ties, "losses": comparison.losses}
 
 
-def _equivalent(a: Group, b: Group, margin: float) -> tuple[str, float | None]:
+def _judge_equivalence(a: Group, b: Group, margin: float) -> tuple[str, float | None]:
     if min(len(a.runs), len(b.runs)) < 2:
         return "-", None
-    found = equivalence(a.scores, b.scores, margin)
-    if found.p_value is None:
+    result = equivalence_test(a.scores, b.scores, margin)
+    if result.p_value is None:
         return refuse_verdict("no spread between runs"), None
-    return f"{'yes' if found.shown else 'not shown'}, p = {number(found.p_value)}", found.p_value
+    return (
+        f"{'yes' if result.is_equivalent else 'not shown'}, p = {format_number(result.p_value)}",
+        result.p_value,
+    )

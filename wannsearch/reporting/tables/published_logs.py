@@ -13,11 +13,11 @@ from pathlib import Path
 
 import numpy as np
 
-from wannsearch.formats.untrusted import damaged, read_text
+from wannsearch.formats.untrusted import damaged_file_error, read_text
 from wannsearch.reporting.statistics.curves import Curve
 
-_MOST_BYTES = 2**24
-_BEST_SO_FAR = 3
+_MAX_BYTES = 2**24
+_BEST_SO_FAR_COLUMN = 3
 _PATTERN = re.compile(r"[A-Za-z0-9_*-]+(/[A-Za-z0-9_*-]+)*\.out")
 
 
@@ -30,16 +30,18 @@ def read_logs(reference: Path, pattern: str) -> list[Curve]:
 
 def read_log(path: Path) -> Curve:
     """One run; DamagedFile where it is no such table."""
-    lines = read_text(path, _MOST_BYTES).split()
+    lines = read_text(path, _MAX_BYTES).split()
     try:
         rows = np.array([[float(cell) for cell in line.split(",")] for line in lines])
     except ValueError:
-        raise damaged(str(path), "it is no table of numbers", "a log has 6 or 7 numbers a row") from None
+        raise damaged_file_error(
+            str(path), "it is no table of numbers", "a log has 6 or 7 numbers a row"
+        ) from None
     if rows.ndim != 2 or rows.shape[1] not in (6, 7) or not np.isfinite(rows).all():
-        raise damaged(str(path), "its rows are not 6 or 7 finite numbers", "a log has them")
+        raise damaged_file_error(str(path), "its rows are not 6 or 7 finite numbers", "a log has them")
     if len(rows) > 1 and (rows[-1, 1:] == rows[-2, 1:]).all():
         rows = rows[:-1]
-    return Curve(rows[0, 0] * np.arange(1, len(rows) + 1), rows[:, _BEST_SO_FAR])
+    return Curve(rows[0, 0] * np.arange(1, len(rows) + 1), rows[:, _BEST_SO_FAR_COLUMN])
 
 
 def is_pattern(text: str) -> bool:

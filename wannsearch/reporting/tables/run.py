@@ -23,33 +23,33 @@ import numpy.typing as npt
 from wannsearch.core.errors import DamagedFile
 from wannsearch.core.score_names import ENVIRONMENT_STEPS
 from wannsearch.formats.untrusted import (
-    EXACT_INTEGERS,
-    damaged,
+    MAX_EXACT_INTEGER,
+    damaged_file_error,
     is_finite_number,
     is_integer,
     parse_json,
     read_text,
 )
 from wannsearch.records import layout
-from wannsearch.records.claim import flat, may_differ
-from wannsearch.records.run_status import State, observed
+from wannsearch.records.claim import flatten_keys, may_change_on_resume
+from wannsearch.records.run_status import RunState, read_status
 from wannsearch.records.stored_config import read_config
-from wannsearch.reporting.plots.style import plain
+from wannsearch.reporting.plots.style import one_line
 
 Floats = npt.NDArray[np.float64]
 
-_MOST_BYTES = 2**24
-_MOST_HISTORY_BYTES = 2**24  # a hundred thousand generations
-_MOST_WORDS = 1000
-_LONGEST_NAME = 40
-MOST_SCORE = 1e100
+_MAX_BYTES = 2**24
+_MAX_HISTORY_BYTES = 2**24  # a hundred thousand generations
+_MAX_OVERRIDES = 1000
+_MAX_NAME_LENGTH = 40
+MAX_SCORE = 1e100
 """No task pays more; sums of squares of such scores are still numbers."""
-_BUDGET = "generations"  # a run may go on with more of them, but a longer search is another experiment
-_NEEDED = ("generation", "evaluations", "best_so_far")
-_PROTOCOL = ("task.episodes", "task.activations")
+_BUDGET_KEY = "generations"  # a run may go on with more of them, but a longer search is another experiment
+_REQUIRED_COLUMNS = ("generation", "evaluations", "best_so_far")
+_PROTOCOL_KEYS = ("task.episodes", "task.activations")
 """What a search asks of its task, and not what the task pays: how often it is played, by which nodes."""
-SPLIT = "task.split_seed"
-_PLACES = ("task.root", "data.root")
+SPLIT_SEED_KEY = "task.split_seed"
+_FOLDER_KEYS = ("task.root", "data.root")
 """Folders: that there is one says which images, its name does not."""
 
 
@@ -58,8 +58,8 @@ class Run:
     """What became of one search."""
 
     folder: Path
-    state: State
-    why: str | None
+    state: RunState
+    reason: str | None
     task: str  # the module of the task's class, and of the method's
     method: str
     seed: int
@@ -85,22 +85,22 @@ class Run:
 
         A key that is null says what an older config says by its absence: neither is a setting.
         """
-        told = {
-            key: _told(key, value)
-            for key, value in flat(self.config).items()
-            if key != "seed" and value is not None and not may_differ(key)
+        settings = {
+            key: _setting_value(key, value)
+            for key, value in flatten_keys(self.config).items()
+            if key != "seed" and value is not None and not may_change_on_resume(key)
         }
         if self.split_by_seed:
-            told.pop(SPLIT, None)
-        return told if self.generations is None else told | {_BUDGET: self.generations}
+            settings.pop(SPLIT_SEED_KEY, None)
+        return settings if self.generations is None else settings | {_BUDGET_KEY: self.generations}
 
     @cached_property
-    def paid(self) -> dict[str, Any]:
+    def task_settings(self) -> dict[str, Any]:
         """The settings of the task that make up what it pays: runs compare where these are equal."""
-        told = paid(self.config)
+        settings = task_settings(self.config)
         if self.split_by_seed:
-            told.pop(SPLIT, None)
-        return told
+            settings.pop(SPLIT_SEED_KEY, None)
+        return settings
 
     @cached_property
     def digest(self) -> str:
@@ -109,16 +109,16 @@ class Run:
         return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _told(key: str, value: Any) -> Any:
-    return "given" if key in _PLACES else value
+def _setting_value(key: str, value: Any) -> Any:
+    return "given" if key in _FOLDER_KEYS else value
 
 
-def paid(config: dict[str, Any]) -> dict[str, Any]:
+def task_settings(config: dict[str, Any]) -> dict[str, Any]:
     """Of a search's or a tuning's config, under dotted keys; null is no setting."""
     return {
-        key: _told(key, value)
-        for key, value in flat({"task": config.get("task")}).items()
-        if value is not None and not any(key == part or key.startswith(f"{part}.") for part in _PROTOCOL)
+        key: _setting_value(key, value)
+        for key, value in flatten_keys({"task": config.get("task")}).items()
+        if value is not None and not any(key == part or key.startswith(f"{part}.") for part in _PROTOCOL_KEYS)
     }
 
 
@@ -127,60 +127,62 @@ def read_run(folder: Path, config: dict[str, Any] | None = None) -> Run:
 
     `config` is the folder's, if it has been read.
     """
-    seen = observed(folder)
-    if seen.state is State.DAMAGED:
-        raise DamagedFile(seen.why or f"{folder} cannot be read.")
+    status = read_status(folder)
+    if status.state is RunState.DAMAGED:
+        raise DamagedFile(status.why or f"{folder} cannot be read.")
     path = folder / layout.CONFIG
     config = read_config(path) if config is None else config
     seed = config.get("seed")
     if not is_integer(seed):
-        raise damaged(str(path), "it has no whole number as seed", "every run has one")
-    row = last_counts(folder)
-    told: dict[str, Any] = {}
+        raise damaged_file_error(str(path), "it has no whole number as seed", "every run has one")
+    history_counts = read_last_counts(folder)
+    summary: dict[str, Any] = {}
     score = math.nan
-    if seen.state is State.DONE:
-        told = _document(folder / layout.SUMMARY)
-        score = _score(folder, told)
-        if abs(score) > MOST_SCORE:
-            raise damaged(str(folder), f"its score is {score:g}", f"no score is beyond {MOST_SCORE:g}")
-    best = _part(told, "best")
+    if status.state is RunState.DONE:
+        summary = _read_json_object(folder / layout.SUMMARY)
+        score = _read_score(folder, summary)
+        if abs(score) > MAX_SCORE:
+            raise damaged_file_error(
+                str(folder), f"its score is {score:g}", f"no score is beyond {MAX_SCORE:g}"
+            )
+    best = _get_part(summary, "best")
     return Run(
         folder=folder,
-        state=seen.state,
-        why=seen.why,
-        task=module(config, "task", path),
-        method=module(config, "method", path),
+        state=status.state,
+        reason=status.why,
+        task=read_module_name(config, "task", path),
+        method=read_module_name(config, "method", path),
         seed=seed,
         config=config,
-        generations=budget(config, seen.generations),
+        generations=read_budget(config, status.generations),
         score=score,
-        evaluations=_count(told.get("evaluations"), row[0]),
-        env_steps=_count(told.get("env_steps"), row[1]),
-        hidden=_number(best.get("hidden")),
-        connections=_number(best.get("connections")),
+        evaluations=_to_count(summary.get("evaluations"), history_counts[0]),
+        env_steps=_to_count(summary.get("env_steps"), history_counts[1]),
+        hidden=_to_float(best.get("hidden")),
+        connections=_to_float(best.get("connections")),
         best_id=best["id"] if is_integer(best.get("id")) else None,
-        overrides=_overrides(folder / layout.OVERRIDES),
-        packages=_packages(told),
+        overrides=_read_overrides(folder / layout.OVERRIDES),
+        packages=_read_packages(summary),
         network_sha256=sha256_of(folder / layout.NETWORK),
-        score_name=_name(_part(told, "held_out").get("score_name")),
-        best_score_name=_name(best.get("score_name")),
-        steps_name=_name(told.get("steps_name")) or ENVIRONMENT_STEPS,
+        score_name=_to_name(_get_part(summary, "held_out").get("score_name")),
+        best_score_name=_to_name(best.get("score_name")),
+        steps_name=_to_name(summary.get("steps_name")) or ENVIRONMENT_STEPS,
     )
 
 
-def budget(config: dict[str, Any], status: int | None) -> int | None:
+def read_budget(config: dict[str, Any], status_generations: int | None) -> int | None:
     """Generations by the status, which knows of continuations, or else by the config."""
-    told = config.get(_BUDGET) if status is None else status
-    return told if is_integer(told) and told >= 0 else None
+    generations = config.get(_BUDGET_KEY) if status_generations is None else status_generations
+    return generations if is_integer(generations) and generations >= 0 else None
 
 
-def module(config: dict[str, Any], group: str, path: Path) -> str:
+def read_module_name(config: dict[str, Any], group: str, path: Path) -> str:
     """The module of the class that a group names: what its option is called as a rule."""
     part = config.get(group)
-    words = str(part.get("_target_")).split(".") if isinstance(part, dict) else []
-    if len(words) < 2:
-        raise damaged(str(path), f"it has no {group}", "a search has a task and a method")
-    return plain(words[-2], 60)
+    names = str(part.get("_target_")).split(".") if isinstance(part, dict) else []
+    if len(names) < 2:
+        raise damaged_file_error(str(path), f"it has no {group}", "a search has a task and a method")
+    return one_line(names[-2], 60)
 
 
 def sha256_of(path: Path) -> str | None:
@@ -190,7 +192,7 @@ def sha256_of(path: Path) -> str | None:
     return hashlib.sha256(read_text(path).encode()).hexdigest()
 
 
-def read_history(folder: Path, *more: str) -> dict[str, Floats]:
+def read_history(folder: Path, *extra_columns: str) -> dict[str, Floats]:
     """Columns of `history.csv`: those that every run has, and of `more` whichever are there.
 
     Empty cells are NaN. Nothing where there is no file; DamagedFile where it is no table of numbers, or
@@ -199,40 +201,42 @@ def read_history(folder: Path, *more: str) -> dict[str, Floats]:
     path = folder / layout.HISTORY
     if not path.is_file():
         return {}
-    history = _columns(path, {*_NEEDED, *more})
-    for name in _NEEDED:
+    history = _read_columns(path, {*_REQUIRED_COLUMNS, *extra_columns})
+    for name in _REQUIRED_COLUMNS:
         if name not in history:
-            raise damaged(str(path), f"it has no column {name!r}", "every run has one")
+            raise damaged_file_error(str(path), f"it has no column {name!r}", "every run has one")
     for name in ("generation", "evaluations"):
-        rising = history[name]
-        wrong = np.isnan(rising).any() or (np.diff(rising) <= 0).any() or (rising < 1).any()
-        if wrong or (rising > EXACT_INTEGERS).any():
-            raise damaged(str(path), f"its column {name!r} does not rise", "it counts")
-    if (np.abs(history["best_so_far"]) > MOST_SCORE).any():
-        raise damaged(str(path), "a best_so_far is too large", f"no score is beyond {MOST_SCORE:g}")
+        counts = history[name]
+        is_wrong = np.isnan(counts).any() or (np.diff(counts) <= 0).any() or (counts < 1).any()
+        if is_wrong or (counts > MAX_EXACT_INTEGER).any():
+            raise damaged_file_error(str(path), f"its column {name!r} does not rise", "it counts")
+    if (np.abs(history["best_so_far"]) > MAX_SCORE).any():
+        raise damaged_file_error(str(path), "a best_so_far is too large", f"no score is beyond {MAX_SCORE:g}")
     return history
 
 
-def _columns(path: Path, wanted: set[str]) -> dict[str, Floats]:
+def _read_columns(path: Path, column_names: set[str]) -> dict[str, Floats]:
     """Row by row, so that a file costs a few times its size and not the objects of all its cells."""
-    lines = io.StringIO(read_text(path, _MOST_HISTORY_BYTES), newline=None)
+    lines = io.StringIO(read_text(path, _MAX_HISTORY_BYTES), newline=None)
     names = lines.readline().rstrip("\n").split(",")
     if len(set(names)) < len(names):
-        raise damaged(str(path), "two columns have the same name", "each has its own")
-    places = [(place, array("d")) for place, name in enumerate(names) if name in wanted]
+        raise damaged_file_error(str(path), "two columns have the same name", "each has its own")
+    arrays = [(position, array("d")) for position, name in enumerate(names) if name in column_names]
     for line in lines:
         cells = line.rstrip("\n").split(",")
         if len(cells) != len(names):
-            raise damaged(str(path), "a row has more or fewer cells than there are columns", "they must fit")
+            raise damaged_file_error(
+                str(path), "a row has more or fewer cells than there are columns", "they must fit"
+            )
         try:
-            for place, column in places:
-                column.append(float(cells[place] or "nan"))
+            for position, column in arrays:
+                column.append(float(cells[position] or "nan"))
         except ValueError:
-            raise damaged(str(path), "a cell is no number", "a history holds numbers") from None
-    return {names[place]: np.array(column, np.float64) for place, column in places}
+            raise damaged_file_error(str(path), "a cell is no number", "a history holds numbers") from None
+    return {names[position]: np.array(column, np.float64) for position, column in arrays}
 
 
-def last_counts(folder: Path) -> tuple[int, int]:
+def read_last_counts(folder: Path) -> tuple[int, int]:
     """Evaluations and steps by the last row of the history."""
     history = read_history(folder, "env_steps")
     if not history or not len(history["generation"]):
@@ -241,49 +245,54 @@ def last_counts(folder: Path) -> tuple[int, int]:
     return int(history["evaluations"][-1]), int(steps) if math.isfinite(steps) else 0
 
 
-def _score(folder: Path, told: dict[str, Any]) -> float:
-    held_out = _part(told, "held_out")
+def _read_score(folder: Path, summary: dict[str, Any]) -> float:
+    held_out = _get_part(summary, "held_out")
     if "mean_over_weights" not in held_out:
-        held_out = _document(folder / layout.EVALUATION)
+        held_out = _read_json_object(folder / layout.EVALUATION)
     if "mean_over_weights" in held_out:
-        return _number(held_out["mean_over_weights"])
+        return _to_float(held_out["mean_over_weights"])
     means = held_out.get("mean")
     if not isinstance(means, list) or not means:
-        raise damaged(str(folder / layout.EVALUATION), "it has no mean", "a run that is done was tested")
-    return float(np.mean([_number(value) for value in means]))
+        raise damaged_file_error(
+            str(folder / layout.EVALUATION), "it has no mean", "a run that is done was tested"
+        )
+    return float(np.mean([_to_float(value) for value in means]))
 
 
-def _document(path: Path) -> dict[str, Any]:
-    found = parse_json(read_text(path, _MOST_BYTES), str(path))
-    if not isinstance(found, dict):
-        raise damaged(str(path), "it is no object", "a run writes one")
-    return found
+def _read_json_object(path: Path) -> dict[str, Any]:
+    document = parse_json(read_text(path, _MAX_BYTES), str(path))
+    if not isinstance(document, dict):
+        raise damaged_file_error(str(path), "it is no object", "a run writes one")
+    return document
 
 
-def _part(document: dict[str, Any], key: str) -> dict[str, Any]:
+def _get_part(document: dict[str, Any], key: str) -> dict[str, Any]:
     part = document.get(key)
     return part if isinstance(part, dict) else {}
 
 
-def _number(value: object) -> float:
+def _to_float(value: object) -> float:
     return float(value) if is_finite_number(value) else math.nan  # type: ignore[arg-type]  # it is a number
 
 
-def _name(value: object) -> str | None:
-    return plain(value, _LONGEST_NAME) if isinstance(value, str) and value else None
+def _to_name(value: object) -> str | None:
+    return one_line(value, _MAX_NAME_LENGTH) if isinstance(value, str) and value else None
 
 
-def _count(value: object, otherwise: int) -> int:
-    return value if is_integer(value) and 0 <= value < 2**63 else otherwise
+def _to_count(value: object, default: int) -> int:
+    return value if is_integer(value) and 0 <= value < 2**63 else default
 
 
-def _packages(told: dict[str, Any]) -> dict[str, str]:
-    found = _part(told, "environment")
-    return {plain(str(name), 40): plain(str(version), 40) for name, version in sorted(found.items())[:40]}
+def _read_packages(summary: dict[str, Any]) -> dict[str, str]:
+    environment = _get_part(summary, "environment")
+    return {
+        one_line(str(name), 40): one_line(str(version), 40)
+        for name, version in sorted(environment.items())[:40]
+    }
 
 
-def _overrides(path: Path) -> tuple[str, ...]:
+def _read_overrides(path: Path) -> tuple[str, ...]:
     if not path.is_file():
         return ()
-    lines = read_text(path, 2**18).splitlines()[:_MOST_WORDS]
+    lines = read_text(path, 2**18).splitlines()[:_MAX_OVERRIDES]
     return tuple(line.removeprefix("- ") for line in lines)

@@ -17,72 +17,81 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from wannsearch.core.errors import ConfigError, between
-from wannsearch.reporting.tables.run import MOST_SCORE
+from wannsearch.core.errors import ConfigError, check_between
+from wannsearch.reporting.tables.run import MAX_SCORE
 
-_KEYS = ("match", "score")
+_LEVEL_KEYS = ("match", "score")
 
 
 @dataclass(frozen=True)
-class Levels:
+class ScoreLevels:
     """Task -> (match, score) pairs in order."""
 
     by_task: Mapping[str, tuple[tuple[dict[str, Any], float], ...]]
 
-    def of(self, task: str, settings: Mapping[str, Any], score_name: str | None = None) -> float | None:
+    def level_for(
+        self, task: str, settings: Mapping[str, Any], score_name: str | None = None
+    ) -> float | None:
         """The score for a task of these settings; None where none is given."""
-        place = self._place(task, settings, score_name)
-        return None if place is None else self.by_task[task][place][1]
+        position = self._find_match(task, settings, score_name)
+        return None if position is None else self.by_task[task][position][1]
 
     def refuse_mixed_units(
-        self, where: str, scored: Iterable[tuple[str, Mapping[str, Any], str | None]]
+        self, key: str, scored_tasks: Iterable[tuple[str, Mapping[str, Any], str | None]]
     ) -> None:
         """ConfigError where a level is for tasks, by settings and name, whose scores have different names."""
         units: dict[tuple[str, int], set[str]] = defaultdict(set)
-        for task, settings, unit in scored:
-            place = self._place(task, settings, unit)
-            if place is not None and unit is not None:
-                units[task, place].add(unit)
-        for (task, place), mixed in units.items():
-            if len(mixed) > 1:
+        for task, settings, unit in scored_tasks:
+            position = self._find_match(task, settings, unit)
+            if position is not None and unit is not None:
+                units[task, position].add(unit)
+        for (task, position), unit_names in units.items():
+            if len(unit_names) > 1:
                 raise ConfigError(
-                    f"{where}.{task} is {self.by_task[task][place][1]:g} for scores in "
-                    f"{', in '.join(sorted(mixed))}; give one for each: "
-                    f"{where}.{task}=[{{match:{{score_name:NAME}},score:NUMBER}},...]."
+                    f"{key}.{task} is {self.by_task[task][position][1]:g} for scores in "
+                    f"{', in '.join(sorted(unit_names))}; give one for each: "
+                    f"{key}.{task}=[{{match:{{score_name:NAME}},score:NUMBER}},...]."
                 )
 
-    def _place(self, task: str, settings: Mapping[str, Any], score_name: str | None) -> int | None:
-        known = {**settings, "score_name": score_name}
+    def _find_match(self, task: str, settings: Mapping[str, Any], score_name: str | None) -> int | None:
+        values = {**settings, "score_name": score_name}
         pairs = enumerate(self.by_task.get(task, ()))
         return next(
-            (place for place, (match, _) in pairs if all(known.get(key) == match[key] for key in match)), None
+            (
+                position
+                for position, (match, _) in pairs
+                if all(values.get(key) == match[key] for key in match)
+            ),
+            None,
         )
 
 
-def levels(where: str, given: Any) -> Levels:
+def parse_levels(key: str, settings: Any) -> ScoreLevels:
     """From the settings under `where`; ConfigError where a score is no finite number."""
-    if not isinstance(given, dict):
-        raise ConfigError(f"{where} is {str(given)[:60]!r}; it must map tasks to numbers.")
-    return Levels({str(task): _of_task(f"{where}.{task}", value) for task, value in given.items()})
+    if not isinstance(settings, dict):
+        raise ConfigError(f"{key} is {str(settings)[:60]!r}; it must map tasks to numbers.")
+    return ScoreLevels(
+        {str(task): _parse_task_levels(f"{key}.{task}", value) for task, value in settings.items()}
+    )
 
 
-def _of_task(where: str, given: Any) -> tuple[tuple[dict[str, Any], float], ...]:
-    if not isinstance(given, list):
-        return (({}, score(where, given)),)
+def _parse_task_levels(key: str, setting: Any) -> tuple[tuple[dict[str, Any], float], ...]:
+    if not isinstance(setting, list):
+        return (({}, parse_score(key, setting)),)
     pairs = []
-    for place, part in enumerate(given):
-        here = f"{where}[{place}]"
-        if not isinstance(part, dict) or set(part) != set(_KEYS) or not isinstance(part["match"], dict):
+    for position, part in enumerate(setting):
+        part_key = f"{key}[{position}]"
+        if not isinstance(part, dict) or set(part) != set(_LEVEL_KEYS) or not isinstance(part["match"], dict):
             raise ConfigError(
-                f"{here} is {str(part)[:60]!r}; it must be {{match: {{key: value}}, score: x}}."
+                f"{part_key} is {str(part)[:60]!r}; it must be {{match: {{key: value}}, score: x}}."
             )
-        pairs.append((part["match"], score(f"{here}.score", part["score"])))
+        pairs.append((part["match"], parse_score(f"{part_key}.score", part["score"])))
     return tuple(pairs)
 
 
-def score(where: str, value: Any) -> float:
+def parse_score(key: str, value: Any) -> float:
     """A number that a task may pay."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise ConfigError(f"{where} is {str(value)[:60]!r}; it must be a number.")
-    between(where, value, -MOST_SCORE, MOST_SCORE)
+        raise ConfigError(f"{key} is {str(value)[:60]!r}; it must be a number.")
+    check_between(key, value, -MAX_SCORE, MAX_SCORE)
     return float(value)

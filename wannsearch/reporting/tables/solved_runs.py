@@ -18,16 +18,16 @@ import numpy as np
 
 from wannsearch.core.errors import ConfigError
 from wannsearch.core.settings import convert_fields
-from wannsearch.records.run_status import State
-from wannsearch.reporting.statistics.targets import to_target
+from wannsearch.records.run_status import RunState
+from wannsearch.reporting.statistics.targets import build_run_times
 from wannsearch.reporting.tables.run import Run, read_history
 
-_OF_THE_BEST = ("best_so_far_id", "best_so_far_hidden", "best_so_far_connections")
-_WITHIN = 100  # generations: the cap for which the release's share is known
+_BEST_COLUMNS = ("best_so_far_id", "best_so_far_hidden", "best_so_far_connections")
+_MAX_EARLY_GENERATIONS = 100  # generations: the cap for which the release's share is known
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rule:
+class SolvedRule:
     """When a run has solved it: this column of its history is at least so much."""
 
     match: Any  # dotted key -> value: the settings that the rule is for
@@ -35,7 +35,7 @@ class Rule:
     column: str
     at_least: float
     starts: int | None  # of an exam that pays -(failed starts) / (starts + 1), as `double_pole` has it
-    words: str
+    description: str
 
     def __post_init__(self) -> None:
         convert_fields(self)
@@ -44,89 +44,98 @@ class Rule:
 
 
 @dataclass(frozen=True)
-class Solved:
+class SolvedRun:
     """What a run needed; infinite, and NaN for the solution, where it did not solve it."""
 
     evaluations: float
     generation: float
     hidden: float
     connections: float
-    stood: float  # starts of the exam that the solution passed; NaN where there is none
-    exact: bool = True
+    starts_passed: float  # starts of the exam that the solution passed; NaN where there is none
+    is_exact: bool = True
 
 
-def needed(run: Run, rule: Rule) -> Solved | None:
+def find_solution(run: Run, rule: SolvedRule) -> SolvedRun | None:
     """From the first row of the history that the rule is true for.
 
     None where a run is done and its history does not say: that is not the same as unsolved.
     """
-    history = read_history(run.folder, rule.column, *_OF_THE_BEST)
+    history = read_history(run.folder, rule.column, *_BEST_COLUMNS)
     column = history.get(rule.column)
-    told = column is not None and np.isfinite(column).any()
-    if run.state is State.DONE and not told:
+    has_values = column is not None and np.isfinite(column).any()
+    if run.state is RunState.DONE and not has_values:
         return None
-    there = np.flatnonzero(column >= rule.at_least) if column is not None else np.empty(0, int)
-    if column is None or not len(there):
-        return Solved(math.inf, math.inf, math.nan, math.nan, math.nan)
-    row = int(there[0])
-    nothing = np.full(len(history["generation"]), math.nan)
-    who, hidden, connections = (float(history.get(name, nothing)[row]) for name in _OF_THE_BEST)
-    if who == run.best_id:  # what an older history does not say, the summary says of the last best
+    solved_rows = np.flatnonzero(column >= rule.at_least) if column is not None else np.empty(0, int)
+    if column is None or not len(solved_rows):
+        return SolvedRun(math.inf, math.inf, math.nan, math.nan, math.nan)
+    row = int(solved_rows[0])
+    no_values = np.full(len(history["generation"]), math.nan)
+    best_id, hidden, connections = (float(history.get(name, no_values)[row]) for name in _BEST_COLUMNS)
+    if best_id == run.best_id:  # what an older history does not say, the summary says of the last best
         hidden = run.hidden if hidden != hidden else hidden
         connections = run.connections if connections != connections else connections
     generation = float(history["generation"][row])
-    stood = math.nan if rule.starts is None else rule.starts + (rule.starts + 1) * float(column[row])
-    population = float(history["evaluations"][0] / history["generation"][0])
-    if who != who:
-        return Solved(float(history["evaluations"][row]), generation, hidden, connections, stood, exact=False)
-    which = who - population + 1
-    return Solved(which, math.ceil(which / population), hidden, connections, stood)
+    starts_passed = math.nan if rule.starts is None else rule.starts + (rule.starts + 1) * float(column[row])
+    population_size = float(history["evaluations"][0] / history["generation"][0])
+    if best_id != best_id:
+        return SolvedRun(
+            float(history["evaluations"][row]), generation, hidden, connections, starts_passed, is_exact=False
+        )
+    evaluations = best_id - population_size + 1
+    return SolvedRun(
+        evaluations, math.ceil(evaluations / population_size), hidden, connections, starts_passed
+    )
 
 
 QUANTITIES = (
-    "solved", "solved_within_100_generations", "evaluations", "hidden", "one_hidden", "connections", "stood",
+    "solved", "solved_within_100_generations", "evaluations", "hidden", "single_hidden_share", "connections",
+    "starts_passed",
 )  # fmt: skip
 
 
-def collect_values(found: list[Solved]) -> dict[str, list[float]]:
+def collect_values(solved_runs: list[SolvedRun]) -> dict[str, list[float]]:
     """One number a run that solved it, for each quantity that is a mean over them."""
-    solutions = [one for one in found if math.isfinite(one.evaluations)]
-    names = ("evaluations", "hidden", "connections", "stood")
-    by_name = {name: [float(getattr(one, name)) for one in solutions] for name in names}
-    return {name: [value for value in values if value == value] for name, values in by_name.items()}
+    solutions = [solved_run for solved_run in solved_runs if math.isfinite(solved_run.evaluations)]
+    names = ("evaluations", "hidden", "connections", "starts_passed")
+    values_by_name = {name: [float(getattr(solved_run, name)) for solved_run in solutions] for name in names}
+    return {name: [value for value in values if value == value] for name, values in values_by_name.items()}
 
 
-def quantities_of(found: list[Solved]) -> dict[str, float]:
+def compute_quantities(solved_runs: list[SolvedRun]) -> dict[str, float]:
     """What the table shows of a setting; NaN or infinite where it does not exist."""
-    spent = to_target(one.evaluations for one in found)
-    solutions = [one for one in found if math.isfinite(one.evaluations)]
-    mean, std = spent.mean_of_solved
-    share, low, high = spent.share
-    hidden, connections = ([getattr(one, name) for one in solutions] for name in ("hidden", "connections"))
-    known = [value for value in hidden if value == value]
-    ones = float(np.mean([value == 1 for value in known])) if known else math.nan
-    early = float(np.mean([one.generation <= _WITHIN for one in found]))
+    run_times = build_run_times(solved_run.evaluations for solved_run in solved_runs)
+    solutions = [solved_run for solved_run in solved_runs if math.isfinite(solved_run.evaluations)]
+    mean, std = run_times.mean_of_solved
+    share, low, high = run_times.share
+    hidden, connections = (
+        [getattr(solved_run, name) for solved_run in solutions] for name in ("hidden", "connections")
+    )
+    valid = [value for value in hidden if value == value]
+    single_hidden_share = float(np.mean([value == 1 for value in valid])) if valid else math.nan
+    early_share = float(
+        np.mean([solved_run.generation <= _MAX_EARLY_GENERATIONS for solved_run in solved_runs])
+    )
     return {
-        "n": len(found),
+        "n": len(solved_runs),
         "solved": share,
         "solved_low": low,
         "solved_high": high,
-        "solved_within_100_generations": early,
+        "solved_within_100_generations": early_share,
         "evaluations": mean,
         "evaluations_std": std,
-        "evaluations_median": spent.median,
-        "evaluations_quartile_1": spent.quantile(0.25),
-        "evaluations_quartile_3": spent.quantile(0.75),
-        "generations": _mean_std([one.generation for one in solutions])[0],
+        "evaluations_median": run_times.median,
+        "evaluations_quartile_1": run_times.quantile(0.25),
+        "evaluations_quartile_3": run_times.quantile(0.75),
+        "generations": _mean_std([solved_run.generation for solved_run in solutions])[0],
         "hidden": _mean_std(hidden)[0],
         "hidden_std": _mean_std(hidden)[1],
-        "one_hidden": ones,
+        "single_hidden_share": single_hidden_share,
         "connections": _mean_std(connections)[0],
         "connections_std": _mean_std(connections)[1],
-        "stood": _mean_std([one.stood for one in solutions])[0],
+        "starts_passed": _mean_std([solved_run.starts_passed for solved_run in solutions])[0],
     }
 
 
 def _mean_std(values: list[float]) -> tuple[float, float]:
-    known = sorted(value for value in values if value == value)
-    return (float(np.mean(known)), float(np.std(known))) if known else (math.nan, math.nan)
+    valid = sorted(value for value in values if value == value)
+    return (float(np.mean(valid)), float(np.std(valid))) if valid else (math.nan, math.nan)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wannsearch.records.reader import Origin
+from wannsearch.records.reader import RunLabel
 from wannsearch.reporting.plots import style
 from wannsearch.reporting.statistics.interval import Interval
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-MOST_STRIPS = 40
+MAX_STRIPS = 40
 _STRIP_IN = 0.46
 _FRAME_IN = 1.0
-_HEAD_IN = 0.9
-_SPREAD = 0.22
-_WIDE_IN = 9.0
-_LONGEST_LABEL = 46
+_HEADER_IN = 0.9
+_JITTER = 0.22
+_WIDTH_IN = 9.0
+_MAX_LABEL_LENGTH = 46
 
 
 @dataclass(frozen=True)
@@ -31,61 +31,69 @@ class Strip:
 
     label: str
     values: Sequence[float]
-    failed: int
-    found: Interval | None  # None where there is no run
+    num_failed: int
+    interval: Interval | None  # None where there is no run
     published: float | None = None
 
 
-def draw(
-    panels: Mapping[str, Sequence[Strip]], title: str, xlabels: Mapping[str, str], *more: str
+def draw_strip_plot(
+    panels: Mapping[str, Sequence[Strip]], title: str, xlabels: Mapping[str, str], *remarks: str
 ) -> style.Picture:
     """A panel under each heading, since scores of two tasks share no axis; at most MOST_STRIPS in all."""
-    shown: dict[str, Sequence[Strip]] = {}
-    left = MOST_STRIPS
+    drawn_panels: dict[str, Sequence[Strip]] = {}
+    num_left = MAX_STRIPS
     for heading, strips in panels.items():
-        if left > 0:
-            shown[heading] = strips[:left]
-        left -= len(strips)
-    said = (*more, f"{-left} more are in the table") if left < 0 else more
-    rows = [max(len(strips), 1) for strips in shown.values()]
+        if num_left > 0:
+            drawn_panels[heading] = strips[:num_left]
+        num_left -= len(strips)
+    all_remarks = (*remarks, f"{-num_left} more are in the table") if num_left < 0 else remarks
+    rows = [max(len(strips), 1) for strips in drawn_panels.values()]
 
     def fill(figure: Figure) -> None:
-        frames = figure.subplots(len(shown), 1, squeeze=False, height_ratios=[1 + row for row in rows])
-        for (heading, strips), axes in zip(shown.items(), frames[:, 0], strict=True):
-            for place, strip in enumerate(strips):
-                one(axes, strip, place)
-            finish(axes, [strip.label for strip in strips], xlabels[heading])
-            axes.set_title(style.plain(heading, _LONGEST_LABEL), loc="left", size=11)
-        style.headed(figure, Origin(), title, *said)
+        frames = figure.subplots(len(drawn_panels), 1, squeeze=False, height_ratios=[1 + row for row in rows])
+        for (heading, strips), axes in zip(drawn_panels.items(), frames[:, 0], strict=True):
+            for position, strip in enumerate(strips):
+                draw_strip(axes, strip, position)
+            finish_axes(axes, [strip.label for strip in strips], xlabels[heading])
+            axes.set_title(style.one_line(heading, _MAX_LABEL_LENGTH), loc="left", size=11)
+        style.add_header(figure, RunLabel(), title, *all_remarks)
 
-    return style.rendered(fill, (_WIDE_IN, _HEAD_IN + sum(_FRAME_IN + _STRIP_IN * row for row in rows)))
+    return style.render(fill, (_WIDTH_IN, _HEADER_IN + sum(_FRAME_IN + _STRIP_IN * row for row in rows)))
 
 
-def one(axes: Axes, strip: Strip, place: int) -> None:
+def draw_strip(axes: Axes, strip: Strip, height: int) -> None:
     """A strip at this height."""
     values = np.asarray(strip.values, float)
     # A fixed pattern, not chance: dots of equal scores lie beside one another.
-    heights = place + _SPREAD * (((np.arange(len(values)) * 0.618034) % 1) * 2 - 1)
-    sound = np.arange(len(values)) >= strip.failed
-    axes.scatter(values[sound], heights[sound], s=22, color=style.SKY, edgecolors="none", alpha=0.8, zorder=2)
-    axes.scatter(values[~sound], heights[~sound], s=30, color=style.VERMILION, marker="x", zorder=2)
-    if strip.found is not None:
-        if strip.found.low is not None and strip.found.high is not None:
-            axes.plot([strip.found.low, strip.found.high], [place, place], color=style.BLUE, lw=2.4, zorder=3)
-        axes.scatter([strip.found.estimate], [place], s=60, color=style.BLUE, marker="D", zorder=4)
+    heights = height + _JITTER * (((np.arange(len(values)) * 0.618034) % 1) * 2 - 1)
+    is_valid = np.arange(len(values)) >= strip.num_failed
+    axes.scatter(
+        values[is_valid], heights[is_valid], s=22, color=style.SKY, edgecolors="none", alpha=0.8, zorder=2
+    )
+    axes.scatter(values[~is_valid], heights[~is_valid], s=30, color=style.VERMILION, marker="x", zorder=2)
+    if strip.interval is not None:
+        if strip.interval.low is not None and strip.interval.high is not None:
+            axes.plot(
+                [strip.interval.low, strip.interval.high],
+                [height, height],
+                color=style.BLUE,
+                lw=2.4,
+                zorder=3,
+            )
+        axes.scatter([strip.interval.estimate], [height], s=60, color=style.BLUE, marker="D", zorder=4)
     if strip.published is not None:
-        axes.scatter([strip.published], [place], s=90, color=style.ORANGE, marker="|", lw=3, zorder=5)
+        axes.scatter([strip.published], [height], s=90, color=style.ORANGE, marker="|", lw=3, zorder=5)
 
 
-def finish(axes: Axes, labels: Sequence[str], xlabel: str) -> None:
+def finish_axes(axes: Axes, labels: Sequence[str], xlabel: str) -> None:
     """Names at the left, first row on top, and a legend of what was used."""
-    axes.set_yticks(range(len(labels)), [style.plain(label, _LONGEST_LABEL) for label in labels])
+    axes.set_yticks(range(len(labels)), [style.one_line(label, _MAX_LABEL_LENGTH) for label in labels])
     axes.set_ylim(max(len(labels), 1) - 0.5, -0.5)
     axes.set_xlabel(xlabel)
     axes.margins(x=0.06)
     axes.grid(visible=False, axis="y")
 
 
-def lowest_failed(values: Sequence[float], floor: float | None, failed: int) -> int:
+def count_marked_failed(values: Sequence[float], floor: float | None, num_failed: int) -> int:
     """How many of the rising values to mark as failed: those at the floor, if they are the lowest."""
-    return failed if failed and floor is not None and values[failed - 1] == floor else 0
+    return num_failed if num_failed and floor is not None and values[num_failed - 1] == floor else 0

@@ -7,22 +7,22 @@ from pathlib import Path
 from typing import Protocol
 
 from wannsearch.reporting.tables.document import Document
-from wannsearch.reporting.tables.groups import Grouped
+from wannsearch.reporting.tables.groups import RunGroups
 from wannsearch.reporting.tables.tuning import Tuning
 
 
 @dataclass(frozen=True)
-class Material:
+class TableInput:
     """Runs by setting, tunings, and the folder of published logs, which may not be there."""
 
-    grouped: Grouped
+    run_groups: RunGroups
     tunings: tuple[Tuning, ...]
-    reference: Path
+    reference_folder: Path
 
 
 class Table(Protocol):
     """A kind of table; its settings are a file in `conf/table/`."""
 
-    def made(self, material: Material) -> Document:
+    def build(self, table_input: TableInput) -> Document:
         """The table of this material; ConfigError where the settings do not fit it."""
         ...

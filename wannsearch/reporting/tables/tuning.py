@@ -15,26 +15,26 @@ from pathlib import Path
 from typing import Any
 
 from wannsearch.formats.untrusted import (
-    EXACT_INTEGERS,
-    damaged,
+    MAX_EXACT_INTEGER,
+    damaged_file_error,
     is_finite_number,
     is_integer,
     parse_json,
     read_text,
 )
-from wannsearch.records.claim import flat, may_differ
-from wannsearch.reporting.plots.style import plain
-from wannsearch.reporting.tables.run import MOST_SCORE, budget, paid
+from wannsearch.records.claim import flatten_keys, may_change_on_resume
+from wannsearch.reporting.plots.style import one_line
+from wannsearch.reporting.tables.run import MAX_SCORE, read_budget, task_settings
 
-FILE = "tuning.json"
-COLUMNS = ("random_weights", "random_shared_weight", "tuned_shared_weight", "tuned_weights")
-_MOST_BYTES = 2**24
-_ITS_OWN = ("seed", "network", "network_sha256", "task", "evaluator", "generations")
+TUNING_FILE = "tuning.json"
+TUNING_COLUMNS = ("random_weights", "random_shared_weight", "tuned_shared_weight", "tuned_weights")
+_MAX_BYTES = 2**24
+_IGNORED_KEYS = ("seed", "network", "network_sha256", "task", "evaluator", "generations")
 """Keys that do not say how it was tuned; the last one is taken from the status."""
 
 
 @dataclass(frozen=True)
-class Measured:
+class TuningMeasurement:
     """One column for one network, over trials or episodes; NaN where an episode failed."""
 
     mean: float
@@ -49,7 +49,7 @@ class Tuning:
 
     folder: Path
     network_sha256: str
-    columns: dict[str, Measured]  # those that were measured
+    columns: dict[str, TuningMeasurement]  # those that were measured
     config: dict[str, Any]
     generations: int | None
     sha256: str  # of tuning.json
@@ -60,7 +60,7 @@ class Tuning:
         return protocol(self.config)
 
     @property
-    def scale(self) -> int:
+    def max_search_episodes(self) -> int:
         """Episodes that its search for own weights may play; 0 where there was none."""
         parts = (self.generations, self.config.get("population_size"), self.config.get("episodes"))
         if self.config.get("weights") == "keep":
@@ -68,24 +68,24 @@ class Tuning:
         return math.prod(part if is_integer(part) and part > 0 else 0 for part in parts)
 
     @property
-    def how(self) -> str:
+    def description(self) -> str:
         """The settings that decide how good the weights get, in words."""
         names = ("population_size", "episodes", "weights", "start")
-        size, episodes, *words = (plain(str(self.config.get(name, "?")), 20) for name in names)
+        size, episodes, *choices = (one_line(str(self.config.get(name, "?")), 20) for name in names)
         generations = "?" if self.generations is None else str(self.generations)
-        if words[0] == "keep":
+        if choices[0] == "keep":
             return "shared weight only"
-        return f"{generations} x {size} x {episodes}, {words[0]} from {words[1]}"
+        return f"{generations} x {size} x {episodes}, {choices[0]} from {choices[1]}"
 
     @property
-    def kind(self) -> str:
+    def settings_digest(self) -> str:
         """The same for tunings that differ in nothing but network, task and seed."""
-        told = {
+        settings = {
             key: value
-            for key, value in flat(self.config).items()
-            if value is not None and key.split(".")[0] not in _ITS_OWN and not may_differ(key)
+            for key, value in flatten_keys(self.config).items()
+            if value is not None and key.split(".")[0] not in _IGNORED_KEYS and not may_change_on_resume(key)
         }
-        text = json.dumps(told | {"generations": self.generations}, sort_keys=True)
+        text = json.dumps(settings | {"generations": self.generations}, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -93,7 +93,7 @@ def protocol(config: dict[str, Any]) -> dict[str, Any]:
     """What a search and the tuning of its network must share, under dotted keys."""
     held_out = config.get("held_out")
     episodes = held_out.get("episodes") if isinstance(held_out, dict) else None
-    return paid(config) | ({} if episodes is None else {"held_out.episodes": episodes})
+    return task_settings(config) | ({} if episodes is None else {"held_out.episodes": episodes})
 
 
 def is_tuning(config: dict[str, Any]) -> bool:
@@ -103,46 +103,52 @@ def is_tuning(config: dict[str, Any]) -> bool:
 
 def read_tuning(folder: Path, config: dict[str, Any], generations: int | None) -> Tuning:
     """A tuning that is done; `generations` by its status. DamagedFile where it cannot be one."""
-    path = folder / FILE
-    text = read_text(path, _MOST_BYTES)
-    found = parse_json(text, str(path))
-    if not isinstance(found, dict) or found.get("format") != 1:
-        raise damaged(str(path), "its format is not 1", "this version reads format 1")
-    if not isinstance(found.get("network_sha256"), str):
-        raise damaged(str(path), "it has no network_sha256", "a tuning names it")
-    columns = {key: _measured(path, key, found[key]) for key in COLUMNS if found.get(key) is not None}
+    path = folder / TUNING_FILE
+    text = read_text(path, _MAX_BYTES)
+    document = parse_json(text, str(path))
+    if not isinstance(document, dict) or document.get("format") != 1:
+        raise damaged_file_error(str(path), "its format is not 1", "this version reads format 1")
+    if not isinstance(document.get("network_sha256"), str):
+        raise damaged_file_error(str(path), "it has no network_sha256", "a tuning names it")
+    columns = {
+        key: _parse_measurement(path, key, document[key])
+        for key in TUNING_COLUMNS
+        if document.get(key) is not None
+    }
     return Tuning(
         folder,
-        found["network_sha256"],
+        document["network_sha256"],
         columns,
         config,
-        budget(config, generations),
+        read_budget(config, generations),
         hashlib.sha256(text.encode()).hexdigest(),
     )
 
 
-def _measured(path: Path, key: str, part: Any) -> Measured:
+def _parse_measurement(path: Path, key: str, part: Any) -> TuningMeasurement:
     numbers: dict[str, Any] = {"mean": "missing"}
     if isinstance(part, dict):
         numbers = {name: part.get(name, "missing") for name in ("mean", "std")}
     if all(value is None for value in numbers.values()):  # an episode failed, so there is no mean
-        return Measured(math.nan, math.nan)
+        return TuningMeasurement(math.nan, math.nan)
     if not all(is_finite_number(value) for value in numbers.values()):
-        raise damaged(
+        raise damaged_file_error(
             str(path), f"{key} has no mean and std", "both are finite numbers, or null if it failed"
         )
-    if any(abs(value) > MOST_SCORE for value in numbers.values()):
-        raise damaged(str(path), f"{key} is too large", f"no score is beyond {MOST_SCORE:g}")
-    within = part.get("std_within")
+    if any(abs(value) > MAX_SCORE for value in numbers.values()):
+        raise damaged_file_error(str(path), f"{key} is too large", f"no score is beyond {MAX_SCORE:g}")
+    std_within = part.get("std_within")
     episodes = part.get("trials", part.get("episodes"))
-    return Measured(
+    return TuningMeasurement(
         float(part["mean"]),
         float(part["std"]),
-        float(within) if is_finite_number(within) else math.nan,
-        episodes if is_integer(episodes) and 0 < episodes <= EXACT_INTEGERS else 0,
+        float(std_within) if is_finite_number(std_within) else math.nan,
+        episodes if is_integer(episodes) and 0 < episodes <= MAX_EXACT_INTEGER else 0,
     )
 
 
 def largest_first(tunings: Iterable[Tuning]) -> list[Tuning]:
     """By scale, and of the same scale by the digest of what was found: nothing hangs on place or time."""
-    return sorted(tunings, key=lambda one: (-one.scale, one.sha256, str(one.folder)))
+    return sorted(
+        tunings, key=lambda tuning: (-tuning.max_search_episodes, tuning.sha256, str(tuning.folder))
+    )

@@ -13,32 +13,34 @@ from wannsearch.reporting.tables.run import Run
 from wannsearch.reporting.tables.tuning import Tuning, largest_first, protocol
 
 
-def fitting(run: Run, tunings: Sequence[Tuning]) -> Tuning | None:
+def select_tuning(run: Run, tunings: Sequence[Tuning]) -> Tuning | None:
     """The run's tuning, of those that `largest_first` ordered; None where none fits."""
-    own = (one for one in tunings if one.network_sha256 == run.network_sha256)
-    wanted = protocol(run.config)
-    return next((one for one in own if one.protocol == wanted), None)
+    network_tunings = (tuning for tuning in tunings if tuning.network_sha256 == run.network_sha256)
+    run_protocol = protocol(run.config)
+    return next((tuning for tuning in network_tunings if tuning.protocol == run_protocol), None)
 
 
-def not_used(
+def list_unused(
     tunings: Iterable[Tuning], runs: Sequence[Run], used: Sequence[Tuning]
 ) -> list[tuple[Tuning, str]]:
     """Every other tuning, with the reason."""
-    told = []
+    unused = []
     for tuning in largest_first(tunings):
-        if any(tuning is one for one in used):
+        if any(tuning is used_tuning for used_tuning in used):
             continue
         owners = [run for run in runs if run.network_sha256 == tuning.network_sha256]
         if not owners:
-            told.append((tuning, "its network is that of no run in the table"))
+            unused.append((tuning, "its network is that of no run in the table"))
             continue
-        differing = min((_differing(protocol(run.config), tuning.protocol) for run in owners), key=len)
-        if differing:
-            told.append((tuning, f"its run had another {', '.join(differing)}"))
+        differing_keys = min(
+            (_find_differing_keys(protocol(run.config), tuning.protocol) for run in owners), key=len
+        )
+        if differing_keys:
+            unused.append((tuning, f"its run had another {', '.join(differing_keys)}"))
         else:
-            told.append((tuning, "a larger tuning of the same network is used, or an equal one"))
-    return told
+            unused.append((tuning, "a larger tuning of the same network is used, or an equal one"))
+    return unused
 
 
-def _differing(a: dict[str, Any], b: dict[str, Any]) -> list[str]:
+def _find_differing_keys(a: dict[str, Any], b: dict[str, Any]) -> list[str]:
     return [key for key in sorted({*a, *b}) if a.get(key, ...) != b.get(key, ...)]

@@ -17,10 +17,10 @@ def add_units(section: Section, units: Sequence[str]) -> Section:
     """The section with the unit of each row (R,), where rows have different ones; as it is where not."""
     if len(set(units)) < 2:
         return section
-    first, *others = section.columns
+    first_column, *other_columns = section.columns
     rows = [[row[0], unit, *row[1:]] for row, unit in zip(section.rows, units, strict=True)]
     records = [record | {"score_name": unit} for record, unit in zip(section.records, units, strict=True)]
-    return replace(section, columns=(first, "score", *others), rows=rows, records=records)
+    return replace(section, columns=(first_column, "score", *other_columns), rows=rows, records=records)
 
 
 def explain_units(groups: Sequence[Group]) -> list[str]:

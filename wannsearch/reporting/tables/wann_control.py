@@ -20,34 +20,34 @@ import numpy as np
 
 from wannsearch.core.score_names import RETURN
 from wannsearch.core.settings import convert_fields
-from wannsearch.records.reader import Origin
+from wannsearch.records.reader import RunLabel
 from wannsearch.reporting.plots import style
-from wannsearch.reporting.statistics.comparison import holm, probability_of_improvement
+from wannsearch.reporting.statistics.comparison import holm_correction, probability_of_improvement
 from wannsearch.reporting.tables import strip_plot
 from wannsearch.reporting.tables.document import (
-    HOW_INTERVALS_ARE_MADE,
+    INTERVAL_NOTE,
     NOT_RUN,
     Document,
     Record,
     Section,
+    describe_coverage,
+    format_number,
+    format_with_interval,
     interval_record,
     judge_inside,
-    number,
     refuse_verdict,
-    trust,
-    with_interval,
 )
-from wannsearch.reporting.tables.table import Material
-from wannsearch.reporting.tables.tuning import COLUMNS, largest_first
-from wannsearch.reporting.tables.tuning_choice import not_used
+from wannsearch.reporting.tables.table import TableInput
+from wannsearch.reporting.tables.tuning import TUNING_COLUMNS, largest_first
+from wannsearch.reporting.tables.tuning_choice import list_unused
 from wannsearch.reporting.tables.units import explain_units
-from wannsearch.reporting.tables.wann_control_rows import Line, Row, found_lines
+from wannsearch.reporting.tables.wann_control_rows import ControlLine, ControlRow, build_lines
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-_BELOW_SCALE = "†"
-_MOST_NAMED = 5
+_BELOW_SCALE_MARK = "†"
+_MAX_NAMED = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,27 +57,27 @@ class WannControl:
     title: str
     source: str
     reference_row: str  # the method that all others are compared with
-    rows: tuple[Row, ...]
+    rows: tuple[ControlRow, ...]
     remarks: tuple[str, ...]  # on the paper's figures, to stand under the table
 
     def __post_init__(self) -> None:
         convert_fields(self)
 
-    def made(self, material: Material) -> Document:
+    def build(self, table_input: TableInput) -> Document:
         """One line for each of our settings; one that says so where there is none."""
-        tunings = largest_first(material.tunings)
-        lines = [line for row in self.rows for line in found_lines(row, material, tunings)]
-        rows = [_shown(line) for line in lines]
-        records = [record for line in lines for record in _records(line)]
-        columns = ("task", "network", "n", *(column.replace("_", " ") for column in COLUMNS), "tuning")
+        tunings = largest_first(table_input.tunings)
+        lines = [line for row in self.rows for line in build_lines(row, table_input, tunings)]
+        rows = [_build_row(line) for line in lines]
+        records = [record for line in lines for record in _build_records(line)]
+        columns = ("task", "network", "n", *(column.replace("_", " ") for column in TUNING_COLUMNS), "tuning")
         sections = [Section("table", "", columns, rows, records)]
-        notes_on_units = explain_units([line.group for line in lines if line.group is not None])
-        comparisons = self._comparisons(lines)
+        unit_notes = explain_units([line.group for line in lines if line.group is not None])
+        comparisons = self._build_comparisons(lines)
         if comparisons is not None:
             sections.append(comparisons)
-        used = [tuning for line in lines for tuning in line.tuned]
+        used_tunings = [tuning for line in lines for tuning in line.available_tunings]
         runs = [run for line in lines if line.group is not None for run in line.group.runs]
-        others = not_used(tunings, runs, used)
+        unused_tunings = list_unused(tunings, runs, used_tunings)
         notes = [
             f"Paper: {self.source}",
             "ours: IQM over runs [95 % interval] ± the std over trials or episodes, averaged over runs. In "
@@ -86,64 +86,87 @@ class WannControl:
             "inside, outside: the paper's mean lies in our interval, or does not. Where all runs are one "
             "network on the same draws, the interval is over its episodes, and they are compared as one.",
             "tuning: generations x networks x episodes of the search for own weights, and where it began.",
-            *notes_on_units,
-            *_unlike(lines),
-            *(f"Not used, {tuning.folder}: {why}." for tuning, why in others[:_MOST_NAMED]),
-            *([f"{len(others) - _MOST_NAMED} more tunings are not used."] if others[_MOST_NAMED:] else []),
+            *unit_notes,
+            *_list_unequal_tunings(lines),
+            *(f"Not used, {tuning.folder}: {reason}." for tuning, reason in unused_tunings[:_MAX_NAMED]),
+            *(
+                [f"{len(unused_tunings) - _MAX_NAMED} more tunings are not used."]
+                if unused_tunings[_MAX_NAMED:]
+                else []
+            ),
             *self.remarks,
-            f"{_BELOW_SCALE}: a search of ours proposed fewer networks than the paper's.",
-            HOW_INTERVALS_ARE_MADE,
+            f"{_BELOW_SCALE_MARK}: a search of ours proposed fewer networks than the paper's.",
+            INTERVAL_NOTE,
         ]
-        more = {
-            "tunings_used": sorted(str(tuning.folder) for tuning in used),
-            "tunings_not_used": [{"folder": str(tuning.folder), "why": why} for tuning, why in others],
+        extra_provenance = {
+            "tunings_used": sorted(str(tuning.folder) for tuning in used_tunings),
+            "tunings_not_used": [
+                {"folder": str(tuning.folder), "why": reason} for tuning, reason in unused_tunings
+            ],
         }
-        return Document(self.title, sections, notes, _picture(self.title, lines), more_provenance=more)
+        return Document(
+            self.title, sections, notes, _draw_picture(self.title, lines), extra_provenance=extra_provenance
+        )
 
-    def _comparisons(self, lines: list[Line]) -> Section | None:
+    def _build_comparisons(self, lines: list[ControlLine]) -> Section | None:
         """The reference row over each other of the same task, column by column."""
         pairs = [
             (line, other, column)
             for line in lines
             for other in lines
-            for column in COLUMNS
+            for column in TUNING_COLUMNS
             if line.row.label == self.reference_row
             and other.row.label != self.reference_row
             and line.row.name == other.row.name
             and line.group is not None
             and other.group is not None
-            and line.group.paid == other.group.paid
+            and line.group.task_settings == other.group.task_settings
             and line.cells[column].values is not None
             and other.cells[column].values is not None
         ]
         if not pairs:
             return None
-        found = []
+        improvements = []
         for line, other, column in pairs:
-            mine, theirs = line.cells[column].independent, other.cells[column].independent
-            assert mine is not None
-            assert theirs is not None
-            found.append(probability_of_improvement(mine, theirs))
-        corrected = holm([one.p_value for one in found])
+            reference_values, other_values = (
+                line.cells[column].independent_values,
+                other.cells[column].independent_values,
+            )
+            assert reference_values is not None
+            assert other_values is not None
+            improvements.append(probability_of_improvement(reference_values, other_values))
+        corrected_p_values = holm_correction([improvement.p_value for improvement in improvements])
         rows, records = [], []
-        for (line, other, column), one, p_value in zip(pairs, found, corrected, strict=True):
-            shown = with_interval(one, one.probability)
+        for (line, other, column), improvement, p_value in zip(
+            pairs, improvements, corrected_p_values, strict=True
+        ):
+            improvement_cell = format_with_interval(improvement, improvement.probability)
             name = column.replace("_", " ")
-            counts = f"{one.n[0]}, {one.n[1]}"
-            rows.append([line.row.name, name, line.label, other.label, shown, number(float(p_value)), counts])
+            counts = f"{improvement.n[0]}, {improvement.n[1]}"
+            rows.append(
+                [
+                    line.row.name,
+                    name,
+                    line.label,
+                    other.label,
+                    improvement_cell,
+                    format_number(float(p_value)),
+                    counts,
+                ]
+            )
             records.append(
                 {
                     "task": line.row.name,
                     "column": column,
                     "network": line.label,
                     "over": other.label,
-                    "probability_of_improvement": one.probability,
-                    "low": one.low,
-                    "high": one.high,
-                    "p_value": one.p_value,
+                    "probability_of_improvement": improvement.probability,
+                    "low": improvement.low,
+                    "high": improvement.high,
+                    "p_value": improvement.p_value,
                     "p_holm": float(p_value),
-                    "n": one.n[0],
-                    "n_over": one.n[1],
+                    "n": improvement.n[0],
+                    "n_over": improvement.n[1],
                 }
             )
         columns = ("task", "column", "network", "over", "probability of improvement [95 %]", "p (Holm)", "n")
@@ -151,17 +174,22 @@ class WannControl:
         return Section("comparisons", heading, columns, rows, records)
 
 
-def _unlike(lines: list[Line]) -> list[str]:
+def _list_unequal_tunings(lines: list[ControlLine]) -> list[str]:
     """What has to be said where figures of different tunings meet."""
     notes = []
     for line in lines:
-        if len(line.how_tuned) > 1:
+        if len(line.tuning_descriptions) > 1:
             notes.append(
-                f"{line.row.name}, {line.label}: its networks were tuned in {len(line.how_tuned)} ways, "
-                f"which its figures mix: {'; '.join(line.how_tuned)}."
+                f"{line.row.name}, {line.label}: its networks were tuned in {len(line.tuning_descriptions)} "
+                f"ways, which its figures mix: {'; '.join(line.tuning_descriptions)}."
             )
     for task in dict.fromkeys(line.row.name for line in lines):
-        sizes = {tuning.scale for line in lines if line.row.name == task for tuning in line.tuned}
+        sizes = {
+            tuning.max_search_episodes
+            for line in lines
+            if line.row.name == task
+            for tuning in line.available_tunings
+        }
         if len(sizes) > 1:
             notes.append(
                 f"{task}: networks were tuned with {min(sizes):,} to {max(sizes):,} episodes; rows of "
@@ -170,103 +198,117 @@ def _unlike(lines: list[Line]) -> list[str]:
     return notes
 
 
-def _shown(line: Line) -> list[str]:
+def _build_row(line: ControlLine) -> list[str]:
     counts = "0"
     if line.group is not None:
-        counts = str(len(line.group.runs)) + (f" ({line.group.failed} failed)" if line.group.failed else "")
-    tuning = "; ".join(line.how_tuned) or "-"
-    return [line.row.name, line.label, counts, *(_text(line, column) for column in COLUMNS), tuning]
+        counts = str(len(line.group.runs)) + (
+            f" ({line.group.num_failed} failed)" if line.group.num_failed else ""
+        )
+    tuning = "; ".join(line.tuning_descriptions) or "-"
+    return [
+        line.row.name,
+        line.label,
+        counts,
+        *(_format_cell(line, column) for column in TUNING_COLUMNS),
+        tuning,
+    ]
 
 
-def _text(line: Line, column: str) -> str:
-    cell, paper = line.cells[column], line.row.published(column)
-    theirs = "" if paper is None else f"; paper {number(paper.mean)} ± {number(paper.std)}"
-    if cell.found is None:
-        return (NOT_RUN if line.group is None else "not tuned") + theirs
-    spread = f" ± {number(cell.std)}" + (
-        f" (within {number(cell.std_within)})" if cell.std_within == cell.std_within else ""
+def _format_cell(line: ControlLine, column: str) -> str:
+    cell, paper = line.cells[column], line.row.paper_score(column)
+    paper_text = "" if paper is None else f"; paper {format_number(paper.mean)} ± {format_number(paper.std)}"
+    if cell.interval is None:
+        return (NOT_RUN if line.group is None else "not tuned") + paper_text
+    spread = f" ± {format_number(cell.std)}" + (
+        f" (within {format_number(cell.std_within)})" if cell.std_within == cell.std_within else ""
     )
-    mark = _BELOW_SCALE if line.below_scale else ""
+    mark = _BELOW_SCALE_MARK if line.is_below_paper_scale else ""
     runs = 0 if cell.values is None else cell.values.n
-    ours = f"{with_interval(cell.found, cell.found.estimate)}{mark}{spread}, n = {runs}"
-    if cell.found.exploratory or cell.found.by_episodes:
-        ours += f", {trust(cell.found)}"
-    verdict = _verdict(line, column)
-    return ours + theirs + (f", {verdict}" if verdict else "")
+    our_text = f"{format_with_interval(cell.interval, cell.interval.estimate)}{mark}{spread}, n = {runs}"
+    if cell.interval.is_exploratory or cell.interval.by_episodes:
+        our_text += f", {describe_coverage(cell.interval)}"
+    verdict = _judge_cell(line, column)
+    return our_text + paper_text + (f", {verdict}" if verdict else "")
 
 
-def _verdict(line: Line, column: str) -> str | None:
+def _judge_cell(line: ControlLine, column: str) -> str | None:
     """Of a cell; the paper's figures are returns, and nothing else is held against them."""
-    cell, paper = line.cells[column], line.row.published(column)
-    if line.group is None or paper is None or cell.found is None:
+    cell, paper = line.cells[column], line.row.paper_score(column)
+    if line.group is None or paper is None or cell.interval is None:
         return None
     if line.group.score_name not in (None, RETURN):
         return refuse_verdict(f"ours is in {line.group.score_name}, the paper's a {RETURN}")
-    return judge_inside(cell.found, paper.mean)
+    return judge_inside(cell.interval, paper.mean)
 
 
-def _records(line: Line) -> list[Record]:
+def _build_records(line: ControlLine) -> list[Record]:
     records = []
-    for column in COLUMNS:
-        cell, paper = line.cells[column], line.row.published(column)
+    for column in TUNING_COLUMNS:
+        cell, paper = line.cells[column], line.row.paper_score(column)
         record: Record = {"task": line.row.name, "network": line.label, "column": column}
         record |= {"searched": 0 if line.group is None else len(line.group.runs)}
-        record |= {"tuned": len(line.tuned), "tuning": "; ".join(line.how_tuned) or None}
+        record |= {
+            "tuned": len(line.available_tunings),
+            "tuning": "; ".join(line.tuning_descriptions) or None,
+        }
         record |= {"n": 0 if cell.values is None else cell.values.n}
-        record |= {"failed": 0 if cell.values is None else cell.values.failed}
-        if cell.found is not None and cell.values is not None:
+        record |= {"failed": 0 if cell.values is None else cell.values.num_failed}
+        if cell.interval is not None and cell.values is not None:
             scores = cell.values.scores
-            record |= interval_record(cell.found, "iqm")
+            record |= interval_record(cell.interval, "iqm")
             record |= {"mean": float(scores.mean()), "median": float(np.median(scores))}
             record |= {"min": float(scores[0]), "max": float(scores[-1])}
             record |= {"std_over_trials": cell.std, "std_within_weights": cell.std_within}
-            if cell.found.by_episodes:
-                record |= {"interval_over": "episodes", "episodes": cell.found.n}
+            if cell.interval.by_episodes:
+                record |= {"interval_over": "episodes", "episodes": cell.interval.n}
         record |= {"paper_mean": paper and paper.mean, "paper_std": paper and paper.std}
-        verdict = _verdict(line, column)
-        if cell.found is None:
+        verdict = _judge_cell(line, column)
+        if cell.interval is None:
             verdict = NOT_RUN if line.group is None else "not tuned"
-        records.append(record | {"verdict": verdict, "below_paper_scale": line.below_scale})
+        records.append(record | {"verdict": verdict, "below_paper_scale": line.is_below_paper_scale})
     return records
 
 
-def _picture(title: str, lines: list[Line]) -> style.Picture:
+def _draw_picture(title: str, lines: list[ControlLine]) -> style.Picture:
     """A panel a column, and a row of them a task: scores of two tasks share no axis.
 
     Tasks without a run are left out, if any has one, and lines with neither runs nor a figure of the paper.
     """
-    run = {line.row.name for line in lines if line.group is not None}
-    shown = [
+    tasks_run = {line.row.name for line in lines if line.group is not None}
+    drawn_lines = [
         line
         for line in lines
-        if line.group is not None or (line.row.paper is not None and (not run or line.row.name in run))
+        if line.group is not None
+        or (line.row.paper is not None and (not tasks_run or line.row.name in tasks_run))
     ]
-    tasks: dict[tuple[str, str], list[Line]] = {}
-    for line in shown[: strip_plot.MOST_STRIPS]:
+    tasks: dict[tuple[str, str], list[ControlLine]] = {}
+    for line in drawn_lines[: strip_plot.MAX_STRIPS]:
         unit = RETURN if line.group is None else line.group.unit
         tasks.setdefault((line.row.name, unit), []).append(line)
     heights = [1 + len(of_task) for of_task in tasks.values()] or [1]
 
     def fill(figure: Figure) -> None:
         panels = figure.subplots(
-            len(heights), len(COLUMNS), squeeze=False, sharey="row", height_ratios=heights
+            len(heights), len(TUNING_COLUMNS), squeeze=False, sharey="row", height_ratios=heights
         )
-        for ((name, unit), of_task), row in zip(tasks.items(), panels, strict=False):
-            for panel, column in zip(row, COLUMNS, strict=True):
-                for place, line in enumerate(of_task):
-                    strip_plot.one(panel, _strip(line, column), place)
-                strip_plot.finish(panel, [line.label for line in of_task], unit)
+        for ((name, unit), task_lines), row in zip(tasks.items(), panels, strict=False):
+            for panel, column in zip(row, TUNING_COLUMNS, strict=True):
+                for position, line in enumerate(task_lines):
+                    strip_plot.draw_strip(panel, _build_strip(line, column), position)
+                strip_plot.finish_axes(panel, [line.label for line in task_lines], unit)
                 panel.set_title(f"{name}: {column.replace('_', ' ')}", loc="left", size=10)
-        said = ("dots: runs", "diamond: IQM with its 95 % interval", "orange bar: the paper's mean")
-        style.headed(figure, Origin(), title, *said)
+        remarks = ("dots: runs", "diamond: IQM with its 95 % interval", "orange bar: the paper's mean")
+        style.add_header(figure, RunLabel(), title, *remarks)
 
-    return style.rendered(fill, (13.0, 0.9 + sum(0.5 + 0.46 * height for height in heights)))
+    return style.render(fill, (13.0, 0.9 + sum(0.5 + 0.46 * height for height in heights)))
 
 
-def _strip(line: Line, column: str) -> strip_plot.Strip:
-    cell, paper = line.cells[column], line.row.published(column)
+def _build_strip(line: ControlLine, column: str) -> strip_plot.Strip:
+    cell, paper = line.cells[column], line.row.paper_score(column)
     values = [] if cell.values is None else cell.values.scores.tolist()
-    failed = 0
+    num_failed = 0
     if cell.values is not None and line.group is not None:
-        failed = strip_plot.lowest_failed(values, line.group.floor, cell.values.failed)
-    return strip_plot.Strip(line.label, values, failed, cell.found, None if paper is None else paper.mean)
+        num_failed = strip_plot.count_marked_failed(values, line.group.floor, cell.values.num_failed)
+    return strip_plot.Strip(
+        line.label, values, num_failed, cell.interval, None if paper is None else paper.mean
+    )

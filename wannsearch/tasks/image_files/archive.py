@@ -12,13 +12,13 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import BinaryIO
 
-from wannsearch.tasks.image_files.bounded import MOST_BYTES, damaged, opened
+from wannsearch.tasks.image_files.bounded import MAX_BYTES, damaged_file_error, open_unpacked
 
-_MOST_UNPACKED = 256 * 2**20
+_MAX_UNPACKED_BYTES = 256 * 2**20
 """CIFAR-10 has 176 MiB."""
 
 
-class _Metered:
+class _BoundedStream:
     """A stream that ends in an error beyond a bound."""
 
     def __init__(self, file: BinaryIO, path: Path) -> None:
@@ -28,38 +28,44 @@ class _Metered:
         """The next bytes."""
         data = self._file.read(count)
         self._read += len(data)
-        if self._read > _MOST_UNPACKED:
-            raise damaged(
-                self._path, f"it unpacks to over {_MOST_UNPACKED} bytes", "no archive of images has as many"
+        if self._read > _MAX_UNPACKED_BYTES:
+            raise damaged_file_error(
+                self._path,
+                f"it unpacks to over {_MAX_UNPACKED_BYTES} bytes",
+                "no archive of images has as many",
             )
         return data
 
 
-def members(path: Path, names: Collection[str]) -> dict[str, bytes]:
+def read_members(path: Path, names: Collection[str]) -> dict[str, bytes]:
     """The bytes of every member named, in that order; DamagedFile where one is not in the archive."""
-    with opened(path) as file:
-        stream = _Metered(file, path)
+    with open_unpacked(path) as file:
+        stream = _BoundedStream(file, path)
         try:
-            found = _plain_members(stream, path, names)
+            data_by_name = _read_plain_members(stream, path, names)
         except (tarfile.TarError, ValueError, RecursionError) as error:
-            why = " ".join(str(error).split())[:100]
-            raise damaged(path, f"it is no whole tar archive ({why})", "fetch it again") from None
+            reason = " ".join(str(error).split())[:100]
+            raise damaged_file_error(
+                path, f"it is no whole tar archive ({reason})", "fetch it again"
+            ) from None
         while stream.read(2**20):  # gzip keeps its checksum at the end
             pass
-    missing = [name for name in names if name not in found]
-    if missing:
-        raise damaged(path, f"it has no member {missing[0]}", f"needed are {', '.join(names)}")
-    return {name: found[name] for name in names}
+    missing_names = [name for name in names if name not in data_by_name]
+    if missing_names:
+        raise damaged_file_error(
+            path, f"it has no member {missing_names[0]}", f"needed are {', '.join(names)}"
+        )
+    return {name: data_by_name[name] for name in names}
 
 
-def _plain_members(stream: _Metered, path: Path, names: Collection[str]) -> dict[str, bytes]:
-    found = {}
+def _read_plain_members(stream: _BoundedStream, path: Path, names: Collection[str]) -> dict[str, bytes]:
+    data_by_name = {}
     with tarfile.open(fileobj=stream, mode="r|") as archive:  # type: ignore[call-overload]  # it only reads
         for member in archive:
             if member.name in names and member.isreg() and not member.issparse():
-                data = archive.extractfile(member).read(MOST_BYTES + 1)
-                if len(data) > MOST_BYTES:
+                data = archive.extractfile(member).read(MAX_BYTES + 1)
+                if len(data) > MAX_BYTES:
                     where = f"{path}: {member.name}"
-                    raise damaged(where, f"it has over {MOST_BYTES} bytes", "no batch has as many")
-                found[member.name] = data
-    return found
+                    raise damaged_file_error(where, f"it has over {MAX_BYTES} bytes", "no batch has as many")
+                data_by_name[member.name] = data
+    return data_by_name

@@ -15,19 +15,19 @@ from typing import BinaryIO
 
 from wannsearch.core.errors import DamagedFile, StorageError
 
-MOST_BYTES = 64 * 2**20
+MAX_BYTES = 64 * 2**20
 """MNIST's 60,000 images are 45 MiB, a batch of CIFAR-10 is 30."""
 
-CUT_OFF = (EOFError, zlib.error, gzip.BadGzipFile)
+TRUNCATION_ERRORS = (EOFError, zlib.error, gzip.BadGzipFile)
 """What unpacking raises where the bytes are no whole gzip."""
 
 
-def damaged(where: str | Path, found: str, allowed: str) -> DamagedFile:
+def damaged_file_error(where: str | Path, problem: str, allowed: str) -> DamagedFile:
     """The one line for a file that cannot be what it should be."""
-    return DamagedFile(f"{where}: {found}; {allowed}.")
+    return DamagedFile(f"{where}: {problem}; {allowed}.")
 
 
-def is_there(path: Path) -> bool:
+def is_present(path: Path) -> bool:
     """Whether anything has this path; StorageError where that cannot be known."""
     try:
         path.stat()
@@ -39,28 +39,28 @@ def is_there(path: Path) -> bool:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[BinaryIO]:
+def open_unpacked(path: Path) -> Iterator[BinaryIO]:
     """The file's bytes, unpacked if its name ends in gz; any failure to read them in one line."""
     try:
         if not stat.S_ISREG(path.stat().st_mode):
-            raise damaged(path, "it is not a plain file", "data are read from plain files")
+            raise damaged_file_error(path, "it is not a plain file", "data are read from plain files")
         with path.open("rb") as file:
             if path.suffix == ".gz":
-                with gzip.GzipFile(fileobj=file) as unpacked:
-                    yield unpacked  # type: ignore[misc]  # it reads as files do
+                with gzip.GzipFile(fileobj=file) as gzip_file:
+                    yield gzip_file  # type: ignore[misc]  # it reads as files do
             else:
                 yield file
-    except CUT_OFF as error:
-        why = " ".join(str(error).split())
-        raise damaged(path, f"it is no whole gzip ({why})", "fetch it again") from None
+    except TRUNCATION_ERRORS as error:
+        reason = " ".join(str(error).split())
+        raise damaged_file_error(path, f"it is no whole gzip ({reason})", "fetch it again") from None
     except OSError as error:
         raise StorageError(f"{path}: cannot be read: {error.strerror}.") from None
 
 
-def contents(path: Path, at_most: int = MOST_BYTES) -> bytes:
+def read_contents(path: Path, max_bytes: int = MAX_BYTES) -> bytes:
     """All bytes of a file, unpacked."""
-    with opened(path) as file:
-        data = file.read(at_most + 1)
-    if len(data) > at_most:
-        raise damaged(path, f"it has over {at_most} bytes", "no file of this kind has as many")
+    with open_unpacked(path) as file:
+        data = file.read(max_bytes + 1)
+    if len(data) > max_bytes:
+        raise damaged_file_error(path, f"it has over {max_bytes} bytes", "no file of this kind has as many")
     return data

@@ -14,21 +14,29 @@ from math import prod
 import numpy as np
 import numpy.typing as npt
 
-from wannsearch.tasks.image_files.bounded import damaged
+from wannsearch.tasks.image_files.bounded import damaged_file_error
 
-_BYTES = 8
+_UNSIGNED_BYTE_TYPE = 8
 
 
-def array(data: bytes, dimensions: int, where: str) -> npt.NDArray[np.uint8]:
+def parse_array(data: bytes, num_dimensions: int, where: str) -> npt.NDArray[np.uint8]:
     """The numbers of a whole IDX file of unsigned bytes."""
-    magic, head = bytes([0, 0, _BYTES, dimensions]), 4 + 4 * dimensions
+    magic, header_bytes = bytes([0, 0, _UNSIGNED_BYTE_TYPE, num_dimensions]), 4 + 4 * num_dimensions
     if data[:4] != magic:
-        raise damaged(where, f"it begins with {data[:4].hex() or 'nothing'}", f"{magic.hex()} is expected")
-    if len(data) < head:
-        raise damaged(where, f"it ends after {len(data)} bytes", f"its head alone has {head}")
-    shape = tuple(int.from_bytes(data[at : at + 4], "big") for at in range(4, head, 4))
-    wanted = head + prod(shape)
-    if len(data) != wanted:
-        size = " x ".join(map(str, shape))
-        raise damaged(where, f"it has {len(data)} bytes", f"{wanted} are needed for the {size} it announces")
-    return np.frombuffer(data, np.uint8, offset=head).reshape(shape)
+        raise damaged_file_error(
+            where, f"it begins with {data[:4].hex() or 'nothing'}", f"{magic.hex()} is expected"
+        )
+    if len(data) < header_bytes:
+        raise damaged_file_error(
+            where, f"it ends after {len(data)} bytes", f"its head alone has {header_bytes}"
+        )
+    shape = tuple(int.from_bytes(data[offset : offset + 4], "big") for offset in range(4, header_bytes, 4))
+    expected_bytes = header_bytes + prod(shape)
+    if len(data) != expected_bytes:
+        shape_text = " x ".join(map(str, shape))
+        raise damaged_file_error(
+            where,
+            f"it has {len(data)} bytes",
+            f"{expected_bytes} are needed for the {shape_text} it announces",
+        )
+    return np.frombuffer(data, np.uint8, offset=header_bytes).reshape(shape)

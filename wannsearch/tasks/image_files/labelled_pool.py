@@ -12,42 +12,46 @@ import numpy as np
 import numpy.typing as npt
 
 from wannsearch.core.subnetworks.images import LabelledImages
-from wannsearch.tasks.image_files.bounded import damaged
+from wannsearch.tasks.image_files.bounded import damaged_file_error
 from wannsearch.tasks.image_pool import Pool
 
 CLASSES = 10
-_WHITE = 255.0
-_FEWEST = 5  # of a class; a stratified split into three needs as many
+_MAX_PIXEL = 255.0
+_MIN_PER_CLASS = 5  # of a class; a stratified split into three needs as many
 
 
-def labelled(
+def make_labelled_images(
     where: str | Path, pixels: npt.NDArray[np.uint8], labels: npt.NDArray[np.integer]
 ) -> LabelledImages:
     """(N, C, H, W) pixels with their (N',) labels; DamagedFile where they cannot belong together."""
     if len(labels) != len(pixels):
-        raise damaged(where, f"it has {len(labels)} labels", f"there are {len(pixels)} images")
-    outside = labels[(labels < 0) | (labels >= CLASSES)]
-    if outside.size:
-        raise damaged(where, f"it holds the label {outside[0]}", f"labels are 0..{CLASSES - 1}")
+        raise damaged_file_error(where, f"it has {len(labels)} labels", f"there are {len(pixels)} images")
+    invalid_labels = labels[(labels < 0) | (labels >= CLASSES)]
+    if invalid_labels.size:
+        raise damaged_file_error(
+            where, f"it holds the label {invalid_labels[0]}", f"labels are 0..{CLASSES - 1}"
+        )
     return LabelledImages(pixels, labels.astype(np.int64))
 
 
-def pooled(
-    name: str, where: str | Path, training: LabelledImages, test: LabelledImages | None, origin: str = ""
+def make_pool(
+    name: str, where: str | Path, training: LabelledImages, test: LabelledImages | None, source: str = ""
 ) -> Pool:
     """All images, the published training images first."""
     parts = [training] if test is None else [training, test]
     counts = np.bincount(training.labels, minlength=CLASSES)
-    if counts.min() < _FEWEST or not all(map(len, parts)):
-        found = f"the class {counts.argmin()} has {counts.min()} training images"
-        raise damaged(where, found, f"each needs {_FEWEST}, and there must be test images")
+    if counts.min() < _MIN_PER_CLASS or not all(map(len, parts)):
+        problem = f"the class {counts.argmin()} has {counts.min()} training images"
+        raise damaged_file_error(
+            where, problem, f"each needs {_MIN_PER_CLASS}, and there must be test images"
+        )
     pixels = np.concatenate([part.pixels for part in parts])
     count, channels, height, width = pixels.shape
-    size = f"{height} x {width}" + (f" x {channels}" if channels > 1 else "")
+    size_text = f"{height} x {width}" + (f" x {channels}" if channels > 1 else "")
     return Pool(
         pixels,
         np.concatenate([part.labels for part in parts]),
-        _WHITE,
-        origin or f"{name}, {count:,} images, {size}",
-        training=None if test is None else len(training),
+        _MAX_PIXEL,
+        source or f"{name}, {count:,} images, {size_text}",
+        num_training=None if test is None else len(training),
     )

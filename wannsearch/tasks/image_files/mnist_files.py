@@ -14,40 +14,45 @@ from pathlib import Path
 from wannsearch.core.errors import MissingData
 from wannsearch.core.subnetworks.images import LabelledImages
 from wannsearch.tasks.image_files import idx
-from wannsearch.tasks.image_files.bounded import contents, damaged, is_there
-from wannsearch.tasks.image_files.labelled_pool import labelled, pooled
+from wannsearch.tasks.image_files.bounded import damaged_file_error, is_present, read_contents
+from wannsearch.tasks.image_files.labelled_pool import make_labelled_images, make_pool
 from wannsearch.tasks.image_pool import Pool
 
 SIDE = 28
-NAMES = "train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte"
+FILE_NAMES = (
+    "train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte"
+)
 
 
 @lru_cache(maxsize=2)
 def read(folder: Path, name: str) -> Pool:
     """The images in an absolute folder; MissingData where a file of the four is not there."""
     files = {
-        f"{part}-{kind}": _found(folder, f"{part}-{kind}-ubyte", name)
+        f"{part}-{kind}": _find_file(folder, f"{part}-{kind}-ubyte", name)
         for part in ("train", "t10k")
         for kind in ("images-idx3", "labels-idx1")
     }
     training, test = (
-        _part(files[f"{part}-images-idx3"], files[f"{part}-labels-idx1"]) for part in ("train", "t10k")
+        _read_part(files[f"{part}-images-idx3"], files[f"{part}-labels-idx1"]) for part in ("train", "t10k")
     )
-    return pooled(name, folder, training, test)
+    return make_pool(name, folder, training, test)
 
 
-def _found(folder: Path, name: str, data: str) -> Path:
+def _find_file(folder: Path, name: str, data_set: str) -> Path:
     for path in (folder / name, folder / f"{name}.gz"):
-        if is_there(path):
+        if is_present(path):
             return path
     raise MissingData(
-        f"{folder / name} is missing, plain or .gz; {data} is read from {NAMES} in that folder of data.root."
+        f"{folder / name} is missing, plain or .gz; {data_set} is read from {FILE_NAMES} in that folder of "
+        "data.root."
     )
 
 
-def _part(images: Path, labels: Path) -> LabelledImages:
-    pixels = idx.array(contents(images), 3, str(images))
+def _read_part(images: Path, labels: Path) -> LabelledImages:
+    pixels = idx.parse_array(read_contents(images), 3, str(images))
     if pixels.shape[1:] != (SIDE, SIDE):
         height, width = pixels.shape[1:]
-        raise damaged(images, f"its images are {height} x {width}", f"{SIDE} x {SIDE} is expected")
-    return labelled(labels, pixels[:, None], idx.array(contents(labels), 1, str(labels)))
+        raise damaged_file_error(images, f"its images are {height} x {width}", f"{SIDE} x {SIDE} is expected")
+    return make_labelled_images(
+        labels, pixels[:, None], idx.parse_array(read_contents(labels), 1, str(labels))
+    )

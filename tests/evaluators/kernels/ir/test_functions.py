@@ -4,20 +4,20 @@ import numpy as np
 import pytest
 from paying_tasks import LARGEST, OneNumber, PaysFunction, as_seeds
 
-from wannsearch.core.activations import NAMES, activate
-from wannsearch.core.topologies.population import stacked
+from wannsearch.core.activations import ACTIVATION_NAMES, activate
+from wannsearch.core.topologies.population import concatenate_populations
 from wannsearch.core.trials import Trials
-from wannsearch.evaluators.compiled import Compiled, Precision
+from wannsearch.evaluators.compiled import Compiled, LanePrecision
 from wannsearch.formats import one_network
 
 ONE = Trials(shared_weights=(1.0,), episodes=1)
 F64 = Compiled(
-    precision=Precision.FLOAT64, threads=1, chunk=None, max_memory=None, vector_bits=None, simplify=True
+    precision=LanePrecision.FLOAT64, threads=1, chunk=None, max_memory=None, vector_bits=None, simplify=True
 )
 F32 = Compiled(
-    precision=Precision.FLOAT32, threads=1, chunk=None, max_memory=None, vector_bits=None, simplify=True
+    precision=LanePrecision.FLOAT32, threads=1, chunk=None, max_memory=None, vector_bits=None, simplify=True
 )
-NUMBERS = sorted(NAMES)
+NUMBERS = sorted(ACTIVATION_NAMES)
 SMALLEST = 5e-324
 
 
@@ -41,9 +41,11 @@ def numbers(rng):
 def each_activation(first_id=None):
     """One network for each activation, fed with the input, or with `first_id` of it."""
     if first_id is None:
-        return stacked([one_network.from_arrays([1, 1, n, 1], [1, 2], [2, 3], [1.0] * 2) for n in NUMBERS])
+        return concatenate_populations(
+            [one_network.from_arrays([1, 1, n, 1], [1, 2], [2, 3], [1.0] * 2) for n in NUMBERS]
+        )
     chain = [1, 1, 11, first_id]
-    return stacked(
+    return concatenate_populations(
         [one_network.from_arrays([*chain, n, 1], [1, 2, 3, 4], [2, 3, 4, 5], [1.0] * 4) for n in NUMBERS]
     )
 
@@ -58,7 +60,7 @@ def played(x):
     return F64.evaluate(each_activation(), OneNumber(), ONE, as_seeds(x))[0].returns[:, 0]
 
 
-@pytest.mark.parametrize("number", NUMBERS, ids=NAMES.get)
+@pytest.mark.parametrize("number", NUMBERS, ids=ACTIVATION_NAMES.get)
 def test_an_activation_is_the_reference_ones_to_1e_12_over_all_magnitudes(x, played, number):
     expected = np.clip(activate(number, x), -LARGEST, LARGEST)
     row = played[NUMBERS.index(number)]
@@ -67,7 +69,7 @@ def test_an_activation_is_the_reference_ones_to_1e_12_over_all_magnitudes(x, pla
     assert not wrong.any(), list(zip(x[wrong][:5], row[wrong][:5], expected[wrong][:5], strict=True))
 
 
-@pytest.mark.parametrize("number", NUMBERS, ids=NAMES.get)
+@pytest.mark.parametrize("number", NUMBERS, ids=ACTIVATION_NAMES.get)
 def test_an_activation_in_float32_is_the_reference_one_to_1e_6(number):
     rng = np.random.default_rng(1)
     points = both_signs(np.concatenate([[0.0], 10.0 ** rng.uniform(-30, 15, 3000), np.arange(40) / 2]))
@@ -75,7 +77,7 @@ def test_an_activation_in_float32_is_the_reference_one_to_1e_6(number):
     task = OneNumber(largest=3.4028234e38)
     row = F32.evaluate(each_activation(), task, ONE, as_seeds(points))[0].returns[NUMBERS.index(number), 0]
     expected = np.clip(activate(number, points), -3.4028234e38, 3.4028234e38)
-    rounded = NAMES[number] in ("gaussian", "steep_sigmoid")  # what they take the exponential of
+    rounded = ACTIVATION_NAMES[number] in ("gaussian", "steep_sigmoid")  # what they take the exponential of
     atol = 1e-6 if rounded else 1e-37
     assert np.allclose(row, expected, rtol=1e-6, atol=atol)
 

@@ -16,7 +16,7 @@ def test_machine_code_that_cannot_be_kept_is_made_all_the_same(
     monkeypatch.setattr(sealed_files, "_REPORTED", [])
     monkeypatch.setattr(objects, "cache_folder", lambda: Path("/proc/nowhere"))
     source = "define void @nothing() {\n  ret void\n}\n"
-    assert objects._kept(source) == objects._kept(source)
+    assert objects._load_or_compile(source) == objects._load_or_compile(source)
     (line,) = capsys.readouterr().err.splitlines()
     assert "compiled code cannot be kept in /proc/nowhere" in line
 
@@ -26,10 +26,10 @@ def test_machine_code_with_a_changed_bit_is_made_anew(
 ) -> None:
     monkeypatch.setattr(objects, "cache_folder", lambda: tmp_path)
     source = "define void @nothing() {\n  ret void\n}\n"
-    code = objects._kept(source)
+    code = objects._load_or_compile(source)
     (path,) = tmp_path.glob("play-*.o")
     kept = path.read_bytes()
     for damaged in (b"", kept[:100], kept[:64] + bytes([kept[64] ^ 1]) + kept[65:]):
         path.write_bytes(damaged)
-        assert objects._kept(source) == code
+        assert objects._load_or_compile(source) == code
         assert path.read_bytes() == kept

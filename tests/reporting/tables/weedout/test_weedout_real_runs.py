@@ -14,14 +14,14 @@ from wannsearch.commands.search import main as search_main
 from wannsearch.commands.tables import main as tables_main
 
 SMALL = [
-    "experiment=weedout_digits", "evaluator.epochs=2", "method.parent.layers=[24]",
+    "experiment=weedout_digits", "evaluator.epochs=2", "method.parent_network.layers=[24]",
     "method.population_size=3", "generations=1", "evaluator.threads=1", "display=off",
 ]  # fmt: skip
 ARMS = {
     "found": ["method=weedout"],
-    "random": ["method=one_shot", "rule@method.rule=random_sparse"],
-    "dense": ["method=one_shot", "rule@method.rule=dense_parent"],
-    "small": ["method=one_shot", "rule@method.rule=small_dense"],
+    "random": ["method=one_shot", "rule@method.mask_rule=random_sparse"],
+    "dense": ["method=one_shot", "rule@method.mask_rule=dense_parent"],
+    "small": ["method=one_shot", "rule@method.mask_rule=small_dense"],
 }
 
 
@@ -34,7 +34,7 @@ def searched(tmp_path_factory: pytest.TempPathFactory) -> Path:
             assert (
                 search_main([*SMALL, *words, f"seed={seed}", f"hydra.run.dir={root}/runs/{arm}{seed}"]) == 0
             )
-    more = ["method=weedout", "evaluator.optimizer.batch=32", f"hydra.run.dir={root}/more/other"]
+    more = ["method=weedout", "evaluator.optimizer.batch_size=32", f"hydra.run.dir={root}/more/other"]
     assert search_main([*SMALL, *more]) == 0
     return root
 

@@ -15,9 +15,9 @@ from table_settings import material, table
 from weedout_runs import SHOWN, STEPS, make_repeat
 
 from wannsearch.core.errors import ConfigError
-from wannsearch.reporting.statistics.interval import interval
-from wannsearch.reporting.statistics.sample import sample
-from wannsearch.reporting.tables.markup import csv_files, to_latex, to_markdown
+from wannsearch.reporting.statistics.interval import bootstrap_interval
+from wannsearch.reporting.statistics.sample import build_sample
+from wannsearch.reporting.tables.markup import to_csv_files, to_latex, to_markdown
 
 N, MASKS = 8, 5
 
@@ -87,7 +87,7 @@ def test_the_difference_is_taken_repeat_by_repeat_and_tested_as_scipy_does(
     assert row["difference"] == pytest.approx(d.mean())
     assert row["difference_se"] == pytest.approx(d.std(ddof=1) / np.sqrt(N))
     assert row["difference_p"] == pytest.approx(wilcoxon(d).pvalue)
-    ends = interval(sample(d), "mean")
+    ends = bootstrap_interval(build_sample(d), "mean")
     assert (row["difference_low"], row["difference_high"]) == pytest.approx((ends.low, ends.high))
     counts = [row[f"difference_{name}"] for name in ("won", "tied", "lost")]
     assert counts == [(d > 0).sum(), 0, (d < 0).sum()]
@@ -113,7 +113,7 @@ def test_leads_and_epochs_come_from_the_curves_of_the_full_training(
     leads = 100 * (drawn["curve"] - drawn["curves"].mean(axis=1))
     assert row["lead_1"] == pytest.approx(leads[:, 0].mean())
     assert row["lead_3"] == pytest.approx(leads[:, 2].mean())
-    assert row["lead_1_low"] == pytest.approx(interval(sample(leads[:, 0]), "mean").low)
+    assert row["lead_1_low"] == pytest.approx(bootstrap_interval(build_sample(leads[:, 0]), "mean").low)
     assert "lead_5" not in row  # of four epochs
 
     def epochs(curves: np.ndarray) -> np.ndarray:
@@ -174,7 +174,7 @@ def test_a_rival_is_held_against_both_and_passes_where_its_interval_is_above_non
         d = rival - 100 * drawn[name].reshape(N, -1).mean(axis=1)
         assert row[f"over_{name}"] == pytest.approx(d.mean())
         assert row[f"over_{name}_p"] == pytest.approx(wilcoxon(d).pvalue)
-        ends = interval(sample(d), "mean")
+        ends = bootstrap_interval(build_sample(d), "mean")
         assert ends.low is not None
         assert row[word] is (ends.low > 0)
         assert row[word]
@@ -222,7 +222,7 @@ def test_the_same_runs_in_any_order_give_the_same_bytes(runs: Path, tmp_path: Pa
     for place, name in enumerate(sorted(path.name for path in runs.iterdir())):
         shutil.copytree(runs / name, tmp_path / f"{97 - place}_{name}")
     one, two = made(runs), made(tmp_path)
-    assert csv_files(one) == csv_files(two)
+    assert to_csv_files(one) == to_csv_files(two)
     assert (to_markdown(one), to_latex(one)) == (to_markdown(two), to_latex(two))
     assert one.picture == two.picture
     assert one.more_pictures == two.more_pictures

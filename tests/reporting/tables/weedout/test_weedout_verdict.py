@@ -11,9 +11,9 @@ import pytest
 from table_settings import material, table
 from weedout_runs import make_repeat
 
-from wannsearch.reporting.tables.weedout.arms import checked
-from wannsearch.reporting.tables.weedout.experiments import blocks
-from wannsearch.reporting.tables.weedout.verdict import Condition, conditions, sentence
+from wannsearch.reporting.tables.weedout.arms import check_arms
+from wannsearch.reporting.tables.weedout.experiments import group_into_experiments
+from wannsearch.reporting.tables.weedout.verdict import Condition, judge_conditions, summarize_conditions
 
 WIGGLE = np.array([-2, 1, 2, -1, 0, 1, -2, 2, -1, 0]) / 1000
 Runs = Callable[..., tuple[dict[str, Condition], str]]
@@ -53,18 +53,18 @@ def verdict(tmp_path: Path) -> Runs:
         for path in tmp_path.glob("d*/best/evaluation.json"):
             path.write_text(path.read_text().replace("0.85, 0.95]", "0.85, 0.95, 0.95, 0.95, 0.95]"))
         settings = table("weedout")
-        grouped, arms = material(tmp_path).grouped, checked(settings.arms)
+        grouped, arms = material(tmp_path).run_groups, check_arms(settings.arms)
         runs = [run for group in grouped.groups for run in group.runs]
-        (block,) = blocks(runs, [], arms, settings.ignored).blocks
+        (block,) = group_into_experiments(runs, [], arms, settings.ignored).experiments
         told = settings.judged(block, arms)
-        four = conditions(told, settings.paper)
-        return {one.name[0]: one for one in four}, sentence(four, told)
+        four = judge_conditions(told, settings.paper)
+        return {one.name[0]: one for one in four}, summarize_conditions(four, told)
 
     return made
 
 
 def holds(found: dict[str, Condition]) -> list[str]:
-    return [found[number].holds.value for number in "1234"]
+    return [found[number].verdict.value for number in "1234"]
 
 
 def test_the_papers_finding_is_reproduced_where_all_four_hold(verdict: Runs) -> None:
@@ -72,21 +72,21 @@ def test_the_papers_finding_is_reproduced_where_all_four_hold(verdict: Runs) -> 
     assert holds(found) == ["holds"] * 4
     assert closing.startswith("Reproduces the paper's finding")
     assert "at 1 sparsities with at least 10 repeats" in closing
-    assert "+1.00 [" in found["1"].words
+    assert "+1.00 [" in found["1"].evidence
 
 
 def test_a_search_that_gains_in_the_end_is_another_finding(verdict: Runs) -> None:
     found, closing = verdict(gain=0.01)
     assert holds(found) == ["holds", "holds", "does not hold", "holds"]
-    assert "is without 0" in found["3"].words
+    assert "is without 0" in found["3"].evidence
     assert closing.startswith("Does not reproduce")
 
 
 def test_a_difference_that_is_not_significant_is_not_shown_to_be_none(verdict: Runs) -> None:
     found, closing = verdict(spread=10.0)
-    assert found["3"].holds.value == "not decided"
+    assert found["3"].verdict.value == "not decided"
     needed = np.ceil((2.9 * 1000 * WIGGLE.std(ddof=1) / 0.5) ** 2)
-    assert f"it would take about {needed:.0f} repeats, not 10" in found["3"].words
+    assert f"it would take about {needed:.0f} repeats, not 10" in found["3"].evidence
     assert closing.startswith("Not decided")
 
 
@@ -100,8 +100,8 @@ def test_a_lead_that_may_be_none_is_not_decided(verdict: Runs) -> None:
 
 def test_a_found_network_that_is_faster_or_slower_breaks_the_fourth(verdict: Runs) -> None:
     found, _ = verdict(slower=2)
-    assert found["4"].holds.value == "does not hold"
-    assert "+2.00 [+1." in found["4"].words
+    assert found["4"].verdict.value == "does not hold"
+    assert "+2.00 [+1." in found["4"].evidence
 
 
 @pytest.mark.parametrize("slower", [0, 2])
@@ -110,9 +110,9 @@ def test_what_is_the_same_in_every_repeat_has_no_spread_and_judges_nothing(
 ) -> None:
     found, closing = verdict(slower=slower, uneven=0, spread=0.0, gain=0.002)
     assert holds(found) == ["not judged", "holds", "not judged", "not judged"]
-    assert f"{'+2.00' if slower else '0.00'} each time, no spread between repeats" in found["4"].words
-    assert "+0.20 each time, no spread between repeats" in found["3"].words
-    assert "no spread between repeats at sparsity 0.8" in found["1"].words
+    assert f"{'+2.00' if slower else '0.00'} each time, no spread between repeats" in found["4"].evidence
+    assert "+0.20 each time, no spread between repeats" in found["3"].evidence
+    assert "no spread between repeats at sparsity 0.8" in found["1"].evidence
     assert closing.startswith("Not decided")
 
 
@@ -122,16 +122,16 @@ def test_accuracy_that_falls_further_than_a_few_points_breaks_the_first(verdict:
 
 def test_a_level_that_was_not_run_is_not_judged(verdict: Runs) -> None:
     found, closing = verdict(sparsities=(0.4,))
-    assert found["1"].holds.value == "not judged"
-    assert "at sparsity 0.8" in found["1"].words
+    assert found["1"].verdict.value == "not judged"
+    assert "at sparsity 0.8" in found["1"].evidence
     assert "Not decided" in closing
 
 
 def test_sparsity_none_has_no_lead_to_show(verdict: Runs) -> None:
     found, _ = verdict(sparsities=(0.0, 0.8))
     assert holds(found) == ["holds"] * 4
-    assert " 0: " not in found["2"].words
-    assert " 0: " in found["3"].words
+    assert " 0: " not in found["2"].evidence
+    assert " 0: " in found["3"].evidence
 
 
 def test_networks_that_are_the_same_where_nothing_is_masked_leave_no_condition_open(
@@ -143,13 +143,13 @@ def test_networks_that_are_the_same_where_nothing_is_masked_leave_no_condition_o
             make_repeat(tmp_path / f"{arm}{seed}", arm, [0.97], curves=curve, seed=seed, sparsity=0.0)
     found, _ = verdict()
     assert holds(found) == ["holds"] * 4
-    assert "0 (not judged): 0.00 each time" in found["3"].words
+    assert "0 (not judged): 0.00 each time" in found["3"].evidence
 
 
 def test_one_repeat_judges_nothing(verdict: Runs) -> None:
     found, _ = verdict(1)
     assert holds(found) == ["not judged"] * 4
-    assert all("fewer than 2 repeats" in found[number].words for number in "1234")
+    assert all("fewer than 2 repeats" in found[number].evidence for number in "1234")
 
 
 def test_few_repeats_say_nothing_about_the_paper(verdict: Runs) -> None:
@@ -162,4 +162,4 @@ def test_a_sparsity_at_which_rivals_alone_were_run_decides_nothing(tmp_path: Pat
     make_repeat(tmp_path / "imp", "imp", [0.9], sparsity=0.9, curves=[[0.5, *[0.95] * 5]])
     four, closing = verdict()
     assert closing.startswith("Reproduces the paper's finding: all four conditions hold, at 1 sparsities")
-    assert all("0.9 " not in one.words for one in four.values())
+    assert all("0.9 " not in one.evidence for one in four.values())

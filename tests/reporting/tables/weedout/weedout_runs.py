@@ -39,12 +39,12 @@ def make_repeat(
     curves = [[0.5, 0.85, 0.95]] * len(test) if curves is None else curves
     told: dict[str, Any] = {
         "task.split_seed": seed,
-        "method.rule": {"_target_": f"wannsearch.sparsity.{rule}", **settings},
-        "method.parent": {"_target_": "wannsearch.parent_networks.mlp.Mlp", "layers": [256, 256]},
+        "method.mask_rule": {"_target_": f"wannsearch.sparsity.{rule}", **settings},
+        "method.parent_network": {"_target_": "wannsearch.parent_networks.mlp.Mlp", "layers": [256, 256]},
         "method.granularity": "nodes",
         "method.sparsity": sparsity,
         "evaluator": {"_target_": TRAINER, "epochs": len(curves[0]), "early_epochs": 1, "early_steps": None},
-        "evaluator.group": 16,
+        "evaluator.candidates_per_batch": 16,
     }
     means, stds = searched
     run = make_run(

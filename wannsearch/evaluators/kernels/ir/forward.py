@@ -11,75 +11,84 @@ from dataclasses import dataclass
 from typing import Any
 
 from wannsearch.evaluators.kernels.ir.vector import Vector
-from wannsearch.evaluators.kernels.ir.writer import I8, I32, Weights, Writer, i64
+from wannsearch.evaluators.kernels.ir.writer import I8, I32, KernelWriter, WeightMode, i64
 
 
 @dataclass(frozen=True)
-class Row:
+class RowOffsets:
     """Where one individual's rows begin in the arrays of the population."""
 
     individual: Any
-    slots: Any
-    starts: Any  # rows of slots + 1 columns
-    edges: Any
+    slot_offset: Any
+    edge_start_offset: Any  # rows of slots + 1 columns
+    edge_offset: Any
 
     @staticmethod
-    def of(w: Writer, individual: Any) -> Row:
+    def for_individual(w: KernelWriter, individual: Any) -> RowOffsets:
         """The rows of this individual."""
-        b, slots = w.builder, w.argument["slots"]
-        return Row(
+        b, slots = w.builder, w.arguments["slots"]
+        return RowOffsets(
             individual,
             b.mul(individual, slots),
             b.mul(individual, b.add(slots, i64(1))),
-            b.mul(individual, w.argument["columns"]),
+            b.mul(individual, w.arguments["columns"]),
         )
 
 
-def sum_of_sources(
-    w: Writer, row: Row, edges: tuple[Any, Any], begin: Vector, array: str, lanes: Any, offset: Any
+def sum_sources(
+    w: KernelWriter,
+    row: RowOffsets,
+    edges: tuple[Any, Any],
+    initial: Vector,
+    array: str,
+    lanes: Any,
+    offset: Any,
 ) -> Vector:
     """`begin` and the sources of these edges, added one after another.
 
     A source's lanes lie in `array`, rows of `lanes`, from `offset` on.
     """
     b = w.builder
-    total = w.registers(begin)
-    with w.counting("edge", *edges) as (edge, _):
-        column = b.add(row.edges, edge)
-        source = w.number("source", I32, column)
+    total = w.allocate_variables(initial)
+    with w.for_range("edge", *edges) as (edge, _):
+        column = b.add(row.edge_offset, edge)
+        source = w.load_scalar("source", I32, column)
         value = w.load(array, b.add(b.mul(source, lanes), offset))
-        if w.weights is Weights.OWN:
-            value = value * w.spread(w.number("weight", w.shape.element, column))
-        elif w.weights is Weights.BY_LANE:
+        if w.weight_mode is WeightMode.OWN:
+            value = value * w.broadcast(w.load_scalar("weight", w.shape.element_type, column))
+        elif w.weight_mode is WeightMode.BY_LANE:
             value = value * w.load("block_weight", b.mul(edge, i64(w.stride)))
-        w.keep(w.value(total) + value, total)
-    return w.value(total)
+        w.store_variables(w.load_vector(total) + value, total)
+    return w.load_vector(total)
 
 
-def activate(w: Writer, row: Row, node: Any, x: Vector) -> None:
+def activate(w: KernelWriter, row: RowOffsets, node: Any, x: Vector) -> None:
     """Fill `values` of a node with its activation of x."""
     b = w.builder
     address = b.mul(node, i64(w.shape.lanes))
-    number = w.number("activation", I8, b.add(row.slots, node))
-    linear, done = b.append_basic_block("linear"), b.append_basic_block("activated")
-    switch = b.switch(number, linear)
-    for known, formula in w.functions.activations().items():
-        block = b.append_basic_block(f"activation{known}")
-        switch.add_case(i64(known), block)
+    activation_id = w.load_scalar("activation", I8, b.add(row.slot_offset, node))
+    linear_block, exit_block = b.append_basic_block("linear"), b.append_basic_block("activated")
+    switch = b.switch(activation_id, linear_block)
+    for formula_id, formula in w.math.activations().items():
+        block = b.append_basic_block(f"activation{formula_id}")
+        switch.add_case(i64(formula_id), block)
         b.position_at_end(block)
         w.store(formula(x), "values", address)
-        b.branch(done)
-    b.position_at_end(linear)
+        b.branch(exit_block)
+    b.position_at_end(linear_block)
     w.store(x, "values", address)
-    b.branch(done)
-    b.position_at_end(done)
+    b.branch(exit_block)
+    b.position_at_end(exit_block)
 
 
-def compute_nodes(w: Writer, row: Row, begin: Any, end: Any, weight: Vector) -> None:
+def compute_nodes(w: KernelWriter, row: RowOffsets, begin: Any, end: Any, weight: Vector) -> None:
     """Fill `values` for the slots from `begin` up to `end` of one individual."""
     b = w.builder
-    with w.counting("node", begin, end) as (node, _):
-        at = b.add(row.starts, node)
-        edges = w.number("edge_start", I32, at), w.number("edge_start", I32, b.add(at, i64(1)))
-        total = sum_of_sources(w, row, edges, w.constant(0.0), "values", i64(w.shape.lanes), i64(0))
-        activate(w, row, node, total * weight if w.weights is Weights.SHARED else total)
+    with w.for_range("node", begin, end) as (node, _):
+        edge_start_index = b.add(row.edge_start_offset, node)
+        edges = (
+            w.load_scalar("edge_start", I32, edge_start_index),
+            w.load_scalar("edge_start", I32, b.add(edge_start_index, i64(1))),
+        )
+        total = sum_sources(w, row, edges, w.constant(0.0), "values", i64(w.shape.lanes), i64(0))
+        activate(w, row, node, total * weight if w.weight_mode is WeightMode.SHARED else total)

@@ -14,220 +14,242 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 
-from wannsearch.core.activations import IDS, NEAT_SLOPE
+from wannsearch.core.activations import ACTIVATION_IDS, NEAT_SLOPE
 from wannsearch.evaluators.kernels.ir import polynomials
 from wannsearch.evaluators.kernels.ir.polynomials import LN2, PI
-from wannsearch.evaluators.kernels.ir.vector import Mask, Number, Shape, Vector, constant, integer, select
+from wannsearch.evaluators.kernels.ir.vector import (
+    BlockShape,
+    LaneMask,
+    Scalar,
+    Vector,
+    constant,
+    integer_constant,
+    select,
+)
 
 _NAN, _INFINITE = float("nan"), float("inf")
 
 
 @dataclass(frozen=True)
-class _Format:
+class _FloatFormat:
     """What a floating format needs: significand bits, exponent bias, lengths of the polynomials."""
 
-    mantissa: int
-    bias: int
-    lowest: float  # exp of less is 0
-    highest: float  # exp of more is infinite
+    mantissa_bits: int
+    exponent_bias: int
+    exp_min: float  # exp of less is 0
+    exp_max: float  # exp of more is infinite
     exp_terms: int
     sine_terms: int  # |r| <= pi / 2
     short_terms: int  # |r| <= pi / 4, sine and cosine
     log_terms: int
 
     @property
-    def rounder(self) -> float:
+    def rounding_constant(self) -> float:
         """1.5 * 2^mantissa: adding it leaves the nearest integer in the low bits."""
-        return 1.5 * 2.0**self.mantissa
+        return 1.5 * 2.0**self.mantissa_bits
 
-    def rounder_bits(self) -> int:
+    def rounding_constant_bits(self) -> int:
         """That number's bits."""
-        return ((self.bias + self.mantissa) << self.mantissa) | (1 << (self.mantissa - 1))
+        return ((self.exponent_bias + self.mantissa_bits) << self.mantissa_bits) | (
+            1 << (self.mantissa_bits - 1)
+        )
 
 
 _FORMATS = {
-    64: _Format(52, 1023, -746.0, 710.0, 10, 8, 6, 7),
-    32: _Format(23, 127, -104.0, 89.0, 5, 4, 3, 3),
+    64: _FloatFormat(52, 1023, -746.0, 710.0, 10, 8, 6, 7),
+    32: _FloatFormat(23, 127, -104.0, 89.0, 5, 4, 3, 3),
 }
 
 
-def _horner(x: Vector, coefficients: tuple[float, ...]) -> Vector:
+def _evaluate_horner(x: Vector, coefficients: tuple[float, ...]) -> Vector:
     value = x.constant(coefficients[-1])
     for coefficient in reversed(coefficients[:-1]):
         value = value.fma(x, coefficient)
     return value
 
 
-def _clipped(x: Vector, low: float, high: float) -> Vector:
-    above = select(x < low, x.constant(low), x)
-    return select(above > high, x.constant(high), above)
+def _clip(x: Vector, low: float, high: float) -> Vector:
+    raised = select(x < low, x.constant(low), x)
+    return select(raised > high, x.constant(high), raised)
 
 
-def _short_sine(r: Vector, terms: int, reach: Fraction) -> Vector:
-    square = r * r
-    return (square * r).fma(_horner(square, polynomials.sine(terms, reach)), r)
+def _sine_polynomial(x: Vector, terms: int, radius: Fraction) -> Vector:
+    square = x * x
+    return (square * x).fma(_evaluate_horner(square, polynomials.sine_coefficients(terms, radius)), x)
 
 
-class Functions:
+class VectorMath:
     """The `LaneMath` of compiled tasks, and the activation table, for one shape of vector."""
 
-    def __init__(self, builder: ir.IRBuilder, shape: Shape) -> None:
+    def __init__(self, builder: ir.IRBuilder, shape: BlockShape) -> None:
         self.builder, self.shape = builder, shape
         self._format = _FORMATS[shape.bits]
 
-    def constant(self, value: Number) -> Vector:
+    def constant(self, value: Scalar) -> Vector:
         """The same number in every lane."""
         return constant(self.builder, self.shape, value)
 
-    def _vector(self, x: Vector | Number) -> Vector:
+    def _as_vector(self, x: Vector | Scalar) -> Vector:
         return x if isinstance(x, Vector) else self.constant(x)
 
-    def where(self, condition: Mask, x: Vector | Number, y: Vector | Number) -> Vector:
+    def where(self, condition: LaneMask, x: Vector | Scalar, y: Vector | Scalar) -> Vector:
         """x where the condition holds, else y."""
-        return select(condition, self._vector(x), self._vector(y))
+        return select(condition, self._as_vector(x), self._as_vector(y))
 
-    def maximum(self, x: Vector | Number, y: Vector | Number) -> Vector:
+    def maximum(self, x: Vector | Scalar, y: Vector | Scalar) -> Vector:
         """The larger; NaN if either is."""
-        a, b = self._vector(x), self._vector(y)
-        return a.extreme(">", b, isinstance(y, Vector))
+        a, b = self._as_vector(x), self._as_vector(y)
+        return a.select_extreme(">", b, isinstance(y, Vector))
 
-    def minimum(self, x: Vector | Number, y: Vector | Number) -> Vector:
+    def minimum(self, x: Vector | Scalar, y: Vector | Scalar) -> Vector:
         """The smaller; NaN if either is."""
-        a, b = self._vector(x), self._vector(y)
-        return a.extreme("<", b, isinstance(y, Vector))
+        a, b = self._as_vector(x), self._as_vector(y)
+        return a.select_extreme("<", b, isinstance(y, Vector))
 
     def abs(self, x: Vector) -> Vector:
         """|x|"""
-        return x.call("fabs")
+        return x.call_intrinsic("fabs")
 
     def sqrt(self, x: Vector) -> Vector:
         """The square root."""
-        return x.call("sqrt")
+        return x.call_intrinsic("sqrt")
 
     def float32(self, x: Vector) -> Vector:
         """Round to float32."""
         if self.shape.bits == 32:
             return x
-        narrow = ir.VectorType(ir.FloatType(), self.shape.width)
-        wide = self.shape.vector
-        return x.like([self.builder.fpext(self.builder.fptrunc(part, narrow), wide) for part in x.parts])
-
-    def _quarter_turns(self, x: Vector) -> tuple[Vector, Vector, list[Any]]:
-        """sine and cosine of what is left of x beyond j quarter turns, and the bits of j."""
-        form = self._format
-        high, low = polynomials.split(PI / 2, form.mantissa + 1)
-        counted = x.fma(float(2 / PI), form.rounder)
-        turns = counted - form.rounder
-        r = turns.fma(-low, turns.fma(-high, x))
-        reach = PI / 4 + Fraction(1, 10**6)
-        square = r * r
-        cosine = _horner(square, polynomials.cosine(form.short_terms, reach))
-        near_one = square.fma(-0.5, 1.0)
-        return (
-            _short_sine(r, form.short_terms, reach),
-            (square * square).fma(cosine, near_one),
-            counted.bits(),
+        narrow_type = ir.VectorType(ir.FloatType(), self.shape.width)
+        wide_type = self.shape.vector_type
+        return x.with_parts(
+            [self.builder.fpext(self.builder.fptrunc(part, narrow_type), wide_type) for part in x.parts]
         )
 
-    def _of_quarter(self, x: Vector, offset: int) -> Vector:
+    def _reduce_quarter_turns(self, x: Vector) -> tuple[Vector, Vector, list[Any]]:
+        """sine and cosine of what is left of x beyond j quarter turns, and the bits of j."""
+        float_format = self._format
+        high, low = polynomials.split_high_low(PI / 2, float_format.mantissa_bits + 1)
+        rounded_turns = x.fma(float(2 / PI), float_format.rounding_constant)
+        turns = rounded_turns - float_format.rounding_constant
+        r = turns.fma(-low, turns.fma(-high, x))
+        radius = PI / 4 + Fraction(1, 10**6)
+        square = r * r
+        cosine = _evaluate_horner(square, polynomials.cosine_coefficients(float_format.short_terms, radius))
+        cosine_leading_terms = square.fma(-0.5, 1.0)
+        return (
+            _sine_polynomial(r, float_format.short_terms, radius),
+            (square * square).fma(cosine, cosine_leading_terms),
+            rounded_turns.to_bits(),
+        )
+
+    def _sin_with_offset(self, x: Vector, offset: int) -> Vector:
         """sin(x + offset * pi / 2)."""
-        builder, form = self.builder, self._format
-        sine, cosine, turns = self._quarter_turns(x)
-        quarter = [builder.add(part, integer(self.shape, offset)) for part in turns]
-        one = integer(self.shape, 1)
-        odd = Mask(
+        builder, float_format = self.builder, self._format
+        sine, cosine, turns = self._reduce_quarter_turns(x)
+        quadrants = [builder.add(part, integer_constant(self.shape, offset)) for part in turns]
+        ones = integer_constant(self.shape, 1)
+        is_odd = LaneMask(
             builder,
             [
-                builder.icmp_unsigned("!=", builder.and_(part, one), integer(self.shape, 0))
-                for part in quarter
+                builder.icmp_unsigned("!=", builder.and_(part, ones), integer_constant(self.shape, 0))
+                for part in quadrants
             ],
         )
-        value = select(odd, cosine, sine)
-        up = integer(self.shape, self.shape.bits - 2)
-        top = integer(self.shape, 1 << (self.shape.bits - 1))
-        signs = [builder.and_(builder.shl(part, up), top) for part in quarter]
-        turned = value.from_bits([builder.xor(a, b) for a, b in zip(value.bits(), signs, strict=True)])
-        countable = self.abs(x) < 2.0 ** (form.mantissa - 2)
-        return select(countable, turned, self.constant(_NAN))
+        value = select(is_odd, cosine, sine)
+        sign_shift = integer_constant(self.shape, self.shape.bits - 2)
+        sign_bit = integer_constant(self.shape, 1 << (self.shape.bits - 1))
+        signs = [builder.and_(builder.shl(part, sign_shift), sign_bit) for part in quadrants]
+        signed_value = value.from_bits(
+            [builder.xor(a, b) for a, b in zip(value.to_bits(), signs, strict=True)]
+        )
+        is_countable = self.abs(x) < 2.0 ** (float_format.mantissa_bits - 2)
+        return select(is_countable, signed_value, self.constant(_NAN))
 
     def sin(self, x: Vector) -> Vector:
         """sin x in radians; NaN where |x| is too large for its turns to be counted (2^50)."""
-        return self._of_quarter(x, 0)
+        return self._sin_with_offset(x, 0)
 
     def cos(self, x: Vector) -> Vector:
         """cos x in radians; NaN where |x| is too large for its turns to be counted (2^50)."""
-        return self._of_quarter(x, 1)
+        return self._sin_with_offset(x, 1)
 
-    def _folded(self, x: Vector) -> Vector:
+    def _fold(self, x: Vector) -> Vector:
         """x modulo 2, in [-1, 1], without rounding."""
-        return (x * 0.5).call("rint").fma(-2.0, x)
+        return (x * 0.5).call_intrinsic("rint").fma(-2.0, x)
 
     def _half_turn_sine(self, x: Vector) -> Vector:
         """sin(pi x) on |x| <= 1/2."""
-        return _short_sine(x * float(PI), self._format.sine_terms, PI / 2 + Fraction(1, 10**6))
+        return _sine_polynomial(x * float(PI), self._format.sine_terms, PI / 2 + Fraction(1, 10**6))
 
     def sin_pi(self, x: Vector) -> Vector:
         """sin(pi x), exact at every integer and half integer."""
-        y = self._folded(x)
-        size = self.abs(y)
-        size = select(size > 0.5, 1.0 - size, size)
-        return self._half_turn_sine(size).call("copysign", y)
+        y = self._fold(x)
+        magnitude = self.abs(y)
+        magnitude = select(magnitude > 0.5, 1.0 - magnitude, magnitude)
+        return self._half_turn_sine(magnitude).call_intrinsic("copysign", y)
 
     def cos_pi(self, x: Vector) -> Vector:
         """cos(pi x), exact at every integer and half integer."""
-        return self._half_turn_sine(0.5 - self.abs(self._folded(x)))
+        return self._half_turn_sine(0.5 - self.abs(self._fold(x)))
 
-    def _power_of_two(self, like: Vector, exponents: list[Any]) -> Vector:
-        form, builder = self._format, self.builder
-        bias, shift = integer(self.shape, form.bias), integer(self.shape, form.mantissa)
-        return like.from_bits([builder.shl(builder.add(e, bias), shift) for e in exponents])
+    def _power_of_two(self, template: Vector, exponents: list[Any]) -> Vector:
+        float_format, builder = self._format, self.builder
+        bias, shift = (
+            integer_constant(self.shape, float_format.exponent_bias),
+            integer_constant(self.shape, float_format.mantissa_bits),
+        )
+        return template.from_bits([builder.shl(builder.add(e, bias), shift) for e in exponents])
 
-    def _reduced_exp(self, x: Vector) -> tuple[Vector, list[Any]]:
+    def _reduce_exp(self, x: Vector) -> tuple[Vector, list[Any]]:
         """exp(r) - 1 and n with x = r + n ln 2; x within the format's reach."""
-        form = self._format
-        high, low = polynomials.split(LN2, form.mantissa + 1)
-        counted = x.fma(float(1 / LN2), form.rounder)
-        doublings = counted - form.rounder
+        float_format = self._format
+        high, low = polynomials.split_high_low(LN2, float_format.mantissa_bits + 1)
+        rounded_doublings = x.fma(float(1 / LN2), float_format.rounding_constant)
+        doublings = rounded_doublings - float_format.rounding_constant
         r = doublings.fma(-low, doublings.fma(-high, x))
-        beyond_one = (r * r).fma(_horner(r, polynomials.exponential(form.exp_terms)), r)
-        start = integer(self.shape, form.rounder_bits())
-        return beyond_one, [self.builder.sub(part, start) for part in counted.bits()]
+        expm1 = (r * r).fma(_evaluate_horner(r, polynomials.exp_coefficients(float_format.exp_terms)), r)
+        zero_bits = integer_constant(self.shape, float_format.rounding_constant_bits())
+        return expm1, [self.builder.sub(part, zero_bits) for part in rounded_doublings.to_bits()]
 
     def exp(self, x: Vector) -> Vector:
         """exp x; the power of two is applied in halves, so that underflow is gradual."""
-        form, builder = self._format, self.builder
-        beyond_one, doublings = self._reduced_exp(_clipped(x, form.lowest, form.highest))
-        one = integer(self.shape, 1)
-        half = [builder.ashr(part, one) for part in doublings]
-        rest = [builder.sub(a, b) for a, b in zip(doublings, half, strict=True)]
-        return (beyond_one + 1.0) * self._power_of_two(x, half) * self._power_of_two(x, rest)
+        float_format, builder = self._format, self.builder
+        expm1, doublings = self._reduce_exp(_clip(x, float_format.exp_min, float_format.exp_max))
+        ones = integer_constant(self.shape, 1)
+        lower_half = [builder.ashr(part, ones) for part in doublings]
+        remaining_half = [builder.sub(a, b) for a, b in zip(doublings, lower_half, strict=True)]
+        return (expm1 + 1.0) * self._power_of_two(x, lower_half) * self._power_of_two(x, remaining_half)
 
     def log(self, x: Vector) -> Vector:
         """ln x = 2 artanh((m - 1) / (m + 1)) + e ln 2 with x = m 2^e, m in [sqrt(1/2), sqrt 2)."""
-        form, builder = self._format, self.builder
-        subnormal = x < 2.0 ** (1 - form.bias)
-        lifted = select(subnormal, x * 2.0**form.mantissa, x).bits()
+        float_format, builder = self._format, self.builder
+        is_subnormal = x < 2.0 ** (1 - float_format.exponent_bias)
+        normal_bits = select(is_subnormal, x * 2.0**float_format.mantissa_bits, x).to_bits()
         root = int(np.array(0.5**0.5, self.shape.dtype).view(f"u{self.shape.bits // 8}"))
-        start, shift = integer(self.shape, root), integer(self.shape, form.mantissa)
-        doublings = [builder.ashr(builder.sub(part, start), shift) for part in lifted]
-        m = x.from_bits(
-            [builder.sub(a, builder.shl(b, shift)) for a, b in zip(lifted, doublings, strict=True)]
+        root_bits, shift = (
+            integer_constant(self.shape, root),
+            integer_constant(self.shape, float_format.mantissa_bits),
         )
-        e = x.like([builder.sitofp(part, self.shape.vector) for part in doublings])
-        e = e - select(subnormal, x.constant(form.mantissa), x.constant(0.0))
+        doublings = [builder.ashr(builder.sub(part, root_bits), shift) for part in normal_bits]
+        m = x.from_bits(
+            [builder.sub(a, builder.shl(b, shift)) for a, b in zip(normal_bits, doublings, strict=True)]
+        )
+        e = x.with_parts([builder.sitofp(part, self.shape.vector_type) for part in doublings])
+        e = e - select(is_subnormal, x.constant(float_format.mantissa_bits), x.constant(0.0))
         s = (m - 1.0) / (m + 1.0)
         square = s * s
-        near_one = (square * s).fma(_horner(square, polynomials.artanh_doubled(form.log_terms)), s + s)
-        high, low = polynomials.split(LN2, form.mantissa + 1)
-        value = e.fma(high, e.fma(low, near_one))
+        log_mantissa = (square * s).fma(
+            _evaluate_horner(square, polynomials.double_artanh_coefficients(float_format.log_terms)), s + s
+        )
+        high, low = polynomials.split_high_low(LN2, float_format.mantissa_bits + 1)
+        value = e.fma(high, e.fma(low, log_mantissa))
         value = select(x == 0.0, x.constant(-_INFINITE), value)
         return select((x < 0.0) | ~(x < _INFINITE), select(x < 0.0, x.constant(_NAN), x), value)
 
     def tanh(self, x: Vector) -> Vector:
         """t / (t + 2) with t = exp(2x) - 1, which does not cancel near 0."""
-        beyond_one, doublings = self._reduced_exp(_clipped(x + x, -44.0, 44.0))
+        expm1, doublings = self._reduce_exp(_clip(x + x, -44.0, 44.0))
         scale = self._power_of_two(x, doublings)
-        t = beyond_one.fma(scale, scale - 1.0)
+        t = expm1.fma(scale, scale - 1.0)
         return t / (t + 2.0)
 
     def activations(self) -> dict[int, Any]:
@@ -245,4 +267,4 @@ class Functions:
             "squared": lambda x: x * x,
             "steep_sigmoid": lambda x: 1.0 / (1.0 + self.exp(x * -NEAT_SLOPE)),
         }
-        return {IDS[name]: formula for name, formula in formulas.items()}
+        return {ACTIVATION_IDS[name]: formula for name, formula in formulas.items()}

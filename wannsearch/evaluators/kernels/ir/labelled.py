@@ -12,106 +12,122 @@ from typing import Any
 from llvmlite import ir
 
 from wannsearch.core.tasks.labelled_task import LabelledTask
-from wannsearch.evaluators.kernels.ir.forward import Row, activate, sum_of_sources
-from wannsearch.evaluators.kernels.ir.vector import Shape, Vector, select
-from wannsearch.evaluators.kernels.ir.writer import I32, Weights, Writer, i64
+from wannsearch.evaluators.kernels.ir.forward import RowOffsets, activate, sum_sources
+from wannsearch.evaluators.kernels.ir.vector import BlockShape, Vector, select
+from wannsearch.evaluators.kernels.ir.writer import I32, KernelWriter, WeightMode, i64
 
 ARGUMENTS = (
     "first last slots columns nodes activation edge_start hidden_start source weight "
     "weights shared episodes blocks lanes samples data values sums gained returns"
 ).split()
-PARTIAL_SUMS = 8
+NUM_PARTIAL_SUMS = 8
 """A block holds a multiple of so many lanes."""
 
 _DOUBLE = ir.DoubleType()
-_PARTS = ir.VectorType(_DOUBLE, PARTIAL_SUMS)
+_PARTIAL_SUMS_TYPE = ir.VectorType(_DOUBLE, NUM_PARTIAL_SUMS)
 
 
-def _input_sums(w: Writer, row: Row, nodes: Any, first_lane: Any) -> None:
+def _fill_input_sums(w: KernelWriter, row: RowOffsets, nodes: Any, first_lane: Any) -> None:
     """Fill `sums` with what bias and inputs bring to each node."""
     b = w.builder
-    with w.counting("fed", i64(w.task.ports.first_hidden), nodes) as (node, _):
-        at = b.add(row.starts, node)
-        edges = w.number("edge_start", I32, at), w.number("hidden_start", I32, at)
-        total = sum_of_sources(w, row, edges, w.constant(0.0), "data", w.argument["lanes"], first_lane)
+    with w.for_range("input_node", i64(w.task.ports.first_hidden), nodes) as (node, _):
+        edge_start_index = b.add(row.edge_start_offset, node)
+        edges = (
+            w.load_scalar("edge_start", I32, edge_start_index),
+            w.load_scalar("hidden_start", I32, edge_start_index),
+        )
+        total = sum_sources(w, row, edges, w.constant(0.0), "data", w.arguments["lanes"], first_lane)
         w.store(total, "sums", b.mul(node, i64(w.shape.lanes)))
 
 
-def _outputs(w: Writer, row: Row, nodes: Any, weight: Vector) -> list[Vector]:
+def _compute_outputs(w: KernelWriter, row: RowOffsets, nodes: Any, weight: Vector) -> list[Vector]:
     """The outputs for one shared weight, on top of `sums`."""
     b, lanes = w.builder, i64(w.shape.lanes)
-    with w.counting("node", i64(w.task.ports.first_hidden), nodes) as (node, _):
-        at = b.add(row.starts, node)
-        edges = w.number("hidden_start", I32, at), w.number("edge_start", I32, b.add(at, i64(1)))
-        total = sum_of_sources(w, row, edges, w.load("sums", b.mul(node, lanes)), "values", lanes, i64(0))
-        activate(w, row, node, total * weight if w.weights is Weights.SHARED else total)
-    first = b.sub(nodes, i64(w.task.ports.outputs))
+    with w.for_range("node", i64(w.task.ports.first_hidden), nodes) as (node, _):
+        edge_start_index = b.add(row.edge_start_offset, node)
+        edges = (
+            w.load_scalar("hidden_start", I32, edge_start_index),
+            w.load_scalar("edge_start", I32, b.add(edge_start_index, i64(1))),
+        )
+        total = sum_sources(w, row, edges, w.load("sums", b.mul(node, lanes)), "values", lanes, i64(0))
+        activate(w, row, node, total * weight if w.weight_mode is WeightMode.SHARED else total)
+    first_output = b.sub(nodes, i64(w.task.ports.outputs))
     return [
-        w.load("values", b.mul(b.add(first, i64(output)), lanes)) for output in range(w.task.ports.outputs)
+        w.load("values", b.mul(b.add(first_output, i64(output)), lanes))
+        for output in range(w.task.ports.outputs)
     ]
 
 
-def _pay(w: Writer, outputs: list[Vector], first_lane: Any) -> Vector:
+def _row_reward(w: KernelWriter, outputs: list[Vector], first_lane: Any) -> Vector:
     """What each row pays; 0 where the lane is only padding, NaN where an output is."""
-    b, lanes, inputs = w.builder, w.argument["lanes"], w.task.ports.inputs
-    target, real = (w.load("data", b.add(b.mul(lanes, i64(inputs + n)), first_lane)) for n in (1, 2))
+    b, lanes, inputs = w.builder, w.arguments["lanes"], w.task.ports.inputs
+    target, row_flag = (w.load("data", b.add(b.mul(lanes, i64(inputs + n)), first_lane)) for n in (1, 2))
     assert isinstance(w.task, LabelledTask)
-    reward = w.lifted(w.task.lane_reward(w.functions, tuple(outputs), target))
+    reward = w.as_vector(w.task.lane_reward(w.math, tuple(outputs), target))
     for output in outputs:
         reward = select(output.is_nan(), output, reward)
-    return select(real > 0.5, reward, w.constant(0.0))
+    return select(row_flag > 0.5, reward, w.constant(0.0))
 
 
-def _add_up(w: Writer, reward: Vector, scratch: Any, sums: Any) -> None:
+def _accumulate(w: KernelWriter, reward: Vector, scratch: Any, sums_ptr: Any) -> None:
     """Lane l of the block goes into partial sum l modulo eight, in order."""
-    b, element = w.builder, w.shape.element
+    b, element = w.builder, w.shape.element_type
     w.store(reward, scratch, i64(0))
-    total = b.load(sums, typ=_PARTS)
+    total = b.load(sums_ptr, typ=_PARTIAL_SUMS_TYPE)
     total.align = 64
-    for lane in range(0, w.shape.lanes, PARTIAL_SUMS):
+    for lane in range(0, w.shape.lanes, NUM_PARTIAL_SUMS):
         part = b.load(
-            b.gep(scratch, [i64(lane)], source_etype=element), typ=ir.VectorType(element, PARTIAL_SUMS)
+            b.gep(scratch, [i64(lane)], source_etype=element), typ=ir.VectorType(element, NUM_PARTIAL_SUMS)
         )
-        part.align = min(64, PARTIAL_SUMS * w.shape.bits // 8)
-        total = b.fadd(total, part if w.shape.bits == 64 else b.fpext(part, _PARTS))
-    b.store(total, sums).align = 64
+        part.align = min(64, NUM_PARTIAL_SUMS * w.shape.bits // 8)
+        total = b.fadd(total, part if w.shape.bits == 64 else b.fpext(part, _PARTIAL_SUMS_TYPE))
+    b.store(total, sums_ptr).align = 64
 
 
-def _gained(w: Writer, weight: Any) -> Any:
+def _partial_sums_ptr(w: KernelWriter, weight_index: Any) -> Any:
     """The address of the partial sums of the weight with this number."""
     b = w.builder
-    return b.gep(w.argument["gained"], [b.mul(weight, i64(PARTIAL_SUMS))], source_etype=_DOUBLE)
+    return b.gep(
+        w.arguments["partial_sums"], [b.mul(weight_index, i64(NUM_PARTIAL_SUMS))], source_etype=_DOUBLE
+    )
 
 
-def _look(w: Writer, row: Row, nodes: Any, episode: Any, scratch: Any) -> None:
+def _evaluate_episode(w: KernelWriter, row: RowOffsets, nodes: Any, episode: Any, scratch: Any) -> None:
     """One individual, one episode: all its rows with every weight."""
-    b, weights, blocks = w.builder, w.argument["weights"], w.argument["blocks"]
-    with w.counting("cleared", i64(0), weights) as (number, _):
-        b.store(ir.Constant(_PARTS, [0.0] * PARTIAL_SUMS), _gained(w, number)).align = 64
-    with w.counting("block", i64(0), blocks) as (block, _):
-        first_lane = b.mul(b.add(b.mul(episode, blocks), block), i64(w.shape.lanes))
-        _input_sums(w, row, nodes, first_lane)
-        with w.counting("weight", i64(0), weights) as (number, _):
-            shared = w.spread(w.number("shared", w.shape.element, number))
-            _add_up(w, _pay(w, _outputs(w, row, nodes, shared), first_lane), scratch, _gained(w, number))
-    with w.counting("paid", i64(0), weights) as (number, _):
-        sums = b.load(_gained(w, number), typ=_PARTS)
+    b, num_weights, num_blocks = w.builder, w.arguments["weights"], w.arguments["blocks"]
+    with w.for_range("clear", i64(0), num_weights) as (weight_index, _):
+        b.store(
+            ir.Constant(_PARTIAL_SUMS_TYPE, [0.0] * NUM_PARTIAL_SUMS), _partial_sums_ptr(w, weight_index)
+        ).align = 64
+    with w.for_range("block", i64(0), num_blocks) as (block, _):
+        first_lane = b.mul(b.add(b.mul(episode, num_blocks), block), i64(w.shape.lanes))
+        _fill_input_sums(w, row, nodes, first_lane)
+        with w.for_range("weight", i64(0), num_weights) as (weight_index, _):
+            shared = w.broadcast(w.load_scalar("shared", w.shape.element_type, weight_index))
+            _accumulate(
+                w,
+                _row_reward(w, _compute_outputs(w, row, nodes, shared), first_lane),
+                scratch,
+                _partial_sums_ptr(w, weight_index),
+            )
+    with w.for_range("mean", i64(0), num_weights) as (weight_index, _):
+        sums = b.load(_partial_sums_ptr(w, weight_index), typ=_PARTIAL_SUMS_TYPE)
         sums.align = 64
         total = b.extract_element(sums, ir.Constant(I32, 0))
-        for part in range(1, PARTIAL_SUMS):
+        for part in range(1, NUM_PARTIAL_SUMS):
             total = b.fadd(total, b.extract_element(sums, ir.Constant(I32, part)))
-        mean = b.fdiv(total, b.sitofp(w.argument["samples"], _DOUBLE))
-        of_weight = b.add(b.mul(row.individual, weights), number)
-        place = b.add(b.mul(of_weight, w.argument["episodes"]), episode)
-        b.store(mean, b.gep(w.argument["returns"], [place], source_etype=_DOUBLE))
+        mean = b.fdiv(total, b.sitofp(w.arguments["samples"], _DOUBLE))
+        result_row = b.add(b.mul(row.individual, num_weights), weight_index)
+        result_index = b.add(b.mul(result_row, w.arguments["episodes"]), episode)
+        b.store(mean, b.gep(w.arguments["returns"], [result_index], source_etype=_DOUBLE))
 
 
-def written(task: LabelledTask, shape: Shape, weights: Weights) -> str:
+def kernel_ir(task: LabelledTask, shape: BlockShape, weight_mode: WeightMode) -> str:
     """The LLVM IR of the kernel for this task and shape."""
-    w = Writer(task, shape, weights, ARGUMENTS)
-    scratch = w.array(shape.element, shape.lanes)
-    with w.counting("individual", w.argument["first"], w.argument["last"]) as (individual, _):
-        row, nodes = Row.of(w, individual), w.number("nodes", I32, individual)
-        with w.counting("episode", i64(0), w.argument["episodes"]) as (episode, _):
-            _look(w, row, nodes, episode, scratch)
-    return w.finished()
+    w = KernelWriter(task, shape, weight_mode, ARGUMENTS)
+    scratch = w.allocate_array(shape.element_type, shape.lanes)
+    with w.for_range("individual", w.arguments["first"], w.arguments["last"]) as (individual, _):
+        row, nodes = RowOffsets.for_individual(w, individual), w.load_scalar("nodes", I32, individual)
+        with w.for_range("episode", i64(0), w.arguments["episodes"]) as (episode, _):
+            _evaluate_episode(w, row, nodes, episode, scratch)
+    return w.to_text()

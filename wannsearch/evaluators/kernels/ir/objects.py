@@ -13,12 +13,12 @@ from typing import Any
 
 from llvmlite import binding as llvm
 
-from wannsearch.core.kernels.compiling import cache_folder
-from wannsearch.core.sealed_files import read_sealed, report_unkept, write_sealed
+from wannsearch.core.kernels.compiling import prepare_cache_folder
+from wannsearch.core.sealed_files import read_sealed_file, warn_cache_unusable, write_sealed_file
 
 
 @cache
-def _machine() -> Any:
+def _target_machine() -> Any:
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     return llvm.Target.from_default_triple().create_target_machine(
@@ -29,8 +29,8 @@ def _machine() -> Any:
     )
 
 
-def _compiled(source: str) -> bytes:
-    machine = _machine()
+def _compile_ir(source: str) -> bytes:
+    machine = _target_machine()
     module = llvm.parse_assembly(source)
     module.verify()
     options = llvm.create_pipeline_tuning_options(speed_level=3)
@@ -41,34 +41,34 @@ def _compiled(source: str) -> bytes:
     return code
 
 
-def _kept(source: str) -> bytes:
-    folder = cache_folder()
+def _load_or_compile(source: str) -> bytes:
+    folder = prepare_cache_folder()
     if folder is None:
-        return _compiled(source)
+        return _compile_ir(source)
     path = folder / f"play-{hashlib.sha256(source.encode()).hexdigest()}.o"
-    code = read_sealed(path)
+    code = read_sealed_file(path)
     if code is None:
-        code = _compiled(source)
+        code = _compile_ir(source)
         try:
-            write_sealed(path, code)
+            write_sealed_file(path, code)
         except OSError as error:
-            report_unkept(f" in {folder}", error.strerror or str(error))
+            warn_cache_unusable(f" in {folder}", error.strerror or str(error))
     return code
 
 
-_ENGINES: list[Any] = []
+_JIT_ENGINES: list[Any] = []
 """Machine code lives as long as its engine."""
 
 
-def loaded(source: str, name: str, arguments: int) -> Any:
+def load_function(source: str, name: str, num_arguments: int) -> Any:
     """The function `name` of this IR as a callable of so many 64-bit arguments; runs without the GIL."""
-    _machine()
-    empty = llvm.parse_assembly("")
-    engine = llvm.create_mcjit_compiler(
-        empty, llvm.Target.from_default_triple().create_target_machine(jit=True)
+    _target_machine()
+    empty_module = llvm.parse_assembly("")
+    jit_engine = llvm.create_mcjit_compiler(
+        empty_module, llvm.Target.from_default_triple().create_target_machine(jit=True)
     )
-    engine.add_object_file(llvm.ObjectFileRef.from_data(_kept(source)))
-    engine.finalize_object()
-    _ENGINES.append(engine)
-    kind = ctypes.CFUNCTYPE(None, *([ctypes.c_int64] * arguments))
-    return kind(engine.get_function_address(name))
+    jit_engine.add_object_file(llvm.ObjectFileRef.from_data(_load_or_compile(source)))
+    jit_engine.finalize_object()
+    _JIT_ENGINES.append(jit_engine)
+    function_type = ctypes.CFUNCTYPE(None, *([ctypes.c_int64] * num_arguments))
+    return function_type(jit_engine.get_function_address(name))

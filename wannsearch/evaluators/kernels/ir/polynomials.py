@@ -15,7 +15,7 @@ from math import factorial
 PI = Fraction(31415926535897932384626433832795028841971693993751, 10**49)
 LN2 = Fraction(69314718055994530941723212145817656807550013436026, 10**50)
 
-_SPARE_TERMS = 8
+_EXTRA_TERMS = 8
 
 
 def _multiply(a: list[Fraction], b: list[Fraction]) -> list[Fraction]:
@@ -29,54 +29,57 @@ def _multiply(a: list[Fraction], b: list[Fraction]) -> list[Fraction]:
 def _chebyshev(degree: int, low: Fraction, high: Fraction) -> list[Fraction]:
     """T_n of the interval, as powers from the lowest."""
     variable = [-(high + low) / (high - low), Fraction(2) / (high - low)]
-    before, now = [Fraction(1)], variable
+    previous, current = [Fraction(1)], variable
     for _ in range(degree - 1):
-        doubled = [2 * c for c in _multiply(variable, now)]
-        before, now = now, [c - (before[i] if i < len(before) else 0) for i, c in enumerate(doubled)]
-    return now
+        doubled_product = [2 * c for c in _multiply(variable, current)]
+        previous, current = (
+            current,
+            [c - (previous[i] if i < len(previous) else 0) for i, c in enumerate(doubled_product)],
+        )
+    return current
 
 
-def economised(series: list[Fraction], terms: int, low: Fraction, high: Fraction) -> list[Fraction]:
+def economize(series: list[Fraction], terms: int, low: Fraction, high: Fraction) -> list[Fraction]:
     """The first `terms` coefficients of a polynomial close to the series on [low, high]."""
-    rest = list(series)
-    while len(rest) > terms:
-        basis = _chebyshev(len(rest) - 1, low, high)
-        scale = rest[-1] / basis[-1]
-        rest = [c - scale * b for c, b in zip(rest, basis, strict=True)][:-1]
-    return rest
+    coefficients = list(series)
+    while len(coefficients) > terms:
+        basis = _chebyshev(len(coefficients) - 1, low, high)
+        scale = coefficients[-1] / basis[-1]
+        coefficients = [c - scale * b for c, b in zip(coefficients, basis, strict=True)][:-1]
+    return coefficients
 
 
 @cache
-def exponential(terms: int) -> tuple[float, ...]:
+def exp_coefficients(terms: int) -> tuple[float, ...]:
     """q with exp(r) = 1 + r + r^2 q(r) on |r| <= ln 2 / 2."""
     half = LN2 / 2
-    series = [Fraction(1, factorial(k + 2)) for k in range(terms + _SPARE_TERMS)]
-    return tuple(float(c) for c in economised(series, terms, -half, half))
+    series = [Fraction(1, factorial(k + 2)) for k in range(terms + _EXTRA_TERMS)]
+    return tuple(float(c) for c in economize(series, terms, -half, half))
 
 
 @cache
-def sine(terms: int, reach: Fraction) -> tuple[float, ...]:
+def sine_coefficients(terms: int, radius: Fraction) -> tuple[float, ...]:
     """q with sin(r) = r + r^3 q(r^2) on |r| <= reach."""
-    series = [Fraction((-1) ** (k + 1), factorial(2 * k + 3)) for k in range(terms + _SPARE_TERMS)]
-    return tuple(float(c) for c in economised(series, terms, Fraction(0), reach * reach))
+    series = [Fraction((-1) ** (k + 1), factorial(2 * k + 3)) for k in range(terms + _EXTRA_TERMS)]
+    return tuple(float(c) for c in economize(series, terms, Fraction(0), radius * radius))
 
 
 @cache
-def cosine(terms: int, reach: Fraction) -> tuple[float, ...]:
+def cosine_coefficients(terms: int, radius: Fraction) -> tuple[float, ...]:
     """q with cos(r) = 1 - r^2 / 2 + r^4 q(r^2) on |r| <= reach."""
-    series = [Fraction((-1) ** k, factorial(2 * k + 4)) for k in range(terms + _SPARE_TERMS)]
-    return tuple(float(c) for c in economised(series, terms, Fraction(0), reach * reach))
+    series = [Fraction((-1) ** k, factorial(2 * k + 4)) for k in range(terms + _EXTRA_TERMS)]
+    return tuple(float(c) for c in economize(series, terms, Fraction(0), radius * radius))
 
 
 @cache
-def artanh_doubled(terms: int) -> tuple[float, ...]:
+def double_artanh_coefficients(terms: int) -> tuple[float, ...]:
     """q with 2 artanh(s) = 2 s + s^3 q(s^2) on |s| <= (sqrt 2 - 1) / (sqrt 2 + 1)."""
-    reach = Fraction(1716, 10**4)
-    series = [Fraction(2, 2 * k + 3) for k in range(terms + _SPARE_TERMS)]
-    return tuple(float(c) for c in economised(series, terms, Fraction(0), reach * reach))
+    radius = Fraction(1716, 10**4)
+    series = [Fraction(2, 2 * k + 3) for k in range(terms + _EXTRA_TERMS)]
+    return tuple(float(c) for c in economize(series, terms, Fraction(0), radius * radius))
 
 
-def split(value: Fraction, bits: int) -> tuple[float, float]:
+def split_high_low(value: Fraction, bits: int) -> tuple[float, float]:
     """The nearest number with a significand of so many bits, and the nearest to what it misses."""
     if bits == 53:
         high = float(value)

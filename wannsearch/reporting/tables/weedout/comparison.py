@@ -17,34 +17,34 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from wannsearch.reporting.statistics.expected_maximum import expected_largest
-from wannsearch.reporting.statistics.interval import Interval, interval
-from wannsearch.reporting.statistics.rank_correlation import rank_correlation, together
-from wannsearch.reporting.statistics.sample import sample
-from wannsearch.reporting.tables.weedout.arms import Arm, Arms, Key, Role
-from wannsearch.reporting.tables.weedout.experiments import Block, Cell
-from wannsearch.reporting.tables.weedout.paired_differences import Pairs, pairs
+from wannsearch.reporting.statistics.expected_maximum import expected_maximum
+from wannsearch.reporting.statistics.interval import Interval, bootstrap_interval
+from wannsearch.reporting.statistics.rank_correlation import pooled_correlation, rank_correlation
+from wannsearch.reporting.statistics.sample import build_sample
+from wannsearch.reporting.tables.weedout.arms import Arm, ArmRole, Arms, RepeatKey
+from wannsearch.reporting.tables.weedout.experiments import DesignCell, Experiment
+from wannsearch.reporting.tables.weedout.paired_differences import PairedDifferences, paired_differences
 from wannsearch.reporting.tables.weedout.repeats import Repeat
 
-Figure = Callable[[Repeat], float]
+Statistic = Callable[[Repeat], float]
 
 
-def by_seed(cell: Cell, figure: Figure) -> dict[Key, float]:
+def values_by_repeat(cell: DesignCell, statistic: Statistic) -> dict[RepeatKey, float]:
     """One number a repeat, where it has one."""
-    found = {key: figure(repeat) for key, repeat in cell.repeats.items()}
-    return {key: value for key, value in found.items() if value == value}
+    values = {key: statistic(repeat) for key, repeat in cell.repeats.items()}
+    return {key: value for key, value in values.items() if value == value}
 
 
-def mean_of(cell: Cell, figure: Figure) -> Interval | None:
+def mean_over_repeats(cell: DesignCell, statistic: Statistic) -> Interval | None:
     """Over repeats; None where there is none."""
-    found = by_seed(cell, figure)
-    return interval(sample(found.values()), "mean") if found else None
+    values = values_by_repeat(cell, statistic)
+    return bootstrap_interval(build_sample(values.values()), "mean") if values else None
 
 
-def standard_error(cell: Cell, figure: Figure) -> float | None:
+def standard_error(cell: DesignCell, statistic: Statistic) -> float | None:
     """Of that mean; None for fewer than two repeats."""
-    found = sorted(by_seed(cell, figure).values())
-    return float(np.std(found, ddof=1) / np.sqrt(len(found))) if len(found) > 1 else None
+    values = sorted(values_by_repeat(cell, statistic).values())
+    return float(np.std(values, ddof=1) / np.sqrt(len(values))) if len(values) > 1 else None
 
 
 def final_accuracy(repeat: Repeat) -> float:
@@ -53,99 +53,143 @@ def final_accuracy(repeat: Repeat) -> float:
 
 
 @dataclass(frozen=True)
-class Correlation:
+class EarlyFinalCorrelation:
     """How early fitness and final accuracy of random masks go together."""
 
-    within: Interval | None  # rank correlation in each repeat, mean over repeats
-    together: float | None  # over all masks, each by its distance from its repeat's means
-    masks: int
-    candidates: int  # that the search chose from: median over repeats
-    sd: float | None  # of the final accuracy over masks, points
-    bound: float | None  # of the correlation, by the interval of d
-    gain: float | None  # points that the search can expect, by the correlation's interval
+    within_repeats: Interval | None  # rank correlation in each repeat, mean over repeats
+    pooled: float | None  # over all masks, each by its distance from its repeat's means
+    num_masks: int
+    num_candidates: int  # that the search chose from: median over repeats
+    final_sd: float | None  # of the final accuracy over masks, points
+    max_correlation: float | None  # of the correlation, by the interval of d
+    max_gain: float | None  # points that the search can expect, by the correlation's interval
 
 
 @dataclass(frozen=True)
-class Figures:
+class SparsityResult:
     """One sparsity of a block."""
 
     sparsity: float
-    found: Cell
-    random: Cell
-    dense: Cell
+    found: DesignCell
+    random: DesignCell
+    dense: DesignCell
     sd_over_masks: float | None  # within a repeat, ddof 1, mean over repeats, points
-    final: Pairs | None  # found - random, points of test accuracy
-    loss: Pairs | None  # dense - found
-    leads: Mapping[int, Pairs | None]  # epoch -> found - random, points of validation accuracy
-    epochs: Pairs | None  # to the threshold, found - random
-    never: tuple[int, int, int, int]  # found networks that never reached it, of so many; random ones
-    correlation: Correlation
+    final_difference: PairedDifferences | None  # found - random, points of test accuracy
+    accuracy_loss: PairedDifferences | None  # dense - found
+    early_differences: Mapping[
+        int, PairedDifferences | None
+    ]  # epoch -> found - random, points of validation accuracy
+    epochs_difference: PairedDifferences | None  # to the threshold, found - random
+    num_not_reached: tuple[
+        int, int, int, int
+    ]  # found networks that never reached it, of so many; random ones
+    correlation: EarlyFinalCorrelation
 
 
-def figures(block: Block, arms: Arms, sparsity: float, leads: tuple[int, ...], threshold: float) -> Figures:
+def sparsity_result(
+    experiment: Experiment, arms: Arms, sparsity: float, lead_epochs: tuple[int, ...], threshold: float
+) -> SparsityResult:
     """At this sparsity; `threshold` in % of validation accuracy."""
-    found, random, dense = (
-        block.cell(arms.the(role), sparsity) for role in (Role.FOUND, Role.RANDOM, Role.DENSE)
+    found_cell, random_cell, dense_cell = (
+        experiment.get_cell(arms.by_role(role), sparsity)
+        for role in (ArmRole.FOUND, ArmRole.RANDOM, ArmRole.DENSE)
     )
-    sd = _mean([float(one.test.std(ddof=1)) for one in random.repeats.values() if len(one.test) > 1])
-    final = pairs(by_seed(found, final_accuracy), by_seed(random, final_accuracy))
+    sd_over_masks = _mean_or_none(
+        [
+            float(one.test_accuracy.std(ddof=1))
+            for one in random_cell.repeats.values()
+            if len(one.test_accuracy) > 1
+        ]
+    )
+    final_difference = paired_differences(
+        values_by_repeat(found_cell, final_accuracy), values_by_repeat(random_cell, final_accuracy)
+    )
 
-    def epochs(repeat: Repeat) -> float:
-        return float(repeat.epochs_to(threshold).mean())
+    def mean_epochs(repeat: Repeat) -> float:
+        return float(repeat.epochs_to_accuracy(threshold).mean())
 
-    return Figures(
+    return SparsityResult(
         sparsity=sparsity,
-        found=found,
-        random=random,
-        dense=dense,
-        sd_over_masks=sd,
-        final=final,
-        loss=pairs(by_seed(dense, final_accuracy), by_seed(found, final_accuracy)),
-        leads={
-            epoch: pairs(by_seed(found, _after(epoch)), by_seed(random, _after(epoch))) for epoch in leads
+        found=found_cell,
+        random=random_cell,
+        dense=dense_cell,
+        sd_over_masks=sd_over_masks,
+        final_difference=final_difference,
+        accuracy_loss=paired_differences(
+            values_by_repeat(dense_cell, final_accuracy), values_by_repeat(found_cell, final_accuracy)
+        ),
+        early_differences={
+            epoch: paired_differences(
+                values_by_repeat(found_cell, _validation_accuracy_at(epoch)),
+                values_by_repeat(random_cell, _validation_accuracy_at(epoch)),
+            )
+            for epoch in lead_epochs
         },
-        epochs=pairs(by_seed(found, epochs), by_seed(random, epochs)),
-        never=(*_never(found, threshold), *_never(random, threshold)),
-        correlation=_correlation(found, random, sd, final),
+        epochs_difference=paired_differences(
+            values_by_repeat(found_cell, mean_epochs), values_by_repeat(random_cell, mean_epochs)
+        ),
+        num_not_reached=(
+            *_count_not_reached(found_cell, threshold),
+            *_count_not_reached(random_cell, threshold),
+        ),
+        correlation=_correlate_early_with_final(found_cell, random_cell, sd_over_masks, final_difference),
     )
 
 
-def against(block: Block, x: Arm, y: Arm, sparsity: float) -> Pairs | None:
+def compare_arms(experiment: Experiment, x: Arm, y: Arm, sparsity: float) -> PairedDifferences | None:
     """Test accuracy of arm x over arm y."""
-    cells = block.cell(x, sparsity), block.cell(y, sparsity)
-    return pairs(by_seed(cells[0], final_accuracy), by_seed(cells[1], final_accuracy))
+    cells = experiment.get_cell(x, sparsity), experiment.get_cell(y, sparsity)
+    return paired_differences(
+        values_by_repeat(cells[0], final_accuracy), values_by_repeat(cells[1], final_accuracy)
+    )
 
 
-def _after(epoch: int) -> Figure:
-    def figure(repeat: Repeat) -> float:
-        curve = repeat.curve
+def _validation_accuracy_at(epoch: int) -> Statistic:
+    def accuracy_at_epoch(repeat: Repeat) -> float:
+        curve = repeat.mean_curve
         return float(curve[epoch - 1]) if epoch <= len(curve) else float("nan")
 
-    return figure
+    return accuracy_at_epoch
 
 
-def _never(cell: Cell, threshold: float) -> tuple[int, int]:
-    late = [(one.epochs_to(threshold) > one.curves.shape[1]) for one in cell.repeats.values()]
-    return sum(int(rows.sum()) for rows in late), sum(len(rows) for rows in late)
+def _count_not_reached(cell: DesignCell, threshold: float) -> tuple[int, int]:
+    not_reached = [
+        (repeat.epochs_to_accuracy(threshold) > repeat.validation_accuracy.shape[1])
+        for repeat in cell.repeats.values()
+    ]
+    return sum(int(flags.sum()) for flags in not_reached), sum(len(flags) for flags in not_reached)
 
 
-def _correlation(found: Cell, random: Cell, sd: float | None, final: Pairs | None) -> Correlation:
-    sets = [(one.early, one.test) for one in random.repeats.values()]
-    each = [rank_correlation(*one) for one in sets]
-    known = [value for value in each if value is not None]
-    within = interval(sample(known), "mean") if known else None
-    counts = [one.candidates for one in found.repeats.values()]
-    candidates = int(np.median(counts)) if counts else 0
-    bound = gain = None
-    if candidates > 1 and sd:
-        reach = sd * expected_largest(candidates)
-        if final is not None and final.mean.high is not None:
-            bound = min(1.0, max(-1.0, final.mean.high / reach))
-        if within is not None and within.high is not None:
-            gain = within.high * reach
-    masks = sum(len(early) for early, _ in sets)
-    return Correlation(within, together(sets), masks, candidates, sd, bound, gain)
+def _correlate_early_with_final(
+    found_cell: DesignCell,
+    random_cell: DesignCell,
+    final_sd: float | None,
+    final_difference: PairedDifferences | None,
+) -> EarlyFinalCorrelation:
+    early_and_test = [(repeat.early_fitness, repeat.test_accuracy) for repeat in random_cell.repeats.values()]
+    correlations = [rank_correlation(*repeat) for repeat in early_and_test]
+    defined = [value for value in correlations if value is not None]
+    within_repeats = bootstrap_interval(build_sample(defined), "mean") if defined else None
+    candidate_counts = [repeat.num_candidates for repeat in found_cell.repeats.values()]
+    num_candidates = int(np.median(candidate_counts)) if candidate_counts else 0
+    max_correlation = max_gain = None
+    if num_candidates > 1 and final_sd:
+        gain_per_correlation = final_sd * expected_maximum(num_candidates)
+        if final_difference is not None and final_difference.mean.high is not None:
+            max_correlation = min(1.0, max(-1.0, final_difference.mean.high / gain_per_correlation))
+        if within_repeats is not None and within_repeats.high is not None:
+            max_gain = within_repeats.high * gain_per_correlation
+    num_masks = sum(len(early) for early, _ in early_and_test)
+    return EarlyFinalCorrelation(
+        within_repeats,
+        pooled_correlation(early_and_test),
+        num_masks,
+        num_candidates,
+        final_sd,
+        max_correlation,
+        max_gain,
+    )
 
 
-def _mean(values: list[float]) -> float | None:
+def _mean_or_none(values: list[float]) -> float | None:
     return float(np.mean(sorted(values))) if values else None

@@ -14,181 +14,210 @@ from typing import Any
 
 from wannsearch.core.errors import WannsearchError
 from wannsearch.formats.untrusted import is_finite_number
-from wannsearch.records.run_status import State
-from wannsearch.reporting.plots.style import plain
+from wannsearch.records.run_status import RunState
+from wannsearch.reporting.plots.style import one_line
 from wannsearch.reporting.tables.run import Run
-from wannsearch.reporting.tables.weedout.arms import Arm, Arms, Key, Role, key_of, told
+from wannsearch.reporting.tables.weedout.arms import Arm, ArmRole, Arms, RepeatKey, format_key, repeat_key
 from wannsearch.reporting.tables.weedout.repeats import Repeat, read_repeat
 
-Level = float | None
+Sparsity = float | None
 """A sparsity; None is the dense arm's."""
 
 _SPARSITY = "method.sparsity"
-_COMPARED = (
-    "task.split_seed", _SPARSITY, "method._target_", "method.rule", "method.population_size", "generations"
+_VARIED_KEYS = (
+    "task.split_seed", _SPARSITY, "method._target_", "method.mask_rule", "method.population_size",
+    "generations",
 )  # fmt: skip
 _ROUNDING = 1e-9
-_MOST_KEYS = 4
-_LONGEST_VALUE = 30
+_MAX_LABEL_KEYS = 4
+_MAX_VALUE_LENGTH = 30
 
 
 @dataclass
-class Cell:
+class DesignCell:
     """The repeats of an arm at a sparsity, by seed, and how many more were begun."""
 
-    repeats: dict[Key, Repeat] = field(default_factory=dict)
-    failed: int = 0
-    unfinished: int = 0
+    repeats: dict[RepeatKey, Repeat] = field(default_factory=dict)
+    num_failed: int = 0
+    num_unfinished: int = 0
 
     @property
-    def begun(self) -> int:
+    def num_started(self) -> int:
         """Repeats of any state."""
-        return len(self.repeats) + self.failed + self.unfinished
+        return len(self.repeats) + self.num_failed + self.num_unfinished
 
 
 @dataclass
-class Block:
+class Experiment:
     """One experiment."""
 
     label: str
     settings: Mapping[str, Any]  # that its runs share
-    cells: dict[tuple[str, Level], Cell] = field(default_factory=dict)
+    cells: dict[tuple[str, Sparsity], DesignCell] = field(default_factory=dict)
     reasons: list[str] = field(default_factory=list)  # why runs are in no cell, a line each
-    again: list[str] = field(default_factory=list)  # the dense arm's at other sparsities, the same each time
+    dense_repeats: list[str] = field(
+        default_factory=list
+    )  # the dense arm's at other sparsities, the same each time
 
-    def cell(self, arm: Arm, level: Level) -> Cell:
+    def get_cell(self, arm: Arm, sparsity: Sparsity) -> DesignCell:
         """Of this arm; an empty one where nothing was run."""
-        return self.cells.get((arm.label, None if arm.role is Role.DENSE else level), Cell())
+        return self.cells.get((arm.label, None if arm.role is ArmRole.DENSE else sparsity), DesignCell())
 
     @property
-    def levels(self) -> list[float]:
+    def sparsities(self) -> list[float]:
         """Sparsities of any arm, rising."""
-        return sorted({level for _, level in self.cells if level is not None})
+        return sorted({sparsity for _, sparsity in self.cells if sparsity is not None})
 
 
 @dataclass(frozen=True)
-class Blocks:
+class GroupedExperiments:
     """All experiments, and runs that are of none."""
 
-    blocks: tuple[Block, ...]
+    experiments: tuple[Experiment, ...]
     reasons: tuple[str, ...]
 
 
-def blocks(
-    runs: Iterable[Run], left_out: Iterable[tuple[Run, str]], arms: Arms, ignored: Sequence[str]
-) -> Blocks:
+def group_into_experiments(
+    runs: Iterable[Run], left_out: Iterable[tuple[Run, str]], arms: Arms, ignored_keys: Sequence[str]
+) -> GroupedExperiments:
     """Every run in its cells; `ignored` are keys, dotted, that change no result.
 
     `left_out` are runs that count for nothing, with a reason.
     """
     reasons: list[str] = []
-    others = 0
-    mine: list[tuple[Arm, Run, str | None]] = []
-    methods = {arm.method for arm in arms.all}
-    for run, why in [*((run, None) for run in runs), *left_out]:
-        arm = arms.of(run)
+    num_others = 0
+    arm_runs: list[tuple[Arm, Run, str | None]] = []
+    methods = {arm.method for arm in arms.members}
+    for run, reason in [*((run, None) for run in runs), *left_out]:
+        arm = arms.arm_of(run)
         if arm is not None:
-            mine.append((arm, run, why))
+            arm_runs.append((arm, run, reason))
         elif run.method in methods:
-            reasons.append(f"{run.folder}: it fits no arm of this table.")
+            reasons.append(f"{run.folder}: it matches no arm of this table.")
         else:
-            others += 1
-    if others:
-        reasons.append(f"{others} runs of other methods are not of this table.")
-    mine.sort(key=lambda one: (one[1].seed, one[1].state is not State.DONE, str(one[1].folder)))
-    found: dict[str, Block] = {}
-    for arm, run, _ in mine:
-        if not arm.free:
-            _block(found, _shared(run, ignored))
-    for arm, run, why in mine:
-        shared = _shared(run, ignored)
-        homes = [block for block in found.values() if _same(block.settings, shared, arm.free)]
-        for block in homes or [_block(found, shared)]:
-            _placed(block, arm, run, why)
-    several = [found[key] for key in sorted(found)]
-    for block, label in zip(several, _labels([block.settings for block in several]), strict=True):
-        block.label = label
-    return Blocks(tuple(several), tuple(sorted(reasons)))
+            num_others += 1
+    if num_others:
+        reasons.append(f"{num_others} runs of other methods are not of this table.")
+    arm_runs.sort(
+        key=lambda arm_run: (arm_run[1].seed, arm_run[1].state is not RunState.DONE, str(arm_run[1].folder))
+    )
+    experiments: dict[str, Experiment] = {}
+    for arm, run, _ in arm_runs:
+        if not arm.may_differ:
+            _get_or_add_experiment(experiments, _shared_settings(run, ignored_keys))
+    for arm, run, reason in arm_runs:
+        shared_settings = _shared_settings(run, ignored_keys)
+        matching_experiments = [
+            experiment
+            for experiment in experiments.values()
+            if _is_same_experiment(experiment.settings, shared_settings, arm.may_differ)
+        ]
+        for experiment in matching_experiments or [_get_or_add_experiment(experiments, shared_settings)]:
+            _add_run(experiment, arm, run, reason)
+    ordered_experiments = [experiments[key] for key in sorted(experiments)]
+    for experiment, label in zip(
+        ordered_experiments,
+        _make_labels([experiment.settings for experiment in ordered_experiments]),
+        strict=True,
+    ):
+        experiment.label = label
+    return GroupedExperiments(tuple(ordered_experiments), tuple(sorted(reasons)))
 
 
-def _shared(run: Run, ignored: Sequence[str]) -> dict[str, Any]:
-    return {key: value for key, value in run.settings.items() if not _below(key, (*_COMPARED, *ignored))}
+def _shared_settings(run: Run, ignored_keys: Sequence[str]) -> dict[str, Any]:
+    return {
+        key: value
+        for key, value in run.settings.items()
+        if not _is_below(key, (*_VARIED_KEYS, *ignored_keys))
+    }
 
 
-def _below(key: str, parts: Sequence[str]) -> bool:
+def _is_below(key: str, parts: Sequence[str]) -> bool:
     return any(key == part or key.startswith(f"{part}.") for part in parts)
 
 
-def _same(a: Mapping[str, Any], b: Mapping[str, Any], free: Sequence[str]) -> bool:
-    keys = (key for key in {*a, *b} if not _below(key, free))
+def _is_same_experiment(a: Mapping[str, Any], b: Mapping[str, Any], may_differ: Sequence[str]) -> bool:
+    keys = (key for key in {*a, *b} if not _is_below(key, may_differ))
     return all(repr(a.get(key, ...)) == repr(b.get(key, ...)) for key in keys)
 
 
-def _block(found: dict[str, Block], shared: dict[str, Any]) -> Block:
-    return found.setdefault(json.dumps(shared, sort_keys=True), Block("", shared))
+def _get_or_add_experiment(experiments: dict[str, Experiment], shared_settings: dict[str, Any]) -> Experiment:
+    return experiments.setdefault(
+        json.dumps(shared_settings, sort_keys=True), Experiment("", shared_settings)
+    )
 
 
-def _placed(block: Block, arm: Arm, run: Run, why: str | None) -> None:
-    sparsity = run.settings.get(_SPARSITY)
-    if arm.role is not Role.DENSE and not is_finite_number(sparsity):
-        block.reasons.append(f"{run.folder}: its method.sparsity is no number.")
+def _add_run(experiment: Experiment, arm: Arm, run: Run, reason: str | None) -> None:
+    raw_sparsity = run.settings.get(_SPARSITY)
+    if arm.role is not ArmRole.DENSE and not is_finite_number(raw_sparsity):
+        experiment.reasons.append(f"{run.folder}: its method.sparsity is no number.")
         return
-    level = None if arm.role is Role.DENSE else float(sparsity)  # type: ignore[arg-type]  # a number
-    cell = block.cells.setdefault((arm.label, level), Cell())
-    where = arm.label if level is None else f"{arm.label} at sparsity {level:g}"
-    known = cell.repeats.get(key_of(run))
-    if known is not None:
-        line = f"{run.folder}: {told(known.key)} of {where} is there already, {known.folder}"
-        other = _other_accuracy(run, known)
-        kept = block.again if level is None and not other else block.reasons
-        kept.append(f"{line}{other}.")
-    elif why is not None:
-        cell.unfinished += 1
-        block.reasons.append(f"{run.folder}: {where}: {why}.")
-    elif run.state is State.FAILED:
-        cell.failed += 1
-        block.reasons.append(f"{run.folder}: {where} failed: {plain(run.why or 'no reason told', 200)}")
+    sparsity = None if arm.role is ArmRole.DENSE else float(raw_sparsity)  # type: ignore[arg-type]  # a number
+    cell = experiment.cells.setdefault((arm.label, sparsity), DesignCell())
+    description = arm.label if sparsity is None else f"{arm.label} at sparsity {sparsity:g}"
+    existing = cell.repeats.get(repeat_key(run))
+    if existing is not None:
+        line = (
+            f"{run.folder}: {format_key(existing.key)} of {description} is there already, {existing.folder}"
+        )
+        difference = _describe_difference(run, existing)
+        lines = experiment.dense_repeats if sparsity is None and not difference else experiment.reasons
+        lines.append(f"{line}{difference}.")
+    elif reason is not None:
+        cell.num_unfinished += 1
+        experiment.reasons.append(f"{run.folder}: {description}: {reason}.")
+    elif run.state is RunState.FAILED:
+        cell.num_failed += 1
+        experiment.reasons.append(
+            f"{run.folder}: {description} failed: {one_line(run.reason or 'no reason given', 200)}"
+        )
     else:
         try:
-            cell.repeats[key_of(run)] = read_repeat(run)
+            cell.repeats[repeat_key(run)] = read_repeat(run)
         except (WannsearchError, OSError) as error:
-            cell.failed += 1
+            cell.num_failed += 1
             text = " ".join(str(error).split())
-            block.reasons.append(text if str(run.folder) in text else f"{run.folder}: {text}")
+            experiment.reasons.append(text if str(run.folder) in text else f"{run.folder}: {text}")
 
 
-def _other_accuracy(run: Run, known: Repeat) -> str:
-    if run.state is not State.DONE:
+def _describe_difference(run: Run, existing: Repeat) -> str:
+    if run.state is not RunState.DONE:
         return ""
     try:
         accuracy = read_repeat(run).accuracy
     except (WannsearchError, OSError):
         return ""
-    same = abs(accuracy - known.accuracy) < _ROUNDING
-    return "" if same else f", and was tested at {known.accuracy:.2f} %, not {accuracy:.2f} %"
+    is_equal = abs(accuracy - existing.accuracy) < _ROUNDING
+    return "" if is_equal else f", and was tested at {existing.accuracy:.2f} %, not {accuracy:.2f} %"
 
 
-def _labels(settings: Sequence[Mapping[str, Any]]) -> list[str]:
+def _make_labels(all_settings: Sequence[Mapping[str, Any]]) -> list[str]:
     """Task, parent and what is masked; then the keys in which the blocks differ."""
-    names = sorted({key for one in settings for key in one})
-    differing = [key for key in names if len({repr(one.get(key, ...)) for one in settings}) > 1]
+    keys = sorted({key for settings in all_settings for key in settings})
+    differing_keys = [
+        key for key in keys if len({repr(settings.get(key, ...)) for settings in all_settings}) > 1
+    ]
     labels = []
-    for one in settings:
-        task, parent = (_module(one.get(f"{part}._target_")) for part in ("task", "method.parent"))
-        begun = f"{task} · {parent} · {plain(str(one.get('method.granularity')), _LONGEST_VALUE)} masked"
-        words = [
-            f"{key.removeprefix('method.')}={plain(str(one.get(key)), _LONGEST_VALUE)}"
-            for key in differing
-            if key not in ("task._target_", "method.parent._target_", "method.granularity")
+    for settings in all_settings:
+        task = _module_name(settings.get("task._target_"))
+        parent = _module_name(settings.get("method.parent_network._target_"))
+        granularity = one_line(str(settings.get("method.granularity")), _MAX_VALUE_LENGTH)
+        prefix = f"{task} · {parent} · {granularity} masked"
+        assignments = [
+            f"{key.removeprefix('method.')}={one_line(str(settings.get(key)), _MAX_VALUE_LENGTH)}"
+            for key in differing_keys
+            if key not in ("task._target_", "method.parent_network._target_", "method.granularity")
         ]
-        more = [*words[:_MOST_KEYS], "…"] if len(words) > _MOST_KEYS else words
-        labels.append(", ".join([begun, *more]))
+        first_assignments = (
+            [*assignments[:_MAX_LABEL_KEYS], "…"] if len(assignments) > _MAX_LABEL_KEYS else assignments
+        )
+        labels.append(", ".join([prefix, *first_assignments]))
     return [
-        label if labels.count(label) == 1 else f"{label} ({place})"
-        for place, label in enumerate(labels, start=1)
+        label if labels.count(label) == 1 else f"{label} ({number})"
+        for number, label in enumerate(labels, start=1)
     ]
 
 
-def _module(target: object) -> str:
-    words = str(target).split(".")
-    return plain(words[-2] if len(words) > 1 else words[0], _LONGEST_VALUE)
+def _module_name(target: object) -> str:
+    parts = str(target).split(".")
+    return one_line(parts[-2] if len(parts) > 1 else parts[0], _MAX_VALUE_LENGTH)

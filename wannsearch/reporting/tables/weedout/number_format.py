@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from wannsearch.reporting.statistics.interval import Interval
 from wannsearch.reporting.tables.document import NOT_RUN
-from wannsearch.reporting.tables.weedout.comparison import final_accuracy, mean_of, standard_error
-from wannsearch.reporting.tables.weedout.experiments import Cell
-from wannsearch.reporting.tables.weedout.paired_differences import Pairs
+from wannsearch.reporting.tables.weedout.comparison import final_accuracy, mean_over_repeats, standard_error
+from wannsearch.reporting.tables.weedout.experiments import DesignCell
+from wannsearch.reporting.tables.weedout.paired_differences import PairedDifferences
 
 
-def percent(value: float | None) -> str:
+def format_percent(value: float | None) -> str:
     """Two digits behind the point; a dash where there is none."""
     return "-" if value is None or value != value else f"{value:.2f}"
 
 
-def signed(value: float | None) -> str:
+def format_signed(value: float | None) -> str:
     """The same with its sign."""
     if value is None or value != value:
         return "-"
@@ -22,58 +22,63 @@ def signed(value: float | None) -> str:
     return f"{rounded:+.2f}" if rounded else "0.00"
 
 
-def signed_between(found: Interval | None) -> str:
+def format_signed_interval(interval: Interval | None) -> str:
     """Mean and interval, with signs."""
-    if found is None:
+    if interval is None:
         return "-"
-    ends = "" if found.low is None else f" [{signed(found.low)}, {signed(found.high)}]"
-    return signed(found.estimate) + ends
+    interval_text = (
+        "" if interval.low is None else f" [{format_signed(interval.low)}, {format_signed(interval.high)}]"
+    )
+    return format_signed(interval.estimate) + interval_text
 
 
-def accuracy(cell: Cell) -> str:
+def format_accuracy(cell: DesignCell) -> str:
     """Mean test accuracy ± standard error and interval, or why there is none."""
-    found = mean_of(cell, final_accuracy)
-    if found is None:
-        return missing(cell)
-    ends = "" if found.low is None else f" [{percent(found.low)}, {percent(found.high)}]"
-    return f"{percent(found.estimate)} ± {percent(standard_error(cell, final_accuracy))}{ends}"
+    mean = mean_over_repeats(cell, final_accuracy)
+    if mean is None:
+        return format_missing(cell)
+    interval_text = "" if mean.low is None else f" [{format_percent(mean.low)}, {format_percent(mean.high)}]"
+    return (
+        f"{format_percent(mean.estimate)} ± "
+        f"{format_percent(standard_error(cell, final_accuracy))}{interval_text}"
+    )
 
 
-def difference(found: Pairs | None) -> str:
+def format_difference(differences: PairedDifferences | None) -> str:
     """Mean ± standard error and interval."""
-    if found is None:
+    if differences is None:
         return "-"
-    ends = found.mean
-    shown = "" if ends.low is None else f" [{signed(ends.low)}, {signed(ends.high)}]"
-    return f"{signed(ends.estimate)} ± {percent(found.standard_error)}{shown}"
+    mean = differences.mean
+    interval_text = "" if mean.low is None else f" [{format_signed(mean.low)}, {format_signed(mean.high)}]"
+    return f"{format_signed(mean.estimate)} ± {format_percent(differences.standard_error)}{interval_text}"
 
 
-def counts(found: Pairs | None) -> str:
+def format_win_counts(differences: PairedDifferences | None) -> str:
     """Wins, ties, losses."""
-    return "-" if found is None else "/".join(map(str, found.won_tied_lost))
+    return "-" if differences is None else "/".join(map(str, differences.won_tied_lost))
 
 
-def p_value(value: float | None) -> str:
+def format_p_value(value: float | None) -> str:
     """Two digits that count."""
     if value is None or value != value:
         return "-"
     return f"{value:.2g}" if value >= 0.001 else "< 0.001"
 
 
-def told_p(value: float) -> str:
+def format_p_in_sentence(value: float) -> str:
     """In a sentence: `p = 0.02`, `p < 0.001`."""
-    shown = p_value(value)
-    return f"p {shown}" if shown.startswith("<") else f"p = {shown}"
+    text = format_p_value(value)
+    return f"p {text}" if text.startswith("<") else f"p = {text}"
 
 
-def missing(cell: Cell) -> str:
+def format_missing(cell: DesignCell) -> str:
     """Why a cell has no repeat."""
-    return f"{NOT_RUN} ({states(cell)})" if cell.begun else NOT_RUN
+    return f"{NOT_RUN} ({format_repeat_counts(cell)})" if cell.num_started else NOT_RUN
 
 
-def states(cell: Cell) -> str:
+def format_repeat_counts(cell: DesignCell) -> str:
     """How many repeats there are, and what became of those that do not count."""
-    told = [str(len(cell.repeats))]
-    told += [f"{cell.failed} failed"] if cell.failed else []
-    told += [f"{cell.unfinished} not finished"] if cell.unfinished else []
-    return " + ".join(told)
+    parts = [str(len(cell.repeats))]
+    parts += [f"{cell.num_failed} failed"] if cell.num_failed else []
+    parts += [f"{cell.num_unfinished} not finished"] if cell.num_unfinished else []
+    return " + ".join(parts)

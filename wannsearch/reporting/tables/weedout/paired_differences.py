@@ -11,19 +11,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from wannsearch.reporting.statistics.interval import Interval, interval
-from wannsearch.reporting.statistics.paired_equivalence import PairedEquivalence, paired_equivalence
-from wannsearch.reporting.statistics.sample import sample
-from wannsearch.reporting.statistics.signed_rank import signed_rank
+from wannsearch.reporting.statistics.interval import Interval, bootstrap_interval
+from wannsearch.reporting.statistics.paired_equivalence import PairedEquivalence, paired_equivalence_test
+from wannsearch.reporting.statistics.sample import build_sample
+from wannsearch.reporting.statistics.signed_rank import signed_rank_p_value
 from wannsearch.reporting.tables.document import Record
-from wannsearch.reporting.tables.weedout.arms import Key
+from wannsearch.reporting.tables.weedout.arms import RepeatKey
 
 _DIGITS = 9
 """Behind the point: a mean of equal accuracies is off by rounding, and a tie must stay a tie."""
 
 
 @dataclass(frozen=True)
-class Pairs:
+class PairedDifferences:
     """The differences x - y of n repeats."""
 
     differences: tuple[float, ...]  # (n,) rising
@@ -47,26 +47,26 @@ class Pairs:
     @property
     def won_tied_lost(self) -> tuple[int, int, int]:
         """Repeats in which x was above, at, below y."""
-        given = np.array(self.differences)
-        return int((given > 0).sum()), int((given == 0).sum()), int((given < 0).sum())
+        differences = np.array(self.differences)
+        return int((differences > 0).sum()), int((differences == 0).sum()), int((differences < 0).sum())
 
     @property
     def p_value(self) -> float:
         """Wilcoxon's, two-sided."""
-        return signed_rank(self.differences)
+        return signed_rank_p_value(self.differences)
 
     @property
-    def above(self) -> bool:
+    def is_above(self) -> bool:
         """Whether the interval lies above 0."""
         return self.mean.low is not None and self.mean.low > 0
 
-    def equivalence(self, margin: float, level: float) -> PairedEquivalence | None:
+    def equivalence(self, margin: float, alpha: float) -> PairedEquivalence | None:
         """None for fewer than two pairs."""
-        return paired_equivalence(self.differences, margin, level) if self.n > 1 else None
+        return paired_equivalence_test(self.differences, margin, alpha) if self.n > 1 else None
 
-    def record(self, name: str) -> Record:
+    def to_record(self, name: str) -> Record:
         """Its numbers, under this name."""
-        won, tied, lost = self.won_tied_lost
+        wins, ties, losses = self.won_tied_lost
         return {
             name: self.mean.estimate,
             f"{name}_se": self.standard_error,
@@ -74,14 +74,20 @@ class Pairs:
             f"{name}_high": self.mean.high,
             f"{name}_sd": self.sd,
             f"{name}_n": self.n,
-            f"{name}_won": won,
-            f"{name}_tied": tied,
-            f"{name}_lost": lost,
+            f"{name}_won": wins,
+            f"{name}_tied": ties,
+            f"{name}_lost": losses,
             f"{name}_p": self.p_value,
         }
 
 
-def pairs(x: Mapping[Key, float], y: Mapping[Key, float]) -> Pairs | None:
+def paired_differences(
+    x: Mapping[RepeatKey, float], y: Mapping[RepeatKey, float]
+) -> PairedDifferences | None:
     """Of the keys that both have; None where there is none."""
-    found = sorted(round(x[key] - y[key], _DIGITS) + 0.0 for key in x if key in y)  # + 0.0: no minus 0
-    return Pairs(tuple(found), interval(sample(found), "mean")) if found else None
+    differences = sorted(round(x[key] - y[key], _DIGITS) + 0.0 for key in x if key in y)  # + 0.0: no minus 0
+    return (
+        PairedDifferences(tuple(differences), bootstrap_interval(build_sample(differences), "mean"))
+        if differences
+        else None
+    )

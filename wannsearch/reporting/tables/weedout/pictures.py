@@ -11,177 +11,237 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wannsearch.records.reader import Origin
+from wannsearch.records.reader import RunLabel
 from wannsearch.reporting.plots import style
 from wannsearch.reporting.statistics.curves import build_band
-from wannsearch.reporting.statistics.interval import interval
+from wannsearch.reporting.statistics.interval import bootstrap_interval
 from wannsearch.reporting.statistics.resampling import BAND_RESAMPLES
-from wannsearch.reporting.statistics.sample import sample
-from wannsearch.reporting.tables.weedout.arms import Arm, Arms, Role
-from wannsearch.reporting.tables.weedout.comparison import Figures, final_accuracy, mean_of
-from wannsearch.reporting.tables.weedout.experiments import Block, Cell
-from wannsearch.reporting.tables.weedout.number_format import signed
+from wannsearch.reporting.statistics.sample import build_sample
+from wannsearch.reporting.tables.weedout.arms import Arm, ArmRole, Arms
+from wannsearch.reporting.tables.weedout.comparison import SparsityResult, final_accuracy, mean_over_repeats
+from wannsearch.reporting.tables.weedout.experiments import DesignCell, Experiment
+from wannsearch.reporting.tables.weedout.number_format import format_signed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_COLOUR = {Role.FOUND: style.BLUE, Role.RANDOM: style.VERMILION, Role.DENSE: style.BLACK}
-_LINE = {Role.FOUND: "-", Role.RANDOM: "--", Role.DENSE: ":"}
-_OTHERS = (style.GREEN, style.PURPLE, style.ORANGE, style.SKY, style.GREY)
+_COLOR = {ArmRole.FOUND: style.BLUE, ArmRole.RANDOM: style.VERMILION, ArmRole.DENSE: style.BLACK}
+_LINE_STYLE = {ArmRole.FOUND: "-", ArmRole.RANDOM: "--", ArmRole.DENSE: ":"}
+_RIVAL_COLORS = (style.GREEN, style.PURPLE, style.ORANGE, style.SKY, style.GRAY)
 _MARKERS = "^vDPX*<>hp"
-_BY_LEVEL = (style.BLUE, style.ORANGE, style.GREEN, style.VERMILION, style.PURPLE, style.SKY, style.BLACK)
-_ACROSS = 3  # panels
+_SPARSITY_COLORS = (
+    style.BLUE,
+    style.ORANGE,
+    style.GREEN,
+    style.VERMILION,
+    style.PURPLE,
+    style.SKY,
+    style.BLACK,
+)
+_MAX_COLUMNS = 3  # panels
 _PANEL_IN = (3.4, 2.6)
-_APART = (
+_ARM_SPREAD = (
     0.3  # first arm to last, of the distance between sparsities; these stand evenly, for they crowd near 1
 )
-_LONGEST = 40
+_MAX_LABEL_LENGTH = 40
 
 
-def accuracy(block: Block, arms: Arms, found: Sequence[Figures], title: str) -> style.Picture:
+def draw_accuracy(
+    experiment: Experiment, arms: Arms, results: Sequence[SparsityResult], title: str
+) -> style.Picture:
     """Test accuracy of every arm at every sparsity; the parent is a line."""
-    levels = [one.sparsity for one in found]
-    shown = [arm for arm in arms.all if arm.role is not Role.DENSE and _run(block, arm, levels)]
+    sparsities = [result.sparsity for result in results]
+    drawn_arms = [
+        arm
+        for arm in arms.members
+        if arm.role is not ArmRole.DENSE and _has_repeats(experiment, arm, sparsities)
+    ]
 
     def fill(figure: Figure) -> None:
         axes = figure.subplots()
-        for place, arm in enumerate(shown):
-            shift = _APART * (place - (len(shown) - 1) / 2) / max(len(shown) - 1, 1)
-            _by_sparsity(axes, block, arm, levels, shift, _look(arms, arm))
-        _parent(axes, block.cell(arms.the(Role.DENSE), None), arms.the(Role.DENSE).label)
-        axes.set_xticks(range(len(levels)), [f"{level:g}" for level in levels])
+        for index, arm in enumerate(drawn_arms):
+            shift = _ARM_SPREAD * (index - (len(drawn_arms) - 1) / 2) / max(len(drawn_arms) - 1, 1)
+            _draw_arm(axes, experiment, arm, sparsities, shift, _line_style(arms, arm))
+        _draw_dense_line(
+            axes, experiment.get_cell(arms.by_role(ArmRole.DENSE), None), arms.by_role(ArmRole.DENSE).label
+        )
+        axes.set_xticks(range(len(sparsities)), [f"{sparsity:g}" for sparsity in sparsities])
         axes.set_xlabel("sparsity")
         axes.set_ylabel("test accuracy, %")
-        _beside(axes)
-        style.headed(
-            figure, Origin(), title, style.plain(block.label, 90), "mean over repeats, 95 % interval"
+        _draw_legend_outside(axes)
+        style.add_header(
+            figure,
+            RunLabel(),
+            title,
+            style.one_line(experiment.label, 90),
+            "mean over repeats, 95 % interval",
         )
 
-    return style.rendered(fill, (9.0, 4.8))
+    return style.render(fill, (9.0, 4.8))
 
 
-def curves(block: Block, arms: Arms, found: Sequence[Figures], title: str) -> style.Picture:
+def draw_curves(
+    experiment: Experiment, arms: Arms, results: Sequence[SparsityResult], title: str
+) -> style.Picture:
     """Validation accuracy after each epoch of the full training, a panel a sparsity."""
-    rows = -(-max(len(found), 1) // _ACROSS)
-    across = min(max(len(found), 1), _ACROSS)
+    num_rows = -(-max(len(results), 1) // _MAX_COLUMNS)
+    num_columns = min(max(len(results), 1), _MAX_COLUMNS)
 
     def fill(figure: Figure) -> None:
-        panels = figure.subplots(rows, across, squeeze=False, sharex=True).ravel()
-        for axes, one in zip(panels, found, strict=False):
-            for role in (Role.DENSE, Role.RANDOM, Role.FOUND):
-                _course(axes, block.cell(arms.the(role), one.sparsity), arms.the(role))
-            axes.set_title(f"sparsity {one.sparsity:g}", loc="left", size=11)
-        for axes in panels[len(found) :]:
+        panels = figure.subplots(num_rows, num_columns, squeeze=False, sharex=True).ravel()
+        for axes, result in zip(panels, results, strict=False):
+            for role in (ArmRole.DENSE, ArmRole.RANDOM, ArmRole.FOUND):
+                _draw_validation_curve(
+                    axes, experiment.get_cell(arms.by_role(role), result.sparsity), arms.by_role(role)
+                )
+            axes.set_title(f"sparsity {result.sparsity:g}", loc="left", size=11)
+        for axes in panels[len(results) :]:
             axes.set_axis_off()
-        for place, axes in enumerate(panels[: len(found)]):
+        for index, axes in enumerate(panels[: len(results)]):
             axes.set_xscale("log")
-            axes.xaxis.set_major_locator(_round_epochs())
+            axes.xaxis.set_major_locator(_make_epoch_locator())
             axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
             axes.xaxis.set_minor_formatter(lambda value, _: "")
-            axes.tick_params(labelbottom=place + across >= len(found))
-            if place + across >= len(found):
+            axes.tick_params(labelbottom=index + num_columns >= len(results))
+            if index + num_columns >= len(results):
                 axes.set_xlabel("epoch")
         figure.supylabel("validation accuracy, %", size=12)
-        if found and panels[0].get_legend_handles_labels()[0]:
+        if results and panels[0].get_legend_handles_labels()[0]:
             panels[0].legend(loc="lower right", fontsize=9)
-        style.headed(
-            figure, Origin(), title, style.plain(block.label, 90), "mean over repeats, 95 % interval"
+        style.add_header(
+            figure,
+            RunLabel(),
+            title,
+            style.one_line(experiment.label, 90),
+            "mean over repeats, 95 % interval",
         )
 
-    width = max(across * _PANEL_IN[0] + 0.4, style.PLOT_IN[0])
-    return style.rendered(fill, (width, rows * _PANEL_IN[1] + 1.2))
+    width = max(num_columns * _PANEL_IN[0] + 0.4, style.PLOT_IN[0])
+    return style.render(fill, (width, num_rows * _PANEL_IN[1] + 1.2))
 
 
-def early_against_final(block: Block, found: Sequence[Figures], title: str) -> style.Picture:
+def draw_early_vs_final(
+    experiment: Experiment, results: Sequence[SparsityResult], title: str
+) -> style.Picture:
     """Each random mask: its early fitness and its test accuracy."""
 
     def fill(figure: Figure) -> None:
         axes = figure.subplots()
-        for place, one in enumerate(found):
-            repeats = [one.random.repeats[key] for key in sorted(one.random.repeats, key=str)]
+        for index, result in enumerate(results):
+            repeats = [result.random.repeats[key] for key in sorted(result.random.repeats, key=str)]
             if not repeats:
                 continue
-            within = one.correlation.within
-            label = f"{one.sparsity:g}, rho = {signed(within.estimate) if within else '-'}"
-            early, test = (
-                np.concatenate([getattr(each, name) for each in repeats]) for name in ("early", "test")
+            mean_correlation = result.correlation.within_repeats
+            label = (
+                f"{result.sparsity:g}, rho = "
+                f"{format_signed(mean_correlation.estimate) if mean_correlation else '-'}"
             )
-            colour, marker = _BY_LEVEL[place % len(_BY_LEVEL)], "os^Dv<>PX*"[place % 10]
-            axes.scatter(early, test, s=18, color=colour, marker=marker, alpha=0.65, lw=0, label=label)
+            early_fitness, test_accuracy = (
+                np.concatenate([getattr(repeat, name) for repeat in repeats])
+                for name in ("early_fitness", "test_accuracy")
+            )
+            color, marker = _SPARSITY_COLORS[index % len(_SPARSITY_COLORS)], "os^Dv<>PX*"[index % 10]
+            axes.scatter(
+                early_fitness, test_accuracy, s=18, color=color, marker=marker, alpha=0.65, lw=0, label=label
+            )
         axes.set_xlabel("early fitness")
         axes.set_ylabel("test accuracy after the full training, %")
-        _beside(axes, "sparsity, mean rank\ncorrelation in a repeat")
-        style.headed(figure, Origin(), title, style.plain(block.label, 90), "each dot a random mask")
+        _draw_legend_outside(axes, "sparsity, mean rank\ncorrelation in a repeat")
+        style.add_header(
+            figure, RunLabel(), title, style.one_line(experiment.label, 90), "each dot a random mask"
+        )
 
-    return style.rendered(fill, (9.0, 4.8))
-
-
-def _run(block: Block, arm: Arm, levels: Sequence[float]) -> bool:
-    return any(block.cell(arm, level).repeats for level in levels)
+    return style.render(fill, (9.0, 4.8))
 
 
-def _look(arms: Arms, arm: Arm) -> dict[str, str]:
-    if arm.role in _COLOUR:
-        return {"color": _COLOUR[arm.role], "ls": _LINE[arm.role], "marker": "os"[arm.role is Role.RANDOM]}
-    place = arms.rivals.index(arm)
+def _has_repeats(experiment: Experiment, arm: Arm, sparsities: Sequence[float]) -> bool:
+    return any(experiment.get_cell(arm, sparsity).repeats for sparsity in sparsities)
+
+
+def _line_style(arms: Arms, arm: Arm) -> dict[str, str]:
+    if arm.role in _COLOR:
+        return {
+            "color": _COLOR[arm.role],
+            "ls": _LINE_STYLE[arm.role],
+            "marker": "os"[arm.role is ArmRole.RANDOM],
+        }
+    index = arms.rivals.index(arm)
     return {
-        "color": _OTHERS[place % len(_OTHERS)],
-        "ls": "-." if place < len(_OTHERS) else ":",
-        "marker": _MARKERS[place % len(_MARKERS)],
+        "color": _RIVAL_COLORS[index % len(_RIVAL_COLORS)],
+        "ls": "-." if index < len(_RIVAL_COLORS) else ":",
+        "marker": _MARKERS[index % len(_MARKERS)],
     }
 
 
-def _by_sparsity(
-    axes: Axes, block: Block, arm: Arm, levels: Sequence[float], shift: float, look: dict[str, str]
+def _draw_arm(
+    axes: Axes,
+    experiment: Experiment,
+    arm: Arm,
+    sparsities: Sequence[float],
+    shift: float,
+    line_style: dict[str, str],
 ) -> None:
-    found = [(place, mean_of(block.cell(arm, level), final_accuracy)) for place, level in enumerate(levels)]
-    known = [(place, one) for place, one in found if one is not None]
-    at = [place + shift for place, _ in known]
-    front = arm.role is not Role.RIVAL
-    width = 2.0 if front else 1.1
+    means = [
+        (position, mean_over_repeats(experiment.get_cell(arm, sparsity), final_accuracy))
+        for position, sparsity in enumerate(sparsities)
+    ]
+    points = [(position, mean) for position, mean in means if mean is not None]
+    positions = [position + shift for position, _ in points]
+    is_main = arm.role is not ArmRole.RIVAL
+    line_width = 2.0 if is_main else 1.1
     axes.plot(
-        at,
-        [one.estimate for _, one in known],
-        lw=width,
-        ms=6 if front else 5,
-        label=style.plain(arm.label, _LONGEST),
-        zorder=4 if front else 3,
-        **look,  # type: ignore[arg-type]  # all are texts
+        positions,
+        [mean.estimate for _, mean in points],
+        lw=line_width,
+        ms=6 if is_main else 5,
+        label=style.one_line(arm.label, _MAX_LABEL_LENGTH),
+        zorder=4 if is_main else 3,
+        **line_style,  # type: ignore[arg-type]  # all are texts
     )
-    for place, (_, one) in zip(at, known, strict=True):
-        if one.low is not None and one.high is not None:
-            axes.plot([place, place], [one.low, one.high], color=look["color"], lw=width, zorder=3)
+    for position, (_, mean) in zip(positions, points, strict=True):
+        if mean.low is not None and mean.high is not None:
+            axes.plot(
+                [position, position],
+                [mean.low, mean.high],
+                color=line_style["color"],
+                lw=line_width,
+                zorder=3,
+            )
 
 
-def _parent(axes: Axes, cell: Cell, label: str) -> None:
-    found = mean_of(cell, final_accuracy)
-    if found is None:
+def _draw_dense_line(axes: Axes, cell: DesignCell, label: str) -> None:
+    mean = mean_over_repeats(cell, final_accuracy)
+    if mean is None:
         return
-    if found.low is not None and found.high is not None:
-        axes.axhspan(found.low, found.high, color=style.PALE, alpha=0.6, lw=0, zorder=1)
-    axes.axhline(found.estimate, color=style.BLACK, ls=":", label=style.plain(label, _LONGEST), zorder=2)
+    if mean.low is not None and mean.high is not None:
+        axes.axhspan(mean.low, mean.high, color=style.PALE, alpha=0.6, lw=0, zorder=1)
+    axes.axhline(
+        mean.estimate, color=style.BLACK, ls=":", label=style.one_line(label, _MAX_LABEL_LENGTH), zorder=2
+    )
 
 
-def _course(axes: Axes, cell: Cell, arm: Arm) -> None:
+def _draw_validation_curve(axes: Axes, cell: DesignCell, arm: Arm) -> None:
     if not cell.repeats:
         return
-    table = np.array([one.curve for one in cell.repeats.values()])  # (n, T)
-    epochs = np.arange(1, table.shape[1] + 1)
-    found = build_band([interval(sample(column), "mean", BAND_RESAMPLES) for column in table.T], epochs)
-    colour = _COLOUR[arm.role]
-    if len(table) > 1:
-        axes.fill_between(epochs, found.low, found.high, color=colour, alpha=0.16, lw=0)
-    label = f"{style.plain(arm.label, _LONGEST)}, n = {len(table)}"
-    axes.plot(epochs, found.centre, color=colour, ls=_LINE[arm.role], label=label)
+    accuracies = np.array([repeat.mean_curve for repeat in cell.repeats.values()])  # (n, T)
+    epochs = np.arange(1, accuracies.shape[1] + 1)
+    band = build_band(
+        [bootstrap_interval(build_sample(column), "mean", BAND_RESAMPLES) for column in accuracies.T], epochs
+    )
+    color = _COLOR[arm.role]
+    if len(accuracies) > 1:
+        axes.fill_between(epochs, band.low, band.high, color=color, alpha=0.16, lw=0)
+    label = f"{style.one_line(arm.label, _MAX_LABEL_LENGTH)}, n = {len(accuracies)}"
+    axes.plot(epochs, band.center, color=color, ls=_LINE_STYLE[arm.role], label=label)
 
 
-def _round_epochs() -> object:
+def _make_epoch_locator() -> object:
     from matplotlib.ticker import LogLocator
 
     return LogLocator(base=10, subs=(1.0, 3.0))
 
 
-def _beside(axes: Axes, title: str | None = None) -> None:
+def _draw_legend_outside(axes: Axes, title: str | None = None) -> None:
     if axes.get_legend_handles_labels()[0]:
         axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0), fontsize=9, title=title, title_fontsize=9)

@@ -12,137 +12,171 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from wannsearch.core.errors import ConfigError, at_least, between
+from wannsearch.core.errors import ConfigError, check_at_least, check_between
 from wannsearch.core.settings import convert_fields
 from wannsearch.formats.untrusted import is_finite_number
 from wannsearch.reporting.plots.style import Picture
 from wannsearch.reporting.tables.document import NOT_RUN, Document, Section
-from wannsearch.reporting.tables.table import Material
+from wannsearch.reporting.tables.table import TableInput
 from wannsearch.reporting.tables.weedout import pictures as weedout_pictures
 from wannsearch.reporting.tables.weedout import sections as weedout_sections
-from wannsearch.reporting.tables.weedout.arms import Arm, Arms, checked
-from wannsearch.reporting.tables.weedout.comparison import figures
-from wannsearch.reporting.tables.weedout.experiments import Block, blocks
-from wannsearch.reporting.tables.weedout.notes import definitions, left_out, named, remarks
-from wannsearch.reporting.tables.weedout.rivals import rivals
-from wannsearch.reporting.tables.weedout.verdict import Bar, Claims, Judged, conditions, sentence
+from wannsearch.reporting.tables.weedout.arms import Arm, Arms, check_arms
+from wannsearch.reporting.tables.weedout.comparison import sparsity_result
+from wannsearch.reporting.tables.weedout.experiments import Experiment, group_into_experiments
+from wannsearch.reporting.tables.weedout.notes import describe_columns, first_few, list_left_out, list_remarks
+from wannsearch.reporting.tables.weedout.rivals import build_rival_section
+from wannsearch.reporting.tables.weedout.verdict import (
+    Criteria,
+    PaperClaims,
+    VerdictInput,
+    judge_conditions,
+    summarize_conditions,
+)
 
-_OTHER = "other"
+_OTHER_SPARSITIES = "other"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Weedout:
+class WeedoutTable:
     """The arms, and by what they are judged."""
 
     title: str
     arms: tuple[Arm, ...]
-    ignored: tuple[str, ...]  # dotted keys that change no result
+    ignored_keys: tuple[str, ...]  # dotted keys that change no result
     margin: Any  # points; or sparsity -> points, with `other` for those not named
-    level: float  # of the two one-sided tests
-    leads: tuple[int, ...]  # epochs at which the early lead is shown
+    alpha: float  # of the two one-sided tests
+    lead_epochs: tuple[int, ...]  # epochs at which the early lead is shown
     threshold: float  # validation accuracy, a share
-    bar: Bar
-    paper: Claims
+    criteria: Criteria
+    paper: PaperClaims
 
     def __post_init__(self) -> None:
         convert_fields(self)
-        checked(self.arms)
-        between("table.threshold", self.threshold, 0, 1)
-        between("table.level", self.level, 0.001, 0.2)
-        between("table.bar.sparsity", self.bar.sparsity, 0, 1)
-        between("table.bar.points", self.bar.points, 0, 100)
-        at_least("table.bar.repeats", self.bar.repeats, 2)
-        for place, epoch in enumerate(self.leads):
-            at_least(f"table.leads[{place}]", epoch, 1)
-        given = self.margin if isinstance(self.margin, dict) else {_OTHER: self.margin}
-        for key, value in given.items():
+        check_arms(self.arms)
+        check_between("table.threshold", self.threshold, 0, 1)
+        check_between("table.alpha", self.alpha, 0.001, 0.2)
+        check_between("table.criteria.sparsity", self.criteria.sparsity, 0, 1)
+        check_between("table.criteria.max_loss_points", self.criteria.max_loss_points, 0, 100)
+        check_at_least("table.criteria.min_repeats", self.criteria.min_repeats, 2)
+        for index, epoch in enumerate(self.lead_epochs):
+            check_at_least(f"table.lead_epochs[{index}]", epoch, 1)
+        margins = self.margin if isinstance(self.margin, dict) else {_OTHER_SPARSITIES: self.margin}
+        for key, value in margins.items():
             if not is_finite_number(value) or not 0 < value <= 100:
                 raise ConfigError(
                     f"table.margin has {str(value)[:60]!r} for {str(key)[:30]}; it must be a number above 0, "
                     "at most 100, in points."
                 )
-            if key != _OTHER and not is_finite_number(key):
+            if key != _OTHER_SPARSITIES and not is_finite_number(key):
                 raise ConfigError(
-                    f"table.margin has the key {str(key)[:60]!r}; keys are sparsities or {_OTHER}."
+                    f"table.margin has the key {str(key)[:60]!r}; keys are sparsities or {_OTHER_SPARSITIES}."
                 )
 
-    def made(self, material: Material) -> Document:
+    def build(self, table_input: TableInput) -> Document:
         """The parts of each experiment, and one verdict each."""
-        arms = checked(self.arms)
-        runs = [run for group in material.grouped.groups for run in group.runs]
-        found = blocks(runs, material.grouped.left_out, arms, self.ignored)
+        arms = check_arms(self.arms)
+        runs = [run for group in table_input.run_groups.groups for run in group.runs]
+        grouped = group_into_experiments(runs, table_input.run_groups.excluded, arms, self.ignored_keys)
         sections: list[Section] = []
         pictures: dict[str, Picture] = {}
         notes: list[str] = []
-        for place, block in enumerate(found.blocks, start=1):
-            told = self.judged(block, arms)
-            sections += self._sections(block, arms, told)
-            notes += remarks(block, arms, told.figures)
-            end = "" if place == 1 else f"_{place}"
-            pictures |= {f"{name}{end}": one for name, one in self._pictures(block, arms, told).items()}
+        for number, experiment in enumerate(grouped.experiments, start=1):
+            verdict_input = self.make_verdict_input(experiment, arms)
+            sections += self._build_sections(experiment, arms, verdict_input)
+            notes += list_remarks(experiment, arms, verdict_input.results)
+            suffix = "" if number == 1 else f"_{number}"
+            pictures |= {
+                f"{name}{suffix}": picture
+                for name, picture in self._draw_pictures(experiment, arms, verdict_input).items()
+            }
         if not sections:
             sections = [Section("table", "", ("experiment",), [[NOT_RUN]], [{"state": NOT_RUN}])]
-            empty = Block("no run of this experiment", {})
-            pictures = {"picture": weedout_pictures.accuracy(empty, arms, [], self.title)}
-        notes += named(found.reasons)
-        notes += definitions(self.paper.source, arms, self.level, self.threshold)
+            placeholder = Experiment("no run of this experiment", {})
+            pictures = {"picture": weedout_pictures.draw_accuracy(placeholder, arms, [], self.title)}
+        notes += first_few(grouped.reasons)
+        notes += describe_columns(self.paper.source, arms, self.alpha, self.threshold)
         return Document(
             self.title,
             sections,
             notes,
             pictures.pop("picture"),
             pictures,
-            {"not_in_the_table": left_out(found)},
+            {"not_in_the_table": list_left_out(grouped)},
         )
 
-    def judged(self, block: Block, arms: Arms) -> Judged:
+    def make_verdict_input(self, experiment: Experiment, arms: Arms) -> VerdictInput:
         """A block's figures by these settings.
 
         The early budget is the block's own where it is of whole epochs, else the first one.
         """
-        early = block.settings.get("evaluator.early_epochs")
-        whole = isinstance(early, int) and early > 0 and block.settings.get("evaluator.early_steps") is None
-        epoch = int(early) if whole else 1  # type: ignore[arg-type]  # it is one
-        leads = tuple(sorted({epoch, *self.leads}))
-        shown = [figures(block, arms, level, leads, 100 * self.threshold) for level in block.levels]
-        return Judged(shown, self.bar, epoch, self._margin, self.level, 100 * self.threshold)
+        early_epochs = experiment.settings.get("evaluator.early_epochs")
+        in_whole_epochs = (
+            isinstance(early_epochs, int)
+            and early_epochs > 0
+            and experiment.settings.get("evaluator.early_steps") is None
+        )
+        early_epoch = int(early_epochs) if in_whole_epochs else 1  # type: ignore[arg-type]  # it is one
+        lead_epochs = tuple(sorted({early_epoch, *self.lead_epochs}))
+        results = [
+            sparsity_result(experiment, arms, sparsity, lead_epochs, 100 * self.threshold)
+            for sparsity in experiment.sparsities
+        ]
+        return VerdictInput(
+            results, self.criteria, early_epoch, self._margin_at, self.alpha, 100 * self.threshold
+        )
 
-    def _margin(self, sparsity: float) -> float:
+    def _margin_at(self, sparsity: float) -> float:
         if not isinstance(self.margin, dict):
             return float(self.margin)
-        own = next((value for key, value in self.margin.items() if key == sparsity), None)
-        found = self.margin.get(_OTHER) if own is None else own
-        if found is None:
-            raise ConfigError(f"table.margin has no value for sparsity {sparsity:g}; give it, or {_OTHER}.")
-        return float(found)
+        exact = next((value for key, value in self.margin.items() if key == sparsity), None)
+        margin = self.margin.get(_OTHER_SPARSITIES) if exact is None else exact
+        if margin is None:
+            raise ConfigError(
+                f"table.margin has no value for sparsity {sparsity:g}; give it, or {_OTHER_SPARSITIES}."
+            )
+        return float(margin)
 
-    def _sections(self, block: Block, arms: Arms, told: Judged) -> list[Section]:
-        four = conditions(told, self.paper)
-        closing = sentence(four, told)
-        rows = [[one.name, one.claim, one.words, one.holds.value] for one in four]
+    def _build_sections(
+        self, experiment: Experiment, arms: Arms, verdict_input: VerdictInput
+    ) -> list[Section]:
+        four_conditions = judge_conditions(verdict_input, self.paper)
+        summary = summarize_conditions(four_conditions, verdict_input)
+        rows = [
+            [condition.name, condition.claim, condition.evidence, condition.verdict.value]
+            for condition in four_conditions
+        ]
         records = [
-            {"block": block.label, "condition": one.name, "paper": one.claim, "here": one.words}
-            | {"verdict": one.holds.value}
-            for one in four
+            {
+                "block": experiment.label,
+                "condition": condition.name,
+                "paper": condition.claim,
+                "here": condition.evidence,
+            }
+            | {"verdict": condition.verdict.value}
+            for condition in four_conditions
         ]
-        rows.append(["in all", "all four", closing, "-"])
-        records.append({"block": block.label, "condition": "in all", "here": closing})
+        rows.append(["in all", "all four", summary, "-"])
+        records.append({"block": experiment.label, "condition": "in all", "here": summary})
         columns = ("condition", "the paper, in words", "here", "verdict")
-        parts = [
-            weedout_sections.accuracies(block, told.figures, self._margin, self.level),
-            Section("verdict", f"Verdict: {block.label}", columns, rows, records),
-            weedout_sections.early(block, told.figures, told.threshold),
-            weedout_sections.correlation(block, told.figures),
-            rivals(block, arms, block.levels),
-            weedout_sections.networks(block, arms, block.levels),
-            weedout_sections.cells(block, arms, block.levels),
+        sections = [
+            weedout_sections.build_accuracy_section(
+                experiment, verdict_input.results, self._margin_at, self.alpha
+            ),
+            Section("verdict", f"Verdict: {experiment.label}", columns, rows, records),
+            weedout_sections.build_early_section(experiment, verdict_input.results, verdict_input.threshold),
+            weedout_sections.build_correlation_section(experiment, verdict_input.results),
+            build_rival_section(experiment, arms, experiment.sparsities),
+            weedout_sections.build_network_section(experiment, arms, experiment.sparsities),
+            weedout_sections.build_repeat_section(experiment, arms, experiment.sparsities),
         ]
-        return [part for part in parts if part.rows]
+        return [section for section in sections if section.rows]
 
-    def _pictures(self, block: Block, arms: Arms, told: Judged) -> dict[str, Picture]:
+    def _draw_pictures(
+        self, experiment: Experiment, arms: Arms, verdict_input: VerdictInput
+    ) -> dict[str, Picture]:
         title = self.title
         return {
-            "picture": weedout_pictures.accuracy(block, arms, told.figures, title),
-            "curves": weedout_pictures.curves(block, arms, told.figures, title),
-            "early_final": weedout_pictures.early_against_final(block, told.figures, title),
+            "picture": weedout_pictures.draw_accuracy(experiment, arms, verdict_input.results, title),
+            "curves": weedout_pictures.draw_curves(experiment, arms, verdict_input.results, title),
+            "early_final": weedout_pictures.draw_early_vs_final(experiment, verdict_input.results, title),
         }

@@ -20,12 +20,16 @@ from dataclasses import dataclass
 from enum import Enum
 
 from wannsearch.core.settings import convert_fields
-from wannsearch.reporting.tables.weedout.comparison import Figures
-from wannsearch.reporting.tables.weedout.number_format import signed, signed_between, told_p
-from wannsearch.reporting.tables.weedout.paired_differences import Pairs
+from wannsearch.reporting.tables.weedout.comparison import SparsityResult
+from wannsearch.reporting.tables.weedout.number_format import (
+    format_p_in_sentence,
+    format_signed,
+    format_signed_interval,
+)
+from wannsearch.reporting.tables.weedout.paired_differences import PairedDifferences
 
 
-class Holds(str, Enum):
+class Verdict(str, Enum):
     """What the runs say of a condition."""
 
     YES = "holds"
@@ -40,16 +44,16 @@ class Condition:
 
     name: str
     claim: str  # the paper's, in words
-    holds: Holds
-    words: str
+    verdict: Verdict
+    evidence: str
 
 
 @dataclass(frozen=True, kw_only=True)
-class Claims:
+class PaperClaims:
     """What the paper says, and where; no figures of it are known."""
 
     source: str
-    kept: str
+    retained_accuracy: str
     early: str
     final: str
     speed: str
@@ -59,172 +63,207 @@ class Claims:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Bar:
+class Criteria:
     """What is asked of a reproduction."""
 
     sparsity: float  # at which `points` are asked
-    points: float  # of test accuracy that may be lost there
-    repeats: int  # the fewest for a sentence about the paper
+    max_loss_points: float  # of test accuracy that may be lost there
+    min_repeats: int  # the fewest for a sentence about the paper
 
     def __post_init__(self) -> None:
         convert_fields(self)
 
 
 @dataclass(frozen=True)
-class Judged:
+class VerdictInput:
     """A block's figures, and by what they are judged."""
 
-    figures: Sequence[Figures]
-    bar: Bar
-    epoch: int  # of the early budget
-    margin: Callable[[float], float]  # of a sparsity, points
-    level: float
+    results: Sequence[SparsityResult]
+    criteria: Criteria
+    early_epoch: int  # of the early budget
+    margin_at: Callable[[float], float]  # of a sparsity, points
+    alpha: float
     threshold: float  # %
 
     @property
-    def searched(self) -> list[Figures]:
+    def searched_results(self) -> list[SparsityResult]:
         """Sparsities at which the search or random masks were begun; rivals alone decide nothing."""
-        return [one for one in self.figures if one.found.begun or one.random.begun]
+        return [result for result in self.results if result.found.num_started or result.random.num_started]
 
 
-_FEW = "fewer than 2 repeats"
+_TOO_FEW_REPEATS = "fewer than 2 repeats"
 _NO_SPREAD = "no spread between repeats"
 
 
-def conditions(judged: Judged, claims: Claims) -> tuple[Condition, ...]:
+def judge_conditions(verdict_input: VerdictInput, claims: PaperClaims) -> tuple[Condition, ...]:
     """All four, in order."""
-    found, above_none = judged.searched, [one for one in judged.searched if one.sparsity > 0]
-    epoch = judged.epoch
+    results, sparse_results = (
+        verdict_input.searched_results,
+        [result for result in verdict_input.searched_results if result.sparsity > 0],
+    )
+    early_epoch = verdict_input.early_epoch
     return (
-        _kept(judged, claims.kept),
-        _at_every(
+        _judge_retained_accuracy(verdict_input, claims.retained_accuracy),
+        _judge_every_sparsity(
             "2 leads early",
             claims.early,
-            above_none,
-            lambda one: _leads(one.leads.get(epoch)),
-            f"found - random at epoch {epoch}, points of validation accuracy",
+            sparse_results,
+            lambda result: _judge_lead(result.early_differences.get(early_epoch)),
+            f"found - random at epoch {early_epoch}, points of validation accuracy",
         ),
-        _at_every(
+        _judge_every_sparsity(
             "3 equal after training",
             claims.final,
-            found,
-            lambda one: _final(one, judged),
+            results,
+            lambda result: _judge_final(result, verdict_input),
             "found - random, points of test accuracy",
         ),
-        _at_every(
+        _judge_every_sparsity(
             "4 not faster",
             claims.speed,
-            found,
-            lambda one: _speed(one.epochs),
-            f"found - random, epochs to {judged.threshold:g} % of validation accuracy",
+            results,
+            lambda result: _judge_speed(result.epochs_difference),
+            f"found - random, epochs to {verdict_input.threshold:g} % of validation accuracy",
         ),
     )
 
 
-def sentence(found: Sequence[Condition], judged: Judged) -> str:
+def summarize_conditions(four_conditions: Sequence[Condition], verdict_input: VerdictInput) -> str:
     """What the four come to."""
-    by = {outcome: [one.name for one in found if one.holds is outcome] for outcome in Holds}
-    counts = [one.final.n if one.final else 0 for one in judged.searched]
-    least = min(counts, default=0)
-    told = "; ".join(f"{', '.join(names)}: {outcome.value}" for outcome, names in by.items() if names)
-    if least < judged.bar.repeats:
+    names_by_verdict = {
+        verdict: [entry.name for entry in four_conditions if entry.verdict is verdict] for verdict in Verdict
+    }
+    repeat_counts = [
+        entry.final_difference.n if entry.final_difference else 0 for entry in verdict_input.searched_results
+    ]
+    min_repeats = min(repeat_counts, default=0)
+    summary = "; ".join(
+        f"{', '.join(names)}: {verdict.value}" for verdict, names in names_by_verdict.items() if names
+    )
+    if min_repeats < verdict_input.criteria.min_repeats:
         return (
-            f"Not decided whether this reproduces the paper's finding: {least} repeats, and "
-            f"{judged.bar.repeats} are the least for that. So far {told}."
+            f"Not decided whether this reproduces the paper's finding: {min_repeats} repeats, and "
+            f"{verdict_input.criteria.min_repeats} are the least for that. So far {summary}."
         )
-    if by[Holds.NO]:
-        return f"Does not reproduce the paper's finding. {told}."
-    if by[Holds.OPEN] or by[Holds.UNKNOWN]:
-        return f"Not decided whether this reproduces the paper's finding. {told}."
+    if names_by_verdict[Verdict.NO]:
+        return f"Does not reproduce the paper's finding. {summary}."
+    if names_by_verdict[Verdict.OPEN] or names_by_verdict[Verdict.UNKNOWN]:
+        return f"Not decided whether this reproduces the paper's finding. {summary}."
     return (
-        f"Reproduces the paper's finding: all four conditions hold, at {len(counts)} sparsities with at "
-        f"least {least} repeats."
+        f"Reproduces the paper's finding: all four conditions hold, at {len(repeat_counts)} sparsities with "
+        f"at least {min_repeats} repeats."
     )
 
 
-def _kept(judged: Judged, claim: str) -> Condition:
-    bar = judged.bar
-    one = next((one for one in judged.figures if one.sparsity == bar.sparsity), None)
-    loss = one.loss if one else None
-    if one is None or loss is None or loss.mean.low is None or loss.mean.high is None:
-        what = "no pair of found and dense" if loss is None else _refuse(loss)
-        words = f"{Holds.UNKNOWN.value}: {what} at sparsity {bar.sparsity:g}"
-        return Condition("1 falls slowly", claim, Holds.UNKNOWN, words)
-    holds = Holds.OPEN
-    if loss.mean.high <= bar.points:
-        holds = Holds.YES
-    elif loss.mean.low > bar.points:
-        holds = Holds.NO
-    words = (
-        f"dense - found at sparsity {bar.sparsity:g}: {signed_between(loss.mean)} points, n = {loss.n}; at "
-        f"most {bar.points:g} are a few"
+def _judge_retained_accuracy(verdict_input: VerdictInput, claim: str) -> Condition:
+    criteria = verdict_input.criteria
+    result = next((result for result in verdict_input.results if result.sparsity == criteria.sparsity), None)
+    accuracy_loss = result.accuracy_loss if result else None
+    if (
+        result is None
+        or accuracy_loss is None
+        or accuracy_loss.mean.low is None
+        or accuracy_loss.mean.high is None
+    ):
+        reason = "no pair of found and dense" if accuracy_loss is None else _refusal_reason(accuracy_loss)
+        evidence = f"{Verdict.UNKNOWN.value}: {reason} at sparsity {criteria.sparsity:g}"
+        return Condition("1 falls slowly", claim, Verdict.UNKNOWN, evidence)
+    verdict = Verdict.OPEN
+    if accuracy_loss.mean.high <= criteria.max_loss_points:
+        verdict = Verdict.YES
+    elif accuracy_loss.mean.low > criteria.max_loss_points:
+        verdict = Verdict.NO
+    evidence = (
+        f"dense - found at sparsity {criteria.sparsity:g}: {format_signed_interval(accuracy_loss.mean)} "
+        f"points, n = {accuracy_loss.n}; at most {criteria.max_loss_points:g} are a few"
     )
-    return Condition("1 falls slowly", claim, holds, words)
+    return Condition("1 falls slowly", claim, verdict, evidence)
 
 
-def _refuse(found: Pairs | None) -> str:
+def _refusal_reason(differences: PairedDifferences | None) -> str:
     """Why such pairs judge nothing; what is the same in every repeat is told."""
-    if found is None or not found.mean.without_spread:
-        return _FEW
-    return f"{signed(found.mean.estimate)} each time, {_NO_SPREAD}"
+    if differences is None or not differences.mean.without_spread:
+        return _TOO_FEW_REPEATS
+    return f"{format_signed(differences.mean.estimate)} each time, {_NO_SPREAD}"
 
 
-def _leads(lead: Pairs | None) -> tuple[Holds, str]:
-    if lead is None or lead.mean.low is None or lead.mean.high is None:
-        return Holds.UNKNOWN, _refuse(lead)
-    holds = Holds.YES if lead.mean.low > 0 else Holds.NO if lead.mean.high <= 0 else Holds.OPEN
-    return holds, signed_between(lead.mean)
+def _judge_lead(differences: PairedDifferences | None) -> tuple[Verdict, str]:
+    if differences is None or differences.mean.low is None or differences.mean.high is None:
+        return Verdict.UNKNOWN, _refusal_reason(differences)
+    verdict = (
+        Verdict.YES
+        if differences.mean.low > 0
+        else Verdict.NO
+        if differences.mean.high <= 0
+        else Verdict.OPEN
+    )
+    return verdict, format_signed_interval(differences.mean)
 
 
-def _final(one: Figures, judged: Judged) -> tuple[Holds, str]:
-    margin = judged.margin(one.sparsity)
-    same = one.final.equivalence(margin, judged.level) if one.final else None
-    if one.final is None or same is None or same.p_value is None or one.final.mean.refusal is not None:
-        return Holds.UNKNOWN, _refuse(one.final)
-    shown = signed_between(one.final.mean)
-    ends = f"{100 - 200 * judged.level:g} % interval [{signed(same.low)}, {signed(same.high)}]"
-    if not one.final.mean.holds(0.0):
-        return Holds.NO, f"{shown} is without 0"
-    if same.shown:
-        return Holds.YES, f"{shown}, {ends} inside ±{margin:g}"
+def _judge_final(result: SparsityResult, verdict_input: VerdictInput) -> tuple[Verdict, str]:
+    margin = verdict_input.margin_at(result.sparsity)
+    equivalence = (
+        result.final_difference.equivalence(margin, verdict_input.alpha) if result.final_difference else None
+    )
+    if (
+        result.final_difference is None
+        or equivalence is None
+        or equivalence.p_value is None
+        or result.final_difference.mean.refusal is not None
+    ):
+        return Verdict.UNKNOWN, _refusal_reason(result.final_difference)
+    interval_text = format_signed_interval(result.final_difference.mean)
+    equivalence_text = (
+        f"{100 - 200 * verdict_input.alpha:g} % interval [{format_signed(equivalence.low)}, "
+        f"{format_signed(equivalence.high)}]"
+    )
+    if not result.final_difference.mean.contains(0.0):
+        return Verdict.NO, f"{interval_text} is without 0"
+    if equivalence.is_equivalent:
+        return Verdict.YES, f"{interval_text}, {equivalence_text} inside ±{margin:g}"
     return (
-        Holds.OPEN,
-        f"{shown}, {ends} not inside ±{margin:g} ({told_p(same.p_value)}); it would take about "
-        f"{same.needed} repeats, not {one.final.n}",
+        Verdict.OPEN,
+        f"{interval_text}, {equivalence_text} not inside ±{margin:g} "
+        f"({format_p_in_sentence(equivalence.p_value)}); it would take about "
+        f"{equivalence.min_pairs} repeats, not {result.final_difference.n}",
     )
 
 
-def _speed(epochs: Pairs | None) -> tuple[Holds, str]:
-    if epochs is None or epochs.mean.low is None:
-        return Holds.UNKNOWN, _refuse(epochs)
-    holds = Holds.YES if epochs.mean.holds(0.0) else Holds.NO
-    return holds, signed_between(epochs.mean)
+def _judge_speed(differences: PairedDifferences | None) -> tuple[Verdict, str]:
+    if differences is None or differences.mean.low is None:
+        return Verdict.UNKNOWN, _refusal_reason(differences)
+    verdict = Verdict.YES if differences.mean.contains(0.0) else Verdict.NO
+    return verdict, format_signed_interval(differences.mean)
 
 
-def _at_every(
+def _judge_every_sparsity(
     name: str,
     claim: str,
-    figures: Sequence[Figures],
-    judge: Callable[[Figures], tuple[Holds, str]],
-    what: str,
+    results: Sequence[SparsityResult],
+    judge: Callable[[SparsityResult], tuple[Verdict, str]],
+    quantity: str,
 ) -> Condition:
     """One bad sparsity breaks it, one open one leaves it open.
 
     Where nothing is masked, all arms are the dense parent: that they do not differ there decides nothing.
     """
-    each = [(one.sparsity, *judge(one)) for one in figures]
-    if not each:
-        return Condition(name, claim, Holds.UNKNOWN, f"{Holds.UNKNOWN.value}: no sparsity above 0 was run")
-    outcomes = {holds for sparsity, holds, _ in each if sparsity > 0 or holds is not Holds.UNKNOWN}
-    outcomes = outcomes or {Holds.UNKNOWN}
-    if Holds.NO in outcomes:
-        holds = Holds.NO
-    elif outcomes == {Holds.UNKNOWN}:
-        holds = Holds.UNKNOWN
+    judgments = [(entry.sparsity, *judge(entry)) for entry in results]
+    if not judgments:
+        return Condition(
+            name, claim, Verdict.UNKNOWN, f"{Verdict.UNKNOWN.value}: no sparsity above 0 was run"
+        )
+    verdicts = {
+        verdict for sparsity, verdict, _ in judgments if sparsity > 0 or verdict is not Verdict.UNKNOWN
+    }
+    verdicts = verdicts or {Verdict.UNKNOWN}
+    if Verdict.NO in verdicts:
+        verdict = Verdict.NO
+    elif verdicts == {Verdict.UNKNOWN}:
+        verdict = Verdict.UNKNOWN
     else:
-        holds = Holds.YES if outcomes == {Holds.YES} else Holds.OPEN
-    told = [
-        f"{sparsity:g}: {words}" if one is Holds.YES else f"{sparsity:g} ({one.value}): {words}"
-        for sparsity, one, words in each
+        verdict = Verdict.YES if verdicts == {Verdict.YES} else Verdict.OPEN
+    details = [
+        f"{sparsity:g}: {evidence}" if entry is Verdict.YES else f"{sparsity:g} ({entry.value}): {evidence}"
+        for sparsity, entry, evidence in judgments
     ]
-    return Condition(name, claim, holds, f"{what}. " + "; ".join(told))
+    return Condition(name, claim, verdict, f"{quantity}. " + "; ".join(details))
