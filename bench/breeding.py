@@ -111,9 +111,9 @@ def breed_population(kind: PopulationKind) -> WannState:
     return replace(
         state,
         genomes=state.genomes.take(np.arange(POPULATION) % NUM_BRED),
-        id=np.arange(POPULATION, dtype=np.int64),
-        parents=np.full((POPULATION, 2), -1, np.int64),
-        order=np.zeros(POPULATION, np.int32),
+        ids=np.arange(POPULATION, dtype=np.int64),
+        parent_ids=np.full((POPULATION, 2), -1, np.int64),
+        rank=np.zeros(POPULATION, np.int32),
         next_node=POPULATION * state.next_node,
         next_innovation=POPULATION * state.next_innovation,
     )
@@ -166,7 +166,7 @@ def measure_kind(kind: PopulationKind, repeats: int) -> list[BenchmarkRow]:
         f"{POPULATION} genomes of {genomes.nodes.mean():.0f} nodes and {genomes.edges.mean():.0f} genes, "
         f"{connections:.0f} connections"
     )
-    limit = Target("<=", kind.limit_ms, "ours") if kind.limit_ms is not None else None
+    limit = Target("<=", kind.limit_ms, "result") if kind.limit_ms is not None else None
     return [
         BenchmarkRow(
             name=f"{piece}, {kind.name}",

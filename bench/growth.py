@@ -114,7 +114,7 @@ def fit_row(name: str, work: str, curve: dict[str, Any], has_target: bool) -> Be
         f"the lowest samples give {format_number(min_slope)}",
         unit="",
         result=Spread(slope, min(turns), max(turns), len(turns)),
-        target=Target("<=", MAX_EXPONENT, "ours") if has_target else None,
+        target=Target("<=", MAX_EXPONENT, "result") if has_target else None,
     )
 
 

@@ -142,7 +142,7 @@ def _estimate_standard_error(values: Floats, statistic: str) -> Floats:
 OTHER_METHODS: dict[str, Callable[[Floats, str], tuple[float, float]]] = {
     "percentile": percentile_interval,
     "BCa": bca_interval,
-    "studentised": studentized_interval,
+    "studentized": studentized_interval,
 }
 
 

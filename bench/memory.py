@@ -49,9 +49,9 @@ def main() -> int:
     state = replace(
         grown_state,
         genomes=grown_state.genomes.take(np.arange(NUM_NETWORKS) % NUM_GROWN),
-        id=np.arange(NUM_NETWORKS, dtype=np.int64),
-        parents=np.full((NUM_NETWORKS, 2), -1, np.int64),
-        order=np.zeros(NUM_NETWORKS, np.int32),
+        ids=np.arange(NUM_NETWORKS, dtype=np.int64),
+        parent_ids=np.full((NUM_NETWORKS, 2), -1, np.int64),
+        rank=np.zeros(NUM_NETWORKS, np.int32),
     )
     peak_before_gib = measure_peak_gib()
     task = played.make_swingup(horizon=20)

@@ -75,7 +75,7 @@ class _ResidualBlock(nn.Module):
         self.norm1, self.norm2 = nn.BatchNorm2d(in_channels), nn.BatchNorm2d(inner_channels)
         self.conv1 = nn.Conv2d(in_channels, inner_channels, 3, stride, 1, bias=False)
         self.conv2 = nn.Conv2d(inner_channels, out_channels, 3, 1, 1, bias=False)
-        self.short = (
+        self.shortcut = (
             nn.Conv2d(in_channels, out_channels, 1, stride, bias=False)
             if in_channels != out_channels or stride > 1
             else None
@@ -87,7 +87,7 @@ class _ResidualBlock(nn.Module):
         hidden = torch.relu(self.norm2(self.conv1(activated)))
         if self.mask is not None:
             hidden = hidden * self.mask
-        return self.conv2(hidden) + (x if self.short is None else self.short(activated))
+        return self.conv2(hidden) + (x if self.shortcut is None else self.shortcut(activated))
 
 
 class PlainWideResNet(nn.Module):
@@ -112,13 +112,13 @@ class PlainWideResNet(nn.Module):
                 )
             )
             in_channels = out_channels
-        self.norm, self.last = nn.BatchNorm2d(in_channels), nn.Linear(in_channels, 10)
+        self.norm, self.head = nn.BatchNorm2d(in_channels), nn.Linear(in_channels, 10)
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.stem(x)
         for block in self.blocks:
             x = block(x)
-        return self.last(torch.relu(self.norm(x)).mean((2, 3)))
+        return self.head(torch.relu(self.norm(x)).mean((2, 3)))
 
     @classmethod
     def without_masked_channels(cls, candidates: Subnetworks, row: int) -> PlainWideResNet:

@@ -28,17 +28,21 @@ from samples import QUICK, Pace  # noqa: E402
 RESULTS = Path(__file__).resolve().parent / "results"
 LIBRARIES = "numpy numba llvmlite torch neat-python gymnasium".split()
 PARTS = {  # name: title, module, function
-    "lane-steps": ("Lane-steps a second beside the yardstick, simplify=false", "lane_steps", "rows"),
-    "simplified": ("The same work with simplification on", "lane_steps", "simplified_rows"),
-    "own-weights": ("Own weights, few lanes a network, beside six shared weights", "own_weights", "rows"),
-    "peers": ("Peers on the same work, no lane ends early, float64", "peer_rows", "rows"),
-    "growth": ("Growth: exponent k of seconds = a * size^k, float64", "growth", "measured"),
-    "ordering": ("Sorting and selection", "ordering", "rows"),
-    "breeding": ("Breeding at population 960", "ordering", "breeding_rows"),
-    "classification": ("Classification", "classification", "rows"),
-    "training": ("Sub-networks trained, many at once beside one by one", "trainer", "rows"),
-    "convolutions": ("Convolutions of many small candidates, one thread", "convolutions", "rows"),
-    "commands": ("Whole commands", "commands", "rows"),
+    "lane-steps": ("Lane-steps a second beside the yardstick, simplify=false", "lane_steps", "measure_rows"),
+    "simplified": ("The same work with simplification on", "lane_steps", "measure_simplified_rows"),
+    "own-weights": (
+        "Own weights, few lanes a network, beside six shared weights",
+        "own_weights",
+        "measure_rows",
+    ),
+    "peers": ("Peers on the same work, no lane ends early, float64", "peer_rows", "measure_rows"),
+    "growth": ("Growth: exponent k of seconds = a * size^k, float64", "growth", "measure_all"),
+    "ordering": ("Sorting and selection", "ordering", "measure_rows"),
+    "breeding": ("Breeding at population 960", "ordering", "measure_breeding_rows"),
+    "classification": ("Classification", "classification", "measure_rows"),
+    "training": ("Sub-networks trained, many at once beside one by one", "trainer", "measure_rows"),
+    "convolutions": ("Convolutions of many small candidates, one thread", "convolutions", "measure_rows"),
+    "commands": ("Whole commands", "commands", "measure_rows"),
 }
 
 

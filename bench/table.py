@@ -25,7 +25,7 @@ class Target:
 
     sense: str  # ">=" or "<="
     value: float
-    judged_figure: str = "ratio"  # or "ours"
+    judged_figure: str = "ratio"  # or "result"
 
     def is_met(self, figure: float) -> bool:
         """Does it hold?"""
@@ -34,7 +34,7 @@ class Target:
 
 @dataclass(frozen=True, kw_only=True)
 class BenchmarkRow:
-    """One line; `ours` is None where it could not be measured, and `note` says why."""
+    """One line; `result` is None where it could not be measured, and `note` says why."""
 
     name: str
     work: str
@@ -50,7 +50,7 @@ class BenchmarkRow:
         """holds, missed, not measurable, or nothing where there is no target."""
         if self.target is None:
             return "" if self.result else "not measurable"
-        figure = self.result if self.target.judged_figure == "ours" else self.ratio
+        figure = self.result if self.target.judged_figure == "result" else self.ratio
         if figure is None:
             return "not measurable"
         return "holds" if self.target.is_met(figure.median) else "missed"
@@ -59,7 +59,7 @@ class BenchmarkRow:
 def parse_row(values: dict[str, Any]) -> BenchmarkRow:
     """A row out of JSON."""
     values = dict(values)
-    for name in ("ours", "beside", "ratio"):
+    for name in ("result", "peer_result", "ratio"):
         values[name] = Spread(**values[name]) if values[name] else None
     values["target"] = Target(**values["target"]) if values["target"] else None
     return BenchmarkRow(**values)
@@ -104,7 +104,7 @@ def read_parts(path: Path) -> dict[str, BenchmarkPart]:
 
 
 def format_json(parts: dict[str, BenchmarkPart]) -> str:
-    """What `read` reads."""
+    """What `read_parts` reads."""
     return json.dumps({name: asdict(part) for name, part in parts.items()}, indent=1) + "\n"
 
 
@@ -117,7 +117,7 @@ def format_markdown(parts: Sequence[BenchmarkPart], header: str) -> str:
         for row in part.rows:
             target = ""
             if row.target:
-                unit = f" {row.unit}" if row.target.judged_figure == "ours" else " x"
+                unit = f" {row.unit}" if row.target.judged_figure == "result" else " x"
                 target = f"{row.target.sense} {format_number(row.target.value)}{unit}".rstrip()
             peer_text = (
                 f"{row.peer}: {format_spread(row.peer_result, row.unit)}" if row.peer_result else row.peer
@@ -134,7 +134,7 @@ def format_markdown(parts: Sequence[BenchmarkPart], header: str) -> str:
 
 
 CSV_COLUMNS = (
-    "part row work unit ours ours_min ours_max n peer beside beside_min beside_max "
+    "part row work unit result result_min result_max n peer peer_result peer_result_min peer_result_max "
     "ratio ratio_min ratio_max target_of target verdict note date"
 ).split()
 

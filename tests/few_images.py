@@ -111,14 +111,14 @@ def trainer(**changed: Any) -> Trainer:
         "epochs": 3,
         "early_epochs": 1,
         "early_steps": None,
-        "keep_trained": False,
+        "resume_from_early": False,
         "fitness": Fitness.VAL_ACCURACY,
         "optimizer": SGD,
         "augment": Augmentation.NONE,
-        "normalise": Normalization.MEAN,
+        "normalize": Normalization.MEAN,
         "precision": TrainingPrecision.FLOAT64,
         "device": "cpu",
         "threads": 1,
-        "group": 16,
+        "candidates_per_batch": 16,
     }
     return Trainer(**settings | changed)

@@ -33,7 +33,7 @@ class Rows(LabelledTask):
     def ports(self):
         return Ports(self.inputs, self.outputs, CONTROL_ACTIVATIONS)
 
-    def starts(self, seeds):
+    def start_values(self, seeds):
         rows = np.empty((len(seeds), self.samples, self.inputs + 1))
         for episode, seed in zip(rows, seeds.tolist(), strict=True):
             rng = np.random.default_rng(seed)

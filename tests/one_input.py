@@ -21,10 +21,10 @@ class OneInput(LaneTask):
         return Ports(1, 1, CONTROL_ACTIVATIONS)
 
     @property
-    def start_numbers(self):
+    def start_dim(self):
         return 1
 
-    def starts(self, seeds):
+    def start_values(self, seeds):
         return seeds.astype(float)[:, None, None]
 
     def lane_state(self, m, start):

@@ -23,7 +23,7 @@ class OneNumber(OneInput):
 
     largest: float = LARGEST
 
-    def starts(self, seeds):
+    def start_values(self, seeds):
         return seeds.view(np.float64)[:, None, None]
 
     def lane_step(self, m, state, outputs):

@@ -1,7 +1,22 @@
 """wannsearch: find neural networks by their structure.
 
-The rooms, and what may pass between them, are mapped in `docs/architecture.md`; every room's own
-`__init__.py` says what it holds. Nothing is imported here, so that naming the package costs nothing.
+core             what everything shares: candidates, tasks, streams of random numbers, protocols
+methods          search methods: WANN, NEAT, Weedout and their baselines
+variation        operators on genomes: add, mutate, cross
+ranking          selection: Pareto fronts, species, tournaments
+tasks            environments and data sets that candidates are scored on
+evaluators       how candidates are scored: compiled kernels, reference, worker processes, training
+tuning           weights of one network that a search found
+parent_networks  layered networks that sub-networks are cut from
+sparsity         mask rules: which weights of a sub-network live, before and during its training
+search           the loop: propose, evaluate, select
+formats          networks in files
+records          the run folder: checkpoints, history, one reader
+reporting        plots, statistics and tables, from run folders
+commands         the commands that a user types; everything that touches Hydra
+
+Imports run one way; `docs/architecture.md` draws it. The `__init__.py` of a room names its modules.
+Nothing is imported here, so that naming the package costs nothing.
 """
 
 __version__ = "0.1.0"

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from wannsearch.core.arrays import Int32Array, IntArray
 from wannsearch.core.candidates import Candidates
 from wannsearch.core.champion import Champion, RetestSettings, update_champion
 from wannsearch.core.errors import AllEvaluationsFailed
@@ -75,9 +75,9 @@ class Generation:
 
     number: int  # from 1
     candidates: Candidates  # as evaluation left them
-    ids: npt.NDArray[np.int64]  # (P,)
-    parent_ids: npt.NDArray[np.int64]  # (P, 2)
-    rank: npt.NDArray[np.int32]  # (P,) the method's own rank
+    ids: IntArray  # (P,)
+    parent_ids: IntArray  # (P, 2)
+    rank: Int32Array  # (P,) the method's own rank
     scores: Scores
     champion: Champion
     next_state: SearchState  # what the next generation starts from
@@ -95,8 +95,8 @@ def run_search(
     def run_retest(network: Candidates) -> Scores:
         return search.evaluator.evaluate(network, task, search.trials, retest_seeds, learn=False)[0]
 
-    def complexity(evaluated_candidates: Candidates) -> npt.NDArray[np.int64]:
-        counts: npt.NDArray[np.int64] = evaluated_candidates.complexity(task.ports)
+    def complexity(evaluated_candidates: Candidates) -> IntArray:
+        counts: IntArray = evaluated_candidates.complexity(task.ports)
         return counts
 
     search_state = initial_state
@@ -113,7 +113,7 @@ def run_search(
             search.retest,
             generation,
             evaluated_candidates,
-            method_state.id,
+            method_state.ids,
             scores,
             run_retest,
             complexity,
@@ -124,7 +124,7 @@ def run_search(
         )
         timestamps_s.append(time.perf_counter())
         sizes = next(iter(evaluated_candidates.sizes(task.ports).values()))
-        front = extend_front(search_state.front, generation, sizes, scores.mean, method_state.id)
+        front = extend_front(search_state.front, generation, sizes, scores.mean, method_state.ids)
         seconds = dict(
             zip(("ask_s", "evaluate_s", "retest_s", "tell_s"), np.diff(timestamps_s).tolist(), strict=True)
         )
@@ -141,9 +141,9 @@ def run_search(
             Generation(
                 generation,
                 evaluated_candidates,
-                method_state.id,
-                method_state.parents,
-                next_method_state.order,
+                method_state.ids,
+                method_state.parent_ids,
+                next_method_state.rank,
                 scores,
                 champion,
                 search_state,

@@ -20,7 +20,7 @@ def bench(monkeypatch):
 
 
 def test_the_exponent_of_a_power_is_found_and_n_log_n_is_above_one(bench):
-    exponent = bench("samples").exponent
+    exponent = bench("samples").fit_power_law
     sizes = [192, 384, 768, 1536]
     assert exponent(sizes, [3e-5 * n**1.5 for n in sizes]) == pytest.approx((1.5, 3e-5))
     assert 1.1 < exponent(sizes, [n * math.log(n) for n in sizes])[0] < 1.2
@@ -29,49 +29,52 @@ def test_the_exponent_of_a_power_is_found_and_n_log_n_is_above_one(bench):
 def test_ratios_are_taken_turn_by_turn_without_the_first(bench):
     ours, theirs = iter([99.0, 2.0, 8.0, 6.0]), iter([1.0, 1.0, 2.0, 3.0])
     samples = bench("samples")
-    a, b, ratio = samples.compared(
-        lambda: next(ours), lambda: next(theirs), samples.Pace(least=3, seconds=0, most=3)
+    a, b, ratio = samples.compare(
+        lambda: next(ours), lambda: next(theirs), samples.Pace(min_samples=3, min_seconds=0, max_samples=3)
     )
     assert (a.median, b.median) == (6.0, 2.0)
     assert (ratio.median, ratio.low, ratio.high, ratio.n) == (2.0, 2.0, 4.0, 3)
 
 
 def test_a_missed_target_reads_missed_and_rows_survive_the_file(bench, tmp_path):
-    table, spread = bench("table"), bench("samples").spread
+    table, spread = bench("table"), bench("samples").summarize
     rows = [
-        table.Row(
+        table.BenchmarkRow(
             name="slow",
             work="w",
             unit="s",
-            ours=spread([3.0, 1.0, 2.0]),
-            target=table.Target("<=", 1, "ours"),
+            result=spread([3.0, 1.0, 2.0]),
+            target=table.Target("<=", 1, "result"),
         ),
-        table.Row(
-            name="fast", work="w", unit="", ours=None, ratio=spread([2.0]), target=table.Target(">=", 1)
+        table.BenchmarkRow(
+            name="fast", work="w", unit="", result=None, ratio=spread([2.0]), target=table.Target(">=", 1)
         ),
-        table.Row(name="no", work="w", unit="", ours=None, peer="p", target=table.Target(">=", 1)),
+        table.BenchmarkRow(name="no", work="w", unit="", result=None, peer="p", target=table.Target(">=", 1)),
     ]
     assert [row.verdict() for row in rows] == ["missed", "holds", "not measurable"]
-    part = table.Part("title", "date", "load", rows)
-    (tmp_path / "speed.json").write_text(table.written({"x": part}), encoding="utf-8")
-    assert table.read(tmp_path / "speed.json") == {"x": part}
-    text = table.markdown([part], "head")
+    part = table.BenchmarkPart("title", "date", "load", rows)
+    (tmp_path / "speed.json").write_text(table.format_json({"x": part}), encoding="utf-8")
+    assert table.read_parts(tmp_path / "speed.json") == {"x": part}
+    text = table.format_markdown([part], "head")
     assert "2.00 (1.00..3.00) s |  |  | <= 1.00 s | **missed** |" in text
-    assert len(table.comma_separated([part]).splitlines()) == 1 + len(rows)
+    assert len(table.format_csv([part]).splitlines()) == 1 + len(rows)
 
 
 @pytest.mark.parametrize("peer", ["numpy", "torch", "neat"])
 def test_peers_compute_what_we_compute(bench, peer):
     peers, played, peer_rows = bench("peers"), bench("played"), bench("peer_rows")
-    task, networks = played.swingup(horizon=5), played.random_networks(3, 43, 80)
-    weights, starts = peer_rows.lanes_of(task)
-    ours = peer_rows.ours_returns(networks, task)
+    task, networks = played.make_swingup(horizon=5), played.sample_networks(3, 43, 80)
+    weights, starts = peer_rows.lane_inputs(task)
+    ours = peer_rows.compiled_returns(networks, task)
     if peer == "torch":
-        theirs = peers.Torch(networks, task).returns(weights, starts, 5)
+        theirs = peers.TorchPlayer(networks, task).compute_returns(weights, starts, 5)
     elif peer == "numpy":
-        theirs = [peers.numpy_returns(networks.take([p]), task, weights, starts, 5) for p in range(3)]
+        theirs = [peers.compute_numpy_returns(networks.take([p]), task, weights, starts, 5) for p in range(3)]
     else:
         pytest.importorskip("neat")
         lanes = [(float(w), tuple(map(float, start))) for w, start in zip(weights, starts.T, strict=True)]
-        theirs = [[peers.neat_return(networks.take([p]), task, *lane, 5) for lane in lanes] for p in range(3)]
+        theirs = [
+            [peers.compute_neat_return(networks.take([p]), task, *lane, 5) for lane in lanes]
+            for p in range(3)
+        ]
     assert np.abs(np.asarray(theirs) - ours).max() < 1e-9

@@ -16,7 +16,7 @@ NAMES = ["1e5", "null", "a=b", "[a]"]
 
 @pytest.fixture(autouse=True)
 def _no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("wannsearch.reporting.plots.pictures.draw_all", lambda folder: {})
+    monkeypatch.setattr("wannsearch.reporting.plots.pictures.draw_run", lambda folder: {})
 
 
 @pytest.mark.parametrize("name", NAMES)

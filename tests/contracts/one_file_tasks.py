@@ -25,10 +25,10 @@ class PaysOutput(OneInput):
         return Ports(len(self.table[0]), self.outputs, CONTROL_ACTIVATIONS)
 
     @property
-    def start_numbers(self):
+    def start_dim(self):
         return len(self.table[0])
 
-    def starts(self, seeds):
+    def start_values(self, seeds):
         return np.array(self.table)[seeds.astype(np.int64)][:, None, :]
 
     def lane_step(self, m, state, outputs):
@@ -76,5 +76,5 @@ class Pushed(CartPoleSwingUp):
 
     push: float
 
-    def starts(self, seeds):
+    def start_values(self, seeds):
         return super().start_values(seeds) + self.push

@@ -147,7 +147,7 @@ def test_the_candidates_that_come_back_have_the_masks_and_counts_of_the_trained_
     same = replace(trainer, early_epochs=3)  # the early training is then the full one
     learned = same.evaluate(candidates, TASK, OWN, np.array([5], np.uint64))[1]
     done = same.train(candidates, TASK, 5, kept=True)
-    if rule.trainings == 1:
+    if rule.num_trainings == 1:
         assert np.array_equal(learned.masks, done.masks)
     assert np.array_equal(learned.proposed, candidates.proposed)
     assert not rule.fixed or np.array_equal(learned.masks, candidates.masks) or type(rule) in MAKES_MASKS

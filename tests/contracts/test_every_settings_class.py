@@ -84,7 +84,7 @@ def all_made(tmp_path_factory: pytest.TempPathFactory) -> list[Made]:
 
 def with_parts(kind: type[Any], raw: dict[str, Any]) -> dict[str, Any]:
     """Raw values, with an object where one fills a seam: nothing but a call makes those."""
-    seams = build_module._NESTED_GROUPS
+    seams = build_module.GROUP_OF_TYPE
     hints = get_type_hints(kind)
     return {
         name: build(seams[hints[name]], value) if hints[name] in seams else value

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 from conf_files import CONF, built, evaluators_of
-from few_images import MLP, SGD, WRN, FewImages, design
+from few_images import MLP, SGD, WRN, FewImages, design, make_candidates
 from few_trials import OWN, THROUGH, first, same_bits
 
 from wannsearch.core.candidates import check_pairing

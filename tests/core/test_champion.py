@@ -48,11 +48,11 @@ class Script:
 
     def __init__(self, retest, *answers):
         self.retest, self.answers = retest, list(answers)
-        self.champion, self.generation, self.played = Champion(), 0, []
+        self.champion, self.generation, self.num_played = Champion(), 0, []
 
     def play_again(self, network):
         assert len(network) == 1
-        self.played.append(int(network.weight[0, 0]))
+        self.num_played.append(int(network.weight[0, 0]))
         return scored(self.answers.pop(0))
 
     def tell(self, **means):
@@ -107,7 +107,7 @@ def test_a_retest_of_nothing_is_refused_in_one_line(name):
 def test_the_first_best_is_recorded_with_the_mean_of_its_retest():
     script = Script(EVERY, 4.0)
     assert holds(script.tell(a=1.0, b=5.0), "b", 4.0, 1, True)
-    assert script.played == [ord("b")]
+    assert script.num_played == [ord("b")]
     assert script.champion.retests == 1
     assert script.champion.retest_env_steps == STEPS
 
@@ -149,7 +149,7 @@ def test_between_saves_a_new_best_is_recorded_with_its_flattering_mean():
     assert holds(script.tell(a=1.0), "a", 1.0, 1, False)
     assert holds(script.tell(b=2.0), "b", 2.0, 2, False)
     assert holds(script.tell(c=1.5), "b", 2.0, 2, False)
-    assert script.played == []
+    assert script.num_played == []
 
 
 def test_at_a_save_a_new_best_that_holds_is_recorded_with_its_retested_mean():
@@ -157,7 +157,7 @@ def test_at_a_save_a_new_best_that_holds_is_recorded_with_its_retested_mean():
     for means in ({"a": 1.0}, {"b": 2.0}, {"c": 3.0}):
         script.tell(**means)
     assert holds(script.tell(d=4.0), "d", 3.5, 4, True)
-    assert script.played == [ord("d")]
+    assert script.num_played == [ord("d")]
 
 
 @pytest.mark.parametrize("again", [3.0, 2.5, np.nan])
@@ -204,7 +204,7 @@ def test_where_nobody_is_played_again_the_best_of_all_generations_stands_as_it_w
     assert holds(script.tell(c=2.0, d=2.9), "b", 3.0, 1, False)
     assert holds(script.tell(e=3.0), "b", 3.0, 1, False)  # as good is not better
     assert holds(script.tell(f=3.5), "f", 3.5, 4, False)
-    assert script.played == []
+    assert script.num_played == []
     assert script.champion.retests == 0
 
 
@@ -212,7 +212,7 @@ def test_of_the_newest_generation_the_best_stands_whoever_was_better_before():
     script = Script(NEWEST)
     assert holds(script.tell(a=1.0, b=3.0), "b", 3.0, 1, False)
     assert holds(script.tell(c=2.0, d=1.0), "c", 2.0, 2, False)
-    assert script.played == []
+    assert script.num_played == []
 
 
 def test_of_equals_the_first_row_is_recorded():
@@ -298,7 +298,7 @@ SIMPLER = replace(EVERY, prefer_simpler=True)
 def test_the_simplest_of_those_that_score_best_is_played_again():
     script = Script(SIMPLER, 5.0)
     assert holds(script.tell(g=5.0, f=5.0, e=5.0, d=4.0), "e", 5.0, 1, True)
-    assert script.played == [ord("e")]
+    assert script.num_played == [ord("e")]
 
 
 def test_a_simpler_network_that_equals_the_record_in_its_retest_takes_its_place():
@@ -312,7 +312,7 @@ def test_a_simpler_network_whose_retest_is_worse_does_not_and_is_not_asked_again
     script.tell(g=5.0)
     for _ in range(2):
         assert holds(script.tell(g=5.0, e=5.0), "g", 5.0, 1, True)
-    assert script.played == [ord("g"), ord("e")]
+    assert script.num_played == [ord("g"), ord("e")]
 
 
 @pytest.mark.parametrize("other", ["f", "g"])
@@ -320,16 +320,16 @@ def test_an_equal_that_is_not_simpler_is_not_played_again(other):
     script = Script(SIMPLER, 5.0)
     script.tell(f=5.0)
     script.tell(f=5.0, **{"p" if other == "f" else other: 5.0})  # p 2
-    assert script.played == [ord("f")]
+    assert script.num_played == [ord("f")]
 
 
 def test_one_network_a_generation_is_played_again_at_most():
     script = Script(SIMPLER, 5.0, 4.0, 5.0)
     script.tell(g=5.0)
     script.tell(e=6.0, d=5.0)  # e beats the record, and d equals it
-    assert script.played == [ord("g"), ord("e")]
+    assert script.num_played == [ord("g"), ord("e")]
     assert holds(script.tell(e=5.0, d=5.0), "d", 5.0, 3, True)
-    assert script.played == [ord("g"), ord("e"), ord("d")]
+    assert script.num_played == [ord("g"), ord("e"), ord("d")]
 
 
 def test_a_better_network_wins_however_complex_it_is():
@@ -343,7 +343,7 @@ def test_without_the_setting_and_under_another_rule_equals_change_nothing(retest
     script = Script(retest, 5.0, 5.0)
     script.tell(g=5.0)
     assert script.tell(g=5.0, d=5.0).id == ord("g")
-    assert script.played in ([], [ord("g")])
+    assert script.num_played in ([], [ord("g")])
 
 
 PUBLISHED = sorted(

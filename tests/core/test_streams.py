@@ -42,7 +42,7 @@ def test_kernels_draw_the_same_words_and_numbers(key0, key1, row, purpose, draw)
     k0, k1 = philox.key
     assert np.uint64(philox.word(k0, k1, row, purpose, draw)) == expected
     assert philox.uniform(k0, k1, row, purpose, draw) == to_uniform(expected)
-    assert philox.below(k0, k1, row, purpose, draw, 7) == int(to_uniform(expected) * 7)
+    assert philox.small_genome_size(k0, k1, row, purpose, draw, 7) == int(to_uniform(expected) * 7)
 
 
 def test_a_key_is_that_of_the_seed_sequence_named_by_role_and_generation():

@@ -50,8 +50,8 @@ def test_the_method_of_the_documentation_searches(tmp_path: Path, monkeypatch: p
 def test_the_mask_rule_of_the_documentation_trains(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("my_rule.py").write_text(blocks("extending.md", "python")[2])
-    Path("my_conf/rule").mkdir(parents=True)
-    Path("my_conf/rule/largest.yaml").write_text(blocks("extending.md", "yaml")[3])
+    Path("my_conf/mask_rule").mkdir(parents=True)
+    Path("my_conf/mask_rule/largest.yaml").write_text(blocks("extending.md", "yaml")[3])
     words = [
         "plugins=[my_rule.py]",
         "--config-dir",

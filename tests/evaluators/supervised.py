@@ -36,7 +36,7 @@ def paying(*weights):
 
 
 def pids(evaluator):
-    return [worker._process.pid for worker in evaluator._crew.workers]
+    return [worker._process.pid for worker in evaluator._worker_pool.workers]
 
 
 def alive(pid):

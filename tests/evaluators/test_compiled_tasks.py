@@ -64,7 +64,7 @@ class Sampled(OneInput):
 
     samples: int = 3
 
-    def starts(self, seeds):
+    def start_values(self, seeds):
         return np.ones((len(seeds), self.samples, 1))
 
 
@@ -136,8 +136,8 @@ class WithData(OneNumber):
 
     shift: np.ndarray = field(default_factory=lambda: np.array([0.5]))
 
-    def starts(self, seeds):
-        return super().starts(seeds) + self.shift
+    def start_values(self, seeds):
+        return super().start_values(seeds) + self.shift
 
 
 def test_a_task_may_carry_its_data_in_an_array():

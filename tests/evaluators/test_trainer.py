@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from few_images import MLP, SGD, WRN, FewImages, design, trainer
+from few_images import MLP, SGD, WRN, FewImages, design, make_candidates, trainer
 
 from wannsearch.core.errors import ConfigError
 from wannsearch.core.subnetworks.subnetworks import Granularity
@@ -109,7 +109,7 @@ BUDGETS = {
 @pytest.mark.parametrize("budget", BUDGETS)
 def test_or_it_goes_on_from_the_early_ones(budget: str) -> None:
     candidates = make_candidates(design(MLP, TASK), 2)
-    goes_on = trainer(keep_trained=True, epochs=4, fitness=Fitness.VAL_LOSS, **BUDGETS[budget])
+    goes_on = trainer(resume_from_early=True, epochs=4, fitness=Fitness.VAL_LOSS, **BUDGETS[budget])
     done = goes_on.train(candidates, TASK, 5, early_seed=11)
     in_search = goes_on.train(candidates, TASK, 11)
     anew = goes_on.train(candidates, TASK, 5)

@@ -326,7 +326,7 @@ def _stored(place: Path) -> str:
     def keep(request: Any) -> Any:
         from wannsearch.commands.running.outcome import Outcome
 
-        found.append(request.written)
+        found.append(request.config_yaml)
         return Outcome(0, "kept")
 
     with _inside(place):

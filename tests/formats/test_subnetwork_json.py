@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from few_images import MLP, STATIC, FewImages, design
+from few_images import MLP, STATIC, FewImages, design, make_candidates
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

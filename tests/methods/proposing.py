@@ -16,13 +16,13 @@ from wannsearch.methods.subnetwork_sampling import InitSharing
 PORTS = FewImages().ports
 SETTINGS: dict[str, Any] = {
     "population_size": 8,
-    "parent": MLP,
-    "rule": STATIC,
+    "parent_network": MLP,
+    "mask_rule": STATIC,
     "granularity": Granularity.NODES,
     "sparsity": 0.5,
-    "shares": LayerDistribution.UNIFORM,
+    "layer_distribution": LayerDistribution.UNIFORM,
     "layer_sparsity": None,
-    "init": InitSharing.SHARED,
+    "initial_weights": InitSharing.SHARED,
 }
 
 

@@ -16,7 +16,7 @@ NETWORK = make_dense_network((2,), PORTS, "tanh", "linear")
 GOAL = np.linspace(-1, 1, int(NETWORK.edges[0]))
 
 
-def method(polished_from: int | None, patience: int = 1000) -> CmaEsWeights:
+def method(final_restart_generation: int | None, patience: int = 1000) -> CmaEsWeights:
     return CmaEsWeights(
         network=NETWORK,
         initial_means=np.stack([GOAL + 0.5, GOAL + 3.0]),
@@ -24,7 +24,7 @@ def method(polished_from: int | None, patience: int = 1000) -> CmaEsWeights:
         covariance=CovarianceType.DIAGONAL,
         patience=patience,
         population_size=8,
-        final_restart_generation=polished_from,
+        final_restart_generation=final_restart_generation,
     )
 
 
@@ -40,7 +40,7 @@ def followed(of: CmaEsWeights, generations: int) -> list[CmaEsState]:
 
 
 def test_it_begins_around_the_best_mean_of_all_beginnings() -> None:
-    states = followed(method(polished_from=41, patience=20), 45)
+    states = followed(method(final_restart_generation=41, patience=20), 45)
     means = [state.distribution.mean for state in states]
     best = max(means[:40], key=lambda mean: -((mean - GOAL) ** 2).sum())
     np.testing.assert_array_equal(means[40], best)
@@ -49,7 +49,7 @@ def test_it_begins_around_the_best_mean_of_all_beginnings() -> None:
 
 
 def test_without_patience_it_polishes_again_and_goes_to_no_center() -> None:
-    states = followed(method(polished_from=11, patience=2), 60)
+    states = followed(method(final_restart_generation=11, patience=2), 60)
     for state in states[10:]:
         assert ((state.distribution.mean - GOAL) ** 2).sum() < ((0.6) ** 2) * len(GOAL)
 
@@ -61,8 +61,8 @@ def test_before_that_nothing_is_different() -> None:
     assert not np.array_equal(one[19].candidate_weights, two[19].candidate_weights)
 
 
-@pytest.mark.parametrize("polished_from", [None, 5])
-def test_its_own_states_are_accepted(polished_from: int | None) -> None:
-    of = method(polished_from)
+@pytest.mark.parametrize("final_restart_generation", [None, 5])
+def test_its_own_states_are_accepted(final_restart_generation: int | None) -> None:
+    of = method(final_restart_generation)
     for state in followed(of, 8):
         of.check(state, PORTS)

@@ -69,9 +69,14 @@ def test_telling_changes_nothing_that_it_was_told_and_is_the_same_each_time(meth
     ("method", "least"),
     [
         (neat(**STRETCHED), 5),
-        (neat(hidden_activation=None, set_activation=0.2, enable=0.1, exclusive_mutation=False), 2),
+        (
+            neat(
+                hidden_activation=None, mutate_activation=0.2, enable_connection=0.1, exclusive_mutation=False
+            ),
+            2,
+        ),
         (swingup(), 5),
-        (swingup(probability_complexity=0.5, hidden_activation=None), 2),
+        (swingup(complexity_ranking_probability=0.5, hidden_activation=None), 2),
     ],
     ids=["stretched", "everything", "swingup", "by complexity"],
 )
@@ -83,10 +88,10 @@ def test_a_hundred_generations_of_random_scores_stay_sound(method, least):
         state.genomes.check(PORTS)
         method.check(state, PORTS)
         size = method.population_size
-        assert len(candidates) == len(state.genomes) == len(set(state.id.tolist())) == size
+        assert len(candidates) == len(state.genomes) == len(set(state.ids.tolist())) == size
         assert np.abs(state.genomes.weight).max() <= method.weights.max_abs
         state = told(method, state, random_scores(size, number), 3)
-        assert sorted(state.order.tolist()) == list(range(size))
+        assert sorted(state.rank.tolist()) == list(range(size))
         for row in range(0, size, 40):
             genome = plain(state.genomes, row, PORTS)
             pairs = [(gene.source, gene.target) for gene in genome.genes.values()]
@@ -196,7 +201,7 @@ def test_founders_stand_for_their_species_for_good_where_the_settings_say_so():
 
 
 def test_a_threshold_moves_after_each_generation_until_there_are_as_many_species_as_wanted():
-    method = swingup(species={"target": 8, "threshold_step": 0.1, "threshold_least": 0.05})
+    method = swingup(species={"target_count": 8, "threshold_step": 0.1, "threshold_min": 0.05})
     state = method.start(PORTS, make_stream(0, Role.START))
     counts, thresholds = [], [state.threshold]
     for number in range(60):
@@ -210,7 +215,11 @@ def test_a_threshold_moves_after_each_generation_until_there_are_as_many_species
 
 
 def test_offspring_follow_shared_fitness():
-    method = neat(species={"threshold": 1.5, "weight": 0.0}, add_node=0.5, mating={"champion_above": None})
+    method = neat(
+        species={"threshold": 1.5, "weight": 0.0},
+        add_node=0.5,
+        parent_selection={"champion_min_species_size": None},
+    )
     state = told(method, method.start(PORTS, make_stream(0, Role.START)), scored(np.ones(150)))
     # now half of the population has one more node; both kinds are told to be worth 3 to 1
     larger = state.genomes.nodes > 6
@@ -225,7 +234,7 @@ def test_offspring_follow_shared_fitness():
 
 
 def test_a_search_without_improvement_is_refocused_on_two_species_after_twenty_generations():
-    method = neat(**STRETCHED, growth={"species_stagnation": 1000})
+    method = neat(**STRETCHED, offspring={"species_stagnation": 1000})
     state = method.start(PORTS, make_stream(0, Role.START))
     for number in range(1, 23):
         before, state = state, told(method, state, scored(np.ones(150)))
@@ -249,17 +258,17 @@ def test_the_failed_rank_last_and_are_neither_copied_nor_parents(method):
     failed = np.arange(0, method.population_size, 2)
     means[failed] = np.nan
     after = told(method, state, scored(means))
-    assert sorted(after.order[failed].tolist()) == list(
+    assert sorted(after.rank[failed].tolist()) == list(
         range(method.population_size - len(failed), method.population_size)
     )
-    assert not set(after.id.tolist()) & set(state.id[failed].tolist())
-    used = set(after.parents[after.id >= after.generation * method.population_size].ravel().tolist())
-    sound = set(state.id.tolist()) - set(state.id[failed].tolist())
+    assert not set(after.ids.tolist()) & set(state.ids[failed].tolist())
+    used = set(after.parent_ids[after.ids >= after.generation * method.population_size].ravel().tolist())
+    sound = set(state.ids.tolist()) - set(state.ids[failed].tolist())
     alone = {
-        int(state.id[row])
-        for name in np.unique(after.member_of)
-        for row in np.flatnonzero(after.member_of == name)
-        if np.isnan(means[after.member_of == name]).all()
+        int(state.ids[row])
+        for name in np.unique(after.species_ids)
+        for row in np.flatnonzero(after.species_ids == name)
+        if np.isnan(means[after.species_ids == name]).all()
     }
     assert used <= sound | alone | {-1}
 

@@ -49,9 +49,9 @@ def test_a_state_goes_through_its_arrays_bit_for_bit_and_goes_on_as_if_nothing_h
         ({"next_node": 2**31 - 1}, "next_node of the state"),
         ({"next_innovation": -1}, "next_innovation of the state"),
         ({"threshold": float("nan")}, "threshold"),
-        ({"best": float("inf")}, "best fitness"),
-        ({"member_of": np.zeros(3, np.int64)}, "member_of"),
-        ({"id": np.zeros((150, 1), np.int64)}, "id"),
+        ({"best_fitness": float("inf")}, "best fitness"),
+        ({"species_ids": np.zeros(3, np.int64)}, "species_ids"),
+        ({"ids": np.zeros((150, 1), np.int64)}, "ids"),
     ],
 )
 def test_a_state_that_the_search_could_not_have_come_to_is_refused(change, said):
@@ -78,7 +78,7 @@ def test_the_defaults_are_the_papers_settings_for_xor():
     assert (formed.excess, formed.disjoint, formed.weight, formed.threshold) == (1.0, 1.0, 0.4, 3.0)
     assert (formed.target_count, formed.representative.value) == (None, "random")
     assert (method.offspring.species_stagnation, method.offspring.population_stagnation) == (15, 20)
-    assert (mating.survivors, mating.champion_min_species_size) == (0.4, 5)
+    assert (mating.survivors, mating.champion_min_species_size) == (0.4, 6)
     assert (mating.crossover_probability, mating.interspecies_probability) == (0.75, 0.001)
     assert (method.crossover.keep_disabled_probability, method.crossover.equal_fitness.value) == (
         0.75,
@@ -103,17 +103,20 @@ def test_the_swing_ups_differ_in_their_activations_alone():
         ({"population_size": 1}, ["method.population_size", "at least"]),
         ({"initial_weight": -1.0}, ["method.initial_weight", "0 or more"]),
         ({"add_node": 1.5}, ["method.add_node", "0..1"]),
-        ({"enable": float("nan")}, ["method.enable_connection", "0..1"]),
+        ({"enable_connection": float("nan")}, ["method.enable_connection", "0..1"]),
         ({"exclusive_mutation": "no"}, ["method.exclusive_mutation", "true or false"]),
         ({"hidden_activation": "tahn"}, ["method.hidden_activation", "Did you mean 'tanh'"]),
         ({"output_activation": None}, ["method.output_activation", "text"]),
         ({"species": {"genome_size": "won"}}, ["method.species.genome_size", "Did you mean 'one'"]),
-        ({"mating": {"crossover": 2.0}}, ["method.parent_selection.crossover_probability", "0..1"]),
+        (
+            {"parent_selection": {"crossover_probability": 2.0}},
+            ["method.parent_selection.crossover_probability", "0..1"],
+        ),
         ({"weights": {"noise": "cauchy"}}, ["method.weights.noise", "gaussian"]),
         (
-            {"mating": {"crosover": 0.5}},
+            {"parent_selection": {"crosover_probability": 0.5}},
             [
-                "method.parent_selection.crosover",
+                "method.parent_selection.crosover_probability",
                 "Did you mean 'method.parent_selection.crossover_probability'",
             ],
         ),
@@ -127,7 +130,7 @@ def test_an_impossible_setting_is_refused_in_one_line_that_names_it(settings, wo
         assert word in str(refused.value)
 
 
-@pytest.mark.parametrize("group", ["species", "growth", "mating", "crossing", "weights"])
+@pytest.mark.parametrize("group", ["species", "offspring", "parent_selection", "crossover", "weights"])
 def test_a_missing_group_is_refused_by_name(group):
     with pytest.raises(ConfigError, match=rf"method\.{group}"):
         build("method", {key: value for key, value in DEFAULTS.items() if key != group})

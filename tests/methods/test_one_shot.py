@@ -12,7 +12,7 @@ def test_it_proposes_once_and_has_all_of_them_trained() -> None:
     method = OneShot(**SETTINGS)
     assert method.max_generations == 1
     assert method.trains_every_candidate
-    assert not hasattr(Weedout(**SETTINGS), "most_generations")
+    assert not hasattr(Weedout(**SETTINGS), "max_generations")
 
 
 def test_more_candidates_begin_with_the_same_ones() -> None:

@@ -81,7 +81,7 @@ def test_many_masks_over_many_weights_are_drawn_in_the_memory_of_few() -> None:
 
 def test_each_layer_may_have_a_sparsity_of_its_own() -> None:
     assert layer_keep_counts(_maskable(MLP), 0.5, LayerDistribution.UNIFORM, (0.75, 0.0)) == (3, 9)
-    with pytest.raises(ConfigError, match="names 3 layers; the parent has 2") as caught:
+    with pytest.raises(ConfigError, match="names 3 layers; the parent network has 2") as caught:
         layer_keep_counts(_maskable(MLP), 0.5, LayerDistribution.UNIFORM, (0.1, 0.2, 0.3))
     assert "\n" not in str(caught.value)
 
@@ -112,6 +112,6 @@ def test_erk_shares_are_the_one_scale_at_which_capped_densities_keep_as_much_as_
 
 
 def test_erk_is_refused_for_nodes_in_one_line() -> None:
-    with pytest.raises(ConfigError, match=r"method\.shares is 'erk'") as caught:
+    with pytest.raises(ConfigError, match=r"method\.layer_distribution is 'erk'") as caught:
         layer_keep_counts(_maskable(MLP), 0.5, LayerDistribution.ERK, None)
     assert "\n" not in str(caught.value)

@@ -21,7 +21,7 @@ PORTS = Ports(5, 1, ("tanh", "step"))
 def _method(**changed: object) -> RandomTopology:
     settings = {
         "population_size": 200,
-        "like": None,
+        "sizes_from": None,
         "hidden": (2, 6),
         "connections": (3, 9),
         "output_activation": "linear",
@@ -46,9 +46,9 @@ def test_the_next_generation_owes_nothing_to_the_scores_of_the_last() -> None:
         told.append(method.tell(state, method.ask(state), scores, make_stream(0, Role.TELL, 1)))
     first, second = told
     assert (first.networks.source == second.networks.source).all()
-    assert first.order.tolist() == second.order.tolist()[::-1] == list(range(8, -1, -1))
-    assert (first.parents == -1).all()
-    assert first.id.tolist() == list(range(18, 27))
+    assert first.rank.tolist() == second.rank.tolist()[::-1] == list(range(8, -1, -1))
+    assert (first.parent_ids == -1).all()
+    assert first.ids.tolist() == list(range(18, 27))
 
 
 def test_with_like_each_generation_has_the_median_sizes_of_the_other_run(tmp_path: Path) -> None:
@@ -91,8 +91,8 @@ def test_impossible_settings_are_refused(changed: dict[str, object], said: str) 
 def test_a_folder_without_sizes_is_refused_in_one_line(tmp_path: Path, content: str | None) -> None:
     if content is not None:
         (tmp_path / "history.csv").write_text(content)
-    with pytest.raises(ConfigError, match=r"method\.like is") as caught:
-        _method(like=str(tmp_path)).start(PORTS, make_stream(0, Role.START))
+    with pytest.raises(ConfigError, match=r"method\.sizes_from is") as caught:
+        _method(sizes_from=str(tmp_path)).start(PORTS, make_stream(0, Role.START))
     assert "\n" not in str(caught.value)
 
 

@@ -54,7 +54,7 @@ def test_all_candidates_share_the_parents_initial_weights(kind: Any) -> None:
 @METHODS
 @pytest.mark.parametrize(
     "changed",
-    [{"init": InitSharing.INDEPENDENT}, {"rule": Static(weights=WeightInit.REDRAWN)}],
+    [{"initial_weights": InitSharing.INDEPENDENT}, {"mask_rule": Static(weights=WeightInit.REDRAWN)}],
     ids=["fresh", "redrawn"],
 )
 def test_or_each_draws_its_own(kind: Any, changed: dict[str, Any]) -> None:
@@ -72,7 +72,7 @@ def test_a_search_and_its_control_have_the_same_parent_and_masks_that_the_other_
 def test_fresh_initial_weights_differ_from_generation_to_generation() -> None:
     numbers = [
         candidates.init_seeds
-        for candidates in generations(Weedout(**SETTINGS | {"init": InitSharing.INDEPENDENT}), 4)
+        for candidates in generations(Weedout(**SETTINGS | {"initial_weights": InitSharing.INDEPENDENT}), 4)
     ]
     assert len(set(np.concatenate(numbers).tolist())) == 32
 
@@ -88,14 +88,14 @@ def test_the_order_is_by_the_mean_then_by_few_parameters_then_by_row_and_failure
     masks[3, np.flatnonzero(masks[3])[0]] = False
     candidates = replace(candidates, masks=masks)
     told = method.tell(state, candidates, scored([0.5, np.nan, 0.9, 0.5, 0.5]), make_stream(0, Role.TELL, 1))
-    assert told.order.tolist() == [2, 4, 0, 1, 3]
+    assert told.rank.tolist() == [2, 4, 0, 1, 3]
 
 
 IMPOSSIBLE = {
     "generation 0": {"generation": 0},
     "ids are not those": {"generation": 3},
     "masks_key": {"masks_key": np.zeros(3, np.uint64)},
-    "population is 8": {"order": np.zeros(7, np.int32)},
+    "population is 8": {"rank": np.zeros(7, np.int32)},
     "another task": {"ports": Ports(4, 2, ("tanh",), image_shape=(1, 2, 2))},
 }
 
@@ -113,6 +113,6 @@ def test_a_state_that_no_search_comes_to_is_refused_in_one_line(kind: Any, why: 
 
 @METHODS
 def test_a_wide_resnet_is_proposed_too(kind: Any) -> None:
-    candidates = generations(kind(**SETTINGS | {"parent": WRN}), 1)[0]
+    candidates = generations(kind(**SETTINGS | {"parent_network": WRN}), 1)[0]
     candidates.check(candidates.design)
     assert candidates.design.mask_space.keep_counts(candidates.masks).tolist() == [[8, 16, 32]] * 8

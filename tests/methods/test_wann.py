@@ -105,12 +105,12 @@ def test_the_yaml_names_every_setting_and_no_other():
 
 COMMON = {
     "initial_enabled": 0.5,
-    "probability_complexity": 0.8,
+    "complexity_ranking_probability": 0.8,
     "cull": 0.2,
     "add_connection": 0.20,
     "add_node": 0.25,
-    "enable": 0.05,
-    "set_activation": 0.50,
+    "enable_connection": 0.05,
+    "mutate_activation": 0.50,
     "split_keeps_hidden_edge": True,
     "disabled_gene_blocks_connection": True,
     "output_activation": "linear",
@@ -147,7 +147,7 @@ def test_the_published_experiments_have_the_published_settings():
         ("initial_enabled", -0.1, ["-0.1", "0..1"]),
         ("initial_enabled", 1.5, ["1.5", "0..1"]),
         ("initial_enabled", float("nan"), ["nan", "0..1"]),
-        ("probability_complexity", 1.01, ["1.01", "0..1"]),
+        ("complexity_ranking_probability", 1.01, ["1.01", "0..1"]),
         ("cull", -0.2, ["-0.2", "0..1"]),
         ("cull", 1.0, ["1.0", "0..1"]),
         ("elite", 1.2, ["1.2", "0..1"]),
@@ -155,8 +155,8 @@ def test_the_published_experiments_have_the_published_settings():
         ("effective_tournament_size", 0, ["0", "at least"]),
         ("add_connection", -1, ["-1", "0 or more"]),
         ("add_node", float("nan"), ["nan", "0 or more"]),
-        ("enable", float("inf"), ["inf", "0 or more"]),
-        ("set_activation", -0.5, ["-0.5", "0 or more"]),
+        ("enable_connection", float("inf"), ["inf", "0 or more"]),
+        ("mutate_activation", -0.5, ["-0.5", "0 or more"]),
         ("split_keeps_hidden_edge", "yes", ["yes", "true or false"]),
         ("disabled_gene_blocks_connection", 1, ["1", "true or false"]),
         ("crowding_scale", "rnage", ["rnage", "published", "range", "Did you mean 'range'"]),
@@ -175,7 +175,7 @@ def test_an_impossible_setting_is_refused_in_one_line_that_names_it(key, value, 
 
 
 def test_a_roulette_without_chances_is_refused_in_one_line_that_names_its_keys():
-    shares = dict.fromkeys(("add_connection", "add_node", "enable", "set_activation"), 0.0)
+    shares = dict.fromkeys(("add_connection", "add_node", "enable_connection", "mutate_activation"), 0.0)
     with pytest.raises(ConfigError) as refused:
         wann(**shares)
     assert "\n" not in str(refused.value)

@@ -38,7 +38,7 @@ def test_another_stream_starts_and_breeds_another_population():
 
 @pytest.mark.parametrize(("complexity", "grown"), [(0.0, 35), (0.8, 12)])
 def test_two_hundred_generations_of_random_scores_stay_sound(complexity, grown):
-    method = wann(population_size=24, probability_complexity=complexity)
+    method = wann(population_size=24, complexity_ranking_probability=complexity)
     state, seen = method.start(PORTS, make_stream(8, Role.START)), {}
     for number in range(1, 201):
         candidates = method.ask(state)
@@ -120,7 +120,12 @@ def test_operators_come_as_often_as_configured():
         for kind in kinds_of_children(state, told(method, state, random_scores(100, 7), seed))
     )
     assert "copy" not in seen
-    expected = {"add_connection": 0.20, "add_node": 0.25, "enable": 0.05, "set_activation": 0.50}
+    expected = {
+        "add_connection": 0.20,
+        "add_node": 0.25,
+        "enable_connection": 0.05,
+        "mutate_activation": 0.50,
+    }
     total = sum(seen.values())
     assert (
         chisquare([seen[kind] for kind in expected], [total * share for share in expected.values()]).pvalue
@@ -128,23 +133,23 @@ def test_operators_come_as_often_as_configured():
     )
 
 
-@pytest.mark.parametrize("only", ["add_connection", "add_node", "enable", "set_activation"])
+@pytest.mark.parametrize("only", ["add_connection", "add_node", "enable_connection", "mutate_activation"])
 def test_an_operator_alone_on_the_roulette_makes_every_child(only):
-    shares = dict.fromkeys(("add_connection", "add_node", "enable", "set_activation"), 0.0)
+    shares = dict.fromkeys(("add_connection", "add_node", "enable_connection", "mutate_activation"), 0.0)
     state = bred(wann(population_size=30), 60)
     method = wann(population_size=30, **(shares | {only: 0.3}))
     assert set(kinds_of_children(state, told(method, state, random_scores(30, 1)))) <= {only, "copy"}
 
 
 def test_the_roulette_is_normalised_by_its_sum():
-    doubled = {"add_connection": 0.4, "add_node": 0.5, "enable": 0.1, "set_activation": 1.0}
+    doubled = {"add_connection": 0.4, "add_node": 0.5, "enable_connection": 0.1, "mutate_activation": 1.0}
     assert content(bred(wann(population_size=30, **doubled), 10)) == content(
         bred(wann(population_size=30), 10)
     )
 
 
 def test_children_of_a_population_without_hidden_nodes_are_copies_where_activation_is_drawn():
-    method = wann(population_size=30, add_connection=0, add_node=0, enable=0, set_activation=1)
+    method = wann(population_size=30, add_connection=0, add_node=0, enable_connection=0, mutate_activation=1)
     state = bred(method, 0)
     after = told(method, state, random_scores(30, 1))
     assert set(kinds_of_children(state, after)) == {"copy"}

@@ -30,7 +30,7 @@ def two_goals(method, seeds):
     returns[:, 0, 0], returns[:, 1, 0] = np.arange(4), -np.arange(4)
     first = []
     for seed in range(seeds):
-        order = told(method, state, scored(returns), seed).order.tolist()
+        order = told(method, state, scored(returns), seed).rank.tolist()
         assert order in ([0, 1, 2, 3], [3, 2, 1, 0])
         first.append(order == [0, 1, 2, 3])
     return sum(first)
@@ -43,11 +43,11 @@ def test_four_generations_in_five_are_ranked_by_complexity_the_fifth_by_the_best
 
 @pytest.mark.parametrize(("probability", "count"), [(0.0, 0), (1.0, 60)])
 def test_a_probability_of_complexity_of_zero_or_one_leaves_no_chance(probability, count):
-    assert two_goals(wann(population_size=4, probability_complexity=probability), 60) == count
+    assert two_goals(wann(population_size=4, complexity_ranking_probability=probability), 60) == count
 
 
 def test_a_network_without_connections_counts_as_one_with_one():
-    method = wann(population_size=3, probability_complexity=1.0)
+    method = wann(population_size=3, complexity_ranking_probability=1.0)
     state = method.start(Ports(3, 1, ("tanh",)), make_stream(0, Role.START))
     enabled = np.arange(4) < np.array([[2], [1], [0]])
     state = replace(state, genomes=replace(state.genomes, enabled=enabled))
@@ -57,7 +57,7 @@ def test_a_network_without_connections_counts_as_one_with_one():
 
 
 def test_the_mean_is_taken_over_weights_of_the_mean_over_episodes():
-    method = wann(population_size=2, probability_complexity=0.0)
+    method = wann(population_size=2, complexity_ranking_probability=0.0)
     state = method.start(PORTS, make_stream(0, Role.START))
     returns = np.zeros((2, 3, 2))
     returns[0] = [[9.0, 0.0], [0.0, 0.0], [0.0, 0.0]]  # mean 1.5, best weight 4.5, best episode 9
@@ -72,7 +72,7 @@ def test_the_mean_is_taken_over_weights_of_the_mean_over_episodes():
     [("range", [4, 0, 2, 1, 3]), ("published", [4, 0, 2, 3, 1])],
 )
 def test_the_crowding_scale_decides_within_a_front(scale, order):
-    method = wann(population_size=5, probability_complexity=1.0, crowding_scale=scale)
+    method = wann(population_size=5, complexity_ranking_probability=1.0, crowding_scale=scale)
     state = method.start(Ports(4, 1, ("tanh",)), make_stream(0, Role.START))
     enabled = np.arange(5) <= np.arange(5)[:, None]
     state = replace(state, genomes=replace(state.genomes, enabled=enabled))

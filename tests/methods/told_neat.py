@@ -16,7 +16,7 @@ __all__ = ["CONF", "content", "read"]
 
 PORTS = Ports(3, 2, ("tanh", "relu", "sin"))
 DEFAULTS = read("method/neat.yaml")
-GROUPS = ("species", "growth", "mating", "crossing", "weights")
+GROUPS = ("species", "offspring", "parent_selection", "crossover", "weights")
 
 
 def neat(**settings) -> Neat:

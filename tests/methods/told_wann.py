@@ -51,7 +51,7 @@ def told(method, state, scores, seed=0):
 
 def bred(method, generations, seed=0, ports=PORTS):
     """The state after so many generations of random scores, never ranked by size, so that genomes grow."""
-    method = replace(method, probability_complexity=0.0)
+    method = replace(method, complexity_ranking_probability=0.0)
     state = method.start(ports, make_stream(seed, Role.START))
     for number in range(generations):
         state = told(method, state, random_scores(method.population_size, (seed, number)), seed)
@@ -67,9 +67,9 @@ def content(value):
 
 def ranks_of_parents(state, after):
     """(children,) rank in the last order of each child's parent."""
-    row = {name: row for row, name in enumerate(state.id.tolist())}
-    born = after.id >= after.generation * len(state.id)
-    return np.array([after.order[row[name]] for name in after.parents[born, 0].tolist()])
+    row = {name: row for row, name in enumerate(state.ids.tolist())}
+    born = after.ids >= after.generation * len(state.ids)
+    return np.array([after.rank[row[name]] for name in after.parent_ids[born, 0].tolist()])
 
 
 def differences(parent, child):
@@ -84,16 +84,16 @@ def differences(parent, child):
         (0, 0, 0, ()): "copy",
         (0, 1, 0, ()): "add_connection",
         (1, 2, 0, (True,)): "add_node",
-        (0, 0, 0, (False,)): "enable",
-        (0, 0, 1, ()): "set_activation",
+        (0, 0, 0, (False,)): "enable_connection",
+        (0, 0, 1, ()): "mutate_activation",
     }
     return kinds[len(nodes), len(genes), len(formulas), tuple(flipped)]
 
 
 def kinds_of_children(state, after):
     """The operator behind each child, found by comparing it with the parent it names."""
-    row = {name: row for row, name in enumerate(state.id.tolist())}
-    for child in np.flatnonzero(after.id >= after.generation * len(state.id)):
-        mother, none = after.parents[child].tolist()
+    row = {name: row for row, name in enumerate(state.ids.tolist())}
+    for child in np.flatnonzero(after.ids >= after.generation * len(state.ids)):
+        mother, none = after.parent_ids[child].tolist()
         assert none == -1
         yield differences(plain(state.genomes, row[mother], PORTS), plain(after.genomes, child, PORTS))

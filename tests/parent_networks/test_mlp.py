@@ -30,6 +30,6 @@ def test_of_85002_parameters_6487_are_left_where_51_of_256_nodes_are_kept_of_eac
 
 @pytest.mark.parametrize("layers", [(), (0,), (5, -1), (10**9,)])
 def test_layers_that_cannot_be_are_refused_in_one_line(layers):
-    with pytest.raises(ConfigError, match=r"method\.parent\.layers") as caught:
+    with pytest.raises(ConfigError, match=r"method\.parent_network\.layers") as caught:
         Mlp(layers=layers)
     assert "\n" not in str(caught.value)

@@ -27,7 +27,7 @@ SIZES = {
 
 
 @pytest.mark.parametrize(
-    ("depth", "width", "ports"), SIZES, ids=lambda part: str(getattr(part, "image", part))
+    ("depth", "width", "ports"), SIZES, ids=lambda part: str(getattr(part, "image_shape", part))
 )
 def test_it_is_as_large_as_published(depth, width, ports):
     plan = trace(WideResNet(depth=depth, width=width), ports)
@@ -60,6 +60,6 @@ def test_only_what_stands_inside_the_blocks_is_masked():
 
 @pytest.mark.parametrize(("depth", "width"), [(9, 1), (11, 1), (4, 1), (16, 0), (16, 65), (10_000, 1)])
 def test_depths_and_widths_that_cannot_be_are_refused_in_one_line(depth, width):
-    with pytest.raises(ConfigError, match=r"method\.parent\.(depth|width)") as caught:
+    with pytest.raises(ConfigError, match=r"method\.parent_network\.(depth|width)") as caught:
         WideResNet(depth=depth, width=width)
     assert "\n" not in str(caught.value)

@@ -26,13 +26,13 @@ def growth(sharing="fitness", species_stagnation=15, population_stagnation=20):
     return OffspringSettings(FitnessSharing(sharing), species_stagnation, population_stagnation)
 
 
-def offspring(numbers, fitness, now=1, improved=1, how=None, since=None):
+def offspring(numbers, fitness, now=1, last_improved=1, how=None, since=None):
     """Children of the species of these numbers, and whether only two may have any."""
     species, number = formed(drawn(*[FAR[n] for n in numbers]), fitness=fitness, generation=1)
     if since is not None:
         species.last_improved[:] = since
     fitness = np.array(fitness, float)
-    given, two = (how or growth()).count_offspring(species, number, fitness, fitness, now, improved)
+    given, two = (how or growth()).count_offspring(species, number, fitness, fitness, now, last_improved)
     return given.tolist(), two
 
 
@@ -73,9 +73,9 @@ def test_ranks_of_equal_fitness_are_averaged():
 
 
 def test_a_species_that_did_not_improve_for_so_many_generations_has_no_children():
-    assert offspring([0, 1, 2], [1, 1, 1], now=15, improved=15, since=[1, 2, 15])[0] == [1, 1, 1]
-    assert offspring([0, 1, 2], [1, 1, 1], now=16, improved=16, since=[1, 2, 16])[0] == [0, 2, 1]
-    assert offspring([0, 1, 2], [1, 1, 1], now=40, improved=40, since=[1, 2, 3])[0] == [1, 1, 1]
+    assert offspring([0, 1, 2], [1, 1, 1], now=15, last_improved=15, since=[1, 2, 15])[0] == [1, 1, 1]
+    assert offspring([0, 1, 2], [1, 1, 1], now=16, last_improved=16, since=[1, 2, 16])[0] == [0, 2, 1]
+    assert offspring([0, 1, 2], [1, 1, 1], now=40, last_improved=40, since=[1, 2, 3])[0] == [1, 1, 1]
 
 
 def test_after_more_than_so_many_generations_only_the_top_two_species_have_children():
@@ -123,5 +123,5 @@ def test_shares_sum_to_one_whatever_was_brought(data):
     ("species", "population", "said"), [(0, 20, "species_stag"), (15, 0, "population_stag")]
 )
 def test_an_impossible_setting_is_refused(species, population, said):
-    with pytest.raises(ConfigError, match=f"growth.{said}"):
+    with pytest.raises(ConfigError, match=f"offspring.{said}"):
         growth(species_stagnation=species, population_stagnation=population)

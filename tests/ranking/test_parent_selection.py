@@ -14,7 +14,7 @@ from wannsearch.ranking.parent_selection import ParentSelectionSettings, select_
 ANY = ParentSelectionSettings(
     survivors=0.4,
     elite=0.0,
-    champion_min_species_size=5,
+    champion_min_species_size=6,
     crossover_probability=0.75,
     interspecies_probability=0.0,
     tournament_size=1,
@@ -55,12 +55,12 @@ def test_the_champion_of_a_species_with_more_members_than_five_is_copied_unchang
     assert born.second_parents[[0, 4000]].tolist() == [-1, -1]
     five = np.repeat([0, 1], [5, 15])
     assert np.flatnonzero(pairs(number=five, offspring=(3, 3)).is_unchanged).tolist() == [3]
-    assert not pairs(replace(ANY, champion_above=None)).is_unchanged.any()
+    assert not pairs(replace(ANY, champion_min_species_size=None)).is_unchanged.any()
     assert pairs(offspring=(0, 8)).is_unchanged.sum() == 1
 
 
 def test_elites_are_a_share_of_the_survivors_and_never_more_than_the_children():
-    mating = replace(ANY, survivors=0.9, elite=0.34, champion_above=None)
+    mating = replace(ANY, survivors=0.9, elite=0.34, champion_min_species_size=None)
     born = pairs(mating, (7, 2))
     assert born.is_unchanged.tolist() == [True] * 3 + [False] * 4 + [True] * 2
     assert born.first_parents[:3].tolist() == RANKED[0][:3]
@@ -72,7 +72,7 @@ def test_elites_are_a_share_of_the_survivors_and_never_more_than_the_children():
 )
 def test_survivors_are_the_share_rounded_up(size, share, survivors):
     born = pairs(
-        replace(ANY, survivors=share, champion_above=None),
+        replace(ANY, survivors=share, champion_min_species_size=None),
         (2000,),
         np.zeros(size, np.int64),
         np.zeros(size, np.bool_),
@@ -82,7 +82,9 @@ def test_survivors_are_the_share_rounded_up(size, share, survivors):
 
 
 def test_tournaments_prefer_the_better_and_their_sizes_differ_for_one_and_for_two_parents():
-    born = pairs(replace(ANY, tournament_size=2, tournament_size_alone=4, champion_above=None))
+    born = pairs(
+        replace(ANY, tournament_size=2, tournament_size_single_parent=4, champion_min_species_size=None)
+    )
     rank = {row: place for ranked in RANKED.values() for place, row in enumerate(ranked)}
     first = np.array([rank[row] for row in born.first_parents.tolist()])
     alone = born.second_parents < 0
@@ -92,15 +94,19 @@ def test_tournaments_prefer_the_better_and_their_sizes_differ_for_one_and_for_tw
 
 
 def test_a_mate_from_another_species_is_its_champion():
-    born = pairs(replace(ANY, interspecies=1.0, crossover=1.0, champion_above=None))
+    born = pairs(
+        replace(ANY, interspecies_probability=1.0, crossover_probability=1.0, champion_min_species_size=None)
+    )
     assert set(born.second_parents[:4000].tolist()) == {RANKED[1][0]}
     assert set(born.second_parents[4000:].tolist()) == {RANKED[0][0]}
-    rarely = pairs(replace(ANY, interspecies=0.1, crossover=1.0, champion_above=None))
+    rarely = pairs(
+        replace(ANY, interspecies_probability=0.1, crossover_probability=1.0, champion_min_species_size=None)
+    )
     assert (TEN_AND_TEN[rarely.first_parents] != TEN_AND_TEN[rarely.second_parents]).mean() == pytest.approx(
         0.1, abs=0.02
     )
     alone = pairs(
-        replace(ANY, interspecies=1.0, crossover=1.0), (50,), np.zeros(20, np.int64)
+        replace(ANY, interspecies_probability=1.0, crossover_probability=1.0), (50,), np.zeros(20, np.int64)
     )  # nobody else is there
     assert (alone.second_parents[1:] >= 0).all()
 
@@ -110,7 +116,9 @@ def test_those_that_failed_are_neither_copied_nor_parents_where_it_can_be_avoide
     failed[RANKED[0][:]] = True
     failed[RANKED[1][1:]] = True
     best = np.array([*RANKED[1][:1], *RANKED[0], *RANKED[1][1:]])
-    born = pairs(replace(ANY, interspecies=0.5, crossover=1.0), failed=failed, best=best)
+    born = pairs(
+        replace(ANY, interspecies_probability=0.5, crossover_probability=1.0), failed=failed, best=best
+    )
     assert np.flatnonzero(born.is_unchanged).tolist() == [4000]
     assert (
         set(born.first_parents[4000:].tolist()) == set(born.second_parents[4001:].tolist()) == {RANKED[1][0]}
@@ -124,13 +132,13 @@ def test_those_that_failed_are_neither_copied_nor_parents_where_it_can_be_avoide
         ({"survivors": 0.0}, "survivors"),
         ({"survivors": 1.1}, "survivors"),
         ({"elite": -0.1}, "elite"),
-        ({"crossover": float("nan")}, "crossover"),
-        ({"interspecies": 2.0}, "interspecies"),
-        ({"champion_above": -1}, "champion_above"),
+        ({"crossover_probability": float("nan")}, "crossover_probability"),
+        ({"interspecies_probability": 2.0}, "interspecies_probability"),
+        ({"champion_min_species_size": 0}, "champion_min_species_size"),
         ({"tournament_size": 0}, "tournament_size"),
-        ({"tournament_size_alone": 0}, "tournament_size_alone"),
+        ({"tournament_size_single_parent": 0}, "tournament_size_single_parent"),
     ],
 )
 def test_an_impossible_setting_is_refused(change, said):
-    with pytest.raises(ConfigError, match=f"mating.{said}"):
+    with pytest.raises(ConfigError, match=f"parent_selection.{said}"):
         replace(ANY, **change)

@@ -98,7 +98,7 @@ def test_who_represents_a_species_is_its_first_its_best_or_any_member():
 
 
 def test_a_threshold_moves_towards_its_target_and_not_below_its_floor():
-    moving = replace(PAPER, target=4, threshold_step=0.25, threshold_least=2.0)
+    moving = replace(PAPER, target_count=4, threshold_step=0.25, threshold_min=2.0)
     assert [moving.adjust_threshold(3.0, count) for count in (3, 4, 5)] == [2.75, 3.0, 3.25]
     assert moving.adjust_threshold(2.1, 1) == 2.0
     assert [PAPER.adjust_threshold(3.0, count) for count in (1, 99)] == [3.0, 3.0]
@@ -110,7 +110,7 @@ def test_a_threshold_moves_towards_its_target_and_not_below_its_floor():
         ({"excess": -1.0}, "species.excess"),
         ({"weight": float("nan")}, "species.weight"),
         ({"threshold": float("inf")}, "species.threshold"),
-        ({"target": 0}, "species.target"),
+        ({"target_count": 0}, "species.target_count"),
         ({"threshold_step": -0.1}, "species.threshold_step"),
     ],
 )
@@ -122,13 +122,13 @@ def test_an_impossible_setting_is_refused(change, said):
 @pytest.mark.parametrize(
     "change",
     [
-        {"best": np.zeros(3)},
-        {"best": np.array([0.0, np.nan])},
-        {"best": np.array([0.0, np.inf])},
-        {"name": np.zeros(1, np.int64)},
-        {"name": np.array([0, 2**62])},
-        {"improved": np.array([1, -1])},
-        {"improved": np.zeros((2, 1), np.int64)},
+        {"best_fitness": np.zeros(3)},
+        {"best_fitness": np.array([0.0, np.nan])},
+        {"best_fitness": np.array([0.0, np.inf])},
+        {"ids": np.zeros(1, np.int64)},
+        {"ids": np.array([0, 2**62])},
+        {"last_improved": np.array([1, -1])},
+        {"last_improved": np.zeros((2, 1), np.int64)},
     ],
 )
 def test_arrays_that_are_no_species_are_refused(change):

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from few_images import MLP, FewImages, design
+from few_images import MLP, FewImages, design, make_candidates
 
 from wannsearch.core.champion import Champion, ChampionRecord
 from wannsearch.core.errors import ConfigError, DamagedFile

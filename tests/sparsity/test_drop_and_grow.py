@@ -48,7 +48,9 @@ def test_it_drops_the_smallest_and_grows_the_highest_of_those_that_are_then_not_
 
 
 @pytest.mark.parametrize("kind", [Set, Rigl])
-@pytest.mark.parametrize(("name", "value"), [("alpha", 1.5), ("alpha", -0.1), ("every", 0), ("end", 2.0)])
+@pytest.mark.parametrize(
+    ("name", "value"), [("alpha", 1.5), ("alpha", -0.1), ("update_every", 0), ("end_fraction", 2.0)]
+)
 def test_settings_that_make_no_sense_are_refused_in_one_line_that_names_them(kind, name, value):
     with pytest.raises(ConfigError, match=rf"method.mask_rule.{name} is {value}; it must"):
-        kind(**({"alpha": 0.3, "every": 10, "end": 0.75} | {name: value}))
+        kind(**({"alpha": 0.3, "update_every": 10, "end_fraction": 0.75} | {name: value}))

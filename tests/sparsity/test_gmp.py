@@ -98,9 +98,18 @@ def test_wherever_it_begins_and_ends_it_ends_at_the_wanted_count(begin, end):
 
 @pytest.mark.parametrize(
     ("changed", "said"),
-    [({"begin": 0.8}, "must not be above end"), ({"end": 1.5}, "0..1"), ({"every": 0}, "1")],
+    [
+        ({"begin_fraction": 0.8}, "must not be above end_fraction"),
+        ({"end_fraction": 1.5}, "0..1"),
+        ({"update_every": 0}, "1"),
+    ],
 )
 def test_settings_that_make_no_sense_are_refused_in_one_line_that_names_them(changed, said):
     name = next(iter(changed))
     with pytest.raises(ConfigError, match=rf"method.mask_rule.{name} is .*{said}"):
-        Gmp(**({"begin": 0.1, "end": 0.75, "every": 3, "scope": Scope.GLOBAL} | changed))
+        Gmp(
+            **(
+                {"begin_fraction": 0.1, "end_fraction": 0.75, "update_every": 3, "scope": Scope.GLOBAL}
+                | changed
+            )
+        )

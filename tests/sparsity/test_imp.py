@@ -26,7 +26,7 @@ def trained(imp, candidates):
     """Masks, and weights before and after them, at the end of every training of 5 stirred steps."""
     ground, ends, step = candidates.ground, [], 0
     masks = imp.start(ground, batch(candidates, 0))
-    for _ in range(imp.trainings):
+    for _ in range(imp.num_trainings):
         for _ in range(ground.steps):
             step += 1
             stirred(ground.weights, step)

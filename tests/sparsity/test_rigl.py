@@ -52,11 +52,11 @@ def plainly(candidates, row, order, every, alpha):
     data, shapes = load_on_device(images(), RECIPE), [(12, 16), (8, 12), (3, 8)]
     arrays = [
         torch.tensor(a, dtype=torch.float64)
-        for a in sample_initial_weights(candidates.design.maskable.plan, candidates.init[row])
+        for a in sample_initial_weights(candidates.design.mask_space.layout, candidates.init_seeds[row])
     ]
     masks = [
         torch.tensor(candidates.masks[row, layer]).reshape(shape)
-        for layer, shape in zip(candidates.design.maskable.layers, shapes, strict=True)
+        for layer, shape in zip(candidates.design.mask_space.layers, shapes, strict=True)
     ]
     leaves = [array.requires_grad_() for array in arrays]
     optimiser = torch.optim.SGD(

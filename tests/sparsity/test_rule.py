@@ -75,7 +75,7 @@ def test_a_rule_for_weights_alone_refuses_nodes_in_one_line_that_says_what_it_is
         initial_weights=InitSharing.SHARED,
     )  # fmt: skip
     rule = Set(alpha=0.3, update_every=1, end_fraction=0.75)
-    assert replace(settings, rule=rule, granularity=Granularity.WEIGHTS).mask_rule == rule
+    assert replace(settings, mask_rule=rule, granularity=Granularity.WEIGHTS).mask_rule == rule
     with pytest.raises(ConfigError, match=r"method.granularity is 'nodes'; .* Set is for weights") as caught:
-        replace(settings, rule=rule)
+        replace(settings, mask_rule=rule)
     assert "\n" not in str(caught.value)

@@ -41,7 +41,7 @@ def test_a_network_sees_red_then_green_then_blue(root):
 def test_inputs_are_the_pixels_of_the_image_as_numpy_flattens_it(root):
     task = from_file(root, split="published")
     pixels, labels = cifar_batches()["test_batch"]
-    rows = task.starts(task.episode_seeds(0, Role.HELD_OUT, 0, 1))[0]
+    rows = task.start_values(task.episode_seeds(0, Role.HELD_OUT, 0, 1))[0]
     assert np.array_equal(rows[:, :-1], pixels.reshape(60, -1) / 255)
     assert np.array_equal(rows[:, -1], labels)
 
@@ -57,7 +57,7 @@ def test_parts_are_stratified_and_say_which_images_they_are(root):
 
 def test_a_batch_of_more_images_than_there_are_is_refused(root):
     with pytest.raises(ConfigError, match=r"task\.batch is 217; there are 216 training images"):
-        from_file(root, batch=217)
+        from_file(root, batch_size=217)
 
 
 def test_without_a_folder_the_files_are_said():

@@ -42,12 +42,12 @@ def from_file(**changed):
 
 @pytest.fixture(scope="module")
 def task():
-    return from_file(batch=1078)
+    return from_file(batch_size=1078)
 
 
 def images(task, role, generation=0):
     """Pixels (S, 64) and labels (S,) of an episode of this role."""
-    rows = task.starts(task.episode_seeds(0, role, generation, 1))[0]
+    rows = task.start_values(task.episode_seeds(0, role, generation, 1))[0]
     return rows[:, :-1], rows[:, -1]
 
 
@@ -85,7 +85,7 @@ def test_a_network_has_64_inputs_ten_outputs_and_no_step(task):
 @pytest.mark.parametrize("evaluator", EVALUATORS, ids=["reference", "compiled"])
 @pytest.mark.parametrize("role", [Role.EPISODES, *OTHER_PARTS], ids=lambda role: role.name)
 def test_an_episode_pays_minus_sklearns_log_loss_or_its_accuracy(evaluator, role):
-    task, rng = from_file(batch=200), np.random.default_rng(0)
+    task, rng = from_file(batch_size=200), np.random.default_rng(0)
     weights, bias = rng.normal(0, 0.2, (64, 10)), rng.normal(0, 0.2, 10)
     for generation in range(3):
         pixels, labels = images(task, role, generation)
@@ -164,9 +164,9 @@ def test_a_setting_at_its_bound_is_accepted(setting, value):
 
 
 def test_a_final_test_needs_one_episode_since_all_are_the_same(task):
-    assert task.tested_once
+    assert task.deterministic_test
     seeds = task.episode_seeds(0, Role.HELD_OUT, 0, 3)
-    rows = task.starts(seeds)
+    rows = task.start_values(seeds)
     assert np.array_equal(rows[0], rows[1])
     assert np.array_equal(rows[0], rows[2])
 
@@ -175,7 +175,7 @@ def test_the_images_are_the_rows_that_episodes_show(task):
     parts = task.images()
     for role, part in ((Role.RETEST, parts.validation), (Role.HELD_OUT, parts.test)):
         pixels, labels = images(task, role)
-        assert np.array_equal(part.pixels.reshape(len(part), -1) / parts.white, pixels)
+        assert np.array_equal(part.pixels.reshape(len(part), -1) / parts.max_pixel, pixels)
         assert np.array_equal(part.labels, labels)
     assert len(parts.training) == 1078
     assert parts.shape == task.ports.image == (1, 8, 8)

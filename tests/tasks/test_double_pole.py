@@ -130,14 +130,14 @@ def test_the_network_sees_each_value_scaled_and_no_velocities_unless_asked_for()
     motion = (4.8, 2.0, 0.52, -2.0, 0.26, 1.0)
     full = task()
     assert full.observe(placed(motion, full))[0, 0] == pytest.approx([1, 1, 1, -1, 0.5, 0.5])
-    blind = task(velocities=False)
+    blind = task(observe_velocities=False)
     assert blind.observe(placed(motion, blind))[0, 0] == pytest.approx([1, 1, 0.5])
     assert (full.ports.inputs, blind.ports.inputs) == (6, 3)
 
 
 @pytest.mark.parametrize("velocities", [True, False])
 def test_an_echo_shows_the_last_output_and_nothing_before_the_first(velocities):
-    echoing = task(velocities=velocities, echo=True)
+    echoing = task(observe_velocities=velocities, observe_last_output=True)
     state = placed(ONE_DEGREE, echoing)
     assert echoing.ports.inputs == (7 if velocities else 4)
     assert echoing.observe(state)[0, 0, -1] == 0.0
@@ -174,7 +174,7 @@ def test_damping_is_paid_at_the_end_as_the_paper_has_it():
 @pytest.mark.parametrize("reward", list(DoublePoleReward))
 @pytest.mark.parametrize("echo", [True, False])
 def test_the_compiled_evaluator_pays_what_the_reference_pays(reward, echo):
-    of = task(reward=reward, echo=echo, horizon=130)
+    of = task(reward=reward, observe_last_output=echo, horizon=130)
     inputs = of.ports.inputs
     weights = [[0.02, 0.5, 1.5, 0.6, -0.4, -0.3], [0.0, 0.1, -0.2, 0.0, 0.0, 0.0], [1.0] * 6]
     for row in weights:
@@ -232,7 +232,7 @@ def test_an_exam_has_no_more_episodes_than_starts_and_is_for_the_damped_only():
     with pytest.raises(ConfigError, match="626"):
         task(**EXAMINED).episode_seeds(0, Role.RETEST, 0, 627)
     with pytest.raises(ConfigError, match="for damped"):
-        task(examined=True)
+        task(generalization_test=True)
 
 
 def exam_returns(evaluator, network, count):

@@ -28,7 +28,7 @@ def root(tmp_path_factory):
 def test_its_images_are_those_of_its_own_folder(root):
     parts = from_file(root, split="published").images()
     assert np.array_equal(parts.test.pixels[:, 0], made((28, 28), 10, 2)[0])
-    assert (parts.classes, parts.white, parts.shape) == (10, 255, (1, 28, 28))
+    assert (parts.classes, parts.max_pixel, parts.shape) == (10, 255, (1, 28, 28))
     assert parts.source == "Fashion-MNIST, 400 images, 28 x 28"
 
 

@@ -42,7 +42,7 @@ def from_file(root, **changed):
 
 def shown(task, role, generation=0):
     """Pixels (S, 784) and labels (S,) of an episode of this role."""
-    rows = task.starts(task.episode_seeds(0, role, generation, 1))[0]
+    rows = task.start_values(task.episode_seeds(0, role, generation, 1))[0]
     return rows[:, :-1], rows[:, -1]
 
 
@@ -65,7 +65,7 @@ def test_every_image_is_in_one_part_and_stays_in_bytes(root):
     assert [len(part) for part in together] == [240, 80, 80]
     assert {part.pixels.dtype for part in together} == {np.dtype(np.uint8)}
     assert parts.shape == (1, 28, 28)
-    assert (parts.classes, parts.white, parts.source) == (10, 255, "MNIST, 400 images, 28 x 28")
+    assert (parts.classes, parts.max_pixel, parts.source) == (10, 255, "MNIST, 400 images, 28 x 28")
     whole = np.concatenate([made((28, 28), 30, 1)[0], made((28, 28), 10, 2)[0]]).reshape(400, -1)
     found = np.concatenate([flat(part) for part in together])
     assert np.array_equal(found[np.lexsort(found.T)], whole[np.lexsort(whole.T)])
@@ -102,7 +102,7 @@ def test_episodes_show_the_images_of_their_part_in_0_to_1(root, split):
 
 
 def test_the_images_are_read_and_split_once(root):
-    assert from_file(root).images() is from_file(root, batch=7, reward="accuracy").images()
+    assert from_file(root).images() is from_file(root, batch_size=7, reward="accuracy").images()
     assert from_file(root).images() is not from_file(root, split_seed=1).images()
 
 

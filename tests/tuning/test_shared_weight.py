@@ -28,7 +28,7 @@ class Peak(OneInput):
     at: float = 0.7371
     noise: float = 0.0
 
-    def starts(self, seeds):
+    def start_values(self, seeds):
         return sample_episode_uniform(seeds, 1)[:, None, :]
 
     def lane_observe(self, m, state):
@@ -104,9 +104,9 @@ def test_the_episodes_of_the_final_test_are_never_played() -> None:
 
     @dataclass(frozen=True, kw_only=True)
     class Watched(Peak):
-        def starts(self, seeds):
+        def start_values(self, seeds):
             met.update(seeds.tolist())
-            return super().starts(seeds)
+            return super().start_values(seeds)
 
     task = Watched()
     tune_shared_weight(Reference(), STRAIGHT, task, PLAN, 3)

@@ -87,7 +87,7 @@ def test_a_draw_that_failed_counts_as_the_worst() -> None:
         {"mean": np.array([np.inf, 0.0])},
         {"covariance": np.eye(3)},
         {"sigma_path": np.zeros(3)},
-        {"updates": -1},
+        {"num_updates": -1},
         {"sigma": 1e10},
         {"mean": np.array([0.0, 1e10])},
     ],

@@ -18,15 +18,15 @@ from wannsearch.variation.crossover import CrossoverSettings, EqualFitness, cros
 FIGURE_4 = drawn(FIRST, SECOND, weights=[[-g[0] for g in FIRST], [g[0] for g in SECOND]])
 
 
-def how(average=0.0, stays_disabled=0.75, equal_fitness="random", unmutated=0.0):
-    return CrossoverSettings(average, stays_disabled, EqualFitness(equal_fitness), unmutated)
+def how(average=0.0, keep_disabled_probability=0.75, equal_fitness="random", unmutated=0.0):
+    return CrossoverSettings(average, keep_disabled_probability, EqualFitness(equal_fitness), unmutated)
 
 
-def children(genomes, measure, count=400, seed=0, crossing=None, ports=PORTS, first=0, second=1):
+def children(genomes, measure, count=400, seed=0, crossover=None, ports=PORTS, first=0, second=1):
     """So many children of the first two rows."""
     one, two = np.full(count, first), np.full(count, second)
     rng = make_stream(seed, Role.TELL)
-    return cross_parents(genomes, one, two, np.array(measure, float), ports, crossing or how(), rng)
+    return cross_parents(genomes, one, two, np.array(measure, float), ports, crossover or how(), rng)
 
 
 def test_figure_4_matching_disjoint_and_excess_genes_of_the_fitter_are_inherited():
@@ -61,7 +61,7 @@ def test_a_matching_weight_is_either_parents_and_each_as_often():
 
 def test_an_averaging_crossover_takes_the_mean_of_matching_weights_all_or_none():
     genomes = drawn(FIRST, SECOND, weights=[[1.0] * 6, [4.0] * 9])
-    born, _ = children(genomes, [2, 1], count=1000, crossing=how(average=0.4))
+    born, _ = children(genomes, [2, 1], count=1000, crossover=how(average=0.4))
     averaged = 0
     for row in range(1000):
         weights = {genes_of(born, row)[number][2] for number in (1, 2, 3, 4, 5)}
@@ -85,7 +85,7 @@ def test_an_unmatched_gene_keeps_its_flag():
 
 
 def test_flags_are_those_of_the_fitter_parent_where_no_chance_is_given():
-    born, _ = children(FIGURE_4, [1, 2], crossing=how(stays_disabled=None))
+    born, _ = children(FIGURE_4, [1, 2], crossover=how(keep_disabled_probability=None))
     for row in range(400):
         flags = {number: gene[3] for number, gene in genes_of(born, row).items()}
         assert flags == {number: gene[3] for number, gene in genes_of(FIGURE_4, 1).items()}
@@ -98,13 +98,13 @@ def test_equally_fit_parents_may_give_the_structure_of_the_smaller_or_of_the_fir
         ("first", 0, set(genes_of(FIGURE_4, 0))),
         ("first", 1, set(genes_of(FIGURE_4, 1))),
     ):
-        born, _ = children(FIGURE_4, [1, 1], crossing=how(equal_fitness=rule), first=first, second=1 - first)
+        born, _ = children(FIGURE_4, [1, 1], crossover=how(equal_fitness=rule), first=first, second=1 - first)
         assert all(set(genes_of(born, row)) == numbers for row in range(400))
 
 
 def test_of_equal_sizes_the_smaller_is_the_second_as_in_the_released_code():
     other = [(number + 10 * (number == 8), *rest) for number, *rest in FIRST]
-    born, parents = children(drawn(FIRST, other), [1, 1], crossing=how(equal_fitness="smaller"))
+    born, parents = children(drawn(FIRST, other), [1, 1], crossover=how(equal_fitness="smaller"))
     assert (parents == [1, 0]).all()
     assert all(18 in genes_of(born, row) for row in range(400))
 
@@ -145,7 +145,7 @@ def test_a_child_of_one_parent_alone_is_its_copy():
         np.array([-1, -1, 1]),
         np.array([1.0, 1.0]),
         PORTS,
-        how(stays_disabled=None),
+        how(keep_disabled_probability=None),
         make_stream(0, Role.TELL),
     )
     assert parents.tolist() == [[1, -1], [0, -1], [1, 1]]
@@ -192,8 +192,10 @@ def test_a_child_does_not_depend_on_its_neighbours():
     assert same_genome(alone, 0, together, 0)
 
 
-@pytest.mark.parametrize("name", ["average", "stays_disabled", "unmutated"])
+@pytest.mark.parametrize(
+    "name", ["average_probability", "keep_disabled_probability", "skip_mutation_probability"]
+)
 @pytest.mark.parametrize("value", [-0.1, 1.1, float("nan")])
 def test_a_chance_outside_of_0_and_1_is_refused(name, value):
-    with pytest.raises(ConfigError, match=f"crossing.{name}"):
+    with pytest.raises(ConfigError, match=f"crossover.{name}"):
         replace(how(), **{name: value})

@@ -124,7 +124,7 @@ def test_padding_means_nothing(operator, ports, seed, steps, extra):
     clean = operator.apply(genomes, np.arange(6), ports, rng)
     littered_ones = operator.apply(littered(genomes, extra, seed), np.arange(6), ports, rng)
     assert all(in_use(clean, row) == in_use(littered_ones, row) for row in range(6))
-    assert all(in_use(clean, row) == in_use(littered_ones.copied(), row) for row in range(6))
+    assert all(in_use(clean, row) == in_use(littered_ones.copy(), row) for row in range(6))
 
 
 @quick

@@ -36,7 +36,7 @@ def moved(how, weight=START, seed=0, rows=slice(None)):
 
 
 def test_nine_in_ten_are_perturbed_and_one_in_ten_replaced_uniformly():
-    weights = moved(replace(PAPER, cap=1000.0)).ravel()
+    weights = moved(replace(PAPER, max_abs=1000.0)).ravel()
     near = np.abs(weights - START) <= 2.5
     assert near.mean() == pytest.approx(0.9, abs=0.01)
     assert kstest(weights[near] - START, "uniform", (-2.5, 5.0)).pvalue > 1e-4
@@ -86,12 +86,12 @@ def test_random_weights_are_uniform_within_their_width():
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"perturb": 1.5}, "weights.perturb"),
-        ({"replace": -0.1}, "weights.replace"),
-        ({"perturb": 0.95}, "at most 1"),
+        ({"perturb_fraction": 1.5}, "weights.perturb_fraction"),
+        ({"replace_fraction": -0.1}, "weights.replace_fraction"),
+        ({"perturb_fraction": 0.95}, "at most 1"),
         ({"step": -1.0}, "weights.step"),
-        ({"cap": float("inf")}, "weights.cap"),
-        ({"replacement": float("nan")}, "weights.replacement"),
+        ({"max_abs": float("inf")}, "weights.max_abs"),
+        ({"replace_half_width": float("nan")}, "weights.replace_half_width"),
     ],
 )
 def test_an_impossible_setting_is_refused(change, said):

@@ -16,10 +16,11 @@ from wannsearch.commands.running.objective import measure_objective
 from wannsearch.commands.running.outcome import Outcome
 from wannsearch.commands.running.run_folder import RunSpec, run_in_folder
 from wannsearch.commands.running.summary import summarize_search
-from wannsearch.core.candidates import check_pairing
+from wannsearch.core.candidates import accepted_candidates, check_pairing
 from wannsearch.core.champion import Champion, RetestSettings
 from wannsearch.core.errors import ConfigError, check_at_least
 from wannsearch.core.measurement import HeldOutSettings
+from wannsearch.core.protocols import LimitsGenerations
 from wannsearch.core.settings import convert_fields
 from wannsearch.core.subnetworks.subnetworks import Subnetworks
 from wannsearch.records import layout
@@ -92,7 +93,7 @@ def run_search_job(request: Request) -> Outcome:
 
     config = build_dataclass(RunConfig, "", request.config)
     method = build("method", config.method)
-    max_generations = getattr(method, "max_generations", None)
+    max_generations = method.max_generations if isinstance(method, LimitsGenerations) else None
     generations = config.generations if max_generations is None else min(config.generations, max_generations)
     search = Search(
         task=build("task", config.task),
@@ -113,7 +114,7 @@ def run_search_job(request: Request) -> Outcome:
     # What a method cannot begin with on this task, and a pairing that does not fit, are refused now.
     check_pairing(search.method.ask(search.initial_state().method_state), search.evaluator)
     engine = search.evaluator.describe(search.task, search.trials)
-    trains_subnetworks = getattr(search.evaluator, "candidates", None) is Subnetworks
+    trains_subnetworks = accepted_candidates(search.evaluator) is Subnetworks
     outcome = run_in_folder(
         RunSpec(
             request=request,

@@ -86,7 +86,7 @@ def run_tables_job(request: Request) -> Outcome:
     _check_floors(grouping, config.floor, floors)
     document = table.build(TableInput(grouping, collection.tunings, Path(config.reference)))
     sources = build_provenance(request.config, grouping, collection.tunings, collection.skipped)
-    _write_table(request.folder, document, sources | document.more_provenance)
+    _write_table(request.folder, document, sources | document.extra_provenance)
     if not request.is_sweep:
         print(to_markdown(document), end="")
         print(f"\n{escape_unprintable(str(request.folder))}", flush=True)

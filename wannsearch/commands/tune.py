@@ -1,7 +1,7 @@
 """wannsearch-tune: good weights for one network, shared and own, and what they are worth.
 
 First the best weight that all connections can share (`evaluators.shared_weight`), then each
-connection's own, by CMA-ES from there (`methods.evolved_weights`), a search like any other with
+connection's own, by CMA-ES from there (`methods.cma_es`), a search like any other with
 history, checkpoints and champion, or by gradient. At the end the four columns of Gaier & Ha (2019),
 Table 1, on episodes that nothing before has seen, in `tuning.json`.
 """
@@ -15,32 +15,45 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from wannsearch.commands.data_settings import DataSettings
 from wannsearch.commands.hydra.build import build, build_dataclass
 from wannsearch.commands.run_task import describe_task, read_network
 from wannsearch.commands.running.display import Display, DisplayMode
+from wannsearch.commands.running.final_test import accuracy_by_weight, describe_held_out_seeds
 from wannsearch.commands.running.objective import read_recorded_score
 from wannsearch.commands.running.outcome import Outcome
 from wannsearch.commands.running.run_folder import RunSpec, run_in_folder
 from wannsearch.commands.search import OnError, SweepSettings
 from wannsearch.commands.typed_arguments import get_override_key, select_unread_overrides
+from wannsearch.core.arrays import FloatArray
 from wannsearch.core.champion import Champion, RetestSettings
 from wannsearch.core.errors import ConfigError, check_at_least, check_between
-from wannsearch.core.measurement import HeldOutSettings
-from wannsearch.core.protocols import Evaluator, Task
+from wannsearch.core.measurement import HeldOutSettings, Measurement, TestProtocol
+from wannsearch.core.plateau import order_weights
+from wannsearch.core.protocols import Evaluator, Task, count_distinct_episodes
 from wannsearch.core.settings import convert_fields
+from wannsearch.core.streams import Role
 from wannsearch.core.tasks.labelled_task import LabelledTask
 from wannsearch.core.topologies.population import Population
-from wannsearch.core.trials import Trials
+from wannsearch.core.trials import SIX_WEIGHTS, Trials
+from wannsearch.records import layout
+from wannsearch.records.candidate_files import summary_sizes
+from wannsearch.records.files import finite_or_none, write_atomically
 from wannsearch.records.throttle import CheckpointSettings
+from wannsearch.records.writer import weight_table
 from wannsearch.tuning.gradient import GradientSettings, train_weights
-from wannsearch.tuning.shared_weight import SharedWeightResult, SharedWeightSettings, tune_shared_weight
+from wannsearch.tuning.random_weights import measure_random_weights
+from wannsearch.tuning.shared_weight import (
+    SharedWeightResult,
+    SharedWeightSettings,
+    shared_weight_grid,
+    tune_shared_weight,
+)
 from wannsearch.variation.cma_es import CovarianceType
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
     from wannsearch.commands.request import Request
     from wannsearch.methods.cma_es import CmaEsWeights
     from wannsearch.records.writer import RunWriter
@@ -54,7 +67,7 @@ class TuningMethod(str, Enum):
 
     EVOLVE = "evolve"
     GRADIENT = "gradient"
-    SHARED_ONLY = "keep"  # not at all: the best shared weight stays
+    SHARED_ONLY = "shared_only"  # not at all: the best shared weight stays
 
 
 class InitialWeightSource(str, Enum):
@@ -98,7 +111,7 @@ class TuneConfig:
         convert_fields(self)
         for name, minimum in (("seed", 0), ("generations", 1), ("episodes", 1)):
             check_at_least(name, getattr(self, name), minimum)
-        check_between("polish", self.final_restart_fraction, 0, 1)
+        check_between("final_restart_fraction", self.final_restart_fraction, 0, 1)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -154,10 +167,18 @@ def run_tune_job(request: Request) -> Outcome:
 
 _METHODS_READING_KEY = {
     "gradient": ("gradient",),
-    "start": ("evolve", "gradient"),
+    "initial_weights": ("evolve", "gradient"),
     "episodes": ("evolve", "gradient"),
     **dict.fromkeys(
-        ("generations", "population_size", "initial_sigma", "covariance", "patience", "polish", "retest"),
+        (
+            "generations",
+            "population_size",
+            "initial_sigma",
+            "covariance",
+            "patience",
+            "final_restart_fraction",
+            "retest",
+        ),
         ("evolve",),
     ),
 }
@@ -216,7 +237,7 @@ class _TuneJob:
     first_lines: tuple[str, ...]
     shared_result: SharedWeightResult = field(init=False)
 
-    def build_method(self, initial_means: npt.NDArray[np.float64]) -> CmaEsWeights:
+    def build_method(self, initial_means: FloatArray) -> CmaEsWeights:
         """CMA-ES around these weights (C, n)."""
         from wannsearch.methods.cma_es import CmaEsWeights
 
@@ -268,7 +289,6 @@ class _TuneJob:
 
     def finish_run(self, search: Search, champion: Champion, writer: RunWriter) -> str:
         """The final tests, the network with its weights, the pictures."""
-        from wannsearch.commands.tuned import run_tests, write_results
 
         config, cost = self.config, {"evaluations": 0, "env_steps": 0}
         tuned_network: Population | None = None
@@ -321,3 +341,131 @@ class _TuneJob:
             "seed": self.config.seed,
             "weights": self.config.weights.value,
         }
+
+
+def run_tests(
+    evaluator: Evaluator,
+    task: Task,
+    network: Population,
+    tuned_network: Population | None,
+    shared_result: SharedWeightResult,
+    held_out: HeldOutSettings,
+    seed: int,
+) -> dict[str, Any]:
+    """The final tests; `tuned_network` is the network with own weights, if any were looked for.
+
+    Random weights play an episode a draw; everything else plays the held-out episodes, the same for all.
+    """
+    seeds = task.episode_seeds(seed, Role.HELD_OUT, 0, held_out.episodes)
+    distinct_seeds = seeds[: count_distinct_episodes(task, held_out.episodes)]
+
+    def measure(weights: tuple[float, ...] | None, population: Population = network) -> Measurement:
+        return evaluator.measure(population, task, TestProtocol(weights, distinct_seeds))
+
+    random_measurements = {
+        name: measure_random_weights(
+            evaluator, network, task, seeds, seed, shared=name == "random_shared_weight"
+        )
+        for name in ("random_weights", "random_shared_weight")
+    }
+    sweep_weights = shared_weight_grid(held_out.sweep_weights)
+    sweep_measurement, shared_measurement = (
+        measure(tuple(sweep_weights.tolist())),
+        measure((shared_result.weight,)),
+    )
+    best_row = int(order_weights(sweep_weights, sweep_measurement.mean)[0])
+    result: dict[str, Any] = {
+        **describe_held_out_seeds(seed, len(distinct_seeds)),
+        **{
+            name: _mean_and_std(measurement) | {"trials": len(seeds)}
+            for name, measurement in random_measurements.items()
+        },
+        "six_weights": {"mean": finite_or_none(measure(SIX_WEIGHTS).mean.mean())},
+        "tuned_shared_weight": {
+            "weight": shared_result.weight,
+            **_mean_and_std(shared_measurement),
+            "episodes": len(distinct_seeds),
+            "evaluations": shared_result.evaluations,
+            "env_steps": shared_result.env_steps,
+        },
+        "best_of_sweep": {
+            "protocol": "the best weight of a sweep on the very episodes reported, as the paper's tool does",
+            "weight": float(sweep_measurement.weight_names[best_row]),
+            "mean": finite_or_none(sweep_measurement.mean[best_row]),
+            "std": finite_or_none(sweep_measurement.std[best_row]),
+        },
+        "sweep": weight_table(sweep_measurement.weight_names, sweep_measurement.mean, sweep_measurement.std),
+        "tuned_weights": None,
+    }
+    result["random_shared_weight"]["std_within"] = finite_or_none(np.sqrt((sweep_measurement.std**2).mean()))
+    result["random_shared_weight"]["sweep_mean"] = finite_or_none(sweep_measurement.mean.mean())
+    if tuned_network is not None:
+        own_measurement = measure(None, tuned_network)
+        accuracy = accuracy_by_weight(evaluator, tuned_network, task, TestProtocol(None, distinct_seeds))
+        result["tuned_weights"] = (
+            _mean_and_std(own_measurement) | {"episodes": len(distinct_seeds)} | accuracy
+        )
+    return result
+
+
+def _mean_and_std(measurement: Measurement) -> dict[str, Any]:
+    return {"mean": finite_or_none(measurement.mean[0]), "std": finite_or_none(measurement.std[0])}
+
+
+def write_results(
+    writer: RunWriter,
+    task: str,
+    search: Search,
+    result: dict[str, Any],
+    network: Population,
+    tuned_network: Population | None,
+) -> None:
+    """tuning.json, the network with its weights, its test, the summary and the pictures.
+
+    `tuned_network` has own weights; where none were looked for, the network gets the best shared one.
+    """
+    from wannsearch.core.score_names import name_score
+    from wannsearch.records.environment import collect_environment
+    from wannsearch.reporting.plots.pictures import draw_tuning
+
+    ports, last_generation = search.task.ports, writer.last_generation
+    shared_row = result["tuned_shared_weight"]
+    if tuned_network is None:
+        tuned_network = replace(network, weight=np.full_like(network.weight, shared_row["weight"]))
+    if last_generation is None:
+        writer.write_best(tuned_network)
+    own_row = result["tuned_weights"] or shared_row
+    writer.write_json(
+        layout.EVALUATION,
+        {
+            "task": task,
+            "network": layout.NETWORK,
+            "protocol": "held-out episodes that tuning never saw; std over episodes, ddof 0",
+            **{key: result[key] for key in ("episodes", "seeds")},
+            "weights": ["own"],
+            "mean": [own_row["mean"]],
+            "std": [own_row["std"]],
+            "mean_over_weights": own_row["mean"],
+        },
+    )
+    writer.write_json(layout.TUNING, result)
+    writer.write_json(
+        layout.SUMMARY,
+        {
+            "task": task,
+            "method": "tune",
+            "seed": search.seed,
+            "generations": last_generation.number if last_generation else 0,
+            "evaluations": last_generation.next_state.evaluations if last_generation else 0,
+            "env_steps": last_generation.next_state.env_steps if last_generation else 0,
+            "best": {
+                **summary_sizes(tuned_network, ports),
+                "score_name": name_score(search.task, search.evaluator),
+            },
+            "held_out": {"weights": ["own"], "mean": [own_row["mean"]], "std": [own_row["std"]]}
+            | {"mean_over_weights": own_row["mean"], "episodes": result["episodes"]},
+            "environment": collect_environment(),
+        },
+    )
+    for name, content in draw_tuning(writer.folder).items():
+        write_atomically(writer.folder / name, content)

@@ -11,33 +11,31 @@ steepened so that it is almost linear within its steepest reach.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.floating[Any]]
+from wannsearch.core.arrays import AnyFloatArray
 
 
-def _reduce_modulo_2(x: Floats) -> Floats:
+def _reduce_modulo_2(x: AnyFloatArray) -> AnyFloatArray:
     """x modulo 2, in [-1, 1], without rounding."""
-    remainder: Floats = x - 2.0 * np.rint(0.5 * x)
+    remainder: AnyFloatArray = x - 2.0 * np.rint(0.5 * x)
     return remainder
 
 
-def sin_pi(x: Floats) -> Floats:
+def sin_pi(x: AnyFloatArray) -> AnyFloatArray:
     """sin(pi x), exact at every integer and half integer."""
     y = _reduce_modulo_2(x)
     magnitude = np.abs(y)
     return np.copysign(np.sin(np.pi * np.minimum(magnitude, 1.0 - magnitude)), y)
 
 
-def cos_pi(x: Floats) -> Floats:
+def cos_pi(x: AnyFloatArray) -> AnyFloatArray:
     """cos(pi x), exact at every integer and half integer."""
     return np.sin(np.pi * (0.5 - np.abs(_reduce_modulo_2(x))))
 
 
-def sigmoid(x: Floats) -> Floats:
+def sigmoid(x: AnyFloatArray) -> AnyFloatArray:
     """1 / (1 + exp(-x))."""
     return 1.0 / (1.0 + np.exp(-x))
 
@@ -46,12 +44,12 @@ NEAT_SLOPE = 4.9
 """How steep NEAT's sigmoid is; its released code has 4.924273."""
 
 
-def steep_sigmoid(x: Floats) -> Floats:
+def steep_sigmoid(x: AnyFloatArray) -> AnyFloatArray:
     """1 / (1 + exp(-4.9 x))."""
     return sigmoid(NEAT_SLOPE * x)
 
 
-_ACTIVATIONS: dict[int, tuple[str, Callable[[Floats], Floats]]] = {
+_ACTIVATIONS: dict[int, tuple[str, Callable[[AnyFloatArray], AnyFloatArray]]] = {
     1: ("linear", lambda x: x),
     2: ("step", lambda x: np.where(np.isnan(x), x, np.where(x > 0, 1.0, 0.0))),
     3: ("sin", sin_pi),
@@ -73,7 +71,7 @@ CONTROL_ACTIVATIONS = tuple(ACTIVATION_NAMES[number] for number in range(1, 11))
 """The ten activations of the paper's control tasks."""
 
 
-def activate(activation_id: int, x: Floats) -> Floats:
+def activate(activation_id: int, x: AnyFloatArray) -> AnyFloatArray:
     """Apply the activation with this id, elementwise. NaN stays NaN."""
     with np.errstate(over="ignore", invalid="ignore"):
         return _ACTIVATIONS[activation_id][1](x)

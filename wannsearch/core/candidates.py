@@ -7,7 +7,7 @@ passes candidates on looks no deeper.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from wannsearch.core.errors import ConfigError
 from wannsearch.core.subnetworks.subnetworks import Subnetworks
@@ -23,9 +23,23 @@ _EVALUATOR_HINTS = {
 }
 
 
-def check_pairing(candidates: Candidates, evaluator: Any) -> None:
+@runtime_checkable
+class HasCandidateType(Protocol):
+    """An evaluator of another kind of candidate than networks that are played."""
+
+    @property
+    def candidate_type(self) -> type[Any]:
+        """The kind that it takes."""
+
+
+def accepted_candidates(evaluator: object) -> type[Any]:
+    """The kind of candidate that this evaluator takes."""
+    return evaluator.candidate_type if isinstance(evaluator, HasCandidateType) else Population
+
+
+def check_pairing(candidates: Candidates, evaluator: object) -> None:
     """Raise ConfigError where this evaluator does not take such candidates."""
-    proposed_type, accepted_type = type(candidates), getattr(evaluator, "candidates", Population)
+    proposed_type, accepted_type = type(candidates), accepted_candidates(evaluator)
     if proposed_type is not accepted_type:
         raise ConfigError(
             f"this method proposes {_TYPE_NAMES[proposed_type]}, and {type(evaluator).__name__} takes "

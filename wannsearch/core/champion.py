@@ -22,8 +22,8 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 import numpy as np
-import numpy.typing as npt
 
+from wannsearch.core.arrays import FloatArray, IntArray
 from wannsearch.core.candidates import Candidates
 from wannsearch.core.errors import check_at_least
 from wannsearch.core.scores import Scores
@@ -91,10 +91,10 @@ def update_champion(
     settings: RetestSettings,
     generation: int,
     candidates: Candidates,
-    ids: npt.NDArray[np.int64],
+    ids: IntArray,
     scores: Scores,
     run_retest: Callable[[Candidates], Scores],
-    complexity: Callable[[Candidates], npt.NDArray[np.int64]],
+    complexity: Callable[[Candidates], IntArray],
 ) -> Champion:
     """The champion after this generation.
 
@@ -152,10 +152,10 @@ def update_champion(
 
 
 def _find_challenger(
-    means: npt.NDArray[np.float64],
+    means: FloatArray,
     previous_best: ChampionRecord | None,
     candidates: Candidates,
-    complexity: Callable[[Candidates], npt.NDArray[np.int64]] | None,
+    complexity: Callable[[Candidates], IntArray] | None,
 ) -> int | None:
     """The row with the highest mean if that beats the record; the first such row without a `complexity`.
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
+
+from wannsearch.core.arrays import UInt64Array
 
 if TYPE_CHECKING:
     from wannsearch.core.candidates import Candidates
@@ -34,7 +35,7 @@ def describe_first_failure(
     candidates: Candidates,
     task: Task,
     trials: Trials,
-    seeds: npt.NDArray[np.uint64],
+    seeds: UInt64Array,
     scores: Scores,
     failures: Sequence[Failure],
 ) -> str:

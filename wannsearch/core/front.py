@@ -9,11 +9,10 @@ influences the search.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from wannsearch.core.arrays import Array, FloatArray, IntArray
 from wannsearch.core.errors import ConfigError
 
 
@@ -21,15 +20,15 @@ from wannsearch.core.errors import ConfigError
 class Front:
     """F candidates, fewest connections first; scores rise along it."""
 
-    size: npt.NDArray[np.int64]  # (F,) connections, or live parameters
-    mean: npt.NDArray[np.float64]  # (F,) score, the mean over weights and episodes
-    generation: npt.NDArray[np.int64]  # (F,) in which it scored so
-    id: npt.NDArray[np.int64]  # (F,)
+    size: IntArray  # (F,) connections, or live parameters
+    mean: FloatArray  # (F,) score, the mean over weights and episodes
+    generation: IntArray  # (F,) in which it scored so
+    id: IntArray  # (F,)
 
     def __len__(self) -> int:
         return len(self.size)
 
-    def take(self, rows: npt.NDArray[Any]) -> Front:
+    def take(self, rows: Array) -> Front:
         """The candidates of these rows, in this order."""
         return Front(*(getattr(self, field.name)[rows] for field in fields(self)))
 
@@ -43,9 +42,9 @@ def empty_front() -> Front:
 def extend_front(
     front: Front,
     generation: int,
-    sizes: npt.NDArray[Any],
-    means: npt.NDArray[np.float64],
-    ids: npt.NDArray[np.int64],
+    sizes: Array,
+    means: FloatArray,
+    ids: IntArray,
 ) -> Front:
     """The front with the candidates of one more generation, (P,) each; a failed one has no finite mean."""
     valid = np.isfinite(means)

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
-
+from wannsearch.core.arrays import FloatArray, IntArray, UInt64Array
 from wannsearch.core.errors import check_at_least
 from wannsearch.core.scores import Scores
 from wannsearch.core.settings import convert_fields
@@ -37,7 +35,7 @@ class TestProtocol:
     __test__ = False  # a name that pytest would collect
 
     shared_weights: tuple[float, ...] | None
-    seeds: npt.NDArray[np.uint64]
+    seeds: UInt64Array
 
 
 @dataclass(frozen=True)
@@ -45,19 +43,19 @@ class Measurement:
     """Returns of one network, weight by weight."""
 
     weight_names: tuple[str, ...]  # K
-    returns: npt.NDArray[np.float64]  # (K, R)
-    steps: npt.NDArray[np.int64]  # (K, R)
+    returns: FloatArray  # (K, R)
+    steps: IntArray  # (K, R)
 
     @property
-    def mean(self) -> npt.NDArray[np.float64]:
+    def mean(self) -> FloatArray:
         """(K,) over episodes."""
-        mean: npt.NDArray[np.float64] = self.returns.mean(axis=1)
+        mean: FloatArray = self.returns.mean(axis=1)
         return mean
 
     @property
-    def std(self) -> npt.NDArray[np.float64]:
+    def std(self) -> FloatArray:
         """(K,) over episodes, ddof 0."""
-        std: npt.NDArray[np.float64] = self.returns.std(axis=1)
+        std: FloatArray = self.returns.std(axis=1)
         return std
 
 

@@ -15,8 +15,10 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from wannsearch.core.arrays import FloatArray, IndexArray
 
-def measure_margins(weights: npt.ArrayLike, means: npt.ArrayLike) -> npt.NDArray[np.float64]:
+
+def measure_margins(weights: npt.ArrayLike, means: npt.ArrayLike) -> FloatArray:
     """(K,) distance from each weight to the nearest that is worse; NaN is worse than anything."""
     values, comparable_means = np.asarray(weights, np.float64), _replace_nan(means)
     margins = np.full(len(values), np.inf)
@@ -32,14 +34,14 @@ def measure_margins(weights: npt.ArrayLike, means: npt.ArrayLike) -> npt.NDArray
     return margins
 
 
-def order_weights(weights: npt.ArrayLike, means: npt.ArrayLike) -> npt.NDArray[np.intp]:
+def order_weights(weights: npt.ArrayLike, means: npt.ArrayLike) -> IndexArray:
     """(K,) indices, the highest mean first; of equal ones the widest margin."""
     values = np.asarray(weights, np.float64)
     return np.lexsort((values, np.abs(values), -measure_margins(values, means), -_replace_nan(means)))
 
 
-def _replace_nan(means: npt.ArrayLike) -> npt.NDArray[np.float64]:
-    comparable_means: npt.NDArray[np.float64] = np.nan_to_num(
+def _replace_nan(means: npt.ArrayLike) -> FloatArray:
+    comparable_means: FloatArray = np.nan_to_num(
         np.asarray(means, np.float64), nan=-np.inf, posinf=np.inf, neginf=-np.inf
     )
     return comparable_means

@@ -9,16 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
-import numpy as np
-import numpy.typing as npt
-
+from wannsearch.core.arrays import Array, BoolArray, FloatArray, Int32Array, IntArray, UInt64Array
 from wannsearch.core.candidates import Candidates
 from wannsearch.core.failures import Failure
 from wannsearch.core.measurement import Measurement, TestProtocol
 from wannsearch.core.ports import Ports
 from wannsearch.core.scores import Scores
 from wannsearch.core.streams import Role, Stream
-from wannsearch.core.topologies.population import Int
 from wannsearch.core.trials import Trials
 
 
@@ -26,15 +23,15 @@ class MethodState(Protocol):
     """A method's state: plain arrays, and at least these."""
 
     @property
-    def ids(self) -> npt.NDArray[np.int64]:
+    def ids(self) -> IntArray:
         """(P,) names of the networks that `ask` returns: birth generation * P + row."""
 
     @property
-    def parent_ids(self) -> npt.NDArray[np.int64]:
+    def parent_ids(self) -> IntArray:
         """(P, 2) their parents' ids; -1 for none."""
 
     @property
-    def rank(self) -> Int:
+    def rank(self) -> Int32Array:
         """(P,) the rank that `tell` last gave each row of what it was told about; 0 is best."""
 
 
@@ -73,7 +70,43 @@ class HasAccuracy(Protocol):
         """The same task, paid by the share of answers right."""
 
 
-TaskState = tuple[npt.NDArray[Any], ...]
+@runtime_checkable
+class LimitsGenerations(Protocol):
+    """A method that proposes a fixed number of times."""
+
+    @property
+    def max_generations(self) -> int:
+        """Generations after which it has nothing new to propose."""
+
+
+@runtime_checkable
+class TrainsEveryCandidate(Protocol):
+    """A method all of whose candidates are trained in full at the end, not the recorded best alone."""
+
+    @property
+    def trains_every_candidate(self) -> bool:
+        """Whether they are."""
+
+
+@runtime_checkable
+class NamesScore(Protocol):
+    """A task that says what its score is; of any other it is a return."""
+
+    @property
+    def score_name(self) -> str:
+        """Such as "accuracy"; tables never compare scores of two names."""
+
+
+@runtime_checkable
+class HasDeterministicTest(Protocol):
+    """A task that may have the same episode from every seed."""
+
+    @property
+    def deterministic_test(self) -> bool:
+        """Whether one episode of a re-test or a final test says all."""
+
+
+TaskState = tuple[Array, ...]
 """A tuple of arrays that lead with lanes; only its task looks inside."""
 
 
@@ -92,24 +125,23 @@ class Task(Protocol):
     def episodes(self) -> int:
         """Episodes per weight that a search should use unless told otherwise."""
 
-    def episode_seeds(self, seed: int, role: Role, generation: int, episodes: int) -> npt.NDArray[np.uint64]:
+    def episode_seeds(self, seed: int, role: Role, generation: int, episodes: int) -> UInt64Array:
         """(R,) seeds of the episodes that this role plays in this generation of the run with this seed."""
 
-    def reset(self, seeds: npt.NDArray[np.uint64]) -> TaskState:
+    def reset(self, seeds: UInt64Array) -> TaskState:
         """(R,) seeds -> state of R lanes."""
 
-    def observe(self, state: TaskState) -> npt.NDArray[np.float64]:
+    def observe(self, state: TaskState) -> FloatArray:
         """State of L lanes -> (L, S, I)."""
 
-    def step(
-        self, state: TaskState, outputs: npt.NDArray[np.float64]
-    ) -> tuple[TaskState, npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+    def step(self, state: TaskState, outputs: FloatArray) -> tuple[TaskState, FloatArray, BoolArray]:
         """Outputs (L, S, O) -> next state, reward (L,), done (L,)."""
 
 
 def count_distinct_episodes(task: Task, num_episodes: int) -> int:
     """Episodes of a re-test or final test: as many as wanted, or one where all are the same."""
-    return 1 if getattr(task, "deterministic_test", False) else num_episodes
+    is_deterministic = isinstance(task, HasDeterministicTest) and task.deterministic_test
+    return 1 if is_deterministic else num_episodes
 
 
 class Evaluator(Protocol):
@@ -123,7 +155,7 @@ class Evaluator(Protocol):
         candidates: Candidates,
         task: Task,
         trials: Trials,
-        seeds: npt.NDArray[np.uint64],
+        seeds: UInt64Array,
         learn: bool = True,
     ) -> tuple[Scores, Candidates]:
         """Score every candidate with every weight in an episode from every seed (R,).
@@ -134,6 +166,23 @@ class Evaluator(Protocol):
 
     def measure(self, network: Candidates, task: Task, protocol: TestProtocol) -> Measurement:
         """The final test of one network."""
+
+
+@runtime_checkable
+class NamesOwnScores(Protocol):
+    """An evaluator that makes scores of its own from a task, and does not return the rewards of episodes."""
+
+    @property
+    def fitness_name(self) -> str:
+        """The score that a search sees."""
+
+    @property
+    def test_score_name(self) -> str:
+        """The score of the final test."""
+
+    @property
+    def steps_name(self) -> str:
+        """The unit of its work, which `env_steps` counts."""
 
 
 @runtime_checkable
@@ -149,7 +198,7 @@ class ReportsProgress(Protocol):
 class ExplainsFailure(Protocol):
     """An evaluator that can say why it scored NaN."""
 
-    def explain(self, network: Candidates, task: Task, trials: Trials, seeds: npt.NDArray[np.uint64]) -> str:
+    def explain(self, network: Candidates, task: Task, trials: Trials, seeds: UInt64Array) -> str:
         """What was not finite: of one network, with one weight, in the episode of one seed."""
 
 

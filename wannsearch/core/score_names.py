@@ -7,22 +7,26 @@ What an evaluation is counted in has a name too: images shown are no steps of an
 
 from __future__ import annotations
 
-from wannsearch.core.protocols import Evaluator, Task
+from wannsearch.core.protocols import Evaluator, NamesOwnScores, NamesScore, Task
 
 RETURN = "return"
 ENVIRONMENT_STEPS = "environment steps"
 
 
 def name_score(task: Task, evaluator: Evaluator) -> str:
-    """What the final test measures."""
-    return str(getattr(evaluator, "test_score_name", getattr(task, "score_name", RETURN)))
+    """Name the score of the final test."""
+    return evaluator.test_score_name if isinstance(evaluator, NamesOwnScores) else _name_task_score(task)
 
 
 def name_fitness(task: Task, evaluator: Evaluator) -> str:
-    """What a search sees: the scores of its history and of its recorded best."""
-    return str(getattr(evaluator, "fitness_name", getattr(task, "score_name", RETURN)))
+    """Name the score that a search sees: that of its history and of its recorded best."""
+    return evaluator.fitness_name if isinstance(evaluator, NamesOwnScores) else _name_task_score(task)
 
 
 def name_steps(evaluator: Evaluator) -> str:
-    """What `env_steps` counts."""
-    return str(getattr(evaluator, "steps_name", ENVIRONMENT_STEPS))
+    """Name what `env_steps` counts."""
+    return evaluator.steps_name if isinstance(evaluator, NamesOwnScores) else ENVIRONMENT_STEPS
+
+
+def _name_task_score(task: Task) -> str:
+    return task.score_name if isinstance(task, NamesScore) else RETURN

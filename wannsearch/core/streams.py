@@ -13,12 +13,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import IntEnum
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-Words = npt.NDArray[np.uint64]
+from wannsearch.core.arrays import Array, FloatArray, UInt64Array
 
 MULTIPLIERS = (0xD2E7470EE14C6C93, 0xCA5A826395121157)
 WEYL = (0x9E3779B97F4A7C15, 0xBB67AE8584CAA73B)
@@ -36,23 +34,25 @@ class Role(IntEnum):
     RANDOM_WEIGHTS = 5
 
 
-def derive_key(seed: int, role: Role, generation: int = 0) -> Words:
+def derive_key(seed: int, role: Role, generation: int = 0) -> UInt64Array:
     """(2,) Philox key of one stream."""
     seed_sequence = np.random.SeedSequence(seed, spawn_key=(int(role), generation))
     return np.asarray(seed_sequence.generate_state(2, np.uint64), np.uint64)
 
 
-def _high_product(a: Words, b: int) -> Words:
+def _high_product(a: UInt64Array, b: int) -> UInt64Array:
     """The upper 64 bits of a * b, from 32-bit halves."""
     low, shift = np.uint64(0xFFFFFFFF), np.uint64(32)
     b_low, b_high = np.uint64(b & 0xFFFFFFFF), np.uint64(b >> 32)
     a_low, a_high = a & low, a >> shift
     middle = a_high * b_low + ((a_low * b_low) >> shift)
-    high: Words = a_high * b_high + (middle >> shift) + ((a_low * b_high + (middle & low)) >> shift)
+    high: UInt64Array = a_high * b_high + (middle >> shift) + ((a_low * b_high + (middle & low)) >> shift)
     return high
 
 
-def philox(counter: tuple[Words, Words, Words, Words], key: tuple[Words, Words]) -> tuple[Words, ...]:
+def philox(
+    counter: tuple[UInt64Array, UInt64Array, UInt64Array, UInt64Array], key: tuple[UInt64Array, UInt64Array]
+) -> tuple[UInt64Array, ...]:
     """One Philox4x64-10 block for each counter; all arguments broadcast."""
     c0, c1, c2, c3 = np.broadcast_arrays(*counter)
     k0, k1 = key
@@ -65,7 +65,7 @@ def philox(counter: tuple[Words, Words, Words, Words], key: tuple[Words, Words])
     return c0, c1, c2, c3
 
 
-def _random_words(keys: Words, rows: Words, purpose: int, num_draws: int) -> Words:
+def _random_words(keys: UInt64Array, rows: UInt64Array, purpose: int, num_draws: int) -> UInt64Array:
     """(M, draws) words for M pairs of a key (M, 2) and a row (M,)."""
     block_numbers = np.arange(1, -(-num_draws // 4) + 1, dtype=np.uint64)[None, :]
     zero = np.zeros((), np.uint64)
@@ -74,13 +74,15 @@ def _random_words(keys: Words, rows: Words, purpose: int, num_draws: int) -> Wor
             (block_numbers, rows[:, None], zero + np.uint64(purpose), zero),
             (keys[:, :1].copy(), keys[:, 1:].copy()),
         )
-    words: Words = np.stack(block, axis=-1).reshape(len(rows), 4 * block_numbers.shape[1])[:, :num_draws]
+    words: UInt64Array = np.stack(block, axis=-1).reshape(len(rows), 4 * block_numbers.shape[1])[
+        :, :num_draws
+    ]
     return words
 
 
-def to_uniform(words: Words) -> npt.NDArray[np.float64]:
+def to_uniform(words: UInt64Array) -> FloatArray:
     """Numbers in [0, 1) from the upper 53 bits of each word, as NumPy's generators make them."""
-    uniforms: npt.NDArray[np.float64] = (words >> np.uint64(11)) * 2.0**-53
+    uniforms: FloatArray = (words >> np.uint64(11)) * 2.0**-53
     return uniforms
 
 
@@ -88,21 +90,21 @@ def to_uniform(words: Words) -> npt.NDArray[np.float64]:
 class Stream:
     """The draws of one role in one generation, addressed by row."""
 
-    key: Words  # (2,)
+    key: UInt64Array  # (2,)
     purpose: int = 0
 
     def for_purpose(self, purpose: int) -> Stream:
         """The same stream's draws for another purpose, disjoint from these."""
         return replace(self, purpose=purpose)
 
-    def random_words(self, rows: int | npt.NDArray[Any], num_draws: int) -> Words:
+    def random_words(self, rows: int | Array, num_draws: int) -> UInt64Array:
         """(M, draws) words for the rows named, or for rows 0 .. M - 1."""
         row_numbers = np.asarray(np.arange(rows) if isinstance(rows, int) else rows, np.uint64)
         return _random_words(
             np.broadcast_to(self.key, (len(row_numbers), 2)), row_numbers, self.purpose, num_draws
         )
 
-    def uniform(self, rows: int | npt.NDArray[Any], num_draws: int) -> npt.NDArray[np.float64]:
+    def uniform(self, rows: int | Array, num_draws: int) -> FloatArray:
         """(M, draws) numbers in [0, 1)."""
         return to_uniform(self.random_words(rows, num_draws))
 
@@ -112,21 +114,21 @@ def make_stream(seed: int, role: Role, generation: int = 0) -> Stream:
     return Stream(derive_key(seed, role, generation))
 
 
-def sample_normal(rng: Stream, num_rows: int, num_draws: int) -> npt.NDArray[np.float64]:
+def sample_normal(rng: Stream, num_rows: int, num_draws: int) -> FloatArray:
     """(rows, draws) standard normal numbers by Box and Muller (1958)."""
     uniforms = rng.uniform(num_rows, 2 * num_draws)
     radius, angle = np.sqrt(-2.0 * np.log1p(-uniforms[:, :num_draws])), 2.0 * np.pi * uniforms[:, num_draws:]
-    normals: npt.NDArray[np.float64] = radius * np.cos(angle)
+    normals: FloatArray = radius * np.cos(angle)
     return normals
 
 
-def sample_episode_uniform(seeds: Words, num_draws: int) -> npt.NDArray[np.float64]:
+def sample_episode_uniform(seeds: UInt64Array, num_draws: int) -> FloatArray:
     """(R, draws) numbers in [0, 1): what an episode draws depends on its seed (R,) alone."""
     keys = np.stack([np.asarray(seeds, np.uint64), np.zeros(len(seeds), np.uint64)], axis=1)
     return to_uniform(_random_words(keys, np.zeros(len(seeds), np.uint64), 0, num_draws))
 
 
-def sample_episode_normal(seeds: Words, num_draws: int) -> npt.NDArray[np.float64]:
+def sample_episode_normal(seeds: UInt64Array, num_draws: int) -> FloatArray:
     """(R, draws) standard normal numbers by Box and Muller (1958), from the seeds (R,) alone."""
     num_pairs = -(-num_draws // 2)
     uniforms = sample_episode_uniform(seeds, 2 * num_pairs)

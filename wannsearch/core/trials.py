@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from wannsearch.core.arrays import FloatArray
 from wannsearch.core.errors import ConfigError, check_at_least
 from wannsearch.core.settings import convert_fields
 
@@ -34,7 +34,7 @@ class Trials:
         """K."""
         return 1 if self.shared_weights is None else len(self.shared_weights)
 
-    def weights(self) -> npt.NDArray[np.float64]:
+    def weights(self) -> FloatArray:
         """(K,) shared weights; a single 1 where the networks' own are played."""
         return np.array([1.0] if self.shared_weights is None else self.shared_weights)
 

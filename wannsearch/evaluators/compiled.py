@@ -14,8 +14,8 @@ from enum import Enum
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from wannsearch.core.arrays import BoolArray, UInt64Array
 from wannsearch.core.errors import ConfigError, not_allowed_error
 from wannsearch.core.measurement import Measurement, TestProtocol, to_measurement
 from wannsearch.core.protocols import Task
@@ -84,7 +84,7 @@ class Compiled:
         candidates: Population,
         task: Task,
         trials: Trials,
-        seeds: npt.NDArray[np.uint64],
+        seeds: UInt64Array,
         learn: bool = True,
     ) -> tuple[Scores, Population]:
         """Score every individual with every weight in an episode from every seed (R,); nothing is learned."""
@@ -116,7 +116,7 @@ class Compiled:
         trials = Trials(shared_weights=protocol.shared_weights, episodes=len(protocol.seeds))
         return to_measurement(self.evaluate(network, task, trials, protocol.seeds, learn=False)[0], trials)
 
-    def explain(self, network: Population, task: Task, trials: Trials, seeds: npt.NDArray[np.uint64]) -> str:
+    def explain(self, network: Population, task: Task, trials: Trials, seeds: UInt64Array) -> str:
         """What was not finite."""
         from wannsearch.evaluators.not_finite import explain_not_finite
 
@@ -134,13 +134,13 @@ class Compiled:
         )
 
     @staticmethod
-    def _valid_weights(candidates: Population, trials: Trials, dtype: Any) -> npt.NDArray[np.bool_]:
+    def _valid_weights(candidates: Population, trials: Trials, dtype: Any) -> BoolArray:
         """(P or 1, K or 1, 1): where every weight that is played is finite, in the lanes' own format."""
         if trials.shared_weights is not None:
             is_finite = np.isfinite(cast(trials.weights(), dtype))
             return np.asarray(is_finite)[None, :, None]
         is_finite = np.isfinite(cast(candidates.weight, dtype)) | ~candidates.edge_mask()
-        valid: npt.NDArray[np.bool_] = np.asarray(is_finite.all(axis=1))
+        valid: BoolArray = np.asarray(is_finite.all(axis=1))
         return valid[:, None, None]
 
 

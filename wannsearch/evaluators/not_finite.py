@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
+from wannsearch.core.arrays import UInt64Array
 from wannsearch.core.protocols import Task
 from wannsearch.core.topologies.population import Population
 from wannsearch.core.trials import Trials
 from wannsearch.evaluators.reference import forward
 
 
-def explain_not_finite(network: Population, task: Task, trials: Trials, seeds: npt.NDArray[np.uint64]) -> str:
+def explain_not_finite(network: Population, task: Task, trials: Trials, seeds: UInt64Array) -> str:
     """The first number that is not: of one network, with one weight, in the episode of one seed."""
     has_own_weights = trials.shared_weights is None
     shared_weights = None if has_own_weights else trials.weights()

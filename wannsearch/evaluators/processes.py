@@ -17,8 +17,8 @@ from enum import Enum
 from typing import NoReturn
 
 import numpy as np
-import numpy.typing as npt
 
+from wannsearch.core.arrays import UInt64Array
 from wannsearch.core.errors import ConfigError, EvaluationFailed, check_at_least
 from wannsearch.core.failures import Failure
 from wannsearch.core.measurement import Measurement, TestProtocol, to_measurement
@@ -50,7 +50,7 @@ class _ExplainingEvaluator:
         candidates: Population,
         task: Task,
         trials: Trials,
-        seeds: npt.NDArray[np.uint64],
+        seeds: UInt64Array,
         learn: bool = False,
     ) -> NoReturn:
         """Raise EvaluationFailed, with the reason."""
@@ -95,7 +95,7 @@ class Processes:
         candidates: Population,
         task: Task,
         trials: Trials,
-        seeds: npt.NDArray[np.uint64],
+        seeds: UInt64Array,
         learn: bool = True,
     ) -> tuple[Scores, Population]:
         """Score every individual with every weight in an episode from every seed (R,); nothing is learned."""
@@ -134,7 +134,7 @@ class Processes:
         trials = Trials(shared_weights=protocol.shared_weights, episodes=len(protocol.seeds))
         return to_measurement(self.evaluate(network, task, trials, protocol.seeds, learn=False)[0], trials)
 
-    def explain(self, network: Population, task: Task, trials: Trials, seeds: npt.NDArray[np.uint64]) -> str:
+    def explain(self, network: Population, task: Task, trials: Trials, seeds: UInt64Array) -> str:
         """What was not finite, by the inner evaluator in a process of its own."""
         reasons: list[str] = []
         job = EvaluationJob(

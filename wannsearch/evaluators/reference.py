@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from wannsearch.core.activations import activate
+from wannsearch.core.arrays import FloatArray, IntArray, UInt64Array
 from wannsearch.core.measurement import Measurement, TestProtocol, to_measurement
 from wannsearch.core.protocols import Task, TaskState
 from wannsearch.core.scores import Scores
@@ -20,10 +20,10 @@ from wannsearch.core.settings import convert_fields
 from wannsearch.core.topologies.population import Population
 from wannsearch.core.trials import Trials
 
-Lanes = npt.NDArray[np.float64]
 
-
-def forward(network: Population, row: int, inputs: Lanes, outputs: int, shared: Lanes | None) -> Lanes:
+def forward(
+    network: Population, row: int, inputs: FloatArray, outputs: int, shared: FloatArray | None
+) -> FloatArray:
     """Inputs (..., I) -> outputs (..., O) of one network.
 
     `shared` is the weight of each lane, shaped to broadcast against inputs without their last axis;
@@ -69,7 +69,7 @@ class Reference:
         candidates: Population,
         task: Task,
         trials: Trials,
-        seeds: npt.NDArray[np.uint64],
+        seeds: UInt64Array,
         learn: bool = True,
     ) -> tuple[Scores, Population]:
         """Score every individual with every weight in an episode from every seed (R,); nothing is learned."""
@@ -87,7 +87,7 @@ class Reference:
         trials = Trials(shared_weights=protocol.shared_weights, episodes=len(protocol.seeds))
         return to_measurement(self.evaluate(network, task, trials, protocol.seeds, learn=False)[0], trials)
 
-    def explain(self, network: Population, task: Task, trials: Trials, seeds: npt.NDArray[np.uint64]) -> str:
+    def explain(self, network: Population, task: Task, trials: Trials, seeds: UInt64Array) -> str:
         """What was not finite."""
         from wannsearch.evaluators.not_finite import explain_not_finite
 
@@ -95,7 +95,7 @@ class Reference:
 
     def _run_episodes(
         self, candidates: Population, row: int, task: Task, trials: Trials, state: TaskState
-    ) -> tuple[Lanes, npt.NDArray[np.int64]]:
+    ) -> tuple[FloatArray, IntArray]:
         """Returns and steps of the lanes (K * R,) of one network."""
         episodes = len(state[0]) // trials.num_weights
         weights = np.repeat(trials.weights(), episodes)

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-import numpy.typing as npt
 
+from wannsearch.core.arrays import FloatArray, UInt64Array
 from wannsearch.core.errors import ConfigError, check_at_least
 from wannsearch.core.measurement import Measurement, TestProtocol
 from wannsearch.core.protocols import Task
@@ -133,7 +133,7 @@ class Trainer:
         candidates: Subnetworks,
         task: Task,
         trials: Trials,
-        seeds: npt.NDArray[np.uint64],
+        seeds: UInt64Array,
         learn: bool = True,
     ) -> tuple[Scores, Subnetworks]:
         """Fitness after an early training with the order that each of the seeds (R,) names: (P, 1, R).
@@ -142,7 +142,7 @@ class Trainer:
         """
         from wannsearch.evaluators.training.train_group import TrainingRun
 
-        fitness_by_seed: list[npt.NDArray[np.float64]] = []
+        fitness_by_seed: list[FloatArray] = []
         images_shown, masks = 0, candidates.masks
         steps = self._num_early_steps(task)
         for seed in seeds.tolist():
@@ -219,7 +219,7 @@ class Trainer:
                 "so do fewer evaluator.threads and a smaller evaluator.optimizer.batch_size."
             ) from None
 
-    def _fitness(self, candidates: Subnetworks, result: TrainingResult) -> npt.NDArray[np.float64]:
+    def _fitness(self, candidates: Subnetworks, result: TrainingResult) -> FloatArray:
         """(P,)."""
         if self.fitness is Fitness.VAL_ACCURACY:
             return result.accuracy[:, -1]

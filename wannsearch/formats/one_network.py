@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 
+from wannsearch.core.arrays import Array
 from wannsearch.core.topologies.population import Population
 
 
@@ -22,7 +21,7 @@ def from_arrays(
     targets = np.asarray(target, np.int32)
     order = np.argsort(targets, kind="stable")
 
-    def sort_row(values: npt.ArrayLike, dtype: type) -> npt.NDArray[Any]:
+    def sort_row(values: npt.ArrayLike, dtype: type) -> Array:
         return np.asarray(values, dtype)[order][None]
 
     return Population(

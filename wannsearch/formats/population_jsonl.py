@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wannsearch.core.activations import ACTIVATION_IDS
+from wannsearch.core.arrays import IntArray
 from wannsearch.core.errors import StorageError
 from wannsearch.core.ports import Ports
 from wannsearch.core.topologies.population import Population, concatenate_populations
@@ -36,7 +37,6 @@ from wannsearch.formats.untrusted import (
 MAX_BYTES = 2**30
 """Of the text after unpacking, and of the arrays it becomes."""
 
-Ids = npt.NDArray[np.int64]
 
 _GZIP_LEVEL = 6
 _NO_PARENT = -1
@@ -54,7 +54,7 @@ def dumps(population: Population, ports: Ports, ids: npt.ArrayLike, parent_ids: 
     return buffer.getvalue()
 
 
-def read(path: Path) -> tuple[Population, Ports, Ids]:
+def read(path: Path) -> tuple[Population, Ports, IntArray]:
     """The (P,) networks of this file, the ports they share, and their (P,) ids."""
     networks: list[Population] = []
     ids: list[int] = []

@@ -17,9 +17,9 @@ import math
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from wannsearch.core.activations import ACTIVATION_NAMES, LINEAR_ID
+from wannsearch.core.arrays import IntArray
 from wannsearch.core.errors import ConfigError, StorageError
 from wannsearch.core.ports import Ports
 from wannsearch.core.topologies.population import Population
@@ -27,17 +27,15 @@ from wannsearch.formats import one_network
 from wannsearch.formats.untrusted import damaged_file_error, read_text, short_repr
 
 
-def flat_positions(population: Population, row: int) -> npt.NDArray[np.int64]:
+def flat_positions(population: Population, row: int) -> IntArray:
     """The key vector: (E,) ascending positions of the connections in the row-major N x N matrix."""
     return np.sort(positions_by_edge(population, row))
 
 
-def positions_by_edge(population: Population, row: int) -> npt.NDArray[np.int64]:
+def positions_by_edge(population: Population, row: int) -> IntArray:
     """(E,) position in the row-major N x N matrix of each edge, in the order of the edges."""
     network = one_network.extract_network(population, row)
-    positions: npt.NDArray[np.int64] = (
-        network.source[0].astype(np.int64) * network.nodes[0] + network.target[0]
-    )
+    positions: IntArray = network.source[0].astype(np.int64) * network.nodes[0] + network.target[0]
     return positions
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from wannsearch.core.arrays import FloatArray
 from wannsearch.core.errors import ConfigError
 from wannsearch.core.topologies.population import Population
 from wannsearch.formats import one_network
@@ -30,12 +31,12 @@ from wannsearch.formats.untrusted import (
 class TunedParameters:
     """What a file holds."""
 
-    parameters: npt.NDArray[np.float64]  # (E,)
+    parameters: FloatArray  # (E,)
     mean_return: float  # as recorded with them
     std_return: float | None
 
 
-def read(path: Path) -> npt.NDArray[np.float64]:
+def read(path: Path) -> FloatArray:
     """The (E,) parameters in this file."""
     return read_tuned_parameters(path).parameters
 

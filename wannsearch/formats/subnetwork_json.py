@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from wannsearch.core.arrays import BoolArray
 from wannsearch.core.errors import ConfigError, DamagedFile
 from wannsearch.core.subnetworks.subnetworks import Design, Granularity, MaskSpace, Subnetworks
 from wannsearch.formats.untrusted import damaged_file_error, is_integer, parse_json, read_text, short_repr
@@ -45,7 +46,7 @@ def to_json(candidates: Subnetworks, row: int) -> dict[str, Any]:
     }
 
 
-def _encode_mask(mask: npt.NDArray[np.bool_], mask_space: MaskSpace) -> list[int] | str:
+def _encode_mask(mask: BoolArray, mask_space: MaskSpace) -> list[int] | str:
     if mask_space.granularity is Granularity.NODES:
         nodes: list[int] = np.flatnonzero(mask).tolist()
         return nodes
@@ -91,7 +92,7 @@ def read(path: Path, design: Design) -> Subnetworks:
     return candidate
 
 
-def _parse_mask(layer: dict[str, Any], key: str, size: int, where: str) -> npt.NDArray[np.bool_]:
+def _parse_mask(layer: dict[str, Any], key: str, size: int, where: str) -> BoolArray:
     mask_value, stored_size = layer.get(key), layer.get("size")
     if stored_size != size:
         raise damaged_file_error(

@@ -4,8 +4,8 @@ Row 0 of every generation is the mean of the distribution, which the search woul
 other rows are drawn around it, and only they move it. A row that failed counts as the worst. After
 `patience` generations without a better best, or when the step size has run away, it begins again: around
 the next of its centers, and after the last around the first, with other draws. From generation
-`polished_from` on it begins around the best weights that it has met. The recorded best is the best of
-all beginnings.
+`final_restart_generation` on it begins around the best weights that it has met. The recorded best is the
+best of all beginnings.
 """
 
 from __future__ import annotations
@@ -13,19 +13,18 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
+from wannsearch.core.arrays import FloatArray, Int32Array, IntArray
 from wannsearch.core.errors import ConfigError, check_at_least, check_population_size
 from wannsearch.core.ports import Ports
 from wannsearch.core.scores import Scores
 from wannsearch.core.settings import convert_fields
 from wannsearch.core.streams import Stream
-from wannsearch.core.topologies.population import Int, Population
+from wannsearch.core.topologies.population import Population
 from wannsearch.variation.cma_es import (
     MAX_WEIGHT,
     CovarianceType,
     Distribution,
-    Numbers,
     initial_distribution,
     is_valid_distribution,
     sample_weights,
@@ -51,15 +50,15 @@ class CmaEsState:
     """The distribution, and what it proposes."""
 
     distribution: Distribution
-    candidate_weights: Numbers  # (P, n)
-    ids: npt.NDArray[np.int64]  # (P,)
-    parent_ids: npt.NDArray[np.int64]  # (P, 2)
-    rank: Int  # (P,)
+    candidate_weights: FloatArray  # (P, n)
+    ids: IntArray  # (P,)
+    parent_ids: IntArray  # (P, 2)
+    rank: Int32Array  # (P,)
     generation: int  # of the weights to ask, from 1
     restarts: int  # how often the search began again
     restart_best_score: float  # highest mean since the last beginning
     stagnation: int  # generations since then without a better
-    best_weights: Numbers  # (n,) the means of the distribution that scored best, of all beginnings
+    best_weights: FloatArray  # (n,) the means of the distribution that scored best, of all beginnings
     best_score: float
 
 
@@ -68,7 +67,7 @@ class CmaEsWeights:
     """The settings, and the network (a population of one) whose n weights are meant."""
 
     network: Population
-    initial_means: Numbers  # (C, n) where the search begins, and begins again
+    initial_means: FloatArray  # (C, n) where the search begins, and begins again
     initial_sigma: float
     covariance: CovarianceType
     patience: int
@@ -187,9 +186,9 @@ class CmaEsWeights:
     def _restart_distribution(self, restart: int) -> Distribution:
         return self._initial_distribution(self.initial_means[restart % len(self.initial_means)])
 
-    def _initial_distribution(self, mean: Numbers) -> Distribution:
+    def _initial_distribution(self, mean: FloatArray) -> Distribution:
         return initial_distribution(mean, self.initial_sigma, self.covariance)
 
-    def _sample_weights(self, distribution: Distribution, rng: Stream) -> Numbers:
+    def _sample_weights(self, distribution: Distribution, rng: Stream) -> FloatArray:
         samples = sample_weights(distribution, self.population_size - 1, rng)
         return np.concatenate([distribution.mean[None], samples])

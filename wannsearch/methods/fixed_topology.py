@@ -2,7 +2,7 @@
 
 The rows "fixed topology" of Gaier & Ha (2019), Table 1: 5-10-1 with 71 weights on the swing-up. The
 paper trained them by population-based REINFORCE; the published code offers CMA-ES beside it, which is
-what we use (`methods.evolved_weights`).
+what we use (`methods.cma_es`).
 """
 
 from __future__ import annotations

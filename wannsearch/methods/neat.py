@@ -15,9 +15,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
 from wannsearch.core.activations import ACTIVATION_IDS
+from wannsearch.core.arrays import FloatArray, Int32Array, IntArray
 from wannsearch.core.errors import ConfigError, check_between, check_population_size, not_allowed_error
 from wannsearch.core.kernels.philox import sample_first_uniform
 from wannsearch.core.ports import Ports
@@ -25,7 +25,7 @@ from wannsearch.core.scores import Scores
 from wannsearch.core.settings import convert_fields
 from wannsearch.core.streams import Stream
 from wannsearch.core.topologies.genomes import Genomes, make_minimal_genomes
-from wannsearch.core.topologies.population import Int, Population
+from wannsearch.core.topologies.population import Population
 from wannsearch.ranking.nsga2 import nsga2_order
 from wannsearch.ranking.offspring import OffspringSettings
 from wannsearch.ranking.parent_selection import ParentPairs, ParentSelectionSettings, select_parents
@@ -71,14 +71,14 @@ class NeatState:
     """The population to ask, who its parents were, and the species of the one before."""
 
     genomes: Genomes
-    ids: npt.NDArray[np.int64]  # (P,)
-    parent_ids: npt.NDArray[np.int64]  # (P, 2), the fitter first
-    rank: Int  # (P,) rank of each row that was last told
+    ids: IntArray  # (P,)
+    parent_ids: IntArray  # (P, 2), the fitter first
+    rank: Int32Array  # (P,) rank of each row that was last told
     generation: int  # of the population to ask, from 1
     next_node: int
     next_innovation: int
     species: Species  # as they represent themselves to the population to ask
-    species_ids: npt.NDArray[np.int64]  # (P,) name of the species of each row that was last told; -1 before
+    species_ids: IntArray  # (P,) name of the species of each row that was last told; -1 before
     next_species_id: int
     threshold: float
     best_fitness: float  # highest fitness so far
@@ -112,7 +112,7 @@ class Neat:
     def __post_init__(self) -> None:
         convert_fields(self)
         check_population_size(self.population_size, 2)
-        operators = "add_node add_connection mutate_weights set_activation enable"
+        operators = "add_node add_connection mutate_weights mutate_activation enable_connection"
         for name in f"initial_enabled complexity_ranking_probability {operators}".split():
             check_between(f"method.{name}", getattr(self, name), 0, 1)
         check_between("method.initial_weight", self.initial_weight, 0)
@@ -266,8 +266,8 @@ class Neat:
             )
 
     def _rank_population(
-        self, candidates: Population, fitness: npt.NDArray[np.float64], rng: Stream
-    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+        self, candidates: Population, fitness: FloatArray, rng: Stream
+    ) -> tuple[IntArray, FloatArray]:
         """(P,) rows from best to worst, and (P,) how good each is; those that failed come last."""
         rows_by_fitness = np.argsort(-fitness, kind="stable").astype(np.int64)
         if (

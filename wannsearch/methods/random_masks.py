@@ -12,8 +12,8 @@ from enum import Enum
 from math import prod
 
 import numpy as np
-import numpy.typing as npt
 
+from wannsearch.core.arrays import IntArray
 from wannsearch.core.errors import ConfigError
 from wannsearch.core.streams import Stream
 from wannsearch.core.subnetworks.subnetworks import Granularity, Masks, MaskSpace
@@ -40,8 +40,8 @@ def layer_keep_counts(
     if layer_sparsity is not None:
         if len(layer_sparsity) != len(sizes):
             raise ConfigError(
-                f"method.layer_sparsity names {len(layer_sparsity)} layers; the parent has {len(sizes)} "
-                "maskable."
+                f"method.layer_sparsity names {len(layer_sparsity)} layers; the parent network has "
+                f"{len(sizes)} maskable."
             )
         densities = [1.0 - share for share in layer_sparsity]
     elif layer_distribution is LayerDistribution.ERK:
@@ -86,7 +86,7 @@ def sample_masks(mask_space: MaskSpace, keep_counts: tuple[int, ...], num_rows: 
 def _fill_masks(
     mask_space: MaskSpace,
     keep_counts: tuple[int, ...],
-    rows: npt.NDArray[np.int64],
+    rows: IntArray,
     rng: Stream,
     masks: Masks,
 ) -> None:

@@ -13,15 +13,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from wannsearch.core.activations import ACTIVATION_IDS
+from wannsearch.core.arrays import Int32Array, IntArray
 from wannsearch.core.errors import ConfigError, check_population_size, not_allowed_error
 from wannsearch.core.ports import Ports
 from wannsearch.core.scores import Scores
 from wannsearch.core.settings import convert_fields
 from wannsearch.core.streams import Stream
-from wannsearch.core.topologies.population import Int, Population
+from wannsearch.core.topologies.population import Population
 from wannsearch.variation.uniform_topology import max_connections, sample_uniform_topology
 
 _SIZES_PURPOSE = 4  # the purpose of the stream that sizes are drawn for; 1 to 3 are `uniform_topology`'s
@@ -34,10 +34,10 @@ class RandomTopologyState:
     """The networks to ask, and the sizes of those to come."""
 
     networks: Population
-    sizes: npt.NDArray[np.int64]  # (G, 2) hidden nodes and connections of each generation; (0, 2): drawn
-    ids: npt.NDArray[np.int64]  # (P,)
-    parent_ids: npt.NDArray[np.int64]  # (P, 2)
-    rank: Int  # (P,)
+    sizes: IntArray  # (G, 2) hidden nodes and connections of each generation; (0, 2): drawn
+    ids: IntArray  # (P,)
+    parent_ids: IntArray  # (P, 2)
+    rank: Int32Array  # (P,)
     generation: int  # of the networks to ask, from 1
     ports: Ports
 
@@ -106,7 +106,7 @@ class RandomTopology:
             raise ConfigError("the state is of a search with other sizes.")
 
     def _sample_state(
-        self, generation: int, sizes: npt.NDArray[np.int64], ports: Ports, rank: Int, rng: Stream
+        self, generation: int, sizes: IntArray, ports: Ports, rank: Int32Array, rng: Stream
     ) -> RandomTopologyState:
         size = self.population_size
         if len(sizes):
@@ -132,7 +132,7 @@ class RandomTopology:
         )
 
 
-def _read_median_sizes(folder: Path) -> npt.NDArray[np.int64]:
+def _read_median_sizes(folder: Path) -> IntArray:
     """(G, 2) median hidden nodes and connections of each generation of the run in this folder."""
     path = folder / "history.csv"
     try:
@@ -153,5 +153,5 @@ def _read_median_sizes(folder: Path) -> npt.NDArray[np.int64]:
         raise ConfigError(
             f"method.sizes_from is {str(folder)!r}; its history.csv holds no sizes of networks."
         )
-    rounded_sizes: npt.NDArray[np.int64] = np.maximum(np.rint(sizes).astype(np.int64), [0, 1])
+    rounded_sizes: IntArray = np.maximum(np.rint(sizes).astype(np.int64), [0, 1])
     return rounded_sizes

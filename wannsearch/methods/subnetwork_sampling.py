@@ -11,13 +11,13 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 import numpy as np
-import numpy.typing as npt
 
+from wannsearch.core.arrays import Int32Array, IntArray, UInt64Array
 from wannsearch.core.errors import ConfigError, check_between, check_population_size
 from wannsearch.core.ports import Ports
 from wannsearch.core.scores import Scores
 from wannsearch.core.settings import convert_fields
-from wannsearch.core.streams import Stream, Words
+from wannsearch.core.streams import Stream
 from wannsearch.core.subnetworks.parent_network import ParentNetwork, trace
 from wannsearch.core.subnetworks.subnetworks import (
     Design,
@@ -27,7 +27,6 @@ from wannsearch.core.subnetworks.subnetworks import (
     Subnetworks,
     propose_subnetworks,
 )
-from wannsearch.core.topologies.population import Int
 from wannsearch.methods.random_masks import LayerDistribution, layer_keep_counts, sample_masks
 
 _INIT_PURPOSE = 2  # purpose; masks have others
@@ -36,19 +35,19 @@ _INIT_PURPOSE = 2  # purpose; masks have others
 class InitSharing(str, Enum):
     """Whose initial weights candidates have."""
 
-    SHARED = "parent"  # all the same
-    INDEPENDENT = "fresh"  # each its own
+    SHARED = "shared"  # all the same
+    INDEPENDENT = "independent"  # each its own
 
 
 @dataclass(frozen=True)
 class SamplerState:
     """The streams that the candidates to ask are drawn from."""
 
-    masks_key: Words  # (2,) of this generation
-    init_key: Words  # (2,) of the run
-    ids: npt.NDArray[np.int64]  # (P,)
-    parent_ids: npt.NDArray[np.int64]  # (P, 2)
-    rank: Int  # (P,)
+    masks_key: UInt64Array  # (2,) of this generation
+    init_key: UInt64Array  # (2,) of the run
+    ids: IntArray  # (P,)
+    parent_ids: IntArray  # (P, 2)
+    rank: Int32Array  # (P,)
     generation: int  # of the candidates to ask, from 1
     ports: Ports
 
@@ -74,7 +73,7 @@ class SubnetworkSampler:
             check_between(f"method.{name}", value, 0, 1)
             if value == 1:
                 raise ConfigError(f"method.{name} is 1; nothing would be left. It must be below 1.")
-        allowed = getattr(self.mask_rule, "granularities", tuple(Granularity))
+        allowed = self.mask_rule.granularities
         if self.granularity not in allowed:
             raise ConfigError(
                 f"method.granularity is {self.granularity.value!r}; method.mask_rule "
@@ -113,9 +112,7 @@ class SubnetworkSampler:
         num_rows, design = self.population_size, self.build_design(state.ports)
         keep_counts = self.keep_counts(design.mask_space)
         masks = sample_masks(design.mask_space, keep_counts, num_rows, Stream(state.masks_key, purpose))
-        is_independent = self.initial_weights is InitSharing.INDEPENDENT or getattr(
-            self.mask_rule, "redraws", False
-        )
+        is_independent = self.initial_weights is InitSharing.INDEPENDENT or self.mask_rule.redraws
         init_ids = state.ids if is_independent else np.zeros(num_rows, np.int64)
         init_seeds = Stream(state.init_key, _INIT_PURPOSE).random_words(init_ids, 1)[:, 0]
         return propose_subnetworks(design, masks, init_seeds)
@@ -124,7 +121,7 @@ class SubnetworkSampler:
         """Raise ConfigError for a state that no such search comes to."""
         size = self.population_size
         shapes = {
-            "masks_key": (2,), "initial_key": (2,), "ids": (size,), "parent_ids": (size, 2), "rank": (size,)
+            "masks_key": (2,), "init_key": (2,), "ids": (size,), "parent_ids": (size, 2), "rank": (size,)
         }  # fmt: skip
         for name, shape in shapes.items():
             if getattr(state, name).shape != shape:

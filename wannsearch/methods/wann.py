@@ -15,9 +15,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
 from wannsearch.core.activations import ACTIVATION_IDS
+from wannsearch.core.arrays import BoolArray, FloatArray, Int32Array, IntArray
 from wannsearch.core.errors import ConfigError, check_at_least, check_population_size, not_allowed_error
 from wannsearch.core.kernels.philox import sample_first_uniform
 from wannsearch.core.ports import Ports
@@ -25,7 +25,7 @@ from wannsearch.core.scores import Scores
 from wannsearch.core.settings import convert_fields
 from wannsearch.core.streams import Stream
 from wannsearch.core.topologies.genomes import Genomes, make_minimal_genomes
-from wannsearch.core.topologies.population import Int, Population
+from wannsearch.core.topologies.population import Population
 from wannsearch.ranking.crowding import CrowdingScale
 from wannsearch.ranking.nsga2 import nsga2_order
 from wannsearch.ranking.tournament import sample_tournament_winners
@@ -52,9 +52,9 @@ class WannState:
     """The population to ask, who its parents were, and the order last given."""
 
     genomes: Genomes
-    ids: npt.NDArray[np.int64]  # (P,)
-    parent_ids: npt.NDArray[np.int64]  # (P, 2)
-    rank: Int  # (P,) rank of each row that was last told
+    ids: IntArray  # (P,)
+    parent_ids: IntArray  # (P, 2)
+    rank: Int32Array  # (P,) rank of each row that was last told
     generation: int  # of the population to ask, from 1
     next_node: int
     next_innovation: int
@@ -89,12 +89,13 @@ class Wann:
         if not 0 <= self.cull < 1:
             raise ConfigError(f"method.cull is {self.cull}; it must lie in 0..1, without 1.")
         check_at_least("method.effective_tournament_size", self.effective_tournament_size, 1)
-        for name in ("add_connection", "add_node", "enable", "set_activation"):
+        for name in ("add_connection", "add_node", "enable_connection", "mutate_activation"):
             if not 0 <= getattr(self, name) < np.inf:
                 raise ConfigError(f"method.{name} is {getattr(self, name)}; it must be 0 or more.")
         if not self._roulette().sum() > 0:
             raise ConfigError(
-                "method.add_connection, .add_node, .enable and .set_activation are all 0; one must be above."
+                "method.add_connection, .add_node, .enable_connection and .mutate_activation are all 0; one "
+                "must be above."
             )
         if self.output_activation not in ACTIVATION_IDS:
             raise not_allowed_error("method.output_activation", self.output_activation, ACTIVATION_IDS)
@@ -179,12 +180,12 @@ class Wann:
                     f"{name} of the state is {getattr(state, name)}; allowed: 1 to {max_value}."
                 )
 
-    def _roulette(self) -> npt.NDArray[np.float64]:
+    def _roulette(self) -> FloatArray:
         return np.array([self.add_connection, self.add_node, self.enable_connection, self.mutate_activation])
 
     def _rank_population(
-        self, candidates: Population, scores: Scores, failed: npt.NDArray[np.bool_], rng: Stream
-    ) -> npt.NDArray[np.int64]:
+        self, candidates: Population, scores: Scores, failed: BoolArray, rng: Stream
+    ) -> IntArray:
         """(P,) rows from best to worst; those that failed come last, in their order."""
         inverse_connections = 1.0 / np.maximum(candidates.edges, 1)
         is_by_complexity = (

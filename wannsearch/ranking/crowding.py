@@ -14,8 +14,8 @@ from enum import Enum
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from wannsearch.core.arrays import FloatArray, IntArray
 from wannsearch.core.kernels.compiling import kernel
 
 
@@ -46,9 +46,7 @@ def _add_distances(
         distance[order[last]] = np.inf
 
 
-def crowding_by_front(
-    objectives: npt.NDArray[np.float64], front: npt.NDArray[np.int64], scale: CrowdingScale
-) -> npt.NDArray[np.float64]:
+def crowding_by_front(objectives: FloatArray, front: IntArray, scale: CrowdingScale) -> FloatArray:
     """(P, M) objective values and (P,) fronts -> (P,) distances, each within its own front."""
     distance = np.zeros(len(objectives))
     front_start = np.concatenate([[0], np.cumsum(np.bincount(front))])
@@ -58,8 +56,6 @@ def crowding_by_front(
     return distance
 
 
-def crowding_distance(
-    objectives: npt.NDArray[np.float64], scale: CrowdingScale = CrowdingScale.RANGE
-) -> npt.NDArray[np.float64]:
+def crowding_distance(objectives: FloatArray, scale: CrowdingScale = CrowdingScale.RANGE) -> FloatArray:
     """(F, M) objective values of one front -> (F,) distances."""
     return crowding_by_front(objectives, np.zeros(len(objectives), np.int64), scale)

@@ -14,8 +14,8 @@ from enum import Enum
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from wannsearch.core.arrays import Array
 from wannsearch.core.kernels.compiling import kernel
 from wannsearch.core.topologies.genomes import Genomes
 
@@ -68,7 +68,7 @@ def compatibility_distance(
     )
 
 
-def sort_genes_by_innovation(genomes: Genomes) -> tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any]]:
+def sort_genes_by_innovation(genomes: Genomes) -> tuple[Array, Array, Array]:
     """Genes of each row, and their innovation numbers and weights rising by innovation."""
     columns = genomes.argsort_by_innovation()
     innovation = np.take_along_axis(genomes.innovation, columns, axis=1)

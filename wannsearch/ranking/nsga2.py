@@ -7,15 +7,13 @@ everywhere; the published code leaves them to an unstable sort.
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
+from wannsearch.core.arrays import FloatArray, IntArray
 from wannsearch.ranking.crowding import CrowdingScale, crowding_by_front
 from wannsearch.ranking.pareto import pareto_fronts
 
 
-def nsga2_order(
-    objectives: npt.NDArray[np.float64], scale: CrowdingScale = CrowdingScale.RANGE
-) -> npt.NDArray[np.int64]:
+def nsga2_order(objectives: FloatArray, scale: CrowdingScale = CrowdingScale.RANGE) -> IntArray:
     """(P, 2) maximised objectives -> (P,) rows from best to worst.
 
     Equal crowding goes to the higher first objective, then the higher second, then the lower row.

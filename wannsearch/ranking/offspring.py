@@ -16,14 +16,11 @@ from dataclasses import dataclass
 from enum import Enum
 
 import numpy as np
-import numpy.typing as npt
 
+from wannsearch.core.arrays import BoolArray, FloatArray, IntArray
 from wannsearch.core.errors import check_at_least, check_between
 from wannsearch.core.settings import convert_fields
 from wannsearch.ranking.species import Species
-
-Floats = npt.NDArray[np.float64]
-Whole = npt.NDArray[np.int64]
 
 
 class FitnessSharing(str, Enum):
@@ -49,12 +46,12 @@ class OffspringSettings:
     def count_offspring(
         self,
         species: Species,
-        species_index: Whole,
-        fitness: Floats,
-        ranking_scores: Floats,
+        species_index: IntArray,
+        fitness: FloatArray,
+        ranking_scores: FloatArray,
         generation: int,
         last_improved: int,
-    ) -> tuple[Whole, bool]:
+    ) -> tuple[IntArray, bool]:
         """(S,) children of each species, P in all, and whether only the top two may have any.
 
         `number` (P,) says who is in which species; `fitness` (P,) is minus infinity for those that failed,
@@ -77,7 +74,7 @@ class OffspringSettings:
         ), is_refocused
 
 
-def shift_to_nonnegative(fitness: Floats, failed: npt.NDArray[np.bool_]) -> Floats:
+def shift_to_nonnegative(fitness: FloatArray, failed: BoolArray) -> FloatArray:
     """(P,) numbers of 0 or more, in proportion to the fitness; 0 for those that failed."""
     if failed.all():
         return np.zeros(len(fitness))
@@ -86,14 +83,14 @@ def shift_to_nonnegative(fitness: Floats, failed: npt.NDArray[np.bool_]) -> Floa
     return np.where(failed, 0.0, scaled_fitness - min(0.0, float(scaled_fitness[~failed].min())))
 
 
-def inverse_rank(ranking_scores: Floats, failed: npt.NDArray[np.bool_]) -> Floats:
+def inverse_rank(ranking_scores: FloatArray, failed: BoolArray) -> FloatArray:
     """(P,) 1 / rank, from 1; 0 for those that failed."""
     _, rank_group, group_sizes = np.unique(-ranking_scores, return_inverse=True, return_counts=True)
     rank = (np.cumsum(group_sizes) - (group_sizes - 1) / 2.0)[rank_group.reshape(-1)]
     return np.where(failed, 0.0, 1.0 / rank)
 
 
-def offspring_shares(contributions: Floats, species_index: Whole, can_breed: npt.NDArray[np.bool_]) -> Floats:
+def offspring_shares(contributions: FloatArray, species_index: IntArray, can_breed: BoolArray) -> FloatArray:
     """(S,) share of each species, of a sum of 1; `number` (P,) says who is in which.
 
     Where nobody who may breed brings anything, those who may are shared by size, or all if none may.
@@ -107,11 +104,11 @@ def offspring_shares(contributions: Floats, species_index: Whole, can_breed: npt
     if not max_mean > 0.0:
         mean_contribution, max_mean = np.where(is_eligible, species_sizes, 0.0), 1.0
     scaled_mean = mean_contribution / max_mean  # so that the sum is finite
-    normalized_shares: Floats = scaled_mean / scaled_mean.sum()
+    normalized_shares: FloatArray = scaled_mean / scaled_mean.sum()
     return normalized_shares
 
 
-def round_by_largest_remainder(species_shares: Floats, total: int) -> Whole:
+def round_by_largest_remainder(species_shares: FloatArray, total: int) -> IntArray:
     """(S,) whole numbers that sum to `total`; of equal remainders the earlier species is first."""
     exact_counts = species_shares * total
     counts = np.floor(exact_counts).astype(np.int64)
@@ -120,7 +117,7 @@ def round_by_largest_remainder(species_shares: Floats, total: int) -> Whole:
     return counts
 
 
-def is_in_top_two(fitness: Floats, species_index: Whole) -> npt.NDArray[np.bool_]:
+def is_in_top_two(fitness: FloatArray, species_index: IntArray) -> BoolArray:
     """(S,): whether a species has one of the two highest bests; of equal ones the older has."""
     best_fitness = np.full(species_index.max() + 1, -np.inf)
     np.maximum.at(best_fitness, species_index, fitness)

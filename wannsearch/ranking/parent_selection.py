@@ -12,15 +12,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from wannsearch.core.arrays import BoolArray, IntArray
 from wannsearch.core.errors import ConfigError, check_at_least, check_between
 from wannsearch.core.kernels.compiling import kernel
 from wannsearch.core.kernels.philox import sample_integer_below, sample_uniform
 from wannsearch.core.settings import convert_fields
 from wannsearch.core.streams import Stream
-
-Rows = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -29,9 +27,8 @@ class ParentSelectionSettings:
 
     survivors: float  # share of a species that may be parents, rounded up
     elite: float  # share of the survivors that is copied unchanged, rounded down
-    champion_min_species_size: (
-        int | None
-    )  # a species with more members has at least its champion copied unchanged
+    champion_min_species_size: int | None
+    """A species of this size or a larger one has at least its champion copied unchanged."""
     crossover_probability: float  # chance of two parents
     interspecies_probability: float  # chance that the second of two is another species' champion
     tournament_size: int  # for each of two parents
@@ -43,7 +40,10 @@ class ParentSelectionSettings:
             check_between(f"method.parent_selection.{name}", getattr(self, name), 0, 1)
         if not self.survivors > 0:
             raise ConfigError(f"method.parent_selection.survivors is {self.survivors}; it must be above 0.")
-        check_between("method.parent_selection.champion_min_species_size", self.champion_min_species_size, 0)
+        if self.champion_min_species_size is not None:
+            check_at_least(
+                "method.parent_selection.champion_min_species_size", self.champion_min_species_size, 1
+            )
         for name in ("tournament_size", "tournament_size_single_parent"):
             check_at_least(f"method.parent_selection.{name}", getattr(self, name), 1)
 
@@ -52,9 +52,9 @@ class ParentSelectionSettings:
 class ParentPairs:
     """The parents of P children, elites first in each species; -1 for no second parent."""
 
-    first_parents: Rows  # (P,)
-    second_parents: Rows  # (P,)
-    is_unchanged: npt.NDArray[np.bool_]  # (P,) a copy that no operator may touch
+    first_parents: IntArray  # (P,)
+    second_parents: IntArray  # (P,)
+    is_unchanged: BoolArray  # (P,) a copy that no operator may touch
 
 
 @kernel
@@ -126,10 +126,10 @@ def _select_parents(
 
 
 def select_parents(
-    best_first: Rows,
-    failed: npt.NDArray[np.bool_],
-    species_index: Rows,
-    num_offspring: Rows,
+    best_first: IntArray,
+    failed: BoolArray,
+    species_index: IntArray,
+    num_offspring: IntArray,
     settings: ParentSelectionSettings,
     rng: Stream,
 ) -> ParentPairs:
@@ -145,7 +145,7 @@ def select_parents(
     num_survivors = np.clip(max_survivors, 1, np.where(num_valid > 0, num_valid, species_sizes))
     num_elites = np.floor(settings.elite * num_survivors + 1e-9).astype(np.int64)
     if settings.champion_min_species_size is not None:
-        num_elites = np.maximum(num_elites, species_sizes > settings.champion_min_species_size)
+        num_elites = np.maximum(num_elites, species_sizes >= settings.champion_min_species_size)
     num_elites = np.minimum(np.minimum(num_elites, num_valid), num_offspring)
     members = best_first[np.argsort(species_index[best_first], kind="stable")]
     num_children = int(num_offspring.sum())

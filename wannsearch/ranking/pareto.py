@@ -12,8 +12,8 @@ from __future__ import annotations
 from typing import Any, cast
 
 import numpy as np
-import numpy.typing as npt
 
+from wannsearch.core.arrays import FloatArray, IntArray
 from wannsearch.core.kernels.compiling import kernel
 
 
@@ -40,8 +40,8 @@ def _pareto_fronts(first: Any, second: Any, order: Any) -> Any:
     return front
 
 
-def pareto_fronts(objectives: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
+def pareto_fronts(objectives: FloatArray) -> IntArray:
     """(P, 2) maximised objectives -> (P,) number of each row's front; 0 is best. NaN is not allowed."""
     first, second = np.ascontiguousarray(objectives.T)
     order = np.lexsort((-second, -first))
-    return cast("npt.NDArray[np.int64]", _pareto_fronts(first, second, order))
+    return cast("IntArray", _pareto_fronts(first, second, order))

@@ -12,8 +12,8 @@ from enum import Enum
 from typing import Any, cast
 
 import numpy as np
-import numpy.typing as npt
 
+from wannsearch.core.arrays import FloatArray, IntArray
 from wannsearch.core.errors import ConfigError, check_between
 from wannsearch.core.kernels.compiling import kernel
 from wannsearch.core.kernels.philox import sample_first_uniform
@@ -60,7 +60,7 @@ class SpeciesSettings:
         return max(threshold + step, self.threshold_min)
 
     @property
-    def coefficients(self) -> npt.NDArray[np.float64]:
+    def coefficients(self) -> FloatArray:
         """c1, c2 and c3."""
         return np.array([self.excess, self.disjoint, self.weight])
 
@@ -79,9 +79,9 @@ class Species:
     """The S species of a generation, oldest first."""
 
     representatives: Genomes  # S genomes
-    ids: npt.NDArray[np.int64]  # (S,)
-    best_fitness: npt.NDArray[np.float64]  # (S,) highest fitness that it ever had
-    last_improved: npt.NDArray[np.int64]  # (S,) generation in which it had it
+    ids: IntArray  # (S,)
+    best_fitness: FloatArray  # (S,) highest fitness that it ever had
+    last_improved: IntArray  # (S,) generation in which it had it
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -152,13 +152,13 @@ def _assign_species(
 def speciate(
     previous: Species,
     genomes: Genomes,
-    fitness: npt.NDArray[np.float64],
+    fitness: FloatArray,
     settings: SpeciesSettings,
     threshold: float,
     generation: int,
     next_id: int,
     ports: Ports,
-) -> tuple[Species, npt.NDArray[np.int64]]:
+) -> tuple[Species, IntArray]:
     """The species that these genomes (P,) form, and (P,) the number of each one's among them.
 
     A species without members is gone; new ones are named `next_name` and on. Representatives are those
@@ -199,8 +199,8 @@ def speciate(
 def select_representatives(
     species: Species,
     genomes: Genomes,
-    species_index: npt.NDArray[np.int64],
-    best_first: npt.NDArray[np.int64],
+    species_index: IntArray,
+    best_first: IntArray,
     representative: Representative,
     rng: Stream,
 ) -> Genomes:
@@ -213,4 +213,4 @@ def select_representatives(
     if representative is Representative.CHAMPION:
         return genomes.take(members[species_starts])
     offsets = (sample_first_uniform(len(species), rng) * species_sizes).astype(np.int64)
-    return genomes.take(cast("npt.NDArray[np.int64]", members[species_starts + offsets]))
+    return genomes.take(cast("IntArray", members[species_starts + offsets]))

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from wannsearch.core.arrays import IntArray
 from wannsearch.core.kernels.compiling import kernel
 from wannsearch.core.kernels.philox import philox_block, to_uniform
 from wannsearch.core.streams import Stream
@@ -31,7 +31,7 @@ def _sample_winners(
 
 def sample_tournament_winners(
     num_tournaments: int, tournament_size: int, num_contestants: int, rng: Stream
-) -> npt.NDArray[np.int64]:
+) -> IntArray:
     """(count,) ranks in 0 .. contestants - 1 of the winners of that many tournaments."""
     winner_ranks = np.empty(num_tournaments, np.int64)
     _sample_winners(winner_ranks, tournament_size, num_contestants, rng.key, rng.purpose)

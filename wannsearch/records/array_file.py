@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from wannsearch.core.arrays import Array
 from wannsearch.core.errors import DamagedFile, StorageError
 from wannsearch.formats.untrusted import (
     damaged_file_error,
@@ -30,7 +30,7 @@ from wannsearch.formats.untrusted import (
     short_repr,
 )
 
-Arrays = dict[str, npt.NDArray[Any]]
+Arrays = dict[str, Array]
 
 VERSION = 2  # rises whenever what a checkpoint holds changes; older ones are refused
 _MAGIC = b"WANNARR\n"
@@ -61,7 +61,7 @@ def dumps(metadata: dict[str, Any], arrays: Arrays) -> bytes:
     return _PREAMBLE.pack(_MAGIC, VERSION, len(header), len(payload), checksum) + header + payload
 
 
-def _to_little_endian(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+def _to_little_endian(array: Array) -> Array:
     return np.ascontiguousarray(array, array.dtype.newbyteorder("<")).reshape(array.shape)
 
 

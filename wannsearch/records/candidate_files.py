@@ -7,9 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
+from wannsearch.core.arrays import IntArray
 from wannsearch.core.candidates import Candidates
 from wannsearch.core.ports import Ports
 from wannsearch.core.subnetworks.subnetworks import Subnetworks
@@ -27,9 +25,7 @@ def summary_sizes(candidate: Candidates, ports: Ports) -> dict[str, Any]:
     return sizes
 
 
-def population_file(
-    candidates: Candidates, ports: Ports, ids: npt.NDArray[np.int64], parent_ids: Any
-) -> bytes:
+def population_file(candidates: Candidates, ports: Ports, ids: IntArray, parent_ids: Any) -> bytes:
     """`population.jsonl.gz`."""
     if isinstance(candidates, Subnetworks):
         return subnetwork_json.dumps_population(candidates, ids, parent_ids)

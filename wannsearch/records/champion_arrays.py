@@ -34,7 +34,7 @@ def champion_to_arrays(champion: Champion) -> Arrays:
         name: np.array([getattr(record, name) for record in records], dtype)
         for name, dtype in _RECORD_FIELDS.items()
     }
-    arrays["tested"] = np.array(champion.retested_ids, np.int64)
+    arrays["retested_ids"] = np.array(champion.retested_ids, np.int64)
     arrays |= {name: np.array(getattr(champion, name), np.int64) for name in _COUNT_FIELDS}
     if records:
         networks = _concatenate_networks([record.network for record in records])
@@ -54,7 +54,9 @@ def _concatenate_networks(networks: list[Candidates]) -> Candidates:
 
 def champion_from_arrays(arrays: Arrays, ports: Ports, template: Candidates, where: str) -> Champion:
     """The champion that these arrays are, of the kind of `like`; DamagedFile or ConfigError where none."""
-    expected_dtypes = dict(_RECORD_FIELDS) | {"tested": np.int64} | dict.fromkeys(_COUNT_FIELDS, np.int64)
+    expected_dtypes = (
+        dict(_RECORD_FIELDS) | {"retested_ids": np.int64} | dict.fromkeys(_COUNT_FIELDS, np.int64)
+    )
     for name, dtype in expected_dtypes.items():
         array = arrays.get(name)
         num_axes = 0 if name in _COUNT_FIELDS else 1
@@ -83,11 +85,11 @@ def champion_from_arrays(arrays: Arrays, ports: Ports, template: Candidates, whe
             for row in range(num_records)
         )
     counts = {name: int(arrays[name]) for name in _COUNT_FIELDS}
-    return Champion(records, tuple(arrays["tested"].tolist()), **counts)
+    return Champion(records, tuple(arrays["retested_ids"].tolist()), **counts)
 
 
 def _read_subnetworks(arrays: Arrays, num_records: int, template: Subnetworks, where: str) -> Subnetworks:
-    expected = {"proposed": (np.bool_, 2), "masks": (np.bool_, 2), "init": (np.uint64, 1)}
+    expected = {"proposed": (np.bool_, 2), "masks": (np.bool_, 2), "init_seeds": (np.uint64, 1)}
     network_arrays = _select_network_arrays(arrays, expected, where)
     if len(network_arrays["masks"]) != num_records:
         raise damaged_file_error(

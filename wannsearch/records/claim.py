@@ -24,7 +24,7 @@ from wannsearch.records.files import sync_folder, write_atomically
 from wannsearch.records.stored_config import read_config
 
 RESUMABLE_KEYS = (
-    "generations", "display", "on_error", "checkpoint", "strict", "sweep",
+    "generations", "display", "on_error", "checkpoint", "require_same_environment", "sweep",
     "evaluator.threads", "evaluator.workers", "evaluator.chunk",
     "evaluator.inner.threads", "evaluator.inner.chunk",
 )  # fmt: skip
@@ -34,7 +34,7 @@ RESUMABLE_KEYS = (
 class FolderContent(Enum):
     """What a claimed folder held before."""
 
-    EMPTY = "nothing"
+    EMPTY = "empty"
     UNFINISHED = "unfinished"
     FINISHED = "finished"
 

@@ -16,14 +16,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from wannsearch.core.activations import ACTIVATION_IDS
+from wannsearch.core.arrays import FloatArray
 from wannsearch.core.errors import DamagedFile, StorageError
 from wannsearch.core.score_names import RETURN
 
-Floats = npt.NDArray[np.float64]
-Columns = dict[str, Floats]
+Columns = dict[str, FloatArray]
 """Columns of a CSV file by name, all of one length."""
 
 HISTORY_COLUMNS = "generation evaluations best median best_so_far median_connections failed".split()
@@ -46,9 +45,9 @@ class RunLabel:
 class SweepCurve:
     """Mean and standard deviation over held-out episodes, one value a shared weight."""
 
-    weights: Floats  # (K,)
-    mean: Floats  # (K,)
-    std: Floats  # (K,)
+    weights: FloatArray  # (K,)
+    mean: FloatArray  # (K,)
+    std: FloatArray  # (K,)
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from wannsearch.records.files import encode_json, finite_or_none, write_atomical
 from wannsearch.search import Generation, SearchState
 
 _SCORE_COLUMNS = "generation evaluations env_steps best median mean best_max best_so_far".split()
-TIMING_COLUMNS = "generation ask_s evaluate_s tell_s record_s played saved retest_s".split()
+TIMING_COLUMNS = "generation ask_s evaluate_s tell_s record_s evaluated deduplicated retest_s".split()
 
 
 @dataclass

@@ -48,8 +48,8 @@ class Gmp(MaskRule):
         check_at_least("method.mask_rule.update_every", self.update_every, 1)
         if self.begin_fraction > self.end_fraction:
             raise ConfigError(
-                f"method.mask_rule.begin_fraction is {self.begin_fraction}; it must not be above end, "
-                f"{self.end_fraction}."
+                f"method.mask_rule.begin_fraction is {self.begin_fraction}; it must not be above "
+                f"end_fraction, {self.end_fraction}."
             )
 
     def start(self, context: RuleContext, batch: tuple[Tensor, Tensor]) -> Tensor:

@@ -55,12 +55,19 @@ class Gradients:
 class MaskRule:
     """The rule that changes nothing; each rule says what it does otherwise."""
 
-    has_fixed_masks: ClassVar[bool] = (
-        False  # masks stay as `start` gave them: smaller networks can be trained
-    )
+    has_fixed_masks: ClassVar[bool] = False
+    """Whether masks stay as `start` returned them, so that smaller networks can be trained in their place."""
     trains_weights: ClassVar[bool] = True
+    """Whether weights are trained, or masks alone."""
     needs_mask_gradients: ClassVar[bool] = False
-    granularities: ClassVar[tuple[Granularity, ...]] = tuple(Granularity)  # that its masks can be over
+    """Whether `update` reads `Gradients.masks`."""
+    granularities: ClassVar[tuple[Granularity, ...]] = tuple(Granularity)
+    """What its masks can be over."""
+
+    @property
+    def redraws(self) -> bool:
+        """Whether every candidate has initial weights of its own, whatever the method shares."""
+        return False
 
     @property
     def num_trainings(self) -> int:

@@ -26,7 +26,7 @@ from wannsearch.sparsity.rule import MaskRule, RuleContext, split_by_parameter
 class WeightInit(str, Enum):
     """Which initial weights."""
 
-    UNSCALED = "parent"
+    UNSCALED = "unscaled"
     HE_SCALED = "he_scaled"
     REDRAWN = "redrawn"
 

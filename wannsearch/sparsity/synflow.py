@@ -76,8 +76,8 @@ def compute_flow(
         exponent = estimate
         if exponent >= -math.log2(torch.finfo(dtype).tiny):
             raise ConfigError(
-                f"method.mask_rule is SynFlow; the flow through this parent is more than {dtype} holds; "
-                "evaluator.precision=float64 holds more."
+                f"method.mask_rule is SynFlow; the flow through this parent network is more than {dtype} "
+                "holds; evaluator.precision=float64 holds more."
             )
     gradient = torch.autograd.grad((total * 2.0**-exponent).sum(), float_masks)[0]
     return gradient * float_masks.detach(), exponent

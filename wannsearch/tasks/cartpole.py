@@ -16,9 +16,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
-
+from wannsearch.core.arrays import FloatArray, UInt64Array
 from wannsearch.core.errors import ConfigError, check_at_least
 from wannsearch.core.ports import Ports
 from wannsearch.core.settings import convert_fields
@@ -63,7 +61,7 @@ class CartPole(LaneTask):
         """The four state variables."""
         return 4
 
-    def start_values(self, seeds: npt.NDArray[np.uint64]) -> npt.NDArray[np.float64]:
+    def start_values(self, seeds: UInt64Array) -> FloatArray:
         """(R,) -> (R, 1, 4)."""
         return ((2.0 * sample_episode_uniform(seeds, 4) - 1.0) * self.start_range)[:, None, :]
 

@@ -21,8 +21,8 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from wannsearch.core.arrays import FloatArray, UInt64Array
 from wannsearch.core.errors import check_at_least
 from wannsearch.core.ports import Ports
 from wannsearch.core.settings import convert_fields
@@ -63,7 +63,7 @@ class CartPoleSwingUp(LaneTask):
         """Position, speed, cosine and sine of the angle, angular speed -> push."""
         return Ports(5, 1, self.activations, ("x", "ẋ", "cos θ", "sin θ", "θ̇"), ("push",))
 
-    def episode_seeds(self, seed: int, role: Role, generation: int, episodes: int) -> npt.NDArray[np.uint64]:
+    def episode_seeds(self, seed: int, role: Role, generation: int, episodes: int) -> UInt64Array:
         """(R,) keyed seeds, or those of the published code."""
         if self.start_states is StartStates.PUBLISHED:
             return published_seeds(seed, role, generation, episodes)
@@ -74,7 +74,7 @@ class CartPoleSwingUp(LaneTask):
         """The four state variables."""
         return 4
 
-    def start_values(self, seeds: npt.NDArray[np.uint64]) -> npt.NDArray[np.float64]:
+    def start_values(self, seeds: UInt64Array) -> FloatArray:
         """(R,) -> (R, 1, 4)."""
         sample_normal = (
             sample_published_normal if self.start_states is StartStates.PUBLISHED else sample_episode_normal

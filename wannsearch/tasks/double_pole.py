@@ -29,8 +29,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 import numpy as np
-import numpy.typing as npt
 
+from wannsearch.core.arrays import FloatArray, UInt64Array
 from wannsearch.core.errors import ConfigError, check_at_least, check_between
 from wannsearch.core.ports import Ports
 from wannsearch.core.settings import convert_fields
@@ -144,16 +144,16 @@ class DoublePole(LaneTask):
         """Steps where each pays 1."""
         return "steps" if self.reward is DoublePoleReward.SURVIVED else "return"
 
-    def episode_seeds(self, seed: int, role: Role, generation: int, episodes: int) -> npt.NDArray[np.uint64]:
+    def episode_seeds(self, seed: int, role: Role, generation: int, episodes: int) -> UInt64Array:
         """(R,) seeds; those of an exam say which of its episodes."""
         if self.generalization_test and role in (Role.RETEST, Role.HELD_OUT):
             if episodes > _NUM_GRID_STARTS + 1:
                 raise ConfigError(
                     f"{episodes} episodes of an exam were asked for; it has {_NUM_GRID_STARTS + 1}."
                 )
-            seeds: npt.NDArray[np.uint64] = _TEST_SEED_BIT | np.arange(episodes, dtype=np.uint64)
+            seeds: UInt64Array = _TEST_SEED_BIT | np.arange(episodes, dtype=np.uint64)
             return seeds
-        unmarked_seeds: npt.NDArray[np.uint64] = (
+        unmarked_seeds: UInt64Array = (
             super().episode_seeds(seed, role, generation, episodes) & ~_TEST_SEED_BIT
         )
         return unmarked_seeds
@@ -170,7 +170,7 @@ class DoublePole(LaneTask):
         """The motion; and for whom there is an exam, which of its two it is, or 0."""
         return len(_STATE_NAMES) + self.generalization_test
 
-    def start_values(self, seeds: npt.NDArray[np.uint64]) -> npt.NDArray[np.float64]:
+    def start_values(self, seeds: UInt64Array) -> FloatArray:
         """(R,) -> (R, 1, 6 or 7): at rest, the long pole leaning; or a start of the exam."""
         start = np.zeros((len(seeds), 1, self.start_dim))
         start[:, :, 2] = math.radians(self.start_angle)

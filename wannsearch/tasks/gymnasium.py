@@ -16,8 +16,8 @@ from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
-import numpy.typing as npt
 
+from wannsearch.core.arrays import BoolArray, FloatArray, UInt64Array
 from wannsearch.core.errors import ConfigError, check_at_least
 from wannsearch.core.ports import Ports
 from wannsearch.core.protocols import TaskState
@@ -82,11 +82,11 @@ class Gymnasium:
         """What the environment shows and takes."""
         return self._ports
 
-    def episode_seeds(self, seed: int, role: Role, generation: int, episodes: int) -> npt.NDArray[np.uint64]:
+    def episode_seeds(self, seed: int, role: Role, generation: int, episodes: int) -> UInt64Array:
         """(R,) seeds of the episodes that this role plays in this generation of the run with this seed."""
         return make_stream(seed, role, generation).random_words(episodes, 1)[:, 0]
 
-    def reset(self, seeds: npt.NDArray[np.uint64]) -> TaskState:
+    def reset(self, seeds: UInt64Array) -> TaskState:
         """(R,) seeds -> moments (R,) and what is seen (R, 1, I)."""
         episode_states = np.empty(len(seeds), object)
         observations = np.empty((len(seeds), 1, self.ports.inputs))
@@ -94,14 +94,12 @@ class Gymnasium:
             episode_states[lane], observations[lane, 0] = self._environment_pool.reset(seed % _NUM_SEEDS)
         return episode_states, observations
 
-    def observe(self, state: TaskState) -> npt.NDArray[np.float64]:
+    def observe(self, state: TaskState) -> FloatArray:
         """(L, 1, I)."""
-        observations: npt.NDArray[np.float64] = state[1]
+        observations: FloatArray = state[1]
         return observations
 
-    def step(
-        self, state: TaskState, outputs: npt.NDArray[np.float64]
-    ) -> tuple[TaskState, npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+    def step(self, state: TaskState, outputs: FloatArray) -> tuple[TaskState, FloatArray, BoolArray]:
         """Outputs (L, 1, O) -> next state, reward (L,), done (L,); nothing happens behind an end."""
         previous_states, observations = state
         episode_states, observations, reward = (

@@ -10,9 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property, lru_cache
 
-import numpy as np
-import numpy.typing as npt
-
+from wannsearch.core.arrays import IntArray, UInt8Array
 from wannsearch.core.errors import ConfigError
 from wannsearch.core.subnetworks.images import Images, LabelledImages
 from wannsearch.tasks.splits import Part, split_pooled, split_published
@@ -22,8 +20,8 @@ from wannsearch.tasks.splits import Part, split_pooled, split_published
 class Pool:
     """Images as they were read; the same object for the same files."""
 
-    pixels: npt.NDArray[np.uint8]  # (M, C, H, W)
-    labels: npt.NDArray[np.int64]  # (M,)
+    pixels: UInt8Array  # (M, C, H, W)
+    labels: IntArray  # (M,)
     max_pixel: float  # the value of a full pixel
     source: str  # as `Images.source`
     num_training: int | None  # published training images, which come first; None: nothing tells them apart
@@ -41,7 +39,7 @@ class SplitPool:
     """A pool in three parts."""
 
     pool: Pool
-    parts: dict[Part, npt.NDArray[np.int64]]  # rows of the pool
+    parts: dict[Part, IntArray]  # rows of the pool
 
     @cached_property
     def images(self) -> Images:

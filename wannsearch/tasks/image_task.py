@@ -18,8 +18,8 @@ from itertools import product
 from typing import ClassVar
 
 import numpy as np
-import numpy.typing as npt
 
+from wannsearch.core.arrays import FloatArray, UInt64Array
 from wannsearch.core.errors import ConfigError, check_at_least
 from wannsearch.core.ports import Ports
 from wannsearch.core.settings import convert_fields
@@ -98,11 +98,11 @@ class ImageTask(LabelledTask):
         """The same images, paid by the share recognised."""
         return replace(self, reward=ImageReward.ACCURACY)
 
-    def episode_seeds(self, seed: int, role: Role, generation: int, episodes: int) -> npt.NDArray[np.uint64]:
+    def episode_seeds(self, seed: int, role: Role, generation: int, episodes: int) -> UInt64Array:
         """(R,) seeds that also say which part of the data the role looks at."""
         return part_seeds(seed, role, generation, episodes)
 
-    def start_values(self, seeds: npt.NDArray[np.uint64]) -> npt.NDArray[np.float64]:
+    def start_values(self, seeds: UInt64Array) -> FloatArray:
         """(R,) -> (R, S, I + 1): pixels in 0..1 and label of the images shown."""
         split = self.load_split()
         rows, pool = rows_of_episodes(split.parts, seeds, self.batch_size), split.pool

@@ -21,8 +21,8 @@ from enum import Enum
 from typing import Any, ClassVar
 
 import numpy as np
-import numpy.typing as npt
 
+from wannsearch.core.arrays import FloatArray, IntArray, UInt64Array
 from wannsearch.core.errors import ConfigError, check_at_least
 from wannsearch.core.ports import Ports
 from wannsearch.core.settings import convert_fields
@@ -31,8 +31,7 @@ from wannsearch.core.tasks.lane_task import LaneMath, LaneValue
 
 _MAX_BITS = 10
 
-Rows = npt.NDArray[np.int64]
-_GATES: dict[str, Callable[[Rows], Any]] = {
+_GATES: dict[str, Callable[[IntArray], Any]] = {
     "and": lambda rows: rows.all(axis=1),
     "or": lambda rows: rows.any(axis=1),
     "xor": lambda rows: rows.sum(axis=1) == 1,
@@ -93,13 +92,13 @@ class Logic(LabelledTask):
         """The same table, paid by rows right."""
         return replace(self, reward=LogicReward.ACCURACY)
 
-    def start_values(self, seeds: npt.NDArray[np.uint64]) -> npt.NDArray[np.float64]:
+    def start_values(self, seeds: UInt64Array) -> FloatArray:
         """(R,) -> (R, 2^bits, bits + 1): the same table for every seed."""
         bit_rows = (np.arange(1 << self.bits)[:, None] >> np.arange(self.bits)[::-1]) & 1
         table = np.column_stack([bit_rows, _GATES[self.gate.value](bit_rows)]).astype(np.float64)
         return np.broadcast_to(table, (len(seeds), *table.shape))
 
-    def episode_return(self, mean: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    def episode_return(self, mean: FloatArray) -> FloatArray:
         """The mean over rows, or the square of their sum."""
         if self.reward is LogicReward.SQUARED_CLOSENESS:
             total = float(1 << self.bits) * mean

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from wannsearch.core.arrays import Array, FloatArray
 from wannsearch.core.errors import ConfigError
 
 _NUMERIC_KINDS = "biuf"
@@ -32,7 +32,7 @@ class ObservationEncoder:
         """I."""
         return math.prod(self.shape) if self.discrete_range is None else self.discrete_range[0]
 
-    def encode(self, observation: Any) -> npt.NDArray[np.float64]:
+    def encode(self, observation: Any) -> FloatArray:
         """(I,); ValueError for what the space cannot hold."""
         values = np.asarray(observation)
         if values.shape != self.shape or values.dtype.kind not in _NUMERIC_KINDS:
@@ -60,9 +60,9 @@ class ActionDecoder:
     num_outputs: int  # O
     first_action: int  # of a Discrete's numbers
     shape: tuple[int, ...]
-    bounds: tuple[npt.NDArray[Any], npt.NDArray[Any]] | None  # of a Box: lowest and highest, flat
+    bounds: tuple[Array, Array] | None  # of a Box: lowest and highest, flat
 
-    def decode(self, outputs: npt.NDArray[np.float64]) -> tuple[list[Any], list[bool]]:
+    def decode(self, outputs: FloatArray) -> tuple[list[Any], list[bool]]:
         """Outputs (L, O) -> L actions, and which of them an environment may be given."""
         if self.bounds is None:
             action_numbers = (np.argmax(outputs, axis=1) + self.first_action).tolist()

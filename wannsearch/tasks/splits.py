@@ -13,8 +13,8 @@ from __future__ import annotations
 from enum import IntEnum
 
 import numpy as np
-import numpy.typing as npt
 
+from wannsearch.core.arrays import IntArray, UInt64Array
 from wannsearch.core.streams import Role, make_stream, sample_episode_uniform
 
 _PART_SHIFT = np.uint64(62)
@@ -32,7 +32,7 @@ class Part(IntEnum):
 _PART_BY_ROLE = {Role.RETEST: Part.VALIDATION, Role.HELD_OUT: Part.TEST}
 
 
-def split_pooled(labels: npt.NDArray[np.int64], split_seed: int) -> dict[Part, npt.NDArray[np.int64]]:
+def split_pooled(labels: IntArray, split_seed: int) -> dict[Part, IntArray]:
     """The rows of each part, from the labels (M,) of all."""
     from sklearn.model_selection import train_test_split
 
@@ -45,9 +45,7 @@ def split_pooled(labels: npt.NDArray[np.int64], split_seed: int) -> dict[Part, n
     return {Part.TRAINING: training, Part.VALIDATION: validation, Part.TEST: test}
 
 
-def split_published(
-    labels: npt.NDArray[np.int64], num_training: int, split_seed: int
-) -> dict[Part, npt.NDArray[np.int64]]:
+def split_published(labels: IntArray, num_training: int, split_seed: int) -> dict[Part, IntArray]:
     """The rows of each part where the first `training` of M are published as such, the others for tests."""
     from sklearn.model_selection import train_test_split
 
@@ -61,17 +59,15 @@ def split_published(
     }
 
 
-def part_seeds(seed: int, role: Role, generation: int, episodes: int) -> npt.NDArray[np.uint64]:
+def part_seeds(seed: int, role: Role, generation: int, episodes: int) -> UInt64Array:
     """(R,) seeds of this role's episodes, each with the part that the role looks at."""
     raw_words = make_stream(seed, role, generation).random_words(episodes, 1)[:, 0]
     part = np.uint64(_PART_BY_ROLE.get(role, Part.TRAINING))
-    seeds: npt.NDArray[np.uint64] = (raw_words >> np.uint64(2)) | (part << _PART_SHIFT)
+    seeds: UInt64Array = (raw_words >> np.uint64(2)) | (part << _PART_SHIFT)
     return seeds
 
 
-def rows_of_episodes(
-    parts: dict[Part, npt.NDArray[np.int64]], seeds: npt.NDArray[np.uint64], batch_size: int
-) -> npt.NDArray[np.int64]:
+def rows_of_episodes(parts: dict[Part, IntArray], seeds: UInt64Array, batch_size: int) -> IntArray:
     """(R, S) rows that the episodes of these seeds (R,) show."""
     part_numbers = {int(part) for part in seeds >> _PART_SHIFT}
     assert len(part_numbers) == 1, "the episodes of one evaluation look at one part"

@@ -10,8 +10,8 @@ from __future__ import annotations
 from enum import Enum
 
 import numpy as np
-import numpy.typing as npt
 
+from wannsearch.core.arrays import FloatArray, UInt64Array
 from wannsearch.core.errors import ConfigError
 from wannsearch.core.streams import Role, make_stream
 
@@ -27,7 +27,7 @@ class StartStates(str, Enum):
     PUBLISHED = "published"  # numpy's RandomState(seed)
 
 
-def published_seeds(seed: int, role: Role, generation: int, episodes: int) -> npt.NDArray[np.uint64]:
+def published_seeds(seed: int, role: Role, generation: int, episodes: int) -> UInt64Array:
     """(R,) seeds in a row: from `seed` itself in a final test, in a search from one of 1000 of its block."""
     first_seed = seed
     if role is not Role.HELD_OUT:
@@ -38,6 +38,6 @@ def published_seeds(seed: int, role: Role, generation: int, episodes: int) -> np
     return np.arange(first_seed, first_seed + episodes, dtype=np.uint64)
 
 
-def sample_published_normal(seeds: npt.NDArray[np.uint64], num_draws: int) -> npt.NDArray[np.float64]:
+def sample_published_normal(seeds: UInt64Array, num_draws: int) -> FloatArray:
     """(R, draws) standard normal numbers, as RandomState(seed) gives them for each seed."""
     return np.stack([np.random.RandomState(int(seed) % 2**32).standard_normal(num_draws) for seed in seeds])

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 
+from wannsearch.core.arrays import UInt64Array
 from wannsearch.core.measurement import Measurement
 from wannsearch.core.protocols import Evaluator, Task
 from wannsearch.core.streams import Role, make_stream
@@ -24,7 +24,7 @@ def measure_random_weights(
     evaluator: Evaluator,
     network: Population,
     task: Task,
-    seeds: npt.NDArray[np.uint64],
+    seeds: UInt64Array,
     seed: int,
     shared: bool,
 ) -> Measurement:

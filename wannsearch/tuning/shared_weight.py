@@ -13,8 +13,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from wannsearch.core.arrays import FloatArray
 from wannsearch.core.errors import check_between
 from wannsearch.core.measurement import Measurement, TestProtocol
 from wannsearch.core.plateau import order_weights
@@ -57,7 +57,7 @@ class SharedWeightResult:
     env_steps: int
 
 
-def shared_weight_grid(count: int) -> npt.NDArray[np.float64]:
+def shared_weight_grid(count: int) -> FloatArray:
     """(count,) weights, evenly from -2 to 2, as decimal as they can be."""
     return np.round(np.linspace(-MAX_SHARED_WEIGHT, MAX_SHARED_WEIGHT, count), 12)
 
@@ -69,9 +69,7 @@ def tune_shared_weight(
     mean_by_weight: dict[float, float] = {}
     cost = [0, 0]
 
-    def measure_weights(
-        weights: npt.NDArray[np.float64], role: Role, level: int, episodes: int
-    ) -> Measurement:
+    def measure_weights(weights: FloatArray, role: Role, level: int, episodes: int) -> Measurement:
         seeds = task.episode_seeds(seed, role, level, count_distinct_episodes(task, episodes))
         measurement = evaluator.measure(network, task, TestProtocol(tuple(weights.tolist()), seeds))
         cost[0] += len(weights)
@@ -124,16 +122,14 @@ def _find_peaks(weight: float, mean_by_weight: dict[float, float]) -> tuple[floa
         peaks.append(separate_weights[0])
 
 
-def _update_means(
-    mean_by_weight: dict[float, float], weights: npt.NDArray[np.float64], measurement: Measurement
-) -> None:
+def _update_means(mean_by_weight: dict[float, float], weights: FloatArray, measurement: Measurement) -> None:
     """Remember the newest mean of every weight; later levels have seen more episodes."""
     mean_by_weight.update(zip(weights.tolist(), _mean_returns(measurement).tolist(), strict=True))
 
 
-def _mean_returns(measurement: Measurement) -> npt.NDArray[np.float64]:
+def _mean_returns(measurement: Measurement) -> FloatArray:
     """(K,) mean returns; a failure is worth less than anything."""
-    means: npt.NDArray[np.float64] = np.nan_to_num(measurement.mean, nan=-np.inf)
+    means: FloatArray = np.nan_to_num(measurement.mean, nan=-np.inf)
     return means
 
 

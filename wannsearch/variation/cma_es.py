@@ -20,11 +20,10 @@ from enum import Enum
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from wannsearch.core.arrays import FloatArray
 from wannsearch.core.streams import Stream, sample_normal
 
-Numbers = npt.NDArray[np.float64]
 MAX_WEIGHT = 1e9
 """Weights beyond say that the step size has run away."""
 _MAX_COVARIANCE = 1e300
@@ -42,15 +41,15 @@ class CovarianceType(str, Enum):
 class Distribution:
     """Where the search for n weights stands."""
 
-    mean: Numbers  # (n,)
-    covariance: Numbers  # (n, n), or its diagonal (n,)
+    mean: FloatArray  # (n,)
+    covariance: FloatArray  # (n, n), or its diagonal (n,)
     sigma: float
-    sigma_path: Numbers  # (n,)
-    covariance_path: Numbers  # (n,)
+    sigma_path: FloatArray  # (n,)
+    covariance_path: FloatArray  # (n,)
     num_updates: int
 
 
-def initial_distribution(mean: Numbers, sigma: float, covariance: CovarianceType) -> Distribution:
+def initial_distribution(mean: FloatArray, sigma: float, covariance: CovarianceType) -> Distribution:
     """The first distribution: independent weights around this mean (n,), each with deviation sigma."""
     num_weights = len(mean)
     initial_covariance = np.eye(num_weights) if covariance is CovarianceType.FULL else np.ones(num_weights)
@@ -59,7 +58,7 @@ def initial_distribution(mean: Numbers, sigma: float, covariance: CovarianceType
     )
 
 
-def sample_weights(distribution: Distribution, num_samples: int, rng: Stream) -> Numbers:
+def sample_weights(distribution: Distribution, num_samples: int, rng: Stream) -> FloatArray:
     """(count, n) weights; row i depends on the stream and i alone."""
     z, covariance = sample_normal(rng, num_samples, len(distribution.mean)), distribution.covariance
     if covariance.ndim == 1:
@@ -72,7 +71,7 @@ def sample_weights(distribution: Distribution, num_samples: int, rng: Stream) ->
     return distribution.mean + distribution.sigma * steps
 
 
-def update_distribution(distribution: Distribution, weights: Numbers, costs: Numbers) -> Distribution:
+def update_distribution(distribution: Distribution, weights: FloatArray, costs: FloatArray) -> Distribution:
     """The distribution after its draws (count, n) were found to cost (count,); infinite for the worst.
 
     Where it diverges, it is no longer `sound`, and no warning says so beside.

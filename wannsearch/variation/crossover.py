@@ -18,8 +18,8 @@ from enum import Enum
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from wannsearch.core.arrays import Array, BoolArray, FloatArray, IntArray
 from wannsearch.core.errors import check_between
 from wannsearch.core.kernels.compiling import kernel
 from wannsearch.core.kernels.philox import sample_uniform
@@ -152,10 +152,10 @@ def _cross_rows(
 
 def cross_in_place(
     genomes: Genomes,
-    rows: npt.NDArray[np.int64],
+    rows: IntArray,
     parents: Genomes,
-    other_rows: npt.NDArray[np.int64],
-    is_merged: npt.NDArray[np.bool_],
+    other_rows: IntArray,
+    is_merged: BoolArray,
     ports: Ports,
     settings: CrossoverSettings,
     rng: Stream,
@@ -187,13 +187,13 @@ def cross_in_place(
 
 def cross_parents(
     genomes: Genomes,
-    first_parents: npt.NDArray[np.int64],
-    second_parents: npt.NDArray[np.int64],
-    ranking_scores: npt.NDArray[np.float64],
+    first_parents: IntArray,
+    second_parents: IntArray,
+    ranking_scores: FloatArray,
     ports: Ports,
     settings: CrossoverSettings,
     rng: Stream,
-) -> tuple[Genomes, npt.NDArray[np.int64]]:
+) -> tuple[Genomes, IntArray]:
     """Children of these rows (C,), copies where `second` is -1, and (C, 2) their parents, the fitter first.
 
     `measure` (P,) says how fit a row is. Every child has room for one node and three genes more.
@@ -223,7 +223,7 @@ def cross_parents(
     return children, parent_rows
 
 
-def _kernel_arrays(genomes: Genomes) -> tuple[npt.NDArray[Any], ...]:
+def _kernel_arrays(genomes: Genomes) -> tuple[Array, ...]:
     return (
         genomes.nodes,
         genomes.activation,

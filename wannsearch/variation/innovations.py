@@ -12,8 +12,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from wannsearch.core.arrays import Array
 from wannsearch.core.kernels.compiling import kernel
 from wannsearch.core.kernels.philox import sample_uniform
 from wannsearch.core.streams import Stream
@@ -55,7 +55,7 @@ def _assign_connection_innovations(
 
 
 def assign_connection_innovations_in_place(
-    genomes: Genomes, rows: npt.NDArray[Any], first_innovation: int, half_width: float, rng: Stream
+    genomes: Genomes, rows: Array, first_innovation: int, half_width: float, rng: Stream
 ) -> int:
     """Name the genes that `add_connection` gave these rows `first` and on; how many names were needed.
 
@@ -117,9 +117,7 @@ def _assign_node_ids(
     return num_distinct
 
 
-def assign_node_ids_in_place(
-    genomes: Genomes, rows: npt.NDArray[Any], first_node_id: int, first_innovation: int
-) -> int:
+def assign_node_ids_in_place(genomes: Genomes, rows: Array, first_node_id: int, first_innovation: int) -> int:
     """Name the nodes that `add_node` gave these rows `first_node` and on; how many were needed.
 
     Node i's genes are named `first + 2 i`, into it, and the next, out of it. New nodes and genes, and

@@ -12,8 +12,8 @@ from enum import Enum
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from wannsearch.core.arrays import Array
 from wannsearch.core.errors import ConfigError, check_between
 from wannsearch.core.kernels.compiling import kernel
 from wannsearch.core.kernels.philox import philox_block, to_uniform
@@ -34,7 +34,7 @@ class WeightMutationSettings:
     """How weights mutate; shares are of a genome's genes."""
 
     perturb_fraction: float
-    replace_fraction: float  # perturb + replace is at most 1; the rest is left
+    replace_fraction: float  # perturb_fraction + replace_fraction is at most 1; the rest is left
     noise: Noise
     step: float
     replace_half_width: float  # half-width of a new value
@@ -46,9 +46,8 @@ class WeightMutationSettings:
             check_between(f"method.weights.{name}", getattr(self, name), 0, 1)
         if self.perturb_fraction + self.replace_fraction > 1 + 1e-9:
             raise ConfigError(
-                f"method.weights.perturb_fraction is {self.perturb_fraction} and .replace "
-                f"{self.replace_fraction}; "
-                "their sum must be at most 1."
+                f"method.weights.perturb_fraction is {self.perturb_fraction} and "
+                f".replace_fraction {self.replace_fraction}; their sum must be at most 1."
             )
         for name in ("step", "replace_half_width", "max_abs"):
             check_between(f"method.weights.{name}", getattr(self, name), 0)
@@ -85,7 +84,7 @@ def _mutate_weights(
 
 
 def mutate_weights_in_place(
-    genomes: Genomes, rows: npt.NDArray[Any], settings: WeightMutationSettings, rng: Stream
+    genomes: Genomes, rows: Array, settings: WeightMutationSettings, rng: Stream
 ) -> None:
     """Mutate the weights of these rows."""
     _mutate_weights(

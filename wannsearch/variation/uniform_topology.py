@@ -14,11 +14,12 @@ from typing import Any
 import numpy as np
 
 from wannsearch.core.activations import ACTIVATION_IDS, LINEAR_ID
+from wannsearch.core.arrays import Int32Array
 from wannsearch.core.kernels.compiling import kernel
 from wannsearch.core.kernels.philox import sample_integer_below, sample_uniform
 from wannsearch.core.ports import Ports
 from wannsearch.core.streams import Stream
-from wannsearch.core.topologies.population import Int, Population
+from wannsearch.core.topologies.population import Population
 
 MAX_SHARED_WEIGHT = 2.0
 
@@ -72,7 +73,7 @@ def _fill_networks(
 
 
 def sample_uniform_topology(
-    hidden: Int, connections: Int, ports: Ports, output_activation: str, rng: Stream
+    hidden: Int32Array, connections: Int32Array, ports: Ports, output_activation: str, rng: Stream
 ) -> Population:
     """One network for each number of hidden nodes (P,) and of connections (P,).
 

@@ -82,7 +82,7 @@ def test_keys_wait_for_their_job_where_a_group_is_swept() -> None:
 
 
 @pytest.mark.parametrize(
-    "group", ["experiment=a,b", "task=glob(m*)", "rule@method.mask_rule=imp,gmp", "+mine=a,b"]
+    "group", ["experiment=a,b", "task=glob(m*)", "mask_rule@method.mask_rule=imp,gmp", "+mine=a,b"]
 )
 def test_whatever_way_the_group_is_swept(group: str) -> None:
     assert defer_keys([group, "task.x=1"], (*GROUPS, "mine")) == [group, "task.x=choice(1)"]

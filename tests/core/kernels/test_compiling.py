@@ -15,7 +15,7 @@ from wannsearch.core.kernels import compiling
 from wannsearch.core.kernels.compiling import compute_fingerprint, find_cache_root, prepare_cache_folder
 from wannsearch.core.sealed_files import read_sealed_file
 
-PACKAGE = Path(__file__).parents[2] / "wannsearch"
+PACKAGE = Path(__file__).parents[3] / "wannsearch"
 CODE = "import sys; from wannsearch.commands.search import main; sys.exit(main())"
 SMALL = ["task=logic", "generations=1", "method.population_size=4", "display=off"]
 

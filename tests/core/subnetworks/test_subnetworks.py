@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from few_images import MLP, FewImages, design
+from few_images import MLP, FewImages, design, make_candidates
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from plain_torch import PlainMlp, PlainWrn, wrn_widths

@@ -108,7 +108,7 @@ class Squares(LabelledTask):
     def ports(self):
         return Ports(2, 1, ("tanh",))
 
-    def starts(self, seeds):
+    def start_values(self, seeds):
         number = seeds[:, None] + np.arange(self.samples)
         return np.stack([number, number**2, number - np.arange(self.samples)], axis=-1).astype(float)
 

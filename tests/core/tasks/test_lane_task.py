@@ -22,10 +22,10 @@ class Countdown(LaneTask):
         return Ports(2, 1, ("tanh",))
 
     @property
-    def start_numbers(self):
+    def start_dim(self):
         return 1
 
-    def starts(self, seeds):
+    def start_values(self, seeds):
         return seeds.astype(float)[:, None, None]
 
     def lane_state(self, m, start):
@@ -68,7 +68,7 @@ def test_a_lane_is_paid_and_ends_by_itself():
 @pytest.mark.parametrize("rows", [0, 2, 7])
 def test_an_episode_that_starts_from_several_rows_is_refused_in_one_line(rows):
     class Several(Countdown):
-        def starts(self, seeds):
+        def start_values(self, seeds):
             return np.ones((len(seeds), rows, 1))
 
     with pytest.raises(ConfigError, match=f"{rows} rows; only a LabelledTask has several") as caught:

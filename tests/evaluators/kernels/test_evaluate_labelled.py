@@ -162,7 +162,7 @@ def test_what_fills_up_the_vectors_is_never_paid(samples):
         pays=lambda m, outputs, target: 1.0 / target,
         spoilt=tuple((int(seed), row, 4, 2.0) for seed in SEEDS for row in range(samples)),
     )
-    label = task.starts(SEEDS)[..., -1]
+    label = task.start_values(SEEDS)[..., -1]
     for bits in (512, 128):
         evaluator = compiled(bits=bits)
         paid = evaluator.evaluate(networks(2), task, OWN, SEEDS)[0].returns[:, 0]

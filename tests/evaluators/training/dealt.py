@@ -31,8 +31,8 @@ def batches(trainer: Trainer, task: Any, order: int, epoch: int) -> list[tuple[T
 
 def shown(task: Any, part: LabelledImages, deviation: bool = False) -> tuple[Tensor, Tensor]:
     """Pixels of 0..1 less the mean of the training images, by channel; and labels."""
-    known = task.images().training.pixels / task.images().white
-    pixels = part.pixels / task.images().white - known.mean((0, 2, 3), keepdims=True)
+    known = task.images().training.pixels / task.images().max_pixel
+    pixels = part.pixels / task.images().max_pixel - known.mean((0, 2, 3), keepdims=True)
     if deviation:
         pixels = pixels / known.std((0, 2, 3), keepdims=True)
     return torch.from_numpy(pixels), torch.from_numpy(np.ascontiguousarray(part.labels))

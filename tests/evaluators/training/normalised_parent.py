@@ -10,5 +10,5 @@ from typing import Any
 class Normalised:
     def outputs(self, words: Any, x: Any, classes: int) -> Any:
         x = words.relu(words.norm(words.conv(x, 6, 3, 2)))
-        x = words.mean_pixels(words.nodes(x))
+        x = words.global_average_pool(words.nodes(x))
         return words.dense(words.nodes(words.relu(words.norm(words.dense(x, 8)))), classes)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from few_images import WRN, FewImages, design
+from few_images import WRN, FewImages, design, make_candidates
 from normalised_parent import Normalised
 
 from wannsearch.core.subnetworks.parent_network import ParameterKind

@@ -10,7 +10,7 @@ import pytest
 import torch
 import torch.nn.utils.prune
 from dealt import batches, shown
-from few_images import MLP, SGD, STATIC, WRN, FewImages, design, trainer
+from few_images import MLP, SGD, STATIC, WRN, FewImages, design, make_candidates, trainer
 from plain_torch import PlainMlp, PlainWrn, loaded, looked, thinned_mlp, thinned_wrn, trained_plainly
 
 from wannsearch.core.subnetworks.subnetworks import Design, Granularity, Subnetworks
@@ -115,9 +115,9 @@ def test_in_float32_it_stays_near(parent: Any) -> None:
 
 @PARENTS
 def test_pixels_may_be_divided_by_their_deviation_too(parent: Any) -> None:
-    ours = trainer(epochs=1, normalise=Normalization.MEAN_STD)
+    ours = trainer(epochs=1, normalize=Normalization.MEAN_STD)
     candidates = make_candidates(design(parent, TASK), 1)
-    module, validation = smaller(candidates, 0), shown(TASK, TASK.images().validation, deviation=True)
+    module, validation = smaller(candidates, 0), shown(TASK, TASK.images().validation, std=True)
     looks = trained_plainly(module, SGD, 1, lambda epoch: batches(ours, TASK, 3, epoch), validation)
     assert ours.train(candidates, TASK, 3).loss[0].tolist() == pytest.approx([looks[0][1]], rel=1e-9)
 

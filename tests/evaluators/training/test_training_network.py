@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 import torch
-from few_images import MLP, WRN, FewImages, design
+from few_images import MLP, WRN, FewImages, design, make_candidates
 from test_plain_torch import PARENTS, RULES, Unmoved, cut, kept, smaller
 
 from wannsearch.core.subnetworks.parent_network import ParameterKind

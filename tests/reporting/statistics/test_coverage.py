@@ -42,7 +42,7 @@ def test_a_shorter_simulation_finds_the_shares_that_are_kept(
     bench: ModuleType, statistic: str, kind: str, n: int
 ) -> None:
     samples = 600
-    found = bench.covered(kind, statistic, n, samples, bench.ours)
+    found = bench.measure_coverage(kind, statistic, n, samples, bench.package_interval)
     kept = load_coverage()[statistic, n]
     expected = kept.normal if kind == "normal" else kept.solve_or_fail
     three_errors = 3 * (expected * (1 - expected) / samples) ** 0.5

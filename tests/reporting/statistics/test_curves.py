@@ -57,7 +57,7 @@ def test_a_band_is_an_interval_at_each_point_whatever_the_order() -> None:
     assert (found.center[-1], found.low[-1], found.high[-1]) == (
         expected.estimate, expected.low, expected.high
     )  # fmt: skip
-    for name in ("centre", "low", "high"):
+    for name in ("center", "low", "high"):
         np.testing.assert_array_equal(getattr(found, name), getattr(turned, name))
     assert np.isnan(estimate_band(curves[:1], grid).low).all()
 

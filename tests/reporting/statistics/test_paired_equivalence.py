@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import ttest_1samp
 
-from wannsearch.reporting.statistics.paired_equivalence import paired_equivalence_test
+from wannsearch.reporting.statistics.equivalence import paired_equivalence_test
 
 DIFFERENCES = st.lists(st.integers(-1000, 1000).map(lambda n: n / 100), min_size=2, max_size=12)
 

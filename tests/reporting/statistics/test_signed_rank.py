@@ -7,7 +7,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from wannsearch.reporting.statistics.signed_rank import signed_rank_p_value
+from wannsearch.reporting.statistics.paired import signed_rank_p_value
 
 
 def by_counting(differences: list[float]) -> float:

@@ -97,7 +97,7 @@ def make_tuning(
             "population_size": 32,
             "episodes": 8,
             "weights": "evolve",
-            "start": "shared",
+            "initial_weights": "shared",
         }
     )
     for key, value in ({"task.episodes": 8} | (config or {})).items():

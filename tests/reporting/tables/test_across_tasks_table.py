@@ -27,7 +27,7 @@ def runs(tmp_path: Path) -> Path:
 
 
 def test_scores_are_normalised_and_put_together(runs: Path) -> None:
-    document = table("across_tasks", solved=SCALES).made(material(runs))
+    document = table("across_tasks", solved=SCALES).build(material(runs))
     neat, wann = document.sections[0].records
     swing = build_sample([0.5, 0.6, 0.7, 0.8])
     gates = build_sample([0.5, 0.6, 0.7, 0.8])
@@ -48,14 +48,14 @@ def test_scores_are_normalised_and_put_together(runs: Path) -> None:
 def test_two_settings_of_one_task_are_not_mixed(runs: Path) -> None:
     make_run(runs / "other", 1.0, population=9)
     with pytest.raises(ConfigError, match="several settings"):
-        table("across_tasks", solved=SCALES).made(material(runs))
+        table("across_tasks", solved=SCALES).build(material(runs))
 
 
 def test_tasks_without_a_scale_are_no_part_of_it(runs: Path) -> None:
     with pytest.raises(MissingData, match="known scale"):
-        table("across_tasks", solved={"digits": 1.0}).made(material(runs))
+        table("across_tasks", solved={"digits": 1.0}).build(material(runs))
     with pytest.raises(ConfigError, match="not above"):
-        table("across_tasks", solved={"logic": 0.0}).made(material(runs))
+        table("across_tasks", solved={"logic": 0.0}).build(material(runs))
     with pytest.raises(ConfigError, match="must be a number"):
         table("across_tasks", solved={"logic": "high"})
 
@@ -65,16 +65,16 @@ def test_two_tasks_of_one_class_are_two_tasks_with_scales_of_their_own(tmp_path:
         config = {"task.reward": reward, "task.bits": 2}
         for seed in range(2):
             make_run(tmp_path / f"{reward}{seed}", score, seed=seed, task="logic", config=config)
-    document = table("across_tasks").made(material(tmp_path))
+    document = table("across_tasks").build(material(tmp_path))
     (record,) = document.sections[0].records
     assert (record["tasks"], record["n"], record["mean"]) == (2, 4, 0.5)
     assert "logic reward=squared_closeness 16" in document.notes[0]
 
 
 def test_tasks_that_are_no_part_of_it_are_named_with_the_reason(runs: Path) -> None:
-    notes = table("across_tasks", solved=SCALES | {"cartpole": 475.0}).made(material(runs)).notes
+    notes = table("across_tasks", solved=SCALES | {"cartpole": 475.0}).build(material(runs)).notes
     assert any(note == "Left out, cartpole: there is no run of neat." for note in notes)
-    notes = table("across_tasks", solved=SCALES).made(material(runs)).notes
+    notes = table("across_tasks", solved=SCALES).build(material(runs)).notes
     assert any("Left out, cartpole: table.solved says nothing" in note for note in notes)
     with pytest.raises(MissingData, match=r"its floor is not known; give \+floors.cartpole"):
-        table("across_tasks", solved=SCALES).made(material(runs, floor=None))
+        table("across_tasks", solved=SCALES).build(material(runs, floor=None))

@@ -36,7 +36,7 @@ def runs(tmp_path: Path) -> Path:
 
 
 def test_medians_stand_beside_those_of_the_logs(runs: Path, reference: Path) -> None:
-    document = table("learning_curves").made(material(runs, reference))
+    document = table("learning_curves").build(material(runs, reference))
     found = rows(document, 2048, "tanh only")
     expected = bootstrap_interval(build_sample([600.0, 650, 700]), "median")
     assert (found["median"], found["median_low"], found["n"]) == (650.0, expected.low, 3)
@@ -55,13 +55,13 @@ def test_runs_that_do_not_differ_are_not_held_against_published_ones(
 ) -> None:
     for seed in range(runs):
         make_neat(tmp_path / str(seed), seed=seed, population=128, best_so_far=[100.0, *[650.0] * 31])
-    found = rows(table("learning_curves").made(material(tmp_path)), 2048, "tanh only")
+    found = rows(table("learning_curves").build(material(tmp_path)), 2048, "tanh only")
     assert (found["median"], found["median_low"], found["difference"]) == (650.0, None, 650 - 661)
     assert found["verdict"] == f"{why}: no verdict"
 
 
 def test_without_the_logs_the_sheet_speaks_and_that_is_said(runs: Path) -> None:
-    document = table("learning_curves").made(material(runs))
+    document = table("learning_curves").build(material(runs))
     found = rows(document, 2048, "tanh only")
     assert (found["published_median"], found["published_from"], found["verdict"]) == (
         661.0,
@@ -77,8 +77,8 @@ def test_failed_runs_are_at_the_floor_and_a_late_start_is_said(tmp_path: Path) -
     make_neat(tmp_path / "b", population=1024, best_so_far=[500.0, 500.0], seed=1, state="failed")
     lost = make_neat(tmp_path / "c", population=1024, best_so_far=[5.0, 5.0], seed=2, state="failed")
     (lost / "history.csv").unlink()
-    changed = table("learning_curves", at=[512, 2048])
-    document = changed.made(material(tmp_path))
+    changed = table("learning_curves", evaluation_counts=[512, 2048])
+    document = changed.build(material(tmp_path))
     assert rows(document, 2048, "tanh only")["median"] == 500.0
     assert rows(document, 2048, "tanh only")["n"] == 3
     assert rows(document, 512, "tanh only")["verdict"] == "ours began at 1,024"
@@ -95,13 +95,13 @@ def test_a_broken_log_is_told_in_one_line(runs: Path, tmp_path: Path) -> None:
     folder.mkdir(parents=True)
     (folder / "tanh_0_stats.out").write_text("what?")
     with pytest.raises(WannsearchError, match="no table of numbers"):
-        table("learning_curves").made(material(runs, tmp_path / "published"))
+        table("learning_curves").build(material(runs, tmp_path / "published"))
 
 
 def test_each_setting_is_held_against_the_series_of_its_own_settings(tmp_path: Path) -> None:
     for name in ("tanh", None, "relu"):
         make_neat(tmp_path / str(name), name, population=1024, best_so_far=[640.0] * 2)
-    document = table("learning_curves", at=[2048]).made(material(tmp_path))
+    document = table("learning_curves", evaluation_counts=[2048]).build(material(tmp_path))
     told = [(one["published"], one["ours"]) for one in document.sections[0].records]
     label = "cartpole_swingup · neat method.hidden_activation="
     assert told == [
@@ -116,7 +116,7 @@ def test_a_run_that_ended_earlier_is_not_carried_on(tmp_path: Path) -> None:
     for seed, length in enumerate((2, 4)):
         make_neat(tmp_path / str(seed), seed=seed, population=1024, best_so_far=[640.0] * length)
         write(tmp_path / str(seed) / "status.json", {"state": "done", "generations": 4})
-    document = table("learning_curves", at=[2048, 4096]).made(material(tmp_path))
+    document = table("learning_curves", evaluation_counts=[2048, 4096]).build(material(tmp_path))
     assert rows(document, 2048, "tanh only")["n"] == 2
     assert rows(document, 4096, "tanh only")["verdict"] == "ours ended at 2,048"
 
@@ -127,7 +127,7 @@ def test_a_sound_run_without_a_curve_is_left_out_and_named_and_never_at_the_floo
     (tmp_path / "1/history.csv").unlink()
     history = tmp_path / "2/history.csv"
     history.write_text(history.read_text().replace("640.0", "nan"))
-    document = table("learning_curves", at=[2048]).made(material(tmp_path))
+    document = table("learning_curves", evaluation_counts=[2048]).build(material(tmp_path))
     found = rows(document, 2048, "tanh only")
     assert (found["n"], found["median"]) == (1, 640.0)
     for name in "12":
@@ -139,7 +139,9 @@ def test_evaluations_to_scores_are_counted_for_all_runs_ours_and_published(
 ) -> None:
     for seed, height in enumerate((600.0, 800.0)):
         make_neat(tmp_path / str(seed), seed=seed, population=1024, best_so_far=[100.0, height, height])
-    document = table("learning_curves", at=[1024, 2048], scores=[700.0]).made(material(tmp_path, reference))
+    document = table("learning_curves", evaluation_counts=[1024, 2048], scores=[700.0]).build(
+        material(tmp_path, reference)
+    )
     (section,) = [one for one in document.sections if one.name == "targets"]
     found = {record["runs_of"]: record for record in section.records}
     ours = found["ours, cartpole_swingup · neat"]
@@ -151,14 +153,14 @@ def test_evaluations_to_scores_are_counted_for_all_runs_ours_and_published(
 
 
 def test_a_second_picture_shows_the_steps_that_were_simulated(runs: Path) -> None:
-    document = table("learning_curves").made(material(runs))
-    text = document.more_pictures["env_steps"].svg.decode()
+    document = table("learning_curves").build(material(runs))
+    text = document.extra_pictures["env_steps"].svg.decode()
     assert "simulated steps" in text
     assert "IQM over runs" in text
     for folder in runs.glob("*/history.csv"):
         folder.write_text(folder.read_text().replace("env_steps", "other"))
-    document = table("learning_curves").made(material(runs))
-    assert document.more_pictures == {}
+    document = table("learning_curves").build(material(runs))
+    assert document.extra_pictures == {}
     assert sum("has no env_steps with a score" in note for note in document.notes) == 3
 
 

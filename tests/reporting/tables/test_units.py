@@ -36,7 +36,7 @@ def two_units(root: Path, seeds: int = 3) -> Path:
 
 
 def test_a_loss_and_an_accuracy_of_one_task_are_not_compared_and_that_is_said(tmp_path: Path) -> None:
-    document = table("summary", margin=1.0).made(material(two_units(tmp_path)))
+    document = table("summary", margin=1.0).build(material(two_units(tmp_path)))
     assert [section.name for section in document.sections] == ["table", "anytime"]
     records = {record["method"]: record for record in document.sections[0].records}
     assert records["wann"]["score_name"] == "minus cross-entropy"
@@ -49,14 +49,14 @@ def test_a_loss_and_an_accuracy_of_one_task_are_not_compared_and_that_is_said(tm
 
 
 def test_each_unit_has_an_axis_of_its_own_which_names_it(tmp_path: Path) -> None:
-    text = table("summary").made(material(two_units(tmp_path))).picture.svg.decode()
+    text = table("summary").build(material(two_units(tmp_path))).picture.svg.decode()
     for unit in ("minus cross-entropy", "test accuracy"):
         assert f">held-out mean, {unit}<" in text
         assert f">digits, {unit}<" in text
 
 
 def test_on_the_way_a_row_has_the_unit_of_its_search_and_steps_are_not_images(tmp_path: Path) -> None:
-    section = table("summary").made(material(two_units(tmp_path))).sections[-1]
+    section = table("summary").build(material(two_units(tmp_path))).sections[-1]
     played, trained = section.records
     assert (played["score_name"], trained["score_name"]) == ("minus cross-entropy", "validation accuracy")
     assert (played["env_steps"], trained["images_shown"]) == (192_000, 192_000)
@@ -70,14 +70,14 @@ def test_settings_of_one_unit_are_compared_beside_those_of_another(tmp_path: Pat
     for seed in range(3):
         make_run(tmp_path / f"neat{seed}", -2.0, seed=seed, task="digits", method="neat",
                  score_name="minus cross-entropy")  # fmt: skip
-    (record,) = table("summary").made(material(tmp_path)).sections[1].records
+    (record,) = table("summary").build(material(tmp_path)).sections[1].records
     assert ("neat" in record["setting"], "wann" in record["over"]) == (True, True)
 
 
 def test_runs_of_one_unit_gain_no_column(tmp_path: Path) -> None:
     for method in ("wann", "neat"):
         make_run(tmp_path / method, method=method)
-    document = table("summary").made(material(tmp_path))
+    document = table("summary").build(material(tmp_path))
     for section in document.sections:
         assert "score" not in section.columns
         assert all("score_name" not in record for record in section.records)
@@ -101,7 +101,7 @@ def test_folders_that_do_not_say_have_a_unit_of_their_own_and_are_compared_with_
     make_run(tmp_path / "a", method="wann", score_name=None)
     make_run(tmp_path / "b", method="neat", score_name=None)
     make_run(tmp_path / "c", method="mlp")
-    document = table("summary").made(material(tmp_path))
+    document = table("summary").build(material(tmp_path))
     assert [section.name for section in document.sections] == ["table", "anytime"]
     units = [record["score_name"] for record in document.sections[0].records]
     assert len(set(units)) == 3
@@ -132,7 +132,7 @@ def test_one_task_in_two_units_is_two_tasks_across_tasks(tmp_path: Path) -> None
             where = tmp_path / f"{method}_{unit}_{seed}"
             config = {"method.kind": unit}
             make_run(where, score, seed=seed, task="digits", method=method, score_name=unit, config=config)
-    document = table("across_tasks", solved=solved).made(material(tmp_path))
+    document = table("across_tasks", solved=solved).build(material(tmp_path))
     found = {record["method"]: record for record in document.sections[0].records}
     assert (found["a"]["tasks"], found["a"]["mean"], found["b"]["mean"]) == (1, 1.0, 0.5)
     assert any("digits, test accuracy: there is no run of b" in note for note in document.notes)
@@ -144,7 +144,7 @@ def test_searches_that_saw_something_else_are_not_held_against_published_curves(
             tmp_path / unit, seed=seed, method="neat", best_so_far=[600.0 + seed] * 2, population=1024,
             score_name=unit, config={"method.hidden_activation": "tanh"},
         )  # fmt: skip
-    document = table("learning_curves", at=[2048]).made(material(tmp_path))
+    document = table("learning_curves", evaluation_counts=[2048]).build(material(tmp_path))
     (record,) = [one for one in document.sections[0].records if one["published"] == "NEAT, tanh only"]
     assert (record["n"], record["median"]) == (1, 600.0)
     assert any(

@@ -39,7 +39,7 @@ def document(tmp_path: Path) -> Document:
         run = make_run(tmp_path / f"r{seed}", 100.0, seed=seed, method="random_topology", population=65536)
         make_tuning(tmp_path / f"tr{seed}", run, [10.0 + seed, shared - 30, 300.0, 900.0])
     make_run(tmp_path / "n", 800.0, method="neat")
-    result = table("wann_control").made(material(tmp_path))
+    result = table("wann_control").build(material(tmp_path))
     assert isinstance(result, Document)
     return result
 
@@ -107,12 +107,12 @@ def test_of_two_tunings_the_larger_counts_whenever_it_was_written(tmp_path: Path
         folder = make_tuning(tmp_path / name, run, [mean] * 4, config={"generations": generations})
         when = 2000 if name == later else 1000
         os.utime(folder / "tuning.json", (when, when))
-    document = table("wann_control").made(material(tmp_path))
+    document = table("wann_control").build(material(tmp_path))
     found = cell(document, "WANN", "random_weights")
     assert (found["iqm"], found["tuning"]) == (1.0, "300 x 32 x 8, evolve from shared")
     assert document.sections[0].rows[0][-1] == "300 x 32 x 8, evolve from shared"
     assert any(f"Not used, {tmp_path / 'small'}: a larger tuning" in note for note in document.notes)
-    told = document.more_provenance
+    told = document.extra_provenance
     assert told["tunings_used"] == [str(tmp_path / "large")]
     assert [other["folder"] for other in told["tunings_not_used"]] == [str(tmp_path / "small")]
 
@@ -132,7 +132,7 @@ def test_of_two_equal_tunings_the_same_one_counts_wherever_they_lie(tmp_path: Pa
 def test_a_tuning_that_went_on_is_as_large_as_its_status_says(tmp_path: Path) -> None:
     tuned = make_tuning(tmp_path / "tuned", make_run(tmp_path / "run"), [1.0] * 4)
     write(tuned / "status.json", {"state": "done", "why": None, "generations": 9000})
-    document = table("wann_control").made(material(tmp_path))
+    document = table("wann_control").build(material(tmp_path))
     assert cell(document, "WANN", "random_weights")["tuning"] == "9000 x 32 x 8, evolve from shared"
 
 
@@ -141,11 +141,11 @@ def test_a_tuning_on_another_task_is_not_taken_and_that_is_said(tmp_path: Path, 
     run = make_run(tmp_path / "run", config={"task.horizon": 1000, "held_out.episodes": 100})
     right = {"held_out.episodes": 100}
     make_tuning(tmp_path / "other", run, [1.0] * 4, config=right | {key: value, "generations": 9000})
-    document = table("wann_control").made(material(tmp_path))
+    document = table("wann_control").build(material(tmp_path))
     assert cell(document, "WANN", "random_weights")["verdict"] == "not tuned"
     assert any(f"{tmp_path / 'other'}: its run had another {key}" in note for note in document.notes)
     make_tuning(tmp_path / "right", run, [2.0] * 4, config=right)
-    document = table("wann_control").made(material(tmp_path))
+    document = table("wann_control").build(material(tmp_path))
     assert cell(document, "WANN", "random_weights")["iqm"] == 2.0
 
 
@@ -153,7 +153,7 @@ def test_tunings_of_several_kinds_in_a_row_and_beside_it_are_told(tmp_path: Path
     for seed, generations in enumerate((20, 300)):
         run = make_run(tmp_path / f"run{seed}", seed=seed)
         make_tuning(tmp_path / f"tuned{seed}", run, [1.0] * 4, config={"generations": generations})
-    document = table("wann_control").made(material(tmp_path))
+    document = table("wann_control").build(material(tmp_path))
     assert any("WANN: its networks were tuned in 2 ways" in note for note in document.notes)
     assert any("tuned with 5,120 to 76,800 episodes" in note for note in document.notes)
 
@@ -163,11 +163,11 @@ def test_a_column_without_a_mean_is_a_failed_test_and_counts_as_the_floor(tmp_pa
         run = make_run(tmp_path / f"run{seed}", seed=seed)
         column = {"mean": mean, "std": None if mean is None else 2.0}
         make_tuning(tmp_path / f"tuned{seed}", run, [9.0] * 4, tuned_weights=column)
-    found = cell(table("wann_control").made(material(tmp_path)), "WANN", "tuned_weights")
+    found = cell(table("wann_control").build(material(tmp_path)), "WANN", "tuned_weights")
     assert (found["n"], found["failed"], found["min"], found["max"]) == (2, 1, 0.0, 40.0)
     assert found["std_over_trials"] == 2.0
     with pytest.raises(ConfigError, match=r"floor=NUMBER or \+floors.cartpole_swingup=NUMBER"):
-        table("wann_control").made(material(tmp_path, floor=None))
+        table("wann_control").build(material(tmp_path, floor=None))
 
 
 def tuned_alike(root: Path, count: int, mean: float, std: float, method: str = "fixed_topology") -> None:
@@ -182,7 +182,7 @@ def tuned_alike(root: Path, count: int, mean: float, std: float, method: str = "
 
 def test_runs_that_are_one_network_on_one_set_of_draws_are_judged_by_its_episodes(tmp_path: Path) -> None:
     tuned_alike(tmp_path, 3, 18.51, 44.0)
-    document = table("wann_control").made(material(tmp_path))
+    document = table("wann_control").build(material(tmp_path))
     found = cell(document, "fixed topology", "random_weights")
     low, high = t.interval(0.95, 99, 18.51, 44.0 / np.sqrt(99))  # std is of ddof 0
     assert (found["iqm_low"], found["iqm_high"]) == pytest.approx((low, high))
@@ -197,7 +197,7 @@ def test_a_score_that_is_no_return_is_not_held_against_the_papers_returns(tmp_pa
     for seed in range(3):
         run = make_run(tmp_path / f"r{seed}", seed=seed, score_name="steps")
         make_tuning(tmp_path / f"t{seed}", run, [50.0 + seed, 500.0 + seed, 700.0 + seed, 930.0 + seed])
-    found = cell(table("wann_control").made(material(tmp_path)), "WANN", "tuned_weights")
+    found = cell(table("wann_control").build(material(tmp_path)), "WANN", "tuned_weights")
     assert (found["paper_mean"], found["verdict"]) == (
         932.0,
         "ours is in steps, the paper's a return: no verdict",
@@ -206,18 +206,18 @@ def test_a_score_that_is_no_return_is_not_held_against_the_papers_returns(tmp_pa
 
 def test_where_episodes_do_not_differ_either_there_is_no_verdict(tmp_path: Path) -> None:
     tuned_alike(tmp_path, 3, 18.51, 0.0)
-    found = cell(table("wann_control").made(material(tmp_path)), "fixed topology", "random_weights")
+    found = cell(table("wann_control").build(material(tmp_path)), "fixed topology", "random_weights")
     assert (found["iqm_low"], found["verdict"]) == (None, "no spread between episodes: no verdict")
 
 
 def test_one_run_and_runs_without_spread_of_unknown_episodes_have_no_verdict(tmp_path: Path) -> None:
     make_tuning(tmp_path / "t", make_run(tmp_path / "r"), [57.0, 515.0, 723.0, 932.0])
-    found = cell(table("wann_control").made(material(tmp_path)), "WANN", "random_weights")
+    found = cell(table("wann_control").build(material(tmp_path)), "WANN", "random_weights")
     assert found["verdict"] == "one run: no verdict"
     for seed in range(2):
         run = make_run(tmp_path / f"f{seed}", seed=seed, method="fixed_topology")
         make_tuning(tmp_path / f"tf{seed}", run, [1.0] * 4, random_weights={"mean": 21.0, "std": 43.0})
-    found = cell(table("wann_control").made(material(tmp_path)), "fixed topology", "random_weights")
+    found = cell(table("wann_control").build(material(tmp_path)), "fixed topology", "random_weights")
     assert (found["iqm_low"], found["verdict"]) == (None, "no spread between runs: no verdict")
 
 
@@ -226,7 +226,7 @@ def test_one_measurement_that_runs_share_counts_once_in_comparisons(tmp_path: Pa
     for seed in range(8):
         run = make_run(tmp_path / f"w{seed}", seed=seed)
         make_tuning(tmp_path / f"tw{seed}", run, [50.0 + seed, 500.0, 700.0 + seed, 930.0 + seed])
-    records = table("wann_control").made(material(tmp_path)).sections[1].records
+    records = table("wann_control").build(material(tmp_path)).sections[1].records
     found = {record["column"]: record for record in records}
     assert (found["random_weights"]["n"], found["random_weights"]["n_over"]) == (8, 1)
     assert found["random_weights"]["low"] is None
@@ -238,7 +238,7 @@ def test_runs_of_two_tasks_are_not_compared(tmp_path: Path) -> None:
     for method, horizon in (("wann", 1000), ("neat", 50)):
         run = make_run(tmp_path / method, method=method, config={"task.horizon": horizon})
         make_tuning(tmp_path / f"tuned_{method}", run, [1.0] * 4)
-    assert len(table("wann_control").made(material(tmp_path)).sections) == 1
+    assert len(table("wann_control").build(material(tmp_path)).sections) == 1
 
 
 def test_the_papers_biped_row_is_told_to_fit_another_environment() -> None:
@@ -249,14 +249,14 @@ def test_a_failed_search_counts_as_the_floor_in_every_column(tmp_path: Path) -> 
     run = make_run(tmp_path / "run")
     make_tuning(tmp_path / "tuned", run, [10.0, 20.0, 30.0, 40.0])
     make_run(tmp_path / "failed", seed=1, state="failed")
-    found = cell(table("wann_control").made(material(tmp_path)), "WANN", "tuned_weights")
+    found = cell(table("wann_control").build(material(tmp_path)), "WANN", "tuned_weights")
     assert (found["n"], found["failed"], found["min"], found["max"]) == (2, 1, 0.0, 40.0)
 
 
 def test_settings_of_one_method_are_rows_of_their_own(tmp_path: Path) -> None:
     make_run(tmp_path / "a", population=64)
     make_run(tmp_path / "b", population=192)
-    rows = table("wann_control").made(material(tmp_path)).sections[0].rows
+    rows = table("wann_control").build(material(tmp_path)).sections[0].rows
     assert sorted(row[1] for row in rows[:2]) == [
         "WANN (method.population_size=192)",
         "WANN (method.population_size=64)",

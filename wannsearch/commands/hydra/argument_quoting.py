@@ -23,7 +23,7 @@ from wannsearch.commands.hydra.errors import quote_for_hydra, quote_text_argumen
 from wannsearch.core.errors import ConfigError
 
 _PATH_KEYS = re.compile(
-    r"\+{0,2}(network|parameters|runs|reference|sweep\.name|method\.like|(?:data|task)\.root"
+    r"\+{0,2}(network|parameters|runs|reference|sweep\.name|method\.sizes_from|(?:data|task)\.root"
     r"|hydra\.run\.dir|hydra\.sweep\.(?:sub)?dir)"
 )
 """Keys whose value is the name of a folder or a file."""

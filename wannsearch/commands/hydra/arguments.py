@@ -16,11 +16,11 @@ from hydra._internal.utils import get_args_parser
 from wannsearch.commands.hydra import folders
 from wannsearch.commands.hydra.argument_quoting import check_groups, check_sweeps, defer_keys, quote_names
 from wannsearch.commands.hydra.errors import list_groups
+from wannsearch.commands.hydra.groups import NESTED_GROUPS
 from wannsearch.core.errors import ConfigError
 
-_NESTED_CHOICE = re.compile(
-    r"^(evaluator\.inner|method\.(rule|parent))=([a-z][a-z0-9_]*(?:,[a-z][a-z0-9_]*)*)$"
-)
+_NESTED_KEYS = "|".join(re.escape(group.key) for group in NESTED_GROUPS)
+_NESTED_CHOICE = re.compile(rf"^({_NESTED_KEYS})=([a-z][a-z0-9_]*(?:,[a-z][a-z0-9_]*)*)$")
 """A name stands for a whole config of its group, which Hydra writes group@place=name."""
 _SWEEP_FOLDER_KEYS = ("hydra.sweep.dir", "hydra.sweep.subdir", "sweep.name")
 

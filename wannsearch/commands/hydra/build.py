@@ -14,27 +14,14 @@ import importlib
 from importlib.metadata import entry_points
 from typing import Any, TypeVar, cast
 
+from wannsearch.commands.hydra.groups import GROUP_OF_TYPE, REQUIRED_METHODS
 from wannsearch.core.errors import ConfigError
 from wannsearch.core.plugin_files import PLUGIN_PACKAGE as PLUGIN_FILES
-from wannsearch.core.protocols import Evaluator
 from wannsearch.core.settings import format_value, make_settings
-from wannsearch.core.subnetworks.parent_network import ParentNetwork
-from wannsearch.core.subnetworks.subnetworks import MaskRuleProtocol
 
 T = TypeVar("T")
 _TARGET = "_target_"
 _PLUGIN_GROUP = "wannsearch.plugins"
-_REQUIRED_METHODS = {
-    "task": ("ports", "episode_seeds", "reset", "observe", "step"),
-    "method": ("start", "ask", "tell"),
-    "evaluator": ("describe", "evaluate", "measure"),
-    "table": ("build",),
-    "parent": ("forward",),
-    "rule": ("start", "update"),
-}
-"""What a class must have to fill the seam of its group."""
-_NESTED_GROUPS = {Evaluator: "evaluator", ParentNetwork: "parent", MaskRuleProtocol: "rule"}
-"""A field of this type is a config of that group, with a `_target_` of its own."""
 
 
 def build(group: str, config: Any, key: str | None = None) -> Any:
@@ -52,7 +39,7 @@ def build_dataclass(cls: type[T], key: str, config: Any) -> T:
 
 
 def _build_part(field_type: Any, config: Any, key: str) -> Any:
-    return build(_NESTED_GROUPS[field_type], config, key)
+    return build(GROUP_OF_TYPE[field_type], config, key)
 
 
 def _load_class(group: str, target: str, key: str) -> type[Any]:
@@ -80,7 +67,7 @@ def _load_class(group: str, target: str, key: str) -> type[Any]:
         raise ConfigError(
             f"{key}.{_TARGET} is {target!r}; it must name a frozen dataclass where it is defined."
         )
-    missing = [name for name in _REQUIRED_METHODS.get(group, ()) if not hasattr(cls, name)]
+    missing = [name for name in REQUIRED_METHODS.get(group, ()) if not hasattr(cls, name)]
     if missing:
         raise ConfigError(f"{key}.{_TARGET} is {target!r}; a {group} has {missing[0]!r}, and this has not.")
     return cast("type[Any]", cls)

@@ -20,13 +20,14 @@ from hydra.errors import HydraException, MissingConfigException, OverrideParseEx
 from omegaconf import OmegaConf
 from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
+from wannsearch.commands.hydra.groups import NESTED_GROUPS
 from wannsearch.core.errors import ConfigError, WannsearchError, not_allowed_error
 from wannsearch.records.claim import flatten_keys
 
 
 def find_conf_dir() -> Path:
     """The configs: inside the installed package, or at the top of a checkout."""
-    package_dir = Path(__file__).resolve().parents[1]
+    package_dir = Path(__file__).resolve().parents[2]
     for folder in (package_dir.parent / "conf", package_dir / "conf"):
         if (folder / "config.yaml").is_file():
             return folder
@@ -120,8 +121,8 @@ def _find_original_error(error: BaseException | None) -> WannsearchError | None:
 
 _GROUP_CHOICE = re.compile(r"[a-z_]+(@[a-z_.]+)?=[^,]*$")
 """A word that may choose an option of a group; it sets a key at worst."""
-_OUTER_GROUP = {"parent": "method", "rule": "method"}
-"""Groups whose choices stand inside another's."""
+_NESTED_KEYS = {group.name: group.key for group in NESTED_GROUPS}
+"""Groups that are chosen inside another one."""
 
 
 def list_groups(config_name: str) -> list[str]:
@@ -134,15 +135,13 @@ def list_groups(config_name: str) -> list[str]:
 
 def missing_key_error(key: str, config_name: str, arguments: list[str]) -> ConfigError:
     """The error for a key that this composition does not have, with the nearest that it has."""
-    group, _, package = key.partition("@")
-    if package in (f"method.{group}", f"evaluator.{group}"):
+    package = key.partition("@")[2]
+    if package in _NESTED_KEYS.values():
         key = package  # as it was typed
     nested_group = key.rpartition("/")[2]
-    if nested_group in _OUTER_GROUP:
-        return ConfigError(
-            f"{key} is a part of {_OUTER_GROUP[nested_group]}; write "
-            f"{_OUTER_GROUP[nested_group]}.{nested_group}=NAME."
-        )
+    if nested_group in _NESTED_KEYS and nested_group != "evaluator":
+        nested_key = _NESTED_KEYS[nested_group]
+        return ConfigError(f"{key} is a part of {nested_key.partition('.')[0]}; write {nested_key}=NAME.")
     is_hydra_key = key.startswith("hydra.")
     keys, empty_groups = _list_keys(config_name, arguments, is_hydra_key)
     if key.rpartition(".")[0] in empty_groups:

@@ -111,7 +111,8 @@ class JobRunner:
         }
         is_sweep = hydra_config.mode is RunMode.MULTIRUN
         has_named_folder = any(
-            word.startswith("hydra.run.dir=") for word in _list_unresolved(hydra_config.overrides.hydra)
+            override.startswith("hydra.run.dir=")
+            for override in _list_unresolved(hydra_config.overrides.hydra)
         )
         return Request(
             config=resolved_config,

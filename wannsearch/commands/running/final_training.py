@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from wannsearch.core.champion import ChampionRecord
+from wannsearch.core.protocols import TrainsEveryCandidate
 from wannsearch.core.streams import Role
 from wannsearch.core.subnetworks.subnetworks import Subnetworks
 from wannsearch.core.subnetworks.weight_init import sample_initial_weights
@@ -45,7 +46,8 @@ def run_final_training(
     from safetensors.numpy import save
 
     trainer, task, seed = cast("Trainer", search.evaluator), search.task, search.seed
-    trains_every = getattr(search.method, "trains_every_candidate", False)
+    method = search.method
+    trains_every = isinstance(method, TrainsEveryCandidate) and method.trains_every_candidate
     candidates = last_generation.candidates if trains_every else record.network
     best_row = int(np.flatnonzero(last_generation.ids == record.id)[0]) if trains_every else 0
     batch_seed = int(task.episode_seeds(seed, Role.HELD_OUT, 0, 1)[0])
@@ -58,7 +60,7 @@ def run_final_training(
     assert result.weights is not None
     early_scores = last_generation.scores.mean if trains_every else np.array([record.score])
     ids = last_generation.ids.tolist() if trains_every else [record.id]
-    maskable = candidates.design.maskable
+    mask_space = candidates.design.mask_space
     networks = replace(candidates, masks=result.masks)
     live_parameters, sparsity = networks.live_parameters, networks.mask_sparsity
     rows = [
@@ -69,7 +71,7 @@ def run_final_training(
             "test_loss": finite_or_none(result.test_loss[row]),
             "live_parameters": int(live_parameters[row]),
             "mask_sparsity": float(sparsity[row]),
-            "kept": maskable.kept(result.masks)[row].tolist(),
+            "kept": mask_space.keep_counts(result.masks)[row].tolist(),
             "validation_accuracy": [finite_or_none(value) for value in result.accuracy[row]],
             "validation_loss": [finite_or_none(value) for value in result.loss[row]],
         }
@@ -93,12 +95,12 @@ def run_final_training(
             "validation": len(images.validation),
             "test": len(images.test),
         },
-        "parameters": maskable.plan.size,
+        "parameters": mask_space.layout.size,
         "images_shown": result.images_shown,
         "trained": rows,
     }
-    names = [parameter.name for parameter in maskable.plan.parameters]
-    initial_arrays = sample_initial_weights(maskable.plan, candidates.init[best_row])
+    names = [parameter.name for parameter in mask_space.layout.parameters]
+    initial_arrays = sample_initial_weights(mask_space.layout, candidates.init_seeds[best_row])
     arrays = {f"initial.{name}": array for name, array in zip(names, initial_arrays, strict=True)}
     arrays |= {
         f"trained.{name}": np.ascontiguousarray(array[best_row])

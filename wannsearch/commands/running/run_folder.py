@@ -175,7 +175,7 @@ def _search(search: Search, state: SearchState | None, writer: RunWriter, displa
 
     try:
         with BackgroundWriter[Generation](
-            lambda now: display.show_row(writer.record_generation(now))
+            lambda generation: display.show_row(writer.record_generation(generation))
         ) as recorder:
 
             def record_generation(generation: Generation) -> None:

@@ -52,10 +52,12 @@ def handle_signals() -> Iterator[None]:
         raise_pending_stop()
 
     _pending_signals.clear()
-    old_handlers = {number: signal.signal(number, handle_signal) for number in signal_names}
+    old_handlers = {
+        signal_number: signal.signal(signal_number, handle_signal) for signal_number in signal_names
+    }
     try:
         yield
     finally:
         _pending_signals.clear()
-        for number, handler in old_handlers.items():
-            signal.signal(number, handler)
+        for signal_number, handler in old_handlers.items():
+            signal.signal(signal_number, handler)

@@ -61,7 +61,7 @@ def prepare_cache_folder() -> Path | None:
     if root is None:
         warn_cache_unusable("", "no home folder is known, and WANNSEARCH_CACHE names none")
         return None
-    folder = root / f"kernels-{compute_fingerprint(Path(__file__).resolve().parents[1])}"
+    folder = root / f"kernels-{compute_fingerprint(Path(__file__).resolve().parents[2])}"
     try:
         is_new = not folder.exists()
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)

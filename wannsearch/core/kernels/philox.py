@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from wannsearch.core.arrays import FloatArray
 from wannsearch.core.kernels.compiling import kernel
 from wannsearch.core.streams import MULTIPLIERS, ROUNDS, WEYL, Stream
 
@@ -71,7 +71,7 @@ def _fill_first_uniform(key: Any, purpose: int, uniforms: Any) -> None:
         uniforms[row] = sample_uniform(key[0], key[1], row, purpose, 0)
 
 
-def sample_first_uniform(num_rows: int, rng: Stream) -> npt.NDArray[np.float64]:
+def sample_first_uniform(num_rows: int, rng: Stream) -> FloatArray:
     """(rows,) the first draw of each row: `rng.uniform(rows, 1)[:, 0]`, without a temporary a round."""
     uniforms = np.empty(num_rows)
     _fill_first_uniform(rng.key, rng.purpose, uniforms)

@@ -7,18 +7,17 @@ looked at once, at the end. A task that can hand them out is `HasLabelledImages`
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
-import numpy as np
-import numpy.typing as npt
+from wannsearch.core.arrays import Array, IntArray
 
 
 @dataclass(frozen=True)
 class LabelledImages:
     """One part of the data."""
 
-    pixels: npt.NDArray[Any]  # (N, C, H, W), of any real type, 0 to `Images.white`
-    labels: npt.NDArray[np.int64]  # (N,) 0 .. classes - 1
+    pixels: Array  # (N, C, H, W), of any real type, 0 to `Images.white`
+    labels: IntArray  # (N,) 0 .. classes - 1
 
     def __post_init__(self) -> None:
         assert self.pixels.ndim == 4

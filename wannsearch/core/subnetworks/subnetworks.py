@@ -18,13 +18,13 @@ from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
-import numpy.typing as npt
 
+from wannsearch.core.arrays import Array, BoolArray, FloatArray, IntArray, UInt64Array
 from wannsearch.core.errors import ConfigError
 from wannsearch.core.ports import Ports
 from wannsearch.core.subnetworks.parent_network import Parameter, ParameterKind, ParameterLayout, layer_slices
 
-Masks = npt.NDArray[np.bool_]
+Masks = BoolArray
 """(P, M): one bit a node, or a weight, of each maskable layer."""
 
 
@@ -69,13 +69,13 @@ class MaskSpace:
         """M."""
         return sum(self.sizes)
 
-    def keep_counts(self, masks: Masks) -> npt.NDArray[np.int64]:
+    def keep_counts(self, masks: Masks) -> IntArray:
         """(P, layers): how many each mask keeps of each layer."""
         return np.stack([masks[:, layer].sum(axis=1) for layer in self.layers], axis=1)
 
     def live_parameters(
         self, masks: Masks, kinds: Collection[ParameterKind] = tuple(ParameterKind)
-    ) -> npt.NDArray[np.int64]:
+    ) -> IntArray:
         """(P,): numbers of the physically smaller network that each mask leaves, of these kinds."""
         keep_counts = self.keep_counts(masks)
         live = np.zeros(len(masks), np.int64)
@@ -97,9 +97,9 @@ class MaskSpace:
                 )
         return live
 
-    def sparsity(self, masks: Masks) -> npt.NDArray[np.float64]:
+    def sparsity(self, masks: Masks) -> FloatArray:
         """(P,): share of the maskable nodes, or weights, that each mask takes away."""
-        sparsity: npt.NDArray[np.float64] = 1.0 - masks.sum(axis=1) / self.size
+        sparsity: FloatArray = 1.0 - masks.sum(axis=1) / self.size
         return sparsity
 
 
@@ -109,7 +109,7 @@ def _masked_axes_size(parameter: Parameter) -> int:
     return num_rows * (parameter.shape[1] if parameter.in_layer is not None else 1)
 
 
-def _live_axes_size(parameter: Parameter, keep_counts: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+def _live_axes_size(parameter: Parameter, keep_counts: IntArray) -> IntArray:
     """(P,): what is left of them."""
     live_size = np.ones(len(keep_counts), np.int64)
     for layer in (parameter.out_layer, parameter.in_layer):
@@ -121,9 +121,29 @@ def _live_axes_size(parameter: Parameter, keep_counts: npt.NDArray[np.int64]) ->
 class MaskRuleProtocol(Protocol):
     """What becomes of masks before and during training; `sparsity/` has one module for each.
 
-    What it does is done by the trainer, which calls `start` and `update` (`sparsity.rule` says with
-    what); here it only passes through.
+    The trainer calls `start` and `update`; `sparsity.rule.MaskRule`, from which every rule derives, has
+    their arguments and a default for each trait.
     """
+
+    @property
+    def trains_weights(self) -> bool:
+        """Whether weights are trained, or masks alone."""
+
+    @property
+    def has_fixed_masks(self) -> bool:
+        """Whether the masks stay as `start` returned them."""
+
+    @property
+    def redraws(self) -> bool:
+        """Whether every candidate has initial weights of its own, whatever the method shares."""
+
+    @property
+    def num_trainings(self) -> int:
+        """Full trainings one after another; the last one counts."""
+
+    @property
+    def granularities(self) -> tuple[Granularity, ...]:
+        """What its masks can be over."""
 
     def start(self, context: Any, batch: Any) -> Any:
         """The masks to begin with."""
@@ -136,19 +156,17 @@ class MaskRuleProtocol(Protocol):
 class Design:
     """What all sub-networks of a search share."""
 
-    parent_network: Any  # core.parents.Parent
+    parent_network: Any  # a core.subnetworks.parent_network.ParentNetwork
     mask_space: MaskSpace
     mask_rule: MaskRuleProtocol
 
-    def live_parameters(self, masks: Masks) -> npt.NDArray[np.int64]:
+    def live_parameters(self, masks: Masks) -> IntArray:
         """(P,): numbers of each network that can have an effect under this rule.
 
         A rule that trains no weights leaves biases and shifts at 0 and scales at 1, where they have none.
         """
-        trains_weights = getattr(self.mask_rule, "trains_weights", True)
-        return self.mask_space.live_parameters(
-            masks, tuple(ParameterKind) if trains_weights else (ParameterKind.WEIGHT,)
-        )
+        kinds = tuple(ParameterKind) if self.mask_rule.trains_weights else (ParameterKind.WEIGHT,)
+        return self.mask_space.live_parameters(masks, kinds)
 
 
 @dataclass(frozen=True)
@@ -158,30 +176,30 @@ class Subnetworks:
     design: Design
     proposed: Masks  # (P, M) as the method drew them; every training begins from these
     masks: Masks  # (P, M) of the networks themselves, as the last training left them
-    init_seeds: npt.NDArray[np.uint64]  # (P,) which initial weights
+    init_seeds: UInt64Array  # (P,) which initial weights
 
     def __len__(self) -> int:
         return len(self.masks)
 
-    def take(self, rows: Sequence[int] | npt.NDArray[Any]) -> Subnetworks:
+    def take(self, rows: Sequence[int] | Array) -> Subnetworks:
         """These rows."""
         return Subnetworks(self.design, self.proposed[rows], self.masks[rows], self.init_seeds[rows])
 
     @property
-    def live_parameters(self) -> npt.NDArray[np.int64]:
+    def live_parameters(self) -> IntArray:
         """(P,) numbers of each network that can have an effect."""
         return self.design.live_parameters(self.masks)
 
-    def sizes(self, ports: Ports) -> dict[str, npt.NDArray[Any]]:
+    def sizes(self, ports: Ports) -> dict[str, Array]:
         """Column name -> (P,); of two that score the same, the one with less of the first ranks higher."""
         return {"live_parameters": self.live_parameters, "mask_sparsity": self.mask_sparsity}
 
-    def complexity(self, ports: Ports) -> npt.NDArray[np.int64]:
+    def complexity(self, ports: Ports) -> IntArray:
         """(P,) what makes the simpler of two equals: its live parameters."""
         return self.live_parameters
 
     @property
-    def mask_sparsity(self) -> npt.NDArray[np.float64]:
+    def mask_sparsity(self) -> FloatArray:
         """(P,): share taken away of what masks are over: nodes, or weights in an unstructured search."""
         return self.design.mask_space.sparsity(self.masks)
 
@@ -199,7 +217,7 @@ class Subnetworks:
             raise ConfigError("a mask takes a whole layer away.")
 
 
-def propose_subnetworks(design: Design, masks: Masks, init_seeds: npt.NDArray[np.uint64]) -> Subnetworks:
+def propose_subnetworks(design: Design, masks: Masks, init_seeds: UInt64Array) -> Subnetworks:
     """P candidates that nothing was trained of yet: their masks are the proposed ones (P, M)."""
     return Subnetworks(design, masks, masks, init_seeds)
 

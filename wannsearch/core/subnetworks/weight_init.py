@@ -8,15 +8,13 @@ stream with the key (i, 0) for the purpose t, so neither grouping nor order can 
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
+from wannsearch.core.arrays import Float32Array, FloatArray
 from wannsearch.core.streams import Stream
 from wannsearch.core.subnetworks.parent_network import ParameterKind, ParameterLayout
 
-Floats = npt.NDArray[np.float32]
 
-
-def sample_initial_weights(layout: ParameterLayout, init_seed: int | np.uint64) -> list[Floats]:
+def sample_initial_weights(layout: ParameterLayout, init_seed: int | np.uint64) -> list[Float32Array]:
     """One array for each parameter of the plan, in its shape."""
     key = np.array([init_seed, 0], np.uint64)
     arrays = []
@@ -30,7 +28,7 @@ def sample_initial_weights(layout: ParameterLayout, init_seed: int | np.uint64) 
     return arrays
 
 
-def _sample_normal(rng: Stream, count: int) -> npt.NDArray[np.float64]:
+def _sample_normal(rng: Stream, count: int) -> FloatArray:
     """(count,) standard normal numbers by Box and Muller (1958), both of each pair."""
     num_pairs = -(-count // 2)
     uniform = rng.uniform(1, 2 * num_pairs)[0]

@@ -17,9 +17,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from functools import reduce
 
-import numpy as np
-import numpy.typing as npt
-
+from wannsearch.core.arrays import BoolArray, FloatArray, UInt64Array
 from wannsearch.core.tasks.lane_task import LaneMath, LaneState, LaneTask, LaneValue
 
 MIN_PROBABILITY = 1e-7
@@ -40,10 +38,10 @@ class LabelledTask(LaneTask):
         return self.ports.inputs + 1
 
     @abstractmethod
-    def start_values(self, seeds: npt.NDArray[np.uint64]) -> npt.NDArray[np.float64]:
+    def start_values(self, seeds: UInt64Array) -> FloatArray:
         """(R,) seeds -> (R, S, I + 1): each episode's rows, inputs first, then the target."""
 
-    def episode_return(self, mean: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    def episode_return(self, mean: FloatArray) -> FloatArray:
         """What an episode returns whose rows paid so much on average, elementwise; NaN stays NaN."""
         return mean
 
@@ -51,7 +49,7 @@ class LabelledTask(LaneTask):
     def lane_reward(self, m: LaneMath, outputs: tuple[LaneValue, ...], target: LaneValue) -> LaneValue:
         """What a row pays."""
 
-    def checked_starts(self, seeds: npt.NDArray[np.uint64]) -> npt.NDArray[np.float64]:
+    def checked_starts(self, seeds: UInt64Array) -> FloatArray:
         """`starts`; data may have many rows."""
         return self.start_values(seeds)
 
@@ -69,9 +67,7 @@ class LabelledTask(LaneTask):
         """Pay the row."""
         return state, self.lane_reward(m, outputs, state[-1]), False
 
-    def step(
-        self, state: LaneState, outputs: npt.NDArray[np.float64]
-    ) -> tuple[LaneState, npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+    def step(self, state: LaneState, outputs: FloatArray) -> tuple[LaneState, FloatArray, BoolArray]:
         """State (L, S), outputs (L, S, O) -> next state, the episode's return (L,), done (L,)."""
         next_state, mean, done = super().step(state, outputs)
         return next_state, self.episode_return(mean), done

@@ -13,8 +13,8 @@ from abc import ABC, abstractmethod
 from typing import Any, Protocol
 
 import numpy as np
-import numpy.typing as npt
 
+from wannsearch.core.arrays import Array, BoolArray, FloatArray, UInt64Array
 from wannsearch.core.errors import ConfigError
 from wannsearch.core.ports import Ports
 from wannsearch.core.streams import Role, make_stream
@@ -22,7 +22,7 @@ from wannsearch.core.streams import Role, make_stream
 LaneValue = Any
 """A number per lane: a NumPy array or a compiled vector."""
 
-LaneState = tuple[npt.NDArray[Any], ...]
+LaneState = tuple[Array, ...]
 
 
 class LaneMath(Protocol):
@@ -77,7 +77,7 @@ class LaneTask(ABC):
     def ports(self) -> Ports:
         """Inputs, outputs and allowed activations."""
 
-    def episode_seeds(self, seed: int, role: Role, generation: int, episodes: int) -> npt.NDArray[np.uint64]:
+    def episode_seeds(self, seed: int, role: Role, generation: int, episodes: int) -> UInt64Array:
         """(R,) seeds of the episodes that this role plays in this generation of the run with this seed."""
         return make_stream(seed, role, generation).random_words(episodes, 1)[:, 0]
 
@@ -87,7 +87,7 @@ class LaneTask(ABC):
         """n: how many numbers a lane starts from."""
 
     @abstractmethod
-    def start_values(self, seeds: npt.NDArray[np.uint64]) -> npt.NDArray[np.float64]:
+    def start_values(self, seeds: UInt64Array) -> FloatArray:
         """(R,) seeds -> (R, 1, n) numbers that each episode's lane starts from."""
 
     @abstractmethod
@@ -112,7 +112,7 @@ class LaneTask(ABC):
                 "inputs."
             )
 
-    def checked_starts(self, seeds: npt.NDArray[np.uint64]) -> npt.NDArray[np.float64]:
+    def checked_starts(self, seeds: UInt64Array) -> FloatArray:
         """`starts`, refused where several rows would have to be simulated together."""
         values = self.start_values(seeds)
         if values.shape[1] != 1:
@@ -122,13 +122,13 @@ class LaneTask(ABC):
             )
         return values
 
-    def reset(self, seeds: npt.NDArray[np.uint64]) -> LaneState:
+    def reset(self, seeds: UInt64Array) -> LaneState:
         """(R,) seeds -> arrays (R, S)."""
         start_values = self.checked_starts(seeds)
         state = self.lane_state(_NUMPY, tuple(start_values[..., i] for i in range(start_values.shape[-1])))
         return tuple(np.broadcast_to(value, start_values.shape[:-1]) for value in state)
 
-    def observe(self, state: LaneState) -> npt.NDArray[np.float64]:
+    def observe(self, state: LaneState) -> FloatArray:
         """State of arrays (L, S) -> (L, S, I)."""
         shape = np.broadcast_shapes(*(np.shape(value) for value in state))
         observation = self.lane_observe(_NUMPY, state)
@@ -136,15 +136,13 @@ class LaneTask(ABC):
         values = [np.broadcast_to(value, shape) for value in observation]
         return np.stack(values, axis=-1).astype(np.float64)
 
-    def step(
-        self, state: LaneState, outputs: npt.NDArray[np.float64]
-    ) -> tuple[LaneState, npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+    def step(self, state: LaneState, outputs: FloatArray) -> tuple[LaneState, FloatArray, BoolArray]:
         """State (L, S), outputs (L, S, O) -> next state, reward (L,), done (L,)."""
         lane_outputs = tuple(outputs[..., i] for i in range(outputs.shape[-1]))
         next_state, reward, done = self.lane_step(_NUMPY, state, lane_outputs)
         shape = outputs.shape[:-1]
-        mean_reward: npt.NDArray[np.float64] = np.broadcast_to(reward, shape).mean(axis=1)
-        all_done: npt.NDArray[np.bool_] = np.asarray(np.broadcast_to(done, shape).all(axis=1))
+        mean_reward: FloatArray = np.broadcast_to(reward, shape).mean(axis=1)
+        all_done: BoolArray = np.asarray(np.broadcast_to(done, shape).all(axis=1))
         return next_state, mean_reward, all_done
 
 

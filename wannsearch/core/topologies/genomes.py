@@ -11,32 +11,32 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from wannsearch.core.arrays import Array, BoolArray, FloatArray, Int8Array, Int32Array, IntArray
 from wannsearch.core.errors import ConfigError
 from wannsearch.core.kernels.compiling import kernel
 from wannsearch.core.ports import Ports
-from wannsearch.core.topologies.population import Int, Population
+from wannsearch.core.topologies.population import Population
 
 
 @dataclass(frozen=True)
 class Genomes:
     """P genomes. What lies behind `nodes` and `edges` of a row is padding and means nothing."""
 
-    nodes: Int  # (P,) slots in use
-    activation: npt.NDArray[np.int8]  # (P, N)
-    node_id: Int  # (P, N) name of a node through the whole run
-    edges: Int  # (P,) genes in use
-    source: Int  # (P, E)
-    target: Int  # (P, E) rising along the row
-    weight: npt.NDArray[np.float64]  # (P, E)
-    enabled: npt.NDArray[np.bool_]  # (P, E)
-    innovation: npt.NDArray[np.int64]  # (P, E) name of a gene through the whole run
+    nodes: Int32Array  # (P,) slots in use
+    activation: Int8Array  # (P, N)
+    node_id: Int32Array  # (P, N) name of a node through the whole run
+    edges: Int32Array  # (P,) genes in use
+    source: Int32Array  # (P, E)
+    target: Int32Array  # (P, E) rising along the row
+    weight: FloatArray  # (P, E)
+    enabled: BoolArray  # (P, E)
+    innovation: IntArray  # (P, E) name of a gene through the whole run
 
     def __len__(self) -> int:
         return len(self.nodes)
 
-    def take(self, rows: npt.NDArray[Any], extra_nodes: int = 0, extra_genes: int = 0) -> Genomes:
+    def take(self, rows: Array, extra_nodes: int = 0, extra_genes: int = 0) -> Genomes:
         """The genomes of these rows, in this order, each with room for so many more; always a copy.
 
         Padding that nobody needs is left behind, so the copy that operators change in place is the only
@@ -48,7 +48,7 @@ class Genomes:
             "nodes": counts["nodes"].max() + extra_nodes,
             "edges": max(1, counts["edges"].max() + extra_genes),
         }
-        arrays: dict[str, npt.NDArray[Any]] = dict(counts)
+        arrays: dict[str, Array] = dict(counts)
         for name, count_name in _COUNT_OF_ARRAY.items():
             values = getattr(self, name)
             arrays[name] = np.empty((len(rows), widths[count_name]), values.dtype)
@@ -62,7 +62,7 @@ class Genomes:
     def concatenate(self, other: Genomes) -> Genomes:
         """These genomes, then those, in arrays wide enough for both."""
         num_genomes = len(self)
-        arrays: dict[str, npt.NDArray[Any]] = {}
+        arrays: dict[str, Array] = {}
         for name in ("nodes", "edges", *_COUNT_OF_ARRAY):
             first, second = getattr(self, name), getattr(other, name)
             width = [max(first.shape[1], second.shape[1])] if name in _COUNT_OF_ARRAY else []
@@ -75,18 +75,18 @@ class Genomes:
         return Genomes(**arrays)
 
     def assert_room(
-        self, rows: npt.NDArray[Any], extra_nodes: int | Int = 0, extra_genes: int | Int = 0
+        self, rows: Array, extra_nodes: int | Int32Array = 0, extra_genes: int | Int32Array = 0
     ) -> None:
         """Fail unless each of these rows has so many free; a kernel would write beyond it unnoticed."""
         num_slots, num_columns = self.activation.shape[1], self.source.shape[1]
         assert (self.nodes[rows] + extra_nodes <= num_slots).all(), "no room for another node"
         assert (self.edges[rows] + extra_genes <= num_columns).all(), "no room for another gene"
 
-    def gene_mask(self) -> npt.NDArray[np.bool_]:
+    def gene_mask(self) -> BoolArray:
         """(P, E): which columns are genes and not padding."""
         return np.arange(self.source.shape[1]) < self.edges[:, None]
 
-    def argsort_by_innovation(self) -> Int:
+    def argsort_by_innovation(self) -> Int32Array:
         """(P, E) the columns of each row's genes, rising by innovation; behind them zeros."""
         columns = np.zeros(self.innovation.shape, np.int32)
         _sort_columns(self.edges, self.innovation, columns)
@@ -129,7 +129,7 @@ class Genomes:
         )
         width = max(1, int(edge_counts.max()))
 
-        def pack(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        def pack(values: Array) -> Array:
             packed_values = np.empty((len(self), width), values.dtype)
             _pack(values, expressed_mask, edge_counts, packed_values)
             return packed_values
@@ -214,7 +214,7 @@ def _pack(values: Any, expressed_mask: Any, edge_counts: Any, packed_values: Any
             packed_values[row, padding] = 0
 
 
-def make_minimal_genomes(ports: Ports, enabled: npt.NDArray[np.bool_], activation_id: int) -> Genomes:
+def make_minimal_genomes(ports: Ports, enabled: BoolArray, activation_id: int) -> Genomes:
     """Genomes without hidden nodes that hold every gene from bias and inputs to the outputs.
 
     `enabled` is (P, (I + 1) * O), output by output; genes and nodes are named in that order.
@@ -224,7 +224,7 @@ def make_minimal_genomes(ports: Ports, enabled: npt.NDArray[np.bool_], activatio
     source = np.tile(np.arange(1 + ports.inputs), ports.outputs)
     target = np.repeat(np.arange(ports.first_hidden, num_slots), 1 + ports.inputs)
 
-    def tile_rows(values: Any, dtype: Any) -> npt.NDArray[Any]:
+    def tile_rows(values: Any, dtype: Any) -> Array:
         return np.tile(np.asarray(values, dtype), (num_genomes, 1))
 
     return Genomes(

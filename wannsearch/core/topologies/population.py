@@ -9,50 +9,47 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from wannsearch.core.activations import ACTIVATION_NAMES
+from wannsearch.core.arrays import Array, BoolArray, FloatArray, Int8Array, Int32Array, IntArray
 from wannsearch.core.errors import ConfigError
 from wannsearch.core.ports import Ports
-
-Int = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True)
 class Population:
     """P networks. What lies behind `nodes` and `edges` of a row is padding and means nothing."""
 
-    nodes: Int  # (P,) slots in use
-    activation: npt.NDArray[np.int8]  # (P, N) ids from activations.py; of bias and inputs ignored
-    edges: Int  # (P,) columns in use
-    source: Int  # (P, E) slot the edge leaves
-    target: Int  # (P, E) slot it enters, rising along the row
-    weight: npt.NDArray[np.float64]  # (P, E)
+    nodes: Int32Array  # (P,) slots in use
+    activation: Int8Array  # (P, N) ids from activations.py; of bias and inputs ignored
+    edges: Int32Array  # (P,) columns in use
+    source: Int32Array  # (P, E) slot the edge leaves
+    target: Int32Array  # (P, E) slot it enters, rising along the row
+    weight: FloatArray  # (P, E)
 
     def __len__(self) -> int:
         return len(self.nodes)
 
-    def take(self, rows: npt.NDArray[Any] | Sequence[int]) -> Population:
+    def take(self, rows: Array | Sequence[int]) -> Population:
         """The networks of these rows, in this order."""
         return Population(*(getattr(self, field.name)[rows] for field in fields(self)))
 
-    def edge_mask(self) -> npt.NDArray[np.bool_]:
+    def edge_mask(self) -> BoolArray:
         """(P, E): which columns are edges and not padding."""
         return np.arange(self.source.shape[1]) < self.edges[:, None]
 
-    def count_hidden(self, ports: Ports) -> Int:
+    def count_hidden(self, ports: Ports) -> Int32Array:
         """(P,) hidden nodes of each network."""
-        hidden_counts: Int = self.nodes - np.int32(1 + ports.inputs + ports.outputs)
+        hidden_counts: Int32Array = self.nodes - np.int32(1 + ports.inputs + ports.outputs)
         return hidden_counts
 
-    def sizes(self, ports: Ports) -> dict[str, npt.NDArray[Any]]:
+    def sizes(self, ports: Ports) -> dict[str, Array]:
         """Column name -> (P,); of two that score the same, the one with less of the first ranks higher."""
         return {"connections": self.edges, "hidden": self.count_hidden(ports)}
 
-    def complexity(self, ports: Ports) -> npt.NDArray[np.int64]:
+    def complexity(self, ports: Ports) -> IntArray:
         """(P,) what makes the simpler of two equals: its connections, less those that reach no output."""
         rows = np.arange(len(self))
         slots = np.arange(self.activation.shape[1])
@@ -68,7 +65,7 @@ class Population:
             counts += is_live
         return counts
 
-    def _has_parallel_edges(self) -> npt.NDArray[np.bool_]:
+    def _has_parallel_edges(self) -> BoolArray:
         """(P,): which networks have two edges between the same slots."""
         stride = self.activation.shape[1] + 1
         pair_ids = self.target.astype(np.int64) * stride + self.source
@@ -135,7 +132,7 @@ def concatenate_populations(networks: Sequence[Population]) -> Population:
     num_slots = max(network.activation.shape[1] for network in networks)
     num_columns = max(network.source.shape[1] for network in networks)
 
-    def concatenate_padded(name: str, width: int) -> npt.NDArray[Any]:
+    def concatenate_padded(name: str, width: int) -> Array:
         arrays = [getattr(network, name) for network in networks]
         return np.concatenate([np.pad(array, ((0, 0), (0, width - array.shape[1]))) for array in arrays])
 

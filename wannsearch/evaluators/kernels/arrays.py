@@ -5,28 +5,28 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from wannsearch.core.arrays import Array, Int32Array
 from wannsearch.core.topologies.population import Population
 from wannsearch.evaluators.kernels.ir.writer import ALIGNMENT_BYTES
 
 
-def aligned_zeros(shape: tuple[int, ...], dtype: Any) -> npt.NDArray[Any]:
+def aligned_zeros(shape: tuple[int, ...], dtype: Any) -> Array:
     """An array of zeros whose first element sits where a whole vector may be loaded."""
     size = int(np.prod(shape)) * np.dtype(dtype).itemsize
     buffer = np.zeros(size + ALIGNMENT_BYTES, np.uint8)
     offset = -buffer.ctypes.data % ALIGNMENT_BYTES
-    array: npt.NDArray[Any] = buffer[offset : offset + size].view(dtype).reshape(shape)
+    array: Array = buffer[offset : offset + size].view(dtype).reshape(shape)
     return array
 
 
-def cast(values: npt.NDArray[Any], dtype: Any) -> npt.NDArray[Any]:
+def cast(values: Array, dtype: Any) -> Array:
     """Contiguous, in this format; what is too large for it becomes infinite, silently."""
     with np.errstate(over="ignore"):
         return np.ascontiguousarray(values, dtype)
 
 
-def aligned_copy(values: npt.NDArray[Any], dtype: Any) -> npt.NDArray[Any]:
+def aligned_copy(values: Array, dtype: Any) -> Array:
     """`cast`, into an aligned array."""
     array = aligned_zeros(values.shape, dtype)
     with np.errstate(over="ignore"):
@@ -34,17 +34,17 @@ def aligned_copy(values: npt.NDArray[Any], dtype: Any) -> npt.NDArray[Any]:
     return array
 
 
-def edge_starts(population: Population) -> npt.NDArray[np.int32]:
+def edge_starts(population: Population) -> Int32Array:
     """(P, N + 1): the first column of each slot's edges; the next slot's first is the end."""
     num_networks, slots = population.activation.shape
     in_use = population.edge_mask()
     cells = (np.arange(num_networks)[:, None] * (slots + 1) + population.target + 1)[in_use]
     edge_counts = np.bincount(cells, minlength=num_networks * (slots + 1)).reshape(num_networks, slots + 1)
-    starts: npt.NDArray[np.int32] = np.cumsum(edge_counts, axis=1, dtype=np.int32)
+    starts: Int32Array = np.cumsum(edge_counts, axis=1, dtype=np.int32)
     return starts
 
 
-def network_arrays(population: Population, dtype: Any) -> dict[str, npt.NDArray[Any]]:
+def network_arrays(population: Population, dtype: Any) -> dict[str, Array]:
     """The arrays that describe the networks, by the kernels' names."""
     return {
         "nodes": np.ascontiguousarray(population.nodes, np.int32),

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-import numpy.typing as npt
 from llvmlite import binding as llvm
 
+from wannsearch.core.arrays import Array
 from wannsearch.core.errors import ConfigError
 from wannsearch.core.tasks.lane_task import LaneTask
 from wannsearch.evaluators.kernels.arrays import aligned_zeros
@@ -97,7 +97,7 @@ class Engine:
         self,
         kernel: KernelFunction,
         arguments: Sequence[str],
-        inputs: dict[str, npt.NDArray[Any] | int],
+        inputs: dict[str, Array | int],
         scratch: dict[str, tuple[tuple[int, ...], Any]],
         num_rows: int,
         row_operations: int,

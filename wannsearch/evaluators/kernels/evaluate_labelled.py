@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 
+from wannsearch.core.arrays import FloatArray, Int32Array
 from wannsearch.core.ports import Ports
 from wannsearch.core.tasks.labelled_task import LabelledTask
 from wannsearch.core.topologies.population import Population
@@ -22,8 +22,8 @@ def evaluate_labelled(
     candidates: Population,
     task: LabelledTask,
     trials: Trials,
-    rows: npt.NDArray[np.float64],
-) -> npt.NDArray[np.float64]:
+    rows: FloatArray,
+) -> FloatArray:
     """Returns (U, K, R) for rows of data (R, S, I + 1); NaN where an input is not finite."""
     (episodes, samples, row_values), (num_networks, slots) = rows.shape, candidates.activation.shape
     shape = engine.block_shape(samples, NUM_PARTIAL_SUMS)
@@ -70,7 +70,7 @@ def evaluate_labelled(
     return task.episode_return(returns)
 
 
-def sort_inputs_first(population: Population, ports: Ports) -> tuple[Population, npt.NDArray[np.int32]]:
+def sort_inputs_first(population: Population, ports: Ports) -> tuple[Population, Int32Array]:
     """The networks with edges from bias and inputs first in each node, and (P, N + 1) how many those are."""
     in_use = population.edge_mask()
     from_input = (population.source < ports.first_hidden) & in_use

@@ -7,11 +7,9 @@ the same either way, and so are its bits.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-import numpy.typing as npt
 
+from wannsearch.core.arrays import Array, FloatArray, IntArray
 from wannsearch.core.tasks.lane_task import LaneTask
 from wannsearch.core.topologies.population import Population
 from wannsearch.core.trials import Trials
@@ -22,7 +20,7 @@ from wannsearch.evaluators.kernels.ir.vector import BlockShape
 from wannsearch.evaluators.kernels.ir.writer import WeightMode
 from wannsearch.evaluators.kernels.simplify import SimplifiedPopulation, topology_ids
 
-ReturnsAndSteps = tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]
+ReturnsAndSteps = tuple[FloatArray, IntArray]
 
 
 def evaluate_simulation(
@@ -30,7 +28,7 @@ def evaluate_simulation(
     distinct_networks: SimplifiedPopulation,
     task: LaneTask,
     trials: Trials,
-    starts: npt.NDArray[np.float64],
+    starts: FloatArray,
 ) -> ReturnsAndSteps:
     """Returns and steps (U, K, R) of the networks in `work`, from starts (R, 1, n)."""
     num_networks, episodes = len(distinct_networks.population), len(starts)
@@ -73,8 +71,8 @@ def _evaluate_by_topology(
     engine: Engine,
     distinct_networks: SimplifiedPopulation,
     task: LaneTask,
-    starts: npt.NDArray[np.float64],
-    topologies: npt.NDArray[np.int64],
+    starts: FloatArray,
+    topologies: IntArray,
 ) -> ReturnsAndSteps:
     """The same with weights by lane: a row holds several networks of one topology."""
     num_networks, episodes, networks = len(topologies), len(starts), distinct_networks.population
@@ -119,7 +117,7 @@ def _evaluate_by_topology(
     return returns, steps
 
 
-def _select_block_shape(engine: Engine, lanes: npt.NDArray[np.int64]) -> BlockShape:
+def _select_block_shape(engine: Engine, lanes: IntArray) -> BlockShape:
     """Blocks for groups of so many lanes: the fewest vectors, each row weighing one more for its decoding."""
     shapes = [engine.block_shape(chunks * engine.vector_bits // engine.bits) for chunks in (4, 3, 2, 1)]
 
@@ -139,9 +137,9 @@ def _run_kernel(
     task: LaneTask,
     shape: BlockShape,
     weight_mode: WeightMode,
-    kernel_inputs: dict[str, npt.NDArray[Any]],
+    kernel_inputs: dict[str, Array],
     padded_lanes: int,
-) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+) -> tuple[Array, Array]:
     """Returns and steps (rows, padded lanes), straight from the kernel."""
     count, slots = kernel_inputs["activation"].shape
     columns = kernel_inputs["source"].shape[1]

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from wannsearch.core.arrays import Int32Array, IntArray, UInt64Array
 from wannsearch.core.kernels.compiling import kernel
 from wannsearch.core.ports import Ports
-from wannsearch.core.topologies.population import Int, Population
+from wannsearch.core.topologies.population import Population
 
 _MIX_CONSTANTS = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
 
@@ -28,8 +28,8 @@ class SimplifiedPopulation:
     """The networks to play, and which of them stands for each that was asked."""
 
     population: Population  # of U
-    first_varying: Int  # (U,) first slot that is computed in every step
-    representative: npt.NDArray[np.int64]  # (P,) row of `population` for each row that was asked
+    first_varying: Int32Array  # (U,) first slot that is computed in every step
+    representative: IntArray  # (P,) row of `population` for each row that was asked
 
 
 @kernel
@@ -181,7 +181,7 @@ def _hash_topologies(nodes: Any, activation: Any, edges: Any, source: Any, targe
             forms[row, half] = value
 
 
-def topology_ids(population: Population) -> npt.NDArray[np.int64]:
+def topology_ids(population: Population) -> IntArray:
     """(P,) a number for each topology: networks have the same where they differ in weights alone."""
     forms = np.empty((len(population), 2), np.uint64)
     _hash_topologies(
@@ -191,7 +191,7 @@ def topology_ids(population: Population) -> npt.NDArray[np.int64]:
     return ids
 
 
-def _find_distinct(forms: npt.NDArray[np.uint64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+def _find_distinct(forms: UInt64Array) -> tuple[IntArray, IntArray]:
     """The first row of each form (P, 2), and which of them each row equals."""
     pairs = forms.view([("a", "u8"), ("b", "u8")])[:, 0]
     _, first_rows, form_index = np.unique(pairs, return_index=True, return_inverse=True)

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from wannsearch.core.arrays import FloatArray
 from wannsearch.core.streams import Stream
 from wannsearch.core.subnetworks.images import Images, LabelledImages
 from wannsearch.evaluators.training.settings import (
@@ -89,7 +89,7 @@ class DeviceImages:
             )
 
 
-def to_device(device: torch.device, array: npt.NDArray[np.float64]) -> Tensor:
+def to_device(device: torch.device, array: FloatArray) -> Tensor:
     """These numbers there; mps has no float64."""
     tensor = torch.from_numpy(array)
     return (tensor.float() if device.type == "mps" else tensor).to(device)

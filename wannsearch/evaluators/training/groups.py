@@ -46,7 +46,7 @@ def train_in_groups(
         for start in range(0, len(candidates), candidates_per_batch)
     ]
     stop, lock, num_done = Event(), Lock(), [0]
-    num_epochs = settings.epochs * int(getattr(candidates.design.mask_rule, "num_trainings", 1))
+    num_epochs = settings.epochs * candidates.design.mask_rule.num_trainings
     if training_run.max_steps is not None:
         num_epochs = min(num_epochs, -(-training_run.max_steps // steps_per_epoch(data, settings)))
 

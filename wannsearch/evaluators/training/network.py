@@ -106,7 +106,7 @@ class BatchedNetwork:
     @property
     def zeroes_masked_weights(self) -> bool:
         """What is masked is 0; a rule that trains no weights needs them all."""
-        return bool(getattr(self.design.mask_rule, "trains_weights", True))
+        return self.design.mask_rule.trains_weights
 
     def mask_gradients(self, gradients: list[Tensor]) -> list[Tensor]:
         """Gradients that leave what is masked where it is."""
@@ -243,7 +243,7 @@ def build_network(design: Design, classes: int, weights: list[Tensor], masks: Te
     layout = design.mask_space.layout
     counts = [masks[:, layer].sum(1) for layer in design.mask_space.layers]
     has_equal_counts = all(bool((count == count[0]).all()) for count in counts)
-    has_fixed_masks = bool(getattr(design.mask_rule, "has_fixed_masks", False))
+    has_fixed_masks = design.mask_rule.has_fixed_masks
     if design.mask_space.granularity is Granularity.WEIGHTS or not (has_fixed_masks and has_equal_counts):
         cloned_weights = [weight.clone() for weight in weights]
         network = BatchedNetwork(

@@ -14,7 +14,7 @@ class LearningRateSchedule(str, Enum):
 
     CONSTANT = "constant"
     COSINE = "cosine"  # lr (1 + cos(pi e / T)) / 2 in epoch e of 0 .. T - 1 (Loshchilov & Hutter 2017)
-    MULTISTEP = "steps"  # times `factor` at each milestone
+    MULTISTEP = "multistep"  # times `gamma` at each milestone
 
 
 class Augmentation(str, Enum):

@@ -14,10 +14,10 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from wannsearch.core.arrays import BoolArray, Float32Array, FloatArray
 from wannsearch.core.streams import Stream
 from wannsearch.core.subnetworks import parent_network
 from wannsearch.core.subnetworks.subnetworks import Design, Subnetworks
@@ -27,8 +27,6 @@ from wannsearch.evaluators.training.data import DeviceImages, DeviceSplit, to_de
 from wannsearch.evaluators.training.network import BatchedNetwork, build_network
 from wannsearch.evaluators.training.settings import TrainingPrecision, TrainingSettings
 from wannsearch.sparsity.rule import MaskRule, RuleContext
-
-Floats = npt.NDArray[np.float64]
 
 
 class TrainingStopped(Exception):
@@ -49,11 +47,11 @@ class TrainingRun:
 class TrainingResult:
     """What became of P candidates."""
 
-    accuracy: Floats  # (P, looks) of the validation images; a full training has one look an epoch
-    loss: Floats  # (P, looks) mean cross-entropy of them
-    test_accuracy: Floats | None  # (P,)
-    test_loss: Floats | None
-    masks: npt.NDArray[np.bool_]  # (P, M) at the end
+    accuracy: FloatArray  # (P, looks) of the validation images; a full training has one look an epoch
+    loss: FloatArray  # (P, looks) mean cross-entropy of them
+    test_accuracy: FloatArray | None  # (P,)
+    test_loss: FloatArray | None
+    masks: BoolArray  # (P, M) at the end
     images_shown: int  # shown to each candidate
     weights: list[Any] | None  # (P, ...) for each parameter, 0 where masked
     batch_norm_stats: list[Any] | None  # (P, 2, C) mean and variance of each normalisation
@@ -70,7 +68,7 @@ def _init_networks(
     """Networks with their first masks."""
     design, mask_space = group.design, group.design.mask_space
     rule: Any = design.mask_rule
-    rule = rule.started()
+    rule = rule.fresh_copy()
     dtype = torch.float64 if settings.precision is TrainingPrecision.FLOAT64 else torch.float32
     weights = [weight.to(settings.device, dtype) for weight in _stack_initial_weights(group)]
     proposed = torch.from_numpy(group.proposed).to(settings.device)
@@ -94,9 +92,7 @@ def _init_networks(
 
 
 @lru_cache(maxsize=1)  # all groups of a search mostly have one; a WRN-28-10 is seconds to draw
-def _sample_cached_weights(
-    layout: parent_network.ParameterLayout, init_seed: int
-) -> list[npt.NDArray[np.float32]]:
+def _sample_cached_weights(layout: parent_network.ParameterLayout, init_seed: int) -> list[Float32Array]:
     return sample_initial_weights(layout, init_seed)
 
 
@@ -118,7 +114,7 @@ def _sample_uniform(group: Subnetworks, purpose: int, template: Tensor) -> Tenso
     return to_device(template.device, np.stack(rows))
 
 
-def _hash_mask(mask: npt.NDArray[np.bool_]) -> int:
+def _hash_mask(mask: BoolArray) -> int:
     import hashlib
 
     return int.from_bytes(hashlib.sha256(np.packbits(mask).tobytes()).digest()[:8], "little")
@@ -191,9 +187,9 @@ def _count_images_shown(steps: int, data: DeviceImages, settings: TrainingSettin
     return num_epochs * len(data.training) + remaining_steps * settings.optimizer.batch_size
 
 
-def _final_masks(network: BatchedNetwork, group: Subnetworks) -> npt.NDArray[np.bool_]:
+def _final_masks(network: BatchedNetwork, group: Subnetworks) -> BoolArray:
     if network.masks is not None:
-        full_masks: npt.NDArray[np.bool_] = network.masks.cpu().numpy()
+        full_masks: BoolArray = network.masks.cpu().numpy()
         return full_masks
     assert network.kept_nodes is not None
     masks = np.zeros_like(group.proposed)
@@ -214,7 +210,7 @@ def evaluate_split(
     split: DeviceSplit,
     settings: TrainingSettings,
     check_stop: Callable[[], None],
-) -> tuple[Floats, Floats]:
+) -> tuple[FloatArray, FloatArray]:
     """(P,) accuracy and (P,) mean cross-entropy of a part; NaN where a score is not finite."""
     num_correct: Any = 0
     total_loss: Any = 0.0

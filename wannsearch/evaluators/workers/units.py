@@ -13,8 +13,8 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
+from wannsearch.core.arrays import FloatArray, IntArray, UInt64Array
 from wannsearch.core.scores import Scores
 from wannsearch.core.topologies.population import Population
 from wannsearch.core.trials import Trials
@@ -43,7 +43,7 @@ class EvaluationJob:
     task: Any
     population: Population
     trials: Trials
-    seeds: npt.NDArray[np.uint64]
+    seeds: UInt64Array
     units: list[Unit]
 
     def build_payload(self, unit_indices: list[int]) -> tuple[Any, ...]:
@@ -84,7 +84,7 @@ def evaluate_unit(evaluator: Any, task: Any, payload: tuple[Any, ...], unit: Uni
     return returns.tobytes() + steps.astype(np.int64).tobytes()
 
 
-def decode_scores(unit: Unit, content: bytes) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+def decode_scores(unit: Unit, content: bytes) -> tuple[FloatArray, IntArray]:
     """Returns and steps (weights, episodes) from what `played` gave."""
     shape = (unit.weights[1] - unit.weights[0], unit.episodes[1] - unit.episodes[0])
     half_bytes = len(content) // 2

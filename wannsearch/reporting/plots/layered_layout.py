@@ -17,14 +17,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from wannsearch.records.reader import DrawnNetwork, Floats, topological_order
-
-Ints = npt.NDArray[np.int64]
+from wannsearch.core.arrays import Array, BoolArray, FloatArray, IntArray
+from wannsearch.records.reader import DrawnNetwork, topological_order
 
 WAYPOINT_GAP = 0.32  # of the distance between two nodes
 _MAX_WAYPOINT_SPACE = 12.0  # distances between nodes that the waypoints of a layer may take, however many
@@ -36,9 +33,9 @@ _NUM_SWEEPS = 16
 class Layout:
     """Places in units of one layer and of one node; y grows downwards and starts at 0."""
 
-    x: Floats  # (N,)
-    y: Floats  # (N,)
-    routes: tuple[Floats, ...]  # per edge (points, 2): source, waypoints, target
+    x: FloatArray  # (N,)
+    y: FloatArray  # (N,)
+    routes: tuple[FloatArray, ...]  # per edge (points, 2): source, waypoints, target
 
 
 def layout_network(network: DrawnNetwork) -> Layout:
@@ -83,7 +80,7 @@ def assign_layers(network: DrawnNetwork) -> Sequence[int]:
     ]
 
 
-def count_crossings(positions: Floats, links: Ints, columns: Sequence[Ints]) -> int:
+def count_crossings(positions: FloatArray, links: IntArray, columns: Sequence[IntArray]) -> int:
     """How many pairs of segments between neighbouring layers cross."""
     total = 0
     for column in columns[:-1]:
@@ -92,7 +89,7 @@ def count_crossings(positions: Floats, links: Ints, columns: Sequence[Ints]) -> 
     return total
 
 
-def _order_columns(columns: list[Ints], links: Ints, num_vertices: int) -> list[Ints]:
+def _order_columns(columns: list[IntArray], links: IntArray, num_vertices: int) -> list[IntArray]:
     """The best order met on the way; inputs and outputs stay as they are."""
     best, min_crossings = columns, None
     for sweep in range(_NUM_SWEEPS):
@@ -110,7 +107,7 @@ def _order_columns(columns: list[Ints], links: Ints, num_vertices: int) -> list[
     return best
 
 
-def _assign_heights(columns: list[Ints], links: Ints, is_waypoint: npt.NDArray[np.bool_]) -> Floats:
+def _assign_heights(columns: list[IntArray], links: IntArray, is_waypoint: BoolArray) -> FloatArray:
     size = np.where(is_waypoint, WAYPOINT_GAP, 1.0)
     for column in columns:
         waypoints = column[is_waypoint[column]]
@@ -133,7 +130,7 @@ def _assign_heights(columns: list[Ints], links: Ints, is_waypoint: npt.NDArray[n
     return y
 
 
-def _centered_positions(columns: list[Ints], num_vertices: int) -> Floats:
+def _centered_positions(columns: list[IntArray], num_vertices: int) -> FloatArray:
     """(V,) each vertex's place in its own column, counted from the column's middle."""
     positions = np.zeros(num_vertices)
     for column in columns:
@@ -142,20 +139,20 @@ def _centered_positions(columns: list[Ints], num_vertices: int) -> Floats:
 
 
 def _mean_by_vertex(
-    values: Floats,
-    vertex: Ints,
-    default: Floats,
+    values: FloatArray,
+    vertex: IntArray,
+    default: FloatArray,
     num_vertices: int,
-    edge_weight: npt.NDArray[Any] | None = None,
-) -> Floats:
+    edge_weight: Array | None = None,
+) -> FloatArray:
     """(V,) mean of the values that arrive at each vertex; where none does, `otherwise`."""
     total = np.bincount(vertex, values if edge_weight is None else values * edge_weight, num_vertices)
     count = np.bincount(vertex, edge_weight, num_vertices)
-    means: Floats = np.where(count > 0, total / np.maximum(count, 1e-300), default)
+    means: FloatArray = np.where(count > 0, total / np.maximum(count, 1e-300), default)
     return means
 
 
-def _separate(desired: Floats, weight: Floats, gap: Floats) -> Floats:
+def _separate(desired: FloatArray, weight: FloatArray, gap: FloatArray) -> FloatArray:
     """The places nearest to those wanted that keep the order and the gaps."""
     offset = np.concatenate([[0.0], np.cumsum(gap)])
     blocks: list[tuple[float, float, int]] = []  # mean, weight, members
@@ -167,5 +164,5 @@ def _separate(desired: Floats, weight: Floats, gap: Floats) -> Floats:
             mass, members = mass + other_mass, members + other_members
         blocks.append((mean, mass, members))
     level = np.repeat([block[0] for block in blocks], [block[2] for block in blocks])
-    heights: Floats = level + offset
+    heights: FloatArray = level + offset
     return heights

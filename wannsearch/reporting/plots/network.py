@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from wannsearch.records.reader import DrawnNetwork, Floats, RunLabel
+from wannsearch.core.arrays import FloatArray
+from wannsearch.records.reader import DrawnNetwork, RunLabel
 from wannsearch.reporting.plots import layered_layout, style
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def draw_network(network: DrawnNetwork, run_label: RunLabel) -> style.Picture:
     step = (width - left - right) / depth
     live = _nodes_reaching_output(drawn_network)
 
-    def to_canvas(points: Floats) -> Floats:
+    def to_canvas(points: FloatArray) -> FloatArray:
         return np.column_stack(
             [left + points[:, 0] * step, height - _TOP_IN - RADIUS_IN - points[:, 1] * NODE_IN]
         )
@@ -130,7 +131,7 @@ def _nodes_reaching_output(network: DrawnNetwork) -> set[int]:
 
 
 def _draw_edges(
-    axes: Axes, network: DrawnNetwork, routes: list[Floats], live: set[int], own_weights: bool
+    axes: Axes, network: DrawnNetwork, routes: list[FloatArray], live: set[int], own_weights: bool
 ) -> None:
     from matplotlib.patches import PathPatch
 
@@ -148,7 +149,7 @@ def _draw_edges(
         )
 
 
-def _smooth_path(route: Floats) -> Path:
+def _smooth_path(route: FloatArray) -> Path:
     """A smooth line through all points that nowhere overshoots: cubic Hermite with Fritsch-Carlson slopes.
 
     Level where a node is left or entered, and at every turn; elsewhere the harmonic mean of both
@@ -169,7 +170,7 @@ def _smooth_path(route: Floats) -> Path:
     return Path(points, [Path.MOVETO] + [Path.CURVE4] * (len(points) - 1))
 
 
-def _draw_nodes(axes: Axes, network: DrawnNetwork, centers: Floats, live: set[int]) -> None:
+def _draw_nodes(axes: Axes, network: DrawnNetwork, centers: FloatArray, live: set[int]) -> None:
     from matplotlib.patches import Circle
 
     sources = {source for source, _ in network.edges}

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
+from wannsearch.core.arrays import FloatArray
 from wannsearch.core.errors import DamagedFile
 from wannsearch.formats.untrusted import is_finite_number, parse_json, read_text
 from wannsearch.records import layout, reader
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-Floats = npt.NDArray[np.float64]
 
 _MAX_BYTES = 2**28
 _HISTORY_COLUMNS = "generation evaluations best median mean std best_so_far".split()
@@ -32,11 +31,11 @@ _MIN_SCATTER_NETWORKS = 3  # networks; more are shown as a scatter too
 class TrainedNetworks:
     """What `best/evaluation.json` says of F networks that were trained in full."""
 
-    early_fitness: Floats  # (F,) fitness in the search; NaN where it failed
-    test_accuracy: Floats  # (F,)
-    live_parameters: Floats  # (F,)
-    mask_sparsity: Floats  # (F,)
-    validation_accuracy: Floats  # (F, T) after each epoch
+    early_fitness: FloatArray  # (F,) fitness in the search; NaN where it failed
+    test_accuracy: FloatArray  # (F,)
+    live_parameters: FloatArray  # (F,)
+    mask_sparsity: FloatArray  # (F,)
+    validation_accuracy: FloatArray  # (F, T) after each epoch
     num_parameters: int  # of the parent
     source: str  # which images
     split_sizes: tuple[int, int, int]  # of them to train, to validate, to test
@@ -51,7 +50,7 @@ def read_trained_networks(run: Path) -> TrainedNetworks:
     if not isinstance(rows, list) or not rows or not all(isinstance(row, dict) for row in rows):
         raise DamagedFile(f"{path} names no trained networks.")
 
-    def read_column(name: str) -> Floats:
+    def read_column(name: str) -> FloatArray:
         return np.array([_to_float(row.get(name)) for row in rows])
 
     curves = [row.get("validation_accuracy") for row in rows]

@@ -20,8 +20,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from wannsearch.core.arrays import FloatArray, IndexArray
 from wannsearch.reporting.statistics.center import iqm
 from wannsearch.reporting.statistics.comparison import probability_of_improvement
 from wannsearch.reporting.statistics.interval import Interval, build_interval
@@ -34,7 +34,6 @@ from wannsearch.reporting.statistics.resampling import (
 )
 from wannsearch.reporting.statistics.sample import Sample
 
-Floats = npt.NDArray[np.float64]
 SamplesByTask = Mapping[str, Sample]
 """The runs of one setting, by task. Tasks are taken in the order of their names."""
 
@@ -56,17 +55,17 @@ def normalize(sample: Sample, scale: ScoreScale) -> Sample:
     return Sample((sample.scores - scale.floor) / (scale.solved - scale.floor), sample.num_failed)
 
 
-def optimality_gap(values: Floats) -> Floats:
+def optimality_gap(values: FloatArray) -> FloatArray:
     """(..., n) normalised scores -> (...): the mean of what is missing to 1."""
     return np.asarray((1 - np.minimum(values, 1)).mean(axis=-1))
 
 
-def _task_means(tasks: Sequence[Floats]) -> Floats:
+def _task_means(tasks: Sequence[FloatArray]) -> FloatArray:
     """T arrays (..., n) -> (..., T)."""
     return np.stack([scores.mean(axis=-1) for scores in tasks], axis=-1)
 
 
-Aggregate = Callable[[Sequence[Floats]], Floats]
+Aggregate = Callable[[Sequence[FloatArray]], FloatArray]
 """T arrays (..., n) of normalised scores, one a task -> (...)."""
 
 AGGREGATES: dict[str, Aggregate] = {
@@ -118,7 +117,7 @@ def mean_improvement(x: SamplesByTask, y: SamplesByTask, resamples: int = BAND_R
     return build_interval(estimate, total / len(pairs), min_runs, min_runs)
 
 
-def _count_draws(indices: npt.NDArray[np.intp]) -> Floats:
+def _count_draws(indices: IndexArray) -> FloatArray:
     """(B, n) places -> (B, n): how often each of the n is in a resample; whole numbers, so sums are exact."""
     resamples, n = indices.shape
     rows = np.arange(resamples)[:, None] * n

@@ -14,14 +14,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
-Center = Callable[[Floats], Floats]
+from wannsearch.core.arrays import FloatArray
+
+Center = Callable[[FloatArray], FloatArray]
 """(..., n) -> (...), n >= 1, over the last axis."""
 
 
-def iqm(values: Floats) -> Floats:
+def iqm(values: FloatArray) -> FloatArray:
     """(..., n) -> (...): interquartile means; the mean where n < 4."""
     n = values.shape[-1]
     num_trimmed = n // 4
@@ -30,12 +30,12 @@ def iqm(values: Floats) -> Floats:
     return np.asarray(np.clip(trimmed.mean(axis=-1), trimmed[..., 0], trimmed[..., -1]))
 
 
-def mean(values: Floats) -> Floats:
+def mean(values: FloatArray) -> FloatArray:
     """(..., n) -> (...)."""
     return np.asarray(values.mean(axis=-1))
 
 
-def median(values: Floats) -> Floats:
+def median(values: FloatArray) -> FloatArray:
     """(..., n) -> (...)."""
     return np.asarray(np.median(values, axis=-1))
 

@@ -21,8 +21,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from wannsearch.core.arrays import FloatArray
 from wannsearch.reporting.statistics.sample import Sample
 
 _Z = 1.959963984540054  # the 97.5 % quantile of the normal distribution
@@ -72,7 +72,7 @@ def _lower_bound(estimate: float, m: int, n: int) -> float:
     return (low + high) / 2
 
 
-def holm_correction(p_values: Sequence[float]) -> npt.NDArray[np.float64]:
+def holm_correction(p_values: Sequence[float]) -> FloatArray:
     """(k,) corrected p-values, in the order given."""
     values = np.asarray(p_values, np.float64)
     order = np.argsort(values, kind="stable")

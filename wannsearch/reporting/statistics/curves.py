@@ -12,13 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from wannsearch.core.arrays import FloatArray
 from wannsearch.reporting.statistics.interval import Interval, bootstrap_interval
 from wannsearch.reporting.statistics.resampling import BAND_RESAMPLES
 from wannsearch.reporting.statistics.sample import build_sample
-
-Floats = npt.NDArray[np.float64]
 
 BUDGET_SHARES = (0.10, 0.25, 0.50, 1.00)
 
@@ -27,8 +25,8 @@ BUDGET_SHARES = (0.10, 0.25, 0.50, 1.00)
 class Curve:
     """One run: the best so far (T,) when so much (T,), rising, had been spent."""
 
-    cost: Floats
-    score: Floats
+    cost: FloatArray
+    score: FloatArray
     has_failed: bool = False
 
 
@@ -36,14 +34,14 @@ class Curve:
 class ConfidenceBand:
     """A centre with its interval along a grid (G,); the ends are NaN where it has none."""
 
-    grid: Floats
-    center: Floats
-    low: Floats
-    high: Floats
+    grid: FloatArray
+    center: FloatArray
+    low: FloatArray
+    high: FloatArray
     n: int
 
 
-def value_at(curve: Curve, grid: Floats) -> Floats:
+def value_at(curve: Curve, grid: FloatArray) -> FloatArray:
     """(G,): what the run had found by each point; NaN before its first, and after a failed one's last."""
     if not len(curve.cost):
         return np.full(len(grid), np.nan)
@@ -54,7 +52,7 @@ def value_at(curve: Curve, grid: Floats) -> Floats:
     return values
 
 
-def align_curves(curves: Sequence[Curve], grid: Floats, floor: float | None) -> Floats:
+def align_curves(curves: Sequence[Curve], grid: FloatArray, floor: float | None) -> FloatArray:
     """(n, G) on a common grid, gaps at the floor.
 
     ValueError where there is a gap and no floor, or the grid begins before a sound run's first value.
@@ -70,7 +68,7 @@ def align_curves(curves: Sequence[Curve], grid: Floats, floor: float | None) -> 
     return table
 
 
-def common_grid(curves: Sequence[Curve], points: int = 100) -> Floats:
+def common_grid(curves: Sequence[Curve], points: int = 100) -> FloatArray:
     """Evenly spaced in the logarithm, from where all sound runs have a value to the longest one's end."""
     completed = [curve for curve in curves if len(curve.cost) and not curve.has_failed]
     usable = completed or [curve for curve in curves if len(curve.cost)]
@@ -83,7 +81,7 @@ def common_grid(curves: Sequence[Curve], points: int = 100) -> Floats:
 
 
 def estimate_band(
-    curves: Sequence[Curve], grid: Floats, floor: float | None = None, center: str = "iqm"
+    curves: Sequence[Curve], grid: FloatArray, floor: float | None = None, center: str = "iqm"
 ) -> ConfidenceBand:
     """Centre and interval at every point of the grid."""
     table = align_curves(curves, grid, floor)
@@ -92,7 +90,7 @@ def estimate_band(
     )
 
 
-def build_band(intervals: Sequence[Interval], grid: Floats) -> ConfidenceBand:
+def build_band(intervals: Sequence[Interval], grid: FloatArray) -> ConfidenceBand:
     """From an interval at each point of the grid (G,)."""
     bounds = np.array(
         [

@@ -22,8 +22,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from wannsearch.core.arrays import FloatArray
 from wannsearch.reporting.statistics.center import CENTERS
 from wannsearch.reporting.statistics.coverage import Coverage, coverage_of
 from wannsearch.reporting.statistics.resampling import (
@@ -34,7 +34,6 @@ from wannsearch.reporting.statistics.resampling import (
 )
 from wannsearch.reporting.statistics.sample import ROUNDING, Sample
 
-Floats = npt.NDArray[np.float64]
 LEVEL = 0.95
 MIN_CONFIRMATORY_RUNS = 5
 """Runs: with fewer an interval is a hint and no claim."""
@@ -82,7 +81,7 @@ def tail_probability(n: int, level: float = LEVEL) -> float:
     return float(norm.cdf(-np.sqrt(n / (n - 1)) * t.ppf((1 + level) / 2, n - 1)))
 
 
-def bounds(resampled: Floats, n: int, level: float = LEVEL) -> tuple[float, float]:
+def bounds(resampled: FloatArray, n: int, level: float = LEVEL) -> tuple[float, float]:
     """The expanded quantiles of a statistic's resamples (B,), for n values in the smallest sample."""
     tail = tail_probability(n, level)
     low, high = np.quantile(resampled, [tail, 1 - tail])
@@ -91,7 +90,7 @@ def bounds(resampled: Floats, n: int, level: float = LEVEL) -> tuple[float, floa
 
 def build_interval(
     estimate: float,
-    resampled: Floats,
+    resampled: FloatArray,
     n: int,
     runs: int,
     coverage: Coverage | None = None,

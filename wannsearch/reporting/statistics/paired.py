@@ -1,13 +1,16 @@
 """Two settings run with the same seeds, or over the same tasks: differences pair by pair.
 
-Where both sides of a pair share what they have by chance (start states, a data split), that part
-cancels in the difference, and fewer runs suffice. Wins, ties and losses count the pairs.
+Both sides of a pair share their random draws (start states, a data split). The shared part cancels in the
+difference, so fewer runs suffice. Wins, ties and losses count the pairs; Wilcoxon's (1945) signed-rank test
+compares how often and how far differences lie below 0 and above it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+
+import numpy as np
 
 from wannsearch.reporting.statistics.interval import Interval, bootstrap_interval
 from wannsearch.reporting.statistics.sample import build_sample
@@ -45,3 +48,15 @@ def compare_paired(
         losses,
         len(set(x) ^ set(y)),
     )
+
+
+def signed_rank_p_value(differences: Iterable[float]) -> float:
+    """Return the two-sided p-value of (n,) differences, 1 where all are 0.
+
+    Differences of 0 favour neither sign and are left out, as in the paper.
+    """
+    from scipy.stats import wilcoxon
+
+    values = np.sort(np.array(list(differences), np.float64))
+    values = values[values != 0]
+    return float(wilcoxon(values).pvalue) if len(values) else 1.0

@@ -11,26 +11,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from wannsearch.core.arrays import FloatArray
 from wannsearch.reporting.statistics.across_tasks import SamplesByTask
 from wannsearch.reporting.statistics.interval import tail_probability
 from wannsearch.reporting.statistics.resampling import BAND_RESAMPLES, ResamplePurpose, resample_indices
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Profile:
     """Shares of runs above thresholds (T,), and the band, which is NaN for one run a task."""
 
-    thresholds: Floats
-    share: Floats
-    low: Floats
-    high: Floats
+    thresholds: FloatArray
+    share: FloatArray
+    low: FloatArray
+    high: FloatArray
 
 
-def performance_profile(tasks: SamplesByTask, thresholds: Floats, resamples: int = BAND_RESAMPLES) -> Profile:
+def performance_profile(
+    tasks: SamplesByTask, thresholds: FloatArray, resamples: int = BAND_RESAMPLES
+) -> Profile:
     """The profile of one setting; ValueError where a task has no run, or there is no task."""
     samples = [tasks[name] for name in sorted(tasks)]
     if not samples or min(sample.n for sample in samples) == 0:
@@ -51,7 +51,7 @@ def performance_profile(tasks: SamplesByTask, thresholds: Floats, resamples: int
     return Profile(thresholds, share, low, high)
 
 
-def _shares_above(scores: Floats, thresholds: Floats) -> Floats:
+def _shares_above(scores: FloatArray, thresholds: FloatArray) -> FloatArray:
     """(B, n), (T,) -> (B, T) shares above each threshold."""
-    shares: Floats = (scores[:, :, None] > thresholds).mean(axis=1)
+    shares: FloatArray = (scores[:, :, None] > thresholds).mean(axis=1)
     return shares

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from wannsearch.core.arrays import FloatArray
+
 _MIN_PAIRS = 3
 _DIGITS = 10  # behind the point: equal accuracies differ by rounding once their mean is taken off
 
 
-def rank_correlation(x: Floats, y: Floats) -> float | None:
+def rank_correlation(x: FloatArray, y: FloatArray) -> float | None:
     """Of (n,) pairs, those with a NaN left out; None for fewer than three, or where one side is constant."""
     from scipy.stats import spearmanr
 
@@ -27,7 +27,7 @@ def rank_correlation(x: Floats, y: Floats) -> float | None:
     return float(spearmanr(x, y).statistic)
 
 
-def pooled_correlation(sets: Sequence[tuple[Floats, Floats]]) -> float | None:
+def pooled_correlation(sets: Sequence[tuple[FloatArray, FloatArray]]) -> float | None:
     """Over all sets, each centred on its own means."""
     centered = []
     for x, y in sets:

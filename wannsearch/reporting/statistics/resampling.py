@@ -12,8 +12,8 @@ from enum import IntEnum
 from functools import lru_cache
 
 import numpy as np
-import numpy.typing as npt
 
+from wannsearch.core.arrays import IndexArray
 from wannsearch.core.streams import to_uniform
 
 RESAMPLES = 10_000
@@ -38,13 +38,11 @@ def cap_resamples(n: int, resamples: int) -> int:
 
 
 @lru_cache(maxsize=4)  # a band asks for the same ones at each of its points
-def resample_indices(
-    n: int, resamples: int, purpose: ResamplePurpose, stratum: int = 0
-) -> npt.NDArray[np.intp]:
+def resample_indices(n: int, resamples: int, purpose: ResamplePurpose, stratum: int = 0) -> IndexArray:
     """(resamples, n) places in a sample of n; `part` numbers samples that are drawn independently."""
     generator = np.random.Philox(key=(_KEY << 64) | (int(purpose) << 32) | stratum)
     raw_words = generator.random_raw(resamples * n).astype(np.uint64, copy=False)
-    indices: npt.NDArray[np.intp] = (to_uniform(raw_words) * n).astype(np.intp)
+    indices: IndexArray = (to_uniform(raw_words) * n).astype(np.intp)
     indices = indices.reshape(resamples, n)
     indices.setflags(write=False)
     return indices

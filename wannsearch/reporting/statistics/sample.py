@@ -12,9 +12,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from wannsearch.core.arrays import FloatArray
 
 ROUNDING = 1e-12
 """Of the largest score: what differs by less is equal, and was rounded on different ways."""
@@ -24,7 +23,7 @@ ROUNDING = 1e-12
 class Sample:
     """Scores of n runs, rising, failed ones at the floor."""
 
-    scores: Floats  # (n,)
+    scores: FloatArray  # (n,)
     num_failed: int = 0
 
     @property

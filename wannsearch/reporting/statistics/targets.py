@@ -14,19 +14,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from wannsearch.core.arrays import FloatArray
 from wannsearch.reporting.statistics.curves import Curve
 from wannsearch.reporting.statistics.wilson import wilson_interval
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class RunTimes:
     """Spent until the target, one number a run: infinite where it was not reached."""
 
-    times: Floats  # (n,) rising
+    times: FloatArray  # (n,) rising
     unsolved_cost: float = 0.0  # spent by the runs that never reached it
 
     @property
@@ -92,6 +90,6 @@ def time_to_target(curves: Iterable[Curve], target: float) -> RunTimes:
     return build_run_times(times, unsolved_cost)
 
 
-def ecdf(run_times: RunTimes, grid: Floats) -> Floats:
+def ecdf(run_times: RunTimes, grid: FloatArray) -> FloatArray:
     """(G,) shares of all runs that had reached the target by each point."""
     return np.searchsorted(run_times.times, grid, "right") / run_times.n

@@ -82,7 +82,7 @@ class AcrossTasks:
         for method, tasks in common_samples.items():
             aggregates = {name: aggregate(tasks, name) for name in _AGGREGATES}
             runs, num_failed = (
-                sum(getattr(result, name) for result in tasks.values()) for name in ("n", "failed")
+                sum(getattr(result, name) for result in tasks.values()) for name in ("n", "num_failed")
             )
             cells = [format_with_interval(result, result.estimate) for result in aggregates.values()]
             rows.append([method, str(len(common)), str(runs), str(num_failed), *cells])

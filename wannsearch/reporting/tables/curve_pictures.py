@@ -58,9 +58,9 @@ def draw_by_evaluations(
 def draw_by_env_steps(title: str, score_name: str, our_curves: OurCurves) -> style.Picture | None:
     """Ours alone, since logs do not tell steps; None where no run tells them."""
     drawn_curves = [
-        (group, mine)
-        for group, mine in our_curves
-        if group.steps_name == ENVIRONMENT_STEPS and any(len(curve.cost) for curve in mine)
+        (group, curves)
+        for group, curves in our_curves
+        if group.steps_name == ENVIRONMENT_STEPS and any(len(curve.cost) for curve in curves)
     ]
     if not drawn_curves:
         return None

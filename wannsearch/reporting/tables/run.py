@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from wannsearch.core.arrays import FloatArray
 from wannsearch.core.errors import DamagedFile
 from wannsearch.core.score_names import ENVIRONMENT_STEPS
 from wannsearch.formats.untrusted import (
@@ -35,8 +35,6 @@ from wannsearch.records.claim import flatten_keys, may_change_on_resume
 from wannsearch.records.run_status import RunState, read_status
 from wannsearch.records.stored_config import read_config
 from wannsearch.reporting.plots.style import one_line
-
-Floats = npt.NDArray[np.float64]
 
 _MAX_BYTES = 2**24
 _MAX_HISTORY_BYTES = 2**24  # a hundred thousand generations
@@ -192,7 +190,7 @@ def sha256_of(path: Path) -> str | None:
     return hashlib.sha256(read_text(path).encode()).hexdigest()
 
 
-def read_history(folder: Path, *extra_columns: str) -> dict[str, Floats]:
+def read_history(folder: Path, *extra_columns: str) -> dict[str, FloatArray]:
     """Columns of `history.csv`: those that every run has, and of `more` whichever are there.
 
     Empty cells are NaN. Nothing where there is no file; DamagedFile where it is no table of numbers, or
@@ -215,7 +213,7 @@ def read_history(folder: Path, *extra_columns: str) -> dict[str, Floats]:
     return history
 
 
-def _read_columns(path: Path, column_names: set[str]) -> dict[str, Floats]:
+def _read_columns(path: Path, column_names: set[str]) -> dict[str, FloatArray]:
     """Row by row, so that a file costs a few times its size and not the objects of all its cells."""
     lines = io.StringIO(read_text(path, _MAX_HISTORY_BYTES), newline=None)
     names = lines.readline().rstrip("\n").split(",")

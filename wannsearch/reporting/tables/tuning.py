@@ -63,17 +63,17 @@ class Tuning:
     def max_search_episodes(self) -> int:
         """Episodes that its search for own weights may play; 0 where there was none."""
         parts = (self.generations, self.config.get("population_size"), self.config.get("episodes"))
-        if self.config.get("weights") == "keep":
+        if self.config.get("weights") == "shared_only":
             return 0
         return math.prod(part if is_integer(part) and part > 0 else 0 for part in parts)
 
     @property
     def description(self) -> str:
         """The settings that decide how good the weights get, in words."""
-        names = ("population_size", "episodes", "weights", "start")
+        names = ("population_size", "episodes", "weights", "initial_weights")
         size, episodes, *choices = (one_line(str(self.config.get(name, "?")), 20) for name in names)
         generations = "?" if self.generations is None else str(self.generations)
-        if choices[0] == "keep":
+        if choices[0] == "shared_only":
             return "shared weight only"
         return f"{generations} x {size} x {episodes}, {choices[0]} from {choices[1]}"
 

@@ -285,7 +285,7 @@ def _draw_picture(title: str, lines: list[ControlLine]) -> style.Picture:
     for line in drawn_lines[: strip_plot.MAX_STRIPS]:
         unit = RETURN if line.group is None else line.group.unit
         tasks.setdefault((line.row.name, unit), []).append(line)
-    heights = [1 + len(of_task) for of_task in tasks.values()] or [1]
+    heights = [1 + len(task_lines) for task_lines in tasks.values()] or [1]
 
     def fill(figure: Figure) -> None:
         panels = figure.subplots(

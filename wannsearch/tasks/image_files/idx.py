@@ -12,14 +12,14 @@ from __future__ import annotations
 from math import prod
 
 import numpy as np
-import numpy.typing as npt
 
+from wannsearch.core.arrays import UInt8Array
 from wannsearch.tasks.image_files.bounded import damaged_file_error
 
 _UNSIGNED_BYTE_TYPE = 8
 
 
-def parse_array(data: bytes, num_dimensions: int, where: str) -> npt.NDArray[np.uint8]:
+def parse_array(data: bytes, num_dimensions: int, where: str) -> UInt8Array:
     """The numbers of a whole IDX file of unsigned bytes."""
     magic, header_bytes = bytes([0, 0, _UNSIGNED_BYTE_TYPE, num_dimensions]), 4 + 4 * num_dimensions
     if data[:4] != magic:

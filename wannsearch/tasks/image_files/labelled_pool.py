@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from wannsearch.core.arrays import UInt8Array
 from wannsearch.core.subnetworks.images import LabelledImages
 from wannsearch.tasks.image_files.bounded import damaged_file_error
 from wannsearch.tasks.image_pool import Pool
@@ -21,7 +22,7 @@ _MIN_PER_CLASS = 5  # of a class; a stratified split into three needs as many
 
 
 def make_labelled_images(
-    where: str | Path, pixels: npt.NDArray[np.uint8], labels: npt.NDArray[np.integer]
+    where: str | Path, pixels: UInt8Array, labels: npt.NDArray[np.integer]
 ) -> LabelledImages:
     """(N, C, H, W) pixels with their (N',) labels; DamagedFile where they cannot belong together."""
     if len(labels) != len(pixels):

@@ -20,7 +20,7 @@ def found(root: Path) -> tuple[GroupedExperiments, Any]:
     arms = check_arms(settings.arms)
     grouped = material(root).run_groups
     runs = [run for group in grouped.groups for run in group.runs]
-    return group_into_experiments(runs, grouped.excluded, arms, settings.ignored), arms
+    return group_into_experiments(runs, grouped.excluded, arms, settings.ignored_keys), arms
 
 
 def counts(told: GroupedExperiments) -> dict[tuple[str, Any], tuple[int, int, int]]:
@@ -52,7 +52,7 @@ def test_runs_of_one_recipe_are_one_block_whatever_their_seed_sparsity_and_numbe
     [
         ("evaluator.optimizer.learning_rate", 0.1, "evaluator.optimizer.learning_rate=0.1"),
         ("method.granularity", "weights", "digits · mlp · weights masked"),
-        ("method.parent_network.layers", [64], "parent.layers=[64]"),
+        ("method.parent_network.layers", [64], "parent_network.layers=[64]"),
         ("evaluator.early_epochs", 2, "evaluator.early_epochs=2"),
     ],
 )
@@ -98,7 +98,7 @@ def test_what_does_not_count_is_counted_and_named(tmp_path: Path) -> None:
         "broke": "found at sparsity 0.8 failed",
         "stopped": "stopped, not finished",
         "damaged": "names no trained networks",
-        "foreign": "fits no arm",
+        "foreign": "matches no arm",
     }.items():
         assert sum(f"/{name}" in line and why in line for line in lines) == 1, name
     assert any("tested at 90.00 %, not 80.00 %" in line for line in lines)
@@ -119,7 +119,7 @@ def test_a_seed_on_another_split_is_no_partner(tmp_path: Path) -> None:
     for seed in (0, 1):
         make_repeat(tmp_path / f"f{seed}", "found", [0.9], seed=seed)
         make_repeat(tmp_path / f"r{seed}", "random", [0.9], seed=seed, config={"task.split_seed": 0})
-    document = table("weedout").made(material(tmp_path))
+    document = table("weedout").build(material(tmp_path))
     assert document.sections[0].records[0]["n"] == 1
     notes = [note for note in document.notes if "no partner" in note]
     assert [note.split("has no partner in ")[1] for note in notes] == [
@@ -132,7 +132,7 @@ def test_cells_tell_what_was_not_run(tmp_path: Path) -> None:
     make_repeat(tmp_path / "a", "found", [0.9], sparsity=0.4)
     make_repeat(tmp_path / "b", "random", [0.9], sparsity=0.8)
     make_repeat(tmp_path / "c", "random", [0.9], sparsity=0.4, state="failed")
-    document = table("weedout").made(material(tmp_path))
+    document = table("weedout").build(material(tmp_path))
     (cells,) = [section for section in document.sections if section.name == "cells"]
     shown = {row[0]: list(row[1:]) for row in cells.rows}
     assert shown["found"] == ["1", "not run"]
@@ -159,7 +159,7 @@ def test_a_training_that_broke_counts_as_nothing_and_is_told(tmp_path: Path) -> 
     ("changed", "said"),
     [
         ({"test_accuracy": 97.0}, "not between 0 and 1"),
-        ({"validation_accuracy": [0.5]}, "1 looks at validation images, but evaluator.epochs=3"),
+        ({"validation_accuracy": [0.5]}, "1 evaluations of the validation images, but evaluator.epochs=3"),
         ({"live_parameters": None}, "has no live_parameters"),
     ],
 )
@@ -167,7 +167,7 @@ def test_files_that_cannot_be_true_are_named_with_what_is_wrong(
     tmp_path: Path, changed: dict[str, Any], said: str
 ) -> None:
     run = make_repeat(tmp_path / "a", "found", [0.9])
-    row = {"early": 0.5, "test_accuracy": 0.9, "live_parameters": 200, "node_sparsity": 0.75}
+    row = {"early": 0.5, "test_accuracy": 0.9, "live_parameters": 200, "mask_sparsity": 0.75}
     row |= {"validation_accuracy": [0.1, 0.2, 0.3]}
     write(run / "best/evaluation.json", {"trained": [row | changed], "images_shown": 1})
     told, _ = found(tmp_path)

@@ -19,9 +19,9 @@ SMALL = [
 ]  # fmt: skip
 ARMS = {
     "found": ["method=weedout"],
-    "random": ["method=one_shot", "rule@method.mask_rule=random_sparse"],
-    "dense": ["method=one_shot", "rule@method.mask_rule=dense_parent"],
-    "small": ["method=one_shot", "rule@method.mask_rule=small_dense"],
+    "random": ["method=one_shot", "mask_rule@method.mask_rule=random_sparse"],
+    "dense": ["method=one_shot", "mask_rule@method.mask_rule=dense_parent"],
+    "small": ["method=one_shot", "mask_rule@method.mask_rule=small_dense"],
 }
 
 

@@ -23,7 +23,7 @@ N, MASKS = 8, 5
 
 
 def made(root: Path, **changed: Any) -> Any:
-    return table("weedout", **changed).made(material(root))
+    return table("weedout", **changed).build(material(root))
 
 
 def records(document: Any, name: str, **where: Any) -> list[dict[str, Any]]:
@@ -158,7 +158,7 @@ def test_networks_are_told_with_what_they_were_shown(document: Any) -> None:
     (found,) = records(document, "networks", arm="found")
     (random,) = records(document, "networks", arm="random")
     assert (found["live_parameters"], found["parameters"]) == (200, 1000)
-    assert (found["node_sparsity"], found["parameter_sparsity"]) == (0.75, 0.8)
+    assert (found["mask_sparsity"], found["parameter_sparsity"]) == (0.75, 0.8)
     assert found["images"] == found["images_a_network"] == STEPS + SHOWN
     assert random["images"] == STEPS + MASKS * SHOWN
     assert random["images_a_network"] == random["images"] / MASKS
@@ -225,16 +225,16 @@ def test_the_same_runs_in_any_order_give_the_same_bytes(runs: Path, tmp_path: Pa
     assert to_csv_files(one) == to_csv_files(two)
     assert (to_markdown(one), to_latex(one)) == (to_markdown(two), to_latex(two))
     assert one.picture == two.picture
-    assert one.more_pictures == two.more_pictures
+    assert one.extra_pictures == two.extra_pictures
 
 
 def test_pictures_show_every_arm_level_and_mask(document: Any) -> None:
     accuracy = document.picture.svg.decode()
     assert all(f">{name}<" in accuracy for name in ("found", "random", "dense", "IMP", "0.8"))
-    curves = document.more_pictures["curves"].svg.decode()
+    curves = document.extra_pictures["curves"].svg.decode()
     assert all(f">{name}, n = {N}<" in curves for name in ("found", "random", "dense"))
     (row,) = records(document, "correlation")
-    scatter = document.more_pictures["early_final"].svg.decode()
+    scatter = document.extra_pictures["early_final"].svg.decode()
     assert f">0.8, rho = {row['rho']:+.2f}<" in scatter
     assert scatter.count("<use ") >= N * MASKS
 
@@ -259,8 +259,8 @@ def test_without_a_run_of_the_experiment_that_is_said(tmp_path: Path) -> None:
         ({"margin": 0}, "above 0"),
         ({"margin": {"much": 1.0}}, "keys are sparsities"),
         ({"threshold": 90.0}, r"table\.threshold is 90"),
-        ({"level": 0.5}, r"table\.level is 0\.5"),
-        ({"leads": [0]}, r"table\.leads\[0\]"),
+        ({"alpha": 0.5}, r"table\.alpha is 0\.5"),
+        ({"lead_epochs": [0]}, r"table\.lead_epochs\[0\]"),
         ({"arms": []}, "0 arms of role 'found'"),
     ],
 )
@@ -271,7 +271,14 @@ def test_settings_that_make_no_sense_are_refused(changed: dict[str, Any], said: 
 
 def test_arms_are_one_of_each_role_with_a_label_of_their_own() -> None:
     arms = [
-        {"label": "a", "role": role, "method": "weedout", "rule": "static", "match": {}, "free": []}
+        {
+            "label": "a",
+            "role": role,
+            "method": "weedout",
+            "mask_rule": "static",
+            "match": {},
+            "may_differ": [],
+        }
         for role in ("found", "random", "dense")
     ]
     with pytest.raises(ConfigError, match="'a' twice"):

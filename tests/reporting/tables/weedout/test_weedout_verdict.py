@@ -55,8 +55,8 @@ def verdict(tmp_path: Path) -> Runs:
         settings = table("weedout")
         grouped, arms = material(tmp_path).run_groups, check_arms(settings.arms)
         runs = [run for group in grouped.groups for run in group.runs]
-        (block,) = group_into_experiments(runs, [], arms, settings.ignored).experiments
-        told = settings.judged(block, arms)
+        (block,) = group_into_experiments(runs, [], arms, settings.ignored_keys).experiments
+        told = settings.make_verdict_input(block, arms)
         four = judge_conditions(told, settings.paper)
         return {one.name[0]: one for one in four}, summarize_conditions(four, told)
 

@@ -10,8 +10,8 @@ from made_runs import make_run, write
 
 TRAINER = "wannsearch.evaluators.trainer.Trainer"
 RULES = {
-    "found": ("weedout", "static.Static", {"weights": "parent"}),
-    "random": ("one_shot", "static.Static", {"weights": "parent"}),
+    "found": ("weedout", "static.Static", {"weights": "unscaled"}),
+    "random": ("one_shot", "static.Static", {"weights": "unscaled"}),
     "he_scaled": ("one_shot", "static.Static", {"weights": "he_scaled"}),
     "dense": ("one_shot", "dense_parent.DenseParent", {}),
     "imp": ("one_shot", "imp.Imp", {"rounds": 3}),
@@ -70,7 +70,7 @@ def make_repeat(
             "early": 0.5 if early is None else early[place],
             "test_accuracy": accuracy,
             "live_parameters": 200,
-            "node_sparsity": 0.75,
+            "mask_sparsity": 0.75,
             "validation_accuracy": list(curves[place]),
         }
         for place, accuracy in enumerate(test)

@@ -18,7 +18,7 @@ from wannsearch.evaluators.kernels.ir.writer import I32, KernelWriter, WeightMod
 
 ARGUMENTS = (
     "first last slots columns nodes activation edge_start hidden_start source weight "
-    "weights shared episodes blocks lanes samples data values sums gained returns"
+    "weights shared episodes blocks lanes samples data values sums partial_sums returns"
 ).split()
 NUM_PARTIAL_SUMS = 8
 """A block holds a multiple of so many lanes."""

@@ -96,9 +96,9 @@ def sparsity_result(
     )
     sd_over_masks = _mean_or_none(
         [
-            float(one.test_accuracy.std(ddof=1))
-            for one in random_cell.repeats.values()
-            if len(one.test_accuracy) > 1
+            float(repeat.test_accuracy.std(ddof=1))
+            for repeat in random_cell.repeats.values()
+            if len(repeat.test_accuracy) > 1
         ]
     )
     final_difference = paired_differences(

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from wannsearch.reporting.statistics.equivalence import PairedEquivalence, paired_equivalence_test
 from wannsearch.reporting.statistics.interval import Interval, bootstrap_interval
-from wannsearch.reporting.statistics.paired_equivalence import PairedEquivalence, paired_equivalence_test
+from wannsearch.reporting.statistics.paired import signed_rank_p_value
 from wannsearch.reporting.statistics.sample import build_sample
-from wannsearch.reporting.statistics.signed_rank import signed_rank_p_value
 from wannsearch.reporting.tables.document import Record
 from wannsearch.reporting.tables.weedout.arms import RepeatKey
 

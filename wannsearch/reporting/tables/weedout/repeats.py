@@ -12,16 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
+from wannsearch.core.arrays import FloatArray
 from wannsearch.core.errors import DamagedFile
 from wannsearch.formats.untrusted import damaged_file_error
 from wannsearch.records import layout
 from wannsearch.reporting.plots.trained_subnetworks import TrainedNetworks, read_trained_networks
 from wannsearch.reporting.tables.run import Run, read_history
 from wannsearch.reporting.tables.weedout.arms import RepeatKey, repeat_key
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -33,9 +31,9 @@ class Repeat:
     num_candidates: int  # that were looked at early
     early_mean: float  # of the early fitness of all of them; NaN where it is not known
     early_sd: float  # ddof 1
-    early_fitness: Floats  # (F,) fitness of those that were trained in full; NaN where it is not known
-    test_accuracy: Floats  # (F,) %
-    validation_accuracy: Floats  # (F, T) validation accuracy after each epoch, %
+    early_fitness: FloatArray  # (F,) fitness of those that were trained in full; NaN where it is not known
+    test_accuracy: FloatArray  # (F,) %
+    validation_accuracy: FloatArray  # (F, T) validation accuracy after each epoch, %
     live_parameters: float  # parameters, mean
     mask_sparsity: float  # share of nodes, or of weights, that is taken away, mean
     num_parameters: int  # of the parent
@@ -50,7 +48,7 @@ class Repeat:
         return float(self.test_accuracy.mean())
 
     @property
-    def mean_curve(self) -> Floats:
+    def mean_curve(self) -> FloatArray:
         """(T,) validation accuracy in %, mean over its networks."""
         return np.asarray(self.validation_accuracy.mean(axis=0), np.float64)
 
@@ -59,7 +57,7 @@ class Repeat:
         """Shown, by the networks that were tested."""
         return self.num_images / len(self.test_accuracy)
 
-    def epochs_to_accuracy(self, threshold: float) -> Floats:
+    def epochs_to_accuracy(self, threshold: float) -> FloatArray:
         """(F,) first epoch with a validation accuracy of at least so much %; T + 1 where there is none."""
         is_above = self.validation_accuracy >= threshold
         first_epoch = is_above.argmax(axis=1) + 1

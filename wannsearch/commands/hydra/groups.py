@@ -1,0 +1,44 @@
+"""The groups of `conf/` whose options name a class: what that class must have, and where the choice stands.
+
+A new kind of plug-in is a line here, a folder in `conf/` and nothing else. A nested group is chosen inside
+another one: `method.mask_rule=imp`, which Hydra itself writes `mask_rule@method.mask_rule=imp`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from wannsearch.core.protocols import Evaluator
+from wannsearch.core.subnetworks.parent_network import ParentNetwork
+from wannsearch.core.subnetworks.subnetworks import MaskRuleProtocol
+
+
+@dataclass(frozen=True)
+class ConfigGroup:
+    """One group of options, each of which is a class with its settings."""
+
+    name: str
+    required_methods: tuple[str, ...]
+    key: str  # under which the chosen option lies in the composed config
+    field_type: Any = None  # a field of this type, in a class of another group, holds an option of this one
+
+    @property
+    def is_nested(self) -> bool:
+        """Whether the choice stands inside another group's."""
+        return "." in self.key
+
+
+GROUPS = (
+    ConfigGroup("task", ("ports", "episode_seeds", "reset", "observe", "step"), "task"),
+    ConfigGroup("method", ("start", "ask", "tell"), "method"),
+    ConfigGroup("evaluator", ("describe", "evaluate", "measure"), "evaluator"),
+    ConfigGroup("table", ("build",), "table"),
+    ConfigGroup("evaluator", ("describe", "evaluate", "measure"), "evaluator.inner", Evaluator),
+    ConfigGroup("parent_network", ("forward",), "method.parent_network", ParentNetwork),
+    ConfigGroup("mask_rule", ("start", "update"), "method.mask_rule", MaskRuleProtocol),
+)
+
+REQUIRED_METHODS = {group.name: group.required_methods for group in GROUPS}
+NESTED_GROUPS = tuple(group for group in GROUPS if group.is_nested)
+GROUP_OF_TYPE = {group.field_type: group.name for group in NESTED_GROUPS}
