@@ -172,7 +172,7 @@ def test_images_are_looked_for_where_the_run_had_them_or_where_is_typed(evaluate
     root = write_mnist(Path("moved/MNIST/raw"), training=5, test=1).parents[1]
     task = {
         "_target_": "wannsearch.tasks.mnist.Mnist", "root": "data", "split": "pooled", "split_seed": 3,
-        "batch": 4, "reward": "loss", "episodes": 1, "activations": ["tanh"],
+        "batch_size": 4, "reward": "loss", "episodes": 1, "activations": ["tanh"],
     }  # fmt: skip
     write_run("run", task, 784, 10, data={"root": "data"})
     assert evaluate("network=run", *ONCE[:2], "hydra.run.dir=gone") == 66

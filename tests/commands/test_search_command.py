@@ -214,7 +214,7 @@ def test_a_users_task_is_one_file(search: Search) -> None:
 from dataclasses import dataclass
 from wannsearch.core.tasks.lane_task import LaneTask
 from wannsearch.core.ports import Ports
-from wannsearch.core.streams import episode_uniform
+from wannsearch.core.streams import sample_episode_uniform
 
 @dataclass(frozen=True, kw_only=True)
 class Halves(LaneTask):
@@ -227,11 +227,11 @@ class Halves(LaneTask):
         return Ports(1, 1, self.activations)
 
     @property
-    def start_numbers(self):
+    def start_dim(self):
         return 1
 
-    def starts(self, seeds):
-        return episode_uniform(seeds, 1)[:, None, :]
+    def start_values(self, seeds):
+        return sample_episode_uniform(seeds, 1)[:, None, :]
 
     def lane_state(self, m, start):
         return start

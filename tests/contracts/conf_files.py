@@ -30,5 +30,5 @@ def evaluators_of(kind: type) -> list[Path]:
     return [
         file
         for file in files("evaluator")
-        if getattr(built("evaluator", file), "candidates", Population) is kind
+        if getattr(built("evaluator", file), "candidate_type", Population) is kind
     ]

@@ -45,7 +45,7 @@ def image_files(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture(scope="session")
 def task(task_file: Path, image_files: str) -> Any:
     reads = "${data.root}" in task_file.read_text(encoding="utf-8")
-    return built("task", task_file, **({"root": image_files, "batch": 40} if reads else {}))
+    return built("task", task_file, **({"root": image_files, "batch_size": 40} if reads else {}))
 
 
 @pytest.fixture(scope="session")

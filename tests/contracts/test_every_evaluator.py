@@ -140,7 +140,7 @@ def test_an_overflow_inside_the_network_fails_its_own_entries_alone(evaluator):
 def test_steps_are_those_lived_through_the_last_one_included(evaluator, trials):
     seeds = np.array([3, 1, 0, 5, 4, 99], np.uint64)
     scores = evaluator.evaluate(concatenate_populations([THROUGH] * 3), Countdown(), trials, seeds)[0]
-    assert scores.steps.shape == scores.returns.shape == (3, trials.count, 6)
+    assert scores.steps.shape == scores.returns.shape == (3, trials.num_weights, 6)
     assert np.issubdtype(scores.steps.dtype, np.integer)
     assert scores.returns.dtype == np.float64
     assert np.all(scores.steps == [3, 1, 1, 5, 4, 5])
@@ -238,7 +238,7 @@ def test_measuring_is_evaluating_one_network_on_the_seeds_of_the_protocol(evalua
     seeds = np.array([3, 77, 5], np.uint64)
     measurement = evaluator.measure(one, short, TestProtocol(weights, seeds))
     scores = evaluator.evaluate(one, short, Trials(shared_weights=weights, episodes=3), seeds)[0]
-    assert measurement.names == (("own",) if weights is None else ("-0.5", "2"))
+    assert measurement.weight_names == (("own",) if weights is None else ("-0.5", "2"))
     assert same_bits(measurement.returns, scores.returns[0])
     assert same_bits(measurement.steps, scores.steps[0])
 

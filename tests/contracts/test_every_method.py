@@ -49,7 +49,7 @@ def _check(candidates: Any) -> None:
         assert candidates.init_seeds.dtype == np.uint64
         return
     candidates.check(PORTS)
-    assert np.isfinite(candidates.weight[candidates.edges_in_use()]).all()
+    assert np.isfinite(candidates.weight[candidates.edge_mask()]).all()
 
 
 def _same(a: dict[str, np.ndarray], b: dict[str, np.ndarray]) -> bool:
@@ -63,10 +63,10 @@ def test_it_proposes_sound_networks_generation_after_generation(method: Any, fai
         candidates = method.ask(state)
         _check(candidates)
         assert len(candidates) == 24
-        assert (state.id // 24 <= generation).all()
-        assert len(set(state.id.tolist())) == 24
+        assert (state.ids // 24 <= generation).all()
+        assert len(set(state.ids.tolist())) == 24
         state = _played(method, state, generation, generation, fails)
-        assert sorted(state.order.tolist()) == list(range(24))
+        assert sorted(state.rank.tolist()) == list(range(24))
         method.check(state, PORTS)
 
 
@@ -108,7 +108,7 @@ def test_who_failed_is_ranked_behind_who_did_not(method: Any) -> None:
     state = method.start(PORTS, make_stream(1, Role.START))
     scores = _scores(3, fails=True)
     after = method.tell(state, method.ask(state), scores, make_stream(1, Role.TELL, 1))
-    assert after.order[scores.failed_mask].min() > after.order[~scores.failed_mask].max()
+    assert after.rank[scores.failed_mask].min() > after.rank[~scores.failed_mask].max()
 
 
 def test_a_generation_of_nothing_but_failures_is_survived(method: Any) -> None:

@@ -29,14 +29,14 @@ TASK, OWN = Blobs(), Trials(shared_weights=None, episodes=1)
 PARENTS = {"mlp": SMALL, "wrn": WideResNet(depth=10, width=1)}
 MAKES_MASKS = (DenseParent, Snip, SynFlow)
 """Rules whose masks are not the proposed ones and stay from the first step on."""
-BRIEF = {"every": 2, "rounds": 3}
+BRIEF = {"update_every": 2, "rounds": 3}
 """Settings that let every rule do all it does within 15 steps."""
 
 
 def config(file: Path) -> dict[str, Any]:
     with hydra.initialize_config_dir(str(CONF), version_base="1.3"):
-        composed = hydra.compose("config", ["method=one_shot", f"rule@method.mask_rule={file.stem}"])
-    return dict(OmegaConf.to_container(composed)["method"]["rule"])
+        composed = hydra.compose("config", ["method=one_shot", f"mask_rule@method.mask_rule={file.stem}"])
+    return dict(OmegaConf.to_container(composed)["method"]["mask_rule"])
 
 
 def granularities(file: Path) -> tuple[Granularity, ...]:
@@ -44,7 +44,7 @@ def granularities(file: Path) -> tuple[Granularity, ...]:
     return getattr(import_module(module), name).granularities
 
 
-KINDS = [(file, granularity) for file in files("rule") for granularity in granularities(file)]
+KINDS = [(file, granularity) for file in files("mask_rule") for granularity in granularities(file)]
 
 
 @pytest.fixture(scope="module", params=KINDS, ids=lambda kind: f"{kind[0].stem}, {kind[1].value}")
@@ -55,7 +55,7 @@ def kind(request: pytest.FixtureRequest) -> tuple[Path, Granularity]:
 @pytest.fixture(scope="module")
 def rule(kind: tuple[Path, Granularity]) -> Any:
     settings = config(kind[0])
-    return build("rule", settings | {name: value for name, value in BRIEF.items() if name in settings})
+    return build("mask_rule", settings | {name: value for name, value in BRIEF.items() if name in settings})
 
 
 @pytest.fixture(scope="module")
@@ -66,13 +66,13 @@ def granularity(kind: tuple[Path, Granularity]) -> Granularity:
 @pytest.fixture(scope="module")
 def trainer() -> Any:
     made = built("evaluator", CONF / "evaluator" / "trainer.yaml", device="cpu")
-    return replace(made, epochs=3, optimizer=SGD, precision=TrainingPrecision.FLOAT64, threads=1, group=8)
+    return replace(made, epochs=3, optimizer=SGD, precision=TrainingPrecision.FLOAT64, threads=1, candidates_per_batch=8)
 
 
-@pytest.mark.parametrize("file", files("rule"), ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", files("mask_rule"), ids=lambda file: file.stem)
 def test_its_file_is_its_constructor_and_its_module_has_a_test(file: Path) -> None:
     settings = config(file)
-    rule = build("rule", settings)
+    rule = build("mask_rule", settings)
     assert set(settings) - {"_target_"} == {field.name for field in fields(rule) if field.init}
     module = type(rule).__module__.rpartition(".")[2]
     assert (CONF.parent / "tests" / "sparsity" / f"test_{module}.py").is_file()
@@ -83,7 +83,7 @@ def test_a_training_ends_with_the_wanted_number_of_bits_one_a_layer_and_no_weigh
     rule: Any, granularity: Granularity, parent: str, trainer: Any
 ) -> None:
     candidates = make_candidates(rule, granularity, PARENTS[parent], sparsity=0.7)
-    done, maskable = trainer.train(candidates, TASK, 5, kept=True), candidates.design.mask_space
+    done, maskable = trainer.train(candidates, TASK, 5, return_weights=True), candidates.design.mask_space
     wanted = np.full(3, maskable.size) if isinstance(rule, DenseParent) else candidates.masks.sum(1)
     assert np.array_equal(done.masks.sum(1), wanted)
     assert maskable.keep_counts(done.masks).min() >= 1
@@ -111,7 +111,7 @@ def test_a_candidate_comes_to_the_same_whoever_is_trained_beside_it(
     together = trainer.train(candidates, TASK, 5)
     assert len(np.unique(together.loss, axis=0)) == 4
     for size in (1, 3):
-        apart = replace(trainer, group=size).train(candidates, TASK, 5)
+        apart = replace(trainer, candidates_per_batch=size).train(candidates, TASK, 5)
         assert np.array_equal(apart.masks, together.masks)
         np.testing.assert_allclose(apart.loss, together.loss, rtol=1e-12)  # measured: 5e-16; in float32 2e-7
 
@@ -119,7 +119,7 @@ def test_a_candidate_comes_to_the_same_whoever_is_trained_beside_it(
 def test_the_number_of_threads_changes_no_bit(rule: Any, granularity: Granularity, trainer: Any) -> None:
     candidates = make_candidates(rule, granularity, rows=4)
     by_threads = [
-        replace(trainer, group=2, threads=threads, precision=TrainingPrecision.FLOAT32).train(
+        replace(trainer, candidates_per_batch=2, threads=threads, precision=TrainingPrecision.FLOAT32).train(
             candidates, TASK, 5
         )
         for threads in (1, 2)
@@ -146,11 +146,11 @@ def test_the_candidates_that_come_back_have_the_masks_and_counts_of_the_trained_
     candidates = make_candidates(rule, granularity, PARENTS[parent], sparsity=0.7)
     same = replace(trainer, early_epochs=3)  # the early training is then the full one
     learned = same.evaluate(candidates, TASK, OWN, np.array([5], np.uint64))[1]
-    done = same.train(candidates, TASK, 5, kept=True)
+    done = same.train(candidates, TASK, 5, return_weights=True)
     if rule.num_trainings == 1:
         assert np.array_equal(learned.masks, done.masks)
     assert np.array_equal(learned.proposed, candidates.proposed)
-    assert not rule.fixed or np.array_equal(learned.masks, candidates.masks) or type(rule) in MAKES_MASKS
+    assert not rule.has_fixed_masks or np.array_equal(learned.masks, candidates.masks) or type(rule) in MAKES_MASKS
     kinds = [parameter.kind for parameter in candidates.design.mask_space.layout.parameters]
     drawn = [np.count_nonzero(w.reshape(3, -1), axis=1) for w, k in zip(done.weights, kinds, strict=True)]
     weights = sum(count for count, kind in zip(drawn, kinds, strict=True) if kind is ParameterKind.WEIGHT)

@@ -34,7 +34,7 @@ COMPOSED = [
     ("tables", "table", "summary"),
 ]  # fmt: skip
 """A command, and a choice of it: files that take others in, and every top level."""
-RAW = ("task", "method", "evaluator", "trials", "rule", "parent", "table")
+RAW = ("task", "method", "evaluator", "trials", "mask_rule", "parent_network", "table")
 Made = tuple[type[Any], dict[str, Any], Any]
 
 
@@ -50,8 +50,8 @@ def list_raw_configs(data_root: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         for file in files(group):
             loaded = OmegaConf.create(whole | {"file": OmegaConf.load(file)})
             config = OmegaConf.to_container(loaded.file, resolve=True)
-            if "batch" in config:
-                config["batch"] = 10  # of a little of each data set
+            if "batch_size" in config:
+                config["batch_size"] = 10  # of a little of each data set
             defaults = config.pop("defaults", [])
             if "_target_" in config and all(str(entry).startswith("{'override ") for entry in defaults):
                 yield group, config
@@ -95,7 +95,7 @@ def with_parts(kind: type[Any], raw: dict[str, Any]) -> dict[str, Any]:
 def test_the_classes_are_those_of_all_files(all_made: list[Made]) -> None:
     names = {kind.__name__ for kind, _, _ in all_made}
     assert len(names) >= 50
-    assert {"Compiled", "Optimizer", "SharedWeight", "Formation", "Series", "Static", "WideResNet"} <= names
+    assert {"Compiled", "OptimizerSettings", "SharedWeightSettings", "SpeciesSettings", "PublishedSeries", "Static", "WideResNet"} <= names
 
 
 def test_a_call_with_raw_values_makes_what_the_config_layer_makes(all_made: list[Made]) -> None:

@@ -27,17 +27,17 @@ BOTH = pytest.mark.parametrize("granularity", list(Granularity), ids=lambda of: 
 class Poisoned(MaskRule):
     """What does not keep its first node begins with weights that are no numbers."""
 
-    fixed: ClassVar[bool] = True
+    has_fixed_masks: ClassVar[bool] = True
 
-    def start(self, parent: Any, batch: Any) -> Any:
-        for weight in parent.weights:
-            weight[~parent.proposed[:, 0]] = float("nan")
-        return parent.proposed
+    def start(self, context: Any, batch: Any) -> Any:
+        for weight in context.weights:
+            weight[~context.proposed[:, 0]] = float("nan")
+        return context.proposed
 
 
 @pytest.fixture
 def brief(trainer: Any) -> Any:
-    return replace(trainer, epochs=2, early_epochs=1, threads=1, group=3, optimizer=SGD)
+    return replace(trainer, epochs=2, early_epochs=1, threads=1, candidates_per_batch=3, optimizer=SGD)
 
 
 def _arrays(candidates: Subnetworks) -> tuple[np.ndarray, np.ndarray]:
@@ -67,7 +67,7 @@ def test_a_candidate_is_worth_the_same_whoever_is_trained_beside_it(
     brief: Any, parent: Any, granularity: Granularity
 ) -> None:
     candidates = make_candidates(design(parent, TASK, granularity), 5)
-    losses = replace(brief, fitness=type(brief.fitness)("val_loss"), group=5)
+    losses = replace(brief, fitness=type(brief.fitness)("val_loss"), candidates_per_batch=5)
     together = losses.evaluate(candidates, TASK, OWN, first(1))[0].returns
     assert len(set(together.ravel().tolist())) == 5
     for rows in ([3], [4, 0, 2]):
@@ -93,7 +93,7 @@ def test_a_candidate_that_fails_leaves_the_others_as_they_are(
     fails = ~candidates.masks[:, 0]
     assert 0 < fails.sum() < 6
     sound = replace(candidates, design=design(parent, TASK, granularity))
-    losses = replace(brief, fitness=type(brief.fitness)("val_loss"), group=6)
+    losses = replace(brief, fitness=type(brief.fitness)("val_loss"), candidates_per_batch=6)
     returns = losses.evaluate(candidates, TASK, OWN, first(1))[0].returns
     assert np.isnan(returns[fails]).all()
     assert same_bits(returns[~fails], losses.evaluate(sound, TASK, OWN, first(1))[0].returns[~fails])
@@ -103,7 +103,7 @@ def test_measuring_is_training_in_full_and_testing_with_each_of_the_seeds(brief:
     candidates, seeds = make_candidates(design(MLP, TASK), 1), first(2)
     measured = brief.measure(candidates, TASK, TestProtocol(None, seeds))
     tested = [brief.train(candidates, TASK, seed).test_accuracy[0] for seed in seeds.tolist()]
-    assert measured.names == ("own",)
+    assert measured.weight_names == ("own",)
     assert measured.returns.tolist() == [tested]
 
 
@@ -144,4 +144,4 @@ def test_only_scoring_gives_the_same_scores_and_the_same_object_back(
     assert learned is not candidates
     assert learned.design is candidates.design
     assert same_bits(learned.proposed, candidates.proposed)
-    assert same_bits(learned.init, candidates.init_seeds)
+    assert same_bits(learned.init_seeds, candidates.init_seeds)

@@ -28,7 +28,7 @@ def made(group: str, name: str, **changed: Any) -> Any:
         ("cartpole", {}, "return"),
         ("cartpole_swingup", {}, "return"),
         ("double_pole", {"reward": "survived"}, "steps"),
-        ("double_pole", {"reward": "damped"}, "return"),
+        ("double_pole", {"reward": "gruau"}, "return"),
         ("logic", {"reward": "closeness"}, "closeness"),
         ("logic", {"reward": "squared_closeness"}, "squared closeness"),
         ("logic", {"reward": "accuracy"}, "accuracy"),

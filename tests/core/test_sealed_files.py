@@ -65,7 +65,7 @@ def test_a_write_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.M
 def test_that_nothing_can_be_kept_is_said_once(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sealed_files, "_REPORTED", [])
+    monkeypatch.setattr(sealed_files, "_WARNED_LOCATIONS", [])
     for _ in range(3):
         warn_cache_unusable(" in /full", "No space left on device")
     (line,) = capsys.readouterr().err.splitlines()

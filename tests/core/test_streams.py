@@ -3,6 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from wannsearch.core.kernels.philox import raw_word, sample_integer_below, sample_uniform
 from wannsearch.core.streams import (
     Role,
     Stream,
@@ -40,9 +41,9 @@ def test_kernels_draw_the_same_words_and_numbers(key0, key1, row, purpose, draw)
     philox = Stream(np.array([key0, key1], np.uint64), purpose)
     expected = philox.random_words(np.array([row]), draw + 1)[0, draw]
     k0, k1 = philox.key
-    assert np.uint64(philox.word(k0, k1, row, purpose, draw)) == expected
-    assert philox.uniform(k0, k1, row, purpose, draw) == to_uniform(expected)
-    assert philox.small_genome_size(k0, k1, row, purpose, draw, 7) == int(to_uniform(expected) * 7)
+    assert np.uint64(raw_word(k0, k1, row, purpose, draw)) == expected
+    assert sample_uniform(k0, k1, row, purpose, draw) == to_uniform(expected)
+    assert sample_integer_below(k0, k1, row, purpose, draw, 7) == int(to_uniform(expected) * 7)
 
 
 def test_a_key_is_that_of_the_seed_sequence_named_by_role_and_generation():
@@ -89,7 +90,7 @@ def test_seed_0_is_a_seed():
 
 def test_roles_keep_their_numbers_for_they_are_part_of_every_result():
     assert [role.value for role in Role] == list(range(len(Role)))
-    names = "START TELL EPISODES RETEST HELD_OUT DRAWN_WEIGHTS".split()
+    names = "START TELL EPISODES RETEST HELD_OUT RANDOM_WEIGHTS".split()
     assert [role.name for role in Role][: len(names)] == names
 
 

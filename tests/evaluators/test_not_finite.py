@@ -67,7 +67,7 @@ def test_the_first_of_all_scores_that_failed_is_said_with_its_weight_and_episode
     trials = Trials(shared_weights=(1.0, 2.0), episodes=2)
     task, candidates = Late(fault="paid"), paying(1.0, 2.0)
     scores = evaluator.evaluate(candidates, task, trials, SEEDS)[0]
-    assert scores.failed.all()
+    assert scores.failed_mask.all()
     said = describe_first_failure(evaluator, candidates, task, trials, SEEDS, scores, [])
     assert said == "network 0 with weight 1 in episode 0: the reward of step 2 is -inf"
     scores.returns[0], scores.returns[1, 0] = 0.0, 0.0

@@ -47,7 +47,7 @@ def test_a_fault_costs_its_own_individual_alone(evaluator, fault):
         assert evaluator.failures == []  # it was played, and this is its score
         return
     (failure,) = evaluator.failures
-    assert (failure.row, failure.of) == (2, len(WEIGHTS))
+    assert (failure.row, failure.num_candidates) == (2, len(WEIGHTS))
     assert str(failure).isprintable()
     assert len(str(failure)) < 1000
     if fault in DEADLY or fault in HANGING:
@@ -99,7 +99,7 @@ def test_the_policy_stop_ends_the_run_naming_the_individual(fault):
 
 def test_a_generation_of_nothing_but_poison_comes_back_all_failed(evaluator):
     scores = evaluator.evaluate(paying(*[POISON] * 5), Faulty(fault="exit"), OWN, TWO)[0]
-    assert scores.failed.all()
+    assert scores.failed_mask.all()
     assert (scores.steps == 0).all()
     assert [failure.row for failure in evaluator.failures][-5:] == [0, 1, 2, 3, 4]
 
@@ -155,7 +155,7 @@ def test_idle_workers_that_were_killed_are_replaced_without_blame():
 def test_workers_that_cannot_live_end_the_call_and_not_the_patience(monkeypatch):
     import wannsearch.evaluators.workers.process as process
 
-    monkeypatch.setattr(process, "_START", "raise SystemExit('no room')")
+    monkeypatch.setattr(process, "_BOOTSTRAP_CODE", "raise SystemExit('no room')")
     evaluator = processes(1)
     with pytest.raises(EvaluationFailed, match="10 workers in a row died before they played") as caught:
         evaluator.evaluate(paying(1.0), OneInput(), OWN, TWO)

@@ -154,7 +154,7 @@ def test_without_sparsity_every_candidate_is_the_same_network() -> None:
 @pytest.mark.parametrize("granularity", list(Granularity), ids=lambda of: of.value)
 def test_the_number_of_threads_changes_no_bit(parent: Any, granularity: Granularity) -> None:
     candidates = make_candidates(design(parent, TASK, granularity), 5)
-    one = trainer(threads=1, group=2, precision=TrainingPrecision.FLOAT32, fitness=Fitness.VAL_LOSS, epochs=1)
+    one = trainer(threads=1, candidates_per_batch=2, precision=TrainingPrecision.FLOAT32, fitness=Fitness.VAL_LOSS, epochs=1)
     two = replace(one, threads=2)
     assert np.array_equal(worth(one, candidates), worth(two, candidates))
     done, there = (of.train(candidates, TASK, 5, return_weights=True) for of in (one, two))
@@ -166,8 +166,8 @@ def test_the_number_of_threads_changes_no_bit(parent: Any, granularity: Granular
 @pytest.mark.parametrize("group", [1, 3])
 def test_how_candidates_are_grouped_changes_roundings_alone(parent: Any, group: int) -> None:
     candidates = make_candidates(design(parent, TASK), 6)
-    together = trainer(group=16, precision=TrainingPrecision.FLOAT32, fitness=Fitness.VAL_LOSS)
-    found, expected = worth(replace(together, group=group), candidates), worth(together, candidates)
+    together = trainer(candidates_per_batch=16, precision=TrainingPrecision.FLOAT32, fitness=Fitness.VAL_LOSS)
+    found, expected = worth(replace(together, candidates_per_batch=group), candidates), worth(together, candidates)
     assert found == pytest.approx(expected, rel=1e-4)
     assert np.argsort(found).tolist() == np.argsort(expected).tolist()
 
@@ -181,7 +181,7 @@ def test_progress_counts_up_to_the_whole_and_no_further() -> None:
         (True, lambda of: worth(of, candidates)),
         (False, lambda of: of.train(candidates, TASK, 1)),
     ):
-        of = trainer(epochs=3, early_epochs=2, group=2)
+        of = trainer(epochs=3, early_epochs=2, candidates_per_batch=2)
         heard: list[str] = []
         of.listeners.append(heard.append)
         run(of)
@@ -196,7 +196,7 @@ REFUSED: dict[str, dict[str, Any]] = {
     "evaluator.early_epochs is 9; a full training has 3": {"early_epochs": 9},
     "evaluator.early_steps is -1": {"early_steps": -1},
     "evaluator.threads is 0": {"threads": 0},
-    "evaluator.candidates_per_batch is 0": {"group": 0},
+    "evaluator.candidates_per_batch is 0": {"candidates_per_batch": 0},
     "evaluator.epochs is 2000000": {"epochs": 2_000_000},
 }
 
@@ -213,9 +213,9 @@ OPTIMIZERS: dict[str, dict[str, Any]] = {
     "learning_rate is nan": {"learning_rate": float("nan")},
     "momentum is 1.5": {"momentum": 1.5},
     "weight_decay is -1": {"weight_decay": -1.0},
-    "batch is 0": {"batch": 0},
+    "batch_size is 0": {"batch_size": 0},
     "milestones is 3": {"milestones": (0.5, 3.0)},
-    "factor is -1": {"factor": -1.0},
+    "gamma is -1": {"gamma": -1.0},
     "nesterov is true; it needs a momentum": {"momentum": 0.0},
 }
 

@@ -1,7 +1,7 @@
 """Ten thousand command lines and stored configs that went wrong: refused in one line, or accepted.
 
 All runs in this process up to the moment the folder would be claimed: Hydra's grammar, composition,
-`made`, `build`, the checks of every class. The files in conf/ are read once, the probe of speed is left out.
+`make_settings`, `build`, the checks of every class. The files in conf/ are read once, the probe of speed is left out.
 Half are sound stored configs with one to three fields changed; what of them is accepted starts, asks and
 plays a network.
 """
@@ -185,7 +185,7 @@ _WORDS: dict[str, list[Any]] = {
     "on_error": ["continue", "stop", "wait"],
     "rule": ["every_new_best", "published_interval", "never"],
     "precision": ["float64", "float32", "float16"],
-    "strict": [True, False, "x"],
+    "require_same_environment": [True, False, "x"],
     "seed": [0, 1, 2**31, 2**63, -1],
 }
 _MOST_STEPS, _MOST_NETWORKS = 1_000, 4_096

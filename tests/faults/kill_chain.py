@@ -63,9 +63,9 @@ def chain(number: int, place: Path) -> dict[str, Any]:
     history, kept, kills = (straight / "history.csv").read_bytes(), 1, 0
     while True:
         again = (run / ".hydra/config.yaml").is_file() and rng.random() < 0.5
-        candidates = [f"resume={run}", *checkpoints] if again else words
+        arguments = [f"resume={run}", *checkpoints] if again else words
         start = fresh if whole_commands else forked
-        child = _killed(start, candidates, run, rng) if kills < MOST_KILLS else start(candidates, run)
+        child = _killed(start, arguments, run, rng) if kills < MOST_KILLS else start(arguments, run)
         code = child.wait()
         failures += _lost(child, kept, run, f"chain {number}, kill {kills}, {task}")
         if code == 0:

@@ -34,8 +34,8 @@ sys.exit(code)
 """
 _DRAWS = """
 from wannsearch.core.kernels.philox import first_uniform
-from wannsearch.core.streams import Role, stream
-print(first_uniform(5, stream(1, Role.TELL)).tolist())
+from wannsearch.core.streams import Role, make_stream
+print(first_uniform(5, make_stream(1, Role.TELL)).tolist())
 """
 CODES = {"search": _SEARCH, "draws": _DRAWS}
 """What fills a cache: a whole search, or in the short proof a few kernels."""

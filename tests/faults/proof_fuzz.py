@@ -36,7 +36,7 @@ def main() -> int:
 
     works = {
         "networks": fuzz_networks.networks,
-        "checkpoints": fuzz_checkpoints.checkpoint_writer,
+        "checkpoints": fuzz_checkpoints.checkpoints,
         "configs": fuzz_configs.configs,
     }
 
@@ -47,14 +47,14 @@ def main() -> int:
         kind, first = job.split()
         with tempfile.TemporaryDirectory(dir=place) as own:
             if kind == "checkpoints":
-                result = works[kind](int(first), given.batch_size, Path(own))
+                result = works[kind](int(first), given.batch, Path(own))
             else:
                 if kind != "networks":
                     fuzz_configs.prepare()
                 if kind == "targets":
                     result = fuzz_configs.targets(Path(own), groups)
                 else:
-                    result = works[kind](int(first), given.batch_size, Path(own))
+                    result = works[kind](int(first), given.batch, Path(own))
         peak = _memory_mb()
         result["counts"]["most MB of memory"] = peak
         if peak > _MOST_MB:
@@ -69,7 +69,7 @@ def main() -> int:
         return False
 
     # Configs last: they put a stop into the command that checkpoints need.
-    jobs = [f"{kind} {first}" for kind in works for first in range(0, given.cases, given.batch_size)]
+    jobs = [f"{kind} {first}" for kind in works for first in range(0, given.cases, given.batch)]
     jobs = [job for job in [*jobs, "targets 0"] if job not in ledger.parts]
     with tempfile.TemporaryDirectory(prefix="wannsearch-proof-") as folder:
         spread(jobs, prepare, lambda job: work(job, Path(folder)), given.processes, took)

@@ -24,7 +24,7 @@ import payloads
 from hostile_files import CANARY, KINDS, put
 from ledger import Ledger
 
-sys.path.append(str(Path(__file__).parents[1] / "reporting"))
+sys.path.append(str(Path(__file__).parents[1]))
 from synthetic_runs import build_run  # the line above leads there
 
 from wannsearch.commands import evaluate, search
@@ -152,8 +152,8 @@ def files(proof: Proof) -> None:
     """Every kind of file in every place."""
     assert search.main([*RUN, "generations=3", "hydra.run.dir=sound", "checkpoint.min_seconds=0"]) == 0
     count = ran = 0
-    for number, (place, (path, candidates)) in enumerate(PLACES.items()):
-        main = search.main if "resume=run" in candidates else evaluate.main
+    for number, (place, (path, arguments)) in enumerate(PLACES.items()):
+        main = search.main if "resume=run" in arguments else evaluate.main
         begin = time.monotonic()
         for kind in KINDS[number % proof.every :: proof.every]:
             shutil.rmtree("run", ignore_errors=True)
@@ -164,7 +164,7 @@ def files(proof: Proof) -> None:
                 shutil.rmtree("run/checkpoint")
             put(Path(path), kind)
             code, said, seconds = called(
-                main, [*candidates, *(["display=off"] if "resume=run" in candidates else [])]
+                main, [*arguments, *(["display=off"] if "resume=run" in arguments else [])]
             )
             proof.refused(
                 code,
@@ -193,12 +193,12 @@ def names(proof: Proof) -> None:
     """Every name as a sweep's, and as a folder to go on with."""
     count = 0
     for name in NAMES[:: proof.every]:
-        for candidates in (["-m", *RUN, "generations=1", f"sweep.name={name}"], [f"resume={name}"]):
-            _, said, _ = called(search.main, candidates)
+        for arguments in (["-m", *RUN, "generations=1", f"sweep.name={name}"], [f"resume={name}"]):
+            _, said, _ = called(search.main, arguments)
             proof.expect(
-                "Traceback" not in said and "our own mistake" not in said, f"{candidates[-1]!r}: {said!r}"
+                "Traceback" not in said and "our own mistake" not in said, f"{arguments[-1]!r}: {said!r}"
             )
-            proof.expect(not Path(CANARY).exists(), f"{candidates[-1]!r}: it was executed")
+            proof.expect(not Path(CANARY).exists(), f"{arguments[-1]!r}: it was executed")
             count += 1
     proof.ledger.counts["hostile paths"] = count
 

@@ -117,13 +117,13 @@ def sound(sweep: Sweep, ledger: Ledger) -> None:
     for job in jobs:
         run = sweep.folder / job["folder"]
         said = yaml.safe_load((run / ".hydra/config.yaml").read_text())
-        candidates = dict(word.split("=") for word in job["overrides"])
-        if (said["task"]["fault"], str(said["seed"])) != (candidates["task.fault"], candidates["seed"]):
+        asked = dict(word.split("=") for word in job["overrides"])
+        if (said["task"]["fault"], str(said["seed"])) != (asked["task.fault"], asked["seed"]):
             ledger.fail(f"{job['folder']} holds another job's run")
         if job["state"] == "done":
             files = [(run / name).read_bytes() for name in SAME]
             ledger.add("finished runs with the bytes of the undisturbed ones", 1)
-            if straight.setdefault(candidates["seed"], files) != files:
+            if straight.setdefault(asked["seed"], files) != files:
                 ledger.fail(f"{job['folder']} ended with other bytes")
 
 

@@ -88,8 +88,8 @@ def walker(ledger: Ledger) -> None:
 
 def main() -> int:
     ledger = Ledger("workers", kept=True, anew=True)
-    kills(ledger, 100, all_true=False)
-    kills(ledger, 10, all_true=True)
+    kills(ledger, 100, everyone=False)
+    kills(ledger, 10, everyone=True)
     walker(ledger)
     wanted = {
         "kills of one worker, scores identical": 100,

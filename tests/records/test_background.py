@@ -63,7 +63,7 @@ RECORDED = []
 
 def put(recorder, numbers):
     for number in numbers:
-        recorder.put(number)
+        recorder.submit(number)
 
 
 def test_what_goes_wrong_is_raised_at_the_next_recording_and_nothing_is_recorded_after_it():

@@ -35,7 +35,7 @@ def test_a_champion_comes_back_as_it_was(granularity: Granularity, count: int) -
     assert len(again.history) == count
     for one, other in zip(again.history, champion.history, strict=True):
         assert one.network.masks.tolist() == other.network.masks.tolist()
-        assert one.network.init.tolist() == other.network.init.tolist()
+        assert one.network.init_seeds.tolist() == other.network.init_seeds.tolist()
         assert one.network.design is like.design
         same = ("id", "generation", "score", "max", "retested")
         assert [getattr(one, name) for name in same] == [getattr(other, name) for name in same]
@@ -49,8 +49,8 @@ DAMAGES: dict[str, Any] = {
     "a layer less": lambda arrays: {**arrays, "network.proposed": np.zeros_like(arrays["network.proposed"])},
     "no proposals": lambda arrays: {name: arrays[name] for name in arrays if name != "network.proposed"},
     "a proposal less": lambda arrays: {**arrays, "network.proposed": arrays["network.proposed"][1:]},
-    "signed init": lambda arrays: {**arrays, "network.init": arrays["network.init"].astype(np.int64)},
-    "an init less": lambda arrays: {**arrays, "network.init": arrays["network.init"][1:]},
+    "signed init": lambda arrays: {**arrays, "network.init_seeds": arrays["network.init_seeds"].astype(np.int64)},
+    "an init less": lambda arrays: {**arrays, "network.init_seeds": arrays["network.init_seeds"][1:]},
     "no id": lambda arrays: {name: arrays[name] for name in arrays if name != "id"},
     "an id more": lambda arrays: {**arrays, "id": np.arange(3)},
 }

@@ -21,7 +21,7 @@ OWNER = """
 import os, sys, time
 from pathlib import Path
 from wannsearch.records import lock
-assert lock.take(Path(sys.argv[1])) is not None
+assert lock.acquire(Path(sys.argv[1])) is not None
 if os.fork() == 0:
     print(os.getpid(), flush=True)
     time.sleep(60)

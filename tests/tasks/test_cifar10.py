@@ -15,7 +15,7 @@ FILE = Path(__file__).parents[2] / "conf" / "task" / "cifar10.yaml"
 
 
 def from_file(root, **changed):
-    settings = dict(OmegaConf.to_container(OmegaConf.load(FILE))) | {"root": root, "batch": 20}
+    settings = dict(OmegaConf.to_container(OmegaConf.load(FILE))) | {"root": root, "batch_size": 20}
     return build("task", settings | changed)
 
 
@@ -29,7 +29,7 @@ def root(tmp_path_factory):
 
 def test_a_network_sees_red_then_green_then_blue(root):
     ports = from_file(root).ports
-    assert (ports.inputs, ports.outputs, ports.image) == (3072, 10, (3, 32, 32))
+    assert (ports.inputs, ports.outputs, ports.image_shape) == (3072, 10, (3, 32, 32))
     assert [ports.input_names[place] for place in (0, 1024 + 33, 3071)] == [
         "red 0,0",
         "green 1,1",
@@ -56,7 +56,7 @@ def test_parts_are_stratified_and_say_which_images_they_are(root):
 
 
 def test_a_batch_of_more_images_than_there_are_is_refused(root):
-    with pytest.raises(ConfigError, match=r"task\.batch is 217; there are 216 training images"):
+    with pytest.raises(ConfigError, match=r"task\.batch_size is 217; there are 216 training images"):
         from_file(root, batch_size=217)
 
 

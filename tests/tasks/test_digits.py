@@ -138,14 +138,14 @@ def test_another_split_seed_tests_with_other_images():
 @pytest.mark.parametrize(
     ("setting", "value"),
     [
-        ("batch", 0),
-        ("batch", -3),
-        ("batch", 1079),
-        ("batch", 5000),
+        ("batch_size", 0),
+        ("batch_size", -3),
+        ("batch_size", 1079),
+        ("batch_size", 5000),
         ("split_seed", -1),
         ("split_seed", 2**32),
         ("reward", "foo"),
-        ("batch", 1.5),
+        ("batch_size", 1.5),
     ],
 )
 def test_an_impossible_setting_is_refused_in_one_line_that_names_it(setting, value):
@@ -155,7 +155,7 @@ def test_an_impossible_setting_is_refused_in_one_line_that_names_it(setting, val
 
 
 @pytest.mark.parametrize(
-    ("setting", "value"), [("split_seed", 2**32 - 1), ("batch", 1), ("reward", "accuracy")]
+    ("setting", "value"), [("split_seed", 2**32 - 1), ("batch_size", 1), ("reward", "accuracy")]
 )
 def test_a_setting_at_its_bound_is_accepted(setting, value):
     task = from_file(**{setting: value})
@@ -178,7 +178,7 @@ def test_the_images_are_the_rows_that_episodes_show(task):
         assert np.array_equal(part.pixels.reshape(len(part), -1) / parts.max_pixel, pixels)
         assert np.array_equal(part.labels, labels)
     assert len(parts.training) == 1078
-    assert parts.shape == task.ports.image == (1, 8, 8)
+    assert parts.shape == task.ports.image_shape == (1, 8, 8)
 
 
 def test_every_image_is_in_one_part(task):

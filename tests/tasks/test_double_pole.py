@@ -14,10 +14,10 @@ from wannsearch.formats import one_network
 from wannsearch.tasks.double_pole import DoublePole, DoublePoleReward
 
 SETTINGS = {
-    "velocities": True,
-    "echo": False,
+    "observe_velocities": True,
+    "observe_last_output": False,
     "reward": DoublePoleReward.SURVIVED,
-    "examined": False,
+    "generalization_test": False,
     "start_angle": 1.0,
     "episodes": 1,
     "horizon": 1000,
@@ -197,10 +197,10 @@ def test_an_impossible_setting_is_refused_in_one_line(change):
 
 
 EXAMINED = {
-    "velocities": False,
-    "echo": True,
+    "observe_velocities": False,
+    "observe_last_output": True,
     "reward": DoublePoleReward.GRUAU,
-    "examined": True,
+    "generalization_test": True,
     "horizon": 3000,
 }
 
@@ -231,7 +231,7 @@ def test_episodes_of_a_search_are_no_exam():
 def test_an_exam_has_no_more_episodes_than_starts_and_is_for_the_damped_only():
     with pytest.raises(ConfigError, match="626"):
         task(**EXAMINED).episode_seeds(0, Role.RETEST, 0, 627)
-    with pytest.raises(ConfigError, match="for damped"):
+    with pytest.raises(ConfigError, match="for gruau"):
         task(generalization_test=True)
 
 
@@ -255,7 +255,7 @@ def test_who_falls_fails_each_start_and_the_first_625_times():
 
 
 def test_a_search_is_paid_as_without_an_exam():
-    plain = task(**EXAMINED | {"examined": False, "horizon": 1000})
+    plain = task(**EXAMINED | {"generalization_test": False, "horizon": 1000})
     exam = task(**EXAMINED)
     idle = one_network.from_arrays([1] * 6, [0], [5], [0.5])
     seeds = exam.episode_seeds(0, Role.EPISODES, 1, 1)

@@ -14,7 +14,7 @@ FILE = Path(__file__).parents[2] / "conf" / "task" / "fashion_mnist.yaml"
 
 
 def from_file(root, **changed):
-    settings = dict(OmegaConf.to_container(OmegaConf.load(FILE))) | {"root": root, "batch": 20}
+    settings = dict(OmegaConf.to_container(OmegaConf.load(FILE))) | {"root": root, "batch_size": 20}
     return build("task", settings | changed)
 
 

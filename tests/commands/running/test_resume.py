@@ -166,8 +166,8 @@ def test_another_version_is_a_warning_and_with_strict_an_error(
     run = tmp_path / "run"
     shutil.copytree(straight, run)
     now = environment.collect_environment()
-    monkeypatch.setattr(environment, "environment", lambda: now | {"numpy": "0.1"})
-    assert main([f"resume={run}", "generations=13", "strict=true"]) == 2
+    monkeypatch.setattr(environment, "collect_environment", lambda: now | {"numpy": "0.1"})
+    assert main([f"resume={run}", "generations=13", "require_same_environment=true"]) == 2
     assert "numpy" in capsys.readouterr().err
     assert main([f"resume={run}", "generations=13", "display=off"]) == 0
     assert "other bits are possible: numpy" in capsys.readouterr().err

@@ -58,9 +58,9 @@ def test_a_second_start_finds_everything_and_compiles_nothing(kept: Path, tmp_pa
 def test_damaged_files_of_every_kind_are_compiled_again_and_replaced(kept: Path, tmp_path: Path) -> None:
     candidates = (
         "play-*.o",
-        "*._simplify-*.nb?",
-        "*._winners-*.nb?",
-        "*._fronts-*.nb?",
+        "*._simplify_rows-*.nb?",
+        "*._sample_winners-*.nb?",
+        "*._pareto_fronts-*.nb?",
     )  # others are inlined
     victims = [path for kind in candidates for path in sorted(kept.rglob(kind))]
     assert {path.suffix for path in victims} == {".o", ".nbi", ".nbc"}
@@ -89,7 +89,7 @@ def test_a_user_without_a_home_has_a_line_of_warning_and_no_cache(
     for name in ("WANNSEARCH_CACHE", "XDG_CACHE_HOME"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(Path, "home", homeless)
-    monkeypatch.setattr(sealed_files, "_REPORTED", [])
+    monkeypatch.setattr(sealed_files, "_WARNED_LOCATIONS", [])
     assert find_cache_root() is None
     assert prepare_cache_folder.__wrapped__() is None
     (line,) = capsys.readouterr().err.splitlines()
@@ -102,7 +102,7 @@ def test_a_named_cache_is_the_same_folder_wherever_a_command_goes(monkeypatch: p
     assert find_cache_root() == Path.cwd() / "kept"
 
 
-@pytest.mark.parametrize("place", ["core/draws.py", "evaluators/lanes/functions.py", "ranking/a/b/new.py"])
+@pytest.mark.parametrize("place", ["core/kernels/philox.py", "evaluators/kernels/ir/functions.py", "ranking/a/b/new.py"])
 def test_every_source_however_deep_is_part_of_the_folders_name(place: str, tmp_path: Path) -> None:
     package = tmp_path / "wannsearch"
     shutil.copytree(PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))
@@ -123,16 +123,16 @@ def test_every_module_with_a_kernel_is_part_of_it() -> None:
 
 PLAY = """
 import numpy as np
-from wannsearch.core.activations import IDS
+from wannsearch.core.activations import ACTIVATION_IDS
 from wannsearch.core.trials import Trials
-from wannsearch.evaluators.compiled import Compiled, Precision
+from wannsearch.evaluators.compiled import Compiled, LanePrecision
 from wannsearch.formats import one_network
-from wannsearch.tasks.logic import Gate, Logic, Reward
+from wannsearch.tasks.logic import Gate, Logic, LogicReward
 
-task = Logic(gate=Gate.OR, bits=2, reward=Reward.CLOSENESS, episodes=1, activations=("absolute",))
-network = one_network.from_arrays([1, 1, 1, IDS["absolute"], 1], [1, 2, 3], [3, 3, 4], [-0.25] * 3)
+task = Logic(gate=Gate.OR, bits=2, reward=LogicReward.CLOSENESS, episodes=1, activations=("absolute",))
+network = one_network.from_arrays([1, 1, 1, ACTIVATION_IDS["absolute"], 1], [1, 2, 3], [3, 3, 4], [-0.25] * 3)
 settings = dict(threads=1, chunk=None, max_memory=None, vector_bits=None, simplify=True)
-scores, _ = Compiled(precision=Precision.FLOAT64, **settings).evaluate(
+scores, _ = Compiled(precision=LanePrecision.FLOAT64, **settings).evaluate(
     network, task, Trials(shared_weights=(0.5,), episodes=1), np.zeros(1, np.uint64)
 )
 print(repr(float(scores.returns[0, 0, 0])))
@@ -157,7 +157,7 @@ def test_editing_an_activation_changes_the_next_run(tmp_path: Path) -> None:
     shutil.copytree(PACKAGE, package / "wannsearch", ignore=shutil.ignore_patterns("__pycache__"))
     before = played(package, cache)
     assert played(package, cache) == before
-    functions = package / "wannsearch" / "evaluators" / "lanes" / "functions.py"
+    functions = package / "wannsearch" / "evaluators" / "kernels" / "ir" / "functions.py"
     text = functions.read_text(encoding="utf-8")
     assert '"absolute": self.abs' in text
     functions.write_text(text.replace('"absolute": self.abs', '"absolute": lambda x: -self.abs(x)'), "utf-8")

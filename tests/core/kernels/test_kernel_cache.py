@@ -82,7 +82,7 @@ def test_code_of_another_signature_is_never_taken(cache: Path) -> None:
 def test_a_cache_that_cannot_be_written_costs_a_line_and_nothing_is_kept_elsewhere(
     cache: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sealed_files, "_REPORTED", [])
+    monkeypatch.setattr(sealed_files, "_WARNED_LOCATIONS", [])
 
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")

@@ -102,10 +102,10 @@ def _without_a_layer(candidates: Subnetworks) -> Subnetworks:
 IMPOSSIBLE = {
     "takes a whole layer away": _without_a_layer,
     "fit no parent of 21": lambda candidates: propose_subnetworks(
-        candidates.design, candidates.masks[:, 1:], candidates.init
+        candidates.design, candidates.masks[:, 1:], candidates.init_seeds
     ),
     r"and \(2,\) initial weights": lambda candidates: propose_subnetworks(
-        candidates.design, candidates.masks, candidates.init[:2]
+        candidates.design, candidates.masks, candidates.init_seeds[:2]
     ),
 }
 

@@ -141,4 +141,4 @@ def test_what_does_not_fit_at_once_is_played_in_pieces_to_the_same_bits(task, si
 def test_nobody_scores_nothing(simplify, trials):
     nobody = grouped(POLE, [2]).take([])
     scores = compiled(simplify=simplify).evaluate(nobody, POLE, trials, HUNDRED[:3])[0]
-    assert scores.returns.shape == scores.steps.shape == (0, trials.count, 3)
+    assert scores.returns.shape == scores.steps.shape == (0, trials.num_weights, 3)

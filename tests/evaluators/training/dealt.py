@@ -16,7 +16,7 @@ from wannsearch.evaluators.training.settings import TrainingSettings
 
 def recipe(trainer: Trainer) -> TrainingSettings:
     """As this trainer has it."""
-    names = ("optimizer", "epochs", "augment", "normalise", "precision", "device")
+    names = ("optimizer", "epochs", "augment", "normalize", "precision", "device")
     return TrainingSettings(**{name: getattr(trainer, name) for name in names})
 
 

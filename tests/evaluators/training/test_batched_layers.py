@@ -35,7 +35,7 @@ def passed(kind: Any, parent: Any, masked: bool, training: bool) -> tuple[list[t
     masks = iter([bits[:, layer] for layer in maskable.layers]) if masked else None
     said = kind(3, iter(weights), masks, iter(running), training, lambda: None)
     pixels = torch.randn(7, 2, 6, 6, generator=torch.Generator().manual_seed(3), dtype=torch.float64)
-    made = parent.outputs(said, said.begun(pixels), TASK.classes)
+    made = parent.forward(said, said.input_image(pixels), TASK.classes)
     assert made.shape == (3, TASK.classes, 7)
     return [made, *torch.autograd.grad(made.square().sum(), weights)], running
 

@@ -118,7 +118,7 @@ MILESTONES = {
 def test_a_step_falls_in_the_first_epoch_that_its_share_has_reached(epochs: int) -> None:
     for share in MILESTONES[epochs]:
         settings = OptimizerSettings(
-            **vars(SGD) | {"schedule": LearningRateSchedule.MULTISTEP, "milestones": (share,), "factor": 0.5}
+            **vars(SGD) | {"schedule": LearningRateSchedule.MULTISTEP, "milestones": (share,), "gamma": 0.5}
         )
         mark = int(np.ceil(Fraction(share).limit_denominator(1000) * epochs))
         sgd = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=settings.learning_rate)

@@ -31,8 +31,8 @@ PARENTS = pytest.mark.parametrize("parent", [MLP, WRN], ids=["mlp", "wrn"])
 class Unmoved(MaskRule):
     """As static, but the trainer cannot know: masks are laid on, nothing is thinned."""
 
-    def start(self, parent: Any, batch: Any) -> Any:
-        return parent.proposed
+    def start(self, context: Any, batch: Any) -> Any:
+        return context.proposed
 
 
 RULES = pytest.mark.parametrize("rule", [STATIC, Unmoved()], ids=["thinned", "masked"])
@@ -61,9 +61,9 @@ def smaller(candidates: Subnetworks, row: int, task: FewImages = TASK) -> Any:
 SETTINGS = {
     "cosine": {},
     "constant": {"schedule": LearningRateSchedule.CONSTANT, "nesterov": False},
-    "steps": {"schedule": LearningRateSchedule.MULTISTEP, "milestones": (0.25, 0.5), "factor": 0.3},
+    "steps": {"schedule": LearningRateSchedule.MULTISTEP, "milestones": (0.25, 0.5), "gamma": 0.3},
     "no momentum": {"momentum": 0.0, "nesterov": False, "weight_decay": 0.01},
-    "no decay": {"weight_decay": 0.0, "batch": 72},
+    "no decay": {"weight_decay": 0.0, "batch_size": 72},
 }
 
 
@@ -117,7 +117,7 @@ def test_in_float32_it_stays_near(parent: Any) -> None:
 def test_pixels_may_be_divided_by_their_deviation_too(parent: Any) -> None:
     ours = trainer(epochs=1, normalize=Normalization.MEAN_STD)
     candidates = make_candidates(design(parent, TASK), 1)
-    module, validation = smaller(candidates, 0), shown(TASK, TASK.images().validation, std=True)
+    module, validation = smaller(candidates, 0), shown(TASK, TASK.images().validation, deviation=True)
     looks = trained_plainly(module, SGD, 1, lambda epoch: batches(ours, TASK, 3, epoch), validation)
     assert ours.train(candidates, TASK, 3).loss[0].tolist() == pytest.approx([looks[0][1]], rel=1e-9)
 

@@ -75,7 +75,7 @@ def test_importing_the_room_does_not_import_matplotlib():
 DRAW = """
 import hashlib
 from wannsearch.reporting.plots import style
-picture = style.rendered(lambda figure: figure.text(0.1, 0.5, "a"))
+picture = style.render(lambda figure: figure.text(0.1, 0.5, "a"))
 print(hashlib.sha256(picture.svg + picture.png).hexdigest())
 """
 

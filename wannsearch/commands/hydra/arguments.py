@@ -19,7 +19,8 @@ from wannsearch.commands.hydra.errors import list_groups
 from wannsearch.commands.hydra.groups import NESTED_GROUPS
 from wannsearch.core.errors import ConfigError
 
-_NESTED_KEYS = "|".join(re.escape(group.key) for group in NESTED_GROUPS)
+_GROUP_BY_NESTED_KEY = {group.key: group.name for group in NESTED_GROUPS}
+_NESTED_KEYS = "|".join(re.escape(key) for key in _GROUP_BY_NESTED_KEY)
 _NESTED_CHOICE = re.compile(rf"^({_NESTED_KEYS})=([a-z][a-z0-9_]*(?:,[a-z][a-z0-9_]*)*)$")
 """A name stands for a whole config of its group, which Hydra writes group@place=name."""
 _SWEEP_FOLDER_KEYS = ("hydra.sweep.dir", "hydra.sweep.subdir", "sweep.name")
@@ -84,7 +85,7 @@ def _select_flags(argv: Sequence[str], overrides: Sequence[str]) -> list[str]:
 
 
 def _expand_nested_choice(match: re.Match[str]) -> str:
-    return f"{match[2] or 'evaluator'}@{match[1]}={match[3]}"
+    return f"{_GROUP_BY_NESTED_KEY[match[1]]}@{match[1]}={match[2]}"
 
 
 def _list_added_groups(folder: str | None) -> list[str]:

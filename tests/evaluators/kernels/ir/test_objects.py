@@ -13,8 +13,8 @@ from wannsearch.evaluators.kernels.ir import objects
 def test_machine_code_that_cannot_be_kept_is_made_all_the_same(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(sealed_files, "_REPORTED", [])
-    monkeypatch.setattr(objects, "cache_folder", lambda: Path("/proc/nowhere"))
+    monkeypatch.setattr(sealed_files, "_WARNED_LOCATIONS", [])
+    monkeypatch.setattr(objects, "prepare_cache_folder", lambda: Path("/proc/nowhere"))
     source = "define void @nothing() {\n  ret void\n}\n"
     assert objects._load_or_compile(source) == objects._load_or_compile(source)
     (line,) = capsys.readouterr().err.splitlines()
@@ -24,7 +24,7 @@ def test_machine_code_that_cannot_be_kept_is_made_all_the_same(
 def test_machine_code_with_a_changed_bit_is_made_anew(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(objects, "cache_folder", lambda: tmp_path)
+    monkeypatch.setattr(objects, "prepare_cache_folder", lambda: tmp_path)
     source = "define void @nothing() {\n  ret void\n}\n"
     code = objects._load_or_compile(source)
     (path,) = tmp_path.glob("play-*.o")
