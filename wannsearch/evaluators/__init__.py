@@ -1,11 +1,11 @@
-"""Who plays networks on tasks.
+"""Evaluators: candidates and a task go in, scores come out.
 
-reference   plain NumPy, one network at a time: the oracle that the others must agree with
-compiled    lanes of weights x episodes in vector code, several networks at once
-processes   individuals over supervised processes, each with one of the others
-not_finite  why a network of theirs scored NaN
-trainer     no play: sub-networks, trained by gradient
-lanes/      what `compiled` is made of
-training/   what `trainer` is made of
-workers/    what `processes` is made of
+compiled    evaluates weights x episodes of several networks at once in vector code
+not_finite  finds the first number that made the score of a network NaN
+processes   splits individuals over supervised processes, each with another evaluator
+reference   the oracle: plain NumPy, one network at a time; all others must agree with it
+trainer     trains sub-networks by gradient and scores them on validation images
+kernels/    the parts of `compiled`: arrays, kernel calls, simplification
+training/   the parts of `trainer`: batched networks, batches, the training loop
+workers/    the parts of `processes`: units of work, worker processes, the worker pool
 """

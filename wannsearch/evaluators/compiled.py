@@ -1,9 +1,9 @@
-"""The fast one: vector code, individuals over threads.
+"""The fast evaluator: vector code, with individuals spread over threads.
 
-A task that describes its lanes (`LaneTask`) is fused with the networks into one kernel: simulations
-are played (`simulated`), labelled data is looked at (`looked_at`). Each individual's lanes are
-computed alone and in a fixed order, so scores depend neither on the chunk nor on the number of
-threads, to the bit.
+A task that describes its lanes (`LaneTask`) is fused with the networks into one kernel. Simulations run
+through `evaluate_simulation`, labelled data through `evaluate_labelled`. The lanes of each individual are
+computed alone and in a fixed order. So scores depend neither on the chunk nor on the number of threads,
+to the bit.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _VECTOR_WIDTHS = (512, 256, 128)
 
 
 class LanePrecision(str, Enum):
-    """The format of every number in a lane."""
+    """The floating-point format of every number in a lane."""
 
     FLOAT64 = "float64"
     FLOAT32 = "float32"
@@ -44,16 +44,16 @@ class LanePrecision(str, Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class Compiled:
-    """Plays tasks that describe their lanes."""
+    """Evaluates populations on tasks that describe their lanes (`LaneTask`)."""
 
     precision: LanePrecision
     threads: int | None  # None: as many as the processors this process may use
-    chunk: int | None  # individuals a kernel call; None: a few calls a thread
-    max_memory: float | None  # GiB that results and lanes may take; None: no bound but the machine's
-    vector_bits: int | None  # 512, 256 or 128; None: the processor's. Scores do not depend on it.
-    simplify: bool  # leave out, fold and share what changes no score (`simplify.py`)
+    chunk: int | None  # individuals per kernel call; None: a few calls per thread
+    max_memory: float | None  # GiB for results and lanes; None: bounded by the machine's memory
+    vector_bits: int | None  # 512, 256 or 128; None: the processor's widest. Scores do not depend on it.
+    simplify: bool  # remove, fold and share whatever changes no score (`kernels.simplify`)
     calls: list[int] = field(default_factory=list, init=False, repr=False, compare=False)
-    """Individuals of each kernel call of the last evaluation: how the work was split."""
+    """The number of individuals in each kernel call of the last evaluation."""
     _kernels: dict[Any, tuple[LaneTask, Callable[..., None]]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -72,7 +72,10 @@ class Compiled:
             )
 
     def describe(self, task: Task, trials: Trials) -> str:
-        """What it computes with, and the rate of a moment of real work."""
+        """Return one line: vector width, precision, threads and a measured rate.
+
+        Raises ConfigError where the task is no `LaneTask`.
+        """
         _as_lane_task(task)
         width, threads = self.vector_bits or processor_vector_bits(), self.threads or num_processors()
         plural = "s" if threads > 1 else ""
@@ -87,7 +90,11 @@ class Compiled:
         seeds: UInt64Array,
         learn: bool = True,
     ) -> tuple[Scores, Population]:
-        """Score every individual with every weight in an episode from every seed (R,); nothing is learned."""
+        """Return scores (P, K, R) for every individual, weight and seed (R,), and the same candidates.
+
+        NaN marks a return or an evaluated weight that is not finite. Raises ConfigError where the task is no
+        `LaneTask`, or where memory is too small.
+        """
         lane_task = _as_lane_task(task)
         starts = lane_task.checked_starts(seeds)
         if self.simplify:
@@ -112,12 +119,12 @@ class Compiled:
         return scores, candidates
 
     def measure(self, network: Population, task: Task, protocol: TestProtocol) -> Measurement:
-        """The final test of one network."""
+        """Return the final test of one network: returns and steps (K, R) for seeds (R,)."""
         trials = Trials(shared_weights=protocol.shared_weights, episodes=len(protocol.seeds))
         return to_measurement(self.evaluate(network, task, trials, protocol.seeds, learn=False)[0], trials)
 
     def explain(self, network: Population, task: Task, trials: Trials, seeds: UInt64Array) -> str:
-        """What was not finite."""
+        """Return a phrase that names the first number that was not finite."""
         from wannsearch.evaluators.not_finite import explain_not_finite
 
         return explain_not_finite(network, task, trials, seeds)
@@ -135,7 +142,7 @@ class Compiled:
 
     @staticmethod
     def _valid_weights(candidates: Population, trials: Trials, dtype: Any) -> BoolArray:
-        """(P or 1, K or 1, 1): where every weight that is played is finite, in the lanes' own format."""
+        """Return (P or 1, K or 1, 1): True where every evaluated weight is finite in the lanes' format."""
         if trials.shared_weights is not None:
             is_finite = np.isfinite(cast(trials.weights(), dtype))
             return np.asarray(is_finite)[None, :, None]
@@ -145,7 +152,7 @@ class Compiled:
 
 
 def _as_lane_task(task: Task) -> LaneTask:
-    """The task, if vector code can be made of it."""
+    """Return the task as a `LaneTask`; raise ConfigError where it is none."""
     if isinstance(task, LaneTask):
         return task
     raise ConfigError(

@@ -1,4 +1,4 @@
-"""Which number was not finite: one episode of one network played again, slowly, to say why it failed."""
+"""The cause of a NaN score: one episode of one network is evaluated again, slowly, in float64."""
 
 from __future__ import annotations
 
@@ -12,7 +12,11 @@ from wannsearch.evaluators.reference import forward
 
 
 def explain_not_finite(network: Population, task: Task, trials: Trials, seeds: UInt64Array) -> str:
-    """The first number that is not: of one network, with one weight, in the episode of one seed."""
+    """Return a phrase that names the first number that is not finite, and its step.
+
+    The arguments hold one network, one weight and one seed (1,). The weights are checked first. Each step
+    then checks the observation, the outputs and the reward.
+    """
     has_own_weights = trials.shared_weights is None
     shared_weights = None if has_own_weights else trials.weights()
     weights = network.weight[0, : int(network.edges[0])] if shared_weights is None else shared_weights

@@ -1,12 +1,13 @@
-"""Individuals over supervised processes, each with an evaluator of its own.
+"""Individuals spread over supervised worker processes, each with an evaluator of its own.
 
-For tasks that live in Python: environments that hold the interpreter, that hang, crash or leak. The
-inner evaluator plays; here its work is cut into units (`workers.units`), handed out and watched
-(`workers.crew`). Scores are what the inner evaluator alone would give, to the bit, for any number of
-workers and any chunk: results are laid where they belong, in whatever order they come.
+This evaluator serves tasks written in Python: environments that hold the interpreter, hang, crash or
+leak. The inner evaluator computes the scores. The work is cut into units (`workers.units`), and a pool
+(`workers.worker_pool`) hands them out and supervises the workers. Scores equal those of the inner
+evaluator alone, to the bit, for any number of workers and any chunk. Each result has a fixed place,
+whatever the order of arrival.
 
-An individual whose task raises, that killed two workers or was too slow twice scores NaN
-(`on_failure: worst`) or ends the run (`stop`); what is known about it is kept in `failures`.
+An individual has failed if its task raises, if it ended two workers, or if it was too slow twice. It then
+scores NaN (`on_failure: worst`) or ends the run (`stop`). `failures` keeps the reasons.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from wannsearch.evaluators.workers.worker_pool import WorkerPool, pickle_job
 
 
 class OnFailure(str, Enum):
-    """What becomes of an individual that cannot be played."""
+    """The consequence of an individual that cannot be evaluated."""
 
     WORST = "worst"  # NaN: ranked behind all others
     STOP = "stop"  # the run ends with exit code 69
@@ -41,7 +42,7 @@ class OnFailure(str, Enum):
 
 @dataclass(frozen=True)
 class _ExplainingEvaluator:
-    """In a worker: what its evaluator says instead of scores, as the reason of a failure."""
+    """An evaluator for one worker that raises the cause of a NaN score instead of returning scores."""
 
     inner: Evaluator
 
@@ -53,7 +54,7 @@ class _ExplainingEvaluator:
         seeds: UInt64Array,
         learn: bool = False,
     ) -> NoReturn:
-        """Raise EvaluationFailed, with the reason."""
+        """Raise EvaluationFailed with the reason that the inner evaluator gives."""
         inner: object = self.inner
         if isinstance(inner, ExplainsFailure):
             raise EvaluationFailed(inner.explain(candidates, task, trials, seeds))
@@ -62,15 +63,15 @@ class _ExplainingEvaluator:
 
 @dataclass(frozen=True, kw_only=True)
 class Processes:
-    """Splits individuals over worker processes."""
+    """Evaluates populations by splitting individuals over supervised worker processes."""
 
     inner: Evaluator
     workers: int | None  # None: as many as the processors this process may use
-    time_limit_s: float | None  # for an individual with up to 32 weights x episodes; None: no limit
+    time_limit_s: float | None  # per unit: up to 32 weights x episodes of one individual; None: no limit
     on_failure: OnFailure
-    chunk: int | None  # units handed to a worker at a time; None: a few pieces a worker
+    chunk: int | None  # units sent to a worker at a time; None: about eight chunks per worker
     failures: list[Failure] = field(default_factory=list, init=False, repr=False, compare=False)
-    """Who could not be played, since this list was last cleared."""
+    """The individuals that could not be evaluated since this list was last cleared."""
     _worker_pool: WorkerPool = field(default_factory=WorkerPool, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -84,8 +85,11 @@ class Processes:
             raise ConfigError("evaluator.inner is processes; workers have no workers of their own.")
 
     def describe(self, task: Task, trials: Trials) -> str:
-        """How many, and what each computes with."""
-        pickle_job(self.inner, task)  # refused now if it cannot travel
+        """Return one line: the number of processes and the description of the inner evaluator.
+
+        Raises ConfigError where the inner evaluator or the task cannot be pickled.
+        """
+        pickle_job(self.inner, task)  # raises now, before any worker starts
         num_workers = self.workers or num_processors()
         plural = "es" if num_workers > 1 else ""
         return f"processes: {num_workers} process{plural}, each {self.inner.describe(task, trials)}"
@@ -98,7 +102,11 @@ class Processes:
         seeds: UInt64Array,
         learn: bool = True,
     ) -> tuple[Scores, Population]:
-        """Score every individual with every weight in an episode from every seed (R,); nothing is learned."""
+        """Return scores (P, K, R) for every individual, weight and seed (R,), and the same candidates.
+
+        A failed individual scores NaN, with 0 steps. Raises EvaluationFailed at the first failure where
+        `on_failure` is `stop`, or where workers cannot be started.
+        """
         shape = (len(candidates), trials.num_weights, len(seeds))
         returns, steps = np.full(shape, np.nan), np.zeros(shape, np.int64)
         job = EvaluationJob(self.inner, task, candidates, trials, seeds, split_into_units(*shape))
@@ -130,12 +138,12 @@ class Processes:
         return Scores(returns, steps), candidates
 
     def measure(self, network: Population, task: Task, protocol: TestProtocol) -> Measurement:
-        """The final test of one network."""
+        """Return the final test of one network: returns and steps (K, R) for seeds (R,)."""
         trials = Trials(shared_weights=protocol.shared_weights, episodes=len(protocol.seeds))
         return to_measurement(self.evaluate(network, task, trials, protocol.seeds, learn=False)[0], trials)
 
     def explain(self, network: Population, task: Task, trials: Trials, seeds: UInt64Array) -> str:
-        """What was not finite, by the inner evaluator in a process of its own."""
+        """Return the cause of a NaN score, found by the inner evaluator in a worker process."""
         reasons: list[str] = []
         job = EvaluationJob(
             _ExplainingEvaluator(self.inner), task, network, trials, seeds, split_into_units(1, 1, 1)
@@ -154,5 +162,5 @@ class Processes:
         return reasons[0] if reasons else "its return is not finite"
 
     def close(self) -> None:
-        """End the processes; the next evaluation would start new ones."""
+        """End the worker processes; the next evaluation starts new ones."""
         self._worker_pool.close()

@@ -1,8 +1,11 @@
-"""The oracle: plain NumPy, float64, one network after another, one node after another.
+"""The reference evaluator: plain NumPy, float64, one network after another, one node after another.
 
-It is written to be read. With a shared weight w, node j computes f_j(w * sum of its sources); with
-own weights f_j(sum of weight * source), in the order of the row. Every other evaluator must agree
-with it.
+With a shared weight w, node j computes
+
+    f_j(w * sum of its sources)
+
+and with own weights f_j(sum of weight * source), both in the order of the row. The code is written to be
+read. Every other evaluator must agree with it.
 """
 
 from __future__ import annotations
@@ -24,10 +27,10 @@ from wannsearch.core.trials import Trials
 def forward(
     network: Population, row: int, inputs: FloatArray, outputs: int, shared: FloatArray | None
 ) -> FloatArray:
-    """Inputs (..., I) -> outputs (..., O) of one network.
+    """Map inputs (..., I) to outputs (..., O) of the network in this row.
 
-    `shared` is the weight of each lane, shaped to broadcast against inputs without their last axis;
-    None plays the network's own weights.
+    `shared` is the weight of each lane; its shape broadcasts against the inputs without their last axis.
+    None selects the network's own weights.
     """
     nodes, num_inputs = int(network.nodes[row]), inputs.shape[-1]
     values = np.zeros((nodes, *inputs.shape[:-1]))
@@ -49,19 +52,19 @@ def forward(
 
 
 def _repeat_state(state: TaskState, times: int) -> TaskState:
-    """Every lane of the state, the whole batch again for each weight."""
+    """Return the state with the whole batch of lanes repeated once for each weight."""
     return tuple(np.concatenate([np.asarray(part)] * times) for part in state)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reference:
-    """Plays any task, slowly."""
+    """Evaluates populations on any task, plainly and slowly."""
 
     def __post_init__(self) -> None:
         convert_fields(self)
 
     def describe(self, task: Task, trials: Trials) -> str:
-        """What it computes with."""
+        """Return one line: the library, the number format and the threads."""
         return "reference: plain NumPy, float64, 1 thread"
 
     def evaluate(
@@ -72,7 +75,10 @@ class Reference:
         seeds: UInt64Array,
         learn: bool = True,
     ) -> tuple[Scores, Population]:
-        """Score every individual with every weight in an episode from every seed (R,); nothing is learned."""
+        """Return scores (P, K, R) for every individual, weight and seed (R,), and the same candidates.
+
+        NaN marks a return that is not finite, or an observation, an output or a weight that was not.
+        """
         shape = (len(candidates), trials.num_weights, len(seeds))
         returns, steps = np.zeros(shape), np.zeros(shape, np.int64)
         initial_state = _repeat_state(task.reset(seeds), trials.num_weights)
@@ -83,12 +89,12 @@ class Reference:
         return Scores(returns, steps), candidates
 
     def measure(self, network: Population, task: Task, protocol: TestProtocol) -> Measurement:
-        """The final test of one network."""
+        """Return the final test of one network: returns and steps (K, R) for seeds (R,)."""
         trials = Trials(shared_weights=protocol.shared_weights, episodes=len(protocol.seeds))
         return to_measurement(self.evaluate(network, task, trials, protocol.seeds, learn=False)[0], trials)
 
     def explain(self, network: Population, task: Task, trials: Trials, seeds: UInt64Array) -> str:
-        """What was not finite."""
+        """Return a phrase that names the first number that was not finite."""
         from wannsearch.evaluators.not_finite import explain_not_finite
 
         return explain_not_finite(network, task, trials, seeds)
@@ -96,7 +102,7 @@ class Reference:
     def _run_episodes(
         self, candidates: Population, row: int, task: Task, trials: Trials, state: TaskState
     ) -> tuple[FloatArray, IntArray]:
-        """Returns and steps of the lanes (K * R,) of one network."""
+        """Return returns and steps of the lanes of one network, (K * R,) each."""
         episodes = len(state[0]) // trials.num_weights
         weights = np.repeat(trials.weights(), episodes)
         has_own_weights = trials.shared_weights is None

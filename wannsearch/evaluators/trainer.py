@@ -1,9 +1,9 @@
-"""Trains sub-networks, many at once, instead of playing networks.
+"""The evaluator of sub-networks: trains many at once by gradient.
 
-In a search a candidate is worth what it comes to in an early budget, of epochs or steps; the budget's
-steps are the first of a full training, with its schedule. The final test is the full training from the
-initial weights, with a look at the validation images after each epoch and one look at the test images.
-Results depend on neither the number of threads nor, but for rounding, on how candidates are grouped.
+In a search the fitness of a candidate comes from an early budget of epochs or steps. These steps are the
+first ones of a full training, with its schedule. The final test is the full training from the initial
+weights. It evaluates the validation images after each epoch, and the test images once. Results do not
+depend on the number of threads nor, except for rounding, on the grouping of candidates.
 """
 
 from __future__ import annotations
@@ -46,26 +46,26 @@ _DEVICE_PATTERN = re.compile(r"cpu|cuda(:[0-9]+)?|mps")
 
 @dataclass(frozen=True, kw_only=True)
 class Trainer:
-    """Budgets and recipe."""
+    """Evaluates sub-networks by training; the settings are budgets and the training procedure."""
 
     epochs: int  # of a full training
-    early_epochs: int  # that a candidate is judged by; 0: untrained
-    early_steps: int | None  # instead of them
-    resume_from_early: bool  # the full training goes on from the early one; or begins anew
+    early_epochs: int  # of an early training, which gives the fitness; 0: untrained
+    early_steps: int | None  # optimizer steps instead of `early_epochs`
+    resume_from_early: bool  # a full training begins with the batches of the early one
     fitness: Fitness
     optimizer: OptimizerSettings
     augment: Augmentation
     normalize: Normalization
     precision: TrainingPrecision
-    device: str  # one of _DEVICES
+    device: str  # matches `_DEVICE_PATTERN`
     threads: int | None  # None: as many as the processors this process may use
-    candidates_per_batch: int  # candidates trained together, by one thread of a processor
+    candidates_per_batch: int  # candidates that are trained together, on a processor by one thread
     test_score_name: ClassVar[str] = "test accuracy"
     steps_name: ClassVar[str] = "images shown"
     listeners: list[Callable[[str], None]] = field(
         default_factory=list, init=False, repr=False, compare=False
     )
-    """Who hears how far it is."""
+    """Callbacks that receive progress messages; they are called from any thread."""
     _cached_images: list[tuple[Task, Any]] = field(
         default_factory=list, init=False, repr=False, compare=False
     )
@@ -87,7 +87,7 @@ class Trainer:
             raise ConfigError(
                 f"evaluator.early_epochs is {self.early_epochs}; a full training has {self.epochs}."
             )
-        # torch knows more names: cpu:0 would train by another path, meta computes nothing
+        # torch accepts more names: cpu:0 would train by another path, meta computes nothing
         if not _DEVICE_PATTERN.fullmatch(self.device):
             raise ConfigError(f"device is {self.device!r}; allowed: {_DEVICE_EXAMPLES}.")
         if self.device == "mps" and self.precision is TrainingPrecision.FLOAT64:
@@ -95,16 +95,20 @@ class Trainer:
 
     @property
     def candidate_type(self) -> type[Subnetworks]:
-        """What it can be asked about."""
+        """The type of candidates that this evaluator accepts."""
         return Subnetworks
 
     @property
     def fitness_name(self) -> str:
-        """What an early training is judged by, in words."""
+        """The name of the early score, which is also its unit."""
         return self.fitness.score_name
 
     def describe(self, task: Task, trials: Trials) -> str:
-        """What it trains with."""
+        """Return one line: torch version, device, precision and the sizes of the image splits.
+
+        Raises ConfigError where the task has no labelled images, `trials` has shared weights, torch cannot
+        use the device, or the settings do not fit the images.
+        """
         if not isinstance(task, HasLabelledImages):
             raise ConfigError(
                 f"evaluator=trainer trains on labelled images; {type(task).__name__} has none. "
@@ -136,9 +140,10 @@ class Trainer:
         seeds: UInt64Array,
         learn: bool = True,
     ) -> tuple[Scores, Subnetworks]:
-        """Fitness after an early training with the order that each of the seeds (R,) names: (P, 1, R).
+        """Return the fitness (P, 1, R) after one early training per seed (R,), and the candidates.
 
-        Of several trainings the first one's masks are the candidates'.
+        Each seed names an order of the batches. The candidates have the masks of the first training, or are
+        the same object where `learn` is False. Raises ConfigError where the device has too little memory.
         """
         from wannsearch.evaluators.training.train_group import TrainingRun
 
@@ -156,7 +161,7 @@ class Trainer:
         return scores, (replace(candidates, masks=masks) if learn else candidates)
 
     def measure(self, network: Subnetworks, task: Task, protocol: TestProtocol) -> Measurement:
-        """Test accuracy of one candidate after the full training with each of the seeds (R,)."""
+        """Return the test accuracy (1, R) of one candidate after a full training with each seed (R,)."""
         results = [self.train(network, task, seed) for seed in protocol.seeds.tolist()]
         accuracies = [result.test_accuracy for result in results]
         returns = np.array([[accuracy[0] for accuracy in accuracies if accuracy is not None]])
@@ -170,10 +175,11 @@ class Trainer:
         early_seed: int | None = None,
         return_weights: bool = False,
     ) -> TrainingResult:
-        """The full training with the order that the seed names, and the one test.
+        """Train the candidates in full and evaluate the test images once.
 
-        With `resume_from_early` the epochs that the early budget reached have the order `early_seed`, as they had in
-        the search.
+        `seed` names the order of the batches. With `resume_from_early`, the epochs that the early budget
+        reached have the order of `early_seed`, as in the search. `return_weights` adds weights and batch
+        normalisation statistics to the result. Raises ConfigError where the device has too little memory.
         """
         from wannsearch.evaluators.training.train_group import TrainingRun
 
@@ -220,7 +226,7 @@ class Trainer:
             ) from None
 
     def _fitness(self, candidates: Subnetworks, result: TrainingResult) -> FloatArray:
-        """(P,)."""
+        """Return the fitness (P,) of each candidate; NaN where its loss is not finite."""
         if self.fitness is Fitness.VAL_ACCURACY:
             return result.accuracy[:, -1]
         if self.fitness is Fitness.VAL_LOSS:
@@ -236,7 +242,7 @@ class Trainer:
         return self.early_epochs * steps_per_epoch(self._load_images(task), self._training_settings())
 
     def _num_early_epochs(self, task: Task) -> int:
-        """Epochs that were begun."""
+        """Return the number of epochs that the early budget begins."""
         from wannsearch.evaluators.training.train_group import steps_per_epoch
 
         return -(
@@ -267,7 +273,7 @@ class Trainer:
         return self.threads or num_processors()
 
     def _check_images(self, task: Task, images: Images) -> None:
-        """ConfigError where these images or so few steps cannot be what is asked."""
+        """Raise ConfigError where early steps exceed a full training, or images are too small to crop."""
         from wannsearch.evaluators.training.data import CROP_PADDING
         from wannsearch.evaluators.training.train_group import steps_per_epoch
 
@@ -283,7 +289,7 @@ class Trainer:
             )
 
     def _check_device(self) -> None:
-        """ConfigError where this machine lacks the device."""
+        """Raise ConfigError where torch cannot use the device on this machine."""
         import torch
 
         try:
@@ -294,7 +300,7 @@ class Trainer:
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether this says that memory was not enough: numpy's, torch's on a processor, torch's elsewhere."""
+    """Return whether an error reports too little memory: from NumPy, or from torch on any device."""
     import torch
 
     if isinstance(error, (MemoryError, torch.OutOfMemoryError)):

@@ -1,10 +1,10 @@
-"""Weights of one network by gradient, for tasks that pay by a smooth loss of labelled rows.
+"""Weights of one network by gradient, for tasks whose reward is a smooth loss of labelled rows.
 
-The network's forward pass and the task's own words for what a row pays are played with torch instead
-of NumPy, so that the mean return of a batch can be differentiated; Adam (Kingma & Ba 2015) climbs it.
-Every `every` steps the weights are played on the episodes of a re-test (a validation part, for tasks
-that have one), and the best of those are what is found. Steps are the generations of the episode
-stream: batch t depends on (seed, t) alone.
+The network's forward pass and the task's own `lane_reward` run with torch instead of NumPy, so that the
+mean return of a batch can be differentiated. Adam (Kingma & Ba 2015) maximises it. Every `eval_every`
+steps the weights are evaluated on the episodes of a re-test (a validation split, for tasks that have one),
+and the best of them are the result. Steps are the generations of the episode stream: batch t depends on
+(seed, t) alone.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ Tensor = Any
 
 @dataclass(frozen=True, kw_only=True)
 class GradientSettings:
-    """How long and how fast."""
+    """Settings of Adam, of the first weights and of the validations."""
 
     steps: int
     learning_rate: float
-    init_noise_std: float  # standard deviation that is laid on the first weights: equal ones would stay equal
-    eval_every: int  # steps between two looks at the re-test's episodes
+    init_noise_std: float  # standard deviation of noise on the first weights: equal ones would stay equal
+    eval_every: int  # steps between two evaluations on the re-test's episodes
 
     def __post_init__(self) -> None:
         convert_fields(self)
@@ -48,15 +48,15 @@ class GradientSettings:
 
 @dataclass(frozen=True)
 class GradientResult:
-    """The network with the weights found, and the mean return at every look: (step, return)."""
+    """The network with the best weights, and the mean return of every validation: (step, return)."""
 
     network: Population
     validations: tuple[tuple[int, float], ...]
-    episodes: int  # that were looked at in all
+    episodes: int  # of all steps and validations
 
 
 class _TorchMath:
-    """`LaneMath` over tensors."""
+    """The `LaneMath` of torch tensors, in float64."""
 
     def __init__(self) -> None:
         import torch
@@ -82,14 +82,14 @@ class _TorchMath:
 
 
 def _formulas(m: Any) -> dict[str, Callable[[Tensor], Tensor]]:
-    """The activation table in torch; a step has no slope, and none is invented."""
+    """Return the activation table in torch; the step activation has no gradient, and gets no substitute."""
     return {
         "linear": lambda x: x,
         "step": lambda x: m.where(x > 0.0, 1.0, 0.0),
         "sin": lambda x: m.sin(np.pi * x),
         "gaussian": lambda x: m.exp(-0.5 * x * x),
         "tanh": m.tanh,
-        "sigmoid": lambda x: 0.5 + 0.5 * m.tanh(0.5 * x),  # its slope never becomes infinity times 0
+        "sigmoid": lambda x: 0.5 + 0.5 * m.tanh(0.5 * x),  # its gradient never becomes infinity times 0
         "inverse": lambda x: -x,
         "absolute": m.abs,
         "relu": lambda x: m.maximum(x, 0.0),
@@ -100,7 +100,7 @@ def _formulas(m: Any) -> dict[str, Callable[[Tensor], Tensor]]:
 
 
 def _forward(network: Population, weights: Tensor, inputs: list[Tensor], outputs: int, m: Any) -> Any:
-    """The network's outputs for input columns of tensors: one pass over the slots."""
+    """Return the O outputs of the network for I input tensors, in one pass over the slots."""
     formulas, nodes = _formulas(m), int(network.nodes[0])
     values: list[Any] = [1.0, *inputs]
     incoming_edges: list[list[int]] = [[] for _ in range(nodes)]
@@ -122,11 +122,14 @@ def train_weights(
     seed: int,
     episodes: int,
 ) -> GradientResult:
-    """Adam from near the network's own weights; ConfigError where the return has no slope."""
+    """Train the network's weights with Adam, from near its own, and return the best validated ones.
+
+    A step uses a batch of `episodes` episodes. Raises ConfigError where the return has no gradient.
+    """
     import torch
 
     num_threads = torch.get_num_threads()
-    torch.set_num_threads(1)  # sums keep their last bits
+    torch.set_num_threads(1)  # sums keep their order, and so their last bits
     try:
         return _run_adam(torch, evaluator, network, task, settings, seed, episodes)
     finally:

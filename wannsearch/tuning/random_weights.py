@@ -1,7 +1,7 @@
-"""Networks with weights drawn at random: draw i meets episode i.
+"""Networks with random weights: draw i of the weights is evaluated in episode i.
 
-The paper's columns "random weights" (each connection its own draw) and "random shared weight" (one
-draw for all), from U(-2, 2), a new draw every trial (Gaier & Ha 2019, section 4).
+The paper's columns are "random weights" (each connection has its own draw) and "random shared weight" (one
+draw for all). Draws come from U(-2, 2), a new one every trial (Gaier & Ha 2019, section 4).
 """
 
 from __future__ import annotations
@@ -28,7 +28,10 @@ def measure_random_weights(
     seed: int,
     shared: bool,
 ) -> Measurement:
-    """(1, R) returns of one network, a fresh draw of its weights in every episode (R,)."""
+    """Return returns and steps (1, R) of one network, with a fresh draw of its weights for each seed (R,).
+
+    `shared` draws one weight for all connections, else each connection has its own.
+    """
     num_weights = 1 if shared else network.weight.shape[1]
     weights_by_episode = _MAX_SHARED_WEIGHT * (
         2.0 * make_stream(seed, Role.RANDOM_WEIGHTS).uniform(len(seeds), num_weights) - 1.0

@@ -1,11 +1,11 @@
 """The best weight that all connections of a network can share: sweep, then refine.
 
-Gaier & Ha (2019), "tuned shared weight": they sweep -2..2. Good weights can be narrow (the published
-swing-up champion's lies within 0.003), and the best of many noisy means flatters. So the best `keep`
-weights of the sweep get finer grids around them, each level with twice the episodes and a tenth of
-the step, down to `finest`; the best `keep` of all levels are then played in `confirm` episodes that
-have chosen nothing yet, and those decide. None of these episodes is one of a final test. Of equal means
-the one furthest from a worse weight counts as better everywhere, see `core.plateau`.
+Gaier & Ha (2019), "tuned shared weight", sweep -2..2. Good weights can be narrow: that of the published
+swing-up champion lies within 0.003. The best of many noisy means is optimistic. So the best `top_k` weights
+of the sweep get finer grids around them, each level with twice the episodes and a tenth of the step, down
+to `_MIN_STEP`. The best `top_k` of all levels are then evaluated in `confirm_episodes` episodes that have
+chosen nothing yet, and those decide. None of these episodes is one of a final test. Of equal means the one
+furthest from a worse weight counts as better everywhere, see `core.plateau`.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from wannsearch.core.streams import Role
 from wannsearch.core.topologies.population import Population
 
 MAX_SHARED_WEIGHT = 2.0
-_NUM_NEIGHBORS = 10  # finer weights to either side of one that is kept
+_NUM_NEIGHBORS = 10  # finer weights to either side of each refined weight
 _MIN_STEP = 1e-4
-_MIN_PEAK_DISTANCE = 0.5  # between peaks that count as two
+_MIN_PEAK_DISTANCE = 0.5  # between two separate peaks
 
 
 @dataclass(frozen=True, kw_only=True)
 class SharedWeightSettings:
-    """How thoroughly it is looked for."""
+    """Settings of the search for the best shared weight."""
 
     grid: int  # weights of the first sweep, evenly from -2 to 2
     episodes: int  # of the first sweep, per weight
@@ -47,25 +47,25 @@ class SharedWeightSettings:
 
 @dataclass(frozen=True)
 class SharedWeightResult:
-    """The weight found, what the first sweep saw, and what it all cost."""
+    """The best shared weight, the returns of the first sweep, and the cost of the search."""
 
     weight: float
-    mean: float  # over the confirming episodes: slightly flattered, for they have chosen
-    peaks: tuple[float, ...]  # it, and the best of other regions of the sweep, by turns of the other sign
+    mean: float  # over the confirming episodes; slightly optimistic, because they have chosen
+    peaks: tuple[float, ...]  # `weight`, and the best of other regions of the sweep, of alternating sign
     sweep: Measurement  # (grid, episodes)
-    evaluations: int  # weights played, those of every level and the last choice
+    evaluations: int  # weights evaluated, over every level and the last choice
     env_steps: int
 
 
 def shared_weight_grid(count: int) -> FloatArray:
-    """(count,) weights, evenly from -2 to 2, as decimal as they can be."""
+    """Return (count,) weights, evenly from -2 to 2, rounded to 12 decimals."""
     return np.round(np.linspace(-MAX_SHARED_WEIGHT, MAX_SHARED_WEIGHT, count), 12)
 
 
 def tune_shared_weight(
     evaluator: Evaluator, network: Population, task: Task, settings: SharedWeightSettings, seed: int
 ) -> SharedWeightResult:
-    """The best shared weight of one network; NaN counts as the worst."""
+    """Return the best shared weight of one network, and its cost; a NaN mean counts as the worst."""
     mean_by_weight: dict[float, float] = {}
     cost = [0, 0]
 
@@ -108,7 +108,10 @@ def tune_shared_weight(
 
 
 def _find_peaks(weight: float, mean_by_weight: dict[float, float]) -> tuple[float, ...]:
-    """The weight, then the best of the sweep that lie `_APART` from all before and have the other sign."""
+    """Return `weight`, then the best of the sweep in turn.
+
+    Each has the other sign than the one before, and is at least `_MIN_PEAK_DISTANCE` from all before.
+    """
     peaks, best_first = [weight], _sort_weights(mean_by_weight)
     while True:
         separate_weights = [
@@ -123,22 +126,22 @@ def _find_peaks(weight: float, mean_by_weight: dict[float, float]) -> tuple[floa
 
 
 def _update_means(mean_by_weight: dict[float, float], weights: FloatArray, measurement: Measurement) -> None:
-    """Remember the newest mean of every weight; later levels have seen more episodes."""
+    """Store the newest mean of every weight; later levels have more episodes."""
     mean_by_weight.update(zip(weights.tolist(), _mean_returns(measurement).tolist(), strict=True))
 
 
 def _mean_returns(measurement: Measurement) -> FloatArray:
-    """(K,) mean returns; a failure is worth less than anything."""
+    """Return the mean returns (K,); a failure counts as minus infinity."""
     means: FloatArray = np.nan_to_num(measurement.mean, nan=-np.inf)
     return means
 
 
 def _top_weights(mean_by_weight: dict[float, float], count: int) -> list[float]:
-    """That many weights, the best first."""
+    """Return the `count` best weights, the best first."""
     return _sort_weights(mean_by_weight)[:count]
 
 
 def _sort_weights(mean_by_weight: dict[float, float]) -> list[float]:
-    """All weights, the best first."""
+    """Return all evaluated weights, the best first."""
     weights = np.array(list(mean_by_weight))
     return [float(weight) for weight in weights[order_weights(weights, list(mean_by_weight.values()))]]

@@ -1,4 +1,4 @@
-"""Arrays as the kernels read them: aligned, contiguous, in the lanes' own format."""
+"""Arrays in the layout of the kernels: aligned, contiguous, in the lanes' number format."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from wannsearch.evaluators.kernels.ir.writer import ALIGNMENT_BYTES
 
 
 def aligned_zeros(shape: tuple[int, ...], dtype: Any) -> Array:
-    """An array of zeros whose first element sits where a whole vector may be loaded."""
+    """Return zeros that start at a multiple of `ALIGNMENT_BYTES`, so that whole vectors can be loaded."""
     size = int(np.prod(shape)) * np.dtype(dtype).itemsize
     buffer = np.zeros(size + ALIGNMENT_BYTES, np.uint8)
     offset = -buffer.ctypes.data % ALIGNMENT_BYTES
@@ -21,13 +21,13 @@ def aligned_zeros(shape: tuple[int, ...], dtype: Any) -> Array:
 
 
 def cast(values: Array, dtype: Any) -> Array:
-    """Contiguous, in this format; what is too large for it becomes infinite, silently."""
+    """Return a contiguous array of this dtype; values too large for it become infinite, without a warning."""
     with np.errstate(over="ignore"):
         return np.ascontiguousarray(values, dtype)
 
 
 def aligned_copy(values: Array, dtype: Any) -> Array:
-    """`cast`, into an aligned array."""
+    """Return an aligned copy with this dtype; values too large for it become infinite, as with `cast`."""
     array = aligned_zeros(values.shape, dtype)
     with np.errstate(over="ignore"):
         array[...] = values
@@ -35,7 +35,7 @@ def aligned_copy(values: Array, dtype: Any) -> Array:
 
 
 def edge_starts(population: Population) -> Int32Array:
-    """(P, N + 1): the first column of each slot's edges; the next slot's first is the end."""
+    """Return (P, N + 1) int32: the first edge column of each slot; the next slot's entry is the end."""
     num_networks, slots = population.activation.shape
     in_use = population.edge_mask()
     cells = (np.arange(num_networks)[:, None] * (slots + 1) + population.target + 1)[in_use]
@@ -45,7 +45,7 @@ def edge_starts(population: Population) -> Int32Array:
 
 
 def network_arrays(population: Population, dtype: Any) -> dict[str, Array]:
-    """The arrays that describe the networks, by the kernels' names."""
+    """Return the arrays of P networks under the kernels' argument names; `weight` has this dtype."""
     return {
         "nodes": np.ascontiguousarray(population.nodes, np.int32),
         "activation": np.ascontiguousarray(population.activation, np.int8),

@@ -1,4 +1,4 @@
-"""How a kernel is found, how much memory it may take, and how its rows are spread over threads."""
+"""Kernel calls: a kernel is loaded, its memory is bounded and its rows are spread over threads."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from wannsearch.evaluators.kernels.ir.writer import KERNEL_NAME, WeightMode
 
 _CALLS_PER_THREAD = 8
 _MAX_OPERATIONS = 4 * 10**9
-"""Node and edge operations of one call, a second or so: a signal is heard between calls."""
+"""Limit on the node and edge operations of one call, about a second; signals are handled between calls."""
 
 KernelFunction = Callable[..., None]
 KernelIrFunction = Callable[[Any, BlockShape, WeightMode], str]
 
 
 def num_processors() -> int:
-    """How many processors this process may use."""
+    """Return the number of processors that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -36,7 +36,7 @@ def num_processors() -> int:
 
 @cache
 def processor_vector_bits() -> int:
-    """The widest vectors that this processor computes with."""
+    """Return the width in bits of the widest vectors of this processor: 512, 256 or 128."""
     features = llvm.get_host_cpu_features()
     return 512 if features.get("avx512f") else 256 if features.get("avx2") else 128
 
@@ -47,7 +47,7 @@ def _machine_memory_bytes() -> int:
 
 @dataclass(frozen=True)
 class Engine:
-    """The settings that change no score, and what is kept from one evaluation to the next."""
+    """Settings that change no score, and the kernels that are kept between evaluations."""
 
     bits: int  # 64 or 32
     vector_bits: int
@@ -58,7 +58,7 @@ class Engine:
     kernels: dict[Any, tuple[LaneTask, KernelFunction]]
 
     def block_shape(self, lanes: int, multiple: int = 1) -> BlockShape:
-        """Blocks for so many lanes."""
+        """Return the block shape for this number of lanes; a block has a multiple of `multiple` lanes."""
         return BlockShape.fit(lanes, self.bits, self.vector_bits, multiple)
 
     def load_kernel(
@@ -69,10 +69,10 @@ class Engine:
         shape: BlockShape,
         weight_mode: WeightMode,
     ) -> KernelFunction:
-        """The compiled kernel for this task and shape."""
+        """Return the kernel for this task, block shape and weight mode; it is loaded at the first call."""
         key = (id(task), kernel_ir, shape, weight_mode)
         if key not in self.kernels:
-            # The task is kept beside its kernel: an id is only its own while it lives.
+            # The task is kept beside its kernel: an id is unique only while its object exists.
             self.kernels[key] = (
                 task,
                 load_function(kernel_ir(task, shape, weight_mode), KERNEL_NAME, len(arguments)),
@@ -80,7 +80,10 @@ class Engine:
         return self.kernels[key][1]
 
     def max_rows_in_memory(self, row_bytes: int, fixed_bytes: int, description: str) -> int:
-        """How many rows of `each` bytes fit beside what is `fixed`; refused if not one does."""
+        """Return the number of rows of `row_bytes` bytes that fit beside `fixed_bytes`.
+
+        Raises ConfigError where not one row fits; `description` is the subject of its message.
+        """
         available_bytes = self.max_memory * 2**30 if self.max_memory is not None else _machine_memory_bytes()
         num_rows = int((available_bytes - fixed_bytes) // max(1, row_bytes))
         if num_rows < 1:
@@ -102,7 +105,11 @@ class Engine:
         num_rows: int,
         row_operations: int,
     ) -> None:
-        """Call the kernel for rows 0 .. count - 1 of so many operations each, with scratch arrays a call."""
+        """Call the kernel for rows 0 .. `num_rows` - 1, in chunks that are spread over threads.
+
+        A row costs `row_operations` operations, which bounds the chunk. Each call gets zeroed arrays of its
+        own for `scratch`, a dictionary from name to (shape, dtype).
+        """
         fixed_arguments = {
             name: value if isinstance(value, int) else value.ctypes.data for name, value in inputs.items()
         }
@@ -127,5 +134,5 @@ class Engine:
             pool = ThreadPoolExecutor(self.threads)
             try:
                 list(pool.map(run_rows, chunk_starts))
-            finally:  # a signal does not wait for what has not begun
+            finally:  # a signal does not wait for chunks that have not started
                 pool.shutdown(cancel_futures=True)

@@ -1,4 +1,4 @@
-"""Labelled data through the look kernel: lanes are rows of data, weights come in turn."""
+"""Labelled data through its kernel: lanes are rows of data, and weights are evaluated in turn."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ def evaluate_labelled(
     trials: Trials,
     rows: FloatArray,
 ) -> FloatArray:
-    """Returns (U, K, R) for rows of data (R, S, I + 1); NaN where an input is not finite."""
+    """Return the returns (U, K, R) of U networks on rows of data (R, S, I + 1), inputs before the target.
+
+    NaN marks episodes with an input that is not finite. Raises ConfigError where memory is too small.
+    """
     (episodes, samples, row_values), (num_networks, slots) = rows.shape, candidates.activation.shape
     shape = engine.block_shape(samples, NUM_PARTIAL_SUMS)
     padded_rows, columns = shape.pad_lanes(samples), candidates.source.shape[1]
@@ -34,7 +37,7 @@ def evaluate_labelled(
         data_bytes, network_bytes + rows.nbytes, f"{num_networks} networks and {episodes} x {samples} rows"
     )
     data = arrays.aligned_zeros((row_values + 2, episodes, padded_rows), shape.dtype)
-    data[0], data[-1, :, :samples] = 1.0, 1.0  # bias; which lanes are rows
+    data[0], data[-1, :, :samples] = 1.0, 1.0  # the bias; 1 for a row, 0 for padding
     data[1:-1, :, :samples] = arrays.cast(np.moveaxis(rows, -1, 0), shape.dtype)
     returns = np.empty((num_networks, trials.num_weights, episodes))
     sorted_population, num_input_edges = sort_inputs_first(candidates, task.ports)
@@ -71,7 +74,7 @@ def evaluate_labelled(
 
 
 def sort_inputs_first(population: Population, ports: Ports) -> tuple[Population, Int32Array]:
-    """The networks with edges from bias and inputs first in each node, and (P, N + 1) how many those are."""
+    """Return the networks with edges from bias and inputs first in each node, and their number (P, N + 1)."""
     in_use = population.edge_mask()
     from_input = (population.source < ports.first_hidden) & in_use
     sort_key = np.where(in_use, 2 * population.target.astype(np.int64) + ~from_input, np.iinfo(np.int64).max)

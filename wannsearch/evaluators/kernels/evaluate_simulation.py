@@ -1,8 +1,8 @@
-"""Simulations through the play kernel: lanes are weights x episodes of one network.
+"""Simulations through their kernel: lanes are weights x episodes of one network.
 
-Networks with own weights that share one topology, as tuning and crossover make them, become lanes of
-one row where that fills vectors better: each lane then has its own weights. A lane's operations are
-the same either way, and so are its bits.
+Networks with own weights may share one topology, as tuning and crossover produce them. They become lanes
+of one row where that fills vectors better; each lane then has its own weights. The operations of a lane
+are the same either way, and so are its bits.
 """
 
 from __future__ import annotations
@@ -30,7 +30,10 @@ def evaluate_simulation(
     trials: Trials,
     starts: FloatArray,
 ) -> ReturnsAndSteps:
-    """Returns and steps (U, K, R) of the networks in `work`, from starts (R, 1, n)."""
+    """Return returns and steps, (U, K, R) each, of U distinct networks from starts (R, 1, n).
+
+    Raises ConfigError where not one row of lanes fits into memory.
+    """
     num_networks, episodes = len(distinct_networks.population), len(starts)
     if trials.shared_weights is None:
         topologies = topology_ids(distinct_networks.population)
@@ -46,7 +49,7 @@ def evaluate_simulation(
         + (task.start_dim + 1) * padded_lanes * (element_bytes + 8),
         f"{num_networks} networks x {lanes} lanes",
     )
-    # Lanes beyond the last repeat it, so that they end when it does.
+    # Padding lanes repeat the last lane, so that they end when it does.
     lane_index = np.minimum(np.arange(padded_lanes), lanes - 1)
     start_values = arrays.aligned_copy(starts[lane_index % episodes, 0].T, shape.dtype)
     lane_weight = arrays.aligned_copy(trials.weights()[lane_index // episodes], shape.dtype)
@@ -74,7 +77,7 @@ def _evaluate_by_topology(
     starts: FloatArray,
     topologies: IntArray,
 ) -> ReturnsAndSteps:
-    """The same with weights by lane: a row holds several networks of one topology."""
+    """Return returns and steps, (U, 1, R) each; a kernel row holds several networks of one topology."""
     num_networks, episodes, networks = len(topologies), len(starts), distinct_networks.population
     shape = _select_block_shape(engine, np.bincount(topologies) * episodes)
     members = np.argsort(topologies, kind="stable")  # networks, group by group
@@ -89,7 +92,7 @@ def _evaluate_by_topology(
     max_rows = engine.max_rows_in_memory(
         row_bytes, fixed_bytes, f"{num_networks} networks x {episodes} lanes"
     )
-    # A lane that nobody fills repeats the first of its row.
+    # An idle lane repeats the first lane of its row.
     network = np.full((rows, shape.lanes), -1)
     episode = np.zeros_like(network)
     network[row, column] = members[:, None]
@@ -118,7 +121,10 @@ def _evaluate_by_topology(
 
 
 def _select_block_shape(engine: Engine, lanes: IntArray) -> BlockShape:
-    """Blocks for groups of so many lanes: the fewest vectors, each row weighing one more for its decoding."""
+    """Return the cheapest block shape for groups of `lanes` lanes each.
+
+    The cost of a row is its number of vectors, plus one for the decoding of the topology.
+    """
     shapes = [engine.block_shape(chunks * engine.vector_bits // engine.bits) for chunks in (4, 3, 2, 1)]
 
     def cost(shape: BlockShape) -> int:
@@ -128,7 +134,7 @@ def _select_block_shape(engine: Engine, lanes: IntArray) -> BlockShape:
 
 
 def _network_bytes(population: Population) -> int:
-    """Bytes of the networks as given, simplified and hashed."""
+    """Return the bytes of the networks as given, simplified and hashed."""
     return 3 * (population.activation.size * 5 + population.source.size * 24)
 
 
@@ -140,7 +146,7 @@ def _run_kernel(
     kernel_inputs: dict[str, Array],
     padded_lanes: int,
 ) -> tuple[Array, Array]:
-    """Returns and steps (rows, padded lanes), straight from the kernel."""
+    """Return returns and steps, (rows, padded lanes) each, as the kernel wrote them."""
     count, slots = kernel_inputs["activation"].shape
     columns = kernel_inputs["source"].shape[1]
     returns, steps = (arrays.aligned_zeros((count, padded_lanes), shape.dtype) for _ in range(2))
@@ -148,7 +154,7 @@ def _run_kernel(
     engine.run(
         engine.load_kernel(kernel_ir, ARGUMENTS, task, shape, weight_mode),
         ARGUMENTS,
-        {"lane_weight": returns}  # read only where one weight is shared
+        {"lane_weight": returns}  # a stand-in; it is read only where one weight is shared
         | kernel_inputs
         | {
             "varying": np.ascontiguousarray(kernel_inputs["varying"], np.int32),

@@ -1,4 +1,4 @@
-"""How fast this machine will be: a moment of real work before the search begins."""
+"""The rate of this machine, measured with a short piece of real work before the search begins."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _NUM_HIDDEN, _NUM_CONNECTIONS, _NUM_NETWORKS, _NUM_REPEATS = 20, 50, 128, 2
 
 @dataclass(frozen=True)
 class ProbeRate:
-    """What was measured, and on what."""
+    """The measured rate, and the size of the networks that it was measured with."""
 
-    lane_steps: float  # a second
+    lane_steps: float  # per second
     hidden: int
     connections: int
 
@@ -36,7 +36,10 @@ class ProbeRate:
 
 
 def sample_networks(ports: Ports, count: int, hidden: int, connections: int) -> Population:
-    """So many networks of one size whose connections climb anywhere; the same each time."""
+    """Return `count` random networks of one size, the same at every call.
+
+    An edge may lead from any slot to any higher one. There are fewer edges where too few are possible.
+    """
     rng = np.random.Generator(np.random.Philox(0))
     nodes = ports.first_hidden + hidden + ports.outputs
     source, target = np.triu_indices(nodes, 1)
@@ -56,7 +59,7 @@ def sample_networks(ports: Ports, count: int, hidden: int, connections: int) -> 
 
 
 def probe_rate(evaluator: Evaluator, task: Task, trials: Trials) -> ProbeRate:
-    """The rate on networks of a middling size; the first play, which may compile, does not count."""
+    """Return the best rate on networks of medium size, without the first evaluation, which may compile."""
     announce_compilation()
     networks = sample_networks(task.ports, _NUM_NETWORKS, _NUM_HIDDEN, _NUM_CONNECTIONS)
     seeds = task.episode_seeds(0, Role.EPISODES, 1, trials.episodes)

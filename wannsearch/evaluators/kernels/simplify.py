@@ -1,11 +1,15 @@
-"""Never work twice: what a population really has to play.
+"""Simplification: a population is reduced to the work that its scores depend on.
 
-Three things change no bit of a score. A node that reaches no output is left out. A node that no
-input reaches is the same in every step, so it is computed once an episode: such nodes are moved
-behind the inputs, and `varying` says where the others begin. And networks whose outputs are the same
-expression are played once. Two networks are equal when their outputs have the same canonical form,
-a hash over activation and ordered sources (and weights, where they are played), node by node from
-the inputs; the edges of a node keep their order, so that even the rounding is the same.
+Three steps change no bit of a score.
+
+    A node that reaches no output is left out.
+    A node that no input reaches has one value in all steps, so it is computed once an episode. Such nodes
+    are moved behind the inputs, and `first_varying` is the first slot of the others.
+    Networks whose outputs are the same expression are evaluated once.
+
+Two networks are equal when their outputs have the same canonical form. This form is a hash over activation
+and ordered sources (and weights, where own weights are evaluated), node by node from the inputs. The edges
+of a node keep their order, so that even the rounding is the same.
 """
 
 from __future__ import annotations
@@ -25,16 +29,16 @@ _MIX_CONSTANTS = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9), 
 
 @dataclass(frozen=True)
 class SimplifiedPopulation:
-    """The networks to play, and which of them stands for each that was asked."""
+    """The distinct networks to evaluate, and the one that represents each original network."""
 
-    population: Population  # of U
+    population: Population  # U distinct networks
     first_varying: Int32Array  # (U,) first slot that is computed in every step
-    representative: IntArray  # (P,) row of `population` for each row that was asked
+    representative: IntArray  # (P,) row of `population` for each original row
 
 
 @kernel
 def _mix_bits(value: np.uint64) -> np.uint64:
-    """SplitMix64's finaliser (Steele et al. 2014)."""
+    """Return the value after SplitMix64's finaliser (Steele et al. 2014)."""
     z = value + _MIX_CONSTANTS[0]
     z = (z ^ (z >> np.uint64(30))) * _MIX_CONSTANTS[1]
     z = (z ^ (z >> np.uint64(27))) * _MIX_CONSTANTS[2]
@@ -44,7 +48,7 @@ def _mix_bits(value: np.uint64) -> np.uint64:
 
 @kernel
 def _update_hash(state: np.uint64, value: np.uint64) -> np.uint64:
-    """A running state with one more value; state and value do not commute."""
+    """Return the running hash with one more value; state and value do not commute."""
     next_state: np.uint64 = _mix_bits(_mix_bits(state) + value)
     return next_state
 
@@ -53,7 +57,7 @@ def _update_hash(state: np.uint64, value: np.uint64) -> np.uint64:
 def _order_slots(
     nodes: int, first_hidden: int, outputs: int, edges: int, source: Any, target: Any, new_slots: Any
 ) -> tuple[int, int]:
-    """Fill `place` with each slot's new slot, -1 for what is left out; gives nodes kept and first varying."""
+    """Fill `new_slots` (N,), -1 for removed slots; return the nodes kept and the first varying slot."""
     reaches_output = np.zeros(nodes, np.bool_)
     reaches_output[nodes - outputs : nodes] = True
     for edge in range(edges - 1, -1, -1):
@@ -98,7 +102,7 @@ def _simplify_rows(
     first_varying: Any,
     forms: Any,
 ) -> None:
-    """Rewrite every row in place, and give it its canonical form (2,)."""
+    """Rewrite every row in place, and write its canonical form (2,) into `forms` (P, 2)."""
     new_slots = np.empty(activation.shape[1], np.int32)
     start = np.empty(activation.shape[1] + 1, np.int32)
     slot_hashes = np.empty((2, activation.shape[1]), np.uint64)
@@ -148,7 +152,7 @@ def _hash_outputs(
     slot_hashes: Any,
     result: Any,
 ) -> None:
-    """Two independent hashes of what the outputs compute, into `result` (2,)."""
+    """Write two independent hashes of the outputs' expressions into `result` (2,)."""
     bits = weight.view(np.uint64)
     for half in range(2):
         value = slot_hashes[half]
@@ -169,7 +173,7 @@ def _hash_outputs(
 
 @kernel
 def _hash_topologies(nodes: Any, activation: Any, edges: Any, source: Any, target: Any, forms: Any) -> None:
-    """Two independent hashes of each row's topology, slot by slot, into `forms` (P, 2)."""
+    """Write two independent hashes of each row's topology, slot by slot, into `forms` (P, 2)."""
     for row in range(len(nodes)):
         for half in range(2):
             value = _update_hash(np.uint64(half + 1), np.uint64(nodes[row]))
@@ -182,7 +186,7 @@ def _hash_topologies(nodes: Any, activation: Any, edges: Any, source: Any, targe
 
 
 def topology_ids(population: Population) -> IntArray:
-    """(P,) a number for each topology: networks have the same where they differ in weights alone."""
+    """Return (P,) topology ids; networks that differ in weights alone have the same id."""
     forms = np.empty((len(population), 2), np.uint64)
     _hash_topologies(
         population.nodes, population.activation, population.edges, population.source, population.target, forms
@@ -192,14 +196,17 @@ def topology_ids(population: Population) -> IntArray:
 
 
 def _find_distinct(forms: UInt64Array) -> tuple[IntArray, IntArray]:
-    """The first row of each form (P, 2), and which of them each row equals."""
+    """Return the first row (U,) of each distinct form, and (P,) indices into them; `forms` is (P, 2)."""
     pairs = forms.view([("a", "u8"), ("b", "u8")])[:, 0]
     _, first_rows, form_index = np.unique(pairs, return_index=True, return_inverse=True)
     return first_rows, form_index.reshape(-1).astype(np.int64)
 
 
 def simplify_population(population: Population, ports: Ports, own_weights: bool) -> SimplifiedPopulation:
-    """What has to be played; the population that was given is left as it is."""
+    """Return the distinct networks to evaluate; the given population is not changed.
+
+    `own_weights` makes the weights part of the canonical form.
+    """
     if not len(population):
         return SimplifiedPopulation(population, population.nodes, np.zeros(0, np.int64))
     nodes, edges = population.nodes.copy(), population.edges.copy()

@@ -1,6 +1,11 @@
-"""Training many sub-networks at once; torch is at home here, and loaded by nobody else.
+"""Training of many sub-networks at once; `settings` is the one module here that loads without torch.
 
-`words` computes a parent's layers for P candidates together, `network` lays masks on and thins,
-`data` deals the batches out, `descent` is the optimiser and its schedule, `course` trains one group
-of candidates, `groups` many groups over threads, `settings` says how.
+batched_conv    convolutions of P candidates at once, for few channels on a processor
+batched_layers  the layers of a parent network for P candidates at once
+batched_sgd     the optimizer and its learning rate
+data            images on the device, and their batches
+groups          many groups of candidates over threads
+network         P sub-networks with masks, or thinned
+settings        optimizer, schedule, augmentation, precision and budget
+train_group     the training loop of one group of candidates
 """

@@ -1,14 +1,14 @@
 """Convolutions of P candidates at once as batched products, for few channels on a processor.
 
-Images are (P, C, H, W, B), the B images of a batch side by side, so that shifting a picture by a pixel
-moves whole rows of memory. A k x k convolution is then either
+Images are (P, C, H, W, B), the B images of a batch side by side, so that a shift by a pixel moves whole
+rows of memory. A k x k convolution is then either
 
-    gathered    y = W X', where X' stacks the k^2 shifted copies of x         costs k^2 C copies
-    scattered   y = the sum of the k^2 parts of W' x, each shifted            costs k^2 O copies
+    im2col   y = W X', where X' stacks the k^2 shifted copies of x         costs k^2 C copies
+    kn2row   y = the sum of the k^2 parts of W' x, each shifted            costs k^2 O copies
 
-with C channels in and O out; the one with fewer copies is taken (Vasudevan et al. 2017, arXiv 1709.03395,
-call the second kn2row). The gradients are the same two the other way round. Where both C and O are large,
-the library's own convolution is faster, and `conv` calls it: `bench/convolutions.py`.
+with C channels in and O out. The one with fewer copies is taken; Vasudevan et al. (2017, arXiv 1709.03395)
+call the second kn2row. The gradients are the same two the other way round. Where both C and O are large,
+the library's own convolution is faster, and `conv2d` calls it: `bench/convolutions.py`.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ import torch.nn.functional as F  # noqa: N812  # as all of torch's users call it
 from torch import Tensor
 
 _MAX_CHANNEL_RATIO = 0.6
-"""Share of the larger number of channels that the smaller may be: from there on copies cost too much."""
+"""The largest ratio of the smaller to the larger channel count; above it, copies cost too much."""
 
 
 def conv2d(x: Tensor, weight: Tensor, stride: int) -> Tensor:
-    """x (P or 1, C, H, W, B), weight (P, O, C, k, k) -> (P, O, H', W', B), padded by k // 2."""
+    """Map x (P or 1, C, H, W, B), padded by k // 2, and weight (P, O, C, k, k) to (P, O, H', W', B)."""
     out_channels, in_channels, kernel = weight.shape[1:4]
     has_few_channels = min(in_channels, out_channels) <= _MAX_CHANNEL_RATIO * max(in_channels, out_channels)
     if (
@@ -52,7 +52,7 @@ def _pad(x: Tensor, padding: int) -> Tensor:
 
 
 def _im2col(padded: Tensor, kernel: int, stride: int, height: int, width: int) -> Tensor:
-    """(P, C, H, W, B) with its frame -> (P, k k C, height width B), all shifted copies."""
+    """Return all shifted copies (P, k k C, height width B) of padded images (P, C, H, W, B)."""
     num_candidates, channels, _, _, batch_size = padded.shape
     by_candidate, by_channel, by_row, by_column, by_image = padded.stride()
     view = padded.as_strided(
@@ -63,18 +63,18 @@ def _im2col(padded: Tensor, kernel: int, stride: int, height: int, width: int) -
 
 
 def _matmul(weight: Tensor, x: Tensor) -> Tensor:
-    """(P, O, K) times (P or 1, K, N)."""
+    """Return the product (P, O, N) of weight (P, O, K) and x (P or 1, K, N)."""
     if len(x) == 1:
         return (weight.flatten(0, 1) @ x[0]).reshape(len(weight), weight.shape[1], -1)
     return torch.bmm(weight, x)
 
 
 class _Im2colConv(torch.autograd.Function):
-    """Copies of x."""
+    """A convolution by shifted copies of the input x (im2col)."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor, stride: int) -> Tensor:
-        """The convolution."""
+        """Return the convolution (P, O, H', W', B)."""
         num_candidates, out_channels, _, kernel, _ = weight.shape
         padding = kernel // 2
         height, width = ((side + 2 * padding - kernel) // stride + 1 for side in x.shape[2:4])
@@ -86,7 +86,7 @@ class _Im2colConv(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, Tensor, None]:
-        """Of x and of the weight."""
+        """Return the gradients of x (None where not needed) and of the weight."""
         x, weight = ctx.saved_tensors
         stride, padding, (height, width) = ctx.stride, ctx.padding, ctx.size
         num_candidates, out_channels, channels, kernel, _ = weight.shape
@@ -109,7 +109,7 @@ class _Im2colConv(torch.autograd.Function):
 
     @staticmethod
     def _col2im(parts: Tensor, stride: int, padding: int, in_height: int, in_width: int) -> Tensor:
-        """The sum of all parts, each where its copy came from."""
+        """Return the sum of all parts, each at the place that its copy was taken from."""
         num_candidates, kernel, _, channels, height, width, batch_size = parts.shape
         if kernel == 1 and stride == 1:
             return parts.reshape(num_candidates, channels, in_height, in_width, batch_size)
@@ -125,11 +125,11 @@ class _Im2colConv(torch.autograd.Function):
 
 
 class _Kn2rowConv(torch.autograd.Function):
-    """Copies of y; stride 1."""
+    """A convolution by shifted parts of the output y (kn2row), for stride 1."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor) -> Tensor:
-        """The convolution."""
+        """Return the convolution (P, O, H, W, B)."""
         num_candidates, out_channels, channels, kernel, _ = weight.shape
         height, width, batch_size = x.shape[2:]
         center = kernel // 2
@@ -155,7 +155,7 @@ class _Kn2rowConv(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, Tensor]:
-        """Of x and of the weight."""
+        """Return the gradients of x (None where not needed) and of the weight."""
         x, weight = ctx.saved_tensors
         num_candidates, out_channels, channels, kernel, _ = weight.shape
         height, width = x.shape[2:4]

@@ -1,9 +1,9 @@
-"""A parent's words for P candidates at once: batched products and convolutions of torch.
+"""The layers of a parent network for P candidates at once: batched products and convolutions of torch.
 
-Features are (P, F, B), or (1, F, B) as long as all candidates see the same: the B images of a batch lie
-side by side. Images lie as the device likes them: on a processor (P, C, H, W, B), see `shifted`, on any
-other (B, P * C, H, W), as grouped convolutions have them. Weights lead with P. A masked node is
-multiplied by 0; where the physically smaller network is trained, there is no mask.
+Features are (P, F, B), or (1, F, B) while they are the same for all candidates: the B images of a batch lie
+side by side. The layout of images depends on the device: (P, C, H, W, B) on a processor (`batched_conv`),
+(B, P * C, H, W) on any other, as grouped convolutions need it. Weights lead with P. A masked node is
+multiplied by 0. Where the physically smaller network is trained, there is no mask.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from wannsearch.core.subnetworks.parent_network import ParentNetwork
 from wannsearch.evaluators.training import batched_conv
 
 BATCH_NORM_MOMENTUM = 0.1
-"""Of a batch's statistics in the running ones, as torch and the published networks have it."""
+"""The share of a batch's statistics in the running ones, as in torch and the published networks."""
 
 
 @dataclass
 class BatchNormStats:
-    """Mean and variance that a normalisation has seen, (P * C,) each."""
+    """Running mean and variance of one batch normalisation, (P * C,) each."""
 
     mean: Tensor
     variance: Tensor
@@ -33,33 +33,33 @@ class BatchNormStats:
 @dataclass(frozen=True)
 class _Image:
     pixels: Tensor
-    is_shared: bool  # all candidates see the same
+    is_shared: bool  # all candidates have the same pixels
 
 
 @dataclass
 class _TorchOps:
-    """One forward pass; takes parameters and running statistics in the order they are spoken of."""
+    """The `LayerOps` of one forward pass; each call takes the next weights, mask and statistics."""
 
     num_candidates: int  # P
     weights: Iterator[Tensor]
     masks: Iterator[Tensor] | None  # (P, n) of each maskable layer
     batch_norm_stats: Iterator[BatchNormStats]
     training: bool
-    check_stop: Callable[[], None]  # raises where the work is to stop
+    check_stop: Callable[[], None]  # raises where the training has to stop
 
     def with_stop_check(self, tensor: Tensor) -> Tensor:
-        """The same; a stop is heeded here, and again on the way back."""
+        """Return the tensor itself; `check_stop` is called now, and again in the backward pass."""
         self.check_stop()
         if tensor.requires_grad:
             tensor.register_hook(lambda _: self.check_stop())  # type: ignore[no-untyped-call]  # torch's
         return tensor
 
     def input_image(self, pixels: Tensor) -> _Image:
-        """Images (B, C, H, W) that nothing was laid on."""
+        """Return the input images (B, C, H, W) in the layout of the device."""
         raise NotImplementedError
 
     def flatten_image(self, x: _Image) -> Tensor:
-        """(1, F, B) of such images."""
+        """Return the input images as features (1, F, B)."""
         raise NotImplementedError
 
     def dense(self, x: Tensor | _Image, width: int) -> Tensor:
@@ -72,7 +72,7 @@ class _TorchOps:
         return self.with_stop_check(torch.baddbmm(bias[:, :, None], weight, x))
 
     def apply_batch_norm(self, flat: Tensor) -> Tensor:
-        """(N, P * C, ...), each channel by itself."""
+        """Normalise, scale and shift each channel of (N, P * C, ...) by itself."""
         scale, shift, stats = (
             next(self.weights).flatten(),
             next(self.weights).flatten(),
@@ -96,7 +96,7 @@ class _TorchOps:
 
 
 class _CpuOps(_TorchOps):
-    """Images (P, C, H, W, B)."""
+    """The operations on a processor, with images (P, C, H, W, B)."""
 
     def input_image(self, pixels: Tensor) -> _Image:
         return _Image(pixels.permute(1, 2, 3, 0).contiguous()[None], True)
@@ -125,7 +125,7 @@ class _CpuOps(_TorchOps):
 
 
 class _AcceleratorOps(_TorchOps):
-    """Images (B, P * C, H, W)."""
+    """The operations on other devices, with images (B, P * C, H, W)."""
 
     def input_image(self, pixels: Tensor) -> _Image:
         return _Image(pixels, True)
@@ -166,7 +166,7 @@ def batched_logits(
     training: bool,
     check_stop: Callable[[], None],
 ) -> Tensor:
-    """(P, classes, B) of P candidates for the same images (B, C, H, W)."""
+    """Return the logits (P, classes, B) of P candidates for the same images (B, C, H, W)."""
     ops_class = _CpuOps if pixels.device.type == "cpu" else _AcceleratorOps
     ops = ops_class(
         len(weights[0]),
@@ -181,5 +181,5 @@ def batched_logits(
 
 
 def init_batch_norm(sizes: Sequence[int], template: Tensor) -> list[BatchNormStats]:
-    """Of networks that saw nothing: mean 0, variance 1, for normalisations of so many channels in all."""
+    """Return initial statistics, mean 0 and variance 1, for normalisations of P * C = `sizes` channels."""
     return [BatchNormStats(template.new_zeros(size), template.new_ones(size)) for size in sizes]

@@ -4,8 +4,8 @@ With the gradient g of the loss, decay d and momentum u,
 
     g <- g + d w;  v <- u v + g;  w <- w - lr (g + u v)   with Nesterov, else  w - lr v
 
-and v starts at 0. What is masked is 0 and has no gradient, so it stays 0. Each candidate's numbers
-depend on its own alone.
+and v starts at 0. A masked weight is 0 and has no gradient, so it stays 0. The numbers of a candidate
+depend on no other candidate.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from wannsearch.evaluators.training.settings import LearningRateSchedule, Optimi
 
 
 def learning_rate(optimizer: OptimizerSettings, epoch: int, epochs: int) -> float:
-    """In this epoch, from 0, of a training of so many."""
+    """Return the learning rate in `epoch`, counted from 0, of a training of `epochs` epochs."""
     if optimizer.schedule is LearningRateSchedule.COSINE:
         return optimizer.learning_rate * 0.5 * (1.0 + math.cos(math.pi * epoch / epochs))
     if optimizer.schedule is LearningRateSchedule.MULTISTEP:
-        # rounded, for 0.07 * 100 is a little above 7
+        # rounded, because 0.07 * 100 is a little above 7
         num_passed = sum(epoch >= round(share * epochs, 6) for share in optimizer.milestones)
         return float(optimizer.learning_rate * optimizer.gamma**num_passed)
     return optimizer.learning_rate
 
 
 class BatchedSgd:
-    """The optimiser of one group of candidates; it moves these weights in place."""
+    """The optimizer of one group of candidates; it updates these weights in place."""
 
     def __init__(self, optimizer: OptimizerSettings, weights: Sequence[Tensor]) -> None:
         self._weights = list(weights)
@@ -45,7 +45,7 @@ class BatchedSgd:
         )
 
     def step(self, gradients: Sequence[Tensor], rate: float) -> None:
-        """One step with this learning rate."""
+        """Update the weights by one step with this learning rate."""
         for weight, gradient in zip(self._weights, gradients, strict=True):
             weight.grad = gradient.contiguous()  # the fused step reads memory as it lies
         self._sgd.param_groups[0]["lr"] = rate
@@ -53,7 +53,7 @@ class BatchedSgd:
 
     @torch.no_grad()
     def mask_momentum(self, live_masks: Sequence[Tensor]) -> None:
-        """Take the momentum of what is not live (each broadcast against a weight)."""
+        """Set the momentum of masked weights to 0; each mask broadcasts against its weight."""
         for weight, live_mask in zip(self._weights, live_masks, strict=True):
             velocity = self._sgd.state[weight].get("momentum_buffer")
             if velocity is not None:

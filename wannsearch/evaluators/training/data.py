@@ -1,7 +1,7 @@
-"""Images on the device, and the order in which a training sees them.
+"""Images on the device, and the order of the batches of a training.
 
-The order is named by a number: epoch e is a permutation by the draws of the stream with the key
-(number, 0), row e. All candidates of a training see the same batches.
+A seed names the order. Epoch e is the permutation that sorts the draws of the stream with the key
+(seed, 0), row e. All candidates of a training get the same batches.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ from wannsearch.evaluators.training.settings import (
     TrainingSettings,
 )
 
-_ORDER_PURPOSE, _AUGMENT_PURPOSE = 101, 102  # purposes
+_ORDER_PURPOSE, _AUGMENT_PURPOSE = 101, 102  # draws of one stream
 CROP_PADDING = 4
-"""Pixels by which `crop_flip` widens an image at each edge."""
+"""The number of pixels by which `crop_flip` widens an image at each edge."""
 _EVAL_PIXELS = 2000 * 8 * 8
-"""Pixels of one look: of larger images fewer, for what a network makes of them lies in memory at once."""
+"""The pixels of one evaluation batch; it has fewer large images, because all its activations use memory."""
 
 
 @dataclass(frozen=True)
 class DeviceSplit:
-    """Images as they were read, and their labels."""
+    """The raw images of one split on the device, and their labels."""
 
     pixels: Tensor  # (N, C, H, W), raw
     labels: Tensor  # (N,) int64
@@ -44,7 +44,7 @@ class DeviceSplit:
 
 @dataclass(frozen=True)
 class DeviceImages:
-    """The parts on their device; `shown` gives what a network sees."""
+    """The three splits on their device; `normalize` turns raw pixels into a network's input."""
 
     training: DeviceSplit
     validation: DeviceSplit
@@ -56,12 +56,12 @@ class DeviceImages:
     augment: Augmentation
 
     def normalize(self, pixels: Tensor) -> Tensor:
-        """Raw pixels -> 0..1, less the mean."""
+        """Map raw pixels (N, C, H, W) to 0..1, subtract the mean and divide by `std` if there is one."""
         centered = pixels.to(self.mean.dtype) / self.max_pixel - self.mean
         return centered if self.std is None else centered / self.std
 
     def train_batches(self, seed: int, epoch: int, batch_size: int) -> Iterator[tuple[Tensor, Tensor]]:
-        """Pixels and labels, step by step, of this epoch, from 0, of the training with this order."""
+        """Yield pixels and labels, step by step, of `epoch`, counted from 0, in the order of `seed`."""
         split, key = self.training, Stream(np.array([seed, 0], np.uint64))
         draws = key.for_purpose(_ORDER_PURPOSE).uniform(np.array([epoch]), len(split))[0]
         rows = torch.from_numpy(np.argsort(draws, kind="stable")).to(split.labels.device)
@@ -79,7 +79,7 @@ class DeviceImages:
             yield pixels, split.labels[batch_rows]
 
     def eval_batches(self, split: DeviceSplit) -> Iterator[tuple[Tensor, Tensor]]:
-        """All of a part, in its own order."""
+        """Yield pixels and labels of a whole split, in its own order."""
         height, width = split.pixels.shape[2:]
         batch_size = max(1, _EVAL_PIXELS // (height * width))
         for start in range(0, len(split), batch_size):
@@ -90,13 +90,16 @@ class DeviceImages:
 
 
 def to_device(device: torch.device, array: FloatArray) -> Tensor:
-    """These numbers there; mps has no float64."""
+    """Return these numbers as a tensor on the device; float32 on mps, which has no float64."""
     tensor = torch.from_numpy(array)
     return (tensor.float() if device.type == "mps" else tensor).to(device)
 
 
 def _crop_and_flip(pixels: Tensor, draws: Tensor) -> Tensor:
-    """Each image from its own place of its reflected self, mirrored if its third draw says so."""
+    """Crop each image from its reflected padding; mirror it where its third draw is below 0.5.
+
+    The draws (N, 3) are uniform in [0, 1); the first two choose row and column of the crop.
+    """
     num_images, _, height, width = pixels.shape
     padding = CROP_PADDING
     padded = torch.nn.functional.pad(pixels, (padding, padding, padding, padding), mode="reflect")
@@ -109,7 +112,7 @@ def _crop_and_flip(pixels: Tensor, draws: Tensor) -> Tensor:
 
 
 def load_on_device(images: Images, settings: TrainingSettings) -> DeviceImages:
-    """The images as this recipe shows them."""
+    """Return the images on the device, with the statistics and the augmentation of these settings."""
     dtype = torch.float64 if settings.precision is TrainingPrecision.FLOAT64 else torch.float32
 
     def to_device_split(split: LabelledImages) -> DeviceSplit:

@@ -1,7 +1,7 @@
 """Many candidates: groups of a fixed size, side by side over threads.
 
-Every group is computed by one thread with one core, so results depend neither on the number of threads
-nor on which group is done first; on another device groups go one after another.
+One thread computes a group with one core. So results depend neither on the number of threads nor on the
+order in which groups finish. On any device but a processor, groups run one after another.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from wannsearch.evaluators.training.train_group import (
 )
 
 ProgressCallback = Callable[[int, int], None]
-"""Epochs of groups that are done, and of how many."""
+"""A function of the number of epochs done, over all groups, and of their total."""
 
 
 def train_in_groups(
@@ -40,7 +40,10 @@ def train_in_groups(
     num_threads: int,
     report_progress: ProgressCallback,
 ) -> TrainingResult:
-    """Train all, `size` together."""
+    """Train all P candidates, `candidates_per_batch` together, and return one result for all.
+
+    The first exception of a group stops the other groups and is raised.
+    """
     groups = [
         candidates.take(range(start, min(start + candidates_per_batch, len(candidates))))
         for start in range(0, len(candidates), candidates_per_batch)
@@ -82,7 +85,7 @@ def train_in_groups(
 
 
 def _deterministic_cudnn(settings: TrainingSettings) -> AbstractContextManager[Any]:
-    """Products as precise as they are called, and the same again; CUDA's own choice is neither."""
+    """Return a context with deterministic convolutions without TF32; CUDA's default is neither."""
     if not settings.device.startswith("cuda"):
         return nullcontext()
     flags: AbstractContextManager[Any] = torch.backends.cudnn.flags(
@@ -92,7 +95,7 @@ def _deterministic_cudnn(settings: TrainingSettings) -> AbstractContextManager[A
 
 
 def _concatenate_results(results: list[TrainingResult]) -> TrainingResult:
-    """All groups one behind the other."""
+    """Return one result with the candidates of all groups in order."""
 
     def concatenate_field(name: str) -> Any:
         values = [getattr(result, name) for result in results]

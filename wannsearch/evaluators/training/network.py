@@ -1,8 +1,8 @@
-"""P sub-networks of one parent as torch computes them: masked, or physically smaller.
+"""P sub-networks of one parent network in torch: masked, or physically smaller.
 
-Where node masks stay and every candidate keeps as many nodes of each layer, the smaller network is
-gathered and trained; else the whole parent is, with the mask laid on. Both give the same outputs and
-the same gradients of live weights, to rounding. Whatever is masked is 0 in a network whose weights are
+Where node masks are fixed and every candidate keeps as many nodes of each layer, the smaller network is
+gathered and trained. Else the whole parent network is trained with masks. Both have the same outputs and
+the same gradients of live weights, to rounding. Masked weights are 0 in a network whose weights are
 trained, so that masks over weights need no product in a step.
 """
 
@@ -23,30 +23,30 @@ from wannsearch.sparsity.rule import Gradients, flatten_maskable, split_by_param
 
 @dataclass
 class BatchedNetwork:
-    """Weights (P, ...) in the shapes of the plan, or thinned; masks (P, M), or None where thinned."""
+    """Weights (P, ...) in the shapes of the layout, or thinned; masks (P, M), or None where thinned."""
 
     design: Design
     classes: int
     weights: list[Tensor]
     masks: Tensor | None  # bool
     batch_norm: list[BatchNormStats]
-    kept_nodes: list[Tensor] | None = None  # thinned: (P, n) nodes of each layer that are left
-    check_stop: Callable[[], None] = lambda: None  # raises where the work is to stop
+    kept_nodes: list[Tensor] | None = None  # thinned: (P, n) nodes that each layer keeps
+    check_stop: Callable[[], None] = lambda: None  # raises where the training has to stop
     _live_masks: list[Tensor] | None = None
 
     @property
     def mask_space(self) -> MaskSpace:
-        """Where the masks lie."""
+        """The maskable layers that the masks cover."""
         return self.design.mask_space
 
     def logits(self, pixels: Tensor, training: bool) -> Tensor:
-        """(P, B, classes)."""
+        """Return the logits (P, B, classes) for images (B, C, H, W)."""
         if self.masks is None:
             return self._forward(pixels, self.weights, None, training).transpose(1, 2)
         return self.logits_with_masks(self.masks.to(self.weights[0].dtype), pixels, training)
 
     def logits_with_masks(self, masks: Tensor, pixels: Tensor, training: bool) -> Tensor:
-        """The same with these masks (P, M) of floats, differentiable in them."""
+        """Return the logits (P, B, classes) with float masks (P, M), differentiable in them."""
         if self.mask_space.granularity is Granularity.NODES:
             node_masks = [masks[:, layer] for layer in self.mask_space.layers]
             return self._forward(pixels, self.weights, node_masks, training).transpose(1, 2)
@@ -63,14 +63,14 @@ class BatchedNetwork:
     def _forward(
         self, pixels: Tensor, weights: Sequence[Tensor], node_masks: Sequence[Tensor] | None, training: bool
     ) -> Tensor:
-        """(P, classes, B)."""
+        """Return the logits (P, classes, B) for images (B, C, H, W)."""
         parent_network, batch_norm = self.design.parent_network, self.batch_norm
         return batched_logits(
             parent_network, self.classes, pixels, weights, node_masks, batch_norm, training, self.check_stop
         )
 
     def compute_gradients(self, pixels: Tensor, labels: Tensor, needs_mask_gradients: bool) -> Gradients:
-        """Of each candidate's mean cross-entropy over the batch."""
+        """Return the gradients of each candidate's mean cross-entropy over the batch (B,)."""
         granularity = self.mask_space.granularity
         node_masks: list[Tensor] | None = None
         used_weights = self.weights
@@ -96,7 +96,7 @@ class BatchedNetwork:
         return Gradients(gradients, flatten_maskable(self.mask_space, mask_products))
 
     def apply_masks(self, masks: Tensor) -> None:
-        """Lay these masks on from now on."""
+        """Use these masks (P, M) from now on; masked weights become 0 if weights are trained."""
         self.masks, self._live_masks = masks, None
         if self.zeroes_masked_weights:
             live_masks = self.live_masks()
@@ -105,13 +105,13 @@ class BatchedNetwork:
 
     @property
     def zeroes_masked_weights(self) -> bool:
-        """What is masked is 0; a rule that trains no weights needs them all."""
+        """Whether masked weights are set to 0; a rule that trains no weights needs them all."""
         return self.design.mask_rule.trains_weights
 
     def mask_gradients(self, gradients: list[Tensor]) -> list[Tensor]:
-        """Gradients that leave what is masked where it is."""
+        """Return gradients that are 0 for masked weights, so that these do not move."""
         if self.masks is None or self.mask_space.granularity is Granularity.NODES:
-            return gradients  # those of masked nodes are 0 as they are
+            return gradients  # those of masked nodes are already 0
         live_masks = self.live_masks()
         assert live_masks is not None
         masked_gradients = list(gradients)
@@ -120,7 +120,7 @@ class BatchedNetwork:
         return masked_gradients
 
     def live_masks(self) -> list[Tensor] | None:
-        """For each weight, 1 where it is live, broadcast against it; None where all are."""
+        """Return a mask for each weight, 1 where it is live, broadcast against it; None where thinned."""
         if self.masks is None:
             return None
         if self._live_masks is None:
@@ -157,7 +157,7 @@ class BatchedNetwork:
         return live_mask
 
     def full_weights(self) -> list[np.ndarray]:
-        """The live weights in the shapes of the plan, 0 where nothing is left."""
+        """Return the weights (P, ...) in the shapes of the layout, 0 where masked."""
         if self.kept_nodes is None:
             live_masks = self.live_masks()
             assert live_masks is not None
@@ -173,7 +173,7 @@ class BatchedNetwork:
         return arrays
 
     def batch_norm_stats(self) -> list[np.ndarray]:
-        """(P, 2, C) of each normalisation: mean and variance it has seen; 0 and 1 where it was thinned."""
+        """Return running mean and variance (P, 2, C) of each normalisation; 0 and 1 where thinned."""
         scales = [scale for scale in self.mask_space.layout.parameters if scale.kind is ParameterKind.SCALE]
         num_candidates, arrays = len(self.weights[0]), []
         for parameter, stats in zip(scales, self.batch_norm, strict=True):
@@ -193,13 +193,13 @@ class BatchedNetwork:
         return arrays
 
     def reset_batch_norm(self) -> None:
-        """Forget the statistics of normalisations."""
+        """Reset the running statistics of all normalisations to mean 0 and variance 1."""
         self.batch_norm = _init_network_batch_norm(self.mask_space.layout.parameters, self.weights)
 
 
 @torch.no_grad()
 def _loss_gradient(logits: Tensor, labels: Tensor) -> Tensor:
-    """(P, classes, B): the gradient of the mean cross-entropy, softmax less what is wanted, over B."""
+    """Return the gradient (P, classes, B) of the mean cross-entropy: (softmax - one-hot label) / B."""
     gradient = torch.softmax(logits.float() if logits.dtype is torch.bfloat16 else logits, 1)
     classes = torch.arange(logits.shape[1], device=labels.device)
     gradient -= (labels == classes[:, None]).to(gradient.dtype)
@@ -221,7 +221,7 @@ def _init_network_batch_norm(
 def _kept_index(
     parameter: Parameter, kept_nodes: list[Tensor], num_candidates: int
 ) -> tuple[Tensor | slice, ...]:
-    """The index that picks a thinned parameter out of a whole one (P, ...)."""
+    """Return the index that picks a thinned parameter out of a full one (P, ...)."""
     device = kept_nodes[0].device
     index: list[Tensor | slice] = [torch.arange(num_candidates, device=device)[:, None, None]]
     layers = (parameter.out_layer, parameter.in_layer)[: len(parameter.shape)]
@@ -239,7 +239,10 @@ def _kept_index(
 
 
 def build_network(design: Design, classes: int, weights: list[Tensor], masks: Tensor) -> BatchedNetwork:
-    """The networks with these whole weights and masks; smaller ones where the rule lets them be."""
+    """Return the networks with these full weights (P, ...) and masks (P, M).
+
+    They are thinned where the rule fixes node masks and all candidates keep as many nodes of each layer.
+    """
     layout = design.mask_space.layout
     counts = [masks[:, layer].sum(1) for layer in design.mask_space.layers]
     has_equal_counts = all(bool((count == count[0]).all()) for count in counts)

@@ -1,4 +1,4 @@
-"""How sub-networks are trained: optimiser, schedule, batches, budget."""
+"""Settings of the training of sub-networks: optimizer, schedule, images, precision, budget."""
 
 from __future__ import annotations
 
@@ -10,29 +10,29 @@ from wannsearch.core.settings import convert_fields
 
 
 class LearningRateSchedule(str, Enum):
-    """How the learning rate falls, epoch by epoch."""
+    """The learning rate as a function of the epoch."""
 
     CONSTANT = "constant"
     COSINE = "cosine"  # lr (1 + cos(pi e / T)) / 2 in epoch e of 0 .. T - 1 (Loshchilov & Hutter 2017)
-    MULTISTEP = "multistep"  # times `gamma` at each milestone
+    MULTISTEP = "multistep"  # multiplied by `gamma` at each milestone
 
 
 class Augmentation(str, Enum):
-    """What is done to a training image each time it is shown."""
+    """The random change of a training image each time it is used."""
 
     NONE = "none"
-    CROP_FLIP = "crop_flip"  # reflected by 4 pixels, cropped at random, mirrored every second time
+    CROP_FLIP = "crop_flip"  # reflected by 4 pixels, cropped at random, mirrored with probability 1/2
 
 
 class Normalization(str, Enum):
-    """What is done to pixels of 0..1, by channel, with the training images' own figures."""
+    """The normalization of pixels in 0..1, by channel, with statistics of the training images."""
 
-    MEAN = "mean"  # taken off
-    MEAN_STD = "mean_std"  # and divided by the standard deviation
+    MEAN = "mean"  # subtract the mean
+    MEAN_STD = "mean_std"  # and divide by the standard deviation
 
 
 class TrainingPrecision(str, Enum):
-    """The format of products; parameters are float32 but in `float64`."""
+    """The format of products; parameters are float32, except with `float64`."""
 
     FLOAT32 = "float32"
     FLOAT64 = "float64"
@@ -40,7 +40,7 @@ class TrainingPrecision(str, Enum):
 
 
 class Fitness(str, Enum):
-    """What an early training is judged by; more is better."""
+    """The score of an early training; higher is better."""
 
     VAL_ACCURACY = "val_accuracy"
     VAL_LOSS = "val_loss"  # minus the mean cross-entropy
@@ -48,20 +48,20 @@ class Fitness(str, Enum):
 
     @property
     def score_name(self) -> str:
-        """What the number is, in words that are also its unit."""
+        """The name of the score, which is also its unit."""
         names = {"val_accuracy": "validation accuracy", "val_loss": "minus validation cross-entropy"}
         return names.get(self.value, f"minus {self.value}")
 
 
 @dataclass(frozen=True, kw_only=True)
 class OptimizerSettings:
-    """Stochastic gradient descent."""
+    """Settings of stochastic gradient descent with momentum."""
 
     learning_rate: float
     momentum: float
     nesterov: bool
-    weight_decay: float  # of live parameters; what is masked does not shrink
-    batch_size: int  # images a step; an epoch's last step takes what is left
+    weight_decay: float  # of live parameters; masked ones do not shrink
+    batch_size: int  # images a step; the last step of an epoch takes the remaining ones
     schedule: LearningRateSchedule
     milestones: tuple[float, ...]  # shares of the training
     gamma: float
@@ -81,7 +81,7 @@ class OptimizerSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingSettings:
-    """All that a training depends on besides candidates, images and the order of batches."""
+    """All settings that a training depends on besides candidates, images and the order of batches."""
 
     optimizer: OptimizerSettings
     epochs: int  # of a full training

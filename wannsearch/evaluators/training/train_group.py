@@ -1,8 +1,8 @@
-"""One training of a group of candidates, from initial weights to the last look.
+"""One training of a group of candidates, from initial weights to the last evaluation.
 
-All candidates of a group see the same batches. A candidate's loss that stops being finite makes its
-looks NaN and touches no other. A rule that needs several trainings (`imp`) has them one after another,
-each with its own schedule; the looks are the last one's.
+All candidates of a group get the same batches. A loss that stops being finite makes the evaluations of its
+candidate NaN and changes no other candidate. A rule that needs several trainings (`imp`) runs them one
+after another, each with its own schedule. The evaluations are those of the last one.
 """
 
 from __future__ import annotations
@@ -30,42 +30,42 @@ from wannsearch.sparsity.rule import MaskRule, RuleContext
 
 
 class TrainingStopped(Exception):
-    """Another group failed or the run is to stop."""
+    """Another group failed, or the run has to stop."""
 
 
 @dataclass(frozen=True)
 class TrainingRun:
-    """How far a training goes, and what it sees."""
+    """The length, the batches and the outputs of one training."""
 
-    batch_seed_of_epoch: Callable[[int], int]  # epoch, from 0 -> the order of its batches
-    max_steps: int | None  # stop after so many; None: the whole training, looked at after each epoch
-    evaluate_test: bool  # look at the test images at the end
-    return_weights: bool  # give the weights
+    batch_seed_of_epoch: Callable[[int], int]  # epoch, from 0 -> seed of the order of its batches
+    max_steps: int | None  # stop after them; None: the whole training, validated after each epoch
+    evaluate_test: bool  # evaluate the test images at the end
+    return_weights: bool  # return weights and normalisation statistics
 
 
 @dataclass(frozen=True)
 class TrainingResult:
-    """What became of P candidates."""
+    """The evaluations, masks and weights of P candidates after a training."""
 
-    accuracy: FloatArray  # (P, looks) of the validation images; a full training has one look an epoch
-    loss: FloatArray  # (P, looks) mean cross-entropy of them
+    accuracy: FloatArray  # (P, evaluations) on validation images; one an epoch in a full training
+    loss: FloatArray  # (P, evaluations) mean cross-entropy on them
     test_accuracy: FloatArray | None  # (P,)
     test_loss: FloatArray | None
     masks: BoolArray  # (P, M) at the end
-    images_shown: int  # shown to each candidate
+    images_shown: int  # per candidate, repeated images included
     weights: list[Any] | None  # (P, ...) for each parameter, 0 where masked
     batch_norm_stats: list[Any] | None  # (P, 2, C) mean and variance of each normalisation
 
 
 def steps_per_epoch(data: DeviceImages, settings: TrainingSettings) -> int:
-    """The last one takes what is left."""
+    """Return the number of steps of an epoch; the last one takes the remaining images."""
     return math.ceil(len(data.training) / settings.optimizer.batch_size)
 
 
 def _init_networks(
     group: Subnetworks, data: DeviceImages, settings: TrainingSettings, training_run: TrainingRun
 ) -> tuple[BatchedNetwork, MaskRule]:
-    """Networks with their first masks."""
+    """Return the networks with their first masks, and a fresh copy of the mask rule."""
     design, mask_space = group.design, group.design.mask_space
     rule: Any = design.mask_rule
     rule = rule.fresh_copy()
@@ -91,13 +91,13 @@ def _init_networks(
     return build_network(full_network.design, data.classes, weights, masks), rule
 
 
-@lru_cache(maxsize=1)  # all groups of a search mostly have one; a WRN-28-10 is seconds to draw
+@lru_cache(maxsize=1)  # groups of a search mostly share one; sampling a WRN-28-10 takes seconds
 def _sample_cached_weights(layout: parent_network.ParameterLayout, init_seed: int) -> list[Float32Array]:
     return sample_initial_weights(layout, init_seed)
 
 
 def _stack_initial_weights(group: Subnetworks) -> list[Tensor]:
-    """(P, ...) for each parameter."""
+    """Return the initial weights (P, ...) of each parameter."""
     init_seeds, inverse = np.unique(group.init_seeds, return_inverse=True)
     layout = group.design.mask_space.layout
     weights_by_seed = [_sample_cached_weights(layout, int(init_seed)) for init_seed in init_seeds]
@@ -106,7 +106,7 @@ def _stack_initial_weights(group: Subnetworks) -> list[Tensor]:
 
 
 def _sample_uniform(group: Subnetworks, purpose: int, template: Tensor) -> Tensor:
-    """(P, M): by the candidate's initial weights and masks, so that no group can move them."""
+    """Return uniform numbers (P, M) that depend on a candidate's seed and mask, but not on its group."""
     rows = [
         Stream(np.array([init_seed, _hash_mask(mask)], np.uint64), purpose).uniform(1, template.shape[1])[0]
         for init_seed, mask in zip(group.init_seeds, group.proposed, strict=True)
@@ -128,7 +128,11 @@ def train_group(
     epoch_done: Callable[[], None],
     check_stop: Callable[[], None],
 ) -> TrainingResult:
-    """Train; `epoch_done` is called after each epoch, `going` before each layer, and may raise."""
+    """Train one group of P candidates, and return its result.
+
+    `epoch_done` is called after each epoch. `check_stop` is called before each step and in each layer; it
+    raises an exception where the training has to stop.
+    """
     network, rule = _init_networks(group, data, settings, training_run)
     network.check_stop = check_stop
     step, evaluations = 0, []
@@ -211,7 +215,7 @@ def evaluate_split(
     settings: TrainingSettings,
     check_stop: Callable[[], None],
 ) -> tuple[FloatArray, FloatArray]:
-    """(P,) accuracy and (P,) mean cross-entropy of a part; NaN where a score is not finite."""
+    """Return accuracy (P,) and mean cross-entropy (P,) on one split; NaN where the loss is not finite."""
     num_correct: Any = 0
     total_loss: Any = 0.0
     for pixels, labels in data.eval_batches(split):

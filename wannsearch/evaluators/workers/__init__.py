@@ -1,7 +1,7 @@
-"""Processes that play for their parent, and who watches over them.
+"""Worker processes that evaluate units of work, and the pool that supervises them.
 
-units     an evaluation cut into pieces that can be played apart
-worker    what runs in a worker: the other end of the pipe
-process   one worker as its parent sees it: started, heard, killed
-crew      all of them: work handed out, the dead and the hung replaced
+process      one worker from the side of the parent process: start, messages, end
+units        an evaluation split into units that can be evaluated apart
+worker       the loop inside a worker: the other end of the socket
+worker_pool  all workers: hands out units, replaces ended and hung workers
 """

@@ -1,9 +1,9 @@
-"""One worker as its parent sees it.
+"""One worker from the side of the parent process.
 
-It is a new interpreter and not a fork: threads, compiled code and locks of the parent stay behind,
-and no server or tracker process is left between us that could outlive either. What it says comes as
-plain bytes with one letter in front; nothing a worker says is ever unpickled. It lives in a session
-of its own, so that a kill takes along whatever its task has started.
+A worker is a new interpreter and not a fork. Threads, compiled code and locks of the parent process stay
+behind, and no server or tracker process is left that could outlive either. Its messages are plain bytes
+with one letter in front, and they are never unpickled. A worker has an operating-system session of its
+own, so that a kill also ends every process that its task has started.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from typing import Any
 
 from wannsearch.evaluators.workers.worker import STACK_DUMP_SIGNAL
 
-_SOCKET_TIMEOUT_S = 10  # longest that half a message may take
+_SOCKET_TIMEOUT_S = 10  # longest wait for the rest of a message
 _STACK_DUMP_WAIT_S = 0.2
 _MAX_OUTPUT_BYTES, _MAX_CAPTURED_BYTES = 2**20, 6_000
 _SINGLE_THREAD_ENV = dict.fromkeys(
@@ -37,12 +37,12 @@ _BOOTSTRAP_CODE = (
 
 
 def import_path() -> list[str]:
-    """Where this process finds modules, without relative places."""
+    """Return the folders from which this process imports modules, as absolute paths."""
     return [os.path.abspath(folder) for folder in sys.path]  # noqa: PTH100  # '' is here
 
 
 class WorkerProcess:
-    """A process, its socket, and what it is doing."""
+    """A worker process, its socket, and the units that it evaluates."""
 
     def __init__(self) -> None:
         parent_socket, worker_socket = socket.socketpair()
@@ -68,50 +68,54 @@ class WorkerProcess:
                 env=os.environ | _SINGLE_THREAD_ENV,
                 start_new_session=True,
             )
-        self.loading = True  # until it says that it is ready
-        self.loaded_job: Any = None  # evaluator and task that it holds
-        self.pending_units: list[int] = []  # given and not yet told about, in order
-        self.retry_unit: int | None = None  # a unit that killed the worker before this one
+        self.loading = True  # until the worker reports that it is ready
+        self.loaded_job: Any = None  # (evaluator, task) that the worker has loaded
+        self.pending_units: list[int] = []  # submitted and not yet answered, in order
+        self.retry_unit: int | None = None  # the unit in which the previous worker ended
         self.last_event_s = time.monotonic()
 
     @property
     def is_idle(self) -> bool:
-        """It waits for work."""
+        """Whether the worker waits for work."""
         return not self.loading and not self.pending_units
 
     def submit(self, unit_indices: list[int], payload: tuple[Any, ...]) -> None:
-        """Units to play."""
+        """Send units to evaluate; `EvaluationJob.build_payload` gives the payload. OSError if it fails."""
         self.connection.send(("evaluate", *payload))
         self.pending_units, self.last_event_s = list(unit_indices), time.monotonic()
         if os.fstat(self._output_file.fileno()).st_size > _MAX_OUTPUT_BYTES:
             self._output_file.truncate(0)
 
     def load(self, plugins: dict[str, str], pickled_job: bytes, evaluator_and_task: Any) -> None:
-        """The evaluator and the task that the next units are for."""
+        """Send the evaluator and the task of the next units; OSError if it fails."""
         self.loading, self.last_event_s = True, time.monotonic()
         self.connection.send(("load", import_path(), plugins))
         self.connection.send_bytes(pickled_job)
         self.loaded_job = evaluator_and_task
 
     def receive(self) -> tuple[bytes, bytes]:
-        """The letter and the rest of what it says; EOFError or OSError where it is gone."""
+        """Return the letter and the rest of a message; EOFError or OSError if the worker has ended."""
         message = self.connection.recv_bytes()
         self.last_event_s = time.monotonic()
         return message[:1], message[1:]
 
     def captured_output(self) -> str:
-        """The end of what it printed: its task's words, a crash's stack."""
+        """Return the last output of the worker: messages of its task, the stack of a crash."""
         size = os.fstat(self._output_file.fileno()).st_size
         self._output_file.seek(max(0, size - _MAX_CAPTURED_BYTES))
         return self._output_file.read().decode(errors="replace").strip()
 
     def request_exit(self) -> None:
-        """An idle worker ends by itself once nobody is there."""
+        """Close the socket of an idle worker, which then ends by itself."""
         if self.is_idle:
             self.connection.close()
 
     def terminate(self, grace_s: float = 0.0, dump_stack: bool = False) -> str:
-        """Kill it, and all that it started, unless it ends by itself so soon; how it ended, in words."""
+        """Kill the worker and all processes that it started; return a phrase that names its end.
+
+        The worker may first end by itself within `grace_s` seconds. `dump_stack` makes a running worker
+        write its stack before.
+        """
         if self._process.returncode is None:
             if dump_stack and self._wait_for_exit(0.0) is None:
                 os.kill(self._process.pid, STACK_DUMP_SIGNAL)
@@ -124,7 +128,10 @@ class WorkerProcess:
         return _describe_exit_code(self._process.returncode)
 
     def _wait_for_exit(self, timeout_s: float) -> object:
-        """What waitid says if it ends within these seconds; it stays a zombie, and its group its own."""
+        """Return the result of waitid, or None if the worker does not end within these seconds.
+
+        An ended worker stays a zombie, so that its process group still belongs to it.
+        """
         deadline = time.monotonic() + timeout_s
         while True:
             exit_info = os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
@@ -133,7 +140,7 @@ class WorkerProcess:
             time.sleep(0.002)
 
     def close_files(self) -> None:
-        """Let go of what is open."""
+        """Close the file of the captured output."""
         self._output_file.close()
 
 

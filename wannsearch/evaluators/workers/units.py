@@ -1,9 +1,9 @@
-"""An evaluation cut into units: one individual with a few weights and episodes.
+"""An evaluation split into units: one individual with a few weights and episodes.
 
-A unit is what a worker plays without a word, what a time limit bounds and what is played again when
-a worker dies. Scores depend on nothing beside (individual, weight, episode), so the cut moves no bit.
-A generation's trial, six weights in a handful of episodes, is one unit an individual; a final test
-of one network is many, and so has all workers busy.
+A worker evaluates a unit without a message in between. A time limit bounds a unit, and a unit is evaluated
+again when its worker ends. Scores depend on (individual, weight, episode) alone, so the split changes no
+bit. A trial of a generation, six weights in a handful of episodes, is one unit an individual. A final test
+of one network is many units, and so keeps all workers busy.
 """
 
 from __future__ import annotations
@@ -20,26 +20,26 @@ from wannsearch.core.topologies.population import Population
 from wannsearch.core.trials import Trials
 
 MAX_LANES_PER_UNIT = 32
-"""Weights x episodes of a unit at most."""
+"""The largest number of weights x episodes of a unit."""
 
 
 class Unit(NamedTuple):
-    """A row of the population, and ranges of weights and of episodes."""
+    """A row of the population, a range of weights and a range of episodes."""
 
     row: int
     weights: tuple[int, int]
     episodes: tuple[int, int]
 
     def num_score_bytes(self) -> int:
-        """Length of its scores: a float64 and an int64 a lane."""
+        """Return the length of its scores in bytes: a float64 and an int64 a lane."""
         return 16 * (self.weights[1] - self.weights[0]) * (self.episodes[1] - self.episodes[0])
 
 
 @dataclass(frozen=True)
 class EvaluationJob:
-    """What one evaluation asks for."""
+    """The arguments of one evaluation, and its units."""
 
-    evaluator: Any  # plays a unit
+    evaluator: Any  # evaluates a unit
     task: Any
     population: Population
     trials: Trials
@@ -47,7 +47,7 @@ class EvaluationJob:
     units: list[Unit]
 
     def build_payload(self, unit_indices: list[int]) -> tuple[Any, ...]:
-        """What a worker needs for these units, no more: rows are counted anew."""
+        """Return the arguments of `evaluate_unit` for these units, with only their rows, renumbered."""
         rows = sorted({self.units[number].row for number in unit_indices})
         units = [self.units[number] for number in unit_indices]
         renumbered_units = [unit._replace(row=rows.index(unit.row)) for unit in units]
@@ -55,7 +55,7 @@ class EvaluationJob:
 
 
 def split_into_units(rows: int, weights: int, episodes: int) -> list[Unit]:
-    """Row by row, nearly equal parts of at most `LANES` lanes."""
+    """Return units row by row, nearly equal parts of at most `MAX_LANES_PER_UNIT` lanes."""
     weight_ranges = _split_evenly(weights, MAX_LANES_PER_UNIT)
     episode_ranges = _split_evenly(episodes, max(1, MAX_LANES_PER_UNIT // min(weights, MAX_LANES_PER_UNIT)))
     return [Unit(row, w, e) for row in range(rows) for w in weight_ranges for e in episode_ranges]
@@ -68,7 +68,10 @@ def _split_evenly(count: int, max_size: int) -> list[tuple[int, int]]:
 
 
 def evaluate_unit(evaluator: Any, task: Any, payload: tuple[Any, ...], unit: Unit) -> bytes:
-    """The scores of one unit: returns, then steps."""
+    """Return the scores of one unit as bytes: returns (float64), then steps (int64).
+
+    Raises ValueError where the evaluator returns another shape or type.
+    """
     population, trials, seeds, _ = payload
     (first, last), (begin, end) = unit.weights, unit.episodes
     shared_weights = None if trials.shared_weights is None else trials.shared_weights[first:last]
@@ -85,7 +88,7 @@ def evaluate_unit(evaluator: Any, task: Any, payload: tuple[Any, ...], unit: Uni
 
 
 def decode_scores(unit: Unit, content: bytes) -> tuple[FloatArray, IntArray]:
-    """Returns and steps (weights, episodes) from what `played` gave."""
+    """Return returns and steps, (weights, episodes) each, from the bytes of `evaluate_unit`."""
     shape = (unit.weights[1] - unit.weights[0], unit.episodes[1] - unit.episodes[0])
     half_bytes = len(content) // 2
     returns = np.frombuffer(content[:half_bytes], np.float64).reshape(shape)

@@ -1,9 +1,10 @@
-"""What runs in a worker: hear what to play, play it, say the scores, until nobody is there.
+"""The loop inside a worker: receive units, evaluate them, send scores, until the socket closes.
 
-A worker never outlives its parent. Its socket ends when the parent does, however that happened; a
-thread watches for it while the worker plays, and on Linux the kernel kills the worker at once, even
-in C code that never lets go. It ignores INT, which a terminal sends to all: its parent decides. What
-breaks in a task is told as a traceback, unit by unit, and the next unit is played.
+A worker never outlives its parent process. Its socket closes when that process ends, for any reason. A
+thread watches the socket while the worker computes. On Linux the kernel kills the worker at once, even in
+C code that never releases the interpreter. A worker ignores SIGINT, which a terminal sends to all
+processes, because the parent process decides. An exception in a task is sent as a traceback, unit by
+unit, and the next unit is evaluated.
 """
 
 from __future__ import annotations
@@ -25,9 +26,9 @@ from wannsearch.core.plugin_files import DIGEST_BY_PATH, load_plugin
 from wannsearch.evaluators.workers.units import evaluate_unit
 
 READY, SCORES, FAILED, REFUSED = b"+", b"=", b"!", b"?"
-"""The first byte of what a worker says: ready for more, scores, a unit broke, the task cannot be loaded."""
+"""The first byte of a message: ready for more, scores, a unit failed, the task cannot be loaded."""
 STACK_DUMP_SIGNAL = signal.SIGUSR1
-"""Asks a worker to write where it is, before it is killed."""
+"""The signal that makes a worker write its stack before it is killed."""
 
 _PARENT_DEATH_SIGNAL = 1  # prctl's PR_SET_PDEATHSIG
 _GRACE_S = 1.0
@@ -35,12 +36,15 @@ _MAX_TRACEBACK_CHARS = 20_000
 
 
 def main(handle: int, parent_pid: int, ends_with_thread: bool) -> None:
-    """Serve the parent at the other end of this socket; `bound`: die with the thread that started us."""
+    """Serve the parent process at the other end of this socket, until the socket closes.
+
+    With `ends_with_thread`, Linux kills the worker when the thread that started it ends.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if ends_with_thread and sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, signal.SIGKILL)
     if os.getppid() != parent_pid:
-        return  # it died before the kernel knew
+        return  # the parent process ended before prctl took effect
     faulthandler.enable()
     faulthandler.register(STACK_DUMP_SIGNAL, all_threads=False)
     threading.Thread(target=_exit_with_parent, args=(handle,), daemon=True).start()
@@ -48,11 +52,11 @@ def main(handle: int, parent_pid: int, ends_with_thread: bool) -> None:
     try:
         _serve(connection)
     except (EOFError, ConnectionError):
-        return  # the parent has closed its end, or is gone
+        return  # the parent process has closed its end, or has ended
 
 
 def _exit_with_parent(handle: int) -> None:
-    """Wait until the other end is closed; then end this process, busy or not."""
+    """Wait until the other end is closed; then end this process, even if it is busy."""
     poller = select.poll()
     poller.register(handle, 0)
     poller.poll()
@@ -81,13 +85,13 @@ def _serve(connection: Connection[Any, Any]) -> None:
             for unit in arguments[-1]:
                 try:
                     message = SCORES + evaluate_unit(evaluator, task, tuple(arguments), unit)
-                except BaseException:  # sys.exit() in a task is a way to break, too
+                except BaseException:  # a task may also call sys.exit()
                     message = FAILED + _format_traceback()
                 connection.send_bytes(message)
 
 
 def _format_traceback() -> bytes:
     text, half_chars = traceback.format_exc(), _MAX_TRACEBACK_CHARS // 2
-    if len(text) > _MAX_TRACEBACK_CHARS:  # where it was, and how what it says ends
+    if len(text) > _MAX_TRACEBACK_CHARS:  # the start names the place, the end the error
         text = f"{text[:half_chars]}\n[...]\n{text[-half_chars:]}"
     return text.encode(errors="replace")

@@ -1,12 +1,12 @@
-"""Workers under supervision: every unit comes back, as scores or as a failure, in bounded time.
+"""A supervised worker pool: every unit ends with scores or as a failure, in bounded time.
 
-    a task raises       the unit failed; the worker goes on
-    a worker dies       a fresh one plays the unit once more; the second death is the unit's
-    a unit takes longer than its limit: its worker is killed, which is a death
+    a task raises              the unit has failed; the worker continues
+    a worker ends              a fresh one evaluates the unit once more; at the second end the unit has failed
+    a unit exceeds its limit   its worker is killed, which counts as an end
 
-A unit that fails takes its individual with it: what is left of that is not played. Playing a unit
-again is safe, for its scores depend on seeds alone. An evaluation that is left early, by a signal or
-an error, leaves no worker busy with what nobody waits for.
+A unit that fails makes its individual fail: the remaining units of that row are skipped. A unit can safely
+be evaluated again, because its scores depend on seeds alone. If a signal or an error ends an evaluation
+early, its busy workers are killed.
 """
 
 from __future__ import annotations
@@ -28,19 +28,19 @@ from wannsearch.evaluators.workers.units import EvaluationJob
 from wannsearch.evaluators.workers.worker import FAILED, READY, REFUSED, SCORES
 
 _MAX_DEATHS_PER_UNIT = 2
-"""Of workers in one unit, before the unit is taken for the cause."""
+"""The number of workers that end in one unit before the unit counts as the cause."""
 _MAX_STARTUP_DEATHS = 10
-"""Workers in a row that may die before any of them has said a score."""
+"""The number of workers in a row that may end before any of them has answered a unit."""
 _START_TIMEOUT_S = 120.0
 _EXIT_GRACE_S = 0.5
 _EXIT_CODE_WAIT_S = 2.0
-"""Longest from the end of a worker's socket to its exit code."""
+"""The longest wait from the end of a worker's socket to its exit code."""
 _CHUNKS_PER_WORKER = 8
 _MAX_REASON_CHARS = 500
 
 
 def pickle_job(evaluator: Any, task: Any) -> bytes:
-    """Both as they travel to workers; ConfigError where they cannot."""
+    """Return evaluator and task, pickled for workers; raise ConfigError where that fails."""
     try:
         return bytes(ForkingPickler.dumps((evaluator, task)))
     except Exception as error:
@@ -58,7 +58,7 @@ def _start_worker() -> WorkerProcess:
 
 
 def _close_workers(workers: list[WorkerProcess], owner_pid: int) -> None:
-    """End all of them; a forked child of ours has none of its own."""
+    """End all workers; a forked child of the owner has none, and does nothing."""
     if os.getpid() != owner_pid:
         return
     for worker in workers:
@@ -71,7 +71,7 @@ def _close_workers(workers: list[WorkerProcess], owner_pid: int) -> None:
 
 @dataclass
 class EvaluationState:
-    """One evaluation under way."""
+    """The state of one evaluation in progress."""
 
     job: EvaluationJob
     limit_s: float | None
@@ -81,14 +81,14 @@ class EvaluationState:
     waiting_units: deque[int] = field(init=False)
     open_units: set[int] = field(init=False)
     death_counts: Counter[int] = field(default_factory=Counter)
-    failed_rows: set[int] = field(default_factory=set)  # rows
+    failed_rows: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.waiting_units = deque(range(len(self.job.units)))
         self.open_units = set(self.waiting_units)
 
     def take_next_units(self, retry_unit: int | None) -> list[int]:
-        """The unit that is to be played again, or the next few; those of failed rows are left out."""
+        """Return the unit to evaluate again, or the next few; units of failed rows are left out."""
         unit_indices: list[int] = []
         if retry_unit is not None:
             self.waiting_units.appendleft(retry_unit)
@@ -102,7 +102,7 @@ class EvaluationState:
         return unit_indices
 
     def mark_failed(self, unit_index: int, reason: str, details: str) -> None:
-        """This unit, and with it its row, has failed."""
+        """Record that this unit, and with it its row, has failed."""
         self.open_units.discard(unit_index)
         row = self.job.units[unit_index].row
         if row not in self.failed_rows:
@@ -111,15 +111,15 @@ class EvaluationState:
 
 
 class WorkerPool:
-    """So many workers, started when there is work and kept until `close`."""
+    """Workers that are started when there is work and kept until `close`."""
 
     def __init__(self) -> None:
         self.workers: list[WorkerProcess] = []
         self._startup_deaths = 0
-        self._finalizer = weakref.finalize(self, _close_workers, self.workers, os.getpid())  # at exit, too
+        self._finalizer = weakref.finalize(self, _close_workers, self.workers, os.getpid())  # also at exit
 
     def close(self) -> None:
-        """End the workers."""
+        """End all workers; the next evaluation starts new ones."""
         _close_workers(self.workers, os.getpid())
 
     def evaluate_units(
@@ -131,7 +131,12 @@ class WorkerPool:
         on_scores: Callable[[int, bytes], None],
         on_failure: Callable[[int, str, str], None],
     ) -> None:
-        """Call `scores` or `failed` for every unit, in whatever order they come."""
+        """Call `on_scores` for every finished unit and `on_failure` for every failed row, as they come.
+
+        `on_scores` receives the unit's index and its bytes; `on_failure` receives row, reason and details.
+        `limit_s` bounds a unit in seconds. Raises EvaluationFailed where workers cannot be started, and
+        ConfigError where the evaluator or the task cannot be pickled or loaded.
+        """
         chunk_size = chunk or max(1, -(-len(job.units) // (_CHUNKS_PER_WORKER * num_workers)))
         state = EvaluationState(job, limit_s, chunk_size, on_scores, on_failure)
         num_active = min(num_workers, len(job.units))
@@ -149,7 +154,7 @@ class WorkerPool:
             raise
 
     def _dispatch(self, worker_index: int, state: EvaluationState) -> None:
-        """Give an idle worker what it needs next."""
+        """Send an idle worker the evaluator and task, or its next units."""
         worker, evaluator_and_task = self.workers[worker_index], (state.job.evaluator, state.job.task)
         if not worker.is_idle or not (state.waiting_units or worker.retry_unit is not None):
             return
@@ -167,11 +172,11 @@ class WorkerPool:
                 except OSError:
                     state.waiting_units.extendleft(reversed(unit_indices))
                     raise
-        except OSError:  # it died while it had nothing to do: nobody's fault
+        except OSError:  # the worker ended while it was idle: no unit is the cause
             self._replace_worker(worker_index, state, worker.retry_unit)
 
     def _wait_for_event(self, num_active: int, state: EvaluationState) -> None:
-        """Wait until a worker says something or is overdue, and deal with it."""
+        """Wait until a worker sends a message or is overdue, and handle that."""
         index_by_connection = {
             self.workers[i].connection: i for i in range(num_active) if not self.workers[i].is_idle
         }
@@ -179,7 +184,7 @@ class WorkerPool:
         first_deadline = min(deadlines.values(), default=float("inf"))
         timeout_s = None if first_deadline == float("inf") else max(0.0, first_deadline - time.monotonic())
         for connection in wait(list(index_by_connection), timeout_s):
-            worker_index = index_by_connection[connection]  # type: ignore[index]  # what came is what was asked about
+            worker_index = index_by_connection[connection]  # type: ignore[index]  # `wait` returns its own objects
             deadlines.pop(worker_index)
             try:
                 self._handle_message(worker_index, *self.workers[worker_index].receive(), state)
@@ -223,7 +228,7 @@ class WorkerPool:
             raise EOFError("not what a worker says")
 
     def _handle_death(self, worker_index: int, state: EvaluationState, is_overdue: bool) -> None:
-        """A worker died, or has to: who was it playing, and shall it be played again?"""
+        """Handle a worker that ended or is overdue: retry its unit, or mark the unit as failed."""
         worker = self.workers[worker_index]
         limit_s = _START_TIMEOUT_S if worker.loading else state.limit_s
         cause = worker.terminate(0.0 if is_overdue else _EXIT_CODE_WAIT_S, dump_stack=is_overdue)
@@ -248,7 +253,7 @@ class WorkerPool:
     def _replace_worker(
         self, worker_index: int, state: EvaluationState, retry_unit: int | None, cause: str = ""
     ) -> None:
-        """A fresh worker in the place of a lost one."""
+        """Start a fresh worker in the place of a lost one; EvaluationFailed after too many in a row."""
         dead_worker = self.workers[worker_index]
         cause = cause or dead_worker.terminate(_EXIT_CODE_WAIT_S)
         self._startup_deaths += 1
@@ -262,7 +267,7 @@ class WorkerPool:
         self.workers[worker_index].retry_unit = retry_unit
 
     def _kill_busy_workers(self) -> None:
-        """No worker goes on with what nobody waits for."""
+        """Kill and remove the workers of an abandoned evaluation that are busy or have a unit to retry."""
         for worker in [
             worker for worker in self.workers if not worker.is_idle or worker.retry_unit is not None
         ]:

@@ -1,10 +1,11 @@
-"""Vector code for networks and tasks, written as LLVM IR.
+"""Kernels for networks and tasks, written as LLVM IR.
 
-vector       a number per lane, as a few processor vectors side by side
-polynomials  exact fractions for the coefficients of exp and sin
-functions    sin, cos, exp, tanh and the activations, branch-free
-writer       an IR builder that knows loops and the layout of the arrays
-forward      nodes and edges, for a block of lanes
-play         the kernel: individuals x blocks of lanes x steps
-objects      compiled once, kept by a hash of the code itself
+forward      writes a forward pass over a block of lanes: nodes and edges
+functions    writes sin, cos, exp, log, tanh and the activations, branch-free
+labelled     writes the kernel for labelled data: individuals x episodes x blocks x weights
+objects      compiles IR once, and keeps the machine code under a hash of the IR
+polynomials  computes the coefficients of exp, log, sin and cos in exact fractions
+simulation   writes the kernel for simulations: individuals x blocks of lanes x steps
+vector       represents one number per lane as a few processor vectors side by side
+writer       builds IR with loops, variables and the layout of the arrays
 """

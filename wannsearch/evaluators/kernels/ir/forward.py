@@ -1,8 +1,10 @@
 """A forward pass over a block of lanes: nodes in order, edges in the order of the row.
 
 The topology is decoded once per node for the whole block. With a shared weight w a node computes
-f(w * sum of its sources), one addition an edge and one multiplication a node; with own weights
-f(sum of weight * source).
+
+    f(w * sum of its sources)
+
+with one addition an edge and one multiplication a node; with own weights f(sum of weight * source).
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from wannsearch.evaluators.kernels.ir.writer import I8, I32, KernelWriter, Weigh
 
 @dataclass(frozen=True)
 class RowOffsets:
-    """Where one individual's rows begin in the arrays of the population."""
+    """The offsets of one individual's rows in the arrays of the population."""
 
     individual: Any
     slot_offset: Any
@@ -25,7 +27,7 @@ class RowOffsets:
 
     @staticmethod
     def for_individual(w: KernelWriter, individual: Any) -> RowOffsets:
-        """The rows of this individual."""
+        """Return the offsets of the rows of this individual."""
         b, slots = w.builder, w.arguments["slots"]
         return RowOffsets(
             individual,
@@ -44,9 +46,10 @@ def sum_sources(
     lanes: Any,
     offset: Any,
 ) -> Vector:
-    """`begin` and the sources of these edges, added one after another.
+    """Return `initial` plus the sources of these edges, added one after another.
 
-    A source's lanes lie in `array`, rows of `lanes`, from `offset` on.
+    A source is a row of `lanes` lanes in `array`, read from `offset` on. It is multiplied by the weight of
+    its edge unless the weight is shared.
     """
     b = w.builder
     total = w.allocate_variables(initial)
@@ -63,7 +66,7 @@ def sum_sources(
 
 
 def activate(w: KernelWriter, row: RowOffsets, node: Any, x: Vector) -> None:
-    """Fill `values` of a node with its activation of x."""
+    """Fill `values` of a node with its activation of x; ids without a formula are linear."""
     b = w.builder
     address = b.mul(node, i64(w.shape.lanes))
     activation_id = w.load_scalar("activation", I8, b.add(row.slot_offset, node))
@@ -82,7 +85,7 @@ def activate(w: KernelWriter, row: RowOffsets, node: Any, x: Vector) -> None:
 
 
 def compute_nodes(w: KernelWriter, row: RowOffsets, begin: Any, end: Any, weight: Vector) -> None:
-    """Fill `values` for the slots from `begin` up to `end` of one individual."""
+    """Fill `values` for the slots of one individual from `begin` up to, but without, `end`."""
     b = w.builder
     with w.for_range("node", begin, end) as (node, _):
         edge_start_index = b.add(row.edge_start_offset, node)

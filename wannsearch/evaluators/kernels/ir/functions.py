@@ -1,8 +1,8 @@
-"""sin, cos, exp, log, tanh and the activations over vectors: own polynomials, no branch, no library call.
+"""sin, cos, exp, log, tanh and the activations over vectors: polynomials, no branch, no library call.
 
-Each reduces its argument with fused multiply-adds, evaluates a short polynomial (`polynomials`) by
-Horner's rule and puts sign and exponent back through the bits. Errors are a few units in the last
-place. NaN stays NaN, overflow is infinite and underflow gradual, as in NumPy.
+Each function reduces its argument with fused multiply-adds and evaluates a short polynomial
+(`polynomials`) by Horner's rule. It then restores sign and exponent through the bits. Errors are a few
+units in the last place. NaN stays NaN, overflow is infinite and underflow gradual, as in NumPy.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _NAN, _INFINITE = float("nan"), float("inf")
 
 @dataclass(frozen=True)
 class _FloatFormat:
-    """What a floating format needs: significand bits, exponent bias, lengths of the polynomials."""
+    """The constants of a floating-point format: significand bits, exponent bias, polynomial lengths."""
 
     mantissa_bits: int
     exponent_bias: int
@@ -45,11 +45,11 @@ class _FloatFormat:
 
     @property
     def rounding_constant(self) -> float:
-        """1.5 * 2^mantissa: adding it leaves the nearest integer in the low bits."""
+        """1.5 * 2^mantissa_bits; its addition leaves the nearest integer in the low bits."""
         return 1.5 * 2.0**self.mantissa_bits
 
     def rounding_constant_bits(self) -> int:
-        """That number's bits."""
+        """Return the bits of `rounding_constant` as an integer."""
         return ((self.exponent_bias + self.mantissa_bits) << self.mantissa_bits) | (
             1 << (self.mantissa_bits - 1)
         )
@@ -79,43 +79,43 @@ def _sine_polynomial(x: Vector, terms: int, radius: Fraction) -> Vector:
 
 
 class VectorMath:
-    """The `LaneMath` of compiled tasks, and the activation table, for one shape of vector."""
+    """The `LaneMath` of compiled tasks, and the activation table, for one block shape."""
 
     def __init__(self, builder: ir.IRBuilder, shape: BlockShape) -> None:
         self.builder, self.shape = builder, shape
         self._format = _FORMATS[shape.bits]
 
     def constant(self, value: Scalar) -> Vector:
-        """The same number in every lane."""
+        """Return a vector with the same number in every lane."""
         return constant(self.builder, self.shape, value)
 
     def _as_vector(self, x: Vector | Scalar) -> Vector:
         return x if isinstance(x, Vector) else self.constant(x)
 
     def where(self, condition: LaneMask, x: Vector | Scalar, y: Vector | Scalar) -> Vector:
-        """x where the condition holds, else y."""
+        """Return x where the condition holds, else y, lane by lane."""
         return select(condition, self._as_vector(x), self._as_vector(y))
 
     def maximum(self, x: Vector | Scalar, y: Vector | Scalar) -> Vector:
-        """The larger; NaN if either is."""
+        """Return the larger of x and y; NaN if either is NaN."""
         a, b = self._as_vector(x), self._as_vector(y)
         return a.select_extreme(">", b, isinstance(y, Vector))
 
     def minimum(self, x: Vector | Scalar, y: Vector | Scalar) -> Vector:
-        """The smaller; NaN if either is."""
+        """Return the smaller of x and y; NaN if either is NaN."""
         a, b = self._as_vector(x), self._as_vector(y)
         return a.select_extreme("<", b, isinstance(y, Vector))
 
     def abs(self, x: Vector) -> Vector:
-        """|x|"""
+        """Return the absolute value |x| of each lane."""
         return x.call_intrinsic("fabs")
 
     def sqrt(self, x: Vector) -> Vector:
-        """The square root."""
+        """Return the square root of each lane; NaN below 0."""
         return x.call_intrinsic("sqrt")
 
     def float32(self, x: Vector) -> Vector:
-        """Round to float32."""
+        """Return x rounded to float32, in the lanes' own format."""
         if self.shape.bits == 32:
             return x
         narrow_type = ir.VectorType(ir.FloatType(), self.shape.width)
@@ -125,7 +125,7 @@ class VectorMath:
         )
 
     def _reduce_quarter_turns(self, x: Vector) -> tuple[Vector, Vector, list[Any]]:
-        """sine and cosine of what is left of x beyond j quarter turns, and the bits of j."""
+        """Return sine and cosine of r = x - j pi / 2 with |r| <= pi / 4, and bits whose low end is j."""
         float_format = self._format
         high, low = polynomials.split_high_low(PI / 2, float_format.mantissa_bits + 1)
         rounded_turns = x.fma(float(2 / PI), float_format.rounding_constant)
@@ -142,7 +142,7 @@ class VectorMath:
         )
 
     def _sin_with_offset(self, x: Vector, offset: int) -> Vector:
-        """sin(x + offset * pi / 2)."""
+        """Return sin(x + offset * pi / 2); NaN where |x| is too large for its turns to be counted."""
         builder, float_format = self.builder, self._format
         sine, cosine, turns = self._reduce_quarter_turns(x)
         quadrants = [builder.add(part, integer_constant(self.shape, offset)) for part in turns]
@@ -165,30 +165,30 @@ class VectorMath:
         return select(is_countable, signed_value, self.constant(_NAN))
 
     def sin(self, x: Vector) -> Vector:
-        """sin x in radians; NaN where |x| is too large for its turns to be counted (2^50)."""
+        """Return sin x in radians; NaN from |x| = 2^50 on (2^21 in float32), where turns are not counted."""
         return self._sin_with_offset(x, 0)
 
     def cos(self, x: Vector) -> Vector:
-        """cos x in radians; NaN where |x| is too large for its turns to be counted (2^50)."""
+        """Return cos x in radians; NaN from |x| = 2^50 on (2^21 in float32), where turns are not counted."""
         return self._sin_with_offset(x, 1)
 
     def _fold(self, x: Vector) -> Vector:
-        """x modulo 2, in [-1, 1], without rounding."""
+        """Return x modulo 2, in [-1, 1], without rounding."""
         return (x * 0.5).call_intrinsic("rint").fma(-2.0, x)
 
     def _half_turn_sine(self, x: Vector) -> Vector:
-        """sin(pi x) on |x| <= 1/2."""
+        """Return sin(pi x) for |x| <= 1/2."""
         return _sine_polynomial(x * float(PI), self._format.sine_terms, PI / 2 + Fraction(1, 10**6))
 
     def sin_pi(self, x: Vector) -> Vector:
-        """sin(pi x), exact at every integer and half integer."""
+        """Return sin(pi x), exact at every integer and half integer."""
         y = self._fold(x)
         magnitude = self.abs(y)
         magnitude = select(magnitude > 0.5, 1.0 - magnitude, magnitude)
         return self._half_turn_sine(magnitude).call_intrinsic("copysign", y)
 
     def cos_pi(self, x: Vector) -> Vector:
-        """cos(pi x), exact at every integer and half integer."""
+        """Return cos(pi x), exact at every integer and half integer."""
         return self._half_turn_sine(0.5 - self.abs(self._fold(x)))
 
     def _power_of_two(self, template: Vector, exponents: list[Any]) -> Vector:
@@ -200,7 +200,7 @@ class VectorMath:
         return template.from_bits([builder.shl(builder.add(e, bias), shift) for e in exponents])
 
     def _reduce_exp(self, x: Vector) -> tuple[Vector, list[Any]]:
-        """exp(r) - 1 and n with x = r + n ln 2; x within the format's reach."""
+        """Return exp(r) - 1 and the bits of n with x = r + n ln 2, for x within the format's range."""
         float_format = self._format
         high, low = polynomials.split_high_low(LN2, float_format.mantissa_bits + 1)
         rounded_doublings = x.fma(float(1 / LN2), float_format.rounding_constant)
@@ -211,7 +211,7 @@ class VectorMath:
         return expm1, [self.builder.sub(part, zero_bits) for part in rounded_doublings.to_bits()]
 
     def exp(self, x: Vector) -> Vector:
-        """exp x; the power of two is applied in halves, so that underflow is gradual."""
+        """Return exp x; the power of two is applied in halves, so that underflow is gradual."""
         float_format, builder = self._format, self.builder
         expm1, doublings = self._reduce_exp(_clip(x, float_format.exp_min, float_format.exp_max))
         ones = integer_constant(self.shape, 1)
@@ -220,7 +220,7 @@ class VectorMath:
         return (expm1 + 1.0) * self._power_of_two(x, lower_half) * self._power_of_two(x, remaining_half)
 
     def log(self, x: Vector) -> Vector:
-        """ln x = 2 artanh((m - 1) / (m + 1)) + e ln 2 with x = m 2^e, m in [sqrt(1/2), sqrt 2)."""
+        """Return ln x = 2 artanh((m - 1) / (m + 1)) + e ln 2 with x = m 2^e, m in [sqrt(1/2), sqrt 2)."""
         float_format, builder = self._format, self.builder
         is_subnormal = x < 2.0 ** (1 - float_format.exponent_bias)
         normal_bits = select(is_subnormal, x * 2.0**float_format.mantissa_bits, x).to_bits()
@@ -246,14 +246,14 @@ class VectorMath:
         return select((x < 0.0) | ~(x < _INFINITE), select(x < 0.0, x.constant(_NAN), x), value)
 
     def tanh(self, x: Vector) -> Vector:
-        """t / (t + 2) with t = exp(2x) - 1, which does not cancel near 0."""
+        """Return t / (t + 2) with t = exp(2x) - 1, which does not cancel near 0."""
         expm1, doublings = self._reduce_exp(_clip(x + x, -44.0, 44.0))
         scale = self._power_of_two(x, doublings)
         t = expm1.fma(scale, scale - 1.0)
         return t / (t + 2.0)
 
     def activations(self) -> dict[int, Any]:
-        """Id -> formula; what is not here is linear."""
+        """Return the formula of each activation id; an id that is missing is linear."""
         formulas = {
             "step": lambda x: select(x.is_nan(), x, self.where(x > 0.0, 1.0, 0.0)),
             "sin": self.sin_pi,

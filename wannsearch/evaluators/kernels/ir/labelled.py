@@ -1,8 +1,8 @@
 """The kernel for labelled data: every individual, episode, block of rows, weight, node and edge.
 
-Lanes are rows of data. What comes from bias and inputs does not depend on the shared weight: its sum
-is taken once a block and serves every weight, which saves most edges. A lane's pay goes into one of
-eight sums in float64, by its number in the episode, so that the width of the vectors moves no bit.
+Lanes are rows of data. The contribution of bias and inputs does not depend on the shared weight. Its sum
+is computed once a block and serves every weight, which saves most edges. The reward of a lane is added to
+one of eight sums in float64, by its number in the episode. So the width of the vectors changes no bit.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ ARGUMENTS = (
     "weights shared episodes blocks lanes samples data values sums partial_sums returns"
 ).split()
 NUM_PARTIAL_SUMS = 8
-"""A block holds a multiple of so many lanes."""
+"""The number of partial sums of an episode's rewards; the lanes of a block are a multiple of it."""
 
 _DOUBLE = ir.DoubleType()
 _PARTIAL_SUMS_TYPE = ir.VectorType(_DOUBLE, NUM_PARTIAL_SUMS)
 
 
 def _fill_input_sums(w: KernelWriter, row: RowOffsets, nodes: Any, first_lane: Any) -> None:
-    """Fill `sums` with what bias and inputs bring to each node."""
+    """Fill `sums` with the contribution of bias and inputs to each node."""
     b = w.builder
     with w.for_range("input_node", i64(w.task.ports.first_hidden), nodes) as (node, _):
         edge_start_index = b.add(row.edge_start_offset, node)
@@ -41,7 +41,7 @@ def _fill_input_sums(w: KernelWriter, row: RowOffsets, nodes: Any, first_lane: A
 
 
 def _compute_outputs(w: KernelWriter, row: RowOffsets, nodes: Any, weight: Vector) -> list[Vector]:
-    """The outputs for one shared weight, on top of `sums`."""
+    """Return the O output vectors for one shared weight; each node starts from its row of `sums`."""
     b, lanes = w.builder, i64(w.shape.lanes)
     with w.for_range("node", i64(w.task.ports.first_hidden), nodes) as (node, _):
         edge_start_index = b.add(row.edge_start_offset, node)
@@ -59,7 +59,7 @@ def _compute_outputs(w: KernelWriter, row: RowOffsets, nodes: Any, weight: Vecto
 
 
 def _row_reward(w: KernelWriter, outputs: list[Vector], first_lane: Any) -> Vector:
-    """What each row pays; 0 where the lane is only padding, NaN where an output is."""
+    """Return the reward of each row; 0 in padding lanes, NaN where an output is NaN."""
     b, lanes, inputs = w.builder, w.arguments["lanes"], w.task.ports.inputs
     target, row_flag = (w.load("data", b.add(b.mul(lanes, i64(inputs + n)), first_lane)) for n in (1, 2))
     assert isinstance(w.task, LabelledTask)
@@ -70,7 +70,7 @@ def _row_reward(w: KernelWriter, outputs: list[Vector], first_lane: Any) -> Vect
 
 
 def _accumulate(w: KernelWriter, reward: Vector, scratch: Any, sums_ptr: Any) -> None:
-    """Lane l of the block goes into partial sum l modulo eight, in order."""
+    """Add the reward of lane l of the block to partial sum l modulo eight, in order."""
     b, element = w.builder, w.shape.element_type
     w.store(reward, scratch, i64(0))
     total = b.load(sums_ptr, typ=_PARTIAL_SUMS_TYPE)
@@ -85,7 +85,7 @@ def _accumulate(w: KernelWriter, reward: Vector, scratch: Any, sums_ptr: Any) ->
 
 
 def _partial_sums_ptr(w: KernelWriter, weight_index: Any) -> Any:
-    """The address of the partial sums of the weight with this number."""
+    """Return the address of the partial sums of the weight with this index."""
     b = w.builder
     return b.gep(
         w.arguments["partial_sums"], [b.mul(weight_index, i64(NUM_PARTIAL_SUMS))], source_etype=_DOUBLE
@@ -93,7 +93,7 @@ def _partial_sums_ptr(w: KernelWriter, weight_index: Any) -> Any:
 
 
 def _evaluate_episode(w: KernelWriter, row: RowOffsets, nodes: Any, episode: Any, scratch: Any) -> None:
-    """One individual, one episode: all its rows with every weight."""
+    """Evaluate all rows of one episode of one individual with every weight; store the mean rewards."""
     b, num_weights, num_blocks = w.builder, w.arguments["weights"], w.arguments["blocks"]
     with w.for_range("clear", i64(0), num_weights) as (weight_index, _):
         b.store(
@@ -123,7 +123,7 @@ def _evaluate_episode(w: KernelWriter, row: RowOffsets, nodes: Any, episode: Any
 
 
 def kernel_ir(task: LabelledTask, shape: BlockShape, weight_mode: WeightMode) -> str:
-    """The LLVM IR of the kernel for this task and shape."""
+    """Return the LLVM IR of the kernel for this task, block shape and weight mode."""
     w = KernelWriter(task, shape, weight_mode, ARGUMENTS)
     scratch = w.allocate_array(shape.element_type, shape.lanes)
     with w.for_range("individual", w.arguments["first"], w.arguments["last"]) as (individual, _):

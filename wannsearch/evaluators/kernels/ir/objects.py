@@ -1,7 +1,8 @@
 """Machine code from LLVM IR: compiled once for this processor, kept under the hash of the code itself.
 
-The key is the IR text with the compiler's version and the processor's name and features. Whatever
-changes the code, a task, an activation, a coefficient, changes the key; nothing stale can be found.
+The file is named by a hash of the IR text. The name of its folder is a hash that includes the compiler's
+version and the processor's name and features (`prepare_cache_folder`). A task, an activation or a
+coefficient that changes the code changes the name, so stale code is never loaded.
 """
 
 from __future__ import annotations
@@ -57,11 +58,14 @@ def _load_or_compile(source: str) -> bytes:
 
 
 _JIT_ENGINES: list[Any] = []
-"""Machine code lives as long as its engine."""
+"""All engines of this process; they are kept because machine code is freed with its engine."""
 
 
 def load_function(source: str, name: str, num_arguments: int) -> Any:
-    """The function `name` of this IR as a callable of so many 64-bit arguments; runs without the GIL."""
+    """Return the function `name` of this IR as a callable of `num_arguments` 64-bit integers.
+
+    The callable returns None and runs without the GIL. An unusable cache costs one warning.
+    """
     _target_machine()
     empty_module = llvm.parse_assembly("")
     jit_engine = llvm.create_mcjit_compiler(

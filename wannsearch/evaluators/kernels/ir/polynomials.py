@@ -1,9 +1,9 @@
-"""Polynomials that stand for exp, log and sin on the short interval left after range reduction.
+"""Polynomials for exp, log, sin and cos on the short interval that is left after range reduction.
 
-A Taylor polynomial is economised (Lanczos 1938): its highest power is replaced, again and again, by
-what the Chebyshev polynomial of that degree leaves below it, which costs the least over the whole
-interval. All of it is done in exact fractions, so that the coefficients are as good as the
-precision they are rounded to, and none of them is a figure somebody typed.
+A Taylor polynomial is economised (Lanczos 1938). Its highest power is replaced, again and again, by the
+lower powers of the Chebyshev polynomial of that degree, which adds the least error over the whole
+interval. All arithmetic uses exact fractions. So the coefficients are as good as the precision they are
+rounded to, and none of them is typed by hand.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def _multiply(a: list[Fraction], b: list[Fraction]) -> list[Fraction]:
 
 
 def _chebyshev(degree: int, low: Fraction, high: Fraction) -> list[Fraction]:
-    """T_n of the interval, as powers from the lowest."""
+    """Return the coefficients of T_n on the interval [low, high], from the lowest power on."""
     variable = [-(high + low) / (high - low), Fraction(2) / (high - low)]
     previous, current = [Fraction(1)], variable
     for _ in range(degree - 1):
@@ -40,7 +40,7 @@ def _chebyshev(degree: int, low: Fraction, high: Fraction) -> list[Fraction]:
 
 
 def economize(series: list[Fraction], terms: int, low: Fraction, high: Fraction) -> list[Fraction]:
-    """The first `terms` coefficients of a polynomial close to the series on [low, high]."""
+    """Return the `terms` coefficients of a polynomial close to the series on [low, high], lowest first."""
     coefficients = list(series)
     while len(coefficients) > terms:
         basis = _chebyshev(len(coefficients) - 1, low, high)
@@ -51,7 +51,7 @@ def economize(series: list[Fraction], terms: int, low: Fraction, high: Fraction)
 
 @cache
 def exp_coefficients(terms: int) -> tuple[float, ...]:
-    """q with exp(r) = 1 + r + r^2 q(r) on |r| <= ln 2 / 2."""
+    """Return the coefficients of q with exp(r) = 1 + r + r^2 q(r) on |r| <= ln 2 / 2."""
     half = LN2 / 2
     series = [Fraction(1, factorial(k + 2)) for k in range(terms + _EXTRA_TERMS)]
     return tuple(float(c) for c in economize(series, terms, -half, half))
@@ -59,28 +59,31 @@ def exp_coefficients(terms: int) -> tuple[float, ...]:
 
 @cache
 def sine_coefficients(terms: int, radius: Fraction) -> tuple[float, ...]:
-    """q with sin(r) = r + r^3 q(r^2) on |r| <= reach."""
+    """Return the coefficients of q with sin(r) = r + r^3 q(r^2) on |r| <= radius."""
     series = [Fraction((-1) ** (k + 1), factorial(2 * k + 3)) for k in range(terms + _EXTRA_TERMS)]
     return tuple(float(c) for c in economize(series, terms, Fraction(0), radius * radius))
 
 
 @cache
 def cosine_coefficients(terms: int, radius: Fraction) -> tuple[float, ...]:
-    """q with cos(r) = 1 - r^2 / 2 + r^4 q(r^2) on |r| <= reach."""
+    """Return the coefficients of q with cos(r) = 1 - r^2 / 2 + r^4 q(r^2) on |r| <= radius."""
     series = [Fraction((-1) ** k, factorial(2 * k + 4)) for k in range(terms + _EXTRA_TERMS)]
     return tuple(float(c) for c in economize(series, terms, Fraction(0), radius * radius))
 
 
 @cache
 def double_artanh_coefficients(terms: int) -> tuple[float, ...]:
-    """q with 2 artanh(s) = 2 s + s^3 q(s^2) on |s| <= (sqrt 2 - 1) / (sqrt 2 + 1)."""
+    """Return the coefficients of q with 2 artanh(s) = 2 s + s^3 q(s^2).
+
+    The interval is |s| <= (sqrt 2 - 1) / (sqrt 2 + 1).
+    """
     radius = Fraction(1716, 10**4)
     series = [Fraction(2, 2 * k + 3) for k in range(terms + _EXTRA_TERMS)]
     return tuple(float(c) for c in economize(series, terms, Fraction(0), radius * radius))
 
 
 def split_high_low(value: Fraction, bits: int) -> tuple[float, float]:
-    """The nearest number with a significand of so many bits, and the nearest to what it misses."""
+    """Return the nearest number with a significand of `bits` bits, and the nearest to the remainder."""
     if bits == 53:
         high = float(value)
     else:

@@ -1,16 +1,16 @@
-"""The kernel: every individual, block of lanes, step, node and edge, in one compiled function.
+"""The kernel for simulations: every individual, block of lanes, step, node and edge in one function.
 
-A block holds the lanes of one individual side by side: `values[node][lane]`, a few vectors a node.
-When so many lanes have ended that the living fit into fewer vectors, they are moved together and
-played on by a narrower copy of the loop; a lane's own operations, and so its bits, stay the same.
+A block holds the lanes of one individual side by side: `values[node][lane]`, a few vectors a node. Once
+the active lanes fit into fewer vectors, they are compacted, and a narrower copy of the loop continues
+with them. The operations of a lane, and so its bits, stay the same.
 
 Nodes below the individual's `varying` slot depend on no input and are computed once a loop.
 
-With weights by lane a row holds several networks of one topology: each lane brings its own weights
-and its own start, and takes them along when lanes are moved together.
+With weights by lane a row holds several networks of one topology. Each lane has its own weights and its
+own start, and keeps them when lanes are compacted.
 
-What is not finite must reach the scores: an observation or a NaN output of a living lane turns its
-return into NaN; returns that end infinite are made NaN by the caller.
+Values that are not finite must reach the scores. An observation that is not finite, or a NaN output, makes
+the return of an active lane NaN. The caller makes NaN of returns that end infinite.
 """
 
 from __future__ import annotations
@@ -33,35 +33,35 @@ ARGUMENTS = (
 
 @dataclass(frozen=True)
 class _Block:
-    """What a block of lanes is between two loops: rows of numbers on the stack."""
+    """The state of a block of lanes between two loops: rows of numbers on the stack."""
 
     offsets: RowOffsets
     nodes: Any
-    rows: Any  # state values, then total, lived, weight, alive; each a row of `stride` lanes
-    origin: Any  # the lane of the result that each belongs to; -1 for none
-    step: Any  # steps played
+    rows: Any  # state values, then total, steps, weight, alive; each a row of `stride` lanes
+    origin: Any  # the result lane of each lane; -1 for none
+    step: Any  # address of the number of steps done
     num_states: int
     stride: int
 
     def row_offset(self, row_number: int) -> Any:
-        """Where a row of numbers begins."""
+        """Return the offset of the first lane of a row."""
         return i64(row_number * self.stride)
 
     @property
     def num_rows(self) -> int:
-        """Rows."""
+        """The number of rows: all states and four more."""
         return self.num_states + 4
 
     @property
     def total_row(self) -> int:
-        """The row of the returns so far; lived, weight and alive follow."""
+        """The row of the returns so far; steps, weight and alive follow."""
         return self.num_states
 
 
 def _step(
     w: KernelWriter, block: _Block, varying: Any, weight: Vector, state: list[list[Any]]
 ) -> tuple[tuple[Vector, ...], Vector, Any]:
-    """One observation, forward pass and step; gives the next state, the reward and who is done."""
+    """Write one observation, forward pass and step; return the next state, the reward and done."""
     b, ports, lanes = w.builder, w.task.ports, w.shape.lanes
     observation = w.task.lane_observe(w.math, tuple(w.load_vector(slots) for slots in state))
     w.task.check_observation(len(observation))
@@ -87,7 +87,7 @@ def _load_num_edges(w: KernelWriter, row: RowOffsets, nodes: Any) -> Any:
 
 
 def _init_block(w: KernelWriter, row: RowOffsets, nodes: Any, first_lane: Any) -> _Block:
-    """The lanes of a block at their start, in rows."""
+    """Write the start of a block's lanes, and return them as rows."""
     b, lanes, total_lanes = w.builder, w.shape.lanes, w.arguments["lanes"]
     start_dim = w.task.start_dim
     has_lane_weights = w.weight_mode is WeightMode.BY_LANE
@@ -118,7 +118,10 @@ def _init_block(w: KernelWriter, row: RowOffsets, nodes: Any, first_lane: Any) -
 
 
 def _run_loop(w: KernelWriter, block: _Block) -> bool:
-    """Play on until the horizon, or until the living fit into fewer vectors; can lanes end at all?"""
+    """Write the loop over steps, and return whether a lane can end before the horizon.
+
+    The loop runs until the horizon, or until the active lanes fit into fewer vectors.
+    """
     b, lanes = w.builder, w.shape.lanes
     state = [
         w.allocate_variables(w.load(block.rows, block.row_offset(row_number)))
@@ -160,7 +163,10 @@ def _run_loop(w: KernelWriter, block: _Block) -> bool:
 
 
 def _compact_lanes(w: KernelWriter, block: _Block) -> Any:
-    """Hand in who has ended, move the living to the front, fill up with idle lanes; how many live?"""
+    """Store the results of ended lanes, move active lanes to the front and fill up with idle lanes.
+
+    Returns the number of active lanes, as an IR value.
+    """
     b, element = w.builder, w.shape.element_type
     alive_count = w.allocate_variable(I64)
     b.store(i64(0), alive_count)
@@ -214,6 +220,7 @@ def _compact_lanes(w: KernelWriter, block: _Block) -> Any:
 
 
 def _run_block(w: KernelWriter, row: RowOffsets, nodes: Any, block_index: Any) -> None:
+    """Write the loops over one block, from its full width down to one vector."""
     b = w.builder
     block = _init_block(w, row, nodes, b.mul(block_index, i64(w.shape.lanes)))
     exit_block = b.append_basic_block("finished")
@@ -223,7 +230,7 @@ def _run_block(w: KernelWriter, row: RowOffsets, nodes: Any, block_index: Any) -
         num_alive = _compact_lanes(narrow_writer, block)
         if not can_end or chunks == 1:
             break
-        # The next loop has room for one vector less; wider ones are left behind for good.
+        # The next loop is one vector narrower; this block never returns to a wider one.
         narrower_block = b.append_basic_block("narrower")
         b.cbranch(b.icmp_signed(">", num_alive, i64(0)), narrower_block, exit_block)
         b.position_at_end(narrower_block)
@@ -232,7 +239,7 @@ def _run_block(w: KernelWriter, row: RowOffsets, nodes: Any, block_index: Any) -
 
 
 def kernel_ir(task: LaneTask, shape: BlockShape, weight_mode: WeightMode) -> str:
-    """The LLVM IR of the kernel for this task and shape."""
+    """Return the LLVM IR of the kernel for this task, block shape and weight mode."""
     w = KernelWriter(task, shape, weight_mode, ARGUMENTS)
     with w.for_range("individual", w.arguments["first"], w.arguments["last"]) as (individual, _):
         row, nodes = RowOffsets.for_individual(w, individual), w.load_scalar("nodes", I32, individual)

@@ -1,9 +1,9 @@
-"""A number per lane, as a few processor vectors side by side.
+"""One number per lane, as a few processor vectors side by side.
 
-Python's operators on a `Vector` append LLVM instructions. No instruction carries a fast-math flag:
-NaN and infinities go through, sums keep their order, and a fused multiply-add is there only where
-`fma` was written. So a lane's bits do not depend on how many lanes are played beside it, nor on the
-width of the processor's vectors.
+Python's operators on a `Vector` append LLVM instructions. No instruction carries a fast-math flag: NaN
+and infinities propagate, sums keep their order, and a fused multiply-add is there only where `fma` was
+written. So the bits of a lane depend neither on the number of lanes beside it nor on the width of the
+processor's vectors.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _MAX_CHUNKS = 4  # vectors side by side that the registers hold
 
 @dataclass(frozen=True)
 class BlockShape:
-    """The element type and how many: `chunks` vectors of `width` elements of `bits` bits."""
+    """The shape of a block of lanes: `chunks` vectors of `width` elements of `bits` bits."""
 
     bits: int  # 64 or 32
     width: int  # lanes in one vector
@@ -32,7 +32,10 @@ class BlockShape:
 
     @staticmethod
     def fit(lanes: int, bits: int, vector_bits: int, multiple: int = 1) -> BlockShape:
-        """The most vectors side by side of those that waste the fewest lanes; their lanes a multiple."""
+        """Return the shape that wastes the fewest lanes and, among those, has the most vectors.
+
+        A block has a multiple of `multiple` lanes.
+        """
         width = vector_bits // bits
         allowed_chunks = [c for c in range(1, _MAX_CHUNKS + 1) if c * width % multiple == 0]
         num_vectors = -(-lanes // width)
@@ -41,41 +44,41 @@ class BlockShape:
         )
 
     def pad_lanes(self, lanes: int) -> int:
-        """So many lanes, filled up to whole blocks."""
+        """Return the number of lanes, rounded up to whole blocks."""
         return -(-lanes // self.lanes) * self.lanes
 
     @property
     def lanes(self) -> int:
-        """Lanes in one block."""
+        """The number of lanes in one block."""
         return self.width * self.chunks
 
     @property
     def element_type(self) -> ir.Type:
-        """The floating type of one lane."""
+        """The LLVM floating-point type of one lane."""
         return ir.DoubleType() if self.bits == 64 else ir.FloatType()
 
     @property
     def dtype(self) -> type[np.floating[Any]]:
-        """NumPy's name of the element type."""
+        """The NumPy type of one lane."""
         return np.float64 if self.bits == 64 else np.float32
 
     @property
     def vector_type(self) -> ir.Type:
-        """The type of one vector."""
+        """The LLVM type of one vector of lanes."""
         return ir.VectorType(self.element_type, self.width)
 
     @property
     def integer_type(self) -> ir.Type:
-        """Integers of the same width, as many."""
+        """The LLVM type of a vector of integers with as many bits."""
         return ir.VectorType(ir.IntType(self.bits), self.width)
 
     @property
     def mask_type(self) -> ir.Type:
-        """One bit per lane."""
+        """The LLVM type of a vector with one bit per lane."""
         return ir.VectorType(ir.IntType(1), self.width)
 
     def intrinsic_suffix(self) -> str:
-        """How LLVM names this vector type in an intrinsic."""
+        """Return LLVM's name of the vector type in an intrinsic, such as v8f64."""
         return f"v{self.width}f{self.bits}"
 
 
@@ -83,10 +86,10 @@ _NO_BRANCH = "a task cannot branch on values (if, and, or, max, chained comparis
 
 
 class LaneMask:
-    """A truth value per lane."""
+    """A truth value per lane, such as a comparison of vectors gives."""
 
     def __bool__(self) -> bool:
-        """Lanes have no single truth; Python would take any object for true."""
+        """Raise ConfigError: lanes have no single truth, and Python would take any object for true."""
         raise ConfigError(_NO_BRANCH)
 
     def __init__(self, builder: ir.IRBuilder, parts: list[Any]) -> None:
@@ -106,7 +109,7 @@ class LaneMask:
         return LaneMask(self.builder, [self.builder.not_(a) for a in self.parts])
 
     def count_true(self) -> Any:
-        """How many lanes are true, as a 64-bit integer."""
+        """Return the number of true lanes as a 64-bit integer."""
         b, wide_type = self.builder, ir.IntType(64)
         total: Any = ir.Constant(wide_type, 0)
         for part in self.parts:
@@ -115,10 +118,10 @@ class LaneMask:
 
 
 class Vector:
-    """A number per lane."""
+    """A number per lane, with the operators of NumPy's arrays."""
 
     def __bool__(self) -> bool:
-        """As with `Mask`."""
+        """Raise ConfigError, as `LaneMask` does: lanes have no single truth."""
         raise ConfigError(_NO_BRANCH)
 
     def __abs__(self) -> Vector:
@@ -128,15 +131,15 @@ class Vector:
         self.builder, self.shape, self.parts = builder, shape, parts
 
     def with_parts(self, parts: list[Any]) -> Vector:
-        """Other parts of the same shape."""
+        """Return a vector of the same shape with other parts."""
         return Vector(self.builder, self.shape, parts)
 
     def constant(self, value: Scalar) -> Vector:
-        """The same number in every lane."""
+        """Return a vector with the same number in every lane."""
         return constant(self.builder, self.shape, value)
 
     def as_vector(self, other: Vector | Scalar) -> Vector:
-        """The argument as a vector of this shape."""
+        """Return the argument as a vector of this shape."""
         return other if isinstance(other, Vector) else self.constant(other)
 
     def _map_parts(self, operation: Callable[..., Any], *others: Vector | Scalar) -> Vector:
@@ -195,7 +198,10 @@ class Vector:
     __hash__ = None  # type: ignore[assignment]  # what compares by lanes has no hash
 
     def select_extreme(self, comparison: str, other: Vector, other_may_be_nan: bool) -> Vector:
-        """self where it compares so with the other or is NaN, else the other."""
+        """Return self where the comparison with the other holds or self is NaN, else the other.
+
+        With `other_may_be_nan`, a NaN of the other propagates too.
+        """
         pairs = zip(self.parts, other.parts, strict=True)
         # Unordered comparisons hold for NaN on either side.
         is_extreme = LaneMask(self.builder, [self.builder.fcmp_unordered(comparison, a, b) for a, b in pairs])
@@ -203,11 +209,11 @@ class Vector:
         return select(other.is_nan(), other, result) if other_may_be_nan else result
 
     def is_nan(self) -> LaneMask:
-        """Where the number is not one."""
+        """Return a mask of the lanes that are NaN."""
         return LaneMask(self.builder, [self.builder.fcmp_unordered("uno", a, a) for a in self.parts])
 
     def call_intrinsic(self, name: str, *others: Vector | Scalar) -> Vector:
-        """An LLVM intrinsic over vectors, such as `fma`."""
+        """Return the result of an LLVM intrinsic over vectors, such as `fma`."""
         module, count = self.builder.module, 1 + len(others)
         intrinsic_name = f"llvm.{name}.{self.shape.intrinsic_suffix()}"
         function = module.globals.get(intrinsic_name)
@@ -217,30 +223,30 @@ class Vector:
         return self._map_parts(lambda *row: self.builder.call(function, row), *others)
 
     def fma(self, factor: Vector | Scalar, term: Vector | Scalar) -> Vector:
-        """self * factor + term, rounded once."""
+        """Return self * factor + term, rounded once."""
         return self.call_intrinsic("fma", factor, term)
 
     def to_bits(self) -> list[Any]:
-        """The lanes as integers."""
+        """Return the bits of the lanes as integer vectors."""
         return [self.builder.bitcast(part, self.shape.integer_type) for part in self.parts]
 
     def from_bits(self, parts: list[Any]) -> Vector:
-        """Integers read as lanes."""
+        """Return the vector whose lanes have the bits of these integers."""
         return self.with_parts([self.builder.bitcast(part, self.shape.vector_type) for part in parts])
 
 
 def constant(builder: ir.IRBuilder, shape: BlockShape, value: Scalar) -> Vector:
-    """The same number in every lane."""
+    """Return a vector with the same number in every lane."""
     part = ir.Constant(shape.vector_type, [float(value)] * shape.width)
     return Vector(builder, shape, [part] * shape.chunks)
 
 
 def integer_constant(shape: BlockShape, value: int) -> Any:
-    """The same integer in every lane of one vector."""
+    """Return one LLVM vector with the same integer in every lane."""
     return ir.Constant(shape.integer_type, [value] * shape.width)
 
 
 def select(condition: LaneMask, if_true: Vector, if_false: Vector) -> Vector:
-    """yes where the condition holds, else no; neither needs to be a number."""
+    """Return `if_true` where the condition holds, else `if_false`; either may be NaN."""
     rows = zip(condition.parts, if_true.parts, if_false.parts, strict=True)
     return if_true.with_parts([if_true.builder.select(c, a, b) for c, a, b in rows])

@@ -1,4 +1,4 @@
-"""An IR builder that knows loops, variables and the layout of the kernel's arrays."""
+"""An IR builder with loops, variables and the layout of the kernel's arrays."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from wannsearch.evaluators.kernels.ir.functions import VectorMath
 from wannsearch.evaluators.kernels.ir.vector import BlockShape, LaneMask, Vector, constant
 
 KERNEL_NAME = "play"
-ALIGNMENT_BYTES = 64  # bytes, of every array of lanes
+ALIGNMENT_BYTES = 64  # of every array of lanes
 _INTEGER_ARGUMENTS = set("first last slots columns blocks lanes horizon weights episodes samples".split())
 """Arguments that are 64-bit integers; all others are addresses."""
 
@@ -24,12 +24,12 @@ I64, I32, I8 = ir.IntType(64), ir.IntType(32), ir.IntType(8)
 
 
 def i64(value: int) -> Any:
-    """A 64-bit constant."""
+    """Return a 64-bit integer constant of LLVM."""
     return ir.Constant(I64, value)
 
 
 class WeightMode(Enum):
-    """What an edge is multiplied with."""
+    """The weights that a kernel multiplies with."""
 
     SHARED = "a weight for the whole network in each lane"
     OWN = "a weight for each edge"
@@ -37,13 +37,13 @@ class WeightMode(Enum):
 
 
 class KernelWriter:
-    """An IR builder that knows loops, variables and the layout of the arrays."""
+    """Builds the IR of one kernel function, with loops, variables and named arrays."""
 
     def __init__(
         self, task: LaneTask, shape: BlockShape, weight_mode: WeightMode, arguments: Sequence[str]
     ) -> None:
         self.task, self.shape, self.weight_mode = task, shape, weight_mode
-        self.stride = shape.lanes  # of rows on the stack, which narrower blocks keep
+        self.stride = shape.lanes  # lanes of a row on the stack; narrower blocks keep it
         self.module = ir.Module(KERNEL_NAME)
         argument_types = [I64 if name in _INTEGER_ARGUMENTS else ir.PointerType() for name in arguments]
         function = ir.Function(self.module, ir.FunctionType(ir.VoidType(), argument_types), KERNEL_NAME)
@@ -59,14 +59,14 @@ class KernelWriter:
         self.math = VectorMath(self.builder, shape)
 
     def with_chunks(self, chunks: int) -> KernelWriter:
-        """The same function being written, for blocks of so many vectors."""
+        """Return a writer of the same function for blocks of `chunks` vectors."""
         narrow_writer = copy(self)
         narrow_writer.shape = replace(self.shape, chunks=chunks)
         narrow_writer.math = VectorMath(self.builder, narrow_writer.shape)
         return narrow_writer
 
     def allocate_array(self, element_type: ir.Type, count: int) -> Any:
-        """Room on the stack for so many of a kind, aligned for vectors."""
+        """Return the address of `count` elements on the stack, aligned for vectors."""
         with self.builder.goto_block(self.entry):
             address = self.builder.alloca(element_type, i64(count))
             address.align = ALIGNMENT_BYTES
@@ -74,13 +74,13 @@ class KernelWriter:
             return address
 
     def allocate_variable(self, value_type: ir.Type) -> Any:
-        """A slot in the entry block, which LLVM turns into a register."""
+        """Return a slot in the entry block, which LLVM turns into a register."""
         with self.builder.goto_block(self.entry):
             return self.builder.alloca(value_type)
 
     @contextmanager
     def for_range(self, name: str, start: Any, stop: Any) -> Iterator[tuple[Any, ir.Block]]:
-        """for i in range(start, stop); gives i and the block to branch to for `break`."""
+        """Write for i in range(start, stop); yield i and the block to branch to for a break."""
         b = self.builder
         counter = self.allocate_variable(I64)
         b.store(start, counter)
@@ -96,7 +96,7 @@ class KernelWriter:
         b.position_at_end(exit_block)
 
     def load_scalar(self, array: str, scalar_type: ir.Type, index: Any) -> Any:
-        """array[index], integers widened to 64 bits."""
+        """Return array[index] of a named argument; integers are widened to 64 bits."""
         b = self.builder
         value = b.load(b.gep(self.arguments[array], [index], source_etype=scalar_type), typ=scalar_type)
         return b.sext(value, I64) if isinstance(scalar_type, ir.IntType) else value
@@ -109,7 +109,7 @@ class KernelWriter:
             yield b.gep(base, [i64(chunk * self.shape.width)], source_etype=element)
 
     def load(self, array: Any, first_lane: Any) -> Vector:
-        """A block of lanes from an argument, by name, or from an array of our own."""
+        """Return a block of lanes from an argument, by name, or from an array on the stack."""
         parts = []
         for address in self._lane_addresses(array, first_lane):
             part = self.builder.load(address, typ=self.shape.vector_type)
@@ -118,12 +118,12 @@ class KernelWriter:
         return Vector(self.builder, self.shape, parts)
 
     def store(self, vector: Vector, array: Any, first_lane: Any) -> None:
-        """A block of lanes into an argument, by name, or into an array of our own."""
+        """Write a block of lanes into an argument, by name, or into an array on the stack."""
         for part, address in zip(vector.parts, self._lane_addresses(array, first_lane), strict=True):
             self.builder.store(part, address).align = self.shape.width * self.shape.bits // 8
 
     def broadcast(self, scalar: Any) -> Vector:
-        """A single number in every lane."""
+        """Return a vector with this scalar of IR in every lane."""
         part = ir.Constant(self.shape.vector_type, ir.Undefined)
         part = self.builder.insert_element(part, scalar, ir.Constant(I32, 0))
         zeros = ir.Constant(ir.VectorType(I32, self.shape.width), [0] * self.shape.width)
@@ -131,42 +131,42 @@ class KernelWriter:
         return Vector(self.builder, self.shape, [part] * self.shape.chunks)
 
     def allocate_variables(self, vector: Vector | LaneMask) -> list[Any]:
-        """Variables that hold this vector from step to step."""
+        """Return new variables that hold this vector from step to step."""
         slots = [self.allocate_variable(part.type) for part in vector.parts]
         self.store_variables(vector, slots)
         return slots
 
     def store_variables(self, vector: Vector | LaneMask, slots: list[Any]) -> None:
-        """Write the variables."""
+        """Write a vector or a mask into its variables."""
         for part, slot in zip(vector.parts, slots, strict=True):
             self.builder.store(part, slot)
 
     def load_vector(self, slots: list[Any]) -> Vector:
-        """Read the variables of a vector."""
+        """Return the vector that these variables hold."""
         return Vector(
             self.builder, self.shape, [self.builder.load(s, typ=self.shape.vector_type) for s in slots]
         )
 
     def load_mask(self, slots: list[Any]) -> LaneMask:
-        """Read the variables of a mask."""
+        """Return the mask that these variables hold."""
         return LaneMask(self.builder, [self.builder.load(s, typ=self.shape.mask_type) for s in slots])
 
     def constant(self, value: float) -> Vector:
-        """The same number in every lane."""
+        """Return a vector with the same number in every lane."""
         return constant(self.builder, self.shape, value)
 
     def all_true(self) -> LaneMask:
-        """True in every lane."""
+        """Return a mask that is true in every lane."""
         return LaneMask(
             self.builder, [ir.Constant(self.shape.mask_type, [1] * self.shape.width)] * self.shape.chunks
         )
 
     def as_vector(self, value: Vector | float) -> Vector:
-        """What a task's function gave, which may be a plain number."""
+        """Return the result of a task's function, which may be a plain number, as a vector."""
         return value if isinstance(value, Vector) else self.constant(value)
 
     def to_text(self) -> str:
-        """The text of the module."""
+        """Finish the function and return the text of the module."""
         self.builder.ret_void()
         with self.builder.goto_block(self.entry):
             self.builder.branch(self.body)
