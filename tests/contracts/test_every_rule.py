@@ -66,7 +66,9 @@ def granularity(kind: tuple[Path, Granularity]) -> Granularity:
 @pytest.fixture(scope="module")
 def trainer() -> Any:
     made = built("evaluator", CONF / "evaluator" / "trainer.yaml", device="cpu")
-    return replace(made, epochs=3, optimizer=SGD, precision=TrainingPrecision.FLOAT64, threads=1, candidates_per_batch=8)
+    return replace(
+        made, epochs=3, optimizer=SGD, precision=TrainingPrecision.FLOAT64, threads=1, candidates_per_batch=8
+    )
 
 
 @pytest.mark.parametrize("file", files("mask_rule"), ids=lambda file: file.stem)
@@ -150,7 +152,11 @@ def test_the_candidates_that_come_back_have_the_masks_and_counts_of_the_trained_
     if rule.num_trainings == 1:
         assert np.array_equal(learned.masks, done.masks)
     assert np.array_equal(learned.proposed, candidates.proposed)
-    assert not rule.has_fixed_masks or np.array_equal(learned.masks, candidates.masks) or type(rule) in MAKES_MASKS
+    assert (
+        not rule.has_fixed_masks
+        or np.array_equal(learned.masks, candidates.masks)
+        or type(rule) in MAKES_MASKS
+    )
     kinds = [parameter.kind for parameter in candidates.design.mask_space.layout.parameters]
     drawn = [np.count_nonzero(w.reshape(3, -1), axis=1) for w, k in zip(done.weights, kinds, strict=True)]
     weights = sum(count for count, kind in zip(drawn, kinds, strict=True) if kind is ParameterKind.WEIGHT)

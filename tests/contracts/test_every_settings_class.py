@@ -95,7 +95,15 @@ def with_parts(kind: type[Any], raw: dict[str, Any]) -> dict[str, Any]:
 def test_the_classes_are_those_of_all_files(all_made: list[Made]) -> None:
     names = {kind.__name__ for kind, _, _ in all_made}
     assert len(names) >= 50
-    assert {"Compiled", "OptimizerSettings", "SharedWeightSettings", "SpeciesSettings", "PublishedSeries", "Static", "WideResNet"} <= names
+    assert {
+        "Compiled",
+        "OptimizerSettings",
+        "SharedWeightSettings",
+        "SpeciesSettings",
+        "PublishedSeries",
+        "Static",
+        "WideResNet",
+    } <= names
 
 
 def test_a_call_with_raw_values_makes_what_the_config_layer_makes(all_made: list[Made]) -> None:

@@ -154,7 +154,13 @@ def test_without_sparsity_every_candidate_is_the_same_network() -> None:
 @pytest.mark.parametrize("granularity", list(Granularity), ids=lambda of: of.value)
 def test_the_number_of_threads_changes_no_bit(parent: Any, granularity: Granularity) -> None:
     candidates = make_candidates(design(parent, TASK, granularity), 5)
-    one = trainer(threads=1, candidates_per_batch=2, precision=TrainingPrecision.FLOAT32, fitness=Fitness.VAL_LOSS, epochs=1)
+    one = trainer(
+        threads=1,
+        candidates_per_batch=2,
+        precision=TrainingPrecision.FLOAT32,
+        fitness=Fitness.VAL_LOSS,
+        epochs=1,
+    )
     two = replace(one, threads=2)
     assert np.array_equal(worth(one, candidates), worth(two, candidates))
     done, there = (of.train(candidates, TASK, 5, return_weights=True) for of in (one, two))
@@ -167,7 +173,10 @@ def test_the_number_of_threads_changes_no_bit(parent: Any, granularity: Granular
 def test_how_candidates_are_grouped_changes_roundings_alone(parent: Any, group: int) -> None:
     candidates = make_candidates(design(parent, TASK), 6)
     together = trainer(candidates_per_batch=16, precision=TrainingPrecision.FLOAT32, fitness=Fitness.VAL_LOSS)
-    found, expected = worth(replace(together, candidates_per_batch=group), candidates), worth(together, candidates)
+    found, expected = (
+        worth(replace(together, candidates_per_batch=group), candidates),
+        worth(together, candidates),
+    )
     assert found == pytest.approx(expected, rel=1e-4)
     assert np.argsort(found).tolist() == np.argsort(expected).tolist()
 

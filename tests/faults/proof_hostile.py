@@ -54,7 +54,7 @@ wannsearch.records.claim.shutil.rmtree wannsearch.commands.search.main wannsearc
 wannsearch.commands.hydra.plugins.load_plugins wannsearch.commands.hydra.build.build
 wannsearch.tasks.logic.np wannsearch.tasks.logic.np.load wannsearch.tasks.logic.replace
 wannsearch.tasks.logic.LabelledTask wannsearch.methods.wann.Genomes wannsearch.methods.wann.ConfigError
-wannsearch.core.tasks.lane_task.LaneTask wannsearch.evaluators.compiled.Simplified
+wannsearch.core.tasks.lane_task.LaneTask wannsearch.evaluators.compiled.SimplifiedPopulation
 hydra.utils.instantiate hydra.main omegaconf.OmegaConf plugin.nothing.Here ..os.system wannsearch..tasks
 wannsearch.tasks.logic.Logic.__class__ wannsearch.tasks.logic.Logic.accuracy os __main__.main
 wannsearch.tasks.logic:Logic

@@ -49,7 +49,10 @@ DAMAGES: dict[str, Any] = {
     "a layer less": lambda arrays: {**arrays, "network.proposed": np.zeros_like(arrays["network.proposed"])},
     "no proposals": lambda arrays: {name: arrays[name] for name in arrays if name != "network.proposed"},
     "a proposal less": lambda arrays: {**arrays, "network.proposed": arrays["network.proposed"][1:]},
-    "signed init": lambda arrays: {**arrays, "network.init_seeds": arrays["network.init_seeds"].astype(np.int64)},
+    "signed init": lambda arrays: {
+        **arrays,
+        "network.init_seeds": arrays["network.init_seeds"].astype(np.int64),
+    },
     "an init less": lambda arrays: {**arrays, "network.init_seeds": arrays["network.init_seeds"][1:]},
     "no id": lambda arrays: {name: arrays[name] for name in arrays if name != "id"},
     "an id more": lambda arrays: {**arrays, "id": np.arange(3)},

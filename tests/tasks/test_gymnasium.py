@@ -100,11 +100,11 @@ def test_classic_control_is_reused_and_box2d_never():
         for _ in range(2):
             state, _, done = pole.step(state, np.zeros((4, 1, 2)))
         assert done.all()
-    assert len(pole._environment_pool._idle) == 4
+    assert len(pole._environment_pool._idle_environments) == 4
     pytest.importorskip("Box2D")
     walker = environment("BipedalWalker-v3", horizon=1)
     walker.step(walker.reset(SEEDS), np.zeros((4, 1, 4)))
-    assert walker._environment_pool._idle == []
+    assert walker._environment_pool._idle_environments == []
 
 
 def test_a_state_far_into_an_episode_can_be_stepped_twice_and_repeated():
@@ -139,8 +139,8 @@ def test_a_copy_has_environments_of_its_own():
     task.step(task.reset(SEEDS), np.zeros((4, 1, 2)))
     other = copy.deepcopy(task)
     assert other == task
-    assert len(task._environment_pool._idle) == 4
-    assert other._environment_pool._idle == []
+    assert len(task._environment_pool._idle_environments) == 4
+    assert other._environment_pool._idle_environments == []
 
 
 def test_a_long_episode_is_forgotten_without_deep_recursion():

@@ -102,7 +102,9 @@ def test_a_named_cache_is_the_same_folder_wherever_a_command_goes(monkeypatch: p
     assert find_cache_root() == Path.cwd() / "kept"
 
 
-@pytest.mark.parametrize("place", ["core/kernels/philox.py", "evaluators/kernels/ir/functions.py", "ranking/a/b/new.py"])
+@pytest.mark.parametrize(
+    "place", ["core/kernels/philox.py", "evaluators/kernels/ir/functions.py", "ranking/a/b/new.py"]
+)
 def test_every_source_however_deep_is_part_of_the_folders_name(place: str, tmp_path: Path) -> None:
     package = tmp_path / "wannsearch"
     shutil.copytree(PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))

@@ -26,7 +26,9 @@ REFUSED = {
     ),
     "both must be alike and unmasked": lambda w, x, n: w.add(w.mask_nodes(w.conv(x, 2, 3, 1)), x),
     "masks what no dense layer": lambda w, x, n: w.dense(w.mask_nodes(w.mask_nodes(w.dense(x, 5))), n),
-    "no dense layer or convolution": lambda w, x, n: w.dense(w.global_average_pool(w.mask_nodes(w.add(x, x))), n),
+    "no dense layer or convolution": lambda w, x, n: w.dense(
+        w.global_average_pool(w.mask_nodes(w.add(x, x))), n
+    ),
     "just made": lambda w, x, n: w.dense(w.global_average_pool(w.mask_nodes(x)), n),
     "the task has 4 classes": lambda w, x, n: w.dense(w.mask_nodes(w.dense(x, 5)), n + 1),
     "kernel of 2; it must be odd": lambda w, x, n: w.dense(
@@ -55,7 +57,11 @@ def test_a_task_without_images_is_refused_in_one_line_that_names_one_with():
 
 def test_masked_channels_may_be_averaged_and_then_read():
     plan = trace(
-        Said(lambda w, x, n: w.dense(w.global_average_pool(w.mask_nodes(w.relu(w.batch_norm(w.conv(x, 5, 3, 2))))), n)),
+        Said(
+            lambda w, x, n: w.dense(
+                w.global_average_pool(w.mask_nodes(w.relu(w.batch_norm(w.conv(x, 5, 3, 2))))), n
+            )
+        ),
         PORTS,
     )
     kinds = [

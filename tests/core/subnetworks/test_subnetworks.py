@@ -101,7 +101,7 @@ def _without_a_layer(candidates: Subnetworks) -> Subnetworks:
 
 IMPOSSIBLE = {
     "takes a whole layer away": _without_a_layer,
-    "fit no parent of 21": lambda candidates: propose_subnetworks(
+    "fit no parent network of 21": lambda candidates: propose_subnetworks(
         candidates.design, candidates.masks[:, 1:], candidates.init_seeds
     ),
     r"and \(2,\) initial weights": lambda candidates: propose_subnetworks(

@@ -2,9 +2,9 @@
 
 After Farahani (2024, arXiv 2403.08265), whose claims are asked here and whose decimals are not known. At
 each sparsity the dense parent, random masks and the search's found network stand side by side, compared
-repeat by repeat (weedout_figures); rivals are held against both (weedout_rivals); four conditions say
-whether the paper's finding is reproduced (weedout_verdict). Runs of different recipes are different
-experiments, each with its own parts (weedout_blocks).
+repeat by repeat (comparison); rivals are held against both (rivals); four conditions say
+whether the paper's finding is reproduced (verdict). Runs of different recipes are different
+experiments, each with its own parts (experiments).
 """
 
 from __future__ import annotations
