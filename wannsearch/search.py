@@ -1,6 +1,6 @@
-"""The loop of every search: ask, evaluate, tell, champion, record.
+"""The loop of every search: ask, evaluate, update the champion, tell, record.
 
-It knows neither method nor task nor evaluator, only the seams (`core.protocols`).
+It depends on the seams (`core.protocols`) alone, not on any method, task or evaluator.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from wannsearch.core.trials import Trials
 
 @dataclass(frozen=True)
 class Search:
-    """Everything that determines a run."""
+    """A search holds all parts and settings that determine a run."""
 
     task: Task
     method: Method[Any]
@@ -35,15 +35,15 @@ class Search:
     retest: RetestSettings
     seed: int
     generations: int
-    stop_at: float | None = None  # a return; who is recorded with so much ends the search
+    stop_at: float | None = None  # a score; the search ends when the recorded best reaches it
 
     def initial_state(self) -> SearchState:
-        """Before the first generation."""
+        """Return the state before the first generation."""
         state = self.method.start(self.task.ports, make_stream(self.seed, Role.START))
         return SearchState(1, 0, 0, Champion(), empty_front(), state)
 
     def is_finished(self, progress: SearchState) -> bool:
-        """Whether no generation is left to ask: the budget is spent, or the recorded best is good enough."""
+        """Return whether the budget is spent or the recorded best, after its re-test, reaches `stop_at`."""
         record = progress.champion.record
         is_confirmed = record is not None and (record.retested or not self.retest.has_retests)
         has_reached_goal = (
@@ -53,42 +53,46 @@ class Search:
 
     @property
     def retest_episodes(self) -> int:
-        """Episodes per weight that a new best plays again."""
+        """Return the number of episodes per weight in the re-test of a new best."""
         return count_distinct_episodes(self.task, self.retest.repeats * self.trials.episodes)
 
 
 @dataclass(frozen=True)
 class SearchState:
-    """Where a search stands before it asks the next generation: all that the rest of it depends on."""
+    """The remaining generations of a search depend on this state alone."""
 
-    next_generation: int  # the generation to ask, from 1
-    evaluations: int  # networks proposed so far
-    env_steps: int  # steps so far
+    next_generation: int  # number of the next generation, from 1
+    evaluations: int  # candidates evaluated so far
+    env_steps: int  # steps of all episodes so far, without re-tests
     champion: Champion
     front: Front  # of all generations so far
-    method_state: Any  # the method's
+    method_state: Any  # a MethodState
 
 
 @dataclass(frozen=True)
 class Generation:
-    """One evaluated population and what became of it."""
+    """A generation holds the evaluated candidates, their scores, and the resulting states."""
 
     number: int  # from 1
     candidates: Candidates  # as evaluation left them
     ids: IntArray  # (P,)
     parent_ids: IntArray  # (P, 2)
-    rank: Int32Array  # (P,) the method's own rank
+    rank: Int32Array  # (P,) rank by the method; 0 is best
     scores: Scores
     champion: Champion
-    next_state: SearchState  # what the next generation starts from
-    is_last: bool  # no generation follows
-    seconds: dict[str, float]
+    next_state: SearchState  # the state before the next generation
+    is_last: bool  # whether no generation follows
+    seconds: dict[str, float]  # phase -> wall time in s
 
 
 def run_search(
     search: Search, initial_state: SearchState, record_generation: Callable[[Generation], None]
 ) -> Champion:
-    """Run the generations from `begin` on; `record` is called once for each. Gives the last champion."""
+    """Run the generations from `initial_state` on, and return the last champion.
+
+    `record_generation` is called once per generation. Raises AllEvaluationsFailed after a generation in
+    which every candidate failed.
+    """
     task, method, seed = search.task, search.method, search.seed
     retest_seeds = task.episode_seeds(seed, Role.RETEST, 0, search.retest_episodes)
 

@@ -1,14 +1,25 @@
-"""What every room speaks: plain data, and the seams between methods, tasks and evaluators.
+"""Plain data, and the seams between methods, tasks and evaluators; every room imports this one.
 
-population   what is played            genomes      what is inherited
-ports        a task's inputs, outputs  activations  ids, names, formulas
-trials       which weights, episodes   scores       what came of them
-streams      keyed randomness          draws        the same, inside kernels
-protocols    the three seams
-lanes        a task's step, once       champion     the recorded best
-front        the best score of each size, over all generations
-measurement  final tests               compiling    where compiled kernels are kept
-kernel_cache what numba keeps            sealed_files what can be made again: is it whole?
-plateau      of equal weights, which   settings     texts and lists become what a field says
-errors       what is said when input is wrong
+protocols      the three seams: Method, Task, Evaluator, and what a class may offer beside them
+ports          a task's inputs, outputs and allowed activations
+candidates     the two types of candidates, and which evaluator takes which
+trials         shared weights and episodes of an evaluation
+scores         returns and steps per candidate, weight and episode
+streams        keyed randomness: one Philox key per seed, role and generation
+activations    ids, names and formulas of activation functions
+arrays         the array types of annotations
+champion       the recorded best and its re-tests
+front          the best score of each size, over all generations
+measurement    final tests on held-out episodes
+plateau        order among weights with equal scores
+score_names    names of scores, which are also their units
+settings       conversion of config values to the types of settings classes
+errors         errors with their exit codes, and checks of settings
+failures       evaluations that failed, with the reason
+plugin_files   a user's Python file as a module
+sealed_files   cache files closed by a digest
+kernels/       compilation and caching of numba kernels, and Philox inside them
+subnetworks/   parent networks, masks and sub-networks
+tasks/         the base classes of a task
+topologies/    networks with arbitrary topology: genomes and populations
 """

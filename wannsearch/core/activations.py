@@ -1,11 +1,11 @@
 """The activation table: ids, names and formulas in plain NumPy.
 
-Ids and formulas are those of the published code (Gaier & Ha 2019); files carry the ids, our own
-formats the names. Two things differ from that code in the last bits, on purpose. Sine and cosine
-reduce their argument exactly first, so that sin(pi * 1) is 0, not 1.2e-16, and a step behind it
+Ids and formulas are those of the published code (Gaier & Ha 2019); its files carry the ids, this
+package's own formats the names. Two things differ from that code in the last bits, on purpose. Sine and
+cosine reduce their argument exactly first, so that sin(pi * 1) is 0, not 1.2e-16, and a step behind it
 does not fire. The sigmoid is 1 / (1 + exp(-x)), which keeps its relative precision where
 (tanh(x / 2) + 1) / 2 cancels. Id 12 is not in that code: the sigmoid of Stanley & Miikkulainen (2002),
-steepened so that it is almost linear within its steepest reach.
+steepened so that it is almost linear within its steepest range.
 """
 
 from __future__ import annotations
@@ -18,34 +18,34 @@ from wannsearch.core.arrays import AnyFloatArray
 
 
 def _reduce_modulo_2(x: AnyFloatArray) -> AnyFloatArray:
-    """x modulo 2, in [-1, 1], without rounding."""
+    """Return x modulo 2, in [-1, 1], without rounding."""
     remainder: AnyFloatArray = x - 2.0 * np.rint(0.5 * x)
     return remainder
 
 
 def sin_pi(x: AnyFloatArray) -> AnyFloatArray:
-    """sin(pi x), exact at every integer and half integer."""
+    """Return sin(pi x), exact at every integer and half integer."""
     y = _reduce_modulo_2(x)
     magnitude = np.abs(y)
     return np.copysign(np.sin(np.pi * np.minimum(magnitude, 1.0 - magnitude)), y)
 
 
 def cos_pi(x: AnyFloatArray) -> AnyFloatArray:
-    """cos(pi x), exact at every integer and half integer."""
+    """Return cos(pi x), exact at every integer and half integer."""
     return np.sin(np.pi * (0.5 - np.abs(_reduce_modulo_2(x))))
 
 
 def sigmoid(x: AnyFloatArray) -> AnyFloatArray:
-    """1 / (1 + exp(-x))."""
+    """Return 1 / (1 + exp(-x)), the logistic function."""
     return 1.0 / (1.0 + np.exp(-x))
 
 
 NEAT_SLOPE = 4.9
-"""How steep NEAT's sigmoid is; its released code has 4.924273."""
+"""The slope of NEAT's sigmoid in the paper; the authors' published code has 4.924273."""
 
 
 def steep_sigmoid(x: AnyFloatArray) -> AnyFloatArray:
-    """1 / (1 + exp(-4.9 x))."""
+    """Return 1 / (1 + exp(-4.9 x)), the sigmoid of the NEAT paper."""
     return sigmoid(NEAT_SLOPE * x)
 
 
@@ -68,7 +68,7 @@ ACTIVATION_IDS: dict[str, int] = {name: number for number, name in ACTIVATION_NA
 LINEAR_ID = ACTIVATION_IDS["linear"]
 
 CONTROL_ACTIVATIONS = tuple(ACTIVATION_NAMES[number] for number in range(1, 11))
-"""The ten activations of the paper's control tasks."""
+"""The ten activations of the control tasks in the WANN paper."""
 
 
 def activate(activation_id: int, x: AnyFloatArray) -> AnyFloatArray:

@@ -1,6 +1,6 @@
 """The array types of annotations, once for the whole package.
 
-A name says the type of an element; the shape stands in a comment or a docstring.
+A name states the element type; the shape stands in a comment or a docstring.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""What a method proposes and an evaluator judges: one of two kinds.
+"""The two types of candidates that a method proposes and an evaluator scores.
 
-A topology (`population.Population`) is played; a sub-network (`subnetworks.Subnetworks`) is trained.
-Both are rows that can be counted and taken. A method proposes one kind, an evaluator takes one; who
-passes candidates on looks no deeper.
+A topology (`Population`) is evaluated as it is; a sub-network (`Subnetworks`) is trained. Both are
+batches of rows with a length and `take`. A method proposes one type, an evaluator accepts one type; code
+in between treats both alike.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from wannsearch.core.subnetworks.subnetworks import Subnetworks
 from wannsearch.core.topologies.population import Population
 
 Candidates = Any
-"""`Population` or `Subnetworks`."""
+"""Either a `Population` or a `Subnetworks`."""
 
 _TYPE_NAMES = {Population: "topologies", Subnetworks: "sub-networks"}
 _EVALUATOR_HINTS = {
@@ -25,20 +25,20 @@ _EVALUATOR_HINTS = {
 
 @runtime_checkable
 class HasCandidateType(Protocol):
-    """An evaluator of another kind of candidate than networks that are played."""
+    """Such an evaluator accepts another type of candidates than `Population`."""
 
     @property
     def candidate_type(self) -> type[Any]:
-        """The kind that it takes."""
+        """Return the type of candidates that the evaluator accepts."""
 
 
 def accepted_candidates(evaluator: object) -> type[Any]:
-    """The kind of candidate that this evaluator takes."""
+    """Return the type of candidates that this evaluator accepts: its `candidate_type`, else `Population`."""
     return evaluator.candidate_type if isinstance(evaluator, HasCandidateType) else Population
 
 
 def check_pairing(candidates: Candidates, evaluator: object) -> None:
-    """Raise ConfigError where this evaluator does not take such candidates."""
+    """Raise ConfigError if this evaluator does not accept such candidates."""
     proposed_type, accepted_type = type(candidates), accepted_candidates(evaluator)
     if proposed_type is not accepted_type:
         raise ConfigError(

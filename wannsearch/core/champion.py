@@ -1,18 +1,18 @@
-"""The recorded best, and what it takes to be believed.
+"""The recorded best of a search, and the re-tests that confirm it.
 
-The best mean of a generation is the highest of many noisy ones, so it flatters. With the rule
-`every_new_best` whoever beats the record is played again, `repeats` times the episodes of a trial,
-always the same ones and none that selection has seen; the mean of that re-test is what is recorded,
-and it must beat the record too. With `prefer_simpler` the simplest of those with the highest mean is
-played again; where nobody beats the record, the simplest whose mean equals it and that has fewer
-connections is; and a re-test that equals the record's wins if its network is simpler. Either way one
-network a generation is played again at most.
+The best mean of a generation is the highest of many noisy ones, so it is biased upwards. With the rule
+`every_new_best` a candidate that beats the record is re-tested in `repeats` times the episodes of a
+trial, always the same ones and none that selection used. The mean of that re-test is recorded, and it
+must beat the record too. With `prefer_simpler` the simplest of those with the highest mean is re-tested.
+If no mean beats the record, the simplest candidate whose mean equals it and that has fewer connections is
+re-tested; a re-test that equals the record's wins if its network is simpler. Either way at most one
+network per generation is re-tested.
 
-The rule `published_interval` is the published code's (quirk Q10): a new best is recorded with its flattering
-mean; only in every `interval`-th generation, and only if the best is new in that very generation, it is
-re-tested, and if it was luck the record of `interval - 1` generations ago returns. With `never` nobody
-is played again and the best of all generations stands; with `latest_generation` the best of the newest
-generation does. Nothing here influences the search.
+The rule `published_interval` is the published code's (quirk Q10): a new best is recorded with its biased
+mean. Only in every `interval`-th generation, and only if the best is new in that very generation, it is
+re-tested. If the re-test does not confirm it, the record of `interval - 1` generations ago returns. With
+`never` nothing is re-tested and the best of all generations stands; with `latest_generation` the best of
+the newest generation stands. Nothing here influences the search.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from wannsearch.core.settings import convert_fields
 
 
 class RetestRule(str, Enum):
-    """When a new best is played again."""
+    """A retest rule decides when a new best is re-tested."""
 
     EVERY_NEW_BEST = "every_new_best"
     PUBLISHED_INTERVAL = "published_interval"
@@ -41,7 +41,7 @@ class RetestRule(str, Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class RetestSettings:
-    """How often, and when."""
+    """These settings define when a new best is re-tested, and in how many episodes."""
 
     repeats: int  # times the episodes of a trial
     rule: RetestRule
@@ -55,15 +55,15 @@ class RetestSettings:
 
     @property
     def has_retests(self) -> bool:
-        """Whether anybody is ever played again."""
+        """Return whether the rule ever re-tests a network."""
         return self.rule not in (RetestRule.NEVER, RetestRule.LATEST_GENERATION)
 
 
 @dataclass(frozen=True)
 class ChampionRecord:
-    """One network that was once the best."""
+    """A record is one network that was once the best, with its score."""
 
-    network: Candidates  # of one
+    network: Candidates  # a batch of one
     id: int
     generation: int
     score: float  # mean over the trial's weights
@@ -73,16 +73,16 @@ class ChampionRecord:
 
 @dataclass(frozen=True)
 class Champion:
-    """The recorded best of the last generations, newest last; as many as a save may go back."""
+    """A champion holds the records of the last `interval` generations, newest last, and counts re-tests."""
 
     history: tuple[ChampionRecord, ...] = ()
-    retested_ids: tuple[int, ...] = ()  # ids that had their re-test and are still alive
+    retested_ids: tuple[int, ...] = ()  # ids that had their re-test and are still in the population
     retests: int = 0
     retest_env_steps: int = 0
 
     @property
     def record(self) -> ChampionRecord | None:
-        """The recorded best, if anybody ever succeeded."""
+        """Return the recorded best; None before any evaluation succeeded."""
         return self.history[-1] if self.history else None
 
 
@@ -96,9 +96,10 @@ def update_champion(
     run_retest: Callable[[Candidates], Scores],
     complexity: Callable[[Candidates], IntArray],
 ) -> Champion:
-    """The champion after this generation.
+    """Return the champion after this generation.
 
-    `play_again` gives the scores of a network's re-test, `complexity` (P,) the smaller for the simpler.
+    `ids` is (P,). `run_retest` returns the scores of a network's re-test, `complexity` returns (P,) numbers,
+    smaller for the simpler network.
     """
     previous_best = champion.record
     means = np.where(scores.failed_mask, -np.inf, scores.mean)
@@ -157,10 +158,10 @@ def _find_challenger(
     candidates: Candidates,
     complexity: Callable[[Candidates], IntArray] | None,
 ) -> int | None:
-    """The row with the highest mean if that beats the record; the first such row without a `complexity`.
+    """Return the row with the highest mean if it beats the record; the first such row without `complexity`.
 
-    With one, of rows with that mean the simplest, which may equal the record if it is simpler. None if
-    there is no such row.
+    With one, return the simplest of the rows with that mean, which may equal the record if it is simpler.
+    Return None if there is no such row.
     """
     max_mean = means.max(initial=-np.inf)
     record_score = -np.inf if previous_best is None else previous_best.score

@@ -1,7 +1,7 @@
-"""What is said, and with which exit code, when something is wrong.
+"""Errors that a user can cause, with their messages and exit codes.
 
-Every error a user can cause says what was given, what is allowed and where, in one line. The exit
-codes follow sysexits where it has one; they are a promise to scripts.
+A message states in one line what was given, what is allowed and where. The exit codes follow sysexits
+where it has one; scripts may rely on them.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from difflib import get_close_matches
 
 
 class WannsearchError(Exception):
-    """An error whose text is meant for the user; no traceback belongs to it."""
+    """An error whose text is meant for the user, without a traceback."""
 
     exit_code = 70
 
 
 class ConfigError(WannsearchError):
-    """Wrong input: a key, a value, a name, a pairing that does not fit."""
+    """The input is wrong: a key, a value, a name, a pairing that does not fit."""
 
     exit_code = 2
 
@@ -30,19 +30,19 @@ class AllEvaluationsFailed(WannsearchError):
 
 
 class EvaluationFailed(WannsearchError):
-    """A network or its task broke while it was played, and the settings say that the run stops then."""
+    """An evaluation failed, and the settings demand that the run then stops."""
 
-    exit_code = 69  # sysexits' EX_UNAVAILABLE: something that we depend on failed
+    exit_code = 69  # EX_UNAVAILABLE of sysexits: a service that the program needs failed
 
 
 class DamagedFile(WannsearchError):
-    """A file that exists and cannot be what it should be."""
+    """A file exists, but its content is invalid."""
 
     exit_code = 65
 
 
 class MissingData(WannsearchError):
-    """What should be there to read is not."""
+    """Data that should be there to read is missing."""
 
     exit_code = 66
 
@@ -54,13 +54,13 @@ class StorageError(WannsearchError):
 
 
 def check_at_least(setting: str, value: float, min_value: int) -> None:
-    """Refuse a number below the lowest that makes sense."""
+    """Raise ConfigError if the value of this setting is below the minimum."""
     if value < min_value:
         raise ConfigError(f"{setting} is {value}; it must be at least {min_value}.")
 
 
 def check_between(setting: str, value: float | None, min_value: float, max_value: float = math.inf) -> None:
-    """Refuse what is not a finite number from `lowest` to `highest`; None is a setting left out."""
+    """Raise ConfigError unless the value is finite and in min_value..max_value; None always passes."""
     if value is None or (min_value <= value <= max_value and math.isfinite(value)):
         return
     requirement = (
@@ -75,14 +75,14 @@ _MAX_POPULATION_SIZE = 1_000_000
 
 
 def check_population_size(size: int, min_size: int) -> None:
-    """Refuse a population too small for its method, or one that takes gigabytes at its smallest."""
+    """Raise ConfigError for a population too small for its method, or one that always needs gigabytes."""
     check_at_least("method.population_size", size, min_size)
     if size > _MAX_POPULATION_SIZE:
         raise ConfigError(f"method.population_size is {size}; it must be at most {_MAX_POPULATION_SIZE}.")
 
 
 def unknown_key_error(key: str, allowed: Iterable[str]) -> ConfigError:
-    """The error for a key that does not exist, with the nearest that does."""
+    """Return the error for a key that does not exist, with the most similar one as a hint."""
     names = sorted(allowed)
     matches = get_close_matches(key, names, n=1)
     hint = f"Did you mean {matches[0]!r}? " if matches else ""
@@ -90,7 +90,7 @@ def unknown_key_error(key: str, allowed: Iterable[str]) -> ConfigError:
 
 
 def not_allowed_error(setting: str, value: object, allowed: Iterable[str]) -> ConfigError:
-    """The error for a name that is none of those allowed, with the nearest one as a hint."""
+    """Return the error for a name that is not allowed, with the most similar one as a hint."""
     names = sorted(allowed)
     matches = get_close_matches(str(value), names, n=1)
     hint = f" Did you mean {matches[0]!r}?" if matches else ""

@@ -1,4 +1,4 @@
-"""What an evaluation that went wrong leaves: who, why, and all that is known about where."""
+"""A failed evaluation leaves a record: the candidate, the reason, and the details."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Failure:
-    """One individual that could not be played."""
+    """A failure is one candidate whose evaluation failed."""
 
-    row: int  # of the population that was asked
-    num_candidates: int  # how many were asked
+    row: int  # row of the candidate in its population
+    num_candidates: int  # size of that population
     reason: str  # one line
-    details: str  # traceback, and what its process wrote
+    details: str  # traceback, and the output of its process
 
     def __str__(self) -> str:
         return f"network {self.row} of {self.num_candidates} failed: {self.reason}"
@@ -39,7 +39,10 @@ def describe_first_failure(
     scores: Scores,
     failures: Sequence[Failure],
 ) -> str:
-    """Of scores that failed, who was the first, and why: in the evaluator's words, or by looking again."""
+    """Describe the first failed evaluation and its reason, in one line.
+
+    The reason comes from `failures`, else from the evaluator, which evaluates the network once more.
+    """
     from wannsearch.core.protocols import ExplainsFailure
 
     if failures:

@@ -1,8 +1,8 @@
-"""The front of all generations: what the best score of each size was, and whose.
+"""The front of all generations: the best score of each size, and the candidate that reached it.
 
 A candidate is on the front while no other of any generation has at least its score with fewer
 connections (of a sub-network: live parameters), or a higher score with as many. Of equals the earliest
-stays. Scores are those of the generation, not of a re-test: high ones are flattered. Nothing here
+stays. Scores are those of the generation, not of a re-test: high ones are biased upwards. Nothing here
 influences the search.
 """
 
@@ -18,23 +18,23 @@ from wannsearch.core.errors import ConfigError
 
 @dataclass(frozen=True)
 class Front:
-    """F candidates, fewest connections first; scores rise along it."""
+    """A front is F candidates, the smallest first; scores rise along it."""
 
     size: IntArray  # (F,) connections, or live parameters
     mean: FloatArray  # (F,) score, the mean over weights and episodes
-    generation: IntArray  # (F,) in which it scored so
-    id: IntArray  # (F,)
+    generation: IntArray  # (F,) generation of that score
+    id: IntArray  # (F,) ids of the candidates
 
     def __len__(self) -> int:
         return len(self.size)
 
     def take(self, rows: Array) -> Front:
-        """The candidates of these rows, in this order."""
+        """Return the candidates of these rows, in this order."""
         return Front(*(getattr(self, field.name)[rows] for field in fields(self)))
 
 
 def empty_front() -> Front:
-    """The front before the first generation."""
+    """Return the front before the first generation."""
     empty_ints = np.zeros(0, np.int64)
     return Front(empty_ints, np.zeros(0), empty_ints, empty_ints)
 
@@ -46,7 +46,10 @@ def extend_front(
     means: FloatArray,
     ids: IntArray,
 ) -> Front:
-    """The front with the candidates of one more generation, (P,) each; a failed one has no finite mean."""
+    """Return the front with the candidates of one more generation.
+
+    `sizes`, `means` and `ids` are (P,) each; the mean of a failed candidate is not finite.
+    """
     valid = np.isfinite(means)
     merged_front = Front(
         np.concatenate([front.size, sizes[valid].astype(np.int64)]),
@@ -54,7 +57,7 @@ def extend_front(
         np.concatenate([front.generation, np.full(int(valid.sum()), generation, np.int64)]),
         np.concatenate([front.id, ids[valid]]),
     )
-    # Stable: of equals the row that was met first comes first, and only that one rises above all before.
+    # The sort is stable: of equals the earliest row comes first, and only that one exceeds the maximum.
     order = np.lexsort((-merged_front.mean, merged_front.size))
     running_max = np.maximum.accumulate(merged_front.mean[order])
     is_on_front = np.ones(len(order), np.bool_)
@@ -63,7 +66,7 @@ def extend_front(
 
 
 def check_front(front: Front) -> None:
-    """Raise ConfigError for arrays that no search comes to; files may hold anything."""
+    """Raise ConfigError for arrays that no search produces, since a file may hold anything."""
     is_rising = bool((np.diff(front.size) > 0).all() and (np.diff(front.mean) > 0).all())
     has_equal_lengths = len({len(getattr(front, field.name)) for field in fields(front)}) == 1
     if not (has_equal_lengths and is_rising and np.isfinite(front.mean).all() and (front.size >= 0).all()):

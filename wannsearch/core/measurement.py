@@ -1,7 +1,7 @@
 """Final tests: one network, chosen weights, held-out episodes.
 
 The seeds of a test are disjoint from those that selected the network. Spread is the population
-standard deviation over episodes (ddof 0), as in the paper's tables.
+standard deviation over episodes (ddof 0), as in the tables of the WANN paper.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from wannsearch.core.trials import Trials
 
 @dataclass(frozen=True, kw_only=True)
 class HeldOutSettings:
-    """How much is measured."""
+    """These settings define the final test: episodes per weight, and shared weights of the sweep."""
 
     episodes: int
     sweep_weights: int
@@ -30,9 +30,9 @@ class HeldOutSettings:
 
 @dataclass(frozen=True)
 class TestProtocol:
-    """Shared weights, or None for the network's own, each played from every seed (R,)."""
+    """A protocol names shared weights (None: the network's own), each tested in one episode per seed (R,)."""
 
-    __test__ = False  # a name that pytest would collect
+    __test__ = False  # pytest would collect a class of this name
 
     shared_weights: tuple[float, ...] | None
     seeds: UInt64Array
@@ -40,25 +40,25 @@ class TestProtocol:
 
 @dataclass(frozen=True)
 class Measurement:
-    """Returns of one network, weight by weight."""
+    """A measurement holds returns and steps of one network, weight by weight."""
 
-    weight_names: tuple[str, ...]  # K
+    weight_names: tuple[str, ...]  # one for each of the K weights
     returns: FloatArray  # (K, R)
     steps: IntArray  # (K, R)
 
     @property
     def mean(self) -> FloatArray:
-        """(K,) over episodes."""
+        """Return the (K,) mean over episodes."""
         mean: FloatArray = self.returns.mean(axis=1)
         return mean
 
     @property
     def std(self) -> FloatArray:
-        """(K,) over episodes, ddof 0."""
+        """Return the (K,) standard deviation over episodes, ddof 0."""
         std: FloatArray = self.returns.std(axis=1)
         return std
 
 
 def to_measurement(scores: Scores, trials: Trials) -> Measurement:
-    """The measurement that scores (1, K, R) of a single network are."""
+    """Convert the scores (1, K, R) of a single network to a measurement."""
     return Measurement(trials.weight_names(), scores.returns[0], scores.steps[0])

@@ -1,13 +1,14 @@
-"""Of equally good weights the safest: the one furthest from a worse one.
+"""Order among equally good weights: the safest is the one furthest from any worse weight.
 
-Many tasks have a highest return, and where all weights but a few reach it, an order by mean alone
-chooses by accident: the edge of the only cliff as gladly as the middle of the plateau. So of equal
-means the weight with the widest margin comes first, where the margin of w_i is
+Many tasks have a highest return. Where almost all weights reach it, an order by mean alone would choose
+by accident: the edge of a plateau as readily as its middle. So of equal means the weight with the widest
+margin comes first, where the margin of w_i is
 
     d_i = min |w_i - w_j|  over all j with mean_j < mean_i
 
-and infinite where none is worse. The end of the range is not known to be worse; a plateau that reaches
-it is safest there. What is still equal is ordered by magnitude, the smaller first, then the negative.
+and infinite if no weight is worse. Weights beyond the range are not known to be worse; a plateau that
+reaches the end of the range is safest there. Remaining ties are ordered by magnitude, the smaller first,
+then the negative.
 """
 
 from __future__ import annotations
@@ -19,12 +20,12 @@ from wannsearch.core.arrays import FloatArray, IndexArray
 
 
 def measure_margins(weights: npt.ArrayLike, means: npt.ArrayLike) -> FloatArray:
-    """(K,) distance from each weight to the nearest that is worse; NaN is worse than anything."""
+    """Return the (K,) distance from each weight to the nearest worse one; NaN is worse than any mean."""
     values, comparable_means = np.asarray(weights, np.float64), _replace_nan(means)
     margins = np.full(len(values), np.inf)
     ascending_order = np.argsort(values, kind="stable")
     for order in (ascending_order, ascending_order[::-1]):  # the nearest below, then the nearest above
-        worse_indices: list[int] = []  # indices passed, their means rising: the last of them is the nearest
+        worse_indices: list[int] = []  # a stack with rising means, so that its last index is the nearest
         for index in order.tolist():
             while worse_indices and comparable_means[worse_indices[-1]] >= comparable_means[index]:
                 worse_indices.pop()
@@ -35,7 +36,7 @@ def measure_margins(weights: npt.ArrayLike, means: npt.ArrayLike) -> FloatArray:
 
 
 def order_weights(weights: npt.ArrayLike, means: npt.ArrayLike) -> IndexArray:
-    """(K,) indices, the highest mean first; of equal ones the widest margin."""
+    """Return (K,) indices in order: the highest mean first, of equal means the widest margin."""
     values = np.asarray(weights, np.float64)
     return np.lexsort((values, np.abs(values), -measure_margins(values, means), -_replace_nan(means)))
 

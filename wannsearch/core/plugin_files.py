@@ -1,7 +1,7 @@
-"""A user's own file as a module `plugin.NAME`, here and in every process that works for us.
+"""A user's own file as a module `plugin.NAME`, in this process and in every worker process.
 
-A class of such a file crosses to a worker by its name alone, so the worker loads the same file; a
-file that has changed since is refused there, or workers would play something else than their parent.
+A pickled class carries its module name only, so a worker loads the same file. A worker refuses a file
+that has changed since, or it would evaluate another task than the main process.
 """
 
 from __future__ import annotations
@@ -15,14 +15,17 @@ from pathlib import Path
 from wannsearch.core.errors import ConfigError
 
 PLUGIN_PACKAGE = "plugin"
-"""The package under which files are loaded."""
+"""The name of the package under which files are loaded."""
 
 DIGEST_BY_PATH: dict[str, str] = {}
 """Absolute path -> digest of every file that this process has loaded."""
 
 
 def load_plugin(path: Path, expected_digest: str | None = None) -> str:
-    """Make the module `plugin.NAME` of this file; gives its digest."""
+    """Load this file as the module `plugin.NAME`, and return its SHA-256 digest.
+
+    Raises ConfigError if it is no Python file, fails at import, or differs from `expected_digest`.
+    """
     if path.suffix != ".py" or not path.is_file():
         raise ConfigError(f"plugins names {str(path)!r}; it must be a Python file that exists.")
     digest = hashlib.sha256(path.read_bytes()).hexdigest()

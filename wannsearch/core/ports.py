@@ -1,4 +1,4 @@
-"""Where a network meets a task: how many values go in and out, and which activations fit."""
+"""The interface of a network to a task: number of inputs and outputs, and allowed activations."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from wannsearch.core.errors import ConfigError, not_allowed_error
 
 @dataclass(frozen=True)
 class Ports:
-    """Inputs without the bias, outputs, and the activations that hidden nodes may have.
+    """Ports count inputs (without the bias) and outputs, and name the activations of hidden nodes.
 
-    The names, if given, are what pictures call inputs and outputs. Inputs that are an image's pixels,
-    channel by channel and row by row, say so by its shape.
+    The names, if given, label inputs and outputs in pictures. For inputs that are the pixels of an image,
+    channel by channel and row by row, `image_shape` holds the shape of that image.
     """
 
     inputs: int
@@ -42,5 +42,5 @@ class Ports:
 
     @property
     def first_hidden(self) -> int:
-        """The slot behind bias and inputs."""
+        """Return the first slot after bias and inputs."""
         return 1 + self.inputs

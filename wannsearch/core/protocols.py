@@ -1,7 +1,11 @@
-"""The three seams, on one page.
+"""The three seams: a method proposes networks, an evaluator scores them on a task.
 
-A method never sees a task, a task never sees a network, an evaluator never ranks. They meet in
-plain data: `Ports`, `Candidates`, `Trials`, `Scores`.
+A method has no access to a task, a task none to a network, and an evaluator never ranks. They exchange
+plain data: `Ports`, `Candidates`, `Trials`, `Scores`. The other protocols name what a class may offer
+beside its seam; callers test for them with `isinstance`.
+
+Shape letters: P candidates, K shared weights, R episodes, L lanes, S samples of a lane, I inputs,
+O outputs.
 """
 
 from __future__ import annotations
@@ -20,135 +24,223 @@ from wannsearch.core.trials import Trials
 
 
 class MethodState(Protocol):
-    """A method's state: plain arrays, and at least these."""
+    """A method's state consists of arrays that lead with P, at least these three."""
 
     @property
     def ids(self) -> IntArray:
-        """(P,) names of the networks that `ask` returns: birth generation * P + row."""
+        """Return the (P,) int64 ids of the candidates that `ask` proposes: birth generation * P + row."""
 
     @property
     def parent_ids(self) -> IntArray:
-        """(P, 2) their parents' ids; -1 for none."""
+        """Return the (P, 2) int64 ids of the ancestors of each candidate; -1 stands for none."""
 
     @property
     def rank(self) -> Int32Array:
-        """(P,) the rank that `tell` last gave each row of what it was told about; 0 is best."""
+        """Return the (P,) int32 rank of each row of the candidates that `tell` ranked last; 0 is best."""
 
 
 S = TypeVar("S", bound=MethodState)
 
 
 class Method(Protocol[S]):
-    """Proposes networks and learns from their scores."""
+    """A method proposes candidates and learns from their scores."""
 
     def start(self, ports: Ports, rng: Stream) -> S:
-        """The state before the first generation."""
+        """Build the state before the first generation.
+
+        Args:
+            ports: Inputs, outputs and allowed activations of the task.
+            rng: The stream of this run with `Role.START`.
+
+        Returns:
+            The state from which `ask` proposes generation 1.
+
+        Raises:
+            ConfigError: The settings do not fit these ports.
+        """
 
     def ask(self, state: S) -> Candidates:
-        """The networks to evaluate; changes nothing."""
+        """Propose the candidates of the next generation; a second call returns equal candidates.
+
+        Args:
+            state: The state that `start` or `tell` returned; it stays unchanged.
+
+        Returns:
+            P candidates, one for each row of `state.ids`.
+        """
 
     def tell(self, state: S, candidates: Candidates, scores: Scores, rng: Stream) -> S:
-        """Rank what was asked, as evaluation left it, then breed the next.
+        """Rank the candidates by their scores and build the state of the next generation.
 
-        Whether what was learned is inherited is the method's choice.
+        Whether learned masks are inherited is the method's choice.
+
+        Args:
+            state: The state from which `ask` proposed these candidates.
+            candidates: The P candidates as `Evaluator.evaluate` returned them.
+            scores: Returns and steps, (P, K, R) each; the return of a failed evaluation is NaN.
+            rng: The stream of this generation with `Role.TELL`.
+
+        Returns:
+            The next state; its `rank` belongs to the rows of `candidates`.
         """
 
 
 @runtime_checkable
 class ValidatesState(Protocol):
-    """A method that knows a state it could never have come to; files may hold anything."""
+    """Such a method checks a loaded state, since a checkpoint file may hold anything."""
 
     def check(self, state: Any, ports: Ports) -> None:
-        """Raise ConfigError for such a state."""
+        """Refuse a state that the method could never reach.
+
+        Args:
+            state: A state read from a checkpoint; its arrays may have any shape and content.
+            ports: Inputs, outputs and allowed activations of the task.
+
+        Raises:
+            ConfigError: The state is not reachable with these settings and ports.
+        """
 
 
 @runtime_checkable
 class HasAccuracy(Protocol):
-    """A task whose answers are right or wrong."""
+    """The outputs of such a task are right or wrong, so that an accuracy exists."""
 
     def accuracy(self) -> Task:
-        """The same task, paid by the share of answers right."""
+        """Build the same task with the accuracy as its reward.
+
+        Returns:
+            A task that differs in its reward only: the share of rows that are right, in 0..1.
+        """
 
 
 @runtime_checkable
 class LimitsGenerations(Protocol):
-    """A method that proposes a fixed number of times."""
+    """Such a method proposes candidates in a fixed number of generations only."""
 
     @property
     def max_generations(self) -> int:
-        """Generations after which it has nothing new to propose."""
+        """Return the number of generations after which the method has no new candidates."""
 
 
 @runtime_checkable
 class TrainsEveryCandidate(Protocol):
-    """A method all of whose candidates are trained in full at the end, not the recorded best alone."""
+    """Such a method may require the full training of all its candidates, not of the recorded best alone."""
 
     @property
     def trains_every_candidate(self) -> bool:
-        """Whether they are."""
+        """Return whether every candidate is trained in full at the end."""
 
 
 @runtime_checkable
 class NamesScore(Protocol):
-    """A task that says what its score is; of any other it is a return."""
+    """Such a task names its score; the score of any other task is a "return"."""
 
     @property
     def score_name(self) -> str:
-        """Such as "accuracy"; tables never compare scores of two names."""
+        """Return the name, such as "accuracy"; tables never compare scores of different names."""
 
 
 @runtime_checkable
 class HasDeterministicTest(Protocol):
-    """A task that may have the same episode from every seed."""
+    """Such a task may have the same episode from every seed of a test."""
 
     @property
     def deterministic_test(self) -> bool:
-        """Whether one episode of a re-test or a final test says all."""
+        """Return whether one episode of a re-test or a final test suffices, since all are the same."""
 
 
 TaskState = tuple[Array, ...]
-"""A tuple of arrays that lead with lanes; only its task looks inside."""
+"""A tuple of arrays that lead with lanes; only its own task reads the contents."""
 
 
 class Task(Protocol):
-    """A batch of episodes, one a lane. A labelled data set is an episode of one step."""
+    """A task simulates a batch of episodes, one per lane. Labelled data is an episode of one step."""
 
     @property
     def ports(self) -> Ports:
-        """Inputs without the bias, outputs, allowed activations."""
+        """Return the number of inputs (without the bias) and outputs, and the allowed activations."""
 
     @property
     def horizon(self) -> int:
-        """Steps after which an episode ends at the latest."""
+        """Return the number of steps after which an episode ends at the latest."""
 
     @property
     def episodes(self) -> int:
-        """Episodes per weight that a search should use unless told otherwise."""
+        """Return the default number of episodes per weight in a search."""
 
     def episode_seeds(self, seed: int, role: Role, generation: int, episodes: int) -> UInt64Array:
-        """(R,) seeds of the episodes that this role plays in this generation of the run with this seed."""
+        """Return the seeds of the episodes for one role and generation of a run.
+
+        Args:
+            seed: The seed of the run.
+            role: The purpose of the episodes: search, re-test or held-out test.
+            generation: The generation, from 1, or another counter of the caller; 0 outside of generations.
+            episodes: The number of episodes, R.
+
+        Returns:
+            Seeds, (R,) uint64.
+
+        Raises:
+            ConfigError: The task has fewer episodes for this role.
+        """
 
     def reset(self, seeds: UInt64Array) -> TaskState:
-        """(R,) seeds -> state of R lanes."""
+        """Start one episode per seed.
+
+        Args:
+            seeds: Episode seeds, (R,) uint64. An episode depends on its seed alone.
+
+        Returns:
+            The state of R lanes: arrays that lead with R.
+        """
 
     def observe(self, state: TaskState) -> FloatArray:
-        """State of L lanes -> (L, S, I)."""
+        """Compute the observations of all lanes.
+
+        Args:
+            state: The state of L lanes.
+
+        Returns:
+            Observations, (L, S, I) float64. A value that is not finite fails the episode.
+        """
 
     def step(self, state: TaskState, outputs: FloatArray) -> tuple[TaskState, FloatArray, BoolArray]:
-        """Outputs (L, S, O) -> next state, reward (L,), done (L,)."""
+        """Advance every lane by one step.
+
+        A lane that has ended may be stepped on with the others; its further rewards are ignored.
+
+        Args:
+            state: The state of L lanes.
+            outputs: The outputs of the network, (L, S, O) float64, from the observations of this state.
+
+        Returns:
+            The next state, the rewards (L,) and whether each episode is done (L,) bool. A reward that is
+            not finite fails the episode.
+        """
 
 
 def count_distinct_episodes(task: Task, num_episodes: int) -> int:
-    """Episodes of a re-test or final test: as many as wanted, or one where all are the same."""
+    """Return the number of episodes of a test: `num_episodes`, or 1 where all of them are the same."""
     is_deterministic = isinstance(task, HasDeterministicTest) and task.deterministic_test
     return 1 if is_deterministic else num_episodes
 
 
 class Evaluator(Protocol):
-    """Plays every (individual, weight, episode); NaN where it failed."""
+    """An evaluator scores every (candidate, weight, episode), with NaN for an evaluation that failed."""
 
     def describe(self, task: Task, trials: Trials) -> str:
-        """One line: what it computes with, and how fast."""
+        """Describe in one line the backend of the evaluator: library, precision, threads.
+
+        Args:
+            task: The task that is to be evaluated on.
+            trials: Shared weights and episodes.
+
+        Returns:
+            One line of text for the terminal.
+
+        Raises:
+            ConfigError: The evaluator cannot evaluate on this task with these trials.
+        """
 
     def evaluate(
         self,
@@ -158,57 +250,87 @@ class Evaluator(Protocol):
         seeds: UInt64Array,
         learn: bool = True,
     ) -> tuple[Scores, Candidates]:
-        """Score every candidate with every weight in an episode from every seed (R,).
+        """Score every candidate with every weight in one episode per seed.
 
-        The candidates come back as evaluation left them: the same object where nothing is learned, else
-        with what was. `learn=False`, for re-tests and final tests, only scores: the same object returns.
+        Args:
+            candidates: P candidates.
+            task: The task to evaluate on.
+            trials: The K shared weights, or the networks' own weights (K = 1).
+            seeds: Episode seeds, (R,) uint64.
+            learn: Whether the evaluation may change candidates; False for re-tests and final tests.
+
+        Returns:
+            Scores (P, K, R), and the candidates as the evaluation left them: the same object if nothing was
+            learned or `learn` is False, else a changed copy.
+
+        Raises:
+            ConfigError: The candidates and the task do not fit the evaluator.
         """
 
     def measure(self, network: Candidates, task: Task, protocol: TestProtocol) -> Measurement:
-        """The final test of one network."""
+        """Run the final test of one network.
+
+        Args:
+            network: One candidate, as a batch of one.
+            task: The task to test on.
+            protocol: Shared weights (or None for the network's own), and the R seeds of the test.
+
+        Returns:
+            Returns and steps, (K, R) each.
+        """
 
 
 @runtime_checkable
 class NamesOwnScores(Protocol):
-    """An evaluator that makes scores of its own from a task, and does not return the rewards of episodes."""
+    """Such an evaluator computes scores of its own from a task, instead of the returns of episodes."""
 
     @property
     def fitness_name(self) -> str:
-        """The score that a search sees."""
+        """Return the name of the score that a search uses."""
 
     @property
     def test_score_name(self) -> str:
-        """The score of the final test."""
+        """Return the name of the score of the final test."""
 
     @property
     def steps_name(self) -> str:
-        """The unit of its work, which `env_steps` counts."""
+        """Return the unit of work that the column `env_steps` counts."""
 
 
 @runtime_checkable
 class ReportsProgress(Protocol):
-    """An evaluator whose work is long enough to say how far it is."""
+    """Such an evaluator reports progress, because one evaluation may take long."""
 
     @property
     def listeners(self) -> list[Callable[[str], None]]:
-        """Who hears it; may be called from any thread."""
+        """Return the callbacks that receive each line of progress; any thread may call them."""
 
 
 @runtime_checkable
 class ExplainsFailure(Protocol):
-    """An evaluator that can say why it scored NaN."""
+    """Such an evaluator can explain why an evaluation returned NaN."""
 
     def explain(self, network: Candidates, task: Task, trials: Trials, seeds: UInt64Array) -> str:
-        """What was not finite: of one network, with one weight, in the episode of one seed."""
+        """Explain the failure of one network with one weight in one episode.
+
+        Args:
+            network: The candidate that failed, as a batch of one.
+            task: The task of the failed evaluation.
+            trials: The weight of the failed evaluation, with one episode.
+            seeds: The seed of the failed episode, (1,) uint64.
+
+        Returns:
+            The first value that was not finite, as one line of text.
+        """
 
 
 @runtime_checkable
 class SupervisesWorkers(Protocol):
-    """An evaluator with processes of its own, which survives what breaks in them."""
+    """Such an evaluator has worker processes of its own, and survives their failures."""
 
     @property
     def failures(self) -> list[Failure]:
-        """Who could not be played, since this list was last cleared."""
+        """Return the failed candidates since this list was last cleared."""
 
     def close(self) -> None:
-        """End the processes; the next evaluation would start new ones."""
+        """End the worker processes; the next evaluation would start new ones."""

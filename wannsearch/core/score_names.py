@@ -1,8 +1,8 @@
-"""What a score is, in words that are also its unit: scores of different names are never compared.
+"""Names of scores, which are also their units: scores of different names are never compared.
 
-A task names what it pays (`score_name`, "return" where it does not say). An evaluator that makes scores of
-its own, as training does, names them itself: what its final test measures and what a search sees may differ.
-What an evaluation is counted in has a name too: images shown are no steps of an environment.
+A task names its score (`score_name`, "return" by default). An evaluator that computes scores of its own,
+as training does, names them itself: the score of its final test and the fitness of a search may differ.
+The unit of work has a name too: images shown are not steps of an environment.
 """
 
 from __future__ import annotations
@@ -10,21 +10,23 @@ from __future__ import annotations
 from wannsearch.core.protocols import Evaluator, NamesOwnScores, NamesScore, Task
 
 RETURN = "return"
+"""The name of a score that no task names: the sum of an episode's rewards."""
 ENVIRONMENT_STEPS = "environment steps"
+"""The unit of work of an evaluator that names no other."""
 
 
 def name_score(task: Task, evaluator: Evaluator) -> str:
-    """Name the score of the final test."""
+    """Return the name of the score of the final test."""
     return evaluator.test_score_name if isinstance(evaluator, NamesOwnScores) else _name_task_score(task)
 
 
 def name_fitness(task: Task, evaluator: Evaluator) -> str:
-    """Name the score that a search sees: that of its history and of its recorded best."""
+    """Return the name of the score of a search: of its history and of its recorded best."""
     return evaluator.fitness_name if isinstance(evaluator, NamesOwnScores) else _name_task_score(task)
 
 
 def name_steps(evaluator: Evaluator) -> str:
-    """Name what `env_steps` counts."""
+    """Return the unit of work that the column `env_steps` counts."""
     return evaluator.steps_name if isinstance(evaluator, NamesOwnScores) else ENVIRONMENT_STEPS
 
 

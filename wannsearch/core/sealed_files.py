@@ -1,8 +1,8 @@
-"""Files that can be made again, each closed by a digest of its name and content.
+"""Cache files that can be rebuilt, each closed by a SHA-256 digest of its name and content.
 
-What a power cut, a full disk or anything else has cut, emptied, changed or put in another's place does
-not bear the right digest: it counts as not there, is made anew and replaced. The digest stands at the
-end, since readers of pickles and of object files are content with what stands before it.
+A file that a power cut, a full disk or anything else has truncated, emptied, changed or moved to another
+name does not have the right digest: it counts as missing, and is rebuilt and replaced. The digest stands
+at the end, since readers of pickles and of object files ignore trailing bytes.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ def _compute_seal(name: str, content: bytes) -> bytes:
 
 
 def unseal_content(name: str, sealed_content: bytes) -> bytes | None:
-    """What a file of this name holds; None where it is not what was written under it."""
+    """Return the content of a sealed file of this name; None if the digest does not match."""
     content, seal = sealed_content[:-_SEAL_BYTES], sealed_content[-_SEAL_BYTES:]
     return content if seal == _compute_seal(name, content) else None
 
 
 def read_sealed_file(path: Path) -> bytes | None:
-    """The content; None where there is none, or not the one that was written under this name."""
+    """Return the content of a sealed file; None if it is missing, unreadable or damaged."""
     try:
-        # A pipe in the file's place would keep a plain open waiting.
+        # If a pipe stands in the file's place, a blocking open would wait forever.
         with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
             return unseal_content(path.name, file.read())
     except OSError:
@@ -39,15 +39,16 @@ def read_sealed_file(path: Path) -> bytes | None:
 
 
 def write_sealed_file(path: Path, content: bytes) -> None:
-    """Whole or not at all, since several processes may write the same; OSError where it cannot be."""
+    """Write a sealed file atomically, since several processes may write the same one.
+
+    Raises OSError if the folder or the disk refuses the file.
+    """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     descriptor, temporary_name = tempfile.mkstemp(dir=path.parent)
     try:
         try:
             remaining_bytes = memoryview(content + _compute_seal(path.name, content))
-            while (
-                remaining_bytes
-            ):  # a disk that is nearly full takes a part, and says so only when asked again
+            while remaining_bytes:  # a nearly full disk writes a part only; the next call raises the error
                 remaining_bytes = remaining_bytes[os.write(descriptor, remaining_bytes) :]
             os.fsync(descriptor)
         finally:
@@ -60,7 +61,7 @@ def write_sealed_file(path: Path, content: bytes) -> None:
 
 
 def warn_cache_unusable(location: str, reason: str) -> None:
-    """Say once that nothing can be kept there: it costs time, and nothing else."""
+    """Print once per process that compiled code cannot be cached; the only cost is time."""
     if not _WARNED_LOCATIONS:
         _WARNED_LOCATIONS.append(location)
         print(

@@ -1,10 +1,10 @@
-"""Settings are what their types say, whoever makes them.
+"""Conversion of config values to the declared types of a settings class.
 
 A settings class is a frozen dataclass; a config file holds texts, lists and numbers. `Compiled(precision=
 "float64")` must not compute in float32 because a text is no member of an enum: so every settings class
-calls `convert_fields` first in its `__post_init__`, and the config layer (`commands/build.py`) converts by
-the same rules. A word becomes the enum's member, a list a tuple, a whole number a float where a float
-belongs, a group of keys the dataclass of its field; whatever cannot be is a ConfigError in one line.
+calls `convert_fields` first in its `__post_init__`, and the config layer (`commands/hydra/build.py`)
+converts by the same rules. A text becomes the enum's member, a list a tuple, a whole number a float where
+a float belongs, a group of keys the dataclass of its field. Any other value is a ConfigError in one line.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from wannsearch.core.errors import ConfigError, not_allowed_error, unknown_key_e
 
 T = TypeVar("T")
 BuildPart = Callable[[Any, Any, str], Any]
-"""Makes the object of a seam from a group of keys: (seam, group of keys, where)."""
+"""Builds the object of a protocol from a group of keys: (protocol, group of keys, key of the group)."""
 _MAX_REPR_CHARS = 60
 _TYPE_DESCRIPTIONS = {
     int: "a whole number",
@@ -33,17 +33,20 @@ _TYPE_DESCRIPTIONS = {
 
 
 def convert_fields(settings: Any) -> None:
-    """Give every field of these settings the type that it says; ConfigError where that cannot be."""
+    """Convert every field of these settings to its declared type, in place; ConfigError if that fails."""
     settings_class: Any = type(settings)
     for name, field_type in _list_hints(settings_class).items():
         value = getattr(settings, name)
         converted_value = convert_value(f"{settings_class.__name__}.{name}", value, field_type)
         if converted_value is not value:
-            object.__setattr__(settings, name, converted_value)  # frozen for everybody else
+            object.__setattr__(settings, name, converted_value)  # the dataclass is frozen
 
 
 def make_settings(settings_class: type[T], key: str, config: Any, build_part: BuildPart | None = None) -> T:
-    """The settings with exactly these keys."""
+    """Build the settings from a group with exactly the keys of the class.
+
+    Raises ConfigError for an unknown key, a missing key, or a value of the wrong type.
+    """
     if not isinstance(config, dict):
         raise ConfigError(f"{key} must be a group of keys; it is {format_value(config)}.")
     prefix = f"{key}." if key else ""
@@ -63,7 +66,7 @@ def make_settings(settings_class: type[T], key: str, config: Any, build_part: Bu
 
 
 def convert_value(key: str, value: Any, expected_type: Any, build_part: BuildPart | None = None) -> Any:
-    """The value as this type; ConfigError where it cannot be one."""
+    """Convert the value to the expected type; ConfigError if that fails."""
     if expected_type is Any:
         return value
     origin, type_arguments = get_origin(expected_type), get_args(expected_type)
@@ -95,25 +98,25 @@ def convert_value(key: str, value: Any, expected_type: Any, build_part: BuildPar
             else make_settings(expected_type, key, value, build_part)
         )
     if isinstance(origin, type) and isinstance(value, origin):
-        return value  # an array, which no config holds
+        return value  # an array: a config cannot hold one, a call from Python can
     return _convert_plain(key, value, expected_type)
 
 
 def format_value(value: Any) -> str:
-    """A value as a message shows it."""
+    """Return the `repr` of a value for a message, cut to 60 characters."""
     text = repr(value)
     return text if len(text) <= _MAX_REPR_CHARS else f"{text[: _MAX_REPR_CHARS - 3]}..."
 
 
 @cache
 def _list_hints(settings_class: type[Any]) -> dict[str, Any]:
-    """The type of each field that the class is made with."""
+    """Map each field of the class's constructor to its type."""
     hints = get_type_hints(settings_class)
     return {field.name: hints[field.name] for field in dataclasses.fields(settings_class) if field.init}
 
 
 def _convert_seam(key: str, value: Any, expected_type: Any, build_part: BuildPart | None) -> Any:
-    """What fills a seam is an object: made by the config layer, or by whoever wrote the call."""
+    """Return the object for a field of a protocol type, built by the config layer or given by the caller."""
     if build_part is not None and not dataclasses.is_dataclass(value):
         return build_part(expected_type, value, key)
     if value is None or isinstance(value, (dict, list, tuple, str, int, float)):

@@ -1,11 +1,11 @@
-"""Randomness that has a name: one Philox key per (seed, role, generation), counters below it.
+"""Randomness by address: one Philox key per (seed, role, generation), and counters below it.
 
-A draw is addressed, not taken in turn. Under the key of a stream the counter words are
+A draw is addressed, not taken in sequence. Under the key of a stream the counter words are
 
     (draw // 4 + 1, row, purpose, 0)
 
-and draw % 4 picks one of the four 64-bit words of that block, so a row's draws are what
-`numpy.random.Philox(key=key, counter=[0, row, purpose, 0]).random_raw()` gives. Neither the order
+and draw % 4 selects one of the four 64-bit words of that block, so the draws of a row equal
+`numpy.random.Philox(key=key, counter=[0, row, purpose, 0]).random_raw()`. Neither the order
 of evaluation, nor workers, nor chunks can move a draw. Philox4x64-10: Salmon et al. (2011).
 """
 
@@ -19,12 +19,15 @@ import numpy as np
 from wannsearch.core.arrays import Array, FloatArray, UInt64Array
 
 MULTIPLIERS = (0xD2E7470EE14C6C93, 0xCA5A826395121157)
+"""The two multipliers of a Philox4x64 round."""
 WEYL = (0x9E3779B97F4A7C15, 0xBB67AE8584CAA73B)
+"""The increments of the two key words after each round."""
 ROUNDS = 10
+"""The number of rounds of Philox4x64-10."""
 
 
 class Role(IntEnum):
-    """What a stream is for. The numbers are part of every result: never reuse or renumber one."""
+    """A role is the purpose of a stream. Its number is part of every result: never reuse or renumber one."""
 
     START = 0
     TELL = 1
@@ -35,13 +38,13 @@ class Role(IntEnum):
 
 
 def derive_key(seed: int, role: Role, generation: int = 0) -> UInt64Array:
-    """(2,) Philox key of one stream."""
+    """Return the (2,) uint64 Philox key of the stream of this seed, role and generation."""
     seed_sequence = np.random.SeedSequence(seed, spawn_key=(int(role), generation))
     return np.asarray(seed_sequence.generate_state(2, np.uint64), np.uint64)
 
 
 def _high_product(a: UInt64Array, b: int) -> UInt64Array:
-    """The upper 64 bits of a * b, from 32-bit halves."""
+    """Return the upper 64 bits of a * b, from 32-bit halves."""
     low, shift = np.uint64(0xFFFFFFFF), np.uint64(32)
     b_low, b_high = np.uint64(b & 0xFFFFFFFF), np.uint64(b >> 32)
     a_low, a_high = a & low, a >> shift
@@ -53,7 +56,7 @@ def _high_product(a: UInt64Array, b: int) -> UInt64Array:
 def philox(
     counter: tuple[UInt64Array, UInt64Array, UInt64Array, UInt64Array], key: tuple[UInt64Array, UInt64Array]
 ) -> tuple[UInt64Array, ...]:
-    """One Philox4x64-10 block for each counter; all arguments broadcast."""
+    """Compute one Philox4x64-10 block of four words for each counter; all arguments broadcast."""
     c0, c1, c2, c3 = np.broadcast_arrays(*counter)
     k0, k1 = key
     for round_index in range(ROUNDS):
@@ -66,7 +69,7 @@ def philox(
 
 
 def _random_words(keys: UInt64Array, rows: UInt64Array, purpose: int, num_draws: int) -> UInt64Array:
-    """(M, draws) words for M pairs of a key (M, 2) and a row (M,)."""
+    """Return (M, draws) uint64 words for M pairs of a key (M, 2) and a row (M,)."""
     block_numbers = np.arange(1, -(-num_draws // 4) + 1, dtype=np.uint64)[None, :]
     zero = np.zeros((), np.uint64)
     with np.errstate(over="ignore"):
@@ -81,41 +84,41 @@ def _random_words(keys: UInt64Array, rows: UInt64Array, purpose: int, num_draws:
 
 
 def to_uniform(words: UInt64Array) -> FloatArray:
-    """Numbers in [0, 1) from the upper 53 bits of each word, as NumPy's generators make them."""
+    """Convert words to numbers in [0, 1), from the upper 53 bits of each, as NumPy's generators do."""
     uniforms: FloatArray = (words >> np.uint64(11)) * 2.0**-53
     return uniforms
 
 
 @dataclass(frozen=True)
 class Stream:
-    """The draws of one role in one generation, addressed by row."""
+    """A stream holds the draws of one role in one generation, addressed by row, purpose and draw."""
 
     key: UInt64Array  # (2,)
     purpose: int = 0
 
     def for_purpose(self, purpose: int) -> Stream:
-        """The same stream's draws for another purpose, disjoint from these."""
+        """Return the same stream for another purpose, whose draws are disjoint from these."""
         return replace(self, purpose=purpose)
 
     def random_words(self, rows: int | Array, num_draws: int) -> UInt64Array:
-        """(M, draws) words for the rows named, or for rows 0 .. M - 1."""
+        """Return (M, draws) uint64 words for an array of M rows, or for rows 0 .. M - 1 of an int M."""
         row_numbers = np.asarray(np.arange(rows) if isinstance(rows, int) else rows, np.uint64)
         return _random_words(
             np.broadcast_to(self.key, (len(row_numbers), 2)), row_numbers, self.purpose, num_draws
         )
 
     def uniform(self, rows: int | Array, num_draws: int) -> FloatArray:
-        """(M, draws) numbers in [0, 1)."""
+        """Return (M, draws) float64 numbers in [0, 1) for an array of M rows, or for rows 0 .. M - 1."""
         return to_uniform(self.random_words(rows, num_draws))
 
 
 def make_stream(seed: int, role: Role, generation: int = 0) -> Stream:
-    """The stream of this role in this generation of the run with this seed."""
+    """Return the stream of this role in this generation of the run with this seed."""
     return Stream(derive_key(seed, role, generation))
 
 
 def sample_normal(rng: Stream, num_rows: int, num_draws: int) -> FloatArray:
-    """(rows, draws) standard normal numbers by Box and Muller (1958)."""
+    """Return (rows, draws) standard normal numbers by Box and Muller (1958)."""
     uniforms = rng.uniform(num_rows, 2 * num_draws)
     radius, angle = np.sqrt(-2.0 * np.log1p(-uniforms[:, :num_draws])), 2.0 * np.pi * uniforms[:, num_draws:]
     normals: FloatArray = radius * np.cos(angle)
@@ -123,13 +126,13 @@ def sample_normal(rng: Stream, num_rows: int, num_draws: int) -> FloatArray:
 
 
 def sample_episode_uniform(seeds: UInt64Array, num_draws: int) -> FloatArray:
-    """(R, draws) numbers in [0, 1): what an episode draws depends on its seed (R,) alone."""
+    """Return (R, draws) numbers in [0, 1); the draws of an episode depend on its seed (R,) alone."""
     keys = np.stack([np.asarray(seeds, np.uint64), np.zeros(len(seeds), np.uint64)], axis=1)
     return to_uniform(_random_words(keys, np.zeros(len(seeds), np.uint64), 0, num_draws))
 
 
 def sample_episode_normal(seeds: UInt64Array, num_draws: int) -> FloatArray:
-    """(R, draws) standard normal numbers by Box and Muller (1958), from the seeds (R,) alone."""
+    """Return (R, draws) standard normal numbers by Box and Muller (1958), from the seeds (R,) alone."""
     num_pairs = -(-num_draws // 2)
     uniforms = sample_episode_uniform(seeds, 2 * num_pairs)
     radius = np.sqrt(-2.0 * np.log1p(-uniforms[:, :num_pairs]))

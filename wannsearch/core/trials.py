@@ -1,4 +1,4 @@
-"""Which weights a network is played with, and in how many episodes."""
+"""The trials of an evaluation: shared weights, and the number of episodes for each."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from wannsearch.core.errors import ConfigError, check_at_least
 from wannsearch.core.settings import convert_fields
 
 SIX_WEIGHTS = (-2.0, -1.0, -0.5, 0.5, 1.0, 2.0)
-"""The shared weights of the paper's search."""
+"""The shared weights of the search in the WANN paper."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Trials:
-    """K shared weights, each laid on every connection in turn, or None: the networks' own weights (K = 1)."""
+    """Trials name K shared weights, each set on all connections, or None: own weights (K = 1)."""
 
     shared_weights: tuple[float, ...] | None
     episodes: int  # R, per weight
@@ -31,15 +31,15 @@ class Trials:
 
     @property
     def num_weights(self) -> int:
-        """K."""
+        """Return K, the number of weights."""
         return 1 if self.shared_weights is None else len(self.shared_weights)
 
     def weights(self) -> FloatArray:
-        """(K,) shared weights; a single 1 where the networks' own are played."""
+        """Return the (K,) shared weights; a single 1 where the networks' own weights count."""
         return np.array([1.0] if self.shared_weights is None else self.shared_weights)
 
     def weight_names(self) -> tuple[str, ...]:
-        """What a table calls each of the K."""
+        """Return the K names of the weights for tables."""
         return (
             ("own",)
             if self.shared_weights is None

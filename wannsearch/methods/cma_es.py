@@ -1,11 +1,11 @@
-"""One topology whose weights are found by CMA-ES; what `fixed_topology` and tuning share.
+"""One topology whose weights are found by CMA-ES, shared by `fixed_topology` and tuning.
 
-Row 0 of every generation is the mean of the distribution, which the search would answer with; the
-other rows are drawn around it, and only they move it. A row that failed counts as the worst. After
-`patience` generations without a better best, or when the step size has run away, it begins again: around
-the next of its centers, and after the last around the first, with other draws. From generation
-`final_restart_generation` on it begins around the best weights that it has met. The recorded best is the
-best of all beginnings.
+The algorithm is in `variation.cma_es`. Row 0 of every generation is the mean of the distribution, which
+is the result of the search; the other rows are drawn around it, and only they move it. A row that failed
+counts as the worst. After `patience` generations without a better best, or when the step size diverges,
+the search restarts: around the next of its initial means, and after the last around the first, with other
+draws. From generation `final_restart_generation` on it restarts around the best weights so far. The
+recorded best is the best over all restarts.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ from wannsearch.variation.cma_es import (
 )
 
 _MAX_WEIGHTS = {CovarianceType.FULL: 5_000, CovarianceType.DIAGONAL: 1_000_000}
-"""A full covariance is a square of them: 200 MB."""
+"""The highest number of weights for each covariance; a full one of 5,000 takes 200 MB."""
 
 
 def check_weight_count(num_connections: int, covariance: CovarianceType) -> None:
-    """ConfigError for a network with no weights, or more than can be found."""
+    """Raise ConfigError for a network without weights, or with more than CMA-ES can handle."""
     max_weights = _MAX_WEIGHTS[covariance]
     if not 1 <= num_connections <= max_weights:
         raise ConfigError(
@@ -47,33 +47,33 @@ def check_weight_count(num_connections: int, covariance: CovarianceType) -> None
 
 @dataclass(frozen=True)
 class CmaEsState:
-    """The distribution, and what it proposes."""
+    """The state holds the distribution, its current samples, and the counters of restarts."""
 
     distribution: Distribution
     candidate_weights: FloatArray  # (P, n)
     ids: IntArray  # (P,)
     parent_ids: IntArray  # (P, 2)
     rank: Int32Array  # (P,)
-    generation: int  # of the weights to ask, from 1
-    restarts: int  # how often the search began again
-    restart_best_score: float  # highest mean since the last beginning
-    stagnation: int  # generations since then without a better
-    best_weights: FloatArray  # (n,) the means of the distribution that scored best, of all beginnings
-    best_score: float
+    generation: int  # generation of `candidate_weights`, from 1
+    restarts: int  # number of restarts so far
+    restart_best_score: float  # highest mean return since the last restart
+    stagnation: int  # generations since that score was reached
+    best_weights: FloatArray  # (n,) mean of the distribution with the best score, over all restarts
+    best_score: float  # mean return of `best_weights`
 
 
 @dataclass(frozen=True, kw_only=True)
 class CmaEsWeights:
-    """The settings, and the network (a population of one) whose n weights are meant."""
+    """CMA-ES searches the n weights of this network, a population of one."""
 
     network: Population
-    initial_means: FloatArray  # (C, n) where the search begins, and begins again
+    initial_means: FloatArray  # (C, n) means at the start and at restarts, in turn
     initial_sigma: float
     covariance: CovarianceType
     patience: int
     population_size: int
-    final_restart_generation: int | None = None  # generation; None for never
-    key_prefix: str = "method."  # where its settings stand in a config
+    final_restart_generation: int | None = None  # None: never
+    key_prefix: str = "method."  # prefix of its config keys in messages
 
     def __post_init__(self) -> None:
         convert_fields(self)
@@ -95,7 +95,7 @@ class CmaEsWeights:
         return int(self.initial_means.shape[1])
 
     def start(self, ports: Ports, rng: Stream) -> CmaEsState:
-        """The first weights around the first center."""
+        """Return the state with samples around the first initial mean."""
         size = self.population_size
         distribution = self._restart_distribution(0)
         return CmaEsState(
@@ -113,12 +113,12 @@ class CmaEsWeights:
         )
 
     def ask(self, state: CmaEsState) -> Population:
-        """The network, once for each row of weights."""
+        """Return P copies of the network, one for each row of weights."""
         copies = self.network.take(np.zeros(self.population_size, np.int64))
         return replace(copies, weight=state.candidate_weights.copy())
 
     def tell(self, state: CmaEsState, candidates: Population, scores: Scores, rng: Stream) -> CmaEsState:
-        """Move the distribution to where scores were good, or begin again, and draw."""
+        """Update the distribution by the scores, or restart it, and draw new weights."""
         size = self.population_size
         costs = np.where(scores.failed_mask, np.inf, -scores.mean)
         rank = np.empty(size, np.int32)
@@ -161,7 +161,7 @@ class CmaEsWeights:
         )
 
     def check(self, state: CmaEsState, ports: Ports) -> None:
-        """Raise ConfigError for a state that this search could not have come to."""
+        """Raise ConfigError for a state that this search cannot reach."""
         size = self.population_size
         shapes = {
             "candidate_weights": (size, self._num_weights),

@@ -1,4 +1,4 @@
-"""A fixed topology: the layered network that a search has to beat, its weights evolved by CMA-ES.
+"""A fixed topology: the dense layered network as a baseline, its weights optimized by CMA-ES.
 
 The rows "fixed topology" of Gaier & Ha (2019), Table 1: 5-10-1 with 71 weights on the swing-up. The
 paper trained them by population-based REINFORCE; the published code offers CMA-ES beside it, which is
@@ -25,22 +25,22 @@ from wannsearch.variation.cma_es import CovarianceType
 
 @dataclass(frozen=True)
 class FixedTopologyState(CmaEsState):
-    """The weights' state, and the task they are for."""
+    """The state adds the ports of the task to the state of CMA-ES."""
 
     ports: Ports
 
 
 @dataclass(frozen=True, kw_only=True)
 class FixedTopology:
-    """The layers, and the settings of CMA-ES."""
+    """A fixed topology has these layers, and its weights are optimized by CMA-ES."""
 
     population_size: int
-    layers: tuple[int, ...]  # hidden, from inputs to outputs
+    layers: tuple[int, ...]  # nodes of each hidden layer, from inputs to outputs
     hidden_activation: str
     output_activation: str
     initial_sigma: float
     covariance: CovarianceType
-    patience: int  # generations without a better best, before it begins again
+    patience: int  # generations without a better best, before a restart
 
     def __post_init__(self) -> None:
         convert_fields(self)
@@ -49,26 +49,26 @@ class FixedTopology:
         for name in ("hidden_activation", "output_activation"):
             if getattr(self, name) not in ACTIVATION_IDS:
                 raise not_allowed_error(f"method.{name}", getattr(self, name), ACTIVATION_IDS)
-        self._build_cma_es(Ports(1, 1, ("linear",)))  # the rest is refused there
+        self._build_cma_es(Ports(1, 1, ("linear",)))  # checks the other settings
 
     def start(self, ports: Ports, rng: Stream) -> FixedTopologyState:
-        """Weights around zero."""
+        """Return the state with weights drawn around zero."""
         return self._add_ports(self._build_cma_es(ports).start(ports, rng), ports)
 
     def ask(self, state: FixedTopologyState) -> Population:
-        """The layered network, once for each row of weights."""
+        """Return P copies of the layered network, one for each row of weights."""
         return self._build_cma_es(state.ports).ask(state)
 
     def tell(
         self, state: FixedTopologyState, candidates: Population, scores: Scores, rng: Stream
     ) -> FixedTopologyState:
-        """One update of CMA-ES."""
+        """Run one update of CMA-ES."""
         return self._add_ports(
             self._build_cma_es(state.ports).tell(state, candidates, scores, rng), state.ports
         )
 
     def check(self, state: FixedTopologyState, ports: Ports) -> None:
-        """Raise ConfigError for a state that this search could not have come to."""
+        """Raise ConfigError for a state that this search cannot reach."""
         self._build_cma_es(ports).check(state, ports)
 
     def _build_cma_es(self, ports: Ports) -> CmaEsWeights:

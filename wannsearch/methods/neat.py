@@ -2,11 +2,11 @@
 
 Stanley & Miikkulainen (2002), "Evolving Neural Networks through Augmenting Topologies". Genes carry
 innovation numbers, so that genomes of different structure can be crossed (`variation.crossover`) and
-compared (`ranking.species`); fitness is shared within species (`ranking.offspring`), so that a new
-structure competes with its like until its weights have been found.
+compared (`ranking.species`). Fitness is shared within species (`ranking.offspring`), so that a new
+structure competes with similar ones until its weights are optimized.
 
-Networks are acyclic, and played with their own weights. Fitness is the mean return. Where the paper,
-the authors' released code and prettyNEAT (Gaier & Ha 2019) differ, a setting covers all; the defaults
+Networks are acyclic, and evaluated with their own weights. Fitness is the mean return. Where the paper,
+the authors' published code and prettyNEAT (Gaier & Ha 2019) differ, a setting covers all; the defaults
 of `conf/method/neat.yaml` are the paper's, and `docs/faithfulness.md` lists the rules.
 """
 
@@ -50,7 +50,7 @@ from wannsearch.variation.mutate_weights import (
 
 
 class _NeatPurpose:
-    """What a generation draws for, each its own counter word; plain numbers, as kernels take them."""
+    """Each purpose of a generation's draws is a counter word; plain integers, as kernels need them."""
 
     OBJECTIVE = 0
     REPRESENTATIVE = 1
@@ -68,19 +68,19 @@ class _NeatPurpose:
 
 @dataclass(frozen=True)
 class NeatState:
-    """The population to ask, who its parents were, and the species of the one before."""
+    """The state holds the next population and its ancestors, and the species of the last one."""
 
     genomes: Genomes
     ids: IntArray  # (P,)
     parent_ids: IntArray  # (P, 2), the fitter first
-    rank: Int32Array  # (P,) rank of each row that was last told
-    generation: int  # of the population to ask, from 1
-    next_node: int
-    next_innovation: int
-    species: Species  # as they represent themselves to the population to ask
-    species_ids: IntArray  # (P,) name of the species of each row that was last told; -1 before
+    rank: Int32Array  # (P,) rank of each row of the last population
+    generation: int  # generation of `genomes`, from 1
+    next_node: int  # next free node id
+    next_innovation: int  # next free innovation number
+    species: Species  # species of the last population, with the representatives for `genomes`
+    species_ids: IntArray  # (P,) species id of each row of the last population; -1 at the start
     next_species_id: int
-    threshold: float
+    threshold: float  # compatibility distance below which two genomes share a species
     best_fitness: float  # highest fitness so far
     last_improved: int  # generation in which it was reached
     ports: Ports
@@ -88,11 +88,11 @@ class NeatState:
 
 @dataclass(frozen=True, kw_only=True)
 class Neat:
-    """The settings of the search."""
+    """NEAT evolves topologies and weights with these settings."""
 
     population_size: int
     initial_enabled: float  # chance that a gene of the first population is enabled
-    initial_weight: float  # weights of first and new connections are U(-this, this)
+    initial_weight: float  # weights of first and new connections are U(-initial_weight, initial_weight)
     hidden_activation: str | None  # None: drawn from the task's list for each new node
     output_activation: str
     complexity_ranking_probability: float  # chance that a generation is ranked by (mean, few connections)
@@ -101,12 +101,12 @@ class Neat:
     parent_selection: ParentSelectionSettings
     crossover: CrossoverSettings
     exclusive_mutation: bool  # a child has a new node, or a new connection, or mutated weights
-    add_node: float  # these are chances of a child
-    allow_bias_split: bool  # whether that node may split a connection from the bias
+    add_node: float  # chance per child, as the chances below
+    allow_bias_split: bool  # whether a new node may split a connection from the bias
     add_connection: float
     mutate_weights: float
     mutate_activation: float
-    enable_connection: float  # chance of each disabled gene of a child
+    enable_connection: float  # chance per disabled gene of a child
     weights: WeightMutationSettings
 
     def __post_init__(self) -> None:
@@ -124,7 +124,7 @@ class Neat:
                 raise not_allowed_error(f"method.{name}", getattr(self, name), ACTIVATION_IDS)
 
     def start(self, ports: Ports, rng: Stream) -> NeatState:
-        """No hidden nodes; every gene from bias and inputs to outputs, with random weights."""
+        """Build P genomes without hidden nodes: every gene into an output, with random weights."""
         size, num_genes = self.population_size, (1 + ports.inputs) * ports.outputs
         enabled = rng.uniform(size, num_genes) < self.initial_enabled
         genomes = make_minimal_genomes(ports, enabled, ACTIVATION_IDS[self.output_activation])
@@ -149,11 +149,11 @@ class Neat:
         )
 
     def ask(self, state: NeatState) -> Population:
-        """The networks that the genomes express."""
+        """Return the networks that the genomes express."""
         return state.genomes.expressed(state.ports)
 
     def tell(self, state: NeatState, candidates: Population, scores: Scores, rng: Stream) -> NeatState:
-        """Form species, share the next population among them, then breed it."""
+        """Form species, allocate offspring to them, then breed the next population."""
         size, generation, failed = self.population_size, state.generation, scores.failed_mask
         fitness = np.where(failed, -np.inf, scores.mean)
         best_first, ranking_scores = self._rank_population(candidates, fitness, rng)
@@ -176,7 +176,7 @@ class Neat:
         num_offspring, is_refocused = self.offspring.count_offspring(
             species, species_index, fitness, ranking_scores, generation, last_improved
         )
-        if is_refocused:  # all clocks start anew
+        if is_refocused:  # all counts of stagnation restart
             last_improved, species = (
                 generation,
                 replace(species, last_improved=np.full(len(species), generation)),
@@ -231,7 +231,7 @@ class Neat:
         )
 
     def check(self, state: NeatState, ports: Ports) -> None:
-        """Raise ConfigError for a state that this search could not have come to."""
+        """Raise ConfigError for a state that this search cannot reach."""
         if state.ports != ports:
             raise ConfigError(
                 f"the state is for {state.ports.inputs} inputs and {state.ports.outputs} outputs; "
@@ -268,7 +268,7 @@ class Neat:
     def _rank_population(
         self, candidates: Population, fitness: FloatArray, rng: Stream
     ) -> tuple[IntArray, FloatArray]:
-        """(P,) rows from best to worst, and (P,) how good each is; those that failed come last."""
+        """Return (P,) rows from best to worst, and (P,) ranking scores; failed candidates come last."""
         rows_by_fitness = np.argsort(-fitness, kind="stable").astype(np.int64)
         if (
             sample_first_uniform(1, rng.for_purpose(_NeatPurpose.OBJECTIVE))[0]
@@ -289,7 +289,7 @@ class Neat:
     def _mutate_children(
         self, state: NeatState, genomes: Genomes, pairs: ParentPairs, rng: Stream
     ) -> tuple[int, int]:
-        """Mutate the children in place; the next names of nodes and genes."""
+        """Mutate the children in place, and return the next free node id and innovation number."""
         ports, next_node, next_innovation = state.ports, state.next_node, state.next_innovation
         if self.hidden_activation is not None:
             ports = replace(ports, activations=(self.hidden_activation,))

@@ -1,9 +1,9 @@
-"""Random masks: so many nodes, or weights, of each layer, every subset equally likely.
+"""Random masks: a fixed number of nodes, or weights, of each layer, every subset equally likely.
 
 A layer of n keeps k = max(1, round((1 - s) n)) at sparsity s. The sparsities are one number for all
 layers, one for each, or, over weights, the shares of Erdos-Renyi-Kernel (Mocanu et al. 2018; Evci et
 al. 2020): the density of a layer is proportional to the sum of its weight's dimensions over their
-product, capped at 1, scaled so that the whole keeps as much as it would uniformly.
+product, capped at 1, scaled so that all layers together keep as much as they would uniformly.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from wannsearch.core.streams import Stream
 from wannsearch.core.subnetworks.subnetworks import Granularity, Masks, MaskSpace
 
 _MAX_DRAWS = 2**20
-"""Of 64 bits each; masks over all weights of a WRN-28-10 have 36 million a row."""
+"""The highest number of 64-bit draws at once; masks over all weights of a WRN-28-10 need 36 million a row."""
 
 
 class LayerDistribution(str, Enum):
-    """How layers share what is kept."""
+    """The kept weights are distributed over layers uniformly or by ERK."""
 
     UNIFORM = "uniform"
     ERK = "erk"
@@ -35,7 +35,10 @@ def layer_keep_counts(
     layer_distribution: LayerDistribution,
     layer_sparsity: tuple[float, ...] | None,
 ) -> tuple[int, ...]:
-    """How many of each layer a mask keeps."""
+    """Return the number of nodes, or weights, that a mask keeps in each layer.
+
+    Raises ConfigError if `layer_sparsity` does not match the layers, or for ERK over nodes.
+    """
     sizes = mask_space.sizes
     if layer_sparsity is not None:
         if len(layer_sparsity) != len(sizes):
@@ -75,7 +78,7 @@ def _erk_densities(mask_space: MaskSpace, density: float) -> list[float]:
 
 
 def sample_masks(mask_space: MaskSpace, keep_counts: tuple[int, ...], num_rows: int, rng: Stream) -> Masks:
-    """(rows, M): each row's own subsets."""
+    """Return masks (rows, M) with uniform random subsets, independent for each row."""
     masks = np.zeros((num_rows, mask_space.size), np.bool_)
     chunk_rows = max(1, _MAX_DRAWS // mask_space.size)
     for start in range(0, num_rows, chunk_rows):
@@ -90,7 +93,7 @@ def _fill_masks(
     rng: Stream,
     masks: Masks,
 ) -> None:
-    """Fill these rows of the masks."""
+    """Draw the subsets of these rows, and set them in the masks."""
     draws = rng.uniform(rows, mask_space.size)
     for layer, count in zip(mask_space.layers, keep_counts, strict=True):
         if count == layer.stop - layer.start:

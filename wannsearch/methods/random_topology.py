@@ -1,9 +1,9 @@
-"""Random topologies: what a search finds without selection and variation.
+"""Random topologies: the baseline of a search, without selection and variation.
 
-The baseline that honest papers carry (Li & Talwalkar 2019, arXiv 1902.07638): every generation is
-drawn anew, uniformly among networks of the wanted sizes, and nothing is inherited. With `like` the
-sizes are those that another search had in the same generation, so that both see equally many networks
-of equal size; what it is better by, selection and variation have added.
+Honest papers report this baseline (Li & Talwalkar 2019, arXiv 1902.07638): every generation is drawn
+anew, uniformly among networks of the given sizes, and nothing is inherited. With `sizes_from` the sizes
+are those of another search in the same generation, so that both evaluate equally many networks of equal
+size; the difference in score is due to selection and variation.
 """
 
 from __future__ import annotations
@@ -24,32 +24,32 @@ from wannsearch.core.streams import Stream
 from wannsearch.core.topologies.population import Population
 from wannsearch.variation.uniform_topology import max_connections, sample_uniform_topology
 
-_SIZES_PURPOSE = 4  # the purpose of the stream that sizes are drawn for; 1 to 3 are `uniform_topology`'s
+_SIZES_PURPOSE = 4  # purpose of the stream for sizes; `uniform_topology` uses 1 to 3
 _MAX_HIDDEN = 10_000
 _MAX_HISTORY_BYTES = 2**28
 
 
 @dataclass(frozen=True)
 class RandomTopologyState:
-    """The networks to ask, and the sizes of those to come."""
+    """The state holds the next networks, and the sizes of all generations."""
 
     networks: Population
-    sizes: IntArray  # (G, 2) hidden nodes and connections of each generation; (0, 2): drawn
+    sizes: IntArray  # (G, 2) hidden nodes and connections of each generation; (0, 2): drawn at random
     ids: IntArray  # (P,)
     parent_ids: IntArray  # (P, 2)
     rank: Int32Array  # (P,)
-    generation: int  # of the networks to ask, from 1
+    generation: int  # generation of `networks`, from 1
     ports: Ports
 
 
 @dataclass(frozen=True, kw_only=True)
 class RandomTopology:
-    """How many, and how large."""
+    """Random search draws networks of these sizes anew in each generation."""
 
     population_size: int
-    sizes_from: str | None  # the folder of a run whose median sizes are taken, generation by generation
-    hidden: tuple[int, ...]  # else: fewest and most hidden nodes
-    connections: tuple[int, ...]  # fewest and most connections
+    sizes_from: str | None  # folder of a run whose median sizes are used, generation by generation
+    hidden: tuple[int, ...]  # without `sizes_from`: minimum and maximum of hidden nodes
+    connections: tuple[int, ...]  # minimum and maximum of connections
     output_activation: str
 
     def __post_init__(self) -> None:
@@ -67,7 +67,7 @@ class RandomTopology:
             raise not_allowed_error("method.output_activation", self.output_activation, ACTIVATION_IDS)
 
     def start(self, ports: Ports, rng: Stream) -> RandomTopologyState:
-        """The first generation."""
+        """Draw the networks of the first generation."""
         sizes = (
             np.zeros((0, 2), np.int64)
             if self.sizes_from is None
@@ -76,20 +76,20 @@ class RandomTopology:
         return self._sample_state(1, sizes, ports, np.zeros(self.population_size, np.int32), rng)
 
     def ask(self, state: RandomTopologyState) -> Population:
-        """The networks that were drawn."""
+        """Return the networks of the state."""
         return state.networks
 
     def tell(
         self, state: RandomTopologyState, candidates: Population, scores: Scores, rng: Stream
     ) -> RandomTopologyState:
-        """Order what was asked by its mean, then by few connections; draw others."""
+        """Rank the candidates by mean return, then by few connections, and draw the next networks."""
         fitness = np.where(scores.failed_mask, -np.inf, scores.mean)
         rank = np.empty(self.population_size, np.int32)
         rank[np.lexsort((candidates.edges, -fitness))] = np.arange(self.population_size, dtype=np.int32)
         return self._sample_state(state.generation + 1, state.sizes, state.ports, rank, rng)
 
     def check(self, state: RandomTopologyState, ports: Ports) -> None:
-        """Raise ConfigError for a state that this search could not have come to."""
+        """Raise ConfigError for a state that this search cannot reach."""
         state.networks.check(ports)
         size = self.population_size
         shapes = {"networks": (size,), "ids": (size,), "parent_ids": (size, 2), "rank": (size,)}
@@ -133,7 +133,7 @@ class RandomTopology:
 
 
 def _read_median_sizes(folder: Path) -> IntArray:
-    """(G, 2) median hidden nodes and connections of each generation of the run in this folder."""
+    """Return the (G, 2) median hidden nodes and connections of each generation of the run in this folder."""
     path = folder / "history.csv"
     try:
         if path.stat().st_size > _MAX_HISTORY_BYTES:

@@ -1,8 +1,8 @@
-"""Sub-networks proposed at random: what Weedout and the single-shot methods share.
+"""Random sub-networks: the base of Weedout and of the single-shot methods.
 
-A generation is the stream that its masks are drawn from; a mask is drawn when it is asked for. Initial
-weights are named by draws from the run's own start, so every method with the same seed has the same
-parent.
+The state of a generation is the key of the stream of its masks; `ask` draws the masks. The seeds of
+initial weights are drawn from the run's first stream, so every method with the same run seed has the same
+initial weights.
 """
 
 from __future__ import annotations
@@ -29,32 +29,32 @@ from wannsearch.core.subnetworks.subnetworks import (
 )
 from wannsearch.methods.random_masks import LayerDistribution, layer_keep_counts, sample_masks
 
-_INIT_PURPOSE = 2  # purpose; masks have others
+_INIT_PURPOSE = 2  # purpose of the stream; masks have others
 
 
 class InitSharing(str, Enum):
-    """Whose initial weights candidates have."""
+    """Candidates share their initial weights, or each has its own."""
 
-    SHARED = "shared"  # all the same
-    INDEPENDENT = "independent"  # each its own
+    SHARED = "shared"  # the same for all candidates
+    INDEPENDENT = "independent"  # different for each candidate
 
 
 @dataclass(frozen=True)
 class SamplerState:
-    """The streams that the candidates to ask are drawn from."""
+    """The state holds the keys of the streams from which the next candidates are drawn."""
 
-    masks_key: UInt64Array  # (2,) of this generation
-    init_key: UInt64Array  # (2,) of the run
+    masks_key: UInt64Array  # (2,) key of this generation's masks
+    init_key: UInt64Array  # (2,) key of the run's initial weights
     ids: IntArray  # (P,)
     parent_ids: IntArray  # (P, 2)
     rank: Int32Array  # (P,)
-    generation: int  # of the candidates to ask, from 1
+    generation: int  # number of the next generation, from 1
     ports: Ports
 
 
 @dataclass(frozen=True, kw_only=True)
 class SubnetworkSampler:
-    """How many candidates of how sparse a kind, on which parent, under which rule."""
+    """The sampler draws random sub-networks of a parent network, under a mask rule."""
 
     population_size: int
     parent_network: ParentNetwork
@@ -62,7 +62,7 @@ class SubnetworkSampler:
     granularity: Granularity
     sparsity: float
     layer_distribution: LayerDistribution
-    layer_sparsity: tuple[float, ...] | None  # of each maskable layer, instead of one for all
+    layer_sparsity: tuple[float, ...] | None  # sparsity of each maskable layer, instead of one for all
     initial_weights: InitSharing
 
     def __post_init__(self) -> None:
@@ -82,7 +82,7 @@ class SubnetworkSampler:
             )
 
     def initial_state(self, ports: Ports, rng: Stream) -> SamplerState:
-        """The state before the first generation."""
+        """Return the state before the first generation; ConfigError if the settings do not fit the ports."""
         self.keep_counts(self.build_design(ports).mask_space)
         population_size = self.population_size
         return SamplerState(
@@ -96,7 +96,7 @@ class SubnetworkSampler:
         )
 
     def build_design(self, ports: Ports) -> Design:
-        """What all candidates share on this task."""
+        """Return the design that all candidates share on this task."""
         return Design(
             self.parent_network,
             MaskSpace(trace(self.parent_network, ports), self.granularity),
@@ -104,11 +104,11 @@ class SubnetworkSampler:
         )
 
     def keep_counts(self, mask_space: MaskSpace) -> tuple[int, ...]:
-        """How many of each layer every mask keeps."""
+        """Return the number of nodes, or weights, that every mask keeps in each layer."""
         return layer_keep_counts(mask_space, self.sparsity, self.layer_distribution, self.layer_sparsity)
 
     def sample(self, state: SamplerState, purpose: int) -> Subnetworks:
-        """The candidates of this generation, their masks drawn for this purpose."""
+        """Return the P candidates of this generation, with masks from the stream of this purpose."""
         num_rows, design = self.population_size, self.build_design(state.ports)
         keep_counts = self.keep_counts(design.mask_space)
         masks = sample_masks(design.mask_space, keep_counts, num_rows, Stream(state.masks_key, purpose))
@@ -118,7 +118,7 @@ class SubnetworkSampler:
         return propose_subnetworks(design, masks, init_seeds)
 
     def check(self, state: SamplerState, ports: Ports) -> None:
-        """Raise ConfigError for a state that no such search comes to."""
+        """Raise ConfigError for a state that no such search can reach."""
         size = self.population_size
         shapes = {
             "masks_key": (2,), "init_key": (2,), "ids": (size,), "parent_ids": (size, 2), "rank": (size,)
@@ -138,7 +138,7 @@ class SubnetworkSampler:
 
 
 def advance(state: SamplerState, candidates: Subnetworks, scores: Scores, rng: Stream) -> SamplerState:
-    """Order what was asked by its mean, then by few parameters; the next are drawn from `rng`."""
+    """Rank the candidates by mean score, then by few parameters; the next masks are drawn from `rng`."""
     num_candidates = len(candidates)
     fitness = np.where(scores.failed_mask, -np.inf, scores.mean)
     rank = np.empty(num_candidates, np.int32)

@@ -1,13 +1,13 @@
-"""WANN: search for topologies that work whatever their shared weight is.
+"""WANN: search for topologies that work with any shared weight.
 
-Gaier & Ha (2019), "Weight Agnostic Neural Networks", and its released code. Every network is played
-with several weights, each laid on all connections at once. A generation is ranked over two goals,
-the mean over the weights and, by a coin of `complexity_ranking_probability`, either few connections or the
-best single weight. The worst are culled, the first of the order pass unchanged, and the rest are
-copies of tournament winners with exactly one topological mutation.
+Gaier & Ha (2019), "Weight Agnostic Neural Networks", and its published code. Every network is evaluated
+with several shared weights, each set on all connections at once. A generation is ranked over two
+objectives, the mean over the weights and, with probability `complexity_ranking_probability`, few
+connections, else the best single weight. The worst are culled, the elite passes unchanged, and the rest
+are copies of tournament winners with exactly one topological mutation.
 
 Where paper and code differ, or the code has a slip that results depend on, a setting covers both;
-`docs/faithfulness.md` lists them, and `conf/method/wann.yaml` says which is the default.
+`docs/faithfulness.md` lists them, and `conf/method/wann.yaml` holds the defaults.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from wannsearch.variation.mutate_activation import mutate_activation_in_place
 
 
 class _WannPurpose:
-    """What a generation draws for, each its own counter word; plain numbers, as kernels take them."""
+    """Each purpose of a generation's draws is a counter word; plain integers, as kernels need them."""
 
     OBJECTIVE = 0
     TOURNAMENT = 1
@@ -49,21 +49,21 @@ class _WannPurpose:
 
 @dataclass(frozen=True)
 class WannState:
-    """The population to ask, who its parents were, and the order last given."""
+    """The state holds the next population, its ancestors, and the ranks of the last one."""
 
     genomes: Genomes
     ids: IntArray  # (P,)
     parent_ids: IntArray  # (P, 2)
-    rank: Int32Array  # (P,) rank of each row that was last told
-    generation: int  # of the population to ask, from 1
-    next_node: int
-    next_innovation: int
+    rank: Int32Array  # (P,) rank of each row of the last population
+    generation: int  # generation of `genomes`, from 1
+    next_node: int  # next free node id
+    next_innovation: int  # next free innovation number
     ports: Ports
 
 
 @dataclass(frozen=True, kw_only=True)
 class Wann:
-    """The settings of the search; probabilities of the operators are a roulette."""
+    """WANN search has these settings; an operator's probability is its share of the sum of all four."""
 
     population_size: int
     initial_enabled: float  # chance that a gene of the first population is enabled
@@ -101,7 +101,7 @@ class Wann:
             raise not_allowed_error("method.output_activation", self.output_activation, ACTIVATION_IDS)
 
     def start(self, ports: Ports, rng: Stream) -> WannState:
-        """No hidden nodes; every gene from bias and inputs to outputs, each enabled by its own coin."""
+        """Build P genomes without hidden nodes: every gene into an output, each enabled at random."""
         size, num_genes = self.population_size, (1 + ports.inputs) * ports.outputs
         enabled = rng.uniform(size, num_genes) < self.initial_enabled
         genomes = make_minimal_genomes(ports, enabled, ACTIVATION_IDS[self.output_activation])
@@ -117,11 +117,11 @@ class Wann:
         )
 
     def ask(self, state: WannState) -> Population:
-        """The networks that the genomes express."""
+        """Return the networks that the genomes express."""
         return state.genomes.expressed(state.ports, self.split_keeps_hidden_edge)
 
     def tell(self, state: WannState, candidates: Population, scores: Scores, rng: Stream) -> WannState:
-        """Rank what was asked, then breed the next."""
+        """Rank the candidates, then breed the next population."""
         failed = scores.failed_mask
         best_first = self._rank_population(candidates, scores, failed, rng)
         size = self.population_size
@@ -136,7 +136,7 @@ class Wann:
             rng.for_purpose(_WannPurpose.TOURNAMENT),
         )
         parent_rows = survivors[winner_ranks]
-        # Room for what any one operator adds, so that all can work in this one copy.
+        # Extra room for any one operator, so that all can change this one copy in place.
         next_genomes = state.genomes.take(np.concatenate([elites, parent_rows]), extra_nodes=1, extra_genes=2)
         self._mutate_children(state, next_genomes, len(elites), rng)
         generation = state.generation + 1
@@ -158,7 +158,7 @@ class Wann:
         )
 
     def check(self, state: WannState, ports: Ports) -> None:
-        """Raise ConfigError for a state that this search could not have come to."""
+        """Raise ConfigError for a state that this search cannot reach."""
         if state.ports != ports:
             raise ConfigError(
                 f"the state is for {state.ports.inputs} inputs and {state.ports.outputs} outputs; "
@@ -186,7 +186,7 @@ class Wann:
     def _rank_population(
         self, candidates: Population, scores: Scores, failed: BoolArray, rng: Stream
     ) -> IntArray:
-        """(P,) rows from best to worst; those that failed come last, in their order."""
+        """Return (P,) rows from best to worst; failed candidates come last, in row order."""
         inverse_connections = 1.0 / np.maximum(candidates.edges, 1)
         is_by_complexity = (
             sample_first_uniform(1, rng.for_purpose(_WannPurpose.OBJECTIVE))[0]
@@ -199,7 +199,7 @@ class Wann:
         return np.concatenate([valid[nsga2_order(objectives[valid], self.crowding_scale)], failed_rows])
 
     def _mutate_children(self, state: WannState, genomes: Genomes, num_elites: int, rng: Stream) -> None:
-        """One operator on every row behind the elites, in place."""
+        """Apply one operator to every row after the elites, in place."""
         size, ports = self.population_size, state.ports
         wheel = np.cumsum(self._roulette())
         spins = sample_first_uniform(size, rng.for_purpose(_WannPurpose.OPERATOR)) * wheel[-1]

@@ -1,12 +1,12 @@
 """Weedout: random search for sparse sub-networks (Farahani 2024, arXiv 2403.08265).
 
-Of an over-parameterised parent with initial weights, generation after generation of random masks is
-drawn, each candidate is trained for an early budget, and the best by validation accuracy of all
-generations is kept: its masks and its initial weights, not what it was trained to. Then it is trained
-in full. Nothing is learnt from one candidate to the next; that is the point of it.
+On an over-parameterised parent network with initial weights, each generation draws random masks. Every
+candidate is trained for an early budget, and the best by validation accuracy over all generations is
+kept: its masks and its initial weights, not its trained weights. Then it is trained in full. Nothing is
+learned from one candidate for the next; that is the idea of the method.
 
-How nodes are drawn, the budget and the defaults are this project's, where the paper's could not be
-read: docs/weedout.md.
+The paper's full text could not be read, so the distribution of masks, the budget and the defaults are
+this project's where its abstract leaves them open: docs/weedout.md.
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ from wannsearch.core.streams import Stream
 from wannsearch.core.subnetworks.subnetworks import Subnetworks
 from wannsearch.methods.subnetwork_sampling import SamplerState, SubnetworkSampler, advance
 
-_MASKS_PURPOSE = 1  # purpose; controls draw others
+_MASKS_PURPOSE = 1  # purpose of the stream; controls use others
 
 
 @dataclass(frozen=True, kw_only=True)
 class Weedout(SubnetworkSampler):
-    """How many candidates a generation, and of what kind."""
+    """Weedout draws new random sub-networks in each generation."""
 
     def start(self, ports: Ports, rng: Stream) -> SamplerState:
-        """The first generation."""
+        """Return the state before the first generation."""
         return self.initial_state(ports, rng)
 
     def ask(self, state: SamplerState) -> Subnetworks:
-        """Random masks on their initial weights."""
+        """Return candidates with random masks, and the seeds of their initial weights."""
         return self.sample(state, _MASKS_PURPOSE)
 
     def tell(self, state: SamplerState, candidates: Subnetworks, scores: Scores, rng: Stream) -> SamplerState:
-        """Order what was asked; draw others."""
+        """Rank the candidates, and set the stream of the next masks."""
         return advance(state, candidates, scores, rng)

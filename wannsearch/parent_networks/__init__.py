@@ -1,4 +1,5 @@
-"""Networks whose sub-networks are searched, each in the words of `core.parents`.
+"""Parent networks whose sub-networks are searched, each built from the operations of `LayerOps`.
 
-`mlp`, `wide_resnet`.
+mlp           multilayer perceptron with maskable hidden units
+wide_resnet   wide residual network with maskable channels inside each block
 """

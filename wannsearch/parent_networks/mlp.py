@@ -1,4 +1,4 @@
-"""A multilayer perceptron: dense layers with ReLU, each hidden unit maskable behind its ReLU."""
+"""A multilayer perceptron: dense layers with ReLU, each hidden unit maskable after its ReLU."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _MAX_NODES = 1_000_000
 
 @dataclass(frozen=True, kw_only=True)
 class Mlp:
-    """Widths of the hidden layers."""
+    """This multilayer perceptron has hidden layers of the given widths."""
 
     layers: tuple[int, ...]
 
@@ -26,7 +26,16 @@ class Mlp:
             )
 
     def forward(self, ops: LayerOps, x: Value, classes: int) -> Value:
-        """A score for each class, from all pixels."""
+        """Return the logits (classes,), computed from all pixels.
+
+        Args:
+            ops: The layer operations.
+            x: The input image, (C, H, W) per sample.
+            classes: The number of classes.
+
+        Returns:
+            Logits: features (classes,) per sample.
+        """
         for width in self.layers:
             x = ops.mask_nodes(ops.relu(ops.dense(x, width)))
         return ops.dense(x, classes)

@@ -1,13 +1,13 @@
 """Wide residual networks, WRN-d-k (Zagoruyko & Komodakis 2016, arXiv 1605.07146), with pre-activation.
 
-A stem of 16 channels, then three groups of n = (d - 4) / 6 blocks with 16k, 32k and 64k channels, the
-last two groups halving the image. A block is
+A stem of 16 channels precedes three groups of n = (d - 4) / 6 blocks with 16k, 32k and 64k channels; the
+last two groups halve the image. A block is
 
     x + conv(relu(norm(conv(relu(norm(x))))))
 
 with 3 x 3 convolutions; where the width changes, a 1 x 1 convolution of relu(norm(x)) takes the place
-of x. The stream of sums must keep its width, so the maskable nodes are the channels inside each block,
-behind the second norm and ReLU; stem, shortcuts and classifier stay dense.
+of x. The residual stream must keep its width, so the maskable nodes are the channels inside each block,
+after the second norm and ReLU; stem, shortcuts and classifier stay dense.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _MAX_DEPTH, _MAX_WIDTH = 1000, 64
 
 @dataclass(frozen=True, kw_only=True)
 class WideResNet:
-    """Depth and width factor."""
+    """This wide residual network has the given depth and width factor."""
 
     depth: int  # d: 4 + 6 n
     width: int  # k
@@ -38,7 +38,16 @@ class WideResNet:
         check_between("method.parent_network.width", self.width, 1, _MAX_WIDTH)
 
     def forward(self, ops: LayerOps, x: Value, classes: int) -> Value:
-        """A score for each class, from the means of the last channels."""
+        """Return the logits (classes,), computed from the mean of each channel of the last group.
+
+        Args:
+            ops: The layer operations.
+            x: The input image, (C, H, W) per sample.
+            classes: The number of classes.
+
+        Returns:
+            Logits: features (classes,) per sample.
+        """
         x, channels = ops.conv(x, _STEM_CHANNELS, 3, 1), _STEM_CHANNELS
         for group in range(_NUM_GROUPS):
             out_channels = _STEM_CHANNELS * self.width * 2**group

@@ -1,4 +1,4 @@
-"""No mask at all: the parent itself."""
+"""No mask at all: the whole parent network is trained."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from wannsearch.sparsity.rule import MaskRule, RuleContext
 
 @dataclass(frozen=True, kw_only=True)
 class DenseParent(MaskRule):
-    """The parent, however sparse the proposal."""
+    """The rule keeps everything, however sparse the proposed masks are."""
 
     has_fixed_masks: ClassVar[bool] = True
 
@@ -22,5 +22,5 @@ class DenseParent(MaskRule):
         convert_fields(self)
 
     def start(self, context: RuleContext, batch: tuple[Tensor, Tensor]) -> Tensor:
-        """Everything is kept."""
+        """Return masks (P, M) that keep everything."""
         return torch.ones_like(context.proposed)

@@ -4,9 +4,10 @@ At step t, in each layer by itself,
 
     f_t = alpha / 2 (1 + cos(pi t / t_end))    the share of live weights that is dropped, rounded down
 
-those of smallest |w|; as many of the weights that are then not live are grown, those that score highest.
-So a weight that was just dropped may grow again, as in RigL's released code, and then stays as it was;
-one that was not live starts at 0, and without momentum, for what is masked keeps none.
+The dropped weights are those of smallest |w|; as many of the weights that are then not live grow, those
+with the highest scores. So a weight that was just dropped may grow again, as in RigL's published code,
+and then keeps its value; any other grown weight starts at 0, and without momentum, because masked
+weights have none.
 """
 
 from __future__ import annotations
@@ -27,12 +28,12 @@ from wannsearch.sparsity.top_k import top_k
 
 @dataclass(frozen=True, kw_only=True)
 class DropAndGrow(MaskRule):
-    """How much changes, and when; a rule says what grows."""
+    """The base of SET and RigL sets the schedule; a subclass defines which weights grow."""
 
     granularities: ClassVar[tuple[Granularity, ...]] = (Granularity.WEIGHTS,)
-    alpha: float  # of the live weights, dropped at first
+    alpha: float  # share of the live weights that is dropped at first
     update_every: int  # steps
-    end_fraction: float  # of the changes, as a share of the training
+    end_fraction: float  # end of the changes, as a share of the training
     _contexts: list[RuleContext] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -42,16 +43,16 @@ class DropAndGrow(MaskRule):
         check_between("method.mask_rule.end_fraction", self.end_fraction, 0, 1)
 
     def growth_scores(self, step: int, context: RuleContext, gradients: Gradients, masks: Tensor) -> Tensor:
-        """(P, M), at least 0: of the weights that are not live the highest grow."""
+        """Return the scores (P, M), at least 0: the highest of the weights that are not live grow."""
         raise NotImplementedError
 
     def start(self, context: RuleContext, batch: tuple[Tensor, Tensor]) -> Tensor:
-        """The masks that were proposed."""
+        """Return the proposed masks (P, M), unchanged."""
         self._contexts[:] = [context]
         return context.proposed
 
     def update(self, step: int, weights: list[Tensor], gradients: Gradients, masks: Tensor) -> Tensor:
-        """Drop and grow, if it is time."""
+        """Drop and grow weights in every `update_every`-th step until `end_fraction` of the training."""
         context = self._contexts[0]
         fraction = drop_fraction(step, context.steps, self.alpha, self.update_every, self.end_fraction)
         if not fraction:
@@ -61,7 +62,7 @@ class DropAndGrow(MaskRule):
 
 
 def drop_fraction(step: int, steps: int, alpha: float, update_every: int, end_fraction: float) -> float:
-    """f_t in this step, from 1; 0 between two changes and after the last, at `end` of all steps."""
+    """Return f_t in this step, from 1; 0 between two changes and from `end_fraction` of all steps on."""
     last_step = end_fraction * steps
     return (
         0.0
@@ -73,9 +74,9 @@ def drop_fraction(step: int, steps: int, alpha: float, update_every: int, end_fr
 def drop_and_grow(
     mask_space: MaskSpace, masks: Tensor, weights: list[Tensor], fraction: float, growth_scores: Tensor
 ) -> Tensor:
-    """The masks (P, M) after this share was dropped and grown by `growth` (P, M), which is at least 0.
+    """Return the masks (P, M) after one drop of this share of live weights and as much growth.
 
-    Weights that begin to live are set to 0 in place.
+    `growth_scores` (P, M) are at least 0. Newly live weights are set to 0 in place.
     """
     magnitude, layer_masks = flatten_maskable(mask_space, weights).abs(), []
     for layer in mask_space.layers:

@@ -1,14 +1,14 @@
-"""Edge-popup: weights stay as they were drawn, and which of them are used is learnt.
+"""Edge-popup: weights keep their initial values, and training learns which of them are used.
 
 Ramanujan et al. (2020, arXiv 1911.13299). Each weight has a score s; the forward pass uses those with
-the highest |s| of each layer, and the gradient with respect to a mask goes straight through to it:
+the highest |s| of each layer, and the gradient with respect to a mask passes straight through to it:
 
     m = 1 where |s| is among the highest, else 0;  dL/ds = dL/dm sign(s)
 
-(the sign as in the released code, which ranks |s|). Scores start at Kaiming's uniform with a = sqrt(5),
-U(-1, 1) / sqrt(fan-in), and move by gradient descent of their own. Weights are sign(w) sqrt(2 / fan-in),
-the signed constant, or normal with that deviation. All this and the rates in the YAML are published,
-the number that is kept is the candidate's. Ours: the cosine falls step by step, not epoch by epoch;
+(the sign as in the published code, which ranks |s|). Scores start at Kaiming's uniform with a = sqrt(5),
+U(-1, 1) / sqrt(fan-in), and are trained by SGD of their own. Weights are sign(w) sqrt(2 / fan-in),
+the signed constant, or normal with that deviation. All this and the rates in the YAML are published;
+the number of kept weights is the candidate's. Ours: the cosine falls step by step, not epoch by epoch;
 layers that are not maskable (of a residual network stem, shortcuts, classifier) are used whole; masks
 over nodes, with a score each and the fan-in of the node.
 
@@ -32,11 +32,11 @@ from wannsearch.core.subnetworks.subnetworks import Granularity, MaskSpace
 from wannsearch.sparsity.rule import Gradients, MaskRule, RuleContext
 from wannsearch.sparsity.top_k import Scope, top_k_masks
 
-_SCORES_PURPOSE = 0  # purpose
+_SCORES_PURPOSE = 0  # purpose of the stream
 
 
 class FrozenWeights(str, Enum):
-    """Which weights are chosen from."""
+    """These are the possible values of the weights, which are never trained."""
 
     SIGNED_CONSTANT = "signed_constant"
     NORMAL = "normal"
@@ -51,14 +51,14 @@ class _EdgePopupState:
 
 @dataclass(frozen=True, kw_only=True)
 class EdgePopup(MaskRule):
-    """The weights, and how scores descend."""
+    """Edge-popup trains a score for each weight, or node, by SGD with these hyperparameters."""
 
     trains_weights: ClassVar[bool] = False
     needs_mask_gradients: ClassVar[bool] = True
     weights: FrozenWeights
     learning_rate: float
     momentum: float
-    weight_decay: float  # of scores
+    weight_decay: float  # on scores
     _state: list[_EdgePopupState] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -68,7 +68,7 @@ class EdgePopup(MaskRule):
         check_between("method.mask_rule.weight_decay", self.weight_decay, 0)
 
     def start(self, context: RuleContext, batch: tuple[Tensor, Tensor]) -> Tensor:
-        """What the first scores choose."""
+        """Draw the scores, and return the masks (P, M) that keep the highest."""
         if self.weights is FrozenWeights.SIGNED_CONSTANT:
             for parameter, weight in zip(context.mask_space.layout.parameters, context.weights, strict=True):
                 if parameter.kind is ParameterKind.WEIGHT:
@@ -82,7 +82,7 @@ class EdgePopup(MaskRule):
         return self._select_masks()
 
     def update(self, step: int, weights: list[Tensor], gradients: Gradients, masks: Tensor) -> Tensor:
-        """One step of the scores, and what they choose."""
+        """Train the scores by one step of SGD, and return the masks (P, M) that keep the highest."""
         assert gradients.masks is not None
         state = self._state[0]
         rate = self.learning_rate * 0.5 * (1.0 + math.cos(math.pi * (step - 1) / state.context.steps))
@@ -98,7 +98,7 @@ class EdgePopup(MaskRule):
 
 
 def layer_fan_ins(mask_space: MaskSpace) -> list[int]:
-    """Of the nodes of each maskable layer, or of those that its weights go to."""
+    """Return the fan-in of each maskable layer: of its nodes, or of the nodes that its weights lead to."""
     parameters = mask_space.layout.parameters
     if mask_space.granularity is Granularity.WEIGHTS:
         return [parameters[parameter_id].fan_in for parameter_id in mask_space.parameter_ids]

@@ -1,13 +1,14 @@
-"""Gradual magnitude pruning: during one training the smallest weights go, few at a time.
+"""Gradual magnitude pruning: during one training the smallest weights are removed, few at a time.
 
-Zhu & Gupta (2017, arXiv 1710.01878). From dense (s_i = 0) to the sparsity s_f that is wanted,
+Zhu & Gupta (2017, arXiv 1710.01878). From dense (s_i = 0) to the final sparsity s_f,
 
     s_t = s_f + (s_i - s_f) (1 - (t - t0) / (t1 - t0))^3    for t0 <= t < t1, then s_f
 
-at every so many steps, and at t1. What is gone stays gone. The released code of the RigL replication,
-whose strongest rival it is, prunes globally every 100 steps, from step 700 to 65,918 of about 88,000:
-t0 = 0.8 % and t1 = 75 % of the training, our defaults. `every` is shorter here, for our trainings have
-hundreds of steps. Ours, too: masks over nodes, by the norm of the weights that a node hears.
+every `update_every` steps, and at t1. A removed weight stays removed. The published code of the RigL
+replication, whose strongest rival it is, prunes globally every 100 steps, from step 700 to 65,918 of
+about 88,000: t0 = 0.8 % and t1 = 75 % of the training, our defaults. `update_every` is shorter here,
+because our trainings have hundreds of steps. Ours, too: masks over nodes, by the norm of a node's
+incoming weights.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from wannsearch.sparsity.top_k import Scope, intermediate_counts, top_k_masks
 
 
 def scheduled_sparsity(step: int, first_step: int, last_step: int, final_sparsity: Tensor) -> Tensor:
-    """s_t (P,) on the way to `final` (P,), from dense."""
+    """Return s_t (P,) at this step, on the way from dense to `final_sparsity` (P,)."""
     if step >= last_step:
         return final_sparsity
     remaining = 1.0 - (max(step, first_step) - first_step) / (last_step - first_step)
@@ -33,7 +34,7 @@ def scheduled_sparsity(step: int, first_step: int, last_step: int, final_sparsit
 
 @dataclass(frozen=True, kw_only=True)
 class Gmp(MaskRule):
-    """When, how often, and among whom the smallest are sought."""
+    """Gradual magnitude pruning removes the smallest weights of the scope along a schedule."""
 
     begin_fraction: float  # t0, share of the training
     end_fraction: float  # t1
@@ -53,12 +54,12 @@ class Gmp(MaskRule):
             )
 
     def start(self, context: RuleContext, batch: tuple[Tensor, Tensor]) -> Tensor:
-        """Everything is kept at first."""
+        """Return masks (P, M) that keep everything."""
         self._contexts[:] = [context]
         return torch.ones_like(context.proposed)
 
     def update(self, step: int, weights: list[Tensor], gradients: Gradients, masks: Tensor) -> Tensor:
-        """Drop the smallest, if it is time."""
+        """Remove the smallest weights, or nodes, in the steps of the schedule."""
         context = self._contexts[0]
         first_step, last_step = (
             round(self.begin_fraction * context.steps),

@@ -1,16 +1,16 @@
-"""Iterative magnitude pruning with rewinding: train, drop the smallest weights, go back, train again.
+"""Iterative magnitude pruning with rewinding: train, drop the smallest weights, rewind, train again.
 
 Frankle & Carbin (2019, arXiv 1803.03635); rewinding to an early step k instead of to the initial weights:
-Frankle et al. (2020, arXiv 1912.05671). With R trainings in all and the density d that is wanted,
+Frankle et al. (2020, arXiv 1912.05671). With R trainings in all and the final density d,
 
     after training j of 1 .. R - 1 keep the largest |w| of those that are left, d^(j / R') of all
-    with R' = R - 1; survivors go back to what they were after k steps of the first training
+    with R' = R - 1; survivors return to their values after k steps of the first training
 
-so each round takes the same share of what is left, and the last training has the density d from its
+so each round removes the same share of what is left, and the last training has the density d from its
 first step to its end. Published is a share of 20 % a round (R' = log d / log 0.8; 80 % sparsity takes 7
 rounds, hence 8 trainings by default), weights pruned globally. Ours: every training begins with its
-full schedule, where the published code goes on from step k; masks over nodes, by the norm of the weights
-that a node hears.
+full schedule, where the published code continues from step k; masks over nodes, by the norm of a node's
+incoming weights.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ from wannsearch.sparsity.top_k import Scope, intermediate_counts, top_k_masks
 @dataclass
 class _ImpState:
     context: RuleContext
-    rewind_weights: list[Tensor]  # (P, ...) what survivors go back to
+    rewind_weights: list[Tensor]  # (P, ...) values that survivors return to
 
 
 @dataclass(frozen=True, kw_only=True)
 class Imp(MaskRule):
-    """How many trainings, how far back, and among whom the smallest are sought."""
+    """Iterative magnitude pruning drops the smallest weights of the scope after each of several trainings."""
 
     rounds: int
     rewind_steps: int
@@ -48,11 +48,11 @@ class Imp(MaskRule):
 
     @property
     def num_trainings(self) -> int:
-        """All are full ones."""
+        """Return the number of trainings, all of them full ones."""
         return self.rounds
 
     def start(self, context: RuleContext, batch: tuple[Tensor, Tensor]) -> Tensor:
-        """Everything is kept at first."""
+        """Return masks (P, M) that keep everything; ConfigError for a rewind step beyond the training."""
         if self.rewind_steps >= context.steps:
             raise ConfigError(
                 f"method.mask_rule.rewind_steps is {self.rewind_steps}; a training has {context.steps} "
@@ -62,7 +62,7 @@ class Imp(MaskRule):
         return torch.ones_like(context.proposed)
 
     def update(self, step: int, weights: list[Tensor], gradients: Gradients, masks: Tensor) -> Tensor:
-        """Drop and go back at the end of each training but the last."""
+        """Drop the smallest weights and rewind the others at the end of each training but the last."""
         state = self._state[0]
         context = state.context
         if step == self.rewind_steps:

@@ -1,14 +1,15 @@
 """RigL, the rigged lottery: the smallest weights are dropped, those of steepest loss grow.
 
-Evci et al. (2020, arXiv 1911.11134). As SET, with the schedule f_t of `regrow`, but what grows is where
+Evci et al. (2020, arXiv 1911.11134). As SET, with the schedule f_t of `drop_and_grow`, but the weights
+that grow are those where
 
     |dL / dw|
 
 is largest, w masked or not, on the batch of the same step. Published: alpha = 0.3, changes every 100
-steps until 75 % of the training. It begins with the proposed random masks (`method.layer_distribution: erk`
+steps until 75 % of the training. It begins with the proposed random masks (`method.layer_distribution=erk`
 gives their layers the published shares), and each layer keeps as many weights as it began with. Ours: the
-masks change after the step, not in its stead; `every` is shorter, for our trainings have hundreds of
-steps.
+masks change after the step, not in its stead; `update_every` is shorter, because our trainings have
+hundreds of steps.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ from wannsearch.sparsity.rule import Gradients, RuleContext, flatten_maskable
 
 @dataclass(frozen=True, kw_only=True)
 class Rigl(DropAndGrow):
-    """Growth where the loss is steepest."""
+    """Weights grow where the loss is steepest."""
 
     def growth_scores(self, step: int, context: RuleContext, gradients: Gradients, masks: Tensor) -> Tensor:
-        """(P, M)."""
+        """Return |dL / dw| (P, M) on the batch of this step."""
         return flatten_maskable(context.mask_space, gradients.weights).abs()

@@ -1,9 +1,9 @@
-"""What a mask rule is, and what the trainer hands it.
+"""The base class of mask rules, and the context that the trainer passes to them.
 
-A rule is a frozen dataclass of settings; what it remembers during one training lives in the object
-that `started` gives, so that groups of candidates can be trained side by side. Masks are (P, M) of
-booleans on the device of the weights, one bit a node or weight of each maskable layer. How sparse
-the masks are to be is not a rule's setting: it keeps as many as the candidate proposed.
+A rule is a frozen dataclass of settings. Its state during one training lives in the object that
+`fresh_copy` returns, so that groups of candidates can be trained side by side. Masks are (P, M) bool on
+the device of the weights, one bit per node or weight of each maskable layer. The sparsity of the masks is
+not a setting of the rule: it keeps as many as the candidate proposed.
 """
 
 from __future__ import annotations
@@ -22,76 +22,126 @@ R = TypeVar("R", bound="MaskRule")
 
 @dataclass(frozen=True)
 class RuleContext:
-    """What a rule starts from: P candidates before their first step."""
+    """The context describes P candidates before their first training step.
+
+    Attributes:
+        mask_space: The layers of the masks, and the layout of all parameters.
+        proposed: Random masks, (P, M) bool, with the sparsity that the rule has to reach.
+        weights: Initial weights, one tensor (P, *shape) per parameter of `mask_space.layout`; a rule may
+            change them in place.
+        steps: The number of optimizer steps of one training.
+        logits: Function of masks (P, M) of floats, pixels (B, C, H, W), and whether batch normalisation uses
+            the batch's statistics; returns logits (P, B, classes), differentiable in the masks.
+        uniform: Function of a purpose and a tensor with M columns; returns (P, M) numbers in [0, 1), which
+            depend on the candidate alone and not on its group.
+    """
 
     mask_space: MaskSpace
-    proposed: Tensor  # (P, M) bool: random masks, as sparse as they are to be
-    weights: list[Tensor]  # (P, ...) initial weights of the plan's parameters; may be changed in place
-    steps: int  # of one training
+    proposed: Tensor  # (P, M) bool
+    weights: list[Tensor]  # (P, ...) per parameter
+    steps: int
     logits: Callable[[Tensor, Tensor, bool], Tensor]
-    """(masks (P, M) of floats, pixels, whether training) -> (P, B, classes), differentiable in the masks."""
     uniform: Callable[[int, Tensor], Tensor]
-    """(purpose, like) -> (P, M) numbers in [0, 1), each candidate's own whatever its group."""
 
     @property
     def keep_count(self) -> Tensor:
-        """(P,) how many each candidate is to keep."""
+        """Return the (P,) int64 number of weights, or nodes, that each candidate keeps in the end."""
         return self.proposed.sum(1)
 
     def keep_count_by_layer(self) -> list[Tensor]:
-        """(P,) for each maskable layer."""
+        """Return the final number of kept weights, or nodes.
+
+        Returns:
+            One (P,) int64 tensor for each maskable layer.
+        """
         return [self.proposed[:, layer].sum(1) for layer in self.mask_space.layers]
 
 
 @dataclass(frozen=True)
 class Gradients:
-    """Of the mean loss of one batch, before the step that followed from it."""
+    """The gradients belong to the mean loss of one batch, before the step that used them.
 
-    weights: list[Tensor]  # (P, ...) with respect to what was multiplied: dense, masked weights too
-    masks: Tensor | None  # (P, M), 0 where a weight is 0; None for a rule that does not need it
+    Attributes:
+        weights: One tensor (P, *shape) per parameter, with respect to the weights as multiplied: dense, for
+            masked weights too.
+        masks: (P, M), 0 where a weight is 0; None for a rule that does not need it.
+    """
+
+    weights: list[Tensor]  # (P, ...) per parameter
+    masks: Tensor | None  # (P, M)
 
 
 @dataclass(frozen=True, kw_only=True)
 class MaskRule:
-    """The rule that changes nothing; each rule says what it does otherwise."""
+    """The base class of mask rules changes nothing, and each rule overrides the parts that differ."""
 
     has_fixed_masks: ClassVar[bool] = False
-    """Whether masks stay as `start` returned them, so that smaller networks can be trained in their place."""
+    """Whether masks stay as `start` returned them, so that smaller networks can be trained; no `update`."""
     trains_weights: ClassVar[bool] = True
     """Whether weights are trained, or masks alone."""
     needs_mask_gradients: ClassVar[bool] = False
     """Whether `update` reads `Gradients.masks`."""
     granularities: ClassVar[tuple[Granularity, ...]] = tuple(Granularity)
-    """What its masks can be over."""
+    """The granularities that the rule supports."""
 
     @property
     def redraws(self) -> bool:
-        """Whether every candidate has initial weights of its own, whatever the method shares."""
+        """Return whether every candidate has initial weights of its own, whatever the method shares."""
         return False
 
     @property
     def num_trainings(self) -> int:
-        """Full trainings one after another; the last one counts."""
+        """Return the number of full trainings in sequence; the last one counts."""
         return 1
 
     def fresh_copy(self: R) -> R:
-        """The same settings, with a memory of their own."""
+        """Return a rule with the same settings and an empty state, for one group of candidates."""
         return replace(self)
 
     def start(self, context: RuleContext, batch: tuple[Tensor, Tensor]) -> Tensor:
-        """The masks to begin with; `batch` is the first of the training: pixels and labels."""
+        """Return the initial masks, before the first training step.
+
+        Args:
+            context: The candidates, their proposed masks and initial weights.
+            batch: The first training batch: pixels (B, C, H, W) as the network receives them, and labels (B,)
+                int64.
+
+        Returns:
+            Masks, (P, M) bool.
+
+        Raises:
+            NotImplementedError: A subclass does not define `start`.
+            ConfigError: The settings of the rule do not fit the training or the parent network.
+        """
         raise NotImplementedError
 
     def update(self, step: int, weights: list[Tensor], gradients: Gradients, masks: Tensor) -> Tensor:
-        """The masks after this step, from 1 over all trainings; weights may be changed in place.
+        """Return the masks after a training step; the default changes nothing.
 
-        Of a rule that trains weights, what is masked is 0 from then on, and its momentum too.
+        If the rule trains weights, masked weights and their momentum are 0 from then on.
+
+        Args:
+            step: The number of steps so far, from 1, counted over all trainings.
+            weights: One tensor (P, *shape) per parameter; a rule may change them in place.
+            gradients: The gradients of this step.
+            masks: The current masks, (P, M) bool.
+
+        Returns:
+            Masks, (P, M) bool; the object `masks` itself if nothing changes.
         """
         return masks
 
 
 def flatten_maskable(mask_space: MaskSpace, arrays: list[Tensor]) -> Tensor:
-    """(P, M): what belongs to each bit of masks over weights."""
+    """Return the (P, M) elements of the maskable parameters, in the order of masks over weights.
+
+    Args:
+        mask_space: A mask space over weights.
+        arrays: One tensor (P, *shape) per parameter of the layout.
+
+    Returns:
+        One tensor (P, M).
+    """
     assert mask_space.granularity is Granularity.WEIGHTS
     return _concatenate_layers([arrays[parameter_id].flatten(1) for parameter_id in mask_space.parameter_ids])
 
@@ -101,7 +151,15 @@ def _concatenate_layers(layers: list[Tensor]) -> Tensor:
 
 
 def split_by_parameter(mask_space: MaskSpace, masks: Tensor) -> list[Tensor]:
-    """Masks over weights -> (P, ...) for each of the maskable parameters, in its shape."""
+    """Split masks over weights by parameter; the inverse of `flatten_maskable`.
+
+    Args:
+        mask_space: A mask space over weights.
+        masks: A tensor (P, M).
+
+    Returns:
+        One tensor (P, *shape) per maskable parameter, in the order of `mask_space.parameter_ids`.
+    """
     shapes = [mask_space.layout.parameters[parameter_id].shape for parameter_id in mask_space.parameter_ids]
     return [
         masks[:, layer].reshape(len(masks), *shape)
@@ -110,7 +168,16 @@ def split_by_parameter(mask_space: MaskSpace, masks: Tensor) -> list[Tensor]:
 
 
 def magnitudes(mask_space: MaskSpace, weights: list[Tensor]) -> Tensor:
-    """(P, M): |w|; of a node, the norm of what it hears, which starts near sqrt(2) in every layer."""
+    """Return the magnitude of each weight, or of each node.
+
+    Args:
+        mask_space: The mask space, over weights or nodes.
+        weights: One tensor (P, *shape) per parameter of the layout.
+
+    Returns:
+        A tensor (P, M): |w|, or the norm of a node's incoming weights, which starts near sqrt(2) in every
+        layer.
+    """
     if mask_space.granularity is Granularity.WEIGHTS:
         return flatten_maskable(mask_space, weights).abs()
     layer_magnitudes: list[Any] = [None] * len(mask_space.sizes)

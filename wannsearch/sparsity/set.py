@@ -1,9 +1,9 @@
 """SET, sparse evolutionary training: the smallest weights are dropped, others grow at random.
 
-Mocanu et al. (2018, arXiv 1707.04780), with the schedule f_t and the defaults of RigL's released code
-(`regrow`): alpha = 0.3, changes every 100 steps until 75 % of the training. It begins with the proposed
-random masks, and each layer keeps as many weights as it began with. `every` is shorter here, for our
-trainings have hundreds of steps. Each candidate's growth has draws of its own.
+Mocanu et al. (2018, arXiv 1707.04780), with the schedule f_t and the defaults of RigL's published code
+(`drop_and_grow`): alpha = 0.3, changes every 100 steps until 75 % of the training. It begins with the
+proposed random masks, and each layer keeps as many weights as it began with. `update_every` is shorter
+here, because our trainings have hundreds of steps. The growth of each candidate has draws of its own.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from wannsearch.sparsity.rule import Gradients, RuleContext
 
 @dataclass(frozen=True, kw_only=True)
 class Set(DropAndGrow):
-    """Growth at random."""
+    """Weights grow at random positions."""
 
     def growth_scores(self, step: int, context: RuleContext, gradients: Gradients, masks: Tensor) -> Tensor:
-        """(P, M)."""
+        """Return uniform draws (P, M), new ones in each step."""
         return context.uniform(step, masks)

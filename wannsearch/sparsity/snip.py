@@ -1,11 +1,11 @@
-"""SNIP: before training, one batch tells which connections the loss is sensitive to.
+"""SNIP: before training, one batch measures how sensitive the loss is to each connection.
 
 Lee et al. (2019, arXiv 1810.02340). With a mask m of ones on the initial weights w and one batch,
 
     score = |dL / dm| = |w dL / dw|,  divided by its sum
 
 and the highest are kept, over all layers together, in one shot. The division changes no order, and is
-left out. The batch is the training's first, normalisations take its own statistics. Masks over weights
+left out. The batch is the training's first, and normalisations use its own statistics. Masks over weights
 are published; over nodes, |dL / dm| of a node's mask, they are ours.
 """
 
@@ -24,7 +24,7 @@ from wannsearch.sparsity.top_k import Scope, top_k_masks
 
 @dataclass(frozen=True, kw_only=True)
 class Snip(MaskRule):
-    """Nothing is left to set."""
+    """The rule of SNIP has no settings."""
 
     has_fixed_masks: ClassVar[bool] = True
 
@@ -32,13 +32,13 @@ class Snip(MaskRule):
         convert_fields(self)
 
     def start(self, context: RuleContext, batch: tuple[Tensor, Tensor]) -> Tensor:
-        """Those that the loss is most sensitive to."""
+        """Return masks (P, M) that keep the connections to which the loss is most sensitive."""
         scores = sensitivity(context, *batch)
         return top_k_masks(scores, context.mask_space, context.keep_count_by_layer(), Scope.GLOBAL)
 
 
 def sensitivity(context: RuleContext, pixels: Tensor, labels: Tensor) -> Tensor:
-    """(P, M): |dL / dm| at masks of ones, L each candidate's mean cross-entropy."""
+    """Return |dL / dm| (P, M) at masks of ones, with L the mean cross-entropy of each candidate."""
     masks = torch.ones_like(context.proposed, dtype=context.weights[0].dtype).requires_grad_()
     logits = context.logits(masks, pixels, True)
     targets = labels.repeat(len(logits))

@@ -3,7 +3,7 @@
 Uniform node masks over independent initial weights are exchangeable, so a masked network starts as a
 smaller dense one whose variance was set for the larger fan-in, too small by the share kept. Hence
 
-    parent      the parent's initial weights as they are
+    unscaled    the initial weights of the parent network as they are
     he_scaled   the same, times sqrt(fan-in / live fan-in): He's variance for what is left
     redrawn     drawn anew for each candidate, with that variance: a small dense network of the
                 kept widths
@@ -24,7 +24,7 @@ from wannsearch.sparsity.rule import MaskRule, RuleContext, split_by_parameter
 
 
 class WeightInit(str, Enum):
-    """Which initial weights."""
+    """A static rule may change the initial weights of live connections."""
 
     UNSCALED = "unscaled"
     HE_SCALED = "he_scaled"
@@ -33,7 +33,7 @@ class WeightInit(str, Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class Static(MaskRule):
-    """Random masks."""
+    """The proposed random masks never change."""
 
     weights: WeightInit
     has_fixed_masks: ClassVar[bool] = True
@@ -43,18 +43,18 @@ class Static(MaskRule):
 
     @property
     def redraws(self) -> bool:
-        """Each candidate needs initial weights of its own."""
+        """Return whether each candidate needs initial weights of its own."""
         return self.weights is WeightInit.REDRAWN
 
     def start(self, context: RuleContext, batch: tuple[Tensor, Tensor]) -> Tensor:
-        """The masks that were proposed."""
+        """Rescale the initial weights if the settings require it, and return the proposed masks (P, M)."""
         if self.weights is not WeightInit.UNSCALED:
             rescale_weights(context)
         return context.proposed
 
 
 def rescale_weights(context: RuleContext) -> None:
-    """Give live weights the variance of their live fan-in, in place."""
+    """Scale the weights by sqrt(fan-in / live fan-in), in place."""
     mask_space, layout = context.mask_space, context.mask_space.layout
     if mask_space.granularity is Granularity.WEIGHTS:
         for parameter_id, mask in zip(

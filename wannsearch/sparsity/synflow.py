@@ -1,13 +1,13 @@
-"""SynFlow: before training and without data, keep what most of the flow through a network passes.
+"""SynFlow: before training and without data, keep the weights that carry most of the synaptic flow.
 
-Tanaka et al. (2020, arXiv 2006.05467). All parameters become their absolute values, the input is an
-image of ones, normalisations are as in a test; with R the sum of the outputs,
+Tanaka et al. (2020, arXiv 2006.05467). All parameters are replaced by their absolute values, the input is
+an image of ones, normalisations are as in a test; with R the sum of the outputs,
 
     score = w dR / dw = m dR / dm
 
 which adds up to R over every layer, so that no layer is emptied while others stay. In n rounds, each
-with scores anew, the highest are kept over all layers together: d^(j / n) of them after round j, with
-d the density that is wanted; published is n = 100. What is gone stays gone; weights are restored
+with new scores, the highest are kept over all layers together: d^(j / n) of them after round j, with
+d the final density; published is n = 100. A removed weight stays removed; weights are restored
 exactly. Masks over weights are published, over nodes they are ours.
 
 R grows with each layer, beyond float32 in a WRN-28-10. Since it is linear in the input, input and R
@@ -31,12 +31,12 @@ from wannsearch.sparsity.rule import MaskRule, RuleContext
 from wannsearch.sparsity.top_k import Scope, intermediate_counts, top_k_masks
 
 _MAX_EXPONENT_ERROR = 8
-"""Powers of two by which h may miss the middle."""
+"""The tolerance of h, in powers of two."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class SynFlow(MaskRule):
-    """In how many rounds."""
+    """SynFlow prunes before training, in this number of rounds."""
 
     has_fixed_masks: ClassVar[bool] = True
     rounds: int
@@ -46,7 +46,7 @@ class SynFlow(MaskRule):
         check_at_least("method.mask_rule.rounds", self.rounds, 1)
 
     def start(self, context: RuleContext, batch: tuple[Tensor, Tensor]) -> Tensor:
-        """What most of the flow passes."""
+        """Return masks (P, M) that keep the weights, or nodes, with the highest flow."""
         masks, exponent, mask_space = torch.ones_like(context.proposed), 0, context.mask_space
         input_image = torch.ones_like(batch[0][:1])
         original_weights = list(context.weights)
@@ -65,7 +65,10 @@ class SynFlow(MaskRule):
 def compute_flow(
     context: RuleContext, masks: Tensor, input_image: Tensor, exponent: int
 ) -> tuple[Tensor, int]:
-    """(P, M) m dR / dm, times 2^-2h, and h, which `halving` is a first guess at."""
+    """Return m dR / dm times 2^-2h (P, M), and h; `exponent` is the first guess of h.
+
+    Raises ConfigError if the flow exceeds the range of the weights' dtype.
+    """
     dtype = context.weights[0].dtype
     while True:
         float_masks = masks.to(dtype).requires_grad_()
@@ -84,7 +87,7 @@ def compute_flow(
 
 
 def _estimate_exponent(total: Tensor, exponent: int) -> int:
-    """The h for this R 2^-halving (P,); only upwards where it is more than can be held."""
+    """Return h for the total R 2^-exponent (P,); a total that is not finite only raises the exponent."""
     if not bool(total.isfinite().all()):
         return exponent + 4 * _MAX_EXPONENT_ERROR
     max_total = float(total.max())

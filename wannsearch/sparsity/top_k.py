@@ -1,4 +1,4 @@
-"""Scores into masks: the strongest stay, of equal ones those that come first."""
+"""Top-k masks: the highest scores are kept, of equal scores the first ones."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from wannsearch.core.subnetworks.subnetworks import MaskSpace
 
 
 class Scope(str, Enum):
-    """Among whom the strongest are sought."""
+    """Scores compete over all maskable layers together, or in each layer by itself."""
 
-    GLOBAL = "global"  # all maskable layers together; each keeps at least one
-    LAYER = "layer"  # each layer by itself, which keeps as many as were proposed
+    GLOBAL = "global"  # all maskable layers together; each layer keeps at least one
+    LAYER = "layer"  # each layer by itself, with the proposed number
 
 
 def top_k(scores: Tensor, counts: Tensor) -> Tensor:
-    """(P, M) scores -> (P, M) bool with `count` (P,) true in each row; what is no number counts as 0.
+    """Return a bool mask (P, M) of the `counts` (P,) highest scores (P, M) in each row; NaN counts as 0.
 
-    By the least score that is kept, which is found several times as fast as an order of all.
+    It compares with the lowest kept score, which is several times as fast as a full sort.
     """
     scores = torch.nan_to_num(scores, nan=0.0, posinf=torch.inf, neginf=-torch.inf)
-    thresholds = scores.new_full((len(scores), 1), torch.nan)  # nothing is above, or equal to it
+    thresholds = scores.new_full((len(scores), 1), torch.nan)  # no score is above or equal to NaN
     for row, k in enumerate(counts.tolist()):
         if k:
             thresholds[row] = scores[row].kthvalue(scores.shape[1] - k + 1).values
@@ -36,13 +36,13 @@ def top_k(scores: Tensor, counts: Tensor) -> Tensor:
 
 
 def top_k_masks(scores: Tensor, mask_space: MaskSpace, counts: list[Tensor], scope: Scope) -> Tensor:
-    """(P, M) masks that keep `counts`, (P,) for each layer, or as many over all layers together."""
+    """Return masks (P, M) that keep `counts`, (P,) for each layer, or as many over all layers together."""
     if scope is Scope.LAYER:
         layer_counts = zip(mask_space.layers, counts, strict=True)
         return torch.cat([top_k(scores[:, layer], count) for layer, count in layer_counts], 1)
     protected_scores = torch.nan_to_num(
         scores
-    )  # where a candidate diverged, nothing may stand beside infinity
+    )  # a diverged candidate has infinite scores, and only the protected ones may be infinite
     for layer in mask_space.layers:
         protected_scores[:, layer].scatter_(1, protected_scores[:, layer].argmax(1, keepdim=True), torch.inf)
     return top_k(protected_scores, torch.stack(counts).sum(0))
@@ -51,7 +51,7 @@ def top_k_masks(scores: Tensor, mask_space: MaskSpace, counts: list[Tensor], sco
 def intermediate_counts(
     mask_space: MaskSpace, final_counts: list[Tensor], scope: Scope, density: Callable[[Tensor], Tensor]
 ) -> list[Tensor]:
-    """Counts for `kept` while masks still thin: `density` of the one that is wanted in the end, (P,)."""
+    """Return counts for `top_k_masks` during pruning; `density` maps final densities (P,) to current ones."""
     sizes: tuple[int, ...] = mask_space.sizes
     if scope is Scope.GLOBAL:
         sizes, final_counts = (mask_space.size,), [torch.stack(final_counts).sum(0)]

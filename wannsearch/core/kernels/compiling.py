@@ -1,9 +1,9 @@
-"""How kernels are compiled, and where the compiled code is kept.
+"""Compilation of kernels with numba, and the folder of the compiled code.
 
-The cache folder's name is a hash of the kernels' sources, of the library versions and of the processor,
-so that no edit and no update can meet old machine code (a cached kernel would not notice that a
-function inlined from another file changed). Files in it are believed only as they were written
-(`sealed_files`). Without a writable place everything is compiled anew, after one line of warning.
+The name of the cache folder is a hash of the kernels' sources, of the library versions and of the
+processor, so that no edit and no update can load old machine code (numba does not notice that a
+function inlined from another file changed). A file is used only if its seal is intact (`sealed_files`).
+Without a writable folder everything is compiled anew, after one line of warning.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from wannsearch.core.kernels.kernel_cache import KernelCache
 from wannsearch.core.sealed_files import warn_cache_unusable
 
 _KERNEL_PACKAGES = ("core", "evaluators", "ranking", "variation")
-"""Where numba kernels, and what they inline, live. Lane kernels are kept under a hash of their own code."""
+"""The rooms of numba kernels and of all that they inline; lane kernels are cached by their own hash."""
 
 Kernel = TypeVar("Kernel", bound=Callable[..., object])
 
 
 def find_cache_root() -> Path | None:
-    """The user's cache: $WANNSEARCH_CACHE, else the platform's habit; None for a user without a home."""
+    """Return $WANNSEARCH_CACHE, else the platform's cache folder, else None for a user without a home."""
     configured_path = os.environ.get("WANNSEARCH_CACHE")
     if configured_path:
         return Path(configured_path).absolute()
@@ -42,7 +42,7 @@ def find_cache_root() -> Path | None:
 
 
 def compute_fingerprint(package: Path) -> str:
-    """A hash of all that decides what machine code comes of the kernels in this package."""
+    """Return a hash of everything that determines the machine code of the kernels in this package."""
     digest = hashlib.sha256()
     sources = [source for subpackage in _KERNEL_PACKAGES for source in (package / subpackage).rglob("*.py")]
     for source in sorted(sources):
@@ -56,7 +56,7 @@ def compute_fingerprint(package: Path) -> str:
 
 @cache
 def prepare_cache_folder() -> Path | None:
-    """The folder for this source, these libraries and this processor; None if nothing can be kept."""
+    """Return the folder for these sources, libraries and processor; None if it cannot be written."""
     root = find_cache_root()
     if root is None:
         warn_cache_unusable("", "no home folder is known, and WANNSEARCH_CACHE names none")
@@ -76,11 +76,11 @@ def prepare_cache_folder() -> Path | None:
 
 
 _NEW_FOLDERS: list[Path] = []
-"""The folder, if nothing was kept in it when this process began."""
+"""The folder, if this process created it; `announce_compilation` empties the list."""
 
 
 def announce_compilation() -> None:
-    """One line before the first start of a version compiles."""
+    """Print one line before the first compilation of a version."""
     if _NEW_FOLDERS:
         print(f"wannsearch: compiling once, some seconds; kept in {_NEW_FOLDERS.pop()}", file=sys.stderr)
 

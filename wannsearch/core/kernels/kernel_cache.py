@@ -1,10 +1,10 @@
-"""numba's own cache of compiled functions, with files that are believed only under their seal.
+"""numba's cache of compiled functions, with files that are used only if their seal is intact.
 
-numba unpickles whatever its files hold, so an empty index ends a program and a changed byte of machine
-code runs. Two more traps are closed here. numba numbers data files and writes the index first: an index
-that was lost and begun anew could name the code of another signature. Here a data file is named after
-its signature and written before the index. And where its folder cannot be written, numba looks for
-another one, beside the sources; here code that cannot be kept is not kept.
+numba unpickles its files unchecked, so an empty index ends a program and a changed byte of machine
+code runs. Two more traps are closed here. First, numba numbers data files and writes the index first: a
+lost and rebuilt index could refer to the code of another signature. Here the name of a data file
+contains a hash of its signature, and the file is written before the index. Second, where its folder is
+read-only, numba searches another one, beside the sources; here that code stays uncached.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class _SealedFiles(IndexDataCacheFile):
 
     def _load_data(self, name: str) -> Any:
         if read_sealed_file(Path(self._data_path(name))) is None:
-            raise FileNotFoundError(self._data_path(name))  # numba's word for a miss
+            raise FileNotFoundError(self._data_path(name))  # numba treats this error as a cache miss
         return super()._load_data(name)
 
     @contextmanager
@@ -61,7 +61,7 @@ class _SealedFiles(IndexDataCacheFile):
 
 
 class KernelCache(FunctionCache):
-    """The compiled forms of one function, kept in a folder."""
+    """This cache keeps the compiled forms of one function in a folder."""
 
     _impl_class = _Codec
 
@@ -78,14 +78,14 @@ class KernelCache(FunctionCache):
         )
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
-        """The compiled form for these types; None where there is none to be had."""
+        """Return the compiled form for this signature; None if it is missing or unusable."""
         try:
             return super().load_overload(sig, target_context)
-        except Exception:  # it was written by other code than this: a miss, too
+        except Exception:  # other code wrote the file, so this is a cache miss, too
             return None
 
     def save_overload(self, sig: Any, data: Any) -> None:
-        """Keep a compiled form, where that can be."""
+        """Save a compiled form; a folder that cannot be written causes one warning."""
         try:
             super().save_overload(sig, data)
         except OSError as error:

@@ -1,4 +1,7 @@
-"""The numbers that compiled operators draw: `core.streams`, word for word, inside kernels."""
+"""Random draws inside kernels: the same words as `core.streams`, bit for bit.
+
+Philox4x64-10: Salmon et al. (2011). A draw is addressed by the key (two words), row, purpose and index.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,7 @@ def _high_product(a: np.uint64, b: np.uint64) -> np.uint64:
 
 @kernel
 def philox_block(key0: np.uint64, key1: np.uint64, row: int, purpose: int, block_index: int) -> Any:
-    """Four words: draws 4 * number and the three behind it."""
+    """Return four uint64 words: the draws 4 * block_index to 4 * block_index + 3."""
     c0, c1 = np.uint64(block_index + 1), np.uint64(row)
     c2, c3 = np.uint64(purpose), np.uint64(0)
     for _ in range(ROUNDS):
@@ -40,20 +43,20 @@ def philox_block(key0: np.uint64, key1: np.uint64, row: int, purpose: int, block
 
 @kernel
 def raw_word(key0: np.uint64, key1: np.uint64, row: int, purpose: int, draw: int) -> np.uint64:
-    """The 64 bits at this address of the stream with this key."""
+    """Return the 64 bits at this address of the stream with this key."""
     bits: np.uint64 = philox_block(key0, key1, row, purpose, draw // 4)[draw % 4]
     return bits
 
 
 @kernel
 def to_uniform(bits: np.uint64) -> float:
-    """A number in [0, 1) from the upper 53 bits."""
+    """Convert a word to a number in [0, 1), from its upper 53 bits."""
     return float(bits >> np.uint64(11)) * 2.0**-53
 
 
 @kernel
 def sample_uniform(key0: np.uint64, key1: np.uint64, row: int, purpose: int, draw: int) -> float:
-    """A number in [0, 1)."""
+    """Return the number in [0, 1) at this address of the stream."""
     return to_uniform(raw_word(key0, key1, row, purpose, draw))
 
 
@@ -61,7 +64,7 @@ def sample_uniform(key0: np.uint64, key1: np.uint64, row: int, purpose: int, dra
 def sample_integer_below(
     key0: np.uint64, key1: np.uint64, row: int, purpose: int, draw: int, count: int
 ) -> int:
-    """An integer in 0 .. count - 1."""
+    """Return an integer in 0 .. count - 1, uniform up to rounding."""
     return int(sample_uniform(key0, key1, row, purpose, draw) * count)
 
 
@@ -72,7 +75,7 @@ def _fill_first_uniform(key: Any, purpose: int, uniforms: Any) -> None:
 
 
 def sample_first_uniform(num_rows: int, rng: Stream) -> FloatArray:
-    """(rows,) the first draw of each row: `rng.uniform(rows, 1)[:, 0]`, without a temporary a round."""
+    """Return the (rows,) first draw of each row: `rng.uniform(rows, 1)[:, 0]`, without its temporaries."""
     uniforms = np.empty(num_rows)
     _fill_first_uniform(rng.key, rng.purpose, uniforms)
     return uniforms

@@ -1,7 +1,8 @@
-"""Labelled images, for methods that train by gradient on a fixed part and are judged on others.
+"""Labelled images, for methods that train by gradient on one part and are evaluated on the others.
 
-Training images are learnt from, validation images choose among candidates, and the test images are
-looked at once, at the end. A task that can hand them out is `HasLabelledImages`, whatever else it is.
+Training images fit the weights, validation images choose among candidates, and the test images are
+evaluated once, at the end. A task that provides all three parts is a `HasLabelledImages`, whatever else
+it is.
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ from wannsearch.core.arrays import Array, IntArray
 
 @dataclass(frozen=True)
 class LabelledImages:
-    """One part of the data."""
+    """Each part of the data holds pixels and their labels."""
 
-    pixels: Array  # (N, C, H, W), of any real type, 0 to `Images.white`
+    pixels: Array  # (N, C, H, W), of any real type, 0 to `Images.max_pixel`
     labels: IntArray  # (N,) 0 .. classes - 1
 
     def __post_init__(self) -> None:
@@ -29,25 +30,25 @@ class LabelledImages:
 
 @dataclass(frozen=True)
 class Images:
-    """The three parts, disjoint."""
+    """A data set of images has three disjoint parts."""
 
     training: LabelledImages
     validation: LabelledImages
     test: LabelledImages
     classes: int
-    max_pixel: float  # the value of a full pixel
-    source: str  # which images these are, in words for a table: "scikit-learn's 1,797 digits, 8 x 8"
+    max_pixel: float  # the highest possible value of a pixel
+    source: str  # description for tables, such as "scikit-learn's 1,797 digits, 8 x 8"
 
     @property
     def shape(self) -> tuple[int, int, int]:
-        """Channels, height and width of an image."""
+        """Return channels, height and width of an image."""
         channels, height, width = self.training.pixels.shape[1:]
         return channels, height, width
 
 
 @runtime_checkable
 class HasLabelledImages(Protocol):
-    """A task of labelled images."""
+    """A task that provides labelled images as arrays."""
 
     def images(self) -> Images:
-        """All of them, split as the task's settings say; the same object each time."""
+        """Return all images, split as the task's settings prescribe; the same object each time."""

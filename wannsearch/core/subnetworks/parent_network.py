@@ -1,11 +1,12 @@
-"""Parents: over-parameterised networks whose sub-networks are searched, written once in a few words.
+"""Parent networks: over-parameterised networks whose sub-networks are searched, written once.
 
-A parent says how its outputs come from an image, layer by layer, in the words below. Spoken to
-`traced`, the words give the plan: every parameter with its shape and the nodes on its two sides; spoken
-to the trainer they compute. So what is counted, drawn, masked and trained cannot differ.
+A parent network computes its logits from an image with the operations of `LayerOps`. Called with the
+tracer of `trace`, it yields the `ParameterLayout`: every parameter with its shape and the maskable layers
+on its two sides. Called with the operations of the trainer, it computes. So counting, initialisation,
+masking and training use the same description.
 
-`nodes` marks the nodes of the last `dense` or `conv` as maskable, and stands where the mask is laid on:
-after normalisation and nonlinearity, for a normalisation behind the mask would spread its zeros.
+`mask_nodes` makes the nodes of the last `dense` or `conv` maskable. The mask applies after normalisation
+and nonlinearity, because a normalisation after the mask would turn its zeros into other values.
 """
 
 from __future__ import annotations
@@ -20,43 +21,124 @@ from wannsearch.core.errors import ConfigError
 from wannsearch.core.ports import Ports
 
 Value = Any
-"""What a parent computes with; only the words look inside."""
+"""A tensor of a parent network; only the operations of `LayerOps` read its contents."""
 
 
 class LayerOps(Protocol):
-    """What a parent may say. Images are (channels, height, width), all else is features."""
+    """A parent network is built from these operations on images (C, H, W) or features (F,) per sample.
+
+    `trace` checks every call; the errors below are raised there.
+    """
 
     def dense(self, x: Value, width: int) -> Value:
-        """Features from features, or from all pixels of an image nothing was laid on, with a bias."""
+        """Apply a fully connected layer with a bias.
+
+        Args:
+            x: Features (F,), or an image (C, H, W) without a mask, whose pixels are flattened.
+            width: The number of output features.
+
+        Returns:
+            Features (width,).
+
+        Raises:
+            ConfigError: `x` is an image with masked channels; `global_average_pool` goes between.
+        """
 
     def conv(self, x: Value, channels: int, kernel: int, stride: int) -> Value:
-        """An image from an image, padded by kernel // 2, without a bias; kernels are odd."""
+        """Apply a 2-D convolution without a bias, padded by kernel // 2.
+
+        Args:
+            x: An image (C, H, W).
+            channels: The number of output channels.
+            kernel: The side of the square kernel in pixels; odd.
+            stride: The stride in pixels.
+
+        Returns:
+            An image (channels, H', W') with H' = (H + 2 (kernel // 2) - kernel) // stride + 1.
+
+        Raises:
+            ConfigError: `x` holds features, or `kernel` is even.
+        """
 
     def batch_norm(self, x: Value) -> Value:
-        """Batch normalisation of each channel, with a scale and a shift (Ioffe & Szegedy 2015)."""
+        """Apply batch normalisation per channel or feature, with a scale and a shift (Ioffe & Szegedy 2015).
+
+        Args:
+            x: An image (C, H, W) or features (F,), without a mask.
+
+        Returns:
+            A value of the same shape.
+
+        Raises:
+            ConfigError: `x` is masked.
+        """
 
     def relu(self, x: Value) -> Value:
-        """max(x, 0)."""
+        """Apply max(x, 0), elementwise.
+
+        Args:
+            x: An image or features.
+
+        Returns:
+            A value of the same shape.
+        """
 
     def mask_nodes(self, x: Value) -> Value:
-        """Only the nodes that the mask keeps; the others are 0."""
+        """Make the nodes of the last `dense` or `conv` maskable, and multiply them by the mask.
+
+        Args:
+            x: The output of a `dense` or `conv`, optionally normalised and rectified.
+
+        Returns:
+            A value of the same shape, 0 at every node that the mask removes.
+
+        Raises:
+            ConfigError: `x` does not come from a dense layer or a convolution, such as a sum.
+        """
 
     def add(self, x: Value, y: Value) -> Value:
-        """The sum of two images whose nodes are not masked."""
+        """Add two images of the same shape, elementwise.
+
+        Args:
+            x: An image (C, H, W) without a mask.
+            y: Another one.
+
+        Returns:
+            An image (C, H, W).
+
+        Raises:
+            ConfigError: The shapes differ, or one of them is masked.
+        """
 
     def global_average_pool(self, x: Value) -> Value:
-        """Features: the mean of each channel."""
+        """Compute the mean of each channel over all pixels.
+
+        Args:
+            x: An image (C, H, W).
+
+        Returns:
+            Features (C,).
+        """
 
 
 class ParentNetwork(Protocol):
-    """An over-parameterised network."""
+    """A parent network is an over-parameterised network whose sub-networks are candidates."""
 
     def forward(self, ops: LayerOps, x: Value, classes: int) -> Value:
-        """A score for each class, from an image."""
+        """Compute the logits of an image.
+
+        Args:
+            ops: The layer operations, of the tracer or of the trainer.
+            x: The input image, (C, H, W) per sample.
+            classes: The number of classes.
+
+        Returns:
+            Logits: features (classes,) per sample.
+        """
 
 
 class ParameterKind(str, Enum):
-    """What a parameter is, by which it starts: weights at random, scales at 1, the rest at 0."""
+    """The kind of a parameter sets its initial value: weights random, scales 1, others 0."""
 
     WEIGHT = "weight"
     BIAS = "bias"
@@ -66,48 +148,48 @@ class ParameterKind(str, Enum):
 
 @dataclass(frozen=True)
 class Parameter:
-    """One array. The first axis is what the layer gives, the second of a weight what it hears."""
+    """A parameter is one array. Axis 0 runs over output nodes, axis 1 of a weight over input nodes."""
 
     name: str
     kind: ParameterKind
     shape: tuple[int, ...]
-    out_layer: int | None = None  # the maskable layer that the first axis is
-    in_layer: int | None = None  # the maskable layer that the second axis is
+    out_layer: int | None = None  # maskable layer of axis 0; None: not maskable
+    in_layer: int | None = None  # maskable layer of axis 1
 
     @property
     def size(self) -> int:
-        """How many numbers."""
+        """Return the number of elements."""
         return prod(self.shape)
 
     @property
     def fan_in(self) -> int:
-        """Numbers that each node of a weight adds up."""
+        """Return the number of inputs that each output node of a weight sums."""
         return prod(self.shape[1:])
 
 
 @dataclass(frozen=True)
 class ParameterLayout:
-    """A parent on a task: all parameters, and how many nodes each maskable layer has."""
+    """A layout lists all parameters of a parent network on a task, and the width of each maskable layer."""
 
     parameters: tuple[Parameter, ...]
     layer_widths: tuple[int, ...]
 
     @property
     def size(self) -> int:
-        """Numbers in all."""
+        """Return the total number of elements of all parameters."""
         return sum(parameter.size for parameter in self.parameters)
 
 
 @dataclass(frozen=True)
 class _TracedTensor:
     shape: tuple[int, ...]  # (C, H, W) or (F,)
-    layer: int | None = None  # the maskable layer that its first axis is
-    parameter_ids: tuple[int, ...] = ()  # parameters whose first axis is this one's
+    layer: int | None = None  # maskable layer of its first axis
+    parameter_ids: tuple[int, ...] = ()  # parameters that produced its first axis
 
 
 @dataclass
 class _ShapeTracer:
-    """Words that write down what they hear."""
+    """The tracer's operations record parameters and shapes, and compute no values."""
 
     parameters: list[Parameter] = field(default_factory=list)
     layer_widths: list[int] = field(default_factory=list)
@@ -182,7 +264,19 @@ class _ShapeTracer:
 
 
 def trace(parent_network: ParentNetwork, ports: Ports) -> ParameterLayout:
-    """The plan of this parent on a task of images; ConfigError where they do not fit."""
+    """Record the parameters of a parent network on a task of images.
+
+    Args:
+        parent_network: The parent network.
+        ports: The ports of the task; `image_shape` is (channels, height, width).
+
+    Returns:
+        The parameters in order of use, and the width of each maskable layer.
+
+    Raises:
+        ConfigError: The task has no images, the logits do not match the classes, no layer is maskable,
+            or an operation gets a value that it does not accept.
+    """
     if ports.image_shape is None:
         raise ConfigError(
             "this method trains parents on images; the task shows none. "
@@ -198,6 +292,6 @@ def trace(parent_network: ParentNetwork, ports: Ports) -> ParameterLayout:
 
 
 def layer_slices(sizes: Sequence[int]) -> tuple[slice, ...]:
-    """Where each of these stretches lies when they are laid end to end."""
+    """Return the slice of each layer in a vector that concatenates layers of these sizes."""
     ends = [sum(sizes[: number + 1]) for number in range(len(sizes))]
     return tuple(slice(end - size, end) for end, size in zip(ends, sizes, strict=True))

@@ -1,12 +1,14 @@
-"""Sub-networks: the second kind of candidate, trained instead of played.
+"""Sub-networks: the type of candidate that is trained by gradient instead of evaluated as it is.
 
-A sub-network is a parent, initial weights and a mask. A mask is over nodes (hidden units, channels:
-structured) or over single weights (unstructured): all weights on either side of a maskable layer. It
-is one row of bits, layer behind layer. Initial weights are named by a number, from which every one of
-them follows (`core.initial`), so that a candidate is small and two that share a number share a parent.
-A method proposes a mask, and training begins from it; a mask rule may make another of it meanwhile, and
-then that one is the network's. Both are kept, and every count is of the network's own.
-What a mask leaves of the parent, its live parameters, are those of the physically smaller network.
+A sub-network is a parent network, initial weights and a mask. A mask is over nodes (hidden units or
+channels: structured) or over single weights (unstructured): all weights with a maskable layer on either
+side. It is one row of bits, layer after layer. A seed determines all initial weights
+(`core.subnetworks.weight_init`), so that a candidate is small, and two candidates with the same seed
+share their initial weights.
+
+A method proposes a mask, and training starts from it; a mask rule may change it meanwhile, and the
+result is the mask of the trained network. Both are kept, and every count refers to the latter. The
+parameters that a mask leaves, the live parameters, are those of the physically smaller network.
 """
 
 from __future__ import annotations
@@ -25,11 +27,11 @@ from wannsearch.core.ports import Ports
 from wannsearch.core.subnetworks.parent_network import Parameter, ParameterKind, ParameterLayout, layer_slices
 
 Masks = BoolArray
-"""(P, M): one bit a node, or a weight, of each maskable layer."""
+"""(P, M) bool: one bit per node, or per weight, of each maskable layer; True is kept."""
 
 
 class Granularity(str, Enum):
-    """What a mask takes away."""
+    """A mask removes either nodes or single weights."""
 
     NODES = "nodes"
     WEIGHTS = "weights"
@@ -37,14 +39,14 @@ class Granularity(str, Enum):
 
 @dataclass(frozen=True)
 class MaskSpace:
-    """Where masks are laid on a parent."""
+    """A mask space lists the maskable layers of a parent network, over nodes or weights."""
 
     layout: ParameterLayout
     granularity: Granularity
 
     @cached_property
     def parameter_ids(self) -> tuple[int, ...]:
-        """Of a mask over weights: which parameters its layers are."""
+        """Return the indices of the maskable parameters, one per layer of a mask over weights."""
         return tuple(
             parameter_id
             for parameter_id, parameter in enumerate(self.layout.parameters)
@@ -54,29 +56,29 @@ class MaskSpace:
 
     @cached_property
     def sizes(self) -> tuple[int, ...]:
-        """Nodes, or weights, of each layer."""
+        """Return the number of nodes, or weights, of each maskable layer."""
         if self.granularity is Granularity.NODES:
             return self.layout.layer_widths
         return tuple(self.layout.parameters[parameter_id].size for parameter_id in self.parameter_ids)
 
     @cached_property
     def layers(self) -> tuple[slice, ...]:
-        """Where each layer's bits lie in a mask."""
+        """Return the slice of each layer's bits in a mask."""
         return layer_slices(self.sizes)
 
     @property
     def size(self) -> int:
-        """M."""
+        """Return M, the number of bits of a mask."""
         return sum(self.sizes)
 
     def keep_counts(self, masks: Masks) -> IntArray:
-        """(P, layers): how many each mask keeps of each layer."""
+        """Return the (P, layers) int64 number of nodes, or weights, that each mask keeps in each layer."""
         return np.stack([masks[:, layer].sum(axis=1) for layer in self.layers], axis=1)
 
     def live_parameters(
         self, masks: Masks, kinds: Collection[ParameterKind] = tuple(ParameterKind)
     ) -> IntArray:
-        """(P,): numbers of the physically smaller network that each mask leaves, of these kinds."""
+        """Return the (P,) int64 number of parameters of these kinds in the physically smaller networks."""
         keep_counts = self.keep_counts(masks)
         live = np.zeros(len(masks), np.int64)
         is_over_weights = self.granularity is Granularity.WEIGHTS
@@ -98,19 +100,19 @@ class MaskSpace:
         return live
 
     def sparsity(self, masks: Masks) -> FloatArray:
-        """(P,): share of the maskable nodes, or weights, that each mask takes away."""
+        """Return the (P,) share of the maskable nodes, or weights, that each mask removes, in 0..1."""
         sparsity: FloatArray = 1.0 - masks.sum(axis=1) / self.size
         return sparsity
 
 
 def _masked_axes_size(parameter: Parameter) -> int:
-    """Numbers of a parameter along the axes that masks thin."""
+    """Return the product of the parameter's dimensions along maskable axes."""
     num_rows = parameter.shape[0] if parameter.out_layer is not None else 1
     return num_rows * (parameter.shape[1] if parameter.in_layer is not None else 1)
 
 
 def _live_axes_size(parameter: Parameter, keep_counts: IntArray) -> IntArray:
-    """(P,): what is left of them."""
+    """Return the (P,) product of the same dimensions after masking."""
     live_size = np.ones(len(keep_counts), np.int64)
     for layer in (parameter.out_layer, parameter.in_layer):
         if layer is not None:
@@ -119,51 +121,51 @@ def _live_axes_size(parameter: Parameter, keep_counts: IntArray) -> IntArray:
 
 
 class MaskRuleProtocol(Protocol):
-    """What becomes of masks before and during training; `sparsity/` has one module for each.
+    """A mask rule changes masks before and during training; the rules are in `sparsity/`.
 
-    The trainer calls `start` and `update`; `sparsity.rule.MaskRule`, from which every rule derives, has
-    their arguments and a default for each trait.
+    The trainer calls `start` and `update`; `sparsity.rule.MaskRule`, from which every rule derives, documents
+    their arguments and has a default for each property.
     """
 
     @property
     def trains_weights(self) -> bool:
-        """Whether weights are trained, or masks alone."""
+        """Return whether weights are trained, or masks alone."""
 
     @property
     def has_fixed_masks(self) -> bool:
-        """Whether the masks stay as `start` returned them."""
+        """Return whether the masks stay as `start` returned them."""
 
     @property
     def redraws(self) -> bool:
-        """Whether every candidate has initial weights of its own, whatever the method shares."""
+        """Return whether every candidate has initial weights of its own, whatever the method shares."""
 
     @property
     def num_trainings(self) -> int:
-        """Full trainings one after another; the last one counts."""
+        """Return the number of full trainings in sequence; the last one counts."""
 
     @property
     def granularities(self) -> tuple[Granularity, ...]:
-        """What its masks can be over."""
+        """Return the granularities that the rule supports."""
 
     def start(self, context: Any, batch: Any) -> Any:
-        """The masks to begin with."""
+        """Return the initial masks (P, M); see `sparsity.rule.MaskRule.start`."""
 
     def update(self, step: int, weights: Any, gradients: Any, masks: Any) -> Any:
-        """The masks after this step."""
+        """Return the masks (P, M) after a step; see `sparsity.rule.MaskRule.update`."""
 
 
 @dataclass(frozen=True)
 class Design:
-    """What all sub-networks of a search share."""
+    """All sub-networks of a search share a design: parent network, mask space and mask rule."""
 
     parent_network: Any  # a core.subnetworks.parent_network.ParentNetwork
     mask_space: MaskSpace
     mask_rule: MaskRuleProtocol
 
     def live_parameters(self, masks: Masks) -> IntArray:
-        """(P,): numbers of each network that can have an effect under this rule.
+        """Return the (P,) int64 number of parameters that can have an effect under this rule.
 
-        A rule that trains no weights leaves biases and shifts at 0 and scales at 1, where they have none.
+        A rule that trains no weights leaves biases and shifts at 0 and scales at 1, without any effect.
         """
         kinds = tuple(ParameterKind) if self.mask_rule.trains_weights else (ParameterKind.WEIGHT,)
         return self.mask_space.live_parameters(masks, kinds)
@@ -171,40 +173,40 @@ class Design:
 
 @dataclass(frozen=True)
 class Subnetworks:
-    """P candidates of one design."""
+    """P candidates of one design consist of proposed and final masks, and seeds of initial weights."""
 
     design: Design
     proposed: Masks  # (P, M) as the method drew them; every training begins from these
     masks: Masks  # (P, M) of the networks themselves, as the last training left them
-    init_seeds: UInt64Array  # (P,) which initial weights
+    init_seeds: UInt64Array  # (P,) seeds of the initial weights
 
     def __len__(self) -> int:
         return len(self.masks)
 
     def take(self, rows: Sequence[int] | Array) -> Subnetworks:
-        """These rows."""
+        """Return the candidates of these rows, in this order."""
         return Subnetworks(self.design, self.proposed[rows], self.masks[rows], self.init_seeds[rows])
 
     @property
     def live_parameters(self) -> IntArray:
-        """(P,) numbers of each network that can have an effect."""
+        """Return the (P,) int64 number of parameters that can have an effect."""
         return self.design.live_parameters(self.masks)
 
     def sizes(self, ports: Ports) -> dict[str, Array]:
-        """Column name -> (P,); of two that score the same, the one with less of the first ranks higher."""
+        """Map column name to (P,) values; of two equal scores, the smaller first column ranks higher."""
         return {"live_parameters": self.live_parameters, "mask_sparsity": self.mask_sparsity}
 
     def complexity(self, ports: Ports) -> IntArray:
-        """(P,) what makes the simpler of two equals: its live parameters."""
+        """Return the (P,) int64 live parameters, which decide the simpler of two equal scores."""
         return self.live_parameters
 
     @property
     def mask_sparsity(self) -> FloatArray:
-        """(P,): share taken away of what masks are over: nodes, or weights in an unstructured search."""
+        """Return the (P,) share of the maskable nodes, or weights, that each mask removes, in 0..1."""
         return self.design.mask_space.sparsity(self.masks)
 
     def check(self, design: Design) -> None:
-        """Raise ConfigError for arrays that are no candidates of this design."""
+        """Raise ConfigError for arrays that are not candidates of this design."""
         mask_space, num_candidates = design.mask_space, len(self.masks)
         for masks in (self.masks, self.proposed):
             if masks.shape != (num_candidates, mask_space.size) or self.init_seeds.shape != (num_candidates,):
@@ -218,12 +220,12 @@ class Subnetworks:
 
 
 def propose_subnetworks(design: Design, masks: Masks, init_seeds: UInt64Array) -> Subnetworks:
-    """P candidates that nothing was trained of yet: their masks are the proposed ones (P, M)."""
+    """Build P untrained candidates: their masks are the proposed ones (P, M), their seeds are (P,)."""
     return Subnetworks(design, masks, masks, init_seeds)
 
 
 def concatenate(batches: Sequence[Subnetworks]) -> Subnetworks:
-    """Candidates of one design, one behind the other."""
+    """Concatenate the candidates of several batches of one design."""
     arrays = {
         field.name: np.concatenate([getattr(subnetworks, field.name) for subnetworks in batches])
         for field in fields(Subnetworks)

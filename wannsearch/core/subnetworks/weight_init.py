@@ -1,7 +1,7 @@
-"""Initial weights of a parent, each addressed by a number, a parameter and a place in it.
+"""Initial weights of a parent network, each addressed by a seed, a parameter and an index in it.
 
 Weights are normal with variance 2 / fan-in (He et al. 2015, arXiv 1502.01852, equation 10), scales 1,
-biases and shifts 0. Parameter t of the initial weights with number i are the normal draws of the
+biases and shifts 0. Parameter t of the initial weights with seed i is the normal draws of the
 stream with the key (i, 0) for the purpose t, so neither grouping nor order can move one.
 """
 
@@ -15,11 +15,12 @@ from wannsearch.core.subnetworks.parent_network import ParameterKind, ParameterL
 
 
 def sample_initial_weights(layout: ParameterLayout, init_seed: int | np.uint64) -> list[Float32Array]:
-    """One array for each parameter of the plan, in its shape."""
+    """Return one float32 array for each parameter of the layout, in its shape."""
     key = np.array([init_seed, 0], np.uint64)
     arrays = []
     for purpose, parameter in enumerate(layout.parameters):
         if parameter.kind is ParameterKind.WEIGHT:
+            # He et al. 2015, equation 10
             weights = _sample_normal(Stream(key, purpose), parameter.size) * np.sqrt(2.0 / parameter.fan_in)
             arrays.append(weights.astype(np.float32).reshape(parameter.shape))
         else:
@@ -29,7 +30,7 @@ def sample_initial_weights(layout: ParameterLayout, init_seed: int | np.uint64) 
 
 
 def _sample_normal(rng: Stream, count: int) -> FloatArray:
-    """(count,) standard normal numbers by Box and Muller (1958), both of each pair."""
+    """Return (count,) standard normal numbers by Box and Muller (1958), both numbers of each pair."""
     num_pairs = -(-count // 2)
     uniform = rng.uniform(1, 2 * num_pairs)[0]
     radius = np.sqrt(-2.0 * np.log1p(-uniform[:num_pairs]))

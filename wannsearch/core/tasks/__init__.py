@@ -1,1 +1,5 @@
-"""core/tasks"""
+"""Base classes of a task, for the author of a task.
+
+lane_task       the dynamics of one lane, for NumPy and for compiled vectors
+labelled_task   labelled data as an episode of one step
+"""

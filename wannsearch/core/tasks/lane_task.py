@@ -1,10 +1,12 @@
-"""A task's dynamics, written once and played twice: in NumPy and in compiled vectors.
+"""The dynamics of a task, written once and run by two backends: NumPy and compiled vectors.
 
 A lane is one (weight, episode, sample). A task that derives from `LaneTask` describes one lane with
-the functions below, over values that may be NumPy arrays or compiled vectors. Both understand
+the functions below, over values that are NumPy arrays or compiled vectors. Both support
 `+ - * /`, comparisons, `&` and `|` between comparisons, and the functions of `LaneMath`, which are
 NumPy's own. There is no `if` over values: use `m.where`. The base class turns that description into
-the `Task` seam.
+a `Task` (`core.protocols`).
+
+Shape letters: L lanes, R episodes, S samples of a lane, I inputs, O outputs, n numbers of a start.
 """
 
 from __future__ import annotations
@@ -20,92 +22,146 @@ from wannsearch.core.ports import Ports
 from wannsearch.core.streams import Role, make_stream
 
 LaneValue = Any
-"""A number per lane: a NumPy array or a compiled vector."""
+"""One number per lane: a NumPy array or a compiled vector."""
 
 LaneState = tuple[Array, ...]
 
 
 class LaneMath(Protocol):
-    """What lane functions may call; the module `numpy` is one."""
+    """A lane may call these functions; the module `numpy` implements them."""
 
     def sin(self, x: LaneValue, /) -> LaneValue:
-        """Sine of radians; compiled, NaN beyond 2^50, where turns cannot be counted."""
+        """Return the sine of radians; compiled, NaN beyond 2^50, where turns cannot be counted."""
 
     def cos(self, x: LaneValue, /) -> LaneValue:
-        """Cosine of radians; compiled, NaN beyond 2^50."""
+        """Return the cosine of radians; compiled, NaN beyond 2^50."""
 
     def exp(self, x: LaneValue, /) -> LaneValue:
-        """Exponential."""
+        """Return e to the power of x."""
 
     def log(self, x: LaneValue, /) -> LaneValue:
-        """Natural logarithm; NaN below 0."""
+        """Return the natural logarithm; NaN below 0."""
 
     def tanh(self, x: LaneValue, /) -> LaneValue:
-        """Hyperbolic tangent."""
+        """Return the hyperbolic tangent of x."""
 
     def sqrt(self, x: LaneValue, /) -> LaneValue:
-        """Square root."""
+        """Return the square root of x."""
 
     def abs(self, x: LaneValue, /) -> LaneValue:
-        """Absolute value."""
+        """Return the absolute value of x."""
 
     def minimum(self, x: LaneValue, y: LaneValue, /) -> LaneValue:
-        """The smaller; NaN if either is."""
+        """Return the smaller value; NaN if either is NaN."""
 
     def maximum(self, x: LaneValue, y: LaneValue, /) -> LaneValue:
-        """The larger; NaN if either is."""
+        """Return the larger value; NaN if either is NaN."""
 
     def where(self, condition: LaneValue, x: LaneValue, y: LaneValue, /) -> LaneValue:
-        """x where the condition holds, else y."""
+        """Return x in lanes where the condition holds, else y."""
 
     def float32(self, x: LaneValue, /) -> LaneValue:
         """Round to float32, as an environment with float32 observations does."""
 
 
 class LaneTask(ABC):
-    """A task whose step the compiled evaluator can fuse with the network."""
+    """The compiled evaluator fuses the step of such a task with the forward pass of the network.
+
+    A subclass defines `ports`, `start_dim`, `start_values`, `lane_state`, `lane_observe`, `lane_step`, and
+    the attributes `horizon` (maximal steps of an episode) and `episodes` (default number per weight).
+    """
 
     horizon: int
     episodes: int
     deterministic_test: bool = False
-    """Every episode of a re-test or final test is the same: one is as good as a hundred."""
+    """Whether every episode of a re-test or final test is the same, so that one suffices."""
     score_name: str = "return"
-    """What it pays, in words that are also the unit: scores of different names are never compared."""
+    """The name of the episode's score, which is also its unit: different names are never compared."""
 
     @property
     @abstractmethod
     def ports(self) -> Ports:
-        """Inputs, outputs and allowed activations."""
+        """Return the number of inputs (without the bias) and outputs, and the allowed activations."""
 
     def episode_seeds(self, seed: int, role: Role, generation: int, episodes: int) -> UInt64Array:
-        """(R,) seeds of the episodes that this role plays in this generation of the run with this seed."""
+        """Return the seeds of the episodes for one role and generation of a run.
+
+        Args:
+            seed: The seed of the run.
+            role: The purpose of the episodes: search, re-test or held-out test.
+            generation: The generation, from 1, or another counter of the caller; 0 outside of generations.
+            episodes: The number of episodes, R.
+
+        Returns:
+            Seeds, (R,) uint64: the first word of each row of the stream.
+        """
         return make_stream(seed, role, generation).random_words(episodes, 1)[:, 0]
 
     @property
     @abstractmethod
     def start_dim(self) -> int:
-        """n: how many numbers a lane starts from."""
+        """Return n, the number of values that a lane starts from."""
 
     @abstractmethod
     def start_values(self, seeds: UInt64Array) -> FloatArray:
-        """(R,) seeds -> (R, 1, n) numbers that each episode's lane starts from."""
+        """Draw the values that the lane of each episode starts from.
+
+        Args:
+            seeds: Episode seeds, (R,) uint64. A draw depends on its seed alone
+                (`core.streams.sample_episode_uniform`).
+
+        Returns:
+            Start values, (R, 1, n) float64.
+        """
 
     @abstractmethod
     def lane_state(self, m: LaneMath, start: tuple[LaneValue, ...]) -> tuple[LaneValue, ...]:
-        """The n numbers of a start -> the values carried from step to step."""
+        """Compute the initial state of a lane.
+
+        Args:
+            m: The functions of `LaneMath` for this type of value.
+            start: The n start values.
+
+        Returns:
+            The values that are carried from step to step, as a tuple of fixed length.
+        """
 
     @abstractmethod
     def lane_observe(self, m: LaneMath, state: tuple[LaneValue, ...]) -> tuple[LaneValue, ...]:
-        """The I values that the network sees."""
+        """Compute the observation of a lane.
+
+        Args:
+            m: The functions of `LaneMath` for this type of value.
+            state: The values of `lane_state` or of the last `lane_step`.
+
+        Returns:
+            The I inputs of the network, without the bias.
+        """
 
     @abstractmethod
     def lane_step(
         self, m: LaneMath, state: tuple[LaneValue, ...], outputs: tuple[LaneValue, ...]
     ) -> tuple[tuple[LaneValue, ...], LaneValue, LaneValue]:
-        """The next state, the reward and whether the lane's episode is over."""
+        """Advance a lane by one step.
+
+        Args:
+            m: The functions of `LaneMath` for this type of value.
+            state: The values of `lane_state` or of the last `lane_step`.
+            outputs: The O outputs of the network.
+
+        Returns:
+            The next state (as many values as `state`), the reward, and whether the episode is done.
+        """
 
     def check_observation(self, num_values: int) -> None:
-        """Refuse an observation that the ports do not announce."""
+        """Refuse an observation whose length differs from the inputs of the ports.
+
+        Args:
+            num_values: The number of values that `lane_observe` returned.
+
+        Raises:
+            ConfigError: `num_values` is not `ports.inputs`.
+        """
         if num_values != self.ports.inputs:
             raise ConfigError(
                 f"{type(self).__name__} shows {num_values} values; its ports announce {self.ports.inputs} "
@@ -113,7 +169,17 @@ class LaneTask(ABC):
             )
 
     def checked_starts(self, seeds: UInt64Array) -> FloatArray:
-        """`starts`, refused where several rows would have to be simulated together."""
+        """Return `start_values`, checked to hold one sample per episode.
+
+        Args:
+            seeds: Episode seeds, (R,) uint64.
+
+        Returns:
+            Start values, (R, 1, n) float64.
+
+        Raises:
+            ConfigError: An episode has several samples, which a simulation cannot have.
+        """
         values = self.start_values(seeds)
         if values.shape[1] != 1:
             raise ConfigError(
@@ -123,13 +189,33 @@ class LaneTask(ABC):
         return values
 
     def reset(self, seeds: UInt64Array) -> LaneState:
-        """(R,) seeds -> arrays (R, S)."""
+        """Start one episode per seed, in NumPy.
+
+        Args:
+            seeds: Episode seeds, (R,) uint64.
+
+        Returns:
+            The state: a tuple of arrays (R, S).
+
+        Raises:
+            ConfigError: An episode has several samples and the task is a simulation.
+        """
         start_values = self.checked_starts(seeds)
         state = self.lane_state(_NUMPY, tuple(start_values[..., i] for i in range(start_values.shape[-1])))
         return tuple(np.broadcast_to(value, start_values.shape[:-1]) for value in state)
 
     def observe(self, state: LaneState) -> FloatArray:
-        """State of arrays (L, S) -> (L, S, I)."""
+        """Compute the observations of all lanes, in NumPy.
+
+        Args:
+            state: A tuple of arrays (L, S).
+
+        Returns:
+            Observations, (L, S, I) float64.
+
+        Raises:
+            ConfigError: `lane_observe` returns another number of values than the ports have inputs.
+        """
         shape = np.broadcast_shapes(*(np.shape(value) for value in state))
         observation = self.lane_observe(_NUMPY, state)
         self.check_observation(len(observation))
@@ -137,7 +223,16 @@ class LaneTask(ABC):
         return np.stack(values, axis=-1).astype(np.float64)
 
     def step(self, state: LaneState, outputs: FloatArray) -> tuple[LaneState, FloatArray, BoolArray]:
-        """State (L, S), outputs (L, S, O) -> next state, reward (L,), done (L,)."""
+        """Advance every lane by one step, in NumPy.
+
+        Args:
+            state: A tuple of arrays (L, S).
+            outputs: The outputs of the network, (L, S, O) float64.
+
+        Returns:
+            The next state, the reward (L,) as the mean over samples, and done (L,) bool, true where all
+            samples are done.
+        """
         lane_outputs = tuple(outputs[..., i] for i in range(outputs.shape[-1]))
         next_state, reward, done = self.lane_step(_NUMPY, state, lane_outputs)
         shape = outputs.shape[:-1]

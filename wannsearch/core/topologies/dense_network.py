@@ -1,4 +1,4 @@
-"""The plain layered network, whose sizes the papers compare with.
+"""The fully connected layered network, whose sizes the papers compare with.
 
 Bias and inputs feed the first hidden layer, bias and each layer the next, bias and the last layer the
 outputs. One hidden layer of 10 on 5 inputs and 1 output has the 71 connections of the fixed swing-up
@@ -18,14 +18,15 @@ from wannsearch.core.ports import Ports
 from wannsearch.core.topologies.population import Population
 
 MAX_CONNECTIONS = 2_000_000
+"""The upper bound of the connections of a dense network."""
 
 
 def make_dense_network(
     hidden_sizes: Sequence[int], ports: Ports, activation: str, output_activation: str = "linear"
 ) -> Population:
-    """The network with these hidden layer sizes, every weight 1, as a population of one.
+    """Build the network with these hidden layer sizes, every weight 1, as a population of one.
 
-    ConfigError for an activation that is none, or more than `MOST_CONNECTIONS`.
+    Raises ConfigError for an unknown activation, or for more than `MAX_CONNECTIONS` connections.
     """
     for name in (activation, output_activation):
         if name not in ACTIVATION_IDS:

@@ -1,8 +1,8 @@
-"""Networks as they are played: parallel arrays that lead with P.
+"""Networks as they are evaluated: parallel arrays that lead with P.
 
-Slots run bias (slot 0), inputs, hidden, outputs, packed to the front of the row. Every edge climbs,
-source < target; that is the whole check against cycles, and one pass over the slots is a forward
-pass. A node without incoming edges outputs activation(0).
+Slots run bias (slot 0), inputs, hidden, outputs, packed to the front of the row. Every edge has
+source < target; that alone excludes cycles, and one pass over the slots is a forward pass. A node
+without incoming edges outputs activation(0).
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from wannsearch.core.ports import Ports
 
 @dataclass(frozen=True)
 class Population:
-    """P networks. What lies behind `nodes` and `edges` of a row is padding and means nothing."""
+    """A population is P networks. Columns beyond `nodes` and `edges` of a row are padding."""
 
     nodes: Int32Array  # (P,) slots in use
-    activation: Int8Array  # (P, N) ids from activations.py; of bias and inputs ignored
+    activation: Int8Array  # (P, N) ids from activations.py; ignored in slots of bias and inputs
     edges: Int32Array  # (P,) columns in use
     source: Int32Array  # (P, E) slot the edge leaves
     target: Int32Array  # (P, E) slot it enters, rising along the row
@@ -33,24 +33,24 @@ class Population:
         return len(self.nodes)
 
     def take(self, rows: Array | Sequence[int]) -> Population:
-        """The networks of these rows, in this order."""
+        """Return the networks of these rows, in this order."""
         return Population(*(getattr(self, field.name)[rows] for field in fields(self)))
 
     def edge_mask(self) -> BoolArray:
-        """(P, E): which columns are edges and not padding."""
+        """Return the (P, E) bool mask of the columns that are edges and not padding."""
         return np.arange(self.source.shape[1]) < self.edges[:, None]
 
     def count_hidden(self, ports: Ports) -> Int32Array:
-        """(P,) hidden nodes of each network."""
+        """Return the (P,) int32 number of hidden nodes of each network."""
         hidden_counts: Int32Array = self.nodes - np.int32(1 + ports.inputs + ports.outputs)
         return hidden_counts
 
     def sizes(self, ports: Ports) -> dict[str, Array]:
-        """Column name -> (P,); of two that score the same, the one with less of the first ranks higher."""
+        """Map column name to (P,) values; of two equal scores, the smaller first column ranks higher."""
         return {"connections": self.edges, "hidden": self.count_hidden(ports)}
 
     def complexity(self, ports: Ports) -> IntArray:
-        """(P,) what makes the simpler of two equals: its connections, less those that reach no output."""
+        """Return the (P,) int64 connections that lead to an output; of equal scores the fewest win."""
         rows = np.arange(len(self))
         slots = np.arange(self.activation.shape[1])
         reaches_output = (slots >= self.nodes[:, None] - ports.outputs) & (
@@ -58,7 +58,7 @@ class Population:
         )  # (P, N)
         edge_mask = self.edge_mask()
         counts = np.zeros(len(self), np.int64)
-        # Targets rise along a row: when an edge is met from behind, its target is settled.
+        # Targets rise along a row, so this loop meets the edges out of a node before those into it.
         for column in range(self.source.shape[1] - 1, -1, -1):
             is_live = edge_mask[:, column] & reaches_output[rows, self.target[:, column]]
             reaches_output[rows[is_live], self.source[is_live, column]] = True
@@ -66,17 +66,17 @@ class Population:
         return counts
 
     def _has_parallel_edges(self) -> BoolArray:
-        """(P,): which networks have two edges between the same slots."""
+        """Return the (P,) bool mask of the networks that have two edges between the same slots."""
         stride = self.activation.shape[1] + 1
         pair_ids = self.target.astype(np.int64) * stride + self.source
-        padding_ids = -1 - np.arange(pair_ids.shape[1])  # padding is like nothing else
+        padding_ids = -1 - np.arange(pair_ids.shape[1])  # unique, so that padding never counts as parallel
         pair_ids = np.sort(np.where(self.edge_mask(), pair_ids, padding_ids), axis=1)
         return np.asarray((np.diff(pair_ids, axis=1) == 0).any(axis=1))
 
     def check(self, ports: Ports, allow_parallel_edges: bool = False) -> None:
-        """Raise ConfigError, naming the first row that breaks a rule of this page.
+        """Raise ConfigError for the first network that breaks a rule of this module.
 
-        `doubles` allows several edges between the same slots, as genes may have.
+        `allow_parallel_edges` allows several edges between the same slots, as genes may have.
         """
         num_networks, node_shape, edge_shape = len(self), self.activation.shape[1:], self.source.shape[1:]
         shapes = {
@@ -128,7 +128,7 @@ class Population:
 
 
 def concatenate_populations(networks: Sequence[Population]) -> Population:
-    """One population of all these, padded to the widest."""
+    """Concatenate several populations, padded to the widest one."""
     num_slots = max(network.activation.shape[1] for network in networks)
     num_columns = max(network.source.shape[1] for network in networks)
 
