@@ -13,9 +13,10 @@ from one_input import OneInput
 from wannsearch.core.errors import ConfigError
 from wannsearch.core.measurement import TestProtocol
 from wannsearch.core.streams import Role, sample_episode_uniform
+from wannsearch.core.trials import shared_weight_grid
 from wannsearch.evaluators.reference import Reference
 from wannsearch.formats import one_network, published_out
-from wannsearch.tuning.shared_weight import SharedWeightSettings, shared_weight_grid, tune_shared_weight
+from wannsearch.tuning.shared_weight import SharedWeightSettings, tune_shared_weight
 
 PLAN = SharedWeightSettings(grid=41, episodes=4, top_k=3, confirm_episodes=200)
 STRAIGHT = one_network.from_arrays([1, 1, 1], [1], [2], [1.0])  # input to output: the weight itself

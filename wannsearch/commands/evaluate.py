@@ -210,13 +210,12 @@ def _evaluate_network(
     from wannsearch.commands.running.final_test import (
         accuracy_by_weight,
         describe_held_out_seeds,
-        shared_weight_grid,
     )
     from wannsearch.core.measurement import TestProtocol
     from wannsearch.core.plateau import order_weights
     from wannsearch.core.protocols import count_distinct_episodes
     from wannsearch.core.streams import Role
-    from wannsearch.core.trials import SIX_WEIGHTS
+    from wannsearch.core.trials import SIX_WEIGHTS, shared_weight_grid
     from wannsearch.records.files import finite_or_none
     from wannsearch.records.writer import weight_table, weight_values
     from wannsearch.tuning.random_weights import measure_random_weights
@@ -228,7 +227,7 @@ def _evaluate_network(
     if weights == "six":
         shared_weights = SIX_WEIGHTS
     elif weights == "sweep":
-        shared_weights = shared_weight_grid(config.sweep_weights)
+        shared_weights = tuple(shared_weight_grid(config.sweep_weights).tolist())
     accuracy: dict[str, Any] = {}
     if is_random:
         draw_note = "each weight its own" if weights == "random" else "one for all"

@@ -37,7 +37,7 @@ from wannsearch.core.settings import convert_fields
 from wannsearch.core.streams import Role
 from wannsearch.core.tasks.labelled_task import LabelledTask
 from wannsearch.core.topologies.population import Population
-from wannsearch.core.trials import SIX_WEIGHTS, Trials
+from wannsearch.core.trials import SIX_WEIGHTS, Trials, shared_weight_grid
 from wannsearch.records import layout
 from wannsearch.records.candidate_files import summary_sizes
 from wannsearch.records.files import finite_or_none, write_atomically
@@ -48,7 +48,6 @@ from wannsearch.tuning.random_weights import measure_random_weights
 from wannsearch.tuning.shared_weight import (
     SharedWeightResult,
     SharedWeightSettings,
-    shared_weight_grid,
     tune_shared_weight,
 )
 from wannsearch.variation.cma_es import CovarianceType

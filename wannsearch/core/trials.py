@@ -12,6 +12,14 @@ from wannsearch.core.settings import convert_fields
 
 SIX_WEIGHTS = (-2.0, -1.0, -0.5, 0.5, 1.0, 2.0)
 """The shared weights of the search in the WANN paper."""
+MAX_SHARED_WEIGHT = 2.0
+"""The largest shared weight of sweeps and random draws; the smallest one is its negative."""
+
+
+def shared_weight_grid(num_weights: int) -> FloatArray:
+    """Return (num_weights,) shared weights, evenly from -2 to 2, rounded to 12 decimals."""
+    grid = np.linspace(-MAX_SHARED_WEIGHT, MAX_SHARED_WEIGHT, num_weights)
+    return np.array([round(weight, 12) for weight in grid.tolist()])
 
 
 @dataclass(frozen=True, kw_only=True)

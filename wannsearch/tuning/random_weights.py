@@ -15,9 +15,7 @@ from wannsearch.core.measurement import Measurement
 from wannsearch.core.protocols import Evaluator, Task
 from wannsearch.core.streams import Role, make_stream
 from wannsearch.core.topologies.population import Population
-from wannsearch.core.trials import Trials
-
-_MAX_SHARED_WEIGHT = 2.0
+from wannsearch.core.trials import MAX_SHARED_WEIGHT, Trials
 
 
 def measure_random_weights(
@@ -33,7 +31,7 @@ def measure_random_weights(
     `shared` draws one weight for all connections, else each connection has its own.
     """
     num_weights = 1 if shared else network.weight.shape[1]
-    weights_by_episode = _MAX_SHARED_WEIGHT * (
+    weights_by_episode = MAX_SHARED_WEIGHT * (
         2.0 * make_stream(seed, Role.RANDOM_WEIGHTS).uniform(len(seeds), num_weights) - 1.0
     )
     trials = Trials(shared_weights=None, episodes=1)

@@ -22,8 +22,8 @@ from wannsearch.core.protocols import Evaluator, Task, count_distinct_episodes
 from wannsearch.core.settings import convert_fields
 from wannsearch.core.streams import Role
 from wannsearch.core.topologies.population import Population
+from wannsearch.core.trials import MAX_SHARED_WEIGHT, shared_weight_grid
 
-MAX_SHARED_WEIGHT = 2.0
 _NUM_NEIGHBORS = 10  # finer weights to either side of each refined weight
 _MIN_STEP = 1e-4
 _MIN_PEAK_DISTANCE = 0.5  # between two separate peaks
@@ -55,11 +55,6 @@ class SharedWeightResult:
     sweep: Measurement  # (grid, episodes)
     evaluations: int  # weights evaluated, over every level and the last choice
     env_steps: int
-
-
-def shared_weight_grid(count: int) -> FloatArray:
-    """Return (count,) weights, evenly from -2 to 2, rounded to 12 decimals."""
-    return np.round(np.linspace(-MAX_SHARED_WEIGHT, MAX_SHARED_WEIGHT, count), 12)
 
 
 def tune_shared_weight(

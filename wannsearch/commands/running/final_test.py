@@ -4,23 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from wannsearch.core.measurement import HeldOutSettings, TestProtocol
 from wannsearch.core.protocols import Evaluator, HasAccuracy, Task, count_distinct_episodes
 from wannsearch.core.streams import Role
 from wannsearch.core.topologies.population import Population
+from wannsearch.core.trials import shared_weight_grid
 from wannsearch.records.files import finite_or_none
 from wannsearch.records.writer import weight_table, weight_values
-
-MAX_SHARED_WEIGHT = 2.0
-
-
-def shared_weight_grid(num_weights: int) -> tuple[float, ...]:
-    """That many shared weights, evenly from -2 to 2."""
-    return tuple(
-        round(float(weight), 12) for weight in np.linspace(-MAX_SHARED_WEIGHT, MAX_SHARED_WEIGHT, num_weights)
-    )
 
 
 def run_final_test(
@@ -43,7 +33,7 @@ def run_final_test(
         **accuracy_by_weight(evaluator, network, task, TestProtocol(shared_weights, seeds)),
     }
     if shared_weights is not None:
-        protocol = TestProtocol(shared_weight_grid(held_out.sweep_weights), seeds)
+        protocol = TestProtocol(tuple(shared_weight_grid(held_out.sweep_weights).tolist()), seeds)
         sweep_measurement = evaluator.measure(network, task, protocol)
         result["sweep"] = weight_table(
             sweep_measurement.weight_names, sweep_measurement.mean, sweep_measurement.std
