@@ -1,8 +1,8 @@
-"""Our sweeper: composes all jobs first, then launches those that are left to do.
+"""Our sweeper: it composes all jobs first, then launches those that remain.
 
-Hydra's own refuses the whole sweep for one job that cannot be composed, launches finished jobs again,
-and writes a file of its own into the sweep's folder. What a sweep is, `wannsearch.commands.hydra.sweep`
-knows; this file lives in this namespace because Hydra looks for plugins nowhere else.
+Hydra's own sweeper refuses the whole sweep for one job that cannot be composed, launches finished jobs
+again, and writes a file into the sweep's folder. The sweep itself is in `wannsearch.commands.hydra.sweep`.
+This file lies in the namespace `hydra_plugins` because Hydra searches that one for plugins.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from wannsearch.commands.hydra.sweep import ComposedJob
 
 _JOB_NUMBER = re.compile(r"\bjob\.num\b")
-"""Where a config asks for its job's number."""
+"""This pattern matches a config that uses the number of its job."""
 
 
 _SWEEPER_SETTINGS = {
@@ -41,16 +41,19 @@ ConfigStore.instance().store(
 
 
 class TolerantSweeper(BasicSweeper):
-    """Cartesian products of choices, as Hydra's."""
+    """Run the Cartesian product of choices, as Hydra's sweeper does, without the jobs that are refused."""
 
     def setup(self, *, hydra_context: Any, task_function: Any, config: Any) -> None:
-        """Hydra hands over what it has."""
+        """Store Hydra's context, the config and the runner of the jobs."""
         super().setup(hydra_context=hydra_context, task_function=task_function, config=config)
         self._runner = task_function
 
     def sweep(self, arguments: list[str]) -> None:
-        """Plan, own the folder, launch what is left."""
-        # Here and not above: every Hydra application imports this file, few need the rest.
+        """Plan the jobs, lock the sweep's folder and launch the jobs that remain.
+
+        `arguments` are the overrides of the command line. ConfigError if every job is refused.
+        """
+        # These imports are local: every Hydra application imports this file, and few need the rest.
         from wannsearch.commands.hydra.sweep import (
             launch_jobs,
             lock_sweep,
@@ -87,7 +90,7 @@ class TolerantSweeper(BasicSweeper):
                 launch_jobs(ledger, batch, launch_batch)
 
     def _split_jobs(self, arguments: list[str]) -> list[list[str]]:
-        """The overrides of each job."""
+        """Return the overrides of each job; ConfigError for a range without steps or an empty list."""
         from wannsearch.core.errors import ConfigError
 
         assert self.hydra_context is not None
@@ -108,7 +111,10 @@ class TolerantSweeper(BasicSweeper):
         return list(chain.from_iterable(self.split_arguments(overrides, None)))
 
     def _compose_job(self, number: int, overrides: list[str]) -> ComposedJob:
-        """The job's config and folder, as Hydra will make them."""
+        """Compose the job's config and folder, as Hydra will when it launches the job.
+
+        A composition error becomes the refusal of this job.
+        """
         from wannsearch.commands.hydra.errors import as_config_error
         from wannsearch.commands.hydra.sweep import ComposedJob
 

@@ -141,7 +141,7 @@ def test_the_recorded_best_is_not_played_again_when_it_lives_on():
     assert script.champion.retests == 1
 
 
-# at_saves
+# published_interval
 
 
 def test_between_saves_a_new_best_is_recorded_with_its_flattering_mean():

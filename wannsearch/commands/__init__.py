@@ -1,16 +1,16 @@
-"""What a user types, one module a command.
+"""The commands of the user: one module per command, and the modules that commands share.
 
-search       wannsearch            evaluate     wannsearch-evaluate
-tune         wannsearch-tune       tuned        what it leaves
-tables       wannsearch-tables     runs         wannsearch-runs
-entry        what every command goes through; standard_streams: whatever becomes of what it prints
-hydra_app    Hydra: composes and runs; beside it hydra_arguments, _words, _errors, _folders, _job, _run_task
-             and _sweeps, and nobody else knows it
-sweep        who owns a sweep, and what became of its jobs
-request      what a job was asked for; resume: where a run was left; run_task: the task of a network's run
-recorded     a search into its run folder; objective: what a sweeper may choose by
-build        config -> objects     typed_words  what was typed, and has no effect
-display      what a running search shows
-terminal     tables and commands, safe to print
-final_test   held-out measurement  outcome      how a job ended, and the exit code
+search            `wannsearch`: one search, from config to run folder
+tune              `wannsearch-tune`: good weights for one network, and their final tests
+evaluate          `wannsearch-evaluate`: returns of a saved or published network
+tables            `wannsearch-tables`: one table over many runs
+runs              `wannsearch-runs`: the state of every run in some folders
+entry             standard streams, environment variables and exit code of every command
+standard_streams  standard output and error that never raise
+request           the input of one job: a composed config, or the config of a run to resume
+run_task          the task that a run has stored for its network
+typed_arguments   overrides of the command line, selected by the keys that they set
+data_settings     the config group `data`
+hydra/            all that imports Hydra: command lines, composition, jobs and sweeps
+running/          the run folder while a run fills it
 """

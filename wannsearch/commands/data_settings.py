@@ -1,4 +1,4 @@
-"""`data`, the group of keys that says where data sets lie, the same in every command."""
+"""The config group `data`: the folder of the data sets, the same in every command."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from wannsearch.core.settings import convert_fields
 
 @dataclass(frozen=True, kw_only=True)
 class DataSettings:
-    """Files that tasks read."""
+    """The location of the files that tasks read."""
 
-    root: str | None  # a folder; tasks take it as their own setting
+    root: str | None  # a folder; the config of a task refers to it
 
     def __post_init__(self) -> None:
         convert_fields(self)

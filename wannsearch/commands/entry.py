@@ -1,7 +1,8 @@
-"""What every command goes through: where it prints, what the environment may change, its exit code.
+"""The entry of every command: its standard streams, its environment variables, its exit code.
 
-The variables dropped here would change how kernels are compiled, or end a library's import, behind the
-back of the config; docs/reliability.md lists all that were looked at. They are back when the command ends.
+The variables dropped here would change the compilation of kernels, or end a library's import, without a
+trace in the config. docs/reliability.md lists every variable that was examined. The variables return when
+the command ends.
 """
 
 from __future__ import annotations
@@ -19,27 +20,28 @@ from wannsearch.core.errors import StorageError
 _DROPPED_VARIABLES = ("SOURCE_DATE_EPOCH", "PYTHONWARNINGS")
 _DROPPED_PREFIX = "NUMBA_"
 _THREADS_VARIABLE = "NUMBA_NUM_THREADS"
-"""A limit that a cluster sets for a plugin's kernels; ours have one thread."""
+"""Clusters set this limit for the kernels of plugins; our own kernels have one thread."""
 
 
 class CommandResult:
-    """Where a command's result is, besides the exit code."""
+    """Whether a folder holds the command's result, beside the exit code."""
 
     def __init__(self) -> None:
-        self.is_kept = False  # in a folder, so that what is printed is not all there is of it
+        self.is_kept = False  # True if a folder holds the result: standard output is not its only copy
 
 
 def run_command(program: str, work: Callable[[CommandResult], int]) -> int:
-    """Do the work in a process that is fit for it; gives the exit code.
+    """Run the work in a prepared process and return the exit code.
 
-    Where standard output cannot be written, a line says so, and code 74 where nothing else holds the
-    result. A reader that has gone, such as `head`, has seen enough, and is nothing to speak of.
+    A failed write to standard output is reported in one line on standard error. The exit code is then 74,
+    unless the work failed with another code or a folder holds the result. A closed pipe (EPIPE), as after
+    `head`, is no error.
     """
     command_result = CommandResult()
     with prepare_process() as streams:
         try:
             code = work(command_result)
-        except SystemExit as stop:  # Hydra and argparse end so when they have printed help
+        except SystemExit as stop:  # Hydra and argparse exit after they print help
             code = stop.code if isinstance(stop.code, int) else int(stop.code is not None)
         streams.out.flush()
         error = streams.out.error
@@ -52,7 +54,10 @@ def run_command(program: str, work: Callable[[CommandResult], int]) -> int:
 
 @contextmanager
 def prepare_process() -> Iterator[StandardStreams]:
-    """Streams that never raise; no variable and no warning filter that only the caller's programs want."""
+    """Guard the standard streams, drop variables and reset warning filters inside this context.
+
+    Every command and every worker process of a launcher runs inside it.
+    """
     dropped_variables = {name: value for name, value in os.environ.items() if _is_dropped(name, value)}
     for name in dropped_variables:
         del os.environ[name]
@@ -71,7 +76,10 @@ def _is_dropped(name: str, value: str) -> bool:
 
 @contextmanager
 def _use_default_warnings() -> Iterator[None]:
-    """Python's own filters, without what PYTHONWARNINGS adds: a library's warning is no error of ours."""
+    """Use Python's default warning filters inside this context, without those of PYTHONWARNINGS.
+
+    With a filter `error` the warning of a library would end the command.
+    """
     with warnings.catch_warnings():
         warnings.resetwarnings()
         for category in (DeprecationWarning, PendingDeprecationWarning, ImportWarning, ResourceWarning):

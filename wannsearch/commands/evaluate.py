@@ -1,4 +1,8 @@
-"""wannsearch-evaluate: play a saved or published network, print a table, write evaluation.json."""
+"""wannsearch-evaluate: evaluate a saved or published network, print a table, write evaluation.json.
+
+The network is evaluated with shared weights, its own weights or random weights, on the held-out episodes
+of its task. Each weight gets the mean, std, minimum and maximum of its returns over episodes.
+"""
 
 from __future__ import annotations
 
@@ -28,12 +32,12 @@ if TYPE_CHECKING:
 _EVALUATION_FILE = "evaluation.json"
 _MAX_SCREEN_ROWS = 21
 _WEIGHT_MODES = ("six", "sweep", "own", "random", "shared_random", "show")
-_RANDOM_MODES = ("random", "shared_random")  # a draw an episode
+_RANDOM_MODES = ("random", "shared_random")  # one draw per episode
 
 
 @dataclass(frozen=True, kw_only=True)
 class EvaluateConfig:
-    """The top level of `conf/evaluate.yaml`."""
+    """One field per top-level key of `conf/evaluate.yaml`, which describes the keys."""
 
     task: Any
     evaluator: Any
@@ -55,14 +59,21 @@ class EvaluateConfig:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command; gives the exit code."""
+    """Run the command and return its exit code.
+
+    `arguments` replace those of the process, `sys.argv[1:]`.
+    """
     from wannsearch.commands.hydra.app import run_with_hydra
 
     return run_with_hydra("evaluate", run_evaluate_job, arguments)
 
 
 def run_evaluate_job(request: Request) -> Outcome:
-    """Check everything, play, print, write."""
+    """Check all settings, evaluate the network, write `evaluation.json` and print a table.
+
+    The folder is claimed after the evaluation, so a failed one leaves none. With `weights=show` the network
+    is printed instead. Raises ConfigError for settings that do not fit.
+    """
     from wannsearch.formats import published_parameters
     from wannsearch.records.claim import claim_folder, write_config
     from wannsearch.records.files import encode_json, write_atomically
@@ -118,7 +129,7 @@ def run_evaluate_job(request: Request) -> Outcome:
 
 
 def _parse_weights(config: EvaluateConfig) -> str | tuple[float, ...]:
-    """A word, or the shared weights that were listed."""
+    """Return the mode of `weights`, or the listed shared weights (K,); ConfigError for anything else."""
     value = config.weights
     values = value if isinstance(value, list) else [value]
     are_numbers = (isinstance(weight, (int, float)) and not isinstance(weight, bool) for weight in values)
@@ -130,9 +141,9 @@ def _parse_weights(config: EvaluateConfig) -> str | tuple[float, ...]:
 
 
 def _resolve_weights(request: Request) -> tuple[Request, str | None]:
-    """The request with the weights to play where none were asked for, and whose they are if a run's.
+    """Choose `weights` if the command line does not, and return the request with a note on the choice.
 
-    A vector of parameters plays as own weights; what a run found, with the weights of its search.
+    A vector of parameters supplies own weights. The network of a run gets the weights of the run's search.
     """
     from omegaconf import OmegaConf
 
@@ -157,7 +168,7 @@ def _resolve_weights(request: Request) -> tuple[Request, str | None]:
 
 
 def _check_unread_overrides(request: Request, config: EvaluateConfig) -> None:
-    """Refuse what was asked for and nothing would read."""
+    """Refuse an override that has no effect in this mode; raises ConfigError."""
     if config.parameters is not None and config.weights != "own":
         raise ConfigError(
             f"parameters={config.parameters} has no effect with weights={config.weights}; "
@@ -177,7 +188,7 @@ def _check_unread_overrides(request: Request, config: EvaluateConfig) -> None:
 
 
 def _describe_unread_episodes(request: Request, config: EvaluateConfig, task: Task) -> str | None:
-    """What is to be said where episodes were asked for that are all the same."""
+    """Return a note if `episodes` was set although all episodes of the task are the same."""
     from wannsearch.core.protocols import count_distinct_episodes
 
     overrides = select_overrides(request.overrides, "episodes")
@@ -273,7 +284,7 @@ def _print_network(network: Population, task: Task) -> None:
 
 
 def _print_result(result: dict[str, Any]) -> None:
-    """At most a screen of weights, then what they come to."""
+    """Print at most one screen of weights, then the mean over all weights and the best weight."""
     from wannsearch.commands.running.terminal import show_table
 
     columns = ["weights", "mean", "std", "min", "max"]

@@ -1,4 +1,4 @@
-"""What a job was asked for: a composed config, or the config of a run that is to go on."""
+"""The input of one job: a composed config, or the stored config of a run to resume."""
 
 from __future__ import annotations
 
@@ -23,19 +23,23 @@ _GROUPS = ("task", "method")
 
 @dataclass(frozen=True)
 class Request:
-    """What a job was asked for."""
+    """The resolved config of one job, its folder, and the choices behind both."""
 
     config: dict[str, Any]  # resolved
-    config_yaml: str  # the config as composed, in YAML
-    overrides: list[str]
-    choices: dict[str, str]  # group -> option
+    config_yaml: str  # the same config as YAML text
+    overrides: list[str]  # as they were typed
+    choices: dict[str, str]  # config group -> chosen option
     folder: Path
-    has_named_folder: bool  # the user, not the clock, gave the folder its name
+    has_named_folder: bool  # the user or the sweep named the folder, not the clock
     is_sweep: bool
 
 
 def read_resumed_request(arguments: Sequence[str], plugins: dict[str, str]) -> Request:
-    """The run in the folder that `resume=` names; the other words may set what is free to change."""
+    """Build the request of the run in the folder that `resume=` names.
+
+    The other arguments may change a key of `RESUMABLE_KEYS`; any other key must keep its stored value.
+    Raises ConfigError if it does not, if there is no run or more than one folder, or if the plugins differ.
+    """
     folders = [argument[len(_PREFIX) :] for argument in arguments if argument.startswith(_PREFIX)]
     other_arguments = [argument for argument in arguments if not argument.startswith(_PREFIX)]
     if len(folders) != 1:
@@ -61,13 +65,16 @@ def read_resumed_request(arguments: Sequence[str], plugins: dict[str, str]) -> R
 
 
 def _parse_folder(name: str) -> Path:
-    """The folder of this name; quotes around it are taken for Hydra's, unless they are a part of it."""
+    """Return the absolute path of this folder.
+
+    Quotes around the name belong to Hydra's syntax, unless a folder of that exact name exists.
+    """
     is_quoted = len(name) > 1 and name[0] == name[-1] and name[0] in "'\""
     return Path(name[1:-1] if is_quoted and not Path(name).exists() else name).absolute()
 
 
 def _set_free_key(config: dict[str, Any], argument: str, folder: Path) -> None:
-    """Set a free key; refuse any other that differs, by name."""
+    """Set a key that a continuation may change; raise ConfigError for any other that differs."""
     key, equals, _ = argument.partition("=")
     if not equals or not re.fullmatch(r"[a-z_]+(\.[a-z_]+)*", key):
         raise ConfigError(
@@ -93,7 +100,8 @@ def _set_free_key(config: dict[str, Any], argument: str, folder: Path) -> None:
         value = value[key_part]
     is_text = isinstance(flat_config[key], str) and not isinstance(value, str)
     if is_text or (isinstance(value, bool) and not isinstance(flat_config[key], bool)):
-        value = argument.partition("=")[2]  # `display=off` and `network=1e5` are words here, as in a new run
+        # YAML reads `display=off` as a bool and `network=1e5` as a number; a new run reads both as texts.
+        value = argument.partition("=")[2]
     if value != flat_config[key] and not may_change_on_resume(key):
         raise ConfigError(
             f"{key} is {flat_config[key]} in {folder} and {value} here; a run goes on as it began."
@@ -106,7 +114,10 @@ def _set_free_key(config: dict[str, Any], argument: str, folder: Path) -> None:
 
 
 def read_choice(folder: Path, group: str, config: dict[str, Any]) -> str:
-    """What the run called its task or method; the module's name where its status cannot be read."""
+    """Return the option that the run chose for its task or method.
+
+    If `status.json` does not hold it, the module of the class stands in; "unknown" if that is missing too.
+    """
     name = read_stored_status(folder).get(group)
     if isinstance(name, str) and re.fullmatch(r"[A-Za-z0-9_-]{1,80}", name):
         return name

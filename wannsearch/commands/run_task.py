@@ -1,9 +1,10 @@
 """The task of a network that a run found: the run's own, with all its settings.
 
-A network is worth what it is worth on the task that it was searched on: with that run's horizon, start
+The score of a network is meaningful on the task of its search only: with that run's horizon, start
 states, gate or environment. So `network=RUN` (or the network file inside RUN) brings the task that RUN
-has stored, and what is typed lies over it; `hydra_run_task.py` composes it so. Here is what both that
-composition and the commands need: where a network comes from, and the line that says what is played.
+has stored, and typed settings override it. `commands.hydra.config_loader` composes the config so. This
+module holds the parts that composition and commands share: the run of a network, its stored task, and the
+line that names the task.
 """
 
 from __future__ import annotations
@@ -30,28 +31,31 @@ _TARGET = "_target_"
 
 @dataclass(frozen=True)
 class RunTask:
-    """The task that a run has stored."""
+    """The task that a run has stored in its config."""
 
     run: Path
-    option: str  # what the run's command called it
-    settings: dict[str, Any]  # its class under `_target_`, and every field
+    option: str  # the option of the config group `task` that the run chose
+    settings: dict[str, Any]  # the class under `_target_`, and every field
     data_root: str | None
     plugins: dict[str, str]  # file name -> digest
 
 
 def find_run(network: str) -> Path | None:
-    """The run folder that this network is the best of; None for any other file or word."""
+    """Return the run folder whose best network this is, or None for any other argument.
+
+    `network` names the run folder itself or the network file inside it.
+    """
     path = Path(network)
     folder = path.parents[1] if path.parts[-2:] == Path(layout.NETWORK).parts else path
     try:
         has_network = (folder / layout.CONFIG).is_file() and (folder / layout.NETWORK).is_file()
-    except OSError:  # too long a name, a folder that lets nobody in: whoever reads the network says it
+    except OSError:  # an overlong name or a protected folder; `read_network` reports it
         return None
     return folder if network and has_network else None
 
 
 def read_run_task(run: Path) -> RunTask:
-    """The task in this run's config, which a stranger may have written; DamagedFile where there is none."""
+    """Read the task from a run's config, which is untrusted; DamagedFile if it holds none."""
     config_path = run / layout.CONFIG
     config = read_config(config_path)
     settings = config.get("task")
@@ -71,11 +75,15 @@ def read_run_task(run: Path) -> RunTask:
 
 
 def read_run_weights(run: Path) -> str | list[float]:
-    """What this run's networks are played with: own weights, the six of the paper, or those it lists."""
+    """Return the value of `weights` that repeats the run's search.
+
+    It is "own", "six" (the six shared weights of the paper) or a list of shared weights. DamagedFile if the
+    stored weights are no numbers.
+    """
     config_path = run / layout.CONFIG
     trials = read_config(config_path).get("trials")
     if trials is None:
-        return "own"  # a tuning: its result is weights
+        return "own"  # a tuning has no trials: its result is the network's own weights
     weights = trials.get("shared_weights") if isinstance(trials, dict) else trials
     if weights is None:
         return "own"
@@ -87,9 +95,10 @@ def read_run_weights(run: Path) -> str | list[float]:
 
 
 def describe_task(request: Request) -> str | None:
-    """The line that says which task is played and whose settings; None where all was typed.
+    """Return the line that names the task and the origin of its settings.
 
-    ConfigError where the run's task lives in a plugin that was not named.
+    The result is None for a resumed run, and for a typed task of a network that no run found. ConfigError if
+    the run's task lives in a plugin that was not named.
     """
     network, task_name = str(request.config["network"]), request.choices["task"]
     if has_override(request.overrides, "resume"):
@@ -119,7 +128,10 @@ def describe_task(request: Request) -> str | None:
 
 
 def _check_plugin(request: Request, run_task: RunTask) -> str:
-    """What is to be said of the plugin that the run's task lives in."""
+    """Return a note if the plugin of the run's task has changed since, else an empty text.
+
+    ConfigError if the plugin was not named.
+    """
     package, _, module = run_task.settings[_TARGET].partition(".")
     if package != PLUGIN_FILES:
         return ""
@@ -135,7 +147,11 @@ def _check_plugin(request: Request, run_task: RunTask) -> str:
 
 
 def read_network(request: Request, task: Task) -> Population:
-    """The network that the request names; an error says which task it was to fit, where none was named."""
+    """Load the network that the request names, as a population of one.
+
+    Raises ConfigError or DamagedFile if it is missing, unreadable, or does not fit the task's ports. If the
+    task is only the default, the error adds its name.
+    """
     from wannsearch.formats import networks
 
     network = str(request.config["network"])

@@ -1,7 +1,7 @@
 """wannsearch-runs: what became of every run in some folders, and what to type to go on.
 
-Exit code 0; 2 for a folder that is not there; 65 where a named folder holds runs and none of them can
-be read. The folders may come from anybody: nothing in them is followed, run or believed.
+The exit code is 0; 2 for a folder that does not exist; 65 if a named folder holds runs and none of them
+is readable. The folders are untrusted: no link in them is followed, and no code in them is run.
 """
 
 from __future__ import annotations
@@ -34,14 +34,17 @@ class _SweepStatus:
 
     @property
     def command(self) -> list[str] | None:
-        """What goes on with it; None while it lives and where nothing is left."""
-        final_states = (JobState.DONE, JobState.REFUSED)  # what was refused would be refused again
+        """Return the command that continues the sweep; None while it runs and if no job is left."""
+        final_states = (JobState.DONE, JobState.REFUSED)  # a refused job would be refused again
         has_open_jobs = any(job.state not in final_states for job in self.entries.jobs)
         return list(self.entries.command) if has_open_jobs and not self.is_alive else None
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command; gives the exit code."""
+    """Run the command and return its exit code.
+
+    `arguments` replace those of the process, `sys.argv[1:]`.
+    """
     return run_command("wannsearch-runs", lambda _: _parse_and_list(arguments))
 
 
@@ -120,7 +123,7 @@ def _make_row(folder: Path, state: str, **values: Any) -> dict[str, Any]:
 
 
 def _describe_jobs(sweep: _SweepStatus, runs: dict[Path, RunStatus]) -> list[dict[str, Any]]:
-    """Jobs that have no run folder: none of these files speaks for them but the ledger."""
+    """Build the rows of jobs without a run folder, which only the ledger records."""
     command = sweep.command
     resume_command = None if command is None else shell_join(command)
     return [
@@ -136,7 +139,7 @@ def _describe_jobs(sweep: _SweepStatus, runs: dict[Path, RunStatus]) -> list[dic
 
 
 def _has_own_row(sweep_folder: Path, job: SweepJob, runs: dict[Path, RunStatus]) -> bool:
-    """A job whose folder is listed, or that is done and was no search."""
+    """Return whether the job's folder is listed as a run, or the job is done and was no search."""
     if not job.folder:
         return False
     folder = sweep_folder / job.folder

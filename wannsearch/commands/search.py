@@ -1,4 +1,8 @@
-"""wannsearch: one search, from config to run folder."""
+"""wannsearch: one search, from config to run folder.
+
+The command checks all settings, claims the folder and runs the search. Then it tests the recorded best (a
+topology on held-out episodes, a sub-network after a full training) and writes summary and plots.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +38,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class SweepSettings:
-    """A sweep's folder."""
+    """The name of a sweep's folder, inside `outputs/sweeps`."""
 
     name: str
 
@@ -43,7 +47,7 @@ class SweepSettings:
 
 
 class OnError(str, Enum):
-    """What a sweep does when a run fails."""
+    """The rule for the remaining jobs of a sweep after one has failed."""
 
     CONTINUE = "continue"
     STOP = "stop"
@@ -51,7 +55,7 @@ class OnError(str, Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class RunConfig:
-    """The top level of `conf/config.yaml`."""
+    """One field per top-level key of `conf/config.yaml`, which describes the keys."""
 
     task: Any
     method: Any
@@ -68,8 +72,8 @@ class RunConfig:
     require_same_environment: bool
     sweep: SweepSettings
     data: DataSettings
-    device: str  # that an evaluator trains on
-    plugins: Any  # file -> digest: what was loaded for this run
+    device: str  # the torch device on which an evaluator trains
+    plugins: Any  # plugin file -> SHA-256 digest
 
     def __post_init__(self) -> None:
         convert_fields(self)
@@ -80,14 +84,20 @@ class RunConfig:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command; gives the exit code."""
+    """Run the command and return its exit code.
+
+    `arguments` replace those of the process, `sys.argv[1:]`.
+    """
     from wannsearch.commands.hydra.app import run_with_hydra
 
     return run_with_hydra("config", run_search_job, arguments)
 
 
 def run_search_job(request: Request) -> Outcome:
-    """Check everything, claim the folder, search, measure, draw."""
+    """Check all settings, claim the folder, search, test the recorded best and draw the plots.
+
+    Invalid settings raise ConfigError before the folder is claimed. In a sweep the outcome has an objective.
+    """
     from wannsearch.core.streams import Role
     from wannsearch.search import Search
 
@@ -110,8 +120,8 @@ def run_search_job(request: Request) -> Outcome:
             raise ConfigError(f"trials.shared_weights holds {weight}; every weight must be finite.")
     search.task.episode_seeds(
         config.seed, Role.HELD_OUT, 0, config.held_out.episodes
-    )  # refused now, not at the end
-    # What a method cannot begin with on this task, and a pairing that does not fit, are refused now.
+    )  # raises now, not at the end
+    # The first `ask` raises if the method does not fit the task; the pairing with the evaluator is next.
     check_pairing(search.method.ask(search.initial_state().method_state), search.evaluator)
     engine = search.evaluator.describe(search.task, search.trials)
     trains_subnetworks = accepted_candidates(search.evaluator) is Subnetworks
@@ -140,12 +150,15 @@ def run_search_job(request: Request) -> Outcome:
 
 
 def _finish_training(request: Request, search: Search, champion: Champion, writer: RunWriter) -> str:
-    """Train in full, test once, sum up and draw."""
+    """Train the recorded sub-network in full, test it once and write the results.
+
+    Returns the line that sums the run up.
+    """
     from wannsearch.commands.running.final_training import run_final_training
     from wannsearch.records.files import write_atomically
     from wannsearch.reporting.plots.trained_subnetworks import draw_trained_networks
 
-    assert champion.record is not None  # a search that found nobody has said so
+    assert champion.record is not None  # a search without a champion has raised AllEvaluationsFailed
     assert writer.last_generation is not None  # a run has at least one generation
     record, result = champion.record, run_final_training(search, champion.record, writer.last_generation)
     evaluation = {"task": request.choices["task"], "network": layout.MASKS, **result.evaluation}
@@ -167,13 +180,16 @@ def _finish_training(request: Request, search: Search, champion: Champion, write
 def _finish_search(
     request: Request, held_out: HeldOutSettings, search: Search, champion: Champion, writer: RunWriter
 ) -> str:
-    """Test the best, sum up and draw."""
+    """Test the recorded topology on held-out episodes and write the results.
+
+    Returns the line that sums the run up.
+    """
     from wannsearch.commands.running.final_test import run_final_test
     from wannsearch.records.files import write_atomically
     from wannsearch.reporting.plots.pictures import draw_run
 
     record = champion.record
-    assert record is not None  # a search that found nobody has said so
+    assert record is not None  # a search without a champion has raised AllEvaluationsFailed
     assert writer.last_generation is not None  # a run has at least one generation
     names = {"task": request.choices["task"], "network": layout.NETWORK}
     weights = search.trials.shared_weights

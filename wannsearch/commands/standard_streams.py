@@ -1,8 +1,8 @@
-"""What a command prints, whatever becomes of where it goes.
+"""Standard output and error that never raise, whatever happens to their target.
 
-A standard stream may be full, closed, or a pipe whose reader has gone, and its encoding may lack what is
-to be said. None of that is a reason to stop working: what cannot be written is dropped, and the stream
-remembers why, for the command to say so at its end. What an encoding lacks is spelled in ASCII.
+A standard stream may be full, closed, or a pipe without a reader, and its encoding may lack a character.
+The work continues in every case. Text that cannot be written is dropped; the stream stores the error, and
+the command reports it at its end. Characters outside the encoding get an ASCII spelling.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ _SPELLINGS = {
     "≤": "<=",
     "≥": ">=",
 }
-"""Signs that our own lines use; any other is shown by its number."""
+"""ASCII spellings of characters in our own lines; any other becomes a backslash escape."""
 
 
 def _spell_in_ascii(error: UnicodeError) -> tuple[str, int]:
-    assert isinstance(error, UnicodeEncodeError)  # it is asked for nothing but encoding
+    assert isinstance(error, UnicodeEncodeError)  # no caller decodes with this handler
     chars = error.object[error.start : error.end]
     spellings = (_SPELLINGS.get(char) or char.encode("ascii", "backslashreplace").decode() for char in chars)
     return "".join(spellings), error.end
@@ -42,7 +42,7 @@ codecs.register_error("wannsearch.spell", _spell_in_ascii)
 
 
 def spell_text(text: str, encoding: str, errors: str = "strict") -> str:
-    """The text as this encoding can show it."""
+    """Return the text with an ASCII spelling of each character that this encoding lacks."""
     try:
         text.encode(encoding, errors)
     except UnicodeEncodeError:
@@ -51,7 +51,7 @@ def spell_text(text: str, encoding: str, errors: str = "strict") -> str:
 
 
 class StandardStream:
-    """Stands for sys.stdout or sys.stderr and never raises; `error` is what kept it from being written."""
+    """Replace sys.stdout or sys.stderr without ever raising; `error` is the first error of a write."""
 
     def __init__(self, stream: TextIO | None) -> None:
         self.error: OSError | None = None
@@ -59,23 +59,23 @@ class StandardStream:
 
     @property
     def encoding(self) -> str:
-        """The stream's; what has none takes any text."""
+        """Return the encoding of the stream; utf-8 for a stream without one."""
         return getattr(self._stream, "encoding", None) or "utf-8"
 
     def write(self, text: str) -> int:
-        """Write what can be written."""
+        """Write the text, or drop it after an error; return its length either way."""
         if text and self.error is None:
             errors = getattr(self._stream, "errors", None) or "strict"
             self._call_stream("write", spell_text(text, self.encoding, errors))
         return len(text)
 
     def flush(self) -> None:
-        """Hand on what is buffered."""
+        """Write the buffered text to the underlying stream."""
         if self._stream is not None and self.error is None:
             self._call_stream("flush")
 
     def isatty(self) -> bool:
-        """A closed stream is no terminal."""
+        """Return whether the stream is a terminal; False after an error."""
         return self._stream is not None and self.error is None and self._stream.isatty()
 
     def __getattr__(self, name: str) -> Any:
@@ -89,14 +89,14 @@ class StandardStream:
         except OSError as error:
             self.error = error
             if self._stream is not None:
-                # What is buffered would be tried again, and complained about, when Python ends.
+                # At exit, Python would flush the buffer again and print an error.
                 with suppress(OSError, ValueError):
                     _redirect_to_devnull(self._stream.fileno())
 
 
 @dataclass(frozen=True)
 class StandardStreams:
-    """Both that a command writes to."""
+    """The two guarded streams of a command."""
 
     out: StandardStream
     err: StandardStream
@@ -104,7 +104,10 @@ class StandardStreams:
 
 @contextmanager
 def guard_streams() -> Iterator[StandardStreams]:
-    """Inside, sys.stdout and sys.stderr never raise, and no file that is opened becomes one of them."""
+    """Replace sys.stdout and sys.stderr by guarded streams inside this context.
+
+    Closed descriptors 0 to 2 are first opened on /dev/null, so that no file opened later gets their number.
+    """
     for descriptor in range(3):
         try:
             os.fstat(descriptor)
@@ -122,7 +125,7 @@ def guard_streams() -> Iterator[StandardStreams]:
 
 
 def _redirect_to_devnull(descriptor: int) -> None:
-    """Let this descriptor lead nowhere."""
+    """Redirect this file descriptor to /dev/null."""
     handle = os.open(os.devnull, os.O_RDWR)
     if handle != descriptor:
         os.dup2(handle, descriptor)

@@ -1,7 +1,7 @@
-"""wannsearch-tables: one table over many runs, as CSV, Markdown and LaTeX, with a picture and its sources.
+"""wannsearch-tables: one table over many runs, as CSV, Markdown and LaTeX, with plots and provenance.
 
-The folder of a table belongs to the table: the same command writes it anew. A folder that holds
-anything else is refused. Nothing is written into the run folders.
+The command owns the folder of its table and replaces all files of an earlier table there. A folder with
+any other file is refused. Nothing is written into the run folders.
 """
 
 from __future__ import annotations
@@ -33,18 +33,18 @@ _TABLE_FILES = re.compile(
     rf"(?:{'|'.join(_CSV_NAMES)})\.csv|table\.(?:md|tex)|provenance\.json"
     r"|(?:picture|env_steps|curves|early_final)(?:_[0-9]+)?\.(?:svg|png)"
 )
-"""Files that a table may have written. Of several experiments each has its pictures, numbered from 2."""
+"""Files that a table may have written. The plots of a second experiment and later ones have a number."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class TablesConfig:
-    """The top level of `conf/tables.yaml`."""
+    """One field per top-level key of `conf/tables.yaml`, which describes the keys."""
 
     table: Any
-    runs: Any  # a pattern or a list of them
+    runs: Any  # a folder or a glob pattern, or a list of them
     reference: str
     floor: float | None
-    floors: Any  # task -> the worst score it pays, or a list of them by settings
+    floors: Any  # task -> its lowest possible score, or a list of scores by settings
     plugins: Any
 
     def __post_init__(self) -> None:
@@ -52,14 +52,20 @@ class TablesConfig:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command; gives the exit code."""
+    """Run the command and return its exit code.
+
+    `arguments` replace those of the process, `sys.argv[1:]`.
+    """
     from wannsearch.commands.hydra.app import run_with_hydra
 
     return run_with_hydra("tables", run_tables_job, arguments)
 
 
 def run_tables_job(request: Request) -> Outcome:
-    """Find runs, make the table, write it, print it."""
+    """Find the runs, build the table, write its files and print it as Markdown.
+
+    Raises MissingData if no run is finished, ConfigError for settings that do not fit the runs.
+    """
     from wannsearch.reporting.tables.collect import collect_runs
     from wannsearch.reporting.tables.groups import group_runs
     from wannsearch.reporting.tables.markup import to_markdown
@@ -136,7 +142,7 @@ def _write_table(folder: Path, document: Document, sources: dict[str, Any]) -> N
 
     if folder.is_dir():
         names = {path.name for path in folder.iterdir()} - list_open_logs(folder)
-        # the log is there if we made a mistake
+        # A job that failed by an internal error has left its log here.
         other_files = sorted(
             name for name in names if not _TABLE_FILES.fullmatch(name) and name != layout.LOG
         )
@@ -153,7 +159,7 @@ def _write_table(folder: Path, document: Document, sources: dict[str, Any]) -> N
     folder.mkdir(parents=True, exist_ok=True)
     for path in sorted(folder.iterdir()):
         if path.name not in files and _TABLE_FILES.fullmatch(path.name):
-            path.unlink()  # of a table that stood here before
+            path.unlink()  # a file of an earlier table
     for name, content in files.items():
         assert _TABLE_FILES.fullmatch(name), f"{name} would be taken for somebody else's"
         write_atomically(folder / name, content)

@@ -1,9 +1,12 @@
-"""wannsearch-tune: good weights for one network, shared and own, and what they are worth.
+"""wannsearch-tune: good weights for one network, shared and own, with their final tests.
 
-First the best weight that all connections can share (`evaluators.shared_weight`), then each
-connection's own, by CMA-ES from there (`methods.cma_es`), a search like any other with
-history, checkpoints and champion, or by gradient. At the end the four columns of Gaier & Ha (2019),
-Table 1, on episodes that nothing before has seen, in `tuning.json`.
+The command has three steps:
+
+1. It finds the best weight that all connections can share (`tuning.shared_weight`).
+2. It finds each connection's own weight, starting there: by CMA-ES (`methods.cma_es`) or by gradient
+   (`tuning.gradient`). CMA-ES is a search like any other, with history, checkpoints and champion.
+3. It measures the four columns of Gaier & Ha (2019), Table 1, on held-out episodes that no earlier step
+   used, and writes them to `tuning.json`.
 """
 
 from __future__ import annotations
@@ -62,23 +65,23 @@ _METHOD_NAME = "tune"
 
 
 class TuningMethod(str, Enum):
-    """How a connection's own weight is found."""
+    """The way in which each connection's own weight is found."""
 
     EVOLVE = "evolve"
     GRADIENT = "gradient"
-    SHARED_ONLY = "shared_only"  # not at all: the best shared weight stays
+    SHARED_ONLY = "shared_only"  # no search for own weights: the best shared weight stays
 
 
 class InitialWeightSource(str, Enum):
-    """Where own weights begin."""
+    """The weights from which the search for own weights starts."""
 
-    SHARED = "shared"
-    OWN = "own"
+    SHARED = "shared"  # the best shared weight, then other good ones
+    OWN = "own"  # the weights of the given network
 
 
 @dataclass(frozen=True, kw_only=True)
 class TuneConfig:
-    """The top level of `conf/tune.yaml`."""
+    """One field per top-level key of `conf/tune.yaml` and `conf/tuning/`, which describe the keys."""
 
     task: Any
     evaluator: Any
@@ -114,14 +117,21 @@ class TuneConfig:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command; gives the exit code."""
+    """Run the command and return its exit code.
+
+    `arguments` replace those of the process, `sys.argv[1:]`.
+    """
     from wannsearch.commands.hydra.app import run_with_hydra
 
     return run_with_hydra("tune", run_tune_job, arguments)
 
 
 def run_tune_job(request: Request) -> Outcome:
-    """Check everything, claim the folder, tune, test."""
+    """Check all settings, claim the folder, tune and test the network, and write the results.
+
+    Invalid settings raise ConfigError before the folder is claimed. The objective of the outcome is the
+    score of the recorded best.
+    """
     from wannsearch.core.streams import Role
     from wannsearch.methods.cma_es import check_weight_count
 
@@ -135,14 +145,14 @@ def run_tune_job(request: Request) -> Outcome:
         check_weight_count(num_edges, config.covariance)
     if config.weights is TuningMethod.GRADIENT and not (isinstance(task, LabelledTask) and num_edges):
         raise ConfigError("weights=gradient needs a task with labelled data, such as digits; or use evolve.")
-    task.episode_seeds(config.seed, Role.HELD_OUT, 0, config.held_out.episodes)  # refused now
+    task.episode_seeds(config.seed, Role.HELD_OUT, 0, config.held_out.episodes)  # raises now, not at the end
     trials = Trials(shared_weights=None, episodes=config.episodes)
     engine = evaluator.describe(task, trials)
     first_lines = tuple(line for line in notes if line is not None)
     job = _TuneJob(
         _add_network_digest(request, config), config, task, evaluator, network, trials, first_lines
     )
-    job.build_method(network.weight)  # impossible settings are refused now
+    job.build_method(network.weight)  # invalid settings raise before the folder is claimed
     outcome = run_in_folder(
         RunSpec(
             request=job.request,
@@ -181,11 +191,14 @@ _METHODS_READING_KEY = {
         ("evolve",),
     ),
 }
-"""Keys that only some `weights=` read."""
+"""Config key -> the values of `weights` that read it; all values read the other keys."""
 
 
 def _describe_unread(request: Request, config: TuneConfig) -> str | None:
-    """Which typed words nothing reads; ConfigError for the settings of a way that was not chosen."""
+    """Return a note on typed keys that this tuning method ignores, or None.
+
+    ConfigError for a key of `gradient`, since its user has probably forgotten `weights=gradient`.
+    """
     tuning_method = config.weights.value
     unread_overrides = select_unread_overrides(request.overrides, _METHODS_READING_KEY, tuning_method)
     if unread_overrides and get_override_key(unread_overrides[0]).startswith("gradient"):
@@ -209,7 +222,11 @@ _EDGE_ARRAYS = ("source", "target", "weight")
 
 
 def _add_network_digest(request: Request, config: TuneConfig) -> Request:
-    """The request with a digest of the network's file, so that another network is another run."""
+    """Add the SHA-256 digest of the network's file to the config, so that another network is another run.
+
+    The digest is None for a network without a file, such as `dense:10`. ConfigError if the config of a
+    resumed run holds another digest.
+    """
     from omegaconf import OmegaConf
 
     from wannsearch.records import layout
@@ -225,7 +242,7 @@ def _add_network_digest(request: Request, config: TuneConfig) -> Request:
 
 @dataclass
 class _TuneJob:
-    """One network on its way to good weights."""
+    """The tuning of one network: its inputs, and the result for the shared weight."""
 
     request: Request
     config: TuneConfig
@@ -237,7 +254,7 @@ class _TuneJob:
     shared_result: SharedWeightResult = field(init=False)
 
     def build_method(self, initial_means: FloatArray) -> CmaEsWeights:
-        """CMA-ES around these weights (C, n)."""
+        """Build CMA-ES around initial weights (C, n); ConfigError for settings that do not fit."""
         from wannsearch.methods.cma_es import CmaEsWeights
 
         config = self.config
@@ -257,7 +274,11 @@ class _TuneJob:
         )
 
     def prepare_search(self, display: Display) -> Search:
-        """The search for own weights, from where the shared one is best; none for the other ways."""
+        """Tune the shared weight, then build the search for own weights.
+
+        The search has no generations unless `weights=evolve`. Its initial means are one row per peak of the
+        shared weight, or the network's own weights.
+        """
         import numpy as np
 
         from wannsearch.search import Search
@@ -287,12 +308,15 @@ class _TuneJob:
         )
 
     def finish_run(self, search: Search, champion: Champion, writer: RunWriter) -> str:
-        """The final tests, the network with its weights, the pictures."""
+        """Run the final tests, write the results and return the line that sums the run up.
+
+        With `weights=gradient` the own weights are trained here first.
+        """
 
         config, cost = self.config, {"evaluations": 0, "env_steps": 0}
         tuned_network: Population | None = None
         if champion.record is not None:
-            assert writer.last_generation is not None  # the champion is somebody's of some generation
+            assert writer.last_generation is not None  # a champion belongs to a recorded generation
             tuned_network = champion.record.network
             cost = {
                 "evaluations": writer.last_generation.next_state.evaluations,
@@ -351,9 +375,12 @@ def run_tests(
     held_out: HeldOutSettings,
     seed: int,
 ) -> dict[str, Any]:
-    """The final tests; `tuned_network` is the network with own weights, if any were looked for.
+    """Run the final tests and return their results for `tuning.json`.
 
-    Random weights play an episode a draw; everything else plays the held-out episodes, the same for all.
+    Random weights are drawn anew for each episode. All other rows use the same held-out episodes. Each
+    entry has mean and std over episodes (ddof 0).
+
+    `tuned_network` has own weights; it is None if the tuning had no search for own weights.
     """
     seeds = task.episode_seeds(seed, Role.HELD_OUT, 0, held_out.episodes)
     distinct_seeds = seeds[: count_distinct_episodes(task, held_out.episodes)]
@@ -419,9 +446,9 @@ def write_results(
     network: Population,
     tuned_network: Population | None,
 ) -> None:
-    """tuning.json, the network with its weights, its test, the summary and the pictures.
+    """Write `tuning.json`, the network with its weights, its evaluation, the summary and the plots.
 
-    `tuned_network` has own weights; where none were looked for, the network gets the best shared one.
+    `tuned_network` has own weights. If it is None, every connection gets the best shared weight.
     """
     from wannsearch.core.score_names import name_score
     from wannsearch.records.environment import collect_environment

@@ -1,7 +1,7 @@
-"""What was typed: the words of a command line by the keys that they set.
+"""Overrides of the command line, selected by the keys that they set.
 
-A composed config does not tell a typed value from a default, and two questions need that: what lies
-over the settings that a run has stored, and which typed word nothing will ever read.
+A composed config does not distinguish a typed value from a default. Two decisions need the difference:
+typed values override the stored settings of a run, and a typed value without effect is reported.
 """
 
 from __future__ import annotations
@@ -10,17 +10,17 @@ from collections.abc import Mapping, Sequence
 
 
 def get_override_key(override: str) -> str:
-    """The dotted key that this word sets, without Hydra's marks for adding and taking away."""
+    """Return the dotted key that the override sets, without Hydra's `+`, `~` and package."""
     return override.partition("=")[0].lstrip("+~").partition("@")[0]
 
 
 def has_override(overrides: Sequence[str], key: str) -> bool:
-    """Whether a word sets this key itself, and not only one below it."""
+    """Return whether an override sets this key itself, not only a key below it."""
     return any(get_override_key(override) == key for override in overrides)
 
 
 def select_overrides(overrides: Sequence[str], *keys: str) -> list[str]:
-    """The words that set one of these keys or a key below one of them, as they were typed."""
+    """Return the overrides that set one of these keys or a key below one of them, unchanged."""
     return [
         override
         for override in overrides
@@ -31,7 +31,10 @@ def select_overrides(overrides: Sequence[str], *keys: str) -> list[str]:
 def select_unread_overrides(
     overrides: Sequence[str], readers: Mapping[str, Sequence[str]], mode: str
 ) -> list[str]:
-    """The words whose key only other modes read; `readers` says which modes read a key."""
+    """Return the overrides whose key is read in other modes only.
+
+    `readers` maps a key to the modes that read it.
+    """
     return [
         override
         for key, modes in readers.items()

@@ -1,1 +1,15 @@
-"""What knows Hydra."""
+"""Hydra: command lines, composition of configs, jobs and sweeps; no other room imports it.
+
+app               the entry of each command: compose, run the jobs, return the exit code
+arguments         arguments of a command, checked and prepared for Hydra
+argument_quoting  quotes around names, before Hydra parses them
+config_loader     Hydra's loader, with the task of a run as its default
+build             objects from configs, without Hydra's `instantiate`
+groups            config groups whose options name a class
+plugins           a user's Python files, loaded from the command line
+job               one job, in this process or in a launcher's
+sweep             a sweep: its lock, its remaining jobs, the outcome of each
+foreign_sweeps    sweeps that another sweeper plans
+folders           names of folders that Hydra makes, and their removal
+errors            composition errors as one line
+"""

@@ -1,7 +1,7 @@
-"""Hydra, kept from all else: it composes configs and runs jobs, and only `hydra_*.py` know it.
+"""The entry of each command into Hydra: compose configs, run the jobs, return the exit code.
 
-Hydra makes folders and writes nothing of its own (`conf/hydra/settings`, and our own sweeper).
-`main` turns outcomes into the exit code.
+Only this room imports Hydra. Hydra makes folders and writes nothing of its own (`conf/hydra/settings`, and
+our own sweeper).
 """
 
 from __future__ import annotations
@@ -51,7 +51,11 @@ _PROGRAM_BY_CONFIG = {
 def run_with_hydra(
     config_name: str, work: Callable[[Request], Outcome], arguments: Sequence[str] | None = None
 ) -> int:
-    """Compose, run one job or a sweep of them, and give the exit code."""
+    """Compose a config, run one job or a sweep of jobs, and return the exit code.
+
+    `config_name` is the primary config in `conf/`. `work` runs one job. `arguments` replace those of the
+    process, `sys.argv[1:]`.
+    """
     argv = list(sys.argv[1:] if arguments is None else arguments)
     return run_command(
         _PROGRAM_BY_CONFIG[config_name], lambda result: _run_jobs(config_name, work, argv, result)
@@ -62,7 +66,7 @@ def _run_jobs(
     config_name: str, work: Callable[[Request], Outcome], argv: list[str], result: CommandResult
 ) -> int:
     program = _PROGRAM_BY_CONFIG[config_name]
-    os.environ["HYDRA_FULL_ERROR"] = "1"  # errors reach us instead of being printed
+    os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra then raises errors instead of printing them
     folders.reset_new_folders()
     runner, arguments, failure = None, argv, None
     try:
@@ -84,7 +88,7 @@ def _run_jobs(
                 for path, digest in DIGEST_BY_PATH.items()
                 if plugins.get(Path(path).name) == digest
             }
-            # A finished search need not be looked at again; what an evaluation plays may have changed.
+            # A finished search is skipped. An evaluation runs again: its network may have changed.
             skip_finished = config_name == "config"
             runner = JobRunner(
                 program,
@@ -103,12 +107,12 @@ def _run_jobs(
     except Stopped as stop:
         exit_code = Stopped.exit_codes[str(stop)]
         if runner is not None and runner.ledger is not None and report_sweep(runner.ledger) == exit_code:
-            return exit_code  # a job has said so
+            return exit_code  # the job's own line has reported the signal
         return _print_outcome(program, exit_code, f"stopped by {stop}")
     except WannsearchError as error:
         failure = error
     except (HydraException, OmegaConfBaseException, ValueError, TypeError) as error:
-        # Jobs raise nothing: Hydra met a word that it does not foresee, such as evaluator=-1 or task=[1,2].
+        # Jobs raise nothing, so Hydra itself failed on an argument such as evaluator=-1 or task=[1,2].
         failure = as_config_error(error, config_name, arguments)
     except (RuntimeError, ImportError, AttributeError, LookupError, AssertionError) as error:
         if is_internal_error(error):
@@ -151,7 +155,7 @@ def _print_outcome(program: str, exit_code: int, line: str) -> int:
 
 @contextmanager
 def _replace_argv(argv: list[str]) -> Iterator[None]:
-    """Hydra reads the command line from nowhere else."""
+    """Replace `sys.argv` inside this context; Hydra reads the command line from nowhere else."""
     saved_argv = sys.argv
     sys.argv = [saved_argv[0], *argv]
     try:

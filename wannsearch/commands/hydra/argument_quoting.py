@@ -1,11 +1,12 @@
-"""The words of a command line, before Hydra reads them in its own grammar.
+"""Quotes around names in the command line, before Hydra parses it with its own grammar.
 
-Hydra reads `1e5` as a number, `a=b` as a mistake and `a,b` as a sweep. Where a word names a folder, a file
-or an option, it names it by its text: what Hydra would read as anything else is quoted here. What is Hydra's
-syntax on purpose stays: quotes, `${...}`, and in a sweep its lists and functions.
+Hydra reads `1e5` as a number, `a=b` as an error and `a,b` as a sweep. The name of a folder, a file or an
+option means its text, so this module quotes each name that Hydra would read as anything else. Deliberate
+Hydra syntax stays: quotes, `${...}`, and in a sweep its lists and functions.
 
-In a sweep over the options of a group a key may belong to some of them alone. Hydra composes one config
-before all jobs, from the group's default; so the keys of a job wait here until the job is composed.
+In a sweep over the options of a group, a key may belong to some of the options only. Hydra composes one
+config before all jobs, from the group's default. So the keys of a job are deferred until the job itself is
+composed (`defer_keys`).
 """
 
 from __future__ import annotations
@@ -26,11 +27,11 @@ _PATH_KEYS = re.compile(
     r"\+{0,2}(network|parameters|runs|reference|sweep\.name|method\.sizes_from|(?:data|task)\.root"
     r"|hydra\.run\.dir|hydra\.sweep\.(?:sub)?dir)"
 )
-"""Keys whose value is the name of a folder or a file."""
+"""The value of each of these keys is the name of a folder or a file."""
 _LIST_KEY = "runs"
 _NULLABLE_KEYS = ("parameters", "method.sizes_from", "data.root", "task.root")
 _SWEEP_KEYS = re.compile(r"[~+]*(?:hydra[./]|sweep\.|on_error$)")
-"""Keys that are read before there are jobs."""
+"""Hydra or the sweep reads these keys before any job is composed."""
 
 
 @cache
@@ -39,7 +40,7 @@ def _parser() -> OverridesParser:
 
 
 def parse_argument(argument: str) -> Override | None:
-    """The word in Hydra's grammar; None where it is none of it."""
+    """Parse the argument with Hydra's grammar; return None if it does not fit."""
     try:
         return _parser().parse_override(argument)
     except HydraException:
@@ -47,7 +48,10 @@ def parse_argument(argument: str) -> Override | None:
 
 
 def quote_names(arguments: Sequence[str], groups: Collection[str], is_sweep: bool) -> list[str]:
-    """The words, with names as texts."""
+    """Return the arguments with names of folders, files and options quoted where needed.
+
+    ConfigError if a name lists several values and the command is no sweep.
+    """
     return [_quote_argument(argument, groups, is_sweep) for argument in arguments]
 
 
@@ -78,12 +82,12 @@ def _quote_argument(argument: str, groups: Collection[str], is_sweep: bool) -> s
 
 
 def _quote_text(text: str, is_plain: Callable[[str, Override | None], bool]) -> str:
-    """The text, quoted unless Hydra reads it as it is meant."""
+    """Return the text, quoted unless `is_plain` accepts Hydra's reading of it."""
     return text if is_plain(text, parse_argument(f"k={text}")) else quote_for_hydra(text)
 
 
 def _is_text(text: str, override: Override | None) -> bool:
-    """A word or a quoted text; not one of which Hydra would take the spaces away."""
+    """Return whether Hydra reads exactly this text: a quoted string, or one without outer spaces."""
     value = None if override is None else override.value()
     return isinstance(value, QuotedString) or (isinstance(value, str) and text == text.strip())
 
@@ -93,17 +97,17 @@ def _is_null_or_text(text: str, override: Override | None) -> bool:
 
 
 def _is_not_number(text: str, override: Override | None) -> bool:
-    """What names an option, and what `check_groups` refuses in words of its own."""
+    """Return whether the text may name an option; `check_groups` refuses lists with a better error."""
     return override is None or not isinstance(override.value(), (bool, int, float))
 
 
 def _split_at_commas(text: str) -> list[str]:
-    """Between commas that stand in no quotes."""
+    """Split the text at commas outside quotes."""
     return re.findall(r"(?:'(?:\\.|[^'])*'|\"(?:\\.|[^\"])*\"|[^,])+", text)
 
 
 def check_groups(arguments: Sequence[str], groups: Collection[str]) -> None:
-    """Refuse a group that is given no name, or a second one."""
+    """Raise ConfigError for a group that has no option, or a second one."""
     for argument in arguments:
         key, _, text = argument.partition("=")
         name = key.lstrip("+")
@@ -123,7 +127,7 @@ def check_groups(arguments: Sequence[str], groups: Collection[str]) -> None:
 
 
 def check_sweeps(arguments: Sequence[str]) -> None:
-    """Refuse a list of values inside a value."""
+    """Raise ConfigError for a sweep inside the value of a list or dictionary."""
     for argument in arguments:
         override = parse_argument(argument)
         value = None if override is None else override.value()
@@ -141,9 +145,9 @@ def _has_sweep(value: Any) -> bool:
 
 
 def defer_keys(arguments: Sequence[str], groups: Collection[str]) -> list[str]:
-    """Where a group is swept over, every other key as a sweep over its one value.
+    """Turn every other key into a sweep over its one value, if a group is swept over.
 
-    So Hydra sets it when it composes a job, whose group has it, or refuses that job alone.
+    Hydra then sets the key while it composes a job, whose group has the key, or refuses that job alone.
     """
     override_by_argument = {argument: parse_argument(argument) for argument in arguments}
     sweep_arguments = [

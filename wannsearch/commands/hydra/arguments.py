@@ -1,6 +1,6 @@
-"""A command's arguments, checked and made ready for Hydra.
+"""The arguments of a command, checked and prepared for Hydra.
 
-What Hydra would meet with pages of usage, a traceback, or silence is said here in a line.
+Input that Hydra would answer with pages of usage, a traceback or silence gets an error of one line here.
 """
 
 from __future__ import annotations
@@ -22,29 +22,32 @@ from wannsearch.core.errors import ConfigError
 _GROUP_BY_NESTED_KEY = {group.key: group.name for group in NESTED_GROUPS}
 _NESTED_KEYS = "|".join(re.escape(key) for key in _GROUP_BY_NESTED_KEY)
 _NESTED_CHOICE = re.compile(rf"^({_NESTED_KEYS})=([a-z][a-z0-9_]*(?:,[a-z][a-z0-9_]*)*)$")
-"""A name stands for a whole config of its group, which Hydra writes group@place=name."""
+"""The choice of an option for a nested group, which Hydra writes as group@place=name."""
 _SWEEP_FOLDER_KEYS = ("hydra.sweep.dir", "hydra.sweep.subdir", "sweep.name")
 
 
 @dataclass(frozen=True)
 class Arguments:
-    """What Hydra is given."""
+    """The command line in the form that Hydra takes, and its properties."""
 
-    argv: list[str]  # settings, then flags
+    argv: list[str]  # overrides, then flags
     is_sweep: bool
-    digest: str  # of the settings as they were typed
-    search_path_arguments: list[str]  # those of the words that say where configs lie
+    digest: str  # of the overrides, see `folders.hash_overrides`
+    search_path_arguments: list[str]  # the arguments that add config folders
 
 
 def prepare_arguments(program: str, config_name: str, argv: Sequence[str]) -> Arguments:
-    """The arguments for Hydra; ConfigError for what it could not take."""
+    """Check the arguments and rewrite them for Hydra; ConfigError for those that Hydra cannot take.
+
+    `program` is the command's name in warnings, `config_name` its primary config.
+    """
     parser = get_args_parser()
 
     def refuse(message: str) -> None:
         raise ConfigError(f"{message}; --help shows what there is.")
 
     parser.error = refuse  # type: ignore[method-assign,assignment]  # instead of usage and an exit
-    namespace = parser.parse_intermixed_args(list(argv))  # Hydra wants all settings in one place
+    namespace = parser.parse_intermixed_args(list(argv))  # Hydra accepts no flags between overrides
     for argument in argv:
         if re.search(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]", argument):
             raise ConfigError(f"{argument[:200]!r} holds a control character or a byte that is not UTF-8.")
@@ -89,7 +92,7 @@ def _expand_nested_choice(match: re.Match[str]) -> str:
 
 
 def _list_added_groups(folder: str | None) -> list[str]:
-    """Groups that the user's own configs add."""
+    """List the groups that the user's own config folder adds."""
     config_dir = Path(folder or "")
     return (
         [path.name for path in config_dir.iterdir() if path.is_dir()]
@@ -113,7 +116,7 @@ def _check_overrides(overrides: Sequence[str]) -> None:
 
 
 def _warn_without_effect(program: str, overrides: Sequence[str], is_sweep: bool) -> None:
-    """Keys for the folder of the other kind of command."""
+    """Warn of keys that name a sweep's folder in a single run, or a run's folder in a sweep."""
     keys = ("hydra.run.dir",) if is_sweep else _SWEEP_FOLDER_KEYS
     reason = (
         "in a sweep; hydra.sweep.dir=FOLDER or sweep.name=NAME names a sweep's folder"

@@ -1,10 +1,10 @@
-"""Configs -> objects, without Hydra's `instantiate`.
+"""Objects from configs, without Hydra's `instantiate`.
 
-`_target_` names a class, as Hydra's users expect, but only a class that is defined in the module
-named, in this package, in a package announced under the entry-point group `wannsearch.plugins` or
-in a file the user loaded on the command line, and a frozen dataclass, is made. Its fields are the
-only keys, all of them required; values are converted by the fields' types (`core.settings`). A config from
-a stranger can choose among such classes, and do nothing else.
+`_target_` names a class, as in Hydra, but only a frozen dataclass that is defined in the named module is
+made. The module must lie in this package, in a package announced under the entry-point group
+`wannsearch.plugins`, or in a file that the user loaded on the command line. The fields of the class are
+the only keys, all of them required; their types convert the values (`core.settings`). So an untrusted
+config can choose among such classes, and do nothing else.
 """
 
 from __future__ import annotations
@@ -25,7 +25,11 @@ _PLUGIN_GROUP = "wannsearch.plugins"
 
 
 def build(group: str, config: Any, key: str | None = None) -> Any:
-    """The object that this part of the config describes; ConfigError otherwise."""
+    """Build the object that this part of the config describes.
+
+    `group` names the methods that the class must have. `key` is the place of the config, for errors; it
+    defaults to the group. Raises ConfigError for any other class, and for keys or values that do not fit.
+    """
     key = key or group
     if not isinstance(config, dict) or not isinstance(config.get(_TARGET), str):
         raise ConfigError(f"{key} must be a group of keys with a {_TARGET}; it is {format_value(config)}.")
@@ -34,7 +38,7 @@ def build(group: str, config: Any, key: str | None = None) -> Any:
 
 
 def build_dataclass(cls: type[T], key: str, config: Any) -> T:
-    """The dataclass with exactly these settings."""
+    """Build the dataclass with exactly these settings; ConfigError for missing, unknown or wrong ones."""
     return make_settings(cls, key, config, _build_part)
 
 

@@ -1,10 +1,10 @@
-"""`network=RUN` composes with the task that RUN has stored, for every job by itself.
+"""Hydra's config loader, in which `network=RUN` composes with the task that RUN has stored.
 
-Hydra reads each job's config through one repository. Where a job's words name a run's network, that
-repository gets the run's task as an option of the group `task`, and as its default: what is typed lies
-over it as over any other option, folders are named by it, and a sweep over several runs gives each job
-its own. No other way reaches that far: words put before the user's would count as typed, and what is
-laid over a composed config comes after its keys were checked and its folder was named.
+Hydra reads the config of each job through one repository. If the overrides of a job name the network of a
+run, that repository gets the run's task as an option of the group `task`, and as its default. So typed
+settings override it like any other option, folders carry its name, and each job of a sweep over several
+runs has its own. Two simpler ways fail. Overrides placed before the user's would count as typed. Settings
+merged into a composed config come too late: its keys are checked and its folder is named by then.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _CONFIG_NAMES = ("evaluate", "tune")
 
 
 class RunTaskLoader(ConfigLoaderImpl):
-    """Hydra's loader, for which a run's task is the default where its network is named."""
+    """Hydra's loader, with a run's task as the default if the command line names the run's network."""
 
     def __init__(self, config_search_path: ConfigSearchPath) -> None:
         super().__init__(config_search_path)
@@ -49,7 +49,7 @@ class RunTaskLoader(ConfigLoaderImpl):
                 if run is not None:
                     _set_default_task(read_run_task(run), repository, config_name, parsed_overrides)
             except WannsearchError as error:
-                raise HydraException(str(error)) from error  # what a sweep's planner knows how to refuse
+                raise HydraException(str(error)) from error  # the sweeper then refuses this job alone
         return parsed_overrides, repository
 
     def get_group_options(
@@ -59,7 +59,10 @@ class RunTaskLoader(ConfigLoaderImpl):
         config_name: str | None = None,
         overrides: list[str] | None = None,
     ) -> list[str]:
-        """The options of a group; --help asks for a hundred, and Hydra would copy its repository for each."""
+        """Return the options of a group, from one cached repository per command line.
+
+        For --help Hydra requests a hundred lists of options, and would copy its repository for each.
+        """
         key = (config_name, tuple(overrides or ()))
         if key not in self._listed:
             self._listed[key] = self._parse_overrides_and_create_caching_repo(config_name, overrides or [])[1]
@@ -68,7 +71,10 @@ class RunTaskLoader(ConfigLoaderImpl):
 
 @contextmanager
 def use_run_task_loader() -> Iterator[None]:
-    """Hydra makes its loader by itself, from the one name that is changed meanwhile."""
+    """Replace Hydra's loader class inside this context.
+
+    Hydra constructs its loader internally, so the name of the class in Hydra's own module is replaced.
+    """
     hydra_module: Any = hydra._internal.hydra
     original_loader = hydra_module.ConfigLoaderImpl
     hydra_module.ConfigLoaderImpl = RunTaskLoader
@@ -79,7 +85,10 @@ def use_run_task_loader() -> Iterator[None]:
 
 
 def _get_network(overrides: Sequence[Override]) -> str:
-    """What `network=` names last; of a sweep over several the first, whose keys are the sweep's."""
+    """Return the last value of `network` on the command line.
+
+    Of a sweep over several networks it is the first, from which Hydra composes the config before all jobs.
+    """
     for override in reversed(overrides):
         if override.key_or_group == "network":
             value: Any = override.value()
@@ -93,9 +102,9 @@ def _get_network(overrides: Sequence[Override]) -> str:
 def _set_default_task(
     run_task: RunTask, repository: CachingConfigRepository, config_name: str, overrides: Sequence[Override]
 ) -> None:
-    """Make the run's task the default of this composition, under the name that the run gave it."""
+    """Make the run's task the default of this composition, under its option name in the run."""
     primary_config = repository.load_config(config_name)
-    assert primary_config is not None  # ours, and found before
+    assert primary_config is not None  # the primary config is part of the package
     for default in primary_config.defaults_list or []:
         if isinstance(default, GroupDefault) and default.group == "task":
             default.value = run_task.option

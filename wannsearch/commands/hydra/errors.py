@@ -1,6 +1,6 @@
-"""What Hydra could not compose, in one line that says what was given and what is allowed.
+"""Composition errors of Hydra as one line that names the given and the allowed values.
 
-Hydra's own words for a wrong command line are several lines and a traceback.
+Hydra's own message for a wrong command line is several lines and a traceback.
 """
 
 from __future__ import annotations
@@ -26,7 +26,10 @@ from wannsearch.records.claim import flatten_keys
 
 
 def find_conf_dir() -> Path:
-    """The configs: inside the installed package, or at the top of a checkout."""
+    """Return the folder `conf/`, inside the installed package or at the top of a checkout.
+
+    ConfigError if there is neither.
+    """
     package_dir = Path(__file__).resolve().parents[2]
     for folder in (package_dir.parent / "conf", package_dir / "conf"):
         if (folder / "config.yaml").is_file():
@@ -35,18 +38,22 @@ def find_conf_dir() -> Path:
 
 
 def quote_for_hydra(text: str) -> str:
-    """The text as Hydra's grammar writes a text."""
+    """Return the text in quotes, so that Hydra's grammar reads it as a string."""
     return QuotedString(text=text, quote=Quote.single).with_quotes()
 
 
 def format_one_line(error: object) -> str:
-    """The error's text as a line that a terminal only shows: what would steer it, as an escape instead."""
+    """Return the error's text on one line, with unprintable characters as escapes."""
     line = " ".join(str(error).split())
     return "".join(char if char.isprintable() else repr(char)[1:-1] for char in line)
 
 
 def as_config_error(error: Exception, config_name: str, arguments: list[str]) -> WannsearchError:
-    """One line for what Hydra could not compose; `given` are settings, and where configs lie."""
+    """Convert an error of Hydra or OmegaConf into an error of one line.
+
+    If it wraps a WannsearchError, that one is returned. `arguments` are the overrides and the arguments that
+    add config folders.
+    """
     message = str(error)
     original = _find_original_error(error)
     if original is not None:
@@ -99,12 +106,12 @@ def _format_quoting_hint(override: str) -> str:
 
 
 def quote_text_argument(key: str, text: str) -> str:
-    """What to type in a shell, so that the value is this text."""
+    """Return the shell argument that sets this key to exactly this text."""
     return shlex.quote(f"{key}={QuotedString(text=text, quote=Quote.double).with_quotes()}")
 
 
 def is_internal_error(error: BaseException) -> bool:
-    """Whether it was raised by code of ours, not by Hydra, or a plugin of somebody else, over a word."""
+    """Return whether our own code raised the error, and not Hydra or the plugin of another author."""
     traceback = error.__traceback__
     while traceback is not None and traceback.tb_next is not None:
         traceback = traceback.tb_next
@@ -113,20 +120,20 @@ def is_internal_error(error: BaseException) -> bool:
 
 
 def _find_original_error(error: BaseException | None) -> WannsearchError | None:
-    """What a resolver of ours said before OmegaConf made it an error of its own."""
+    """Return the WannsearchError that OmegaConf has wrapped, or None."""
     while error is not None and not isinstance(error, WannsearchError):
         error = error.__cause__ or error.__context__
     return error
 
 
 _GROUP_CHOICE = re.compile(r"[a-z_]+(@[a-z_.]+)?=[^,]*$")
-"""A word that may choose an option of a group; it sets a key at worst."""
+"""An argument that may choose an option of a group; otherwise it merely sets a key."""
 _NESTED_KEYS = {group.name: group.key for group in NESTED_GROUPS}
-"""Groups that are chosen inside another one."""
+"""Group -> its key, for groups that are chosen inside another one."""
 
 
 def list_groups(config_name: str) -> list[str]:
-    """What this command chooses from its defaults list."""
+    """List the config groups in the defaults list of this command."""
     config = OmegaConf.to_container(OmegaConf.load(find_conf_dir() / f"{config_name}.yaml"))
     assert isinstance(config, dict)
     group_names = [str(name) for entry in config["defaults"] if isinstance(entry, dict) for name in entry]
@@ -134,7 +141,7 @@ def list_groups(config_name: str) -> list[str]:
 
 
 def missing_key_error(key: str, config_name: str, arguments: list[str]) -> ConfigError:
-    """The error for a key that this composition does not have, with the nearest that it has."""
+    """Build the error for a key that this composition lacks, with the nearest key that it has."""
     package = key.partition("@")[2]
     if package in _NESTED_KEYS.values():
         key = package  # as it was typed
@@ -162,7 +169,10 @@ def missing_key_error(key: str, config_name: str, arguments: list[str]) -> Confi
 def _find_failing_argument(
     error_type: type[Exception], message: str, config_name: str, arguments: list[str]
 ) -> str:
-    """The setting that alone makes Hydra fail like this, for an error that names none."""
+    """Find the argument that alone makes Hydra fail with this message, which names none.
+
+    Returns the beginning of an error message, or an empty text if no argument alone is the cause.
+    """
     choices = [argument for argument in arguments if _GROUP_CHOICE.match(argument)]
     with _suspend_running_hydra():
         for argument in arguments:
@@ -171,14 +181,14 @@ def _find_failing_argument(
             except error_type as error:
                 if str(error) == message:
                     return f"{argument!r} cannot be: "
-            except Exception:  # another error than the one that is looked for
+            except Exception:  # a different error has another cause
                 continue
     return ""
 
 
 @contextmanager
 def _suspend_running_hydra() -> Iterator[None]:
-    """Configs can be composed, though a job of a sweep may be refused while Hydra runs."""
+    """Allow the composition of other configs inside this context, while Hydra runs a job of a sweep."""
     running_hydra = GlobalHydra.instance().hydra
     GlobalHydra.instance().clear()
     try:
@@ -189,7 +199,7 @@ def _suspend_running_hydra() -> Iterator[None]:
 
 
 def _list_keys(config_name: str, arguments: list[str], is_hydra_key: bool) -> tuple[list[str], list[str]]:
-    """Dotted keys of this composition, and its groups of none, to which keys are added."""
+    """Return the dotted keys of this composition, and its empty groups, to which keys may be added."""
     choices = [argument for argument in arguments if _GROUP_CHOICE.match(argument)]
     config_dirs = [
         arguments[index + 1]

@@ -1,8 +1,9 @@
-"""Which folders Hydra makes: names that lead nowhere else, taken back where nothing came of them.
+"""Folders that Hydra makes: names that are no paths, and removal if a job was refused.
 
-A folder's name is put together from choices, a seed and a sweep's name, which may come from a command
-line, a config or the environment. The resolvers here see to it that none of them is a path: `plain`
-takes out what is no letter, digit, `_` or `-`; `folder_name`, for the one that a user invents, refuses.
+The name of a folder consists of choices, a seed and a sweep's name, which may come from a command line, a
+config or the environment. The resolvers here ensure that none of them is a path. `plain` replaces all
+characters but letters, digits, `_` and `-`; `folder_name`, for the name that a user invents, refuses
+them.
 """
 
 from __future__ import annotations
@@ -35,7 +36,10 @@ _NEW_FOLDERS: list[Path] = []
 
 
 def hash_overrides(overrides: Sequence[str]) -> str:
-    """Ten letters for a set of overrides; seed, looks and how jobs are launched do not count."""
+    """Return a digest of ten characters for a set of overrides.
+
+    It ignores their order, and the overrides that set seed, display or the launching of jobs.
+    """
     counted_overrides = sorted(
         str(override) for override in overrides if not str(override).startswith(_DIGEST_EXCLUDED_PREFIXES)
     )
@@ -43,12 +47,12 @@ def hash_overrides(overrides: Sequence[str]) -> str:
 
 
 def slug(text: object) -> str:
-    """A part of a folder's name, whatever it was."""
+    """Return the text as a part of a folder's name, at most 80 characters long."""
     return re.sub(r"[^A-Za-z0-9_-]+", "-", str(text))[:_MAX_NAME_LENGTH]
 
 
 def check_folder_name(text: object) -> str:
-    """A folder's name that a user chose; ConfigError where it is a path, or would be trouble to type."""
+    """Return the folder name that a user chose; ConfigError if it is a path or hard to type."""
     if not re.fullmatch(rf"[A-Za-z0-9_][A-Za-z0-9._-]{{0,{_MAX_NAME_LENGTH - 1}}}", str(text)):
         raise ConfigError(f"sweep.name is {str(text)[:200]!r}; use letters, digits, '_', '-' and '.'.")
     return str(text)
@@ -60,31 +64,31 @@ OmegaConf.register_new_resolver("folder_name", check_folder_name, replace=True)
 
 
 class TrackNewFolders(Callback):
-    """Notes which folders a command's own folder makes necessary, so that a refusal leaves none."""
+    """Record the folders that a command's own folder requires, so that a refusal leaves none."""
 
     def on_run_start(self, config: DictConfig, **_: Any) -> None:
-        """Before Hydra makes the run folder."""
+        """Record the new folders before Hydra makes the run folder."""
         self._record_new_folders(config, "run")
 
     def on_multirun_start(self, config: DictConfig, **_: Any) -> None:
-        """Before Hydra makes the sweep folder."""
+        """Record the new folders before Hydra makes the sweep folder."""
         self._record_new_folders(config, "sweep")
 
     @staticmethod
     def _record_new_folders(config: DictConfig, mode: str) -> None:
-        HydraConfig.instance().set_config(config)  # the folder's name asks it for the choices
-        with suppress(OmegaConfBaseException, OSError):  # Hydra is about to say so itself
+        HydraConfig.instance().set_config(config)  # the folder's name is resolved from the choices in it
+        with suppress(OmegaConfBaseException, OSError):  # Hydra itself raises the same error next
             folder = Path(config.hydra[mode].dir).absolute()
             _NEW_FOLDERS[:] = [path for path in (folder, *folder.parents) if not path.exists()]
 
 
 def reset_new_folders() -> None:
-    """A new command begins."""
+    """Clear the record at the start of a command."""
     _NEW_FOLDERS.clear()
 
 
 def remove_empty_folders(*folders: Path) -> None:
-    """Take back the folders that only a refused job made, and the empty logs that Hydra opened in them."""
+    """Remove the empty folders of a refused job, and the empty logs that Hydra opened in them."""
     all_folders = (*folders, *_NEW_FOLDERS)
     for handler in list(logging.getLogger().handlers):
         if isinstance(handler, logging.FileHandler):

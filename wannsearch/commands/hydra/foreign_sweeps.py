@@ -1,8 +1,8 @@
-"""Sweeps that another sweeper plans (`hydra/sweeper=basic`, Optuna's): our ledger beside what it writes.
+"""Sweeps that another sweeper plans (`hydra/sweeper=basic`, Optuna's): our ledger beside its files.
 
-Ours (`hydra_plugins/wannsearch_sweeper.py`) knows its jobs before it launches the first; another asks for
-a job when it has seen what became of those before. So the ledger begins empty here, and every job enters
-itself (`hydra_job.Jobs`). At the end both kinds of sweep are summed up alike.
+Our sweeper (`hydra_plugins/wannsearch_sweeper.py`) has all jobs before it launches the first. Another one
+may choose a job by the outcomes of earlier jobs. So the ledger starts empty here, and every job adds itself
+(`job.JobRunner`). At the end both kinds of sweep have the same report.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from wannsearch.records.ledger import LedgerEntries
 
 _WANNSEARCH_SWEEPER = "hydra_plugins.wannsearch_sweeper.TolerantSweeper"
 _ACTIVE_RUNNERS: list[tuple[JobRunner, ExitStack]] = []
-"""The command of this process, where Hydra's callbacks find it."""
+"""The running command of this process, for Hydra's callbacks, which get no other reference to it."""
 
 
 class _CallbackError(BaseException):
-    """Carries an error past Hydra, which makes a warning of any other that a callback raises."""
+    """Carries an error through Hydra, which turns any other error of a callback into a warning."""
 
     def __init__(self, error: WannsearchError) -> None:
         super().__init__(str(error))
@@ -36,7 +36,10 @@ class _CallbackError(BaseException):
 
 @contextmanager
 def register_runner(runner: JobRunner) -> Iterator[None]:
-    """While Hydra runs these jobs; afterwards no sweep of another sweeper is owned."""
+    """Register the runner inside this context, then release the lock of a foreign sweep.
+
+    An error that a callback carried through Hydra is raised again here.
+    """
     try:
         with ExitStack() as exit_stack:
             _ACTIVE_RUNNERS.append((runner, exit_stack))
@@ -48,13 +51,13 @@ def register_runner(runner: JobRunner) -> Iterator[None]:
 
 
 class ForeignSweepLedger(Callback):
-    """Owns the folder of a sweep that is not planned by us, and begins its ledger."""
+    """Lock the folder of a sweep that another sweeper plans, and start its ledger."""
 
     def on_multirun_start(self, config: DictConfig, **_: Any) -> None:
-        """Before the sweeper is made."""
+        """Lock the sweep's folder before Hydra constructs the sweeper; our own sweeper locks it later."""
         if OmegaConf.select(config, "hydra.sweeper._target_") == _WANNSEARCH_SWEEPER or not _ACTIVE_RUNNERS:
             return
-        HydraConfig.instance().set_config(config)  # the folder's name asks it for the choices
+        HydraConfig.instance().set_config(config)  # the folder's name is resolved from the choices in it
         runner, exit_stack = _ACTIVE_RUNNERS[0]
         stop_at_failure = OmegaConf.select(config, "on_error", default="continue") == "stop"
         entries = LedgerEntries((runner.program, *runner.argv), stop_at_failure, ())

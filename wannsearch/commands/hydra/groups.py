@@ -1,7 +1,7 @@
-"""The groups of `conf/` whose options name a class: what that class must have, and where the choice stands.
+"""The groups of `conf/` whose options name a class: its required methods, and the key of the choice.
 
-A new kind of plug-in is a line here, a folder in `conf/` and nothing else. A nested group is chosen inside
-another one: `method.mask_rule=imp`, which Hydra itself writes `mask_rule@method.mask_rule=imp`.
+A new group of plugins is one line here and one folder in `conf/`. A nested group is chosen inside another
+one: `method.mask_rule=imp`, which Hydra itself writes `mask_rule@method.mask_rule=imp`.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ class ConfigGroup:
 
     name: str
     required_methods: tuple[str, ...]
-    key: str  # under which the chosen option lies in the composed config
-    field_type: Any = None  # a field of this type, in a class of another group, holds an option of this one
+    key: str  # the dotted key of the chosen option in the composed config
+    field_type: Any = None  # type of the field, in a class of another group, that holds the option
 
     @property
     def is_nested(self) -> bool:
-        """Whether the choice stands inside another group's."""
+        """Return whether the group is chosen inside another group."""
         return "." in self.key
 
 

@@ -1,7 +1,7 @@
-"""What Hydra calls for each job, here or in a launcher's process.
+"""One job, as Hydra calls it in this process or in a launcher's.
 
-A job records its outcome and raises nothing out of Hydra's function, since that would kill the rest of
-a sweep; `Stopped` is meant to.
+A job records its outcome and raises nothing out of Hydra's function, since that would end the rest of a
+sweep. `Stopped` alone is raised, for that purpose.
 """
 
 from __future__ import annotations
@@ -38,25 +38,30 @@ Work = Callable[[Request], Outcome]
 
 @dataclass
 class JobRunner:
-    """The jobs of one command. A launcher sends it to other processes: it holds plain data only."""
+    """Run the jobs of one command.
+
+    A launcher sends the runner to other processes, so it holds plain data only.
+    """
 
     program: str
     config_name: str
-    argv: list[str]  # the command line
-    plugin_files: dict[str, str]  # absolute path -> digest: a job may run in another folder
-    plugins: dict[str, str]
+    argv: list[str]  # the command line, as typed
+    plugin_files: dict[str, str]  # absolute path -> digest: a job may run in another working folder
+    plugins: dict[str, str]  # file name -> digest
     work: Work
     skip_finished: bool
-    search_path_arguments: list[str] = field(
-        default_factory=list
-    )  # those of the words that say where configs lie
+    search_path_arguments: list[str] = field(default_factory=list)  # they add config folders
     main_pid: int = field(default_factory=os.getpid)
-    outcome: Outcome | None = None  # of a command's only job
-    ledger: Ledger | None = None  # of a sweep
-    is_planned: bool = False  # the ledger knows all jobs of the sweep
+    outcome: Outcome | None = None  # of a single job; None in a sweep
+    ledger: Ledger | None = None  # of a sweep; None for a single job
+    is_planned: bool = False  # the ledger lists all jobs before the first runs
 
     def __call__(self, config: DictConfig) -> float:
-        """Do the job that this config describes; gives its objective, of which a sweeper wants more."""
+        """Run the job that this config describes and return its objective for a sweeper, higher is better.
+
+        The objective is NaN if the job failed, was refused, or has none. Raises Stopped after a signal in the
+        main process.
+        """
         hydra_config = HydraConfig.get()
         folder = Path(hydra_config.runtime.output_dir)
         if hydra_config.mode is not RunMode.MULTIRUN:
@@ -95,14 +100,17 @@ class JobRunner:
         return outcome
 
     def report_refused_jobs(self, refused_jobs: Sequence[SweepJob], num_jobs: int) -> None:
-        """Say which jobs of a sweep cannot be; ConfigError where none is left."""
+        """Print an error for each job of a sweep that was refused; ConfigError if all `num_jobs` were."""
         if refused_jobs and len(refused_jobs) == num_jobs:
             raise ConfigError(" ".join(dict.fromkeys(str(job.why) for job in refused_jobs)))
         for job in refused_jobs:
             self._print_outcome(Outcome(job.exit_code or 0, str(job.why)), Path(), "")
 
     def build_request(self, config: DictConfig) -> Request:
-        """What the job is asked for, resolved; Hydra's own settings are set."""
+        """Build the request of a job from its composed config; `HydraConfig` must hold its Hydra settings.
+
+        OmegaConfBaseException if a value is missing or an interpolation cannot be resolved.
+        """
         hydra_config = HydraConfig.get()
         container = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
         assert isinstance(container, dict)  # the primary config is a mapping
@@ -126,14 +134,18 @@ class JobRunner:
 
 
 def _list_unresolved(overrides: Any) -> list[str]:
-    """The words; what they ask for by `${...}` need not be there yet."""
+    """Return the overrides as texts, without resolving `${...}`, whose values may not exist yet."""
     items = OmegaConf.to_container(overrides, resolve=False)
-    assert isinstance(items, list)  # Hydra's schema says so
+    assert isinstance(items, list)  # Hydra's schema declares a list
     return [str(item) for item in items]
 
 
 def run_job(work: Work, make_request: Callable[[], Request], folder: Path) -> Outcome:
-    """The outcome of a job, whatever happens in it; `folder` is where it is said to be until it is asked."""
+    """Run one job and return its outcome, whatever error it raises.
+
+    `folder` stands for the run folder until the request names it. An unexpected error has exit code 70, and
+    its traceback goes to the log in that folder.
+    """
     try:
         request = make_request()
         folder = request.folder
@@ -144,7 +156,7 @@ def run_job(work: Work, make_request: Callable[[], Request], folder: Path) -> Ou
         return Outcome(ConfigError.exit_code, format_one_line(as_config_error(error, "", [])), folder)
     except Stopped as stop:
         return Outcome(Stopped.exit_codes[str(stop)], f"stopped by {stop}", folder)
-    except OSError as error:  # the disk's or the folder's, wherever it was met
+    except OSError as error:  # a full disk or a missing folder, anywhere in the job
         return Outcome(StorageError.exit_code, describe_os_error(error, folder), folder)
     except Exception as error:
         with suppress(OSError), (folder / layout.LOG).open("a", encoding="utf-8") as log:
@@ -157,7 +169,10 @@ def run_job(work: Work, make_request: Callable[[], Request], folder: Path) -> Ou
 
 
 def describe_os_error(error: OSError, folder: Path | None = None) -> str:
-    """One line that blames the file which the system names; where it names none, not the run folder."""
+    """Describe the error in one line, with the file that the system names.
+
+    If the system names none, the line adds the run folder without blaming it.
+    """
     message = format_one_line(error.strerror or error)
     if error.filename is not None:
         return f"{format_one_line(error.filename)}: {message}."

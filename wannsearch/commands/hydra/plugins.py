@@ -1,8 +1,8 @@
 """A user's own task, method or evaluator: one Python file, named on the command line.
 
-`plugins=[my_task.py]` loads the file as the module `plugin.my_task`, so that a config may say
-`_target_: plugin.my_task.MyTask`. It is read from the command line only: a config from a stranger
-cannot load code.
+`plugins=[my_task.py]` loads the file as the module `plugin.my_task`, so that a config may contain
+`_target_: plugin.my_task.MyTask`. Only the command line can name plugins: an untrusted config cannot
+load code.
 """
 
 from __future__ import annotations
@@ -16,12 +16,16 @@ _PREFIX = "plugins="
 
 
 def is_plugins_argument(argument: str) -> bool:
-    """Whether this word of the command line names plugins."""
+    """Return whether this argument of the command line names plugins."""
     return argument.startswith(_PREFIX)
 
 
 def load_plugins(arguments: Sequence[str]) -> tuple[list[str], dict[str, str]]:
-    """Load what `plugins=[...]` names; gives the other arguments, and a digest of each file."""
+    """Load the files that `plugins=[...]` names.
+
+    Returns the other arguments, and a dictionary from file name to SHA-256 digest. ConfigError if a file is
+    missing or its import fails.
+    """
     digests = {}
     for argument in arguments:
         if is_plugins_argument(argument):

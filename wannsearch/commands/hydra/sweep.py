@@ -1,8 +1,8 @@
-"""A sweep: who owns its folder, which of its jobs are left, and what became of each.
+"""A sweep: the lock on its folder, its remaining jobs, and the outcome of each.
 
-The ledger (`records/ledger.py`) is the only thing that its jobs share, so it does not matter in which
-process a job runs. A job that fails, is refused or dies is noted, and the others go on; with
-`on_error=stop` the jobs behind it stay pending.
+The ledger (`records/ledger.py`) is the only data that its jobs share, so a job may run in any process. A
+job that fails, is refused or loses its process is recorded, and the others go on. With `on_error=stop` the
+jobs after it stay pending.
 """
 
 from __future__ import annotations
@@ -32,19 +32,23 @@ from wannsearch.records.run_status import read_status
 
 @dataclass(frozen=True)
 class ComposedJob:
-    """A job that was composed, or why it could not be."""
+    """A job that was composed, or the error that prevented it."""
 
     overrides: tuple[str, ...]
     request: Request | None
     refusal: WannsearchError | None = None
-    number: int = 0  # its place in the sweep
-    uses_number: bool = False  # the number is part of what it is, such as its folder's name
+    number: int = 0  # index in the sweep, from 0
+    uses_number: bool = False  # the job's config contains the number, such as in its folder's name
 
 
 def plan_jobs(
     sweep_folder: Path, composed_jobs: Sequence[ComposedJob], skip_finished: bool
 ) -> list[SweepJob]:
-    """The jobs as they stand before anything is done, each folder once."""
+    """Return the jobs in their state before the sweep runs, one per folder.
+
+    A job that was not composed, or whose folder lies outside the sweep's, is refused. With `skip_finished` a
+    job whose run is finished is done.
+    """
     jobs: dict[str, SweepJob] = {}
     for composed_job in composed_jobs:
         job = _plan_job(sweep_folder, composed_job, skip_finished)
@@ -69,12 +73,12 @@ def _plan_job(sweep_folder: Path, composed_job: ComposedJob, skip_finished: bool
         if has_config and inspect_folder(folder, composed_job.request.config) is FolderContent.FINISHED:
             return SweepJob(composed_job.overrides, name, JobState.DONE, 0, "already done")
     except (WannsearchError, OSError):
-        pass  # the job itself says it
+        pass  # the job itself reports the error
     return SweepJob(composed_job.overrides, name)
 
 
 def number_jobs(sweep_folder: Path, composed_jobs: Sequence[ComposedJob]) -> dict[str, int]:
-    """The place in the sweep of each job, by its folder."""
+    """Map the folder of each job, relative to the sweep's, to the job's index in the sweep."""
     numbers: dict[str, int] = {}
     for composed_job in composed_jobs:
         if composed_job.request is not None:
@@ -87,10 +91,10 @@ def number_jobs(sweep_folder: Path, composed_jobs: Sequence[ComposedJob]) -> dic
 def split_into_batches(
     jobs: Sequence[SweepJob], numbers: dict[str, int] | None, batch_size: int | None
 ) -> list[list[SweepJob]]:
-    """Jobs that are launched together, at most `size`.
+    """Split the jobs into batches that are launched together, at most `batch_size` each.
 
-    Where numbers are given, a launcher that counts from the number of the first must come to those of
-    the others: between them nothing is missing that is done already.
+    A launcher numbers the jobs of a batch upwards from the first. If `numbers` are given, a batch therefore
+    ends wherever the next job, by its number, does not follow directly.
     """
     job_batches: list[list[SweepJob]] = []
     for job in jobs:
@@ -105,7 +109,11 @@ def split_into_batches(
 
 @contextmanager
 def lock_sweep(sweep_folder: Path, entries: LedgerEntries) -> Iterator[Ledger]:
-    """Own the sweep's folder and begin its ledger; at the end no job is left `running` that is dead."""
+    """Lock the sweep's folder and start its ledger inside this context.
+
+    At the end, a job that is still `running` without a lock becomes stopped or failed. Raises ConfigError if
+    another sweep holds the lock, and StorageError if the folder cannot be made.
+    """
     try:
         sweep_folder.mkdir(parents=True, exist_ok=True)
         handle = lock.acquire(sweep_folder / layout.LOCK)
@@ -141,10 +149,10 @@ def _close_open_jobs(ledger: Ledger, state: JobState, code: int | None, why: str
 def launch_jobs(
     ledger: Ledger, jobs: Sequence[SweepJob], launcher: Callable[[Sequence[SweepJob]], object]
 ) -> None:
-    """Launch jobs together; where a death takes the launcher down, those that it hit go alone.
+    """Launch jobs together; if that breaks the launcher, launch the interrupted jobs one by one.
 
-    A pool of processes is broken by one that dies, and the others die with it: launched one by one,
-    only the guilty job fails again.
+    The end of one process breaks a whole pool, and all its running jobs with it. Launched alone, only the job
+    that caused it fails again.
     """
     if not jobs:
         return
@@ -176,7 +184,10 @@ def _mark_failed(ledger: Ledger, folder: str, why: str) -> None:
 
 
 def run_and_record(ledger: Ledger, folder: str, work: Callable[[], Outcome]) -> Outcome | None:
-    """Do one job and note it before and after; None where the sweep was stopped before it."""
+    """Run one job and record its state in the ledger before and after.
+
+    Returns None if the sweep was stopped, or ended by a failure, before the job.
+    """
     if ledger.update_job(folder, _try_start).state is not JobState.RUNNING:
         return None
     outcome = work()
@@ -193,7 +204,7 @@ def run_and_record(ledger: Ledger, folder: str, work: Callable[[], Outcome]) -> 
 
 
 def _try_start(job: SweepJob, entries: LedgerEntries) -> SweepJob:
-    """Running; or pending, and why: the sweep was stopped, or a job before it failed and ends it."""
+    """Return the job as running, or as pending with the reason: a stop, or an earlier failure."""
     earlier_jobs = entries.jobs[: entries.jobs.index(job)]
     if any(other_job.state is JobState.STOPPED for other_job in entries.jobs):
         return replace(job, why="the sweep was stopped")
@@ -203,7 +214,10 @@ def _try_start(job: SweepJob, entries: LedgerEntries) -> SweepJob:
 
 
 def remove_if_all_refused(ledger: Ledger) -> bool:
-    """Whether every job was refused; then nothing of the sweep stays, unless something else is there."""
+    """Remove the files of a sweep whose jobs were all refused, and return whether that was so.
+
+    Nothing is removed if the folder holds any other file; the result is then False.
+    """
     if not all(job.state is JobState.REFUSED for job in ledger.read().jobs):
         return False
     sweep_files = {layout.SWEEP, layout.SWEEP_LOCK, layout.LOCK}
@@ -215,7 +229,10 @@ def remove_if_all_refused(ledger: Ledger) -> bool:
 
 
 def report_sweep(ledger: Ledger) -> int:
-    """Show what became of every job; gives the sweep's exit code."""
+    """Print a table of all jobs with their outcomes, and return the sweep's exit code.
+
+    It is the code of the signal that stopped a job, else 1 if any job failed or was refused, else 0.
+    """
     jobs = ledger.read().jobs
     common_overrides = set.intersection(*(set(job.overrides) for job in jobs)) if len(jobs) > 1 else set()
     rows = []

@@ -1,6 +1,6 @@
-"""What a running search shows: a live panel on a terminal, plain lines in a pipe, nothing in a sweep.
+"""The display of a running search: a live panel on a terminal, plain lines in a pipe, nothing in a sweep.
 
-Plain lines come at most once a second, the first and the last generation always.
+Plain lines are at least a second apart; the first and the last generation always have one.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _PROGRESS_INTERVAL_S = 10.0
 
 
 class DisplayMode(str, Enum):
-    """`auto` is `rich` on a terminal, `plain` in a pipe, `off` in a sweep."""
+    """The kind of display; `auto` is `rich` on a terminal, `plain` in a pipe and `off` in a sweep."""
 
     AUTO = "auto"
     RICH = "rich"
@@ -26,23 +26,23 @@ class DisplayMode(str, Enum):
 
 
 class Display(Protocol):
-    """Shows rows of the history as they come."""
+    """A display shows the rows of the history while a run records them."""
 
     def show_row(self, row: dict[str, Any]) -> None:
-        """A generation is done."""
+        """Show the history row of a finished generation."""
 
     def print_line(self, text: str) -> None:
-        """A line that stays."""
+        """Print a line that later rows do not overwrite."""
 
     def show_progress(self, text: str) -> None:
-        """How far a long piece of work is; from any thread."""
+        """Show the progress of a long evaluation; any thread may call it."""
 
     def close(self) -> None:
-        """Nothing more will come."""
+        """End the display; no other call follows."""
 
 
 def make_display(mode: DisplayMode, title: str, generations: int, is_sweep: bool) -> Display:
-    """The display for this mode and this terminal."""
+    """Build the display for this mode; `auto` depends on the terminal and on `is_sweep`."""
     if mode is DisplayMode.AUTO:
         mode = DisplayMode.OFF if is_sweep else DisplayMode.RICH if sys.stdout.isatty() else DisplayMode.PLAIN
     estimator = ProgressEstimator(generations)
@@ -53,13 +53,17 @@ def make_display(mode: DisplayMode, title: str, generations: int, is_sweep: bool
 
 @dataclass
 class ProgressEstimator:
-    """Speed so far and time left."""
+    """Estimate speed and time left from the rows of the history."""
 
     generations: int
     _first_sample: tuple[float, dict[str, Any]] | None = None
 
     def estimate(self, row: dict[str, Any]) -> tuple[float, float]:
-        """Evaluations per second and seconds left; NaN on the first row, when kernels were compiled."""
+        """Return evaluations per second and the seconds left.
+
+        Both are NaN on the first row. The clock starts there, since the first generation includes the
+        compilation of kernels.
+        """
         time_s = time.perf_counter()
         if self._first_sample is None:
             self._first_sample = (time_s, row)
@@ -78,7 +82,7 @@ _MEDIAN_PREFIX = "median_"
 
 
 def _format_sizes(row: dict[str, Any]) -> list[str]:
-    """The median sizes of whatever is searched: `connections 12`, `hidden 3`."""
+    """Format the median sizes of the candidates, such as `connections 12` and `hidden 3`."""
     medians = {
         name.removeprefix(_MEDIAN_PREFIX): value
         for name, value in row.items()
@@ -96,30 +100,30 @@ def _format_duration(seconds: float) -> str:
 
 
 class SilentDisplay:
-    """Shows nothing."""
+    """A display that shows nothing, for the jobs of a sweep."""
 
     def show_row(self, row: dict[str, Any]) -> None:
-        """Nothing."""
+        """Ignore the row of the history."""
 
     def print_line(self, text: str) -> None:
-        """Nothing."""
+        """Ignore the line of text."""
 
     def show_progress(self, text: str) -> None:
-        """Nothing."""
+        """Ignore the progress of an evaluation."""
 
     def close(self) -> None:
-        """Nothing."""
+        """Do nothing, since nothing is open."""
 
 
 class PlainDisplay:
-    """A line now and then."""
+    """A display of plain lines, for pipes and log files."""
 
     def __init__(self, title: str, estimator: ProgressEstimator) -> None:
         self._estimator, self._last_row_s, self._last_progress_s = estimator, 0.0, time.perf_counter()
         self.print_line(title)
 
     def show_row(self, row: dict[str, Any]) -> None:
-        """Generation, scores, size, speed and time left."""
+        """Print generation, scores, size, speed and time left, unless the last row is under a second old."""
         time_s = time.perf_counter()
         rate, seconds_left = self._estimator.estimate(row)
         is_first_or_last = row["generation"] in (1, self._estimator.generations)
@@ -134,22 +138,22 @@ class PlainDisplay:
         )
 
     def print_line(self, text: str) -> None:
-        """A line, at once."""
+        """Print the line and flush standard output."""
         print(text, flush=True)
 
     def show_progress(self, text: str) -> None:
-        """A line now and then."""
+        """Print the progress, at most once every 10 seconds."""
         time_s = time.perf_counter()
         if time_s - self._last_progress_s >= _PROGRESS_INTERVAL_S:
             self._last_progress_s = time_s
             self.print_line(text)
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing, since nothing is open."""
 
 
 class RichDisplay:
-    """A panel that is drawn anew."""
+    """A live panel that every row of the history redraws."""
 
     def __init__(self, title: str, estimator: ProgressEstimator) -> None:
         from rich.live import Live
@@ -168,7 +172,7 @@ class RichDisplay:
         self._live.start()
 
     def show_row(self, row: dict[str, Any]) -> None:
-        """Bar and table of the latest generation."""
+        """Draw the progress bar and the table of the latest generation."""
         from rich.console import Group
         from rich.panel import Panel
         from rich.table import Table
@@ -191,13 +195,13 @@ class RichDisplay:
         self._live.update(Panel(Group(table, self._bar), title=self._title, title_align="left"))
 
     def print_line(self, text: str) -> None:
-        """A line above the panel."""
+        """Print the line above the panel, without markup."""
         self._live.console.print(text, markup=False, highlight=False, soft_wrap=True)
 
     def show_progress(self, text: str) -> None:
-        """Beside the bar."""
+        """Show the progress beside the bar."""
         self._bar.update(self._task_id, work=text)
 
     def close(self) -> None:
-        """Leave the last panel standing."""
+        """Stop the updates; the last panel stays on the terminal."""
         self._live.stop()

@@ -1,4 +1,4 @@
-"""The recorded best's final test, on episodes that selection never saw."""
+"""The final test: the recorded best on held-out episodes, which selection has never used."""
 
 from __future__ import annotations
 
@@ -21,7 +21,11 @@ def run_final_test(
     held_out: HeldOutSettings,
     seed: int,
 ) -> dict[str, Any]:
-    """What `best/evaluation.json` says, less the names of task and network."""
+    """Measure the network on held-out episodes and return the content of `best/evaluation.json`.
+
+    The caller adds the names of task and network. For shared weights the result also has a sweep of
+    `held_out.sweep_weights` weights on the same episodes. Failed evaluations are None.
+    """
     episodes = count_distinct_episodes(task, held_out.episodes)
     seeds = task.episode_seeds(seed, Role.HELD_OUT, 0, episodes)
     measurement = evaluator.measure(network, task, TestProtocol(shared_weights, seeds))
@@ -42,7 +46,7 @@ def run_final_test(
 
 
 def describe_held_out_seeds(seed: int, episodes: int) -> dict[str, Any]:
-    """How many episodes, and which."""
+    """Return the number of held-out episodes and the origin of their seeds, for a JSON file."""
     seeds = {"seed": seed, "stream": "held_out", "first": 0, "count": episodes}
     return {"episodes": episodes, "seeds": seeds}
 
@@ -50,7 +54,10 @@ def describe_held_out_seeds(seed: int, episodes: int) -> dict[str, Any]:
 def accuracy_by_weight(
     evaluator: Evaluator, network: Population, task: Task, protocol: TestProtocol
 ) -> dict[str, Any]:
-    """Share of answers right by weight, and the weights at which all are; nothing where none is right."""
+    """Return the accuracy at each shared weight, and the weights at which it is 1.
+
+    The result is empty for a task without an accuracy (`HasAccuracy`).
+    """
     if not isinstance(task, HasAccuracy):
         return {}
     accuracy = evaluator.measure(network, task.accuracy(), protocol)

@@ -1,8 +1,8 @@
-"""The recorded sub-network's full training and its one look at the test images.
+"""The final training: the recorded sub-network in full, then one evaluation on the test images.
 
-A method that searches has its recorded best trained; one that proposes once has every candidate
-trained, and its figure is their mean. All of a run's trainings have the same order of batches, and so
-have those of every other method with the same seed.
+A method that searches has its recorded best trained. A method with `trains_every_candidate` has all
+candidates trained, and its result is their mean. All trainings of a run have the same order of batches,
+and so have those of every other method with the same seed.
 """
 
 from __future__ import annotations
@@ -32,17 +32,21 @@ PROTOCOL = (
 
 @dataclass(frozen=True)
 class FinalTrainingResult:
-    """What `best/` holds after it."""
+    """The results of the final training, for the files in `best/`."""
 
-    evaluation: dict[str, Any]  # `evaluation.json`, less names
-    weights: bytes  # `weights.safetensors`
-    best_network: Subnetworks  # of one, with the masks that its full training left
+    evaluation: dict[str, Any]  # `evaluation.json`, without the names of task and network
+    weights: bytes  # `weights.safetensors`: initial and trained arrays of the recorded best
+    best_network: Subnetworks  # one row: the recorded best, with the masks after its full training
 
 
 def run_final_training(
     search: Search, record: ChampionRecord, last_generation: Generation
 ) -> FinalTrainingResult:
-    """Train the recorded best, or every candidate of the method, in full, and test once."""
+    """Train the recorded best, or every candidate of the method, in full, and test once.
+
+    Masks, accuracies and losses are stored for each trained network; weights are stored for the recorded best
+    alone. Mean and std (ddof 0) are over the networks whose test accuracy is finite.
+    """
     from safetensors.numpy import save
 
     trainer, task, seed = cast("Trainer", search.evaluator), search.task, search.seed

@@ -1,12 +1,14 @@
-"""What a sweep may choose its settings by: a score of the kind that a search's own selection sees.
+"""The objective of a job: the score by which a sweeper may choose settings.
 
-Of a played network it is the re-tested mean of the recorded best, as `history.csv` ends with it; of one that
-is played on images, the share of the validation images that it recognises, over the weights of the trial; of
-sub-networks, the validation accuracy at the end of the full training, mean over those that a run trains. It
-is never a held-out or a test score: after a choice by those, none would be left that no choice has seen.
-Higher is better; NaN says that there is none.
+It is a score that the search itself selects by, never a held-out or a test score: a choice by those would
+leave no data unused. Higher is better; NaN stands for none.
 
-It is read from the run's folder, so a run that was finished before says what it said when it was new.
+    simulated network    the re-tested mean of the recorded best, as in the last row of `history.csv`
+    network on images    its accuracy on the validation images, mean over the weights of the trial
+    sub-networks         validation accuracy after the full training, mean over the trained networks
+
+The objective is computed from the files of the run folder, so a run that was finished earlier has the same
+one as a new run.
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def read_recorded_score(folder: Path) -> float:
-    """The recorded best's, of the finished run in this folder."""
+    """Return the score of the recorded best in this folder; NaN unless the run is finished."""
     from wannsearch.records.run_status import RunState, read_status
 
     run = read_status(folder)
@@ -34,7 +36,11 @@ def read_recorded_score(folder: Path) -> float:
 
 
 def measure_objective(folder: Path, search: Search) -> float:
-    """Of the finished search in this folder."""
+    """Return the objective of the finished search in this folder; NaN if there is none.
+
+    `search` supplies the task and the evaluator. A network on images is evaluated again, on the episodes of
+    its re-test. DamagedFile if `best/evaluation.json` of sub-networks has no validation accuracies.
+    """
     from wannsearch.formats import networks
 
     task, score = search.task, read_recorded_score(folder)

@@ -1,4 +1,7 @@
-"""How a job ended. Jobs record outcomes and never raise or exit; the command's exit code follows."""
+"""The outcome of a job, from which the exit code of the command follows.
+
+A job returns its outcome; it neither raises an error nor exits.
+"""
 
 from __future__ import annotations
 
@@ -12,20 +15,20 @@ SWEEP_FAILED = 1
 
 @dataclass(frozen=True)
 class Outcome:
-    """Exit code, the folder if there is one, and a line for the user."""
+    """Exit code, one line for the user, run folder and objective of a job."""
 
     code: int
     line: str
     folder: Path | None = None
-    objective: float = math.nan  # what a sweeper may choose by; NaN where there is none
+    objective: float = math.nan  # score for a sweeper, higher is better; NaN if there is none
 
     @property
     def is_stopped(self) -> bool:
-        """A signal ended it."""
+        """Return whether a signal ended the job."""
         return self.code in Stopped.exit_codes.values()
 
 
 class Stopped(BaseException):
-    """A signal asked the run to stop; its name is the text."""
+    """A signal stopped the run; the text is the signal's name, such as INT."""
 
     exit_codes: ClassVar[dict[str, int]] = {"HUP": 129, "INT": 130, "USR1": 138, "TERM": 143}

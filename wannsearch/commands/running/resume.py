@@ -1,4 +1,4 @@
-"""Going on with a run: from its newest checkpoint, or from the beginning where there is none."""
+"""The continuation of a run: from its newest checkpoint, or from the start if there is none."""
 
 from __future__ import annotations
 
@@ -14,7 +14,12 @@ if TYPE_CHECKING:
 
 
 def load_progress(folder: Path, search: Search, require_same_environment: bool) -> SearchState | None:
-    """Where the search in this folder was left, with everything behind it taken away."""
+    """Return the search state of the newest checkpoint; None if the run must start again.
+
+    Partial files are removed, and without a checkpoint all results are. A changed environment prints a
+    warning. Raises ConfigError if no generation is left or if `require_same_environment` forbids the change,
+    and DamagedFile if no checkpoint is usable.
+    """
     from wannsearch.records.checkpoint import load_newest
     from wannsearch.records.claim import remove_partial_files, remove_results
     from wannsearch.records.csv_files import check_prefix

@@ -1,6 +1,7 @@
-"""A search into its run folder: claim it, go on or begin, record every generation, finish.
+"""A search recorded in its run folder: claim it, start or continue, record every generation, finish.
 
-What a command does with the recorded best afterwards (test it, tune it, draw it) is its `finish`.
+The last step is the `finish_run` of each command: it tests, trains or tunes the recorded best and draws
+the plots.
 """
 
 from __future__ import annotations
@@ -31,25 +32,29 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RunSpec:
-    """What a folder is to hold."""
+    """The run that a folder is to hold, and the functions that prepare and finish it."""
 
     request: Request
-    method_name: str  # what status and display call the method
+    method_name: str  # the method's name in status and display
     seed: int
     generations: int
     display_mode: DisplayMode
     checkpoint: CheckpointSettings
     require_same_environment: bool
     evaluator: Evaluator
-    engine: str  # the line that says what is computed with
-    weight_names: tuple[str, ...]  # what a ranking calls the trial's weights
-    prepare_search: Callable[[Display], Search]  # once the folder is ours
-    finish_run: Callable[[Search, Champion, RunWriter], str]  # gives the line that sums the run up
-    has_fixed_length: bool = False  # however many generations are asked, there are no more
+    engine: str  # the evaluator's description of itself, for log and display
+    weight_names: tuple[str, ...]  # (K,) names of the trial's weights in `ranking.csv`
+    prepare_search: Callable[[Display], Search]  # called after the folder is claimed
+    finish_run: Callable[[Search, Champion, RunWriter], str]  # returns the line that sums the run up
+    has_fixed_length: bool = False  # a larger budget adds no generations
 
 
 def run_in_folder(spec: RunSpec) -> Outcome:
-    """Own the folder and fill it, or say that it is full."""
+    """Claim the run folder and record the search in it; a run that is finished stays unchanged.
+
+    Raises ConfigError if the folder is locked or holds anything else, and Stopped after a signal. Errors of
+    the search and of the disk propagate, after `status.json` has recorded the reason.
+    """
     from wannsearch.records.claim import FolderContent, claim_folder
 
     folder_claim = claim_folder(spec.request.folder, spec.request.has_named_folder, spec.request.config)
@@ -64,6 +69,7 @@ def run_in_folder(spec: RunSpec) -> Outcome:
 
 
 def _run_claimed(spec: RunSpec, folder: Path, is_continuation: bool) -> Outcome:
+    """Start or continue the search in a claimed folder, and record in `status.json` how it ended."""
     request = spec.request
     title = f"{request.choices['task']} · {spec.method_name} · seed {spec.seed}"
     display = make_display(spec.display_mode, title, spec.generations, request.is_sweep)
@@ -84,7 +90,7 @@ def _run_claimed(spec: RunSpec, folder: Path, is_continuation: bool) -> Outcome:
     except BaseException as error:
         if status_file.is_written:
             is_stopped = isinstance(error, Stopped)
-            with suppress(StorageError):  # what the disk said first is what is told
+            with suppress(StorageError):  # the first error is the one to report
                 status_file.write("stopped" if is_stopped else "failed", _format_reason(error))
         raise
     finally:
@@ -96,19 +102,19 @@ def _run_claimed(spec: RunSpec, folder: Path, is_continuation: bool) -> Outcome:
 
 
 def _format_reason(error: BaseException) -> str:
-    """In one line."""
+    """Return the error's text as one line, or its type if it has none."""
     return " ".join(str(error).split()) or type(error).__name__
 
 
 class _StatusFile:
-    """`status.json`, and the config before it."""
+    """The file `status.json`, and the config that is written before it."""
 
     def __init__(self, spec: RunSpec, folder: Path) -> None:
         self.is_written = False
         self._spec, self._folder = spec, folder
 
     def write_running(self) -> None:
-        """The folder holds this run from now on."""
+        """Write the config, once, and the status "running"; the folder holds this run from then on."""
         from wannsearch.records.claim import write_config
 
         if not self.is_written:
@@ -116,7 +122,7 @@ class _StatusFile:
             self.write("running", None)
 
     def write(self, state: str, why: str | None) -> None:
-        """Write it."""
+        """Write the status with its reason; StorageError if the run folder is gone."""
         from wannsearch.records.files import encode_json, write_atomically
 
         spec = self._spec
@@ -135,6 +141,7 @@ class _StatusFile:
 
 
 def _record(spec: RunSpec, folder: Path, search: Search, state: SearchState | None, display: Display) -> str:
+    """Search with an open log, history and checkpoints, then finish; return the line that sums the run up."""
     from wannsearch.records.checkpoint import CheckpointWriter
     from wannsearch.records.environment import collect_environment
     from wannsearch.records.writer import RunWriter
@@ -170,6 +177,7 @@ def _record(spec: RunSpec, folder: Path, search: Search, state: SearchState | No
 
 
 def _search(search: Search, state: SearchState | None, writer: RunWriter, display: Display) -> Champion:
+    """Run the generations while a background thread records them; return the champion."""
     from wannsearch.records.background import BackgroundWriter
     from wannsearch.search import Generation, run_search
 
@@ -192,7 +200,7 @@ def _search(search: Search, state: SearchState | None, writer: RunWriter, displa
 
 
 def _write_failures(search: Search, writer: RunWriter, stage: str) -> None:
-    """What a supervising evaluator could not play since it was last asked."""
+    """Log the failures that an evaluator with workers has collected since the last call, and clear them."""
     if isinstance(search.evaluator, SupervisesWorkers):
         for failure in search.evaluator.failures:
             writer.log_failure(stage, failure)

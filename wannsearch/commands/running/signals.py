@@ -1,9 +1,9 @@
-"""Signals that ask a run to stop: HUP, INT, TERM, USR1.
+"""Signals that stop a run: HUP, INT, TERM, USR1.
 
-Each raises `Stopped` in the main thread, once; the run writes what it has, its status says why, and
-the exit code names the signal. A second INT stops at once. A library that the signal meets may turn
-`Stopped` into an error of its own, or drop it (numpy's comparisons do), so work is done under
-`never_swallowed` and asks `stop_if_asked` now and then.
+Each raises `Stopped` in the main thread, once. The run then writes its results so far, its status names
+the signal, and so does the exit code. A second INT ends the process at once. A library that the signal
+interrupts may turn `Stopped` into an error of its own, or drop it (numpy's comparisons do). So all work
+runs inside `reraise_stop` and calls `raise_pending_stop` after each generation.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ _pending_signals: list[str] = []
 
 
 def raise_pending_stop() -> None:
-    """Raise `Stopped` if a signal has come."""
+    """Raise `Stopped` if a signal has arrived."""
     if _pending_signals:
         raise Stopped(_pending_signals[0])
 
 
 @contextmanager
 def reraise_stop() -> Iterator[None]:
-    """Whatever came of it inside, a signal that came ends as `Stopped`."""
+    """Raise `Stopped` if a signal arrived inside this context, even if a library caught the first one."""
     try:
         yield
     except Exception as error:
@@ -39,14 +39,17 @@ def reraise_stop() -> Iterator[None]:
 
 @contextmanager
 def handle_signals() -> Iterator[None]:
-    """Inside, the four signals raise `Stopped`; afterwards they mean what they meant before."""
+    """Raise `Stopped` for the four signals inside this context; restore the earlier handlers after it.
+
+    In any thread but the main one the context has no effect.
+    """
     if threading.current_thread() is not threading.main_thread():
-        yield  # only the main thread may have handlers; a caller's thread has its own ways
+        yield  # Python accepts signal handlers in the main thread only
         return
     signal_names = {getattr(signal, f"SIG{name}"): name for name in Stopped.exit_codes}
 
     def handle_signal(signal_number: int, frame: FrameType | None) -> None:
-        for other_signal in signal_names:  # what is begun to be written now is written
+        for other_signal in signal_names:  # later signals must not interrupt the writing of results
             signal.signal(other_signal, signal.SIG_DFL if other_signal == signal.SIGINT else signal.SIG_IGN)
         _pending_signals.append(signal_names[signal.Signals(signal_number)])
         raise_pending_stop()

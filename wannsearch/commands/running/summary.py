@@ -1,4 +1,7 @@
-"""`summary.json`: the result of a search and how it was measured; the same bytes for the same run."""
+"""The content of `summary.json`: the result of a search and how it was measured.
+
+Equal runs have equal bytes, since the summary holds no times.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,11 @@ def summarize_search(
     network: Candidates,
     evaluation: dict[str, Any],
 ) -> dict[str, Any]:
-    """What became of the last generation's champion; `network` is it, as its final test left it."""
+    """Return the content of `summary.json`: sizes, scores, cost and environment of a finished search.
+
+    `network` is the champion of the last generation as its final test or training left it. `evaluation` is
+    the content of its `evaluation.json`.
+    """
     from wannsearch.core.score_names import name_fitness, name_score, name_steps
     from wannsearch.records.candidate_files import summary_sizes
     from wannsearch.records.environment import collect_environment
@@ -24,7 +31,7 @@ def summarize_search(
 
     champion = last_generation.champion
     record = champion.record
-    assert record is not None  # a generation of nothing but failures has stopped the run
+    assert record is not None  # a search without a champion has raised AllEvaluationsFailed
     held_out = {key: evaluation[key] for key in ("mean_over_weights", "weights", "mean", "std", "episodes")}
     held_out |= {key: evaluation[key] for key in ("accuracy", "solved_at") if key in evaluation}
     task, evaluator = search.task, search.evaluator

@@ -1,8 +1,8 @@
-"""Text for a terminal: tables, commands to copy, and nothing from a file that could steer it.
+"""Text for a terminal: tables, commands to copy, and no control sequences from files.
 
-Whatever is no printable character (escapes, line ends, marks that turn the direction of writing) is
-shown by its number. A command to copy keeps such characters exactly, as bash's `$'...'`, and so it does
-with those that the terminal's encoding lacks.
+Unprintable characters (escapes, line ends, marks of the writing direction) appear as backslash escapes. A
+command to copy keeps such characters exactly, in bash's `$'...'` form. The same form keeps characters that
+the terminal's encoding lacks.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from wannsearch.commands.standard_streams import spell_text
 
 
 def escape_unprintable(text: str) -> str:
-    """The text on one line, with all that cannot be seen as `\\x1b` and the like."""
+    """Return the text on one line, with unprintable characters as `\\x1b` and the like."""
     return "".join(char if char.isprintable() else _escape_char(char) for char in text)
 
 
@@ -25,7 +25,7 @@ def _escape_char(char: str) -> str:
 
 
 def shell_join(arguments: Sequence[str]) -> str:
-    """The words as they are typed into a shell."""
+    """Join the arguments into one line that a shell splits into exactly the same arguments."""
     return " ".join(
         shlex.quote(argument) if _is_printed_exactly(argument) else _quote_ansi_c(argument)
         for argument in arguments
@@ -33,7 +33,7 @@ def shell_join(arguments: Sequence[str]) -> str:
 
 
 def _is_printed_exactly(argument: str) -> bool:
-    """Whether what is printed for the word is the word."""
+    """Return whether the terminal shows the argument unchanged."""
     return argument.isprintable() and spell_text(argument, _stdout_encoding()) == argument
 
 
@@ -45,7 +45,7 @@ def _quote_ansi_c(argument: str) -> str:
     plain_bytes = set(range(0x20, 0x7F)) - set(b"'\\")
     try:
         encoded_argument = os.fsencode(argument)
-    except UnicodeEncodeError:  # a name from a file, where names of files are ASCII
+    except UnicodeEncodeError:  # a name read from a file, on a system with ASCII file names
         encoded_argument = argument.encode("utf-8", "surrogateescape")
     return (
         "$'"
@@ -55,11 +55,14 @@ def _quote_ansi_c(argument: str) -> str:
 
 
 def show_table(columns: Sequence[str], rows: Sequence[Sequence[str]], align_right: bool = False) -> None:
-    """Drawn on a terminal; in a pipe aligned words, none of them cut, however wide the terminal is."""
+    """Print a table: drawn on a terminal, aligned columns of text in a pipe.
+
+    In a pipe no cell is cut, however wide the terminal is.
+    """
     encoding = _stdout_encoding()
     cells = [
         [spell_text(escape_unprintable(cell), encoding) for cell in row] for row in rows
-    ]  # before it is measured
+    ]  # the spelling changes the width of a cell
     if sys.stdout.isatty():
         _draw_rich_table(columns, cells, align_right)
         return
