@@ -172,7 +172,7 @@ TERMS = {
 
 
 def test_no_definition_has_a_name_that_says_nothing() -> None:
-    """A name is the field's: `max_`, `min_`, `num_`; a noun for a thing, a verb with an object for an action."""
+    """`max_`, `min_`, `num_`; a noun names a thing, a verb with an object names an action."""
     bad = []
     for path in [*MODULES, *BENCHMARKS]:
         for owner, name in definitions(ast.parse(path.read_text(encoding="utf-8"))):

@@ -40,7 +40,7 @@ def gone() -> Iterator[None]:
 
 def prints(code: int, kept: bool) -> Callable[[CommandResult], int]:
     def work(result: CommandResult) -> int:
-        result.is_kept = kept
+        result.is_stored = kept
         print("the result")
         return code
 

@@ -18,16 +18,21 @@ from conf_files import CONF, files
 from made_images import write_all
 from omegaconf import OmegaConf
 
-from wannsearch.commands.evaluate import EvaluateConfig
+from wannsearch.commands.evaluate import EvaluateSettings
 from wannsearch.commands.hydra import build as build_module
 from wannsearch.commands.hydra.build import build, build_dataclass
-from wannsearch.commands.search import RunConfig
-from wannsearch.commands.tables import TablesConfig
-from wannsearch.commands.tune import TuneConfig
+from wannsearch.commands.search import RunSettings
+from wannsearch.commands.tables import TablesSettings
+from wannsearch.commands.tune import TuneSettings
 from wannsearch.core import settings as settings_module
 from wannsearch.core.errors import ConfigError
 
-COMMANDS = {"config": RunConfig, "evaluate": EvaluateConfig, "tune": TuneConfig, "tables": TablesConfig}
+COMMANDS = {
+    "config": RunSettings,
+    "evaluate": EvaluateSettings,
+    "tune": TuneSettings,
+    "tables": TablesSettings,
+}
 COMPOSED = [
     ("config", "method", "weedout"), ("config", "method", "one_shot"), ("config", "evaluator", "processes"),
     ("tune", "tuning", "quick"), ("tune", "tuning", "full"), ("evaluate", "weights", "six"),

@@ -1,9 +1,9 @@
 """Ten thousand command lines and stored configs that went wrong: refused in one line, or accepted.
 
 All runs in this process up to the moment the folder would be claimed: Hydra's grammar, composition,
-`make_settings`, `build`, the checks of every class. The files in conf/ are read once, the probe of speed is left out.
-Half are sound stored configs with one to three fields changed; what of them is accepted starts, asks and
-plays a network.
+`make_settings`, `build`, the checks of every class. The files in conf/ are read once, the probe of speed is
+left out. Half are sound stored configs with one to three fields changed; what of them is accepted starts,
+asks and plays a network.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from wannsearch.commands.hydra.build import build, build_dataclass
-from wannsearch.commands.search import RunConfig
+from wannsearch.commands.search import RunSettings
 from wannsearch.records.checkpoint import LoadedCheckpoint, load_newest
 from wannsearch.records.csv_files import check_prefix
 from wannsearch.records.stored_config import read_config
@@ -63,7 +63,7 @@ def unlike(run: Path, reference: Path) -> list[str]:
 
 def search_of(run: Path) -> Search:
     """The search that the folder's config describes."""
-    config: Any = build_dataclass(RunConfig, "", read_config(run / ".hydra/config.yaml"))
+    config: Any = build_dataclass(RunSettings, "", read_config(run / ".hydra/config.yaml"))
     groups = ("task", "method", "evaluator", "trials")
     parts = {group: build(group, getattr(config, group)) for group in groups}
     return Search(

@@ -27,7 +27,7 @@ class CommandResult:
     """Whether a folder holds the command's result, beside the exit code."""
 
     def __init__(self) -> None:
-        self.is_kept = False  # True if a folder holds the result: standard output is not its only copy
+        self.is_stored = False  # True if a folder holds the result: standard output is not its only copy
 
 
 def run_command(program: str, work: Callable[[CommandResult], int]) -> int:
@@ -47,7 +47,7 @@ def run_command(program: str, work: Callable[[CommandResult], int]) -> int:
         error = streams.out.error
         if error is not None and error.errno != errno.EPIPE:
             print(f"{program}: standard output cannot be written: {error.strerror}.", file=sys.stderr)
-            if not (code or command_result.is_kept):
+            if not (code or command_result.is_stored):
                 code = StorageError.exit_code
     return code
 

@@ -36,7 +36,7 @@ _RANDOM_MODES = ("random", "shared_random")  # one draw per episode
 
 
 @dataclass(frozen=True, kw_only=True)
-class EvaluateConfig:
+class EvaluateSettings:
     """One field per top-level key of `conf/evaluate.yaml`, which describes the keys."""
 
     task: Any
@@ -79,7 +79,7 @@ def run_evaluate_job(request: Request) -> Outcome:
     from wannsearch.records.files import encode_json, write_atomically
 
     request, weights_note = _resolve_weights(request)
-    config = build_dataclass(EvaluateConfig, "", request.config)
+    config = build_dataclass(EvaluateSettings, "", request.config)
     weights = _parse_weights(config)
     _check_unread_overrides(request, config)
     task_note = describe_task(request)
@@ -128,7 +128,7 @@ def run_evaluate_job(request: Request) -> Outcome:
     return Outcome(0, f"mean {result['mean_over_weights']}", folder_claim.folder)
 
 
-def _parse_weights(config: EvaluateConfig) -> str | tuple[float, ...]:
+def _parse_weights(config: EvaluateSettings) -> str | tuple[float, ...]:
     """Return the mode of `weights`, or the listed shared weights (K,); ConfigError for anything else."""
     value = config.weights
     values = value if isinstance(value, list) else [value]
@@ -167,7 +167,7 @@ def _resolve_weights(request: Request) -> tuple[Request, str | None]:
     return replace(request, config=config, config_yaml=OmegaConf.to_yaml(config)), weights_note
 
 
-def _check_unread_overrides(request: Request, config: EvaluateConfig) -> None:
+def _check_unread_overrides(request: Request, config: EvaluateSettings) -> None:
     """Refuse an override that has no effect in this mode; raises ConfigError."""
     if config.parameters is not None and config.weights != "own":
         raise ConfigError(
@@ -187,7 +187,7 @@ def _check_unread_overrides(request: Request, config: EvaluateConfig) -> None:
                 )
 
 
-def _describe_unread_episodes(request: Request, config: EvaluateConfig, task: Task) -> str | None:
+def _describe_unread_episodes(request: Request, config: EvaluateSettings, task: Task) -> str | None:
     """Return a note if `episodes` was set although all episodes of the task are the same."""
     from wannsearch.core.protocols import count_distinct_episodes
 
@@ -214,7 +214,11 @@ def _read_parameters(parameters: str) -> TunedParameters:
 
 
 def _evaluate_network(
-    config: EvaluateConfig, weights: str | tuple[float, ...], network: Population, task: Task, evaluator: Any
+    config: EvaluateSettings,
+    weights: str | tuple[float, ...],
+    network: Population,
+    task: Task,
+    evaluator: Any,
 ) -> dict[str, Any]:
     import numpy as np
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from wannsearch.commands.request import Request, read_choice
 from wannsearch.commands.typed_arguments import has_override, select_overrides
 from wannsearch.core.errors import ConfigError, DamagedFile
-from wannsearch.core.plugin_files import PLUGIN_PACKAGE as PLUGIN_FILES
+from wannsearch.core.plugin_files import PLUGIN_PACKAGE
 from wannsearch.core.trials import SIX_WEIGHTS
 from wannsearch.formats.untrusted import damaged_file_error, is_finite_number
 from wannsearch.records import layout
@@ -133,7 +133,7 @@ def _check_plugin(request: Request, run_task: RunTask) -> str:
     ConfigError if the plugin was not named.
     """
     package, _, module = run_task.settings[_TARGET].partition(".")
-    if package != PLUGIN_FILES:
+    if package != PLUGIN_PACKAGE:
         return ""
     file_name = f"{module.partition('.')[0]}.py"
     plugins = request.config.get("plugins") or {}

@@ -9,26 +9,22 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from enum import Enum
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from wannsearch.commands.data_settings import DataSettings
 from wannsearch.commands.hydra.build import build, build_dataclass
-from wannsearch.commands.running.display import DisplayMode
 from wannsearch.commands.running.objective import measure_objective
 from wannsearch.commands.running.outcome import Outcome
 from wannsearch.commands.running.run_folder import RunSpec, run_in_folder
+from wannsearch.commands.running.run_settings import RecordedRunSettings
 from wannsearch.commands.running.summary import summarize_search
 from wannsearch.core.candidates import accepted_candidates, check_pairing
-from wannsearch.core.champion import Champion, RetestSettings
+from wannsearch.core.champion import Champion
 from wannsearch.core.errors import ConfigError, check_at_least
 from wannsearch.core.measurement import HeldOutSettings
 from wannsearch.core.protocols import LimitsGenerations
-from wannsearch.core.settings import convert_fields
 from wannsearch.core.subnetworks.subnetworks import Subnetworks
 from wannsearch.records import layout
-from wannsearch.records.throttle import CheckpointSettings
 
 if TYPE_CHECKING:
     from wannsearch.commands.request import Request
@@ -37,47 +33,19 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class SweepSettings:
-    """The name of a sweep's folder, inside `outputs/sweeps`."""
-
-    name: str
-
-    def __post_init__(self) -> None:
-        convert_fields(self)
-
-
-class OnError(str, Enum):
-    """The rule for the remaining jobs of a sweep after one has failed."""
-
-    CONTINUE = "continue"
-    STOP = "stop"
-
-
-@dataclass(frozen=True, kw_only=True)
-class RunConfig:
+class RunSettings(RecordedRunSettings):
     """One field per top-level key of `conf/config.yaml`, which describes the keys."""
 
     task: Any
     method: Any
     evaluator: Any
     trials: Any
-    seed: int
     generations: int
     stop_at: float | None
-    display: DisplayMode
-    on_error: OnError
-    retest: RetestSettings
-    held_out: HeldOutSettings
-    checkpoint: CheckpointSettings
-    require_same_environment: bool
-    sweep: SweepSettings
-    data: DataSettings
     device: str  # the torch device on which an evaluator trains
-    plugins: Any  # plugin file -> SHA-256 digest
 
     def __post_init__(self) -> None:
-        convert_fields(self)
-        check_at_least("seed", self.seed, 0)
+        super().__post_init__()
         check_at_least("generations", self.generations, 1)
         if self.stop_at is not None and not math.isfinite(self.stop_at):
             raise ConfigError(f"stop_at is {self.stop_at}; it must be a finite return, or null.")
@@ -101,7 +69,7 @@ def run_search_job(request: Request) -> Outcome:
     from wannsearch.core.streams import Role
     from wannsearch.search import Search
 
-    config = build_dataclass(RunConfig, "", request.config)
+    config = build_dataclass(RunSettings, "", request.config)
     method = build("method", config.method)
     max_generations = method.max_generations if isinstance(method, LimitsGenerations) else None
     generations = config.generations if max_generations is None else min(config.generations, max_generations)

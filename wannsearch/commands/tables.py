@@ -37,7 +37,7 @@ _TABLE_FILES = re.compile(
 
 
 @dataclass(frozen=True, kw_only=True)
-class TablesConfig:
+class TablesSettings:
     """One field per top-level key of `conf/tables.yaml`, which describes the keys."""
 
     table: Any
@@ -72,7 +72,7 @@ def run_tables_job(request: Request) -> Outcome:
     from wannsearch.reporting.tables.provenance import build_provenance
     from wannsearch.reporting.tables.table import TableInput
 
-    config = build_dataclass(TablesConfig, "", request.config)
+    config = build_dataclass(TablesSettings, "", request.config)
     table, floors = build("table", config.table), _parse_floors(config)
     collection = collect_runs(_parse_patterns(config.runs))
     for line in collection.skipped:
@@ -109,7 +109,7 @@ def _parse_patterns(value: Any) -> list[str]:
     return patterns
 
 
-def _parse_floors(config: TablesConfig) -> ScoreLevels:
+def _parse_floors(config: TablesSettings) -> ScoreLevels:
     from wannsearch.reporting.tables.score_levels import parse_levels, parse_score
 
     if config.floor is not None:

@@ -20,23 +20,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from wannsearch.commands.data_settings import DataSettings
 from wannsearch.commands.hydra.build import build, build_dataclass
 from wannsearch.commands.run_task import describe_task, read_network
-from wannsearch.commands.running.display import Display, DisplayMode
+from wannsearch.commands.running.display import Display
 from wannsearch.commands.running.final_test import accuracy_by_weight, describe_held_out_seeds
 from wannsearch.commands.running.objective import read_recorded_score
 from wannsearch.commands.running.outcome import Outcome
 from wannsearch.commands.running.run_folder import RunSpec, run_in_folder
-from wannsearch.commands.search import OnError, SweepSettings
+from wannsearch.commands.running.run_settings import RecordedRunSettings
 from wannsearch.commands.typed_arguments import get_override_key, select_unread_overrides
 from wannsearch.core.arrays import FloatArray
-from wannsearch.core.champion import Champion, RetestSettings
+from wannsearch.core.champion import Champion
 from wannsearch.core.errors import ConfigError, check_at_least, check_between
 from wannsearch.core.measurement import HeldOutSettings, Measurement, TestProtocol
 from wannsearch.core.plateau import order_weights
 from wannsearch.core.protocols import Evaluator, Task, count_distinct_episodes
-from wannsearch.core.settings import convert_fields
 from wannsearch.core.streams import Role
 from wannsearch.core.tasks.labelled_task import LabelledTask
 from wannsearch.core.topologies.population import Population
@@ -44,7 +42,6 @@ from wannsearch.core.trials import SIX_WEIGHTS, Trials, shared_weight_grid
 from wannsearch.records import layout
 from wannsearch.records.candidate_files import summary_sizes
 from wannsearch.records.files import finite_or_none, write_atomically
-from wannsearch.records.throttle import CheckpointSettings
 from wannsearch.records.writer import weight_table
 from wannsearch.tuning.gradient import GradientSettings, train_weights
 from wannsearch.tuning.random_weights import measure_random_weights
@@ -80,16 +77,13 @@ class InitialWeightSource(str, Enum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class TuneConfig:
+class TuneSettings(RecordedRunSettings):
     """One field per top-level key of `conf/tune.yaml` and `conf/tuning/`, which describe the keys."""
 
     task: Any
     evaluator: Any
     network: str
     network_sha256: str | None
-    seed: int
-    display: DisplayMode
-    on_error: OnError
     weights: TuningMethod
     initial_weights: InitialWeightSource
     generations: int
@@ -101,18 +95,11 @@ class TuneConfig:
     episodes: int
     shared: SharedWeightSettings
     gradient: GradientSettings
-    retest: RetestSettings
-    held_out: HeldOutSettings
-    checkpoint: CheckpointSettings
-    require_same_environment: bool
-    sweep: SweepSettings
-    data: DataSettings
-    plugins: Any
 
     def __post_init__(self) -> None:
-        convert_fields(self)
-        for name, minimum in (("seed", 0), ("generations", 1), ("episodes", 1)):
-            check_at_least(name, getattr(self, name), minimum)
+        super().__post_init__()
+        check_at_least("generations", self.generations, 1)
+        check_at_least("episodes", self.episodes, 1)
         check_between("final_restart_fraction", self.final_restart_fraction, 0, 1)
 
 
@@ -135,7 +122,7 @@ def run_tune_job(request: Request) -> Outcome:
     from wannsearch.core.streams import Role
     from wannsearch.methods.cma_es import check_weight_count
 
-    config = build_dataclass(TuneConfig, "", request.config)
+    config = build_dataclass(TuneSettings, "", request.config)
     notes = [describe_task(request), _describe_unread(request, config)]
     task, evaluator = build("task", config.task), build("evaluator", config.evaluator)
     network = read_network(request, task)
@@ -194,7 +181,7 @@ _METHODS_READING_KEY = {
 """Config key -> the values of `weights` that read it; all values read the other keys."""
 
 
-def _describe_unread(request: Request, config: TuneConfig) -> str | None:
+def _describe_unread(request: Request, config: TuneSettings) -> str | None:
     """Return a note on typed keys that this tuning method ignores, or None.
 
     ConfigError for a key of `gradient`, since its user has probably forgotten `weights=gradient`.
@@ -221,7 +208,7 @@ def _format_mean(result: dict[str, Any]) -> str:
 _EDGE_ARRAYS = ("source", "target", "weight")
 
 
-def _add_network_digest(request: Request, config: TuneConfig) -> Request:
+def _add_network_digest(request: Request, config: TuneSettings) -> Request:
     """Add the SHA-256 digest of the network's file to the config, so that another network is another run.
 
     The digest is None for a network without a file, such as `dense:10`. ConfigError if the config of a
@@ -245,7 +232,7 @@ class _TuneJob:
     """The tuning of one network: its inputs, and the result for the shared weight."""
 
     request: Request
-    config: TuneConfig
+    config: TuneSettings
     task: Task
     evaluator: Evaluator
     network: Population

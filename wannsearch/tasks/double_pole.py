@@ -16,10 +16,11 @@ degrees. What is paid:
     gruau      at the end 0.1 t / 1000 + 0.9 f2 after t actions; f2 = 0 for t < 100, and else 0.75 over the
                sum, of the last 100 actions, of |x| + |x'| + |angle 1| + |angle 1'|   (Gruau et al. 1996)
 
-With `generalization_test`, an episode of gruau ends after 1,000 actions, and re-tests and final tests are the exam of
-Gruau et al. instead: episode 0 begins as ever and must last `horizon` actions, or pays -625; episodes 1
-to 625 begin on a grid, at 0.05, 0.25, 0.5, 0.75, 0.95 of the ranges of x, x', angle 1 and angle 1', and
-must last 1,000, or pay -1. The mean of all 626 is -(starts failed) / 626, and -425 / 626 is a pass.
+With `generalization_test`, an episode of gruau ends after 1,000 actions, and re-tests and final tests are
+the exam of Gruau et al. instead: episode 0 begins as ever and must last `horizon` actions, or pays -625;
+episodes 1 to 625 begin on a grid, at 0.05, 0.25, 0.5, 0.75, 0.95 of the ranges of x, x', angle 1 and
+angle 1', and must last 1,000, or pay -1. The mean of all 626 is -(starts failed) / 626, and -425 / 626 is a
+pass.
 """
 
 from __future__ import annotations

@@ -77,7 +77,7 @@ def _run_jobs(
             arguments, plugins = load_plugins(argv)
             if any(argument.startswith("resume=") for argument in arguments):
                 outcome = run_job(work, lambda: read_resumed_request(arguments, plugins), Path())
-                result.is_kept = True
+                result.is_stored = True
                 return _print_outcome(program, outcome.code, outcome.line)
             hydra_arguments = prepare_arguments(program, config_name, arguments)
             if hydra_arguments.is_sweep:
@@ -138,12 +138,12 @@ def _run_jobs(
         folders.remove_empty_folders()
         return _print_outcome(program, failure.exit_code, format_one_line(failure))
     if runner is not None and runner.ledger is not None:
-        result.is_kept = True
+        result.is_stored = True
         if remove_if_all_refused(runner.ledger):
             folders.remove_empty_folders(runner.ledger.folder)
             return ConfigError.exit_code
         return report_sweep(runner.ledger)
-    result.is_kept = runner is not None and runner.outcome is not None and runner.outcome.folder is not None
+    result.is_stored = runner is not None and runner.outcome is not None and runner.outcome.folder is not None
     return runner.outcome.code if runner is not None and runner.outcome is not None else 0
 
 

@@ -16,7 +16,7 @@ from typing import Any, TypeVar, cast
 
 from wannsearch.commands.hydra.groups import GROUP_OF_TYPE, REQUIRED_METHODS
 from wannsearch.core.errors import ConfigError
-from wannsearch.core.plugin_files import PLUGIN_PACKAGE as PLUGIN_FILES
+from wannsearch.core.plugin_files import PLUGIN_PACKAGE
 from wannsearch.core.settings import format_value, make_settings
 
 T = TypeVar("T")
@@ -50,12 +50,12 @@ def _load_class(group: str, target: str, key: str) -> type[Any]:
     module_name, _, name = target.rpartition(".")
     roots = {
         "wannsearch",
-        PLUGIN_FILES,
+        PLUGIN_PACKAGE,
         *(entry.module.split(".")[0] for entry in entry_points(group=_PLUGIN_GROUP)),
     }
     if module_name.split(".")[0] not in roots:
         raise ConfigError(
-            f"{key}.{_TARGET} is {target!r}; only classes of {', '.join(sorted(roots - {PLUGIN_FILES}))} "
+            f"{key}.{_TARGET} is {target!r}; only classes of {', '.join(sorted(roots - {PLUGIN_PACKAGE}))} "
             "or of a file named by plugins=[...] are made."
         )
     try:

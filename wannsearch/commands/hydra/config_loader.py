@@ -35,7 +35,7 @@ class RunTaskLoader(ConfigLoaderImpl):
 
     def __init__(self, config_search_path: ConfigSearchPath) -> None:
         super().__init__(config_search_path)
-        self._listed: dict[tuple[str | None, tuple[str, ...]], CachingConfigRepository] = {}
+        self._repositories: dict[tuple[str | None, tuple[str, ...]], CachingConfigRepository] = {}
 
     def _parse_overrides_and_create_caching_repo(
         self, config_name: str | None, overrides: list[str]
@@ -64,9 +64,11 @@ class RunTaskLoader(ConfigLoaderImpl):
         For --help Hydra requests a hundred lists of options, and would copy its repository for each.
         """
         key = (config_name, tuple(overrides or ()))
-        if key not in self._listed:
-            self._listed[key] = self._parse_overrides_and_create_caching_repo(config_name, overrides or [])[1]
-        return self._listed[key].get_group_options(group_name, results_filter)
+        if key not in self._repositories:
+            self._repositories[key] = self._parse_overrides_and_create_caching_repo(
+                config_name, overrides or []
+            )[1]
+        return self._repositories[key].get_group_options(group_name, results_filter)
 
 
 @contextmanager
