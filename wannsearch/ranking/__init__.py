@@ -1,7 +1,11 @@
-"""Numbers -> order. Nothing here knows a network, but for how different two genomes are.
+"""Numbers -> order. No module knows a network; `distance` and `species` compare genomes.
 
-pareto      non-dominated fronts          crowding   how alone a solution stands on its front
-multi       fronts, then crowding         tournament who becomes a parent
-distance    how different two genomes are species    who competes with whom
-offspring   how many children each has    mating     who has them
+crowding           distance of a solution to its neighbours on its front
+distance           compatibility distance of two genomes
+nsga2              order by fronts, then by crowding
+offspring          number of children of each species
+pareto             fronts of non-dominated solutions
+parent_selection   elites and parents within the species
+species            groups of similar genomes
+tournament         ranks of the winners of tournaments
 """

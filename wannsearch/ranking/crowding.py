@@ -1,10 +1,10 @@
-"""Crowding distance: how alone a solution stands on its Pareto front.
+"""Crowding distance: the distance of a solution to its neighbours on its Pareto front.
 
 Deb et al. (2002), NSGA-II, section III-B. Along objective m, sorted over the front,
 
     d_i = sum over m of (f_m[i+1] - f_m[i-1]) * scale_m
 
-and both ends count as infinitely far. The scale is 1 / (max f_m - min f_m). The published WANN code
+and both ends have an infinite distance. The scale is 1 / (max f_m - min f_m). The published WANN code
 has |1 / max f_m - min f_m| by operator precedence (quirk Q6), which lets the reward dominate.
 """
 
@@ -20,7 +20,7 @@ from wannsearch.core.kernels.compiling import kernel
 
 
 class CrowdingScale(str, Enum):
-    """What a gap between neighbours is multiplied with."""
+    """The factor of the gap between two neighbours, for one objective."""
 
     RANGE = "range"  # 1 / (max - min)
     PUBLISHED = "published"  # |1 / max - min|
@@ -30,7 +30,10 @@ class CrowdingScale(str, Enum):
 def _add_distances(
     values: Any, order: Any, front_start: Any, use_published_scale: bool, distance: Any
 ) -> None:
-    """Add one objective's part; `order` sorts by front, then value, and `start` says where fronts begin."""
+    """Add the terms of one objective to `distance` (P,).
+
+    `order` (P,) sorts `values` (P,) by front, then value. Front k begins at position `front_start[k]` of it.
+    """
     for front in range(len(front_start) - 1):
         first, last = front_start[front], front_start[front + 1] - 1
         low, high = values[order[first]], values[order[last]]
@@ -47,7 +50,7 @@ def _add_distances(
 
 
 def crowding_by_front(objectives: FloatArray, front: IntArray, scale: CrowdingScale) -> FloatArray:
-    """(P, M) objective values and (P,) fronts -> (P,) distances, each within its own front."""
+    """Map (P, M) objective values and (P,) fronts to (P,) distances, each within its own front."""
     distance = np.zeros(len(objectives))
     front_start = np.concatenate([[0], np.cumsum(np.bincount(front))])
     for values in np.ascontiguousarray(objectives.T):
@@ -57,5 +60,5 @@ def crowding_by_front(objectives: FloatArray, front: IntArray, scale: CrowdingSc
 
 
 def crowding_distance(objectives: FloatArray, scale: CrowdingScale = CrowdingScale.RANGE) -> FloatArray:
-    """(F, M) objective values of one front -> (F,) distances."""
+    """Map (F, M) objective values of one front to (F,) distances."""
     return crowding_by_front(objectives, np.zeros(len(objectives), np.int64), scale)

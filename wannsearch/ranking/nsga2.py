@@ -1,7 +1,7 @@
-"""One order from two objectives: fronts first, within a front the lonelier first.
+"""One order from two objectives: by front, within a front the larger crowding distance first.
 
-Ties are broken by the caller's own key and then by row, so that the order is total and the same
-everywhere; the published code leaves them to an unstable sort.
+Deb et al. (2002), NSGA-II. Ties are broken by the objectives and then by row, so that the order is total
+and the same everywhere; the published WANN code leaves them to an unstable sort.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from wannsearch.ranking.pareto import pareto_fronts
 
 
 def nsga2_order(objectives: FloatArray, scale: CrowdingScale = CrowdingScale.RANGE) -> IntArray:
-    """(P, 2) maximised objectives -> (P,) rows from best to worst.
+    """Sort the rows of (P, 2) maximised objectives; (P,) int64 from best to worst.
 
     Equal crowding goes to the higher first objective, then the higher second, then the lower row.
     """

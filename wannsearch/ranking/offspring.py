@@ -1,13 +1,13 @@
-"""Offspring: how many children each species may have.
+"""Offspring: the number of children of each species.
 
 Stanley & Miikkulainen (2002), section 3.3, explicit fitness sharing: a member's fitness is divided by
-the size of its species, so that a species' share of the next population is proportional to the mean
-fitness of its members. Fitness must not be negative; where the lowest of a generation is, all are
-raised by it. prettyNEAT shares the mean of 1 / rank instead (`rank`). Shares become whole numbers by
-their largest remainders, so that they sum to the population.
+the size of its species (equation 2), so that a species' share of the next population is proportional to
+the mean fitness of its members. Fitness must not be negative; where the lowest of a generation is, all
+are raised by it. prettyNEAT shares the mean of 1 / rank instead (`FitnessSharing.RANK`). Shares become
+whole numbers by their largest remainders, so that they sum to the population.
 
-A species whose best has not improved for some generations has no children. If the best of all has not
-improved for more than some, only the top two species have.
+A species whose best fitness has not improved for some generations has no children. If the best fitness
+of all has not improved for some generations, only the top two species have children.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from wannsearch.ranking.species import Species
 
 
 class FitnessSharing(str, Enum):
-    """What a member brings to its species; the species' share is proportional to the mean."""
+    """The contribution of a member; the share of a species is proportional to the mean contribution."""
 
     FITNESS = "fitness"  # fitness, 0 or more
     RANK = "rank"  # 1 / rank in the population, ranks of equal fitness averaged
@@ -32,11 +32,11 @@ class FitnessSharing(str, Enum):
 
 @dataclass(frozen=True)
 class OffspringSettings:
-    """Which species grow, and which may not."""
+    """The settings `method.offspring`: fitness sharing, and the limits of stagnation."""
 
     sharing: FitnessSharing
     species_stagnation: int  # generations without improvement after which a species has no children
-    population_stagnation: int | None  # generations after which only two species have; None: never
+    population_stagnation: int | None  # generations after which only two species have any; None: never
 
     def __post_init__(self) -> None:
         convert_fields(self)
@@ -52,10 +52,11 @@ class OffspringSettings:
         generation: int,
         last_improved: int,
     ) -> tuple[IntArray, bool]:
-        """(S,) children of each species, P in all, and whether only the top two may have any.
+        """Return (S,) children of each species, P in all, and whether only the top two may have any.
 
-        `number` (P,) says who is in which species; `fitness` (P,) is minus infinity for those that failed,
-        and `measure` (P,) is what they are ranked by. The best of all has `improved` in that generation.
+        `species_index` (P,) is the species of each row. `fitness` (P,) is minus infinity where the
+        evaluation failed. `FitnessSharing.RANK` ranks by `ranking_scores` (P,). `last_improved` is the
+        generation of the best fitness of all.
         """
         can_breed = generation - species.last_improved < self.species_stagnation
         is_refocused = (
@@ -75,7 +76,7 @@ class OffspringSettings:
 
 
 def shift_to_nonnegative(fitness: FloatArray, failed: BoolArray) -> FloatArray:
-    """(P,) numbers of 0 or more, in proportion to the fitness; 0 for those that failed."""
+    """Return (P,) contributions of 0 or more, in proportion to the fitness; 0 for failed rows."""
     if failed.all():
         return np.zeros(len(fitness))
     max_abs_fitness = float(np.abs(fitness[~failed]).max()) or 1.0
@@ -84,19 +85,21 @@ def shift_to_nonnegative(fitness: FloatArray, failed: BoolArray) -> FloatArray:
 
 
 def inverse_rank(ranking_scores: FloatArray, failed: BoolArray) -> FloatArray:
-    """(P,) 1 / rank, from 1; 0 for those that failed."""
+    """Return (P,) 1 / rank, ranks from 1 and averaged over equal scores; 0 for failed rows."""
     _, rank_group, group_sizes = np.unique(-ranking_scores, return_inverse=True, return_counts=True)
     rank = (np.cumsum(group_sizes) - (group_sizes - 1) / 2.0)[rank_group.reshape(-1)]
     return np.where(failed, 0.0, 1.0 / rank)
 
 
 def offspring_shares(contributions: FloatArray, species_index: IntArray, can_breed: BoolArray) -> FloatArray:
-    """(S,) share of each species, of a sum of 1; `number` (P,) says who is in which.
+    """Return (S,) shares of the species, with a sum of 1; `species_index` (P,) is the species of each row.
 
-    Where nobody who may breed brings anything, those who may are shared by size, or all if none may.
+    `can_breed` is (S,) bool; if it is False for all, all species may breed. If the species that may breed
+    contribute nothing, their shares are proportional to their sizes.
     """
     species_sizes = np.bincount(species_index, minlength=len(can_breed)).astype(np.float64)
     is_eligible = can_breed if can_breed.any() else np.ones(len(can_breed), np.bool_)
+    # A sum of contributions / size is the sum of the adjusted fitness of equation 2.
     mean_contribution = np.where(
         is_eligible, np.bincount(species_index, contributions, len(can_breed)) / species_sizes, 0.0
     )
@@ -109,7 +112,7 @@ def offspring_shares(contributions: FloatArray, species_index: IntArray, can_bre
 
 
 def round_by_largest_remainder(species_shares: FloatArray, total: int) -> IntArray:
-    """(S,) whole numbers that sum to `total`; of equal remainders the earlier species is first."""
+    """Return (S,) int64 counts that sum to `total`; of equal remainders the earlier species gets the one."""
     exact_counts = species_shares * total
     counts = np.floor(exact_counts).astype(np.int64)
     by_remainder = np.argsort(-(exact_counts - counts), kind="stable")
@@ -118,7 +121,7 @@ def round_by_largest_remainder(species_shares: FloatArray, total: int) -> IntArr
 
 
 def is_in_top_two(fitness: FloatArray, species_index: IntArray) -> BoolArray:
-    """(S,): whether a species has one of the two highest bests; of equal ones the older has."""
+    """Return (S,) bool: True for the two species with the best members; of equal ones the older."""
     best_fitness = np.full(species_index.max() + 1, -np.inf)
     np.maximum.at(best_fitness, species_index, fitness)
     is_top = np.zeros(len(best_fitness), np.bool_)

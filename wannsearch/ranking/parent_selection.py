@@ -1,15 +1,15 @@
-"""Mating: who is copied, who mutates alone, and who mates with whom.
+"""Parent selection: elites are copied, other children get one parent or two.
 
 Stanley & Miikkulainen (2002): the lowest of each species are dropped, a champion may be copied
 unchanged, and other children have one parent or two, drawn from the survivors of their species;
-rarely the second is the champion of another species. Parents win tournaments of so many uniform draws
-with replacement; of size 1 that is any survivor.
+rarely the second is the champion of another species. Parents win tournaments among uniform draws
+with replacement; a tournament of size 1 selects any survivor.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -23,16 +23,16 @@ from wannsearch.core.streams import Stream
 
 @dataclass(frozen=True)
 class ParentSelectionSettings:
-    """How the next generation comes to its parents."""
+    """The settings `method.parent_selection`: shares and probabilities of copies and of parents."""
 
     survivors: float  # share of a species that may be parents, rounded up
     elite: float  # share of the survivors that is copied unchanged, rounded down
     champion_min_species_size: int | None
     """A species of this size or a larger one has at least its champion copied unchanged."""
-    crossover_probability: float  # chance of two parents
-    interspecies_probability: float  # chance that the second of two is another species' champion
-    tournament_size: int  # for each of two parents
-    tournament_size_single_parent: int  # for a single parent
+    crossover_probability: float  # that a child has two parents
+    interspecies_probability: float  # that the second of two is another species' champion
+    tournament_size: int  # draws for each of two parents
+    tournament_size_single_parent: int  # draws for a single parent
 
     def __post_init__(self) -> None:
         convert_fields(self)
@@ -48,19 +48,30 @@ class ParentSelectionSettings:
             check_at_least(f"method.parent_selection.{name}", getattr(self, name), 1)
 
 
-@dataclass(frozen=True)
-class ParentPairs:
-    """The parents of P children, elites first in each species; -1 for no second parent."""
+class ParentPairs(NamedTuple):
+    """The parents of P children, species by species, elites first in each."""
 
-    first_parents: IntArray  # (P,)
-    second_parents: IntArray  # (P,)
-    is_unchanged: BoolArray  # (P,) a copy that no operator may touch
+    first_parents: IntArray  # (P,) rows
+    second_parents: IntArray  # (P,) rows; -1 for a child of one parent
+    is_unchanged: BoolArray  # (P,) a copy that no operator may change
+
+
+class _SpeciesMembers(NamedTuple):
+    """The members of S species and their numbers, as one argument of the compiled loop."""
+
+    members: IntArray  # (P,) rows, species by species, from best to worst in each
+    starts: IntArray  # (S,) position of the best of each species in `members`
+    num_survivors: IntArray  # (S,) members that may be parents, at least 1
+    num_valid: IntArray  # (S,) members whose evaluation did not fail
+    num_offspring: IntArray  # (S,)
+    num_elites: IntArray  # (S,) children that are unchanged copies
 
 
 @kernel
 def _sample_winner(
     num_survivors: int, tournament_size: int, key: Any, row: int, purpose: int, first_draw: int
 ) -> int:
+    """Return the lowest of `tournament_size` uniform ranks in 0 .. num_survivors - 1."""
     best_rank = num_survivors - 1
     for contestant in range(tournament_size):
         best_rank = min(
@@ -72,22 +83,18 @@ def _sample_winner(
 
 @kernel
 def _select_parents(
-    members: Any,
-    species_starts: Any,
-    num_survivors: Any,
-    num_valid: Any,
-    num_offspring: Any,
-    num_elites: Any,
+    species_members: _SpeciesMembers,
+    pairs: ParentPairs,
     crossover_probability: float,
     interspecies_probability: float,
     tournament_size: int,
     tournament_size_single_parent: int,
     key: Any,
     purpose: int,
-    first_parents: Any,
-    second_parents: Any,
-    is_unchanged: Any,
 ) -> None:
+    """Fill `pairs`. Draws of a child: 0 two parents, 1 and 2 another species, from 3 on tournaments."""
+    members, species_starts, num_survivors, num_valid, num_offspring, num_elites = species_members
+    first_parents, second_parents, is_unchanged = pairs
     child = 0
     num_breeding_species = 0
     for other_species in range(len(species_starts)):
@@ -133,10 +140,11 @@ def select_parents(
     settings: ParentSelectionSettings,
     rng: Stream,
 ) -> ParentPairs:
-    """Parents of the next population.
+    """Select the parents of the next population.
 
-    `best_first` (P,) are rows, those that failed last; `number` (P,) is each row's species; `offspring`
-    (S,) sums to P. Those that failed are parents only where a species has no other, and never copied.
+    `best_first` (P,) are rows from best to worst, `failed` ones last; `species_index` (P,) is the species
+    of each row; `num_offspring` (S,) sums to P. A failed row is a parent only where its species has no
+    other, and is never copied.
     """
     num_species = len(num_offspring)
     species_sizes = np.bincount(species_index, minlength=num_species)
@@ -152,21 +160,15 @@ def select_parents(
     pairs = ParentPairs(
         np.empty(num_children, np.int64), np.empty(num_children, np.int64), np.empty(num_children, np.bool_)
     )
+    species_starts = np.cumsum(species_sizes) - species_sizes
     _select_parents(
-        members,
-        np.cumsum(species_sizes) - species_sizes,
-        num_survivors,
-        num_valid,
-        num_offspring,
-        num_elites,
+        _SpeciesMembers(members, species_starts, num_survivors, num_valid, num_offspring, num_elites),
+        pairs,
         settings.crossover_probability,
         settings.interspecies_probability,
         settings.tournament_size,
         settings.tournament_size_single_parent,
         rng.key,
         rng.purpose,
-        pairs.first_parents,
-        pairs.second_parents,
-        pairs.is_unchanged,
     )
     return pairs

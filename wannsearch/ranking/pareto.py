@@ -1,7 +1,7 @@
 """Non-dominated sorting of two maximised objectives in O(n log n).
 
 Deb et al. (2002), NSGA-II: p dominates q when it is no worse in both objectives and better in one;
-front 0 is what nobody dominates, front k what only earlier fronts dominate. Identical points share
+front 0 is not dominated, front k only by points of earlier fronts. Identical points share
 their front. In falling order of the first objective, then of the second, a point belongs to the
 first front whose highest second objective so far it is not dominated by, and those maxima fall from
 front to front: a binary search finds it (Jensen 2003).
@@ -41,7 +41,7 @@ def _pareto_fronts(first: Any, second: Any, order: Any) -> Any:
 
 
 def pareto_fronts(objectives: FloatArray) -> IntArray:
-    """(P, 2) maximised objectives -> (P,) number of each row's front; 0 is best. NaN is not allowed."""
+    """Map (P, 2) maximised objectives without NaN to (P,) int64 fronts of the rows; 0 is the best front."""
     first, second = np.ascontiguousarray(objectives.T)
     order = np.lexsort((-second, -first))
     return cast("IntArray", _pareto_fronts(first, second, order))

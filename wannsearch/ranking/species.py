@@ -1,8 +1,8 @@
-"""Species: genomes that are alike compete with each other alone.
+"""Species: similar genomes compete only with each other.
 
 Stanley & Miikkulainen (2002), section 3.3. A genome joins the first species whose representative is
-nearer than the threshold, in the sense of `distance`, or else founds one and represents it until the
-next generation. The threshold is fixed; in later systems it moves towards a target number of species.
+nearer than the threshold, in the sense of `distance`, or else founds a species and represents it until
+the next generation. The threshold is fixed; in later systems it moves towards a target number of species.
 """
 
 from __future__ import annotations
@@ -21,20 +21,25 @@ from wannsearch.core.ports import Ports
 from wannsearch.core.settings import convert_fields
 from wannsearch.core.streams import Stream
 from wannsearch.core.topologies.genomes import Genomes
-from wannsearch.ranking.distance import GenomeSize, compatibility_distance, sort_genes_by_innovation
+from wannsearch.ranking.distance import (
+    GenomeSize,
+    SortedGenes,
+    compatibility_distance,
+    sort_genes_by_innovation,
+)
 
 
 class Representative(str, Enum):
-    """Who stands for a species in the next generation."""
+    """The member that represents a species in the next generation."""
 
     RANDOM = "random"  # a random member: the paper
-    CHAMPION = "champion"  # its best: the released code
-    FIRST = "first"  # who founded it, for good: prettyNEAT
+    CHAMPION = "champion"  # its best member: the published code
+    FIRST = "first"  # its founder, in all generations: prettyNEAT
 
 
 @dataclass(frozen=True)
 class SpeciesSettings:
-    """When genomes are of one species."""
+    """The settings `method.species`: the distance of genomes, and the threshold of a species."""
 
     excess: float  # c1
     disjoint: float  # c2
@@ -53,7 +58,7 @@ class SpeciesSettings:
         check_between("method.species.target_count", self.target_count, 1)
 
     def adjust_threshold(self, threshold: float, num_species: int) -> float:
-        """The threshold of the next generation after one with so many species."""
+        """Return the threshold of the next generation, after a generation with `num_species` species."""
         if self.target_count is None or num_species == self.target_count:
             return threshold
         step = self.threshold_step if num_species > self.target_count else -self.threshold_step
@@ -61,11 +66,11 @@ class SpeciesSettings:
 
     @property
     def coefficients(self) -> FloatArray:
-        """c1, c2 and c3."""
+        """(3,) c1, c2 and c3 of the distance."""
         return np.array([self.excess, self.disjoint, self.weight])
 
     def num_excluded_genes(self, ports: Ports) -> int:
-        """What N counts less than the genes of the larger genome."""
+        """Return the number of genes of the larger genome that N does not count."""
         return ports.inputs + ports.outputs - 1 if self.genome_size is GenomeSize.LESS_PORTS else 0
 
     @property
@@ -76,18 +81,18 @@ class SpeciesSettings:
 
 @dataclass(frozen=True)
 class Species:
-    """The S species of a generation, oldest first."""
+    """The S species of a generation, from the oldest to the youngest."""
 
     representatives: Genomes  # S genomes
     ids: IntArray  # (S,)
-    best_fitness: FloatArray  # (S,) highest fitness that it ever had
-    last_improved: IntArray  # (S,) generation in which it had it
+    best_fitness: FloatArray  # (S,) highest fitness of all generations
+    last_improved: IntArray  # (S,) generation that reached it
 
     def __len__(self) -> int:
         return len(self.ids)
 
     def check(self, ports: Ports) -> None:
-        """Raise ConfigError for arrays that are no species."""
+        """Raise ConfigError for arrays that differ in length or hold impossible values."""
         self.representatives.check(ports)
         for name in ("ids", "best_fitness", "last_improved"):
             if getattr(self, name).shape != (len(self.representatives),):
@@ -101,20 +106,18 @@ class Species:
 
 
 _MAX_COUNT = 2**40
-"""No search counts further."""
+"""Higher ids and generations come from a damaged file: no search counts further."""
 
 
 def empty_species(genomes: Genomes) -> Species:
-    """No species, of genomes like these."""
+    """Return zero species, with representatives as wide as these genomes."""
     empty_genomes = Genomes(**{field.name: getattr(genomes, field.name)[:0] for field in fields(genomes)})
     return Species(empty_genomes, np.zeros(0, np.int64), np.zeros(0), np.zeros(0, np.int64))
 
 
 @kernel
 def _assign_species(
-    edges: Any,
-    innovation: Any,
-    weight: Any,
+    genes: SortedGenes,
     coefficients: Any,
     small_genome_size: int,
     num_excluded_genes: int,
@@ -123,19 +126,20 @@ def _assign_species(
     num_existing: int,
     species_index: Any,
 ) -> int:
-    """Fill `species` of all rows behind the first `known`, which stand for one each, and `stands`."""
+    """Fill `species_index` of the rows behind the first `num_existing`, and return the number of species.
+
+    The first `num_existing` rows represent a species each; `representative_rows` gets the rows that
+    found new ones.
+    """
     num_species = num_existing
-    for row in range(num_existing, len(edges)):
+    for row in range(num_existing, len(genes.edges)):
         species_index[row - num_existing] = num_species
         for candidate in range(num_species):
             representative = representative_rows[candidate]
             genome_distance = compatibility_distance(
-                edges[row],
-                innovation[row],
-                weight[row],
-                edges[representative],
-                innovation[representative],
-                weight[representative],
+                genes,
+                row,
+                representative,
                 coefficients,
                 small_genome_size,
                 num_excluded_genes,
@@ -159,17 +163,17 @@ def speciate(
     next_id: int,
     ports: Ports,
 ) -> tuple[Species, IntArray]:
-    """The species that these genomes (P,) form, and (P,) the number of each one's among them.
+    """Return the species that these P genomes form, and (P,) the index of each genome's species.
 
-    A species without members is gone; new ones are named `next_name` and on. Representatives are those
-    it was formed with. Fitness of those that failed is minus infinity.
+    A species without members is removed; ids of new ones start at `next_id`. Representatives stay those
+    that the species was formed with. `fitness` (P,) is minus infinity where the evaluation failed.
     """
     num_existing = len(previous)
     all_genomes = previous.representatives.concatenate(genomes)
     species_index, representative_rows = np.empty(len(genomes), np.int64), np.arange(len(all_genomes))
     distance_settings = settings.coefficients, settings.small_genome_size, settings.num_excluded_genes(ports)
     num_species = _assign_species(
-        *sort_genes_by_innovation(all_genomes),
+        sort_genes_by_innovation(all_genomes),
         *distance_settings,
         threshold,
         representative_rows,
@@ -204,7 +208,10 @@ def select_representatives(
     representative: Representative,
     rng: Stream,
 ) -> Genomes:
-    """(S,) who stands for each species in the next generation; `number` (P,) says who is in which."""
+    """Return S genomes that represent the species in the next generation.
+
+    `species_index` (P,) is the species of each genome; `best_first` (P,) are rows from best to worst.
+    """
     if representative is Representative.FIRST:
         return species.representatives
     members = best_first[np.argsort(species_index[best_first], kind="stable")]

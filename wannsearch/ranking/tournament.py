@@ -1,4 +1,4 @@
-"""Tournaments: of so many drawn at random, the best ranked wins.
+"""Tournaments: of a number of random contestants the best ranked wins.
 
 Contestants are drawn with replacement, so the winner of size n among m is the smallest of n uniform
 ranks. Goldberg & Deb (1991).
@@ -32,7 +32,7 @@ def _sample_winners(
 def sample_tournament_winners(
     num_tournaments: int, tournament_size: int, num_contestants: int, rng: Stream
 ) -> IntArray:
-    """(count,) ranks in 0 .. contestants - 1 of the winners of that many tournaments."""
+    """Return (num_tournaments,) int64 ranks of the winners, in 0 .. num_contestants - 1."""
     winner_ranks = np.empty(num_tournaments, np.int64)
     _sample_winners(winner_ranks, tournament_size, num_contestants, rng.key, rng.purpose)
     return winner_ranks

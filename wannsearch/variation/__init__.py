@@ -1,12 +1,19 @@
 """Genomes -> Genomes: the operators that make children differ from their parents.
 
-add_connection   a new gene into a later layer        add_node        split an enabled gene
-enable           switch a disabled gene on            set_activation  another formula for a hidden node
-crossover        genes of two parents, aligned        mutate_weights  perturb or replace
-innovations      equal mutations share their names    joined          one genome of two, without cycles
-layers           what "later" means                   genes           keeping genes in order
+An operator takes the rows it may change and returns new genomes; the loops over rows are compiled. With
+`_in_place` it changes genomes of the caller that have room, so that a method runs all operators over
+one copy.
 
-Each takes the rows it may change and returns new genomes; the loops over rows are compiled. With
-`_in_place` it changes genomes that are the caller's own and have room, so that a method can run all
-of them over one copy.
+add_connection      a new gene into a later layer
+add_node            a hidden node that splits an enabled gene
+cma_es              the normal distribution of CMA-ES over weights, and its update
+crossover           genes of two parents, aligned by innovation number
+enable_connection   a disabled gene switched on
+genes               a gene appended, genes kept in order
+innovations         equal numbers for equal mutations of a generation
+layers              layers of slots, and the order of slots by layer
+merge_genomes       one genome from the genes of two, without cycles
+mutate_activation   another activation for a hidden node
+mutate_weights      weights perturbed or replaced
+uniform_topology    uniform random networks of given sizes
 """

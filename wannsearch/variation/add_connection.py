@@ -2,8 +2,8 @@
 
 Sources are tried in random order; the first with a free destination gets the gene. A pair that
 already has a gene is not free, even when that gene is disabled, as in the published code (quirk
-Q23): such a pair comes back only through `enable`. With `disabled_blocks` off, a pair whose gene is
-disabled counts as free, and choosing it enables that gene.
+Q23): such a pair comes back only through `enable_connection`. Without `disabled_gene_blocks` a pair
+whose gene is disabled counts as free, and choosing it enables that gene.
 """
 
 from __future__ import annotations
@@ -16,26 +16,25 @@ from wannsearch.core.kernels.compiling import kernel
 from wannsearch.core.kernels.philox import sample_integer_below
 from wannsearch.core.ports import Ports
 from wannsearch.core.streams import Stream
-from wannsearch.core.topologies.genomes import Genomes
-from wannsearch.variation.genes import put_gene, sort_genes
+from wannsearch.core.topologies.genomes import GenomeArrays, Genomes
+from wannsearch.variation.genes import append_gene, sort_genes
 from wannsearch.variation.layers import slot_layers
 
 
 @kernel
 def _free_targets(
+    genomes: GenomeArrays,
+    row: int,
     source_slot: int,
     layer: Any,
     first_hidden: int,
-    edges: int,
-    source: Any,
-    target: Any,
-    enabled: Any,
     disabled_gene_blocks: bool,
 ) -> Any:
-    """(nodes,) bool: where a gene from this slot may go."""
+    """Return (nodes,) bool: True for slots that a new gene from `source_slot` may enter."""
+    source, target, enabled = genomes.source[row], genomes.target[row], genomes.enabled[row]
     is_free = layer > layer[source_slot]
     is_free[:first_hidden] = False
-    for gene in range(edges):
+    for gene in range(genomes.edges[row]):
         if source[gene] == source_slot and (disabled_gene_blocks or enabled[gene]):
             is_free[target[gene]] = False
     return is_free
@@ -43,14 +42,8 @@ def _free_targets(
 
 @kernel
 def _add_connection(
+    genomes: GenomeArrays,
     rows: Any,
-    nodes: Any,
-    edges: Any,
-    source: Any,
-    target: Any,
-    weight: Any,
-    enabled: Any,
-    innovation: Any,
     first_hidden: int,
     outputs: int,
     disabled_gene_blocks: bool,
@@ -58,27 +51,17 @@ def _add_connection(
     key: Any,
     purpose: int,
 ) -> None:
+    source, target = genomes.source, genomes.target
     for row in rows:
-        num_genes = edges[row]
-        gene_arrays = (source[row], target[row], weight[row], enabled[row], innovation[row])
-        layer = slot_layers(nodes[row], first_hidden, outputs, num_genes, source[row], target[row])
-        sources = np.arange(nodes[row] - outputs)
+        layer = slot_layers(genomes, row, first_hidden, outputs)
+        sources = np.arange(genomes.nodes[row] - outputs)
         for attempt in range(len(sources)):
             swap_index = attempt + sample_integer_below(
                 key[0], key[1], row, purpose, 2 * attempt, len(sources) - attempt
             )
             sources[attempt], sources[swap_index] = sources[swap_index], sources[attempt]
             source_slot = sources[attempt]
-            is_free = _free_targets(
-                source_slot,
-                layer,
-                first_hidden,
-                num_genes,
-                source[row],
-                target[row],
-                enabled[row],
-                disabled_gene_blocks,
-            )
+            is_free = _free_targets(genomes, row, source_slot, layer, first_hidden, disabled_gene_blocks)
             free_slots = np.flatnonzero(is_free)
             if len(free_slots) == 0:
                 continue
@@ -86,35 +69,28 @@ def _add_connection(
                 sample_integer_below(key[0], key[1], row, purpose, 2 * attempt + 1, len(free_slots))
             ]
             existing_gene = -1
-            for gene in range(num_genes):
+            for gene in range(genomes.edges[row]):
                 if source[row, gene] == source_slot and target[row, gene] == target_slot:
                     existing_gene = gene
             if existing_gene >= 0:
-                enabled[row, existing_gene] = True
+                genomes.enabled[row, existing_gene] = True
             else:
-                put_gene(num_genes, source_slot, target_slot, next_innovation + 2 * row, 1.0, *gene_arrays)
-                edges[row] = num_genes + 1
-                sort_genes(num_genes + 1, *gene_arrays)
+                append_gene(genomes, row, source_slot, target_slot, next_innovation + 2 * row, 1.0)
+                sort_genes(genomes, row)
             break
 
 
 def add_connection_in_place(
     genomes: Genomes, rows: Any, ports: Ports, next_innovation: int, disabled_gene_blocks: bool, rng: Stream
 ) -> None:
-    """Give each of these rows one more connection; nothing where no pair is free.
+    """Add a connection of weight 1 to each of these rows (C,); a row without a free pair stays as it is.
 
-    Row r names its gene `next_innovation + 2 r`, and needs a free column.
+    Row r names its gene `next_innovation + 2 r`, and needs a free column (AssertionError).
     """
     genomes.assert_room(rows, extra_genes=1)
     _add_connection(
+        genomes.to_arrays(),
         np.asarray(rows, np.int64),
-        genomes.nodes,
-        genomes.edges,
-        genomes.source,
-        genomes.target,
-        genomes.weight,
-        genomes.enabled,
-        genomes.innovation,
         ports.first_hidden,
         ports.outputs,
         disabled_gene_blocks,
@@ -127,7 +103,7 @@ def add_connection_in_place(
 def add_connection(
     genomes: Genomes, rows: Any, ports: Ports, next_innovation: int, disabled_gene_blocks: bool, rng: Stream
 ) -> Genomes:
-    """The genomes with one more connection in each of these rows."""
+    """Return a copy of the genomes with one more connection in each of these rows (C,)."""
     new_genomes = genomes.copy(extra_genes=1)
     add_connection_in_place(new_genomes, rows, ports, next_innovation, disabled_gene_blocks, rng)
     return new_genomes

@@ -1,4 +1,4 @@
-"""CMA-ES: the normal distribution that weights are drawn from, and how it follows what scored well.
+"""CMA-ES: the normal distribution that weights are drawn from, and its update towards good weights.
 
 Hansen (2016), "The CMA Evolution Strategy: A Tutorial", arXiv 1604.00772. A candidate is
 
@@ -25,13 +25,13 @@ from wannsearch.core.arrays import FloatArray
 from wannsearch.core.streams import Stream, sample_normal
 
 MAX_WEIGHT = 1e9
-"""Weights beyond say that the step size has run away."""
+"""Larger weights show that the step size has diverged."""
 _MAX_COVARIANCE = 1e300
-"""Two of them can be added, as eigenvectors need it."""
+"""The sum of two such values is finite, which `(C + C^T) / 2` needs."""
 
 
 class CovarianceType(str, Enum):
-    """What is learned about how weights vary together."""
+    """The form of the covariance C: independent weights, or all pairs."""
 
     DIAGONAL = "diagonal"
     FULL = "full"
@@ -39,7 +39,7 @@ class CovarianceType(str, Enum):
 
 @dataclass(frozen=True)
 class Distribution:
-    """Where the search for n weights stands."""
+    """The state of a search for n weights."""
 
     mean: FloatArray  # (n,)
     covariance: FloatArray  # (n, n), or its diagonal (n,)
@@ -50,7 +50,7 @@ class Distribution:
 
 
 def initial_distribution(mean: FloatArray, sigma: float, covariance: CovarianceType) -> Distribution:
-    """The first distribution: independent weights around this mean (n,), each with deviation sigma."""
+    """Return the first distribution: independent weights around `mean` (n,) with standard deviation sigma."""
     num_weights = len(mean)
     initial_covariance = np.eye(num_weights) if covariance is CovarianceType.FULL else np.ones(num_weights)
     return Distribution(
@@ -59,26 +59,27 @@ def initial_distribution(mean: FloatArray, sigma: float, covariance: CovarianceT
 
 
 def sample_weights(distribution: Distribution, num_samples: int, rng: Stream) -> FloatArray:
-    """(count, n) weights; row i depends on the stream and i alone."""
+    """Draw (num_samples, n) weights, x = m + sigma B D z; row i depends only on the stream and on i."""
     z, covariance = sample_normal(rng, num_samples, len(distribution.mean)), distribution.covariance
     if covariance.ndim == 1:
         return distribution.mean + distribution.sigma * (np.sqrt(np.maximum(covariance, 0.0)) * z)
     with _limit_blas_threads():
         eigenvalues, eigenvectors = np.linalg.eigh((covariance + covariance.T) / 2)
         transform = eigenvectors * np.sqrt(np.maximum(eigenvalues, 0.0))
-        # row by row, so that a row's last bit does not depend on how many there are
+        # row by row, so that a row's last bit does not depend on the number of rows
         steps = np.stack([transform @ row for row in z])
     return distribution.mean + distribution.sigma * steps
 
 
 def update_distribution(distribution: Distribution, weights: FloatArray, costs: FloatArray) -> Distribution:
-    """The distribution after its draws (count, n) were found to cost (count,); infinite for the worst.
+    """Update the distribution with drawn weights (C, n) and their costs (C,), which may be infinite.
 
-    Where it diverges, it is no longer `sound`, and no warning says so beside.
+    Equations 41 to 47. A distribution that diverges is returned without a warning, and
+    `is_valid_distribution` is False for it.
     """
     from cmaes import CMA, SepCMA
 
-    has_single_weight = len(distribution.mean) == 1  # has no other weights to vary with, which SepCMA refuses
+    has_single_weight = len(distribution.mean) == 1  # SepCMA refuses a single weight
     optimizer_class = SepCMA if distribution.covariance.ndim == 1 and not has_single_weight else CMA
     with _limit_blas_threads(), np.errstate(all="ignore"):
         optimizer: Any = optimizer_class(
@@ -91,7 +92,7 @@ def update_distribution(distribution: Distribution, weights: FloatArray, costs: 
         rows_by_cost = np.argsort(costs, kind="stable")
         try:
             optimizer.tell([(weights[row], float(costs[row])) for row in rows_by_cost])
-        except np.linalg.LinAlgError:  # of a covariance that is not finite any more
+        except np.linalg.LinAlgError:  # the covariance is no longer finite
             return replace(distribution, sigma=math.nan)
     return Distribution(
         optimizer._mean,
@@ -104,7 +105,7 @@ def update_distribution(distribution: Distribution, weights: FloatArray, costs: 
 
 
 def is_valid_distribution(distribution: Distribution, num_weights: int, covariance: CovarianceType) -> bool:
-    """Whether this can be a distribution of so many weights that has not run away."""
+    """Return whether this is a distribution of `num_weights` weights that has not diverged."""
     vectors = (distribution.mean, distribution.sigma_path, distribution.covariance_path)
     covariance_shape = (num_weights, num_weights) if covariance is CovarianceType.FULL else (num_weights,)
     if (
@@ -123,7 +124,7 @@ def is_valid_distribution(distribution: Distribution, num_weights: int, covarian
 
 @contextmanager
 def _limit_blas_threads() -> Iterator[None]:
-    """Products of matrices keep their last bits only while the number of threads stays the same."""
+    """Run BLAS on one thread: the last bits of matrix products depend on the number of threads."""
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(limits=1, user_api="blas"):

@@ -1,6 +1,6 @@
-"""Enable: switch one disabled gene back on, chosen at random; nothing happens where none is disabled.
+"""Enable: switch one disabled gene back on, chosen at random; a genome without one stays as it is.
 
-`enable_each` switches every disabled gene on by its own coin, as prettyNEAT does.
+`enable_connections_in_place` switches each disabled gene on with a chance of its own, as in prettyNEAT.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ import numpy as np
 from wannsearch.core.kernels.compiling import kernel
 from wannsearch.core.kernels.philox import sample_integer_below, sample_uniform
 from wannsearch.core.streams import Stream
-from wannsearch.core.topologies.genomes import Genomes
+from wannsearch.core.topologies.genomes import GenomeArrays, Genomes
 
 
 @kernel
 def sample_flagged_gene(
     flags: Any, num_genes: int, key: Any, row: int, purpose: int, draw: int, flag: bool
 ) -> int:
-    """The column of a gene at random among those whose flag is `state`; -1 where there is none."""
+    """Return a random column among those whose `flags` (E,) equal `flag`; -1 where there is none."""
     num_flagged = 0
     for gene in range(num_genes):
         num_flagged += flags[gene] == flag
@@ -35,36 +35,34 @@ def sample_flagged_gene(
 
 
 @kernel
-def _enable_connection(rows: Any, edges: Any, enabled: Any, key: Any, purpose: int) -> None:
+def _enable_connection(genomes: GenomeArrays, rows: Any, key: Any, purpose: int) -> None:
     for row in rows:
-        gene = sample_flagged_gene(enabled[row], edges[row], key, row, purpose, 0, False)
+        gene = sample_flagged_gene(genomes.enabled[row], genomes.edges[row], key, row, purpose, 0, False)
         if gene >= 0:
-            enabled[row, gene] = True
+            genomes.enabled[row, gene] = True
 
 
 def enable_connection_in_place(genomes: Genomes, rows: Any, rng: Stream) -> None:
-    """Enable one more gene in each of these rows."""
-    _enable_connection(np.asarray(rows, np.int64), genomes.edges, genomes.enabled, rng.key, rng.purpose)
+    """Enable one more gene in each of these rows (C,)."""
+    _enable_connection(genomes.to_arrays(), np.asarray(rows, np.int64), rng.key, rng.purpose)
 
 
 def enable_connection(genomes: Genomes, rows: Any, rng: Stream) -> Genomes:
-    """The genomes with one more gene enabled in each of these rows."""
+    """Return a copy of the genomes with one more gene enabled in each of these rows (C,)."""
     new_genomes = genomes.copy()
     enable_connection_in_place(new_genomes, rows, rng)
     return new_genomes
 
 
 @kernel
-def _enable_connections(
-    rows: Any, edges: Any, enabled: Any, probability: float, key: Any, purpose: int
-) -> None:
+def _enable_connections(genomes: GenomeArrays, rows: Any, probability: float, key: Any, purpose: int) -> None:
+    enabled = genomes.enabled
     for row in rows:
-        for gene in range(edges[row]):
+        for gene in range(genomes.edges[row]):
             if not enabled[row, gene]:
                 enabled[row, gene] = sample_uniform(key[0], key[1], row, purpose, gene) < probability
 
 
 def enable_connections_in_place(genomes: Genomes, rows: Any, probability: float, rng: Stream) -> None:
-    """Enable each disabled gene of these rows with this chance."""
-    rows = np.asarray(rows, np.int64)
-    _enable_connections(rows, genomes.edges, genomes.enabled, probability, rng.key, rng.purpose)
+    """Enable each disabled gene of these rows (C,) with this probability."""
+    _enable_connections(genomes.to_arrays(), np.asarray(rows, np.int64), probability, rng.key, rng.purpose)

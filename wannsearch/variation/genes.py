@@ -1,34 +1,32 @@
-"""Keeping the genes of one genome in their order: rising by target, then by source."""
+"""Adding a gene to a genome, and keeping the genes in their order: rising by target, then by source."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from wannsearch.core.kernels.compiling import kernel
+from wannsearch.core.topologies.genomes import GenomeArrays
 
 
 @kernel
-def put_gene(
-    column: int,
-    source_slot: int,
-    target_slot: int,
-    innovation_number: int,
-    weight_value: float,
-    source: Any,
-    target: Any,
-    weight: Any,
-    enabled: Any,
-    innovation: Any,
+def append_gene(
+    genomes: GenomeArrays, row: int, source_slot: int, target_slot: int, innovation: int, weight: float
 ) -> None:
-    """Write an enabled gene into this column; `sort_genes` brings it to its place."""
-    source[column], target[column] = source_slot, target_slot
-    weight[column], enabled[column], innovation[column] = weight_value, True, innovation_number
+    """Write an enabled gene behind the last one of this row, which needs a free column.
+
+    The row is out of order until `sort_genes` is called.
+    """
+    column = genomes.edges[row]
+    genomes.source[row, column], genomes.target[row, column] = source_slot, target_slot
+    genomes.weight[row, column], genomes.enabled[row, column] = weight, True
+    genomes.innovation[row, column] = innovation
+    genomes.edges[row] = column + 1
 
 
 @kernel
-def sort_genes(edges: int, source: Any, target: Any, weight: Any, enabled: Any, innovation: Any) -> None:
-    """Sort the genes in use by target, then source: by insertion, since they are nearly sorted."""
-    for gene in range(1, edges):
+def sort_genes(genomes: GenomeArrays, row: int) -> None:
+    """Sort the genes of this row by target, then source: by insertion, since they are nearly sorted."""
+    source, target, innovation = genomes.source[row], genomes.target[row], genomes.innovation[row]
+    weight, enabled = genomes.weight[row], genomes.enabled[row]
+    for gene in range(1, genomes.edges[row]):
         source_slot, target_slot, innovation_number = source[gene], target[gene], innovation[gene]
         weight_value, is_enabled = weight[gene], enabled[gene]
         column = gene

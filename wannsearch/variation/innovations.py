@@ -1,10 +1,10 @@
-"""Innovation numbers: the same structural mutation, arising twice in a generation, gets the same names.
+"""Innovation numbers: the same structural mutation, arising twice in a generation, gets the same numbers.
 
-Stanley & Miikkulainen (2002), section 3.2. `add_connection` and `add_node` name what they make by row,
-beyond every name that exists. Here those names are replaced by consecutive ones, given in the order of
-rows, and whoever made the same gets the same: the same connection joins the same two nodes, the same
-split divides the gene of the same number between them. The list is forgotten with the generation, so
-that a later repeat gets new numbers.
+Stanley & Miikkulainen (2002), section 3.2. `add_connection` and `add_node` number new genes and nodes by
+row, beyond every number that exists. Here those numbers are replaced by consecutive ones, given in the
+order of rows, and equal mutations share them: the same connection joins the same two nodes, the same
+split divides the gene of the same number. The list ends with the generation, so that a later repeat
+gets new numbers.
 """
 
 from __future__ import annotations
@@ -17,30 +17,23 @@ from wannsearch.core.arrays import Array
 from wannsearch.core.kernels.compiling import kernel
 from wannsearch.core.kernels.philox import sample_uniform
 from wannsearch.core.streams import Stream
-from wannsearch.core.topologies.genomes import Genomes
+from wannsearch.core.topologies.genomes import GenomeArrays, Genomes
 
 
 @kernel
 def _assign_connection_innovations(
-    rows: Any,
-    edges: Any,
-    source: Any,
-    target: Any,
-    weight: Any,
-    innovation: Any,
-    node_id: Any,
-    first_innovation: int,
-    half_width: float,
-    key: Any,
-    purpose: int,
+    genomes: GenomeArrays, rows: Any, first_innovation: int, half_width: float, key: Any, purpose: int
 ) -> int:
+    source, target, innovation = genomes.source, genomes.target, genomes.innovation
+    node_id = genomes.node_id
     source_ids, target_ids = np.empty(len(rows), np.int64), np.empty(len(rows), np.int64)
     num_distinct = 0
     for row in rows:
-        for gene in range(edges[row]):
+        for gene in range(genomes.edges[row]):
             if innovation[row, gene] < first_innovation:
                 continue
-            weight[row, gene] = (2.0 * sample_uniform(key[0], key[1], row, purpose, 0) - 1.0) * half_width
+            uniform_draw = sample_uniform(key[0], key[1], row, purpose, 0)
+            genomes.weight[row, gene] = (2.0 * uniform_draw - 1.0) * half_width
             source_ids[num_distinct] = node_id[row, source[row, gene]]
             target_ids[num_distinct] = node_id[row, target[row, gene]]
             index = 0
@@ -57,18 +50,14 @@ def _assign_connection_innovations(
 def assign_connection_innovations_in_place(
     genomes: Genomes, rows: Array, first_innovation: int, half_width: float, rng: Stream
 ) -> int:
-    """Name the genes that `add_connection` gave these rows `first` and on; how many names were needed.
+    """Number the genes that `add_connection` gave these rows (C,), and return how many numbers were used.
 
-    New genes, and only those, are so far named `first` or beyond. Each gets a weight of U(-width, width).
+    Numbers start at `first_innovation`; new genes, and only those, carry that number or a higher one so
+    far. Each new gene gets a weight of U(-half_width, half_width).
     """
     return _assign_connection_innovations(
+        genomes.to_arrays(),
         np.asarray(rows, np.int64),
-        genomes.edges,
-        genomes.source,
-        genomes.target,
-        genomes.weight,
-        genomes.innovation,
-        genomes.node_id,
         first_innovation,
         half_width,
         rng.key,
@@ -77,31 +66,23 @@ def assign_connection_innovations_in_place(
 
 
 @kernel
-def _assign_node_ids(
-    rows: Any,
-    nodes: Any,
-    node_id: Any,
-    edges: Any,
-    source: Any,
-    target: Any,
-    innovation: Any,
-    first_node_id: int,
-    first_innovation: int,
-) -> int:
+def _assign_node_ids(genomes: GenomeArrays, rows: Any, first_node_id: int, first_innovation: int) -> int:
+    source, target, innovation = genomes.source, genomes.target, genomes.innovation
+    node_id = genomes.node_id
     split_innovations = np.empty(len(rows), np.int64)
     num_distinct = 0
     for row in rows:
-        for slot in range(nodes[row]):
+        for slot in range(genomes.nodes[row]):
             if node_id[row, slot] < first_node_id:
                 continue
             in_gene = out_gene = -1
-            for gene in range(edges[row]):
+            for gene in range(genomes.edges[row]):
                 if target[row, gene] == slot:
                     in_gene = gene
                 if source[row, gene] == slot:
                     out_gene = gene
             split_innovations[num_distinct] = -1
-            for gene in range(edges[row]):
+            for gene in range(genomes.edges[row]):
                 if source[row, gene] == source[row, in_gene] and target[row, gene] == target[row, out_gene]:
                     split_innovations[num_distinct] = innovation[row, gene]
             index = 0
@@ -118,19 +99,10 @@ def _assign_node_ids(
 
 
 def assign_node_ids_in_place(genomes: Genomes, rows: Array, first_node_id: int, first_innovation: int) -> int:
-    """Name the nodes that `add_node` gave these rows `first_node` and on; how many were needed.
+    """Number the nodes that `add_node` gave these rows (C,), and return how many numbers were used.
 
-    Node i's genes are named `first + 2 i`, into it, and the next, out of it. New nodes and genes, and
-    only those, are so far named from these numbers on or beyond.
+    Nodes are numbered from `first_node_id`. The gene into the i-th node is `first_innovation + 2 i`, the
+    gene out of it the next number. New nodes and genes, and only those, carry these numbers or higher
+    ones so far.
     """
-    return _assign_node_ids(
-        np.asarray(rows, np.int64),
-        genomes.nodes,
-        genomes.node_id,
-        genomes.edges,
-        genomes.source,
-        genomes.target,
-        genomes.innovation,
-        first_node_id,
-        first_innovation,
-    )
+    return _assign_node_ids(genomes.to_arrays(), np.asarray(rows, np.int64), first_node_id, first_innovation)

@@ -1,9 +1,9 @@
-"""One genome of the genes of two, kept free of cycles and of second genes between the same nodes.
+"""Merging the genes of two genomes into one without cycles or two genes between the same nodes.
 
-Nodes are the same where their names are; ports are the same by their place. Genes of the first
-genome all fit together. Those of the second are added one by one, and one that would close a cycle,
-enabled or not, or that connects what is connected, is left out. Hidden nodes that no gene touches any
-more go, and slots are sorted by layer (`layers`).
+Hidden nodes match by `node_id`, ports by their place. Genes of the first genome never conflict with
+each other. Those of the second are added one by one; a gene that would close a cycle, enabled or not,
+or that joins two connected nodes, is left out. Hidden nodes without a gene are removed, and slots are
+sorted by layer (`layers`).
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ from typing import Any
 import numpy as np
 
 from wannsearch.core.kernels.compiling import kernel
+from wannsearch.core.topologies.genomes import GenomeArrays
 
 
 @kernel
 def _has_path(start_node: int, goal_node: int, nodes: int, num_genes: int, source: Any, target: Any) -> bool:
-    """Is there a way from this node to that one, along these genes?"""
+    """Return whether the first `num_genes` genes lead from `start_node` to `goal_node`."""
     is_reachable = np.zeros(nodes, np.bool_)
     is_reachable[start_node] = True
     has_changed = True
@@ -33,7 +34,7 @@ def _has_path(start_node: int, goal_node: int, nodes: int, num_genes: int, sourc
 def _assign_slots(
     nodes: int, first_hidden: int, outputs: int, num_genes: int, source: Any, target: Any
 ) -> Any:
-    """(nodes,) slot of each node, hidden ones by layer; -1 for hidden nodes that no gene touches."""
+    """Return (nodes,) int32 slot of each node, hidden ones by layer; -1 for hidden nodes without a gene."""
     layer = np.zeros(nodes, np.int32)
     for gene in range(num_genes):
         layer[source[gene]] = layer[target[gene]] = 1
@@ -67,36 +68,29 @@ def _assign_slots(
 
 @kernel
 def merge_genomes(
+    genomes: GenomeArrays,
+    row: int,
     keep_own: Any,
-    take_other: Any,
+    others: GenomeArrays,
+    other_row: int,
     other_columns: Any,
+    take_other: Any,
     first_hidden: int,
     outputs: int,
-    nodes: int,
-    activation: Any,
-    node_id: Any,
-    source: Any,
-    target: Any,
-    weight: Any,
-    enabled: Any,
-    innovation: Any,
-    other_nodes: int,
-    other_activation: Any,
-    other_node_id: Any,
-    other_source: Any,
-    other_target: Any,
-    other_weight: Any,
-    other_enabled: Any,
-    other_innovation: Any,
-) -> Any:
-    """Rewrite a row to the genes it `keeps` and those another `gives` in this `order`; its nodes and genes.
+) -> None:
+    """Rewrite a row to some of its own genes and some of those of a row of `others`.
 
-    Genes are left in no order.
+    `keep_own` (edges,) and `take_other` (other edges,) are bool by column. Genes of the other row are
+    added in the order of `other_columns` (E,). The row needs room for all of them, and for all hidden
+    nodes of the other row. Its genes are left unsorted.
     """
+    nodes, activation, node_id = genomes.nodes[row], genomes.activation[row], genomes.node_id[row]
+    source, target, innovation = genomes.source[row], genomes.target[row], genomes.innovation[row]
+    weight, enabled = genomes.weight[row], genomes.enabled[row]
+    other_nodes, other_node_id = others.nodes[other_row], others.node_id[other_row]
     first_output, other_first_output = nodes - outputs, other_nodes - outputs
-    node_of_other_slot = np.arange(
-        other_nodes
-    )  # of their slots among the nodes of both: mine, theirs, outputs
+    # Nodes of both genomes together: those of the row, hidden ones of the other row alone, outputs.
+    node_of_other_slot = np.arange(other_nodes)
     num_union_nodes = first_output
     for slot in range(first_hidden, other_first_output):
         node_of_other_slot[slot] = -1
@@ -116,7 +110,7 @@ def merge_genomes(
     )
     for slot in range(other_nodes):
         union_activation[node_of_other_slot[slot]], union_node_id[node_of_other_slot[slot]] = (
-            other_activation[slot],
+            others.activation[other_row, slot],
             other_node_id[slot],
         )
     for slot in range(nodes):
@@ -139,8 +133,8 @@ def merge_genomes(
         if not take_other[column]:
             continue
         source_node, target_node = (
-            node_of_other_slot[other_source[column]],
-            node_of_other_slot[other_target[column]],
+            node_of_other_slot[others.source[other_row, column]],
+            node_of_other_slot[others.target[other_row, column]],
         )
         is_duplicate = False
         for gene in range(num_genes):
@@ -152,8 +146,9 @@ def merge_genomes(
         ):
             continue
         source_nodes[num_genes], target_nodes[num_genes] = source_node, target_node
-        weight[num_genes], enabled[num_genes] = other_weight[column], other_enabled[column]
-        innovation[num_genes] = other_innovation[column]
+        weight[num_genes] = others.weight[other_row, column]
+        enabled[num_genes] = others.enabled[other_row, column]
+        innovation[num_genes] = others.innovation[other_row, column]
         num_genes += 1
     new_slots = _assign_slots(num_union_nodes, first_hidden, outputs, num_genes, source_nodes, target_nodes)
     num_used_nodes = 0
@@ -166,4 +161,4 @@ def merge_genomes(
             num_used_nodes += 1
     for gene in range(num_genes):
         source[gene], target[gene] = new_slots[source_nodes[gene]], new_slots[target_nodes[gene]]
-    return num_used_nodes, num_genes
+    genomes.nodes[row], genomes.edges[row] = num_used_nodes, num_genes

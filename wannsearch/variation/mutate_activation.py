@@ -1,4 +1,4 @@
-"""Change activation: give one hidden node, chosen at random, a different formula from the task's list."""
+"""Change activation: give one hidden node, chosen at random, a different function of the task's list."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from wannsearch.core.kernels.compiling import kernel
 from wannsearch.core.kernels.philox import sample_integer_below
 from wannsearch.core.ports import Ports
 from wannsearch.core.streams import Stream
-from wannsearch.core.topologies.genomes import Genomes
+from wannsearch.core.topologies.genomes import GenomeArrays, Genomes
 
 
 @kernel
 def _mutate_activation(
+    genomes: GenomeArrays,
     rows: Any,
-    nodes: Any,
-    activation: Any,
     first_hidden: int,
     outputs: int,
     allowed: Any,
     key: Any,
     purpose: int,
 ) -> None:
+    activation = genomes.activation
     for row in rows:
-        num_hidden = nodes[row] - first_hidden - outputs
+        num_hidden = genomes.nodes[row] - first_hidden - outputs
         if num_hidden == 0:
             continue
         slot = first_hidden + sample_integer_below(key[0], key[1], row, purpose, 0, num_hidden)
@@ -45,12 +45,14 @@ def _mutate_activation(
 
 
 def mutate_activation_in_place(genomes: Genomes, rows: Any, ports: Ports, rng: Stream) -> None:
-    """Change one hidden node of each of these rows; nothing where there is none."""
+    """Change the activation of one hidden node in each of these rows (C,).
+
+    A row without hidden nodes, or without another activation to choose, stays as it is.
+    """
     allowed = np.array([ACTIVATION_IDS[name] for name in ports.activations], np.int8)
     _mutate_activation(
+        genomes.to_arrays(),
         np.asarray(rows, np.int64),
-        genomes.nodes,
-        genomes.activation,
         ports.first_hidden,
         ports.outputs,
         allowed,
@@ -60,7 +62,7 @@ def mutate_activation_in_place(genomes: Genomes, rows: Any, ports: Ports, rng: S
 
 
 def mutate_activation(genomes: Genomes, rows: Any, ports: Ports, rng: Stream) -> Genomes:
-    """The genomes with one hidden node of each of these rows changed."""
+    """Return a copy of the genomes with one hidden node changed in each of these rows (C,)."""
     new_genomes = genomes.copy()
     mutate_activation_in_place(new_genomes, rows, ports, rng)
     return new_genomes

@@ -1,7 +1,7 @@
-"""Mutate weights: each gene's weight is perturbed, replaced or left, by its own coin.
+"""Mutate weights: each gene's weight is perturbed, replaced or left, by a draw of its own.
 
 Stanley & Miikkulainen (2002) perturb 90 % of a genome's weights and replace 10 %, uniformly; they give
-no widths. The released code has U(-2.5, 2.5) for both and keeps weights within +-8. Gaier & Ha's
+no widths. Their published code has U(-2.5, 2.5) for both and keeps weights within +-8. Gaier & Ha's
 prettyNEAT perturbs 80 % by N(0, 0.2) and keeps them within +-2. Disabled genes mutate too.
 """
 
@@ -19,11 +19,11 @@ from wannsearch.core.kernels.compiling import kernel
 from wannsearch.core.kernels.philox import philox_block, to_uniform
 from wannsearch.core.settings import convert_fields
 from wannsearch.core.streams import Stream
-from wannsearch.core.topologies.genomes import Genomes
+from wannsearch.core.topologies.genomes import GenomeArrays, Genomes
 
 
 class Noise(str, Enum):
-    """What a perturbed weight is moved by."""
+    """The distribution of the change of a perturbed weight."""
 
     UNIFORM = "uniform"  # U(-step, step)
     GAUSSIAN = "gaussian"  # N(0, step), by Box and Muller (1958)
@@ -31,14 +31,14 @@ class Noise(str, Enum):
 
 @dataclass(frozen=True)
 class WeightMutationSettings:
-    """How weights mutate; shares are of a genome's genes."""
+    """The settings `method.weights`; fractions are shares of the genes of a genome."""
 
     perturb_fraction: float
     replace_fraction: float  # perturb_fraction + replace_fraction is at most 1; the rest is left
     noise: Noise
     step: float
     replace_half_width: float  # half-width of a new value
-    max_abs: float  # no mutated weight lies beyond +- this
+    max_abs: float  # mutated weights are clipped to +- this value
 
     def __post_init__(self) -> None:
         convert_fields(self)
@@ -55,9 +55,8 @@ class WeightMutationSettings:
 
 @kernel
 def _mutate_weights(
+    genomes: GenomeArrays,
     rows: Any,
-    edges: Any,
-    weight: Any,
     perturb_fraction: float,
     mutate_fraction: float,
     is_gaussian: bool,
@@ -67,8 +66,9 @@ def _mutate_weights(
     key: Any,
     purpose: int,
 ) -> None:
+    weight = genomes.weight
     for row in rows:
-        for gene in range(edges[row]):
+        for gene in range(genomes.edges[row]):
             raw_words = philox_block(key[0], key[1], row, purpose, gene)
             coin, uniform_draw = to_uniform(raw_words[0]), to_uniform(raw_words[1])
             if coin >= mutate_fraction:
@@ -76,6 +76,7 @@ def _mutate_weights(
             if coin >= perturb_fraction:
                 value = (2.0 * uniform_draw - 1.0) * replace_half_width
             elif is_gaussian:
+                # Box & Muller (1958)
                 angle = 2.0 * np.pi * to_uniform(raw_words[2])
                 value = weight[row, gene] + step * np.sqrt(-2.0 * np.log1p(-uniform_draw)) * np.cos(angle)
             else:
@@ -86,11 +87,10 @@ def _mutate_weights(
 def mutate_weights_in_place(
     genomes: Genomes, rows: Array, settings: WeightMutationSettings, rng: Stream
 ) -> None:
-    """Mutate the weights of these rows."""
+    """Mutate the weights of these rows (C,), disabled genes included."""
     _mutate_weights(
+        genomes.to_arrays(),
         np.asarray(rows, np.int64),
-        genomes.edges,
-        genomes.weight,
         settings.perturb_fraction,
         settings.perturb_fraction + settings.replace_fraction,
         settings.noise is Noise.GAUSSIAN,
@@ -103,13 +103,13 @@ def mutate_weights_in_place(
 
 
 @kernel
-def _randomize_weights(edges: Any, weight: Any, half_width: float, key: Any, purpose: int) -> None:
-    for row in range(len(edges)):
-        for gene in range(edges[row]):
+def _randomize_weights(genomes: GenomeArrays, half_width: float, key: Any, purpose: int) -> None:
+    for row in range(len(genomes.edges)):
+        for gene in range(genomes.edges[row]):
             raw_words = philox_block(key[0], key[1], row, purpose, gene // 4)
-            weight[row, gene] = (2.0 * to_uniform(raw_words[gene % 4]) - 1.0) * half_width
+            genomes.weight[row, gene] = (2.0 * to_uniform(raw_words[gene % 4]) - 1.0) * half_width
 
 
 def randomize_weights_in_place(genomes: Genomes, half_width: float, rng: Stream) -> None:
-    """Give every gene a weight of U(-width, width)."""
-    _randomize_weights(genomes.edges, genomes.weight, half_width, rng.key, rng.purpose)
+    """Give every gene a weight of U(-half_width, half_width)."""
+    _randomize_weights(genomes.to_arrays(), half_width, rng.key, rng.purpose)

@@ -1,20 +1,20 @@
-"""Uniform random networks of given sizes: every set of C connections among H hidden nodes is as likely.
+"""Uniform random networks of given sizes: all sets of C connections among H hidden nodes are equally likely.
 
 A connection leaves bias, an input or a hidden node and climbs to a hidden node or an output. The pairs
-are gone through in the order of `Population` (rising by target, then by source) and each is taken with
-the chance (connections still wanted) / (pairs still to come): selection sampling, Knuth, The Art of
+of slots are visited in the order of `Population` (rising by target, then by source). Each is taken with
+the probability (connections still wanted) / (pairs still to come): selection sampling, Knuth, The Art of
 Computer Programming 2, 3.4.2, algorithm S. Activations are uniform over the task's list, weights over
 -2..2.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from wannsearch.core.activations import ACTIVATION_IDS, LINEAR_ID
-from wannsearch.core.arrays import Int32Array
+from wannsearch.core.arrays import FloatArray, Int8Array, Int32Array
 from wannsearch.core.kernels.compiling import kernel
 from wannsearch.core.kernels.philox import sample_integer_below, sample_uniform
 from wannsearch.core.ports import Ports
@@ -22,10 +22,11 @@ from wannsearch.core.streams import Stream
 from wannsearch.core.topologies.population import Population
 
 MAX_SHARED_WEIGHT = 2.0
+"""Weights are uniform in -2..2."""
 
 
 def max_connections(hidden: Any, ports: Ports) -> Any:
-    """How many connections a network with so many hidden nodes can have; whole numbers or arrays."""
+    """Return the largest number of connections with `hidden` hidden nodes, an integer or an array."""
     return (
         hidden * ports.first_hidden
         + hidden * (hidden - 1) // 2
@@ -33,22 +34,28 @@ def max_connections(hidden: Any, ports: Ports) -> Any:
     )
 
 
+class _NetworkArrays(NamedTuple):
+    """The arrays of `Population` that a random network fills, as one argument of the compiled loop."""
+
+    activation: Int8Array  # (P, N)
+    source: Int32Array  # (P, E)
+    target: Int32Array  # (P, E)
+    weight: FloatArray  # (P, E)
+
+
 @kernel
 def _fill_networks(
+    networks: _NetworkArrays,
     hidden: Any,
     num_connections: Any,
     first_hidden: int,
     outputs: int,
     allowed: Any,
     output_activation: int,
-    max_abs_weight: float,
-    activation: Any,
-    source: Any,
-    target: Any,
-    weight: Any,
     key: Any,
     purpose: int,
 ) -> None:
+    activation, source, target, weight = networks
     for row in range(len(hidden)):
         first_output = first_hidden + hidden[row]
         for slot in range(first_hidden, first_output):
@@ -62,11 +69,12 @@ def _fill_networks(
         pair = 0
         for target_slot in range(first_hidden, first_output + outputs):
             for source_slot in range(min(target_slot, first_output)):
+                # algorithm S, Knuth 3.4.2
                 scaled_uniform = sample_uniform(key[0], key[1], row, purpose + 1, pair) * num_pairs_left
                 if scaled_uniform < num_connections[row] - edge:
                     source[row, edge], target[row, edge] = source_slot, target_slot
                     uniform_draw = sample_uniform(key[0], key[1], row, purpose + 3, edge)
-                    weight[row, edge] = max_abs_weight * (2.0 * uniform_draw - 1.0)
+                    weight[row, edge] = MAX_SHARED_WEIGHT * (2.0 * uniform_draw - 1.0)
                     edge += 1
                 num_pairs_left -= 1
                 pair += 1
@@ -75,10 +83,10 @@ def _fill_networks(
 def sample_uniform_topology(
     hidden: Int32Array, connections: Int32Array, ports: Ports, output_activation: str, rng: Stream
 ) -> Population:
-    """One network for each number of hidden nodes (P,) and of connections (P,).
+    """Return P networks with these numbers of hidden nodes (P,) and of connections (P,).
 
-    No network can be asked for more connections than `most_connections`; the stream's purposes
-    p + 1 to p + 3 are used, where p is its own.
+    More connections than `max_connections` raise AssertionError. The purposes p + 1 to p + 3 of the
+    stream are used, where p is its own purpose.
     """
     assert (connections <= max_connections(hidden.astype(np.int64), ports)).all(), "more than all pairs"
     num_networks, nodes = len(hidden), hidden + np.int32(ports.first_hidden + ports.outputs)
@@ -92,17 +100,13 @@ def sample_uniform_topology(
         weight=np.zeros((num_networks, max_edges)),
     )
     _fill_networks(
+        _NetworkArrays(networks.activation, networks.source, networks.target, networks.weight),
         hidden,
         connections,
         ports.first_hidden,
         ports.outputs,
         np.array([ACTIVATION_IDS[name] for name in ports.activations], np.int8),
         ACTIVATION_IDS[output_activation],
-        MAX_SHARED_WEIGHT,
-        networks.activation,
-        networks.source,
-        networks.target,
-        networks.weight,
         rng.key,
         rng.purpose,
     )

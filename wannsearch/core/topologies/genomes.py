@@ -1,14 +1,17 @@
-"""Networks as they are inherited: the arrays of `Population` over all genes, and what marks a gene.
+"""Networks as they are inherited: the arrays of `Population` over all genes, with names and flags of genes.
 
 Disabled genes climb too (source < target), or enabling one could close a cycle. Hidden slots are
 kept sorted by layer: bias and inputs are layer 0, a hidden node is one more than the highest layer
 that has a gene, enabled or not, into it. So a gene into a later layer always climbs.
+
+numba compiles no dataclass. Compiled loops take the arrays as one named tuple, `GenomeArrays`, and
+name a genome by that tuple and its row.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -19,9 +22,23 @@ from wannsearch.core.ports import Ports
 from wannsearch.core.topologies.population import Population
 
 
+class GenomeArrays(NamedTuple):
+    """The arrays of `Genomes`, not copied, as one argument of a compiled function."""
+
+    nodes: Int32Array  # (P,)
+    activation: Int8Array  # (P, N)
+    node_id: Int32Array  # (P, N)
+    edges: Int32Array  # (P,)
+    source: Int32Array  # (P, E)
+    target: Int32Array  # (P, E)
+    weight: FloatArray  # (P, E)
+    enabled: BoolArray  # (P, E)
+    innovation: IntArray  # (P, E)
+
+
 @dataclass(frozen=True)
 class Genomes:
-    """P genomes. What lies behind `nodes` and `edges` of a row is padding and means nothing."""
+    """P genomes; columns at or beyond `nodes` and `edges` of a row are padding without a meaning."""
 
     nodes: Int32Array  # (P,) slots in use
     activation: Int8Array  # (P, N)
@@ -36,11 +53,25 @@ class Genomes:
     def __len__(self) -> int:
         return len(self.nodes)
 
-    def take(self, rows: Array, extra_nodes: int = 0, extra_genes: int = 0) -> Genomes:
-        """The genomes of these rows, in this order, each with room for so many more; always a copy.
+    def to_arrays(self) -> GenomeArrays:
+        """Return the arrays themselves, for compiled functions that read or change them."""
+        return GenomeArrays(
+            self.nodes,
+            self.activation,
+            self.node_id,
+            self.edges,
+            self.source,
+            self.target,
+            self.weight,
+            self.enabled,
+            self.innovation,
+        )
 
-        Padding that nobody needs is left behind, so the copy that operators change in place is the only
-        one a generation makes.
+    def take(self, rows: Array, extra_nodes: int = 0, extra_genes: int = 0) -> Genomes:
+        """Copy the genomes of these rows (C,), in this order, with room for more nodes and genes in each.
+
+        The copy is as wide as its longest row needs, so the copy that operators change in place is the
+        only one that a generation makes.
         """
         rows = np.asarray(rows, np.int64)
         counts = {"nodes": self.nodes[rows], "edges": self.edges[rows]}
@@ -56,11 +87,11 @@ class Genomes:
         return Genomes(**arrays)
 
     def copy(self, extra_nodes: int = 0, extra_genes: int = 0) -> Genomes:
-        """All genomes, taken."""
+        """Copy all genomes, with room for more nodes and genes in each."""
         return self.take(np.arange(len(self)), extra_nodes, extra_genes)
 
     def concatenate(self, other: Genomes) -> Genomes:
-        """These genomes, then those, in arrays wide enough for both."""
+        """Return the P genomes of this object and then those of `other`, in arrays wide enough for both."""
         num_genomes = len(self)
         arrays: dict[str, Array] = {}
         for name in ("nodes", "edges", *_COUNT_OF_ARRAY):
@@ -77,23 +108,26 @@ class Genomes:
     def assert_room(
         self, rows: Array, extra_nodes: int | Int32Array = 0, extra_genes: int | Int32Array = 0
     ) -> None:
-        """Fail unless each of these rows has so many free; a kernel would write beyond it unnoticed."""
+        """Raise AssertionError unless each of these rows has this many free slots and columns.
+
+        A compiled function would write beyond the arrays unnoticed.
+        """
         num_slots, num_columns = self.activation.shape[1], self.source.shape[1]
         assert (self.nodes[rows] + extra_nodes <= num_slots).all(), "no room for another node"
         assert (self.edges[rows] + extra_genes <= num_columns).all(), "no room for another gene"
 
     def gene_mask(self) -> BoolArray:
-        """(P, E): which columns are genes and not padding."""
+        """Return (P, E) bool: True for columns that are genes, False for padding."""
         return np.arange(self.source.shape[1]) < self.edges[:, None]
 
     def argsort_by_innovation(self) -> Int32Array:
-        """(P, E) the columns of each row's genes, rising by innovation; behind them zeros."""
+        """Return (P, E) columns of each row's genes, rising by innovation number, with zeros behind them."""
         columns = np.zeros(self.innovation.shape, np.int32)
         _sort_columns(self.edges, self.innovation, columns)
         return columns
 
     def check(self, ports: Ports) -> None:
-        """Raise ConfigError for arrays that are no genomes."""
+        """Raise ConfigError for arrays that break a rule of `Population` or differ in shape."""
         gene_networks = Population(
             self.nodes, self.activation, self.edges, self.source, self.target, self.weight
         )
@@ -109,23 +143,15 @@ class Genomes:
                 )
 
     def expressed(self, ports: Ports, keep_hidden: bool = False) -> Population:
-        """The networks these genomes build: their enabled genes.
+        """Build the P networks of the enabled genes.
 
-        `keep_hidden` expresses every gene between hidden nodes, disabled or not, as the published
-        code does (quirk Q2): splitting such a connection leaves the old one as a shortcut.
+        With `keep_hidden` every gene between hidden nodes is expressed, disabled or not, as in the
+        published code (quirk Q2): splitting such a connection leaves the old one as a shortcut.
         """
         expressed_mask = np.empty(self.source.shape, np.bool_)
         edge_counts = np.empty(len(self), np.int32)
         _mark_expressed(
-            self.nodes - np.int32(ports.outputs),
-            self.edges,
-            self.source,
-            self.target,
-            self.enabled,
-            ports.first_hidden,
-            keep_hidden,
-            expressed_mask,
-            edge_counts,
+            self.to_arrays(), ports.first_hidden, ports.outputs, keep_hidden, expressed_mask, edge_counts
         )
         width = max(1, int(edge_counts.max()))
 
@@ -153,12 +179,12 @@ _COUNT_OF_ARRAY = {
     "enabled": "edges",
     "innovation": "edges",
 }
-"""Which count says how much of a row of this array is in use."""
+"""Array name -> the count that gives how many columns of a row are in use."""
 
 
 @kernel
 def _copy_rows(values: Any, rows: Any, counts: Any, copies: Any) -> None:
-    """Row by row what is in use, and zeros behind it."""
+    """Fill `copies` with the columns in use of each row, and with zeros behind them."""
     for index in range(len(rows)):
         row, width = rows[index], counts[index]
         for column in range(width):
@@ -169,7 +195,7 @@ def _copy_rows(values: Any, rows: Any, counts: Any, copies: Any) -> None:
 
 @kernel
 def _sort_columns(edge_counts: Any, innovation: Any, columns: Any) -> None:
-    """By insertion: rows are short, and this needs no room of its own."""
+    """Sort each row by insertion, since rows are short and this allocates nothing."""
     for row in range(len(edge_counts)):
         for gene in range(edge_counts[row]):
             position = gene
@@ -181,21 +207,20 @@ def _sort_columns(edge_counts: Any, innovation: Any, columns: Any) -> None:
 
 @kernel
 def _mark_expressed(
-    first_output: Any,
-    gene_counts: Any,
-    source: Any,
-    target: Any,
-    enabled: Any,
+    genomes: GenomeArrays,
     first_hidden: int,
+    outputs: int,
     keep_hidden: bool,
     expressed_mask: Any,
     edge_counts: Any,
 ) -> None:
-    """Mark and count the genes that are expressed; marks of padding are left unwritten."""
-    for row in range(len(gene_counts)):
+    """Mark and count the genes that are expressed; the mask of padding is left unwritten."""
+    source, target, enabled = genomes.source, genomes.target, genomes.enabled
+    for row in range(len(genomes.edges)):
+        first_output = genomes.nodes[row] - outputs
         count = 0
-        for gene in range(gene_counts[row]):
-            is_hidden_edge = source[row, gene] >= first_hidden and target[row, gene] < first_output[row]
+        for gene in range(genomes.edges[row]):
+            is_hidden_edge = source[row, gene] >= first_hidden and target[row, gene] < first_output
             expressed_mask[row, gene] = enabled[row, gene] or (keep_hidden and is_hidden_edge)
             count += expressed_mask[row, gene]
         edge_counts[row] = count
@@ -203,7 +228,7 @@ def _mark_expressed(
 
 @kernel
 def _pack(values: Any, expressed_mask: Any, edge_counts: Any, packed_values: Any) -> None:
-    """What is live to the front of its row, and zeros behind it; written without a branch."""
+    """Copy the values under the mask to the front of their row, with zeros behind; no branch is taken."""
     for row in range(len(edge_counts)):
         column = gene = 0
         while column < edge_counts[row]:
@@ -215,9 +240,9 @@ def _pack(values: Any, expressed_mask: Any, edge_counts: Any, packed_values: Any
 
 
 def make_minimal_genomes(ports: Ports, enabled: BoolArray, activation_id: int) -> Genomes:
-    """Genomes without hidden nodes that hold every gene from bias and inputs to the outputs.
+    """Make P genomes without hidden nodes that hold every gene from bias and inputs to the outputs.
 
-    `enabled` is (P, (I + 1) * O), output by output; genes and nodes are named in that order.
+    `enabled` is (P, (I + 1) * O) bool, output by output. Genes and nodes are numbered from 0 in that order.
     """
     num_genomes, num_genes = enabled.shape
     num_slots = 1 + ports.inputs + ports.outputs
