@@ -17,24 +17,25 @@ from wannsearch.core.kernels.philox import sample_integer_below
 from wannsearch.core.ports import Ports
 from wannsearch.core.streams import Stream
 from wannsearch.core.topologies.genomes import GenomeArrays, Genomes
-from wannsearch.variation.genes import append_gene, sort_genes
+from wannsearch.variation.genes import GeneRow, put_gene, sort_genes
 from wannsearch.variation.layers import slot_layers
 
 
 @kernel
 def _free_targets(
-    genomes: GenomeArrays,
-    row: int,
     source_slot: int,
     layer: Any,
     first_hidden: int,
+    edges: int,
+    source: Any,
+    target: Any,
+    enabled: Any,
     disabled_gene_blocks: bool,
 ) -> Any:
     """Return (nodes,) bool: True for slots that a new gene from `source_slot` may enter."""
-    source, target, enabled = genomes.source[row], genomes.target[row], genomes.enabled[row]
     is_free = layer > layer[source_slot]
     is_free[:first_hidden] = False
-    for gene in range(genomes.edges[row]):
+    for gene in range(edges):
         if source[gene] == source_slot and (disabled_gene_blocks or enabled[gene]):
             is_free[target[gene]] = False
     return is_free
@@ -51,17 +52,29 @@ def _add_connection(
     key: Any,
     purpose: int,
 ) -> None:
-    source, target = genomes.source, genomes.target
+    nodes, edges, source, target = genomes.nodes, genomes.edges, genomes.source, genomes.target
+    weight, enabled, innovation = genomes.weight, genomes.enabled, genomes.innovation
     for row in rows:
-        layer = slot_layers(genomes, row, first_hidden, outputs)
-        sources = np.arange(genomes.nodes[row] - outputs)
+        num_genes = edges[row]
+        genes = GeneRow(source[row], target[row], weight[row], enabled[row], innovation[row])
+        layer = slot_layers(nodes[row], first_hidden, outputs, num_genes, source[row], target[row])
+        sources = np.arange(nodes[row] - outputs)
         for attempt in range(len(sources)):
             swap_index = attempt + sample_integer_below(
                 key[0], key[1], row, purpose, 2 * attempt, len(sources) - attempt
             )
             sources[attempt], sources[swap_index] = sources[swap_index], sources[attempt]
             source_slot = sources[attempt]
-            is_free = _free_targets(genomes, row, source_slot, layer, first_hidden, disabled_gene_blocks)
+            is_free = _free_targets(
+                source_slot,
+                layer,
+                first_hidden,
+                num_genes,
+                source[row],
+                target[row],
+                enabled[row],
+                disabled_gene_blocks,
+            )
             free_slots = np.flatnonzero(is_free)
             if len(free_slots) == 0:
                 continue
@@ -69,14 +82,15 @@ def _add_connection(
                 sample_integer_below(key[0], key[1], row, purpose, 2 * attempt + 1, len(free_slots))
             ]
             existing_gene = -1
-            for gene in range(genomes.edges[row]):
+            for gene in range(num_genes):
                 if source[row, gene] == source_slot and target[row, gene] == target_slot:
                     existing_gene = gene
             if existing_gene >= 0:
-                genomes.enabled[row, existing_gene] = True
+                enabled[row, existing_gene] = True
             else:
-                append_gene(genomes, row, source_slot, target_slot, next_innovation + 2 * row, 1.0)
-                sort_genes(genomes, row)
+                put_gene(genes, num_genes, source_slot, target_slot, next_innovation + 2 * row, 1.0)
+                edges[row] = num_genes + 1
+                sort_genes(genes, num_genes + 1)
             break
 
 

@@ -18,32 +18,31 @@ from wannsearch.core.ports import Ports
 from wannsearch.core.streams import Stream
 from wannsearch.core.topologies.genomes import GenomeArrays, Genomes
 from wannsearch.variation.enable_connection import sample_flagged_gene
-from wannsearch.variation.genes import append_gene, sort_genes
+from wannsearch.variation.genes import GeneRow, put_gene, sort_genes
 from wannsearch.variation.layers import slot_layers, slots_by_layer
 
 
 @kernel
-def _insert_slot(genomes: GenomeArrays, row: int, new_slot: int) -> None:
-    """Free a slot of this row: the slots from `new_slot` on move up by one, and genes follow them."""
-    activation, node_id = genomes.activation[row], genomes.node_id[row]
-    source, target = genomes.source[row], genomes.target[row]
-    for slot in range(genomes.nodes[row], new_slot, -1):
+def _insert_slot(
+    new_slot: int, nodes: int, edges: int, activation: Any, node_id: Any, source: Any, target: Any
+) -> None:
+    """Free a slot of one genome: the slots from `new_slot` on move up by one, and genes follow them."""
+    for slot in range(nodes, new_slot, -1):
         activation[slot], node_id[slot] = activation[slot - 1], node_id[slot - 1]
-    for gene in range(genomes.edges[row]):
+    for gene in range(edges):
         source[gene] += source[gene] >= new_slot
         target[gene] += target[gene] >= new_slot
-    genomes.nodes[row] += 1
 
 
 @kernel
-def _move_slots(genomes: GenomeArrays, row: int, new_slots: Any) -> None:
-    """Move each slot of this row to `new_slots` (nodes,), and let the genes follow."""
-    nodes, activation, node_id = genomes.nodes[row], genomes.activation[row], genomes.node_id[row]
-    source, target = genomes.source[row], genomes.target[row]
+def _move_slots(
+    new_slots: Any, nodes: int, edges: int, activation: Any, node_id: Any, source: Any, target: Any
+) -> None:
+    """Move each slot of one genome to `new_slots` (nodes,), and let the genes follow."""
     old_activations, old_node_ids = activation[:nodes].copy(), node_id[:nodes].copy()
     for slot in range(nodes):
         activation[new_slots[slot]], node_id[new_slots[slot]] = old_activations[slot], old_node_ids[slot]
-    for gene in range(genomes.edges[row]):
+    for gene in range(edges):
         source[gene], target[gene] = new_slots[source[gene]], new_slots[target[gene]]
 
 
@@ -60,23 +59,31 @@ def _add_node(
     key: Any,
     purpose: int,
 ) -> None:
+    nodes, activation, node_id, edges, source, target, weight, enabled, innovation = genomes
     for row in rows:
-        source, target = genomes.source[row], genomes.target[row]
-        is_splittable = genomes.enabled[row] & (source >= min_source)
-        split_gene = sample_flagged_gene(is_splittable, genomes.edges[row], key, row, purpose, 0, True)
+        num_genes = edges[row]
+        is_splittable = enabled[row] & (source[row] >= min_source)
+        split_gene = sample_flagged_gene(is_splittable, num_genes, key, row, purpose, 0, True)
         if split_gene < 0:
             continue
         new_activation = allowed[sample_integer_below(key[0], key[1], row, purpose, 1, len(allowed))]
-        new_slot = min(target[split_gene], genomes.nodes[row] - outputs)
-        _insert_slot(genomes, row, new_slot)
-        genomes.activation[row, new_slot], genomes.node_id[row, new_slot] = new_activation, next_node + row
-        genomes.enabled[row, split_gene] = False
-        new_innovation, weight = next_innovation + 2 * row, genomes.weight[row, split_gene]
-        append_gene(genomes, row, source[split_gene], new_slot, new_innovation, 1.0)
-        append_gene(genomes, row, new_slot, target[split_gene], new_innovation + 1, weight)
-        sort_genes(genomes, row)  # since `slot_layers` needs them rising by target
-        _move_slots(genomes, row, slots_by_layer(slot_layers(genomes, row, first_hidden, outputs)))
-        sort_genes(genomes, row)
+        new_slot = min(target[row, split_gene], nodes[row] - outputs)
+        _insert_slot(new_slot, nodes[row], num_genes, activation[row], node_id[row], source[row], target[row])
+        nodes[row] += 1
+        activation[row, new_slot], node_id[row, new_slot] = new_activation, next_node + row
+        enabled[row, split_gene] = False
+        genes = GeneRow(source[row], target[row], weight[row], enabled[row], innovation[row])
+        new_innovation, old_weight = next_innovation + 2 * row, weight[row, split_gene]
+        put_gene(genes, num_genes, source[row, split_gene], new_slot, new_innovation, 1.0)
+        put_gene(genes, num_genes + 1, new_slot, target[row, split_gene], new_innovation + 1, old_weight)
+        edges[row] = num_genes + 2
+        sort_genes(genes, num_genes + 2)  # since `slot_layers` needs them rising by target
+        layer = slot_layers(nodes[row], first_hidden, outputs, num_genes + 2, source[row], target[row])
+        new_slots = slots_by_layer(layer)
+        _move_slots(
+            new_slots, nodes[row], num_genes + 2, activation[row], node_id[row], source[row], target[row]
+        )
+        sort_genes(genes, num_genes + 2)
 
 
 def add_node_in_place(

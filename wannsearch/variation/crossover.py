@@ -28,7 +28,7 @@ from wannsearch.core.ports import Ports
 from wannsearch.core.settings import convert_fields
 from wannsearch.core.streams import Stream
 from wannsearch.core.topologies.genomes import GenomeArrays, Genomes
-from wannsearch.variation.genes import sort_genes
+from wannsearch.variation.genes import GeneRow, sort_genes
 from wannsearch.variation.merge_genomes import merge_genomes
 
 
@@ -78,11 +78,18 @@ def _cross_rows(
     purpose: int,
 ) -> None:
     """Cross the pairs in place; columns (P, E) are those of `children` and `parents` by innovation number."""
-    innovation, other_innovation = children.innovation, parents.innovation
-    weight, enabled = children.weight, children.enabled
-    for pair in range(len(pairs.rows)):
-        row, other_row, is_merged = pairs.rows[pair], pairs.other_rows[pair], pairs.is_merged[pair]
-        num_genes, num_other_genes = children.edges[row], parents.edges[other_row]
+    rows, other_rows, is_pair_merged = pairs
+    edges, weight, enabled, innovation = (
+        children.edges,
+        children.weight,
+        children.enabled,
+        children.innovation,
+    )
+    other_edges, other_weight = parents.edges, parents.weight
+    other_enabled, other_innovation = parents.enabled, parents.innovation
+    for pair in range(len(rows)):
+        row, other_row, is_merged = rows[pair], other_rows[pair], is_pair_merged[pair]
+        num_genes, num_other_genes = edges[row], other_edges[other_row]
         is_averaged = sample_uniform(key[0], key[1], row, purpose, 0) < average_probability
         keep_own = np.ones(num_genes, np.bool_)
         take_other = np.zeros(num_other_genes, np.bool_)
@@ -98,13 +105,12 @@ def _cross_rows(
                 and other_column >= 0
                 and innovation[row, column] == other_innovation[other_row, other_column]
             ):
-                other_weight = parents.weight[other_row, other_column]
                 if is_averaged:
-                    weight[row, column] = 0.5 * (weight[row, column] + other_weight)
+                    weight[row, column] = 0.5 * (weight[row, column] + other_weight[other_row, other_column])
                 elif sample_uniform(key[0], key[1], row, purpose, draw) < 0.5:
-                    weight[row, column] = other_weight
+                    weight[row, column] = other_weight[other_row, other_column]
                 if keep_disabled_probability >= 0.0:
-                    enabled_in_both = enabled[row, column] and parents.enabled[other_row, other_column]
+                    enabled_in_both = enabled[row, column] and other_enabled[other_row, other_column]
                     coin = sample_uniform(key[0], key[1], row, purpose, draw + 1)
                     enabled[row, column] = enabled_in_both or coin >= keep_disabled_probability
                 gene += 1
@@ -131,7 +137,10 @@ def _cross_rows(
                 first_hidden,
                 outputs,
             )
-            sort_genes(children, row)
+            genes = GeneRow(
+                children.source[row], children.target[row], weight[row], enabled[row], innovation[row]
+            )
+            sort_genes(genes, edges[row])
 
 
 def cross_in_place(

@@ -36,10 +36,11 @@ def sample_flagged_gene(
 
 @kernel
 def _enable_connection(genomes: GenomeArrays, rows: Any, key: Any, purpose: int) -> None:
+    edges, enabled = genomes.edges, genomes.enabled
     for row in rows:
-        gene = sample_flagged_gene(genomes.enabled[row], genomes.edges[row], key, row, purpose, 0, False)
+        gene = sample_flagged_gene(enabled[row], edges[row], key, row, purpose, 0, False)
         if gene >= 0:
-            genomes.enabled[row, gene] = True
+            enabled[row, gene] = True
 
 
 def enable_connection_in_place(genomes: Genomes, rows: Any, rng: Stream) -> None:
@@ -56,9 +57,9 @@ def enable_connection(genomes: Genomes, rows: Any, rng: Stream) -> Genomes:
 
 @kernel
 def _enable_connections(genomes: GenomeArrays, rows: Any, probability: float, key: Any, purpose: int) -> None:
-    enabled = genomes.enabled
+    edges, enabled = genomes.edges, genomes.enabled
     for row in rows:
-        for gene in range(genomes.edges[row]):
+        for gene in range(edges[row]):
             if not enabled[row, gene]:
                 enabled[row, gene] = sample_uniform(key[0], key[1], row, purpose, gene) < probability
 

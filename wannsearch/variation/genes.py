@@ -1,32 +1,37 @@
-"""Adding a gene to a genome, and keeping the genes in their order: rising by target, then by source."""
+"""The genes of one genome: writing one, and keeping them in order, rising by target, then by source."""
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
+from wannsearch.core.arrays import BoolArray, FloatArray, Int32Array, IntArray
 from wannsearch.core.kernels.compiling import kernel
-from wannsearch.core.topologies.genomes import GenomeArrays
+
+
+class GeneRow(NamedTuple):
+    """Views of one row of `GenomeArrays`, for compiled functions that work on a single genome."""
+
+    source: Int32Array  # (E,)
+    target: Int32Array  # (E,)
+    weight: FloatArray  # (E,)
+    enabled: BoolArray  # (E,)
+    innovation: IntArray  # (E,)
 
 
 @kernel
-def append_gene(
-    genomes: GenomeArrays, row: int, source_slot: int, target_slot: int, innovation: int, weight: float
+def put_gene(
+    genes: GeneRow, column: int, source_slot: int, target_slot: int, innovation: int, weight: float
 ) -> None:
-    """Write an enabled gene behind the last one of this row, which needs a free column.
-
-    The row is out of order until `sort_genes` is called.
-    """
-    column = genomes.edges[row]
-    genomes.source[row, column], genomes.target[row, column] = source_slot, target_slot
-    genomes.weight[row, column], genomes.enabled[row, column] = weight, True
-    genomes.innovation[row, column] = innovation
-    genomes.edges[row] = column + 1
+    """Write an enabled gene into this column; the genes are out of order until `sort_genes` is called."""
+    genes.source[column], genes.target[column] = source_slot, target_slot
+    genes.weight[column], genes.enabled[column], genes.innovation[column] = weight, True, innovation
 
 
 @kernel
-def sort_genes(genomes: GenomeArrays, row: int) -> None:
-    """Sort the genes of this row by target, then source: by insertion, since they are nearly sorted."""
-    source, target, innovation = genomes.source[row], genomes.target[row], genomes.innovation[row]
-    weight, enabled = genomes.weight[row], genomes.enabled[row]
-    for gene in range(1, genomes.edges[row]):
+def sort_genes(genes: GeneRow, edges: int) -> None:
+    """Sort the first `edges` genes by target, then source: by insertion, since they are nearly sorted."""
+    source, target, weight, enabled, innovation = genes
+    for gene in range(1, edges):
         source_slot, target_slot, innovation_number = source[gene], target[gene], innovation[gene]
         weight_value, is_enabled = weight[gene], enabled[gene]
         column = gene

@@ -25,15 +25,15 @@ def _assign_connection_innovations(
     genomes: GenomeArrays, rows: Any, first_innovation: int, half_width: float, key: Any, purpose: int
 ) -> int:
     source, target, innovation = genomes.source, genomes.target, genomes.innovation
-    node_id = genomes.node_id
+    edges, node_id, weight = genomes.edges, genomes.node_id, genomes.weight
     source_ids, target_ids = np.empty(len(rows), np.int64), np.empty(len(rows), np.int64)
     num_distinct = 0
     for row in rows:
-        for gene in range(genomes.edges[row]):
+        for gene in range(edges[row]):
             if innovation[row, gene] < first_innovation:
                 continue
             uniform_draw = sample_uniform(key[0], key[1], row, purpose, 0)
-            genomes.weight[row, gene] = (2.0 * uniform_draw - 1.0) * half_width
+            weight[row, gene] = (2.0 * uniform_draw - 1.0) * half_width
             source_ids[num_distinct] = node_id[row, source[row, gene]]
             target_ids[num_distinct] = node_id[row, target[row, gene]]
             index = 0
@@ -68,21 +68,21 @@ def assign_connection_innovations_in_place(
 @kernel
 def _assign_node_ids(genomes: GenomeArrays, rows: Any, first_node_id: int, first_innovation: int) -> int:
     source, target, innovation = genomes.source, genomes.target, genomes.innovation
-    node_id = genomes.node_id
+    nodes, edges, node_id = genomes.nodes, genomes.edges, genomes.node_id
     split_innovations = np.empty(len(rows), np.int64)
     num_distinct = 0
     for row in rows:
-        for slot in range(genomes.nodes[row]):
+        for slot in range(nodes[row]):
             if node_id[row, slot] < first_node_id:
                 continue
             in_gene = out_gene = -1
-            for gene in range(genomes.edges[row]):
+            for gene in range(edges[row]):
                 if target[row, gene] == slot:
                     in_gene = gene
                 if source[row, gene] == slot:
                     out_gene = gene
             split_innovations[num_distinct] = -1
-            for gene in range(genomes.edges[row]):
+            for gene in range(edges[row]):
                 if source[row, gene] == source[row, in_gene] and target[row, gene] == target[row, out_gene]:
                     split_innovations[num_distinct] = innovation[row, gene]
             index = 0

@@ -12,17 +12,15 @@ from typing import Any
 import numpy as np
 
 from wannsearch.core.kernels.compiling import kernel
-from wannsearch.core.topologies.genomes import GenomeArrays
 
 
 @kernel
-def slot_layers(genomes: GenomeArrays, row: int, first_hidden: int, outputs: int) -> Any:
-    """Return (nodes,) int32 layer of every slot of this row, whose genes climb and rise by target."""
-    nodes, source, target = genomes.nodes[row], genomes.source[row], genomes.target[row]
+def slot_layers(nodes: int, first_hidden: int, outputs: int, edges: int, source: Any, target: Any) -> Any:
+    """Return (nodes,) int32 layer of every slot of one genome, whose genes climb and rise by target."""
     layer = np.zeros(nodes, np.int32)
     for slot in range(first_hidden, nodes - outputs):
         layer[slot] = 1
-    for gene in range(genomes.edges[row]):
+    for gene in range(edges):
         if target[gene] < nodes - outputs:
             layer[target[gene]] = max(layer[target[gene]], layer[source[gene]] + 1)
     last_layer = 0

@@ -24,9 +24,9 @@ def _mutate_activation(
     key: Any,
     purpose: int,
 ) -> None:
-    activation = genomes.activation
+    nodes, activation = genomes.nodes, genomes.activation
     for row in rows:
-        num_hidden = genomes.nodes[row] - first_hidden - outputs
+        num_hidden = nodes[row] - first_hidden - outputs
         if num_hidden == 0:
             continue
         slot = first_hidden + sample_integer_below(key[0], key[1], row, purpose, 0, num_hidden)

@@ -66,9 +66,9 @@ def _mutate_weights(
     key: Any,
     purpose: int,
 ) -> None:
-    weight = genomes.weight
+    edges, weight = genomes.edges, genomes.weight
     for row in rows:
-        for gene in range(genomes.edges[row]):
+        for gene in range(edges[row]):
             raw_words = philox_block(key[0], key[1], row, purpose, gene)
             coin, uniform_draw = to_uniform(raw_words[0]), to_uniform(raw_words[1])
             if coin >= mutate_fraction:
@@ -104,10 +104,11 @@ def mutate_weights_in_place(
 
 @kernel
 def _randomize_weights(genomes: GenomeArrays, half_width: float, key: Any, purpose: int) -> None:
-    for row in range(len(genomes.edges)):
-        for gene in range(genomes.edges[row]):
+    edges, weight = genomes.edges, genomes.weight
+    for row in range(len(edges)):
+        for gene in range(edges[row]):
             raw_words = philox_block(key[0], key[1], row, purpose, gene // 4)
-            genomes.weight[row, gene] = (2.0 * to_uniform(raw_words[gene % 4]) - 1.0) * half_width
+            weight[row, gene] = (2.0 * to_uniform(raw_words[gene % 4]) - 1.0) * half_width
 
 
 def randomize_weights_in_place(genomes: Genomes, half_width: float, rng: Stream) -> None:
