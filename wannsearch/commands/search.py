@@ -18,7 +18,7 @@ from wannsearch.commands.running.outcome import Outcome
 from wannsearch.commands.running.run_folder import RunSpec, run_in_folder
 from wannsearch.commands.running.run_settings import RecordedRunSettings
 from wannsearch.commands.running.summary import summarize_search
-from wannsearch.core.candidates import accepted_candidates, check_pairing
+from wannsearch.core.candidates import accepted_candidate_type, check_pairing
 from wannsearch.core.champion import Champion
 from wannsearch.core.errors import ConfigError, check_at_least
 from wannsearch.core.measurement import HeldOutSettings
@@ -92,7 +92,7 @@ def run_search_job(request: Request) -> Outcome:
     # The first `ask` raises if the method does not fit the task; the pairing with the evaluator is next.
     check_pairing(search.method.ask(search.initial_state().method_state), search.evaluator)
     engine = search.evaluator.describe(search.task, search.trials)
-    trains_subnetworks = accepted_candidates(search.evaluator) is Subnetworks
+    trains_subnetworks = accepted_candidate_type(search.evaluator) is Subnetworks
     outcome = run_in_folder(
         RunSpec(
             request=request,

@@ -32,14 +32,14 @@ class HasCandidateType(Protocol):
         """Return the type of candidates that the evaluator accepts."""
 
 
-def accepted_candidates(evaluator: object) -> type[Any]:
+def accepted_candidate_type(evaluator: object) -> type[Any]:
     """Return the type of candidates that this evaluator accepts: its `candidate_type`, else `Population`."""
     return evaluator.candidate_type if isinstance(evaluator, HasCandidateType) else Population
 
 
 def check_pairing(candidates: Candidates, evaluator: object) -> None:
     """Raise ConfigError if this evaluator does not accept such candidates."""
-    proposed_type, accepted_type = type(candidates), accepted_candidates(evaluator)
+    proposed_type, accepted_type = type(candidates), accepted_candidate_type(evaluator)
     if proposed_type is not accepted_type:
         raise ConfigError(
             f"this method proposes {_TYPE_NAMES[proposed_type]}, and {type(evaluator).__name__} takes "

@@ -20,8 +20,8 @@ from wannsearch.core.kernels.philox import sample_integer_below, sample_uniform
 from wannsearch.core.ports import Ports
 from wannsearch.core.streams import Stream
 from wannsearch.core.topologies.population import Population
+from wannsearch.core.trials import MAX_SHARED_WEIGHT
 
-MAX_SHARED_WEIGHT = 2.0
 """Weights are uniform in -2..2."""
 
 
