@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 
 _CSV_NAMES = (
     "table", "comparisons", "anytime", "targets", "verdict", "early", "correlation", "rivals", "networks",
-    "cells",
+    "repeats",
 )  # fmt: skip
 _TABLE_FILES = re.compile(
     rf"(?:{'|'.join(_CSV_NAMES)})\.csv|table\.(?:md|tex)|provenance\.json"
-    r"|(?:picture|env_steps|curves|early_final)(?:_[0-9]+)?\.(?:svg|png)"
+    r"|(?:picture|env_steps|accuracy_by_sparsity|curves|early_vs_final)(?:_[0-9]+)?\.(?:svg|png)"
 )
 """Files that a table may have written. The plots of a second experiment and later ones have a number."""
 
@@ -152,8 +152,7 @@ def _write_table(folder: Path, document: Document, sources: dict[str, Any]) -> N
             )
     files = {name: text.encode() for name, text in to_csv_files(document).items()}
     files |= {"table.md": to_markdown(document).encode(), "table.tex": to_latex(document).encode()}
-    pictures = {} if document.picture is None else {"picture": document.picture}
-    for name, picture in (pictures | dict(document.extra_pictures)).items():
+    for name, picture in document.pictures.items():
         files |= {f"{name}.svg": picture.svg, f"{name}.png": picture.png}
     files |= {"provenance.json": encode_json(sources)}
     folder.mkdir(parents=True, exist_ok=True)

@@ -1,9 +1,9 @@
 """Methods over several tasks at once: normalised scores, their IQM, the optimality gap, the profile.
 
 Agarwal et al. (2021). A score is 0 at the task's floor and 1 where the task is solved, both of which are
-settings. A task is its class and what decides what it pays: two gates are two tasks. Methods are
-compared on the tasks that all of them have runs of, and the others are named; of each method there
-must be one setting a task, for what a mixture of settings would say belongs to none of them.
+settings. A task is its class with the settings that decide its rewards: two gates are two tasks. Methods are
+compared on the tasks that all of them have runs of, and the others are named. Each method must have one
+setting per task, since a mixture of settings would describe none of them.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ from wannsearch.reporting.tables.document import (
     Record,
     Section,
     format_number,
-    format_with_interval,
-    interval_record,
+    interval_column,
+    value_column,
 )
 from wannsearch.reporting.tables.groups import Group
 from wannsearch.reporting.tables.score_levels import parse_levels
@@ -43,7 +43,20 @@ from wannsearch.reporting.tables.table import TableInput
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-_COLUMNS = ("method", "tasks", "n", "failed", "IQM [95 %]", "mean [95 %]", "optimality gap [95 %]")
+_COLUMNS = (
+    value_column("method", "method"),
+    value_column("tasks", "tasks"),
+    value_column("n", "n"),
+    value_column("failed", "failed"),
+    interval_column("IQM [95 %]", "iqm"),
+    interval_column("mean [95 %]", "mean"),
+    interval_column("optimality gap [95 %]", "optimality_gap"),
+)
+_COMPARISON_COLUMNS = (
+    value_column("method", "method"),
+    value_column("over", "over"),
+    interval_column("probability of improvement [95 %]", "probability_of_improvement"),
+)
 _AGGREGATES = ("iqm", "mean", "optimality_gap")
 _COLORS = (style.BLUE, style.VERMILION, style.GREEN, style.PURPLE, style.ORANGE, style.SKY)
 _MAX_REASONS = 3
@@ -52,7 +65,7 @@ _THRESHOLDS = np.linspace(0, 1, 101)
 
 @dataclass(frozen=True, kw_only=True)
 class AcrossTasks:
-    """When a task is solved, by the module of its class (`levels`); what it pays at worst is its floor."""
+    """The score at which each task is solved, by the module of its class (`score_levels`)."""
 
     title: str
     solved: Any
@@ -62,7 +75,7 @@ class AcrossTasks:
         parse_levels("table.solved", self.solved)
 
     def build(self, table_input: TableInput) -> Document:
-        """MissingData where no task is left that all methods have runs of."""
+        """Return the document; MissingData where no task is left that all methods have runs of."""
         groups = table_input.run_groups.groups
         parse_levels("table.solved", self.solved).refuse_mixed_units(
             "table.solved", ((group.task, group.settings, group.score_name) for group in groups)
@@ -78,19 +91,13 @@ class AcrossTasks:
         common_samples: dict[str, SamplesByTask] = {
             method: {task: tasks[task] for task in common} for method, tasks in methods.items()
         }
-        rows, records = [], []
+        records = []
         for method, tasks in common_samples.items():
-            aggregates = {name: aggregate(tasks, name) for name in _AGGREGATES}
-            runs, num_failed = (
-                sum(getattr(result, name) for result in tasks.values()) for name in ("n", "num_failed")
-            )
-            cells = [format_with_interval(result, result.estimate) for result in aggregates.values()]
-            rows.append([method, str(len(common)), str(runs), str(num_failed), *cells])
-            record: Record = {"method": method, "tasks": len(common), "n": runs, "failed": num_failed}
-            for name, result in aggregates.items():
-                record |= interval_record(result, name)
-            records.append(record)
-        sections = [Section("table", "", _COLUMNS, rows, records)]
+            record: Record = {"method": method, "tasks": len(common)}
+            record |= {"n": sum(sample.n for sample in tasks.values())}
+            record |= {"failed": sum(sample.num_failed for sample in tasks.values())}
+            records.append(record | {name: aggregate(tasks, name) for name in _AGGREGATES})
+        sections = [Section("table", "", _COLUMNS, records)]
         if len(common_samples) > 1:
             sections.append(_compare_methods(common_samples))
         solved = ", ".join(
@@ -102,10 +109,10 @@ class AcrossTasks:
             "Optimality gap: the mean of what is missing to 1; less is better.",
             *_list_missing(groups, scales, methods, common),
         ]
-        return Document(self.title, sections, notes, self._draw_profiles(common_samples))
+        return Document(self.title, sections, notes, {"picture": self._draw_profiles(common_samples)})
 
     def _scale(self, group: Group) -> ScoreScale | str:
-        """Of the group's task, or which end of it is not known."""
+        """Return the scale of the group's task, or a text that names the end of it that is not known."""
         solved = parse_levels("table.solved", self.solved).level_for(
             group.task, group.settings, group.score_name
         )
@@ -121,7 +128,7 @@ class AcrossTasks:
     def _normalize(
         self, groups: Sequence[Group], scales: Mapping[str, ScoreScale | str]
     ) -> dict[str, SamplesByTask]:
-        """Method -> task -> runs, of the tasks whose scale is known."""
+        """Return method -> task -> normalized scores, for the tasks whose scale is known."""
         samples: dict[str, dict[str, Sample]] = {}
         for group in groups:
             scale, task = scales[group.task_label], group.task_label
@@ -175,7 +182,7 @@ def _list_missing(
     methods: Mapping[str, SamplesByTask],
     common: Sequence[str],
 ) -> list[str]:
-    """A line for each task that is no part of the table, and for each method that is none."""
+    """Return a note for each task and each method that the table leaves out."""
     notes = [
         f"Left out, {task}: {reason}." for task, reason in sorted(scales.items()) if isinstance(reason, str)
     ]
@@ -188,11 +195,9 @@ def _list_missing(
 
 
 def _compare_methods(methods: dict[str, SamplesByTask]) -> Section:
-    rows, records = [], []
-    for a, b in combinations(methods, 2):
-        improvement = mean_improvement(methods[a], methods[b])
-        rows.append([a, b, format_with_interval(improvement, improvement.estimate)])
-        records.append({"method": a, "over": b, **interval_record(improvement, "probability_of_improvement")})
-    columns = ("method", "over", "probability of improvement [95 %]")
+    records = [
+        {"method": a, "over": b, "probability_of_improvement": mean_improvement(methods[a], methods[b])}
+        for a, b in combinations(methods, 2)
+    ]
     heading = "Probability that a run of one beats a run of the other, averaged over tasks"
-    return Section("comparisons", heading, columns, rows, records)
+    return Section("comparisons", heading, _COMPARISON_COLUMNS, records)

@@ -1,7 +1,7 @@
-"""Bands in which quantities of ours are accepted, and whether they lie there.
+"""Acceptance bands of quantities, and whether the quantities lie in them.
 
-A share is judged as it is. A mean over runs is judged where runs differ: of one run, or of runs that all came
-to the same, nothing is known of how far others would lie from them.
+A share is judged as it is. A mean over runs is judged only where runs differ: one run, or runs that all have
+the same value, do not show how far the values of other runs would lie from theirs.
 """
 
 from __future__ import annotations
@@ -13,19 +13,26 @@ from typing import Any
 from wannsearch.core.settings import convert_fields
 from wannsearch.reporting.statistics.interval import bootstrap_interval
 from wannsearch.reporting.statistics.sample import build_sample
-from wannsearch.reporting.tables.document import Section, format_number, refuse_verdict
+from wannsearch.reporting.tables.document import (
+    Column,
+    Section,
+    format_number,
+    number_column,
+    refuse_verdict,
+    value_column,
+)
 from wannsearch.reporting.tables.groups import Group
 
 
 @dataclass(frozen=True, kw_only=True)
 class AcceptanceBand:
-    """Where a quantity of ours is accepted."""
+    """The range in which a quantity of our runs is accepted."""
 
-    match: Any  # dotted key -> value: the settings that it is for
+    match: Any  # dotted key -> value: the settings that the band is for
     quantity: str
     low: float
     high: float
-    min_generations: int  # it is asked only of runs that had so many
+    min_generations: int  # runs with fewer generations are not judged
 
     def __post_init__(self) -> None:
         convert_fields(self)
@@ -33,15 +40,15 @@ class AcceptanceBand:
 
 @dataclass(frozen=True)
 class AcceptanceCheck:
-    """What bands are asked of."""
+    """The quantities of one setting, to be judged by bands."""
 
     name: str
     group: Group
     quantities: dict[str, float]
-    values: dict[str, list[float]]  # by run, where the quantity is a mean over runs; shares have none
+    values: dict[str, list[float]]  # by run, for quantities that are means over runs; shares have none
 
     def judge(self, band: AcceptanceBand) -> str:
-        """Whether the quantity lies in the band; a mean over values that do not differ is not judged."""
+        """Return the verdict on the band's quantity; a mean over values that do not differ has none."""
         if (self.group.runs[0].generations or 0) < band.min_generations:
             return f"asked from {band.min_generations} generations on"
         value, values = self.quantities[band.quantity], self.values.get(band.quantity)
@@ -54,27 +61,32 @@ class AcceptanceCheck:
         return "inside" if band.low <= value <= band.high else "outside"
 
 
+_COLUMNS = (
+    value_column("runs of", "runs_of"),
+    value_column("quantity", "quantity", lambda name: name.replace("_", " ")),
+    number_column("ours", "value"),
+    Column(
+        "accepted", "low", lambda record: f"{format_number(record['low'])} to {format_number(record['high'])}"
+    ),
+    value_column("verdict", "verdict"),
+)
+
+
 def build_acceptance_section(
     task: str, bands: Sequence[AcceptanceBand], checks: Sequence[AcceptanceCheck]
 ) -> Section:
-    """A row for each band that is for what was run."""
-    rows, records = [], []
-    for check in checks:
-        for band in bands:
-            if not check.group.matches(task, None, band.match):
-                continue
-            value, verdict = check.quantities[band.quantity], check.judge(band)
-            limits = f"{format_number(band.low)} to {format_number(band.high)}"
-            rows.append([check.name, band.quantity.replace("_", " "), format_number(value), limits, verdict])
-            records.append(
-                {
-                    "runs_of": check.name,
-                    "quantity": band.quantity,
-                    "value": value,
-                    "low": band.low,
-                    "high": band.high,
-                    "verdict": verdict,
-                }
-            )
-    columns = ("runs of", "quantity", "ours", "accepted", "verdict")
-    return Section("comparisons", "Acceptance", columns, rows, records)
+    """Return a row for each setting and each band whose `match` fits the setting."""
+    records = [
+        {
+            "runs_of": check.name,
+            "quantity": band.quantity,
+            "value": check.quantities[band.quantity],
+            "low": band.low,
+            "high": band.high,
+            "verdict": check.judge(band),
+        }
+        for check in checks
+        for band in bands
+        if check.group.matches(task, None, band.match)
+    ]
+    return Section("comparisons", "Acceptance", _COLUMNS, records)

@@ -1,46 +1,163 @@
-"""A table before it is written in any form: what is shown, what is calculated with, and a picture."""
+"""A table before it is written in any form: records, the columns that show them, and pictures.
+
+A record maps keys to values, and one list of columns says which of its values people read, under which title
+and in which format. Text, CSV, Markdown and LaTeX all come from the records and the columns. A CSV file has
+every key of a record, in the record's order; a value that is more than one number, such as an interval, is
+expanded into several keys there.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from math import isfinite
+from typing import Any, Protocol, runtime_checkable
 
 from wannsearch.reporting.plots.style import Picture
-from wannsearch.reporting.statistics.comparison import Improvement
 from wannsearch.reporting.statistics.interval import MIN_CLAIM_RUNS, MIN_CONFIRMATORY_RUNS, Interval
 
 Record = dict[str, Any]
-"""A row for other programs: column -> number in full precision, text, or None."""
+"""A row of a table: key -> number in full precision, text, None, `Interval` or another `Expandable`."""
 
 NOT_RUN = "not run"
 
 
+@runtime_checkable
+class Expandable(Protocol):
+    """A value that stands under several keys of a CSV file, or under none."""
+
+    def to_record(self, name: str) -> Record:
+        """Return the plain values, with keys that begin with `name`, the key of the value."""
+        ...
+
+
+@dataclass(frozen=True)
+class TextOnly:
+    """A value that a column formats for people and that no CSV file has."""
+
+    value: Any
+
+    def __str__(self) -> str:
+        """Return the text of the value alone, for columns without a format of their own."""
+        return str(self.value)
+
+    def to_record(self, name: str) -> Record:
+        """Return no key at all, so that the value is in no CSV file."""
+        return {}
+
+
+@dataclass(frozen=True)
+class MaybeInfinite:
+    """A number that may be infinite, as a run time that was never reached is."""
+
+    value: float
+
+    def to_record(self, name: str) -> Record:
+        """Return the number; None, an empty cell, where it is not finite."""
+        return {name: self.value if isfinite(self.value) else None}
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column that people read; its cells are made from records and nothing else."""
+
+    title: str
+    key: str  # of the record's value that is shown; the first one where a cell shows several
+    format: Callable[[Record], str]  # the record -> its cell
+    position: int = 0  # which of a row's records is shown, in a section with `records_per_row`
+
+
+def value_column(title: str, key: str, format_value: Callable[[Any], str] = str, position: int = 0) -> Column:
+    """Return a column that formats one value of the record, and shows a dash where it is None or absent."""
+
+    def format_cell(record: Record) -> str:
+        value = record.get(key)
+        return "-" if value is None else format_value(value)
+
+    return Column(title, key, format_cell, position)
+
+
+def number_column(title: str, key: str) -> Column:
+    """Return a column of plain numbers with about four digits."""
+    return value_column(title, key, format_number)
+
+
+def estimate_column(title: str, key: str) -> Column:
+    """Return a column of `Interval` values, each shown as its estimate alone."""
+    return value_column(title, key, lambda interval: format_number(interval.estimate))
+
+
+def interval_column(title: str, key: str) -> Column:
+    """Return a column of `Interval` values, each shown as its estimate and its ends."""
+    return value_column(title, key, format_with_interval)
+
+
 @dataclass(frozen=True)
 class Section:
-    """One table: rows as they are read, and records as they are calculated with."""
+    """One table: its records, and the columns in which people read them.
+
+    A row of the text is one record, or `records_per_row` consecutive ones where a CSV file is longer than the
+    text is: each column then shows the record at its `position`.
+    """
 
     name: str  # of its CSV file; sections of the same name share one
     heading: str
-    columns: Sequence[str]
-    rows: Sequence[Sequence[str]]
+    columns: Sequence[Column]
     records: Sequence[Record]
+    records_per_row: int = 1
+
+    @property
+    def titles(self) -> list[str]:
+        """The titles of the columns, from left to right."""
+        return [column.title for column in self.columns]
+
+    @property
+    def rows(self) -> list[list[str]]:
+        """The text cells, one list a row, in the order of the columns."""
+        step = self.records_per_row
+        return [
+            [column.format(self.records[start + column.position]) for column in self.columns]
+            for start in range(0, len(self.records), step)
+        ]
+
+    @property
+    def csv_records(self) -> list[Record]:
+        """The records with plain values only; a record that has none of them is left out."""
+        records = [expand_record(record) for record in self.records]
+        return [record for record in records if record]
+
+
+def expand_record(record: Record) -> Record:
+    """Return the record with every `Interval` and every `Expandable` replaced by its plain values."""
+    plain: Record = {}
+    for key, value in record.items():
+        if isinstance(value, Interval):
+            plain |= expand_interval(value, key)
+        elif isinstance(value, Expandable):
+            plain |= value.to_record(key)
+        else:
+            plain[key] = value
+    return plain
+
+
+def drop_none(record: Record) -> Record:
+    """Return the record without the keys whose value is None, so that a CSV file has no column for them."""
+    return {key: value for key, value in record.items() if value is not None}
 
 
 @dataclass(frozen=True)
 class Document:
-    """Sections, of which the first is the table; what has to be said about it; pictures by file name."""
+    """Sections, of which the first is the table; notes to stand under them; pictures by file name."""
 
     title: str
     sections: Sequence[Section]
     notes: Sequence[str] = ()
-    picture: Picture | None = None
-    extra_pictures: Mapping[str, Picture] = field(default_factory=dict)
+    pictures: Mapping[str, Picture] = field(default_factory=dict)
     extra_provenance: Record = field(default_factory=dict)
 
 
 def format_number(value: float | None) -> str:
-    """About four digits; a dash where there is none."""
+    """Return the number with about four digits; a dash for None and NaN."""
     if value is None or value != value:
         return "-"
     if abs(value) == float("inf"):
@@ -48,27 +165,32 @@ def format_number(value: float | None) -> str:
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
-def format_with_interval(interval: Interval | Improvement, estimate: float) -> str:
-    """Estimate and interval, `515 [480, 550]`; the estimate alone where there is no interval."""
-    if interval.low is None or interval.high is None:
+def format_with_bounds(estimate: float, low: float | None, high: float | None) -> str:
+    """Return `515 [480, 550]`, and the estimate alone where an end of its interval is None."""
+    if low is None or high is None:
         return format_number(estimate)
-    return f"{format_number(estimate)} [{format_number(interval.low)}, {format_number(interval.high)}]"
+    return f"{format_number(estimate)} [{format_number(low)}, {format_number(high)}]"
+
+
+def format_with_interval(interval: Interval) -> str:
+    """Return the estimate and the ends of an interval, as `format_with_bounds` writes them."""
+    return format_with_bounds(interval.estimate, interval.low, interval.high)
 
 
 def judge_inside(interval: Interval, value: float) -> str:
-    """Whether the interval contains the value; where there is no interval, why nothing is judged."""
+    """Return whether the value lies in the interval, or why an interval without ends judges nothing."""
     if interval.refusal is not None:
         return refuse_verdict(interval.refusal)
     return "inside" if interval.contains(value) else "outside"
 
 
 def refuse_verdict(reason: str) -> str:
-    """What stands where a verdict would."""
+    """Return the text that stands in place of a verdict which cannot be given."""
     return f"{reason}: no verdict"
 
 
 def describe_coverage(interval: Interval) -> str:
-    """What to think of the interval, in words."""
+    """Return the measured coverage of an interval in percent, or why it has no ends."""
     if interval.refusal is not None:
         return f"{interval.refusal}, no interval"
     if interval.by_episodes:
@@ -79,8 +201,8 @@ def describe_coverage(interval: Interval) -> str:
     return f"{shares}, exploratory" if interval.is_exploratory else shares
 
 
-def interval_record(interval: Interval, name: str) -> Record:
-    """The numbers of an interval, for a record."""
+def expand_interval(interval: Interval, name: str) -> Record:
+    """Return estimate, ends and measured coverage of an interval under five keys that begin with `name`."""
     coverage = interval.coverage
     return {
         name: interval.estimate,

@@ -20,31 +20,68 @@ import numpy as np
 from wannsearch.core.errors import ConfigError
 from wannsearch.core.settings import convert_fields
 from wannsearch.records.reader import RunLabel
+from wannsearch.records.run_status import RunState
 from wannsearch.reporting.plots import style
-from wannsearch.reporting.statistics.interval import bootstrap_interval
+from wannsearch.reporting.statistics.interval import Interval, bootstrap_interval
 from wannsearch.reporting.statistics.sample import build_sample
 from wannsearch.reporting.statistics.targets import RunTimes, build_run_times
 from wannsearch.reporting.tables.bands import AcceptanceBand, AcceptanceCheck, build_acceptance_section
-from wannsearch.reporting.tables.document import Document, Record, Section, format_number
-from wannsearch.reporting.tables.groups import Group
-from wannsearch.reporting.tables.solved_runs import (
-    QUANTITIES,
-    SolvedRule,
-    SolvedRun,
-    collect_values,
-    compute_quantities,
-    find_solution,
+from wannsearch.reporting.tables.document import (
+    NOT_RUN,
+    Column,
+    Document,
+    MaybeInfinite,
+    Record,
+    Section,
+    TextOnly,
+    format_number,
+    value_column,
 )
+from wannsearch.reporting.tables.groups import Group
+from wannsearch.reporting.tables.run import Run, read_history
 from wannsearch.reporting.tables.table import TableInput
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-_COLUMNS = (
-    "runs of", "n", "solved [95 %]", "evaluations, mean ± std [95 %]", "median (quartiles)",
-    "generations, mean", "hidden, mean ± std", "one hidden", "connections, mean ± std",
-)  # fmt: skip
 _COLORS = (style.BLUE, style.VERMILION, style.GREEN, style.PURPLE, style.ORANGE, style.SKY)
+_BEST_COLUMNS = ("best_so_far_id", "best_so_far_hidden", "best_so_far_connections")
+_MAX_EARLY_GENERATIONS = 100  # generations: the cap for which the share of the published code is known
+_QUANTITIES = (
+    "solved", "solved_within_100_generations", "evaluations", "hidden", "single_hidden_share", "connections",
+    "starts_passed",
+)  # fmt: skip
+_OURS = "ours"
+_PUBLISHED = "published"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SolvedRule:
+    """When a run has solved it: this column of its history is at least so much."""
+
+    match: Any  # dotted key -> value: the settings that the rule is for
+    label: str | None  # of the runs that it is for, where one setting is; None for all they differ in
+    column: str
+    at_least: float
+    starts: int | None  # of an exam that pays -(failed starts) / (starts + 1), as `double_pole` has it
+    description: str
+
+    def __post_init__(self) -> None:
+        convert_fields(self)
+        if not isinstance(self.match, dict):
+            raise ConfigError(f"table.solved: match is {str(self.match)[:60]!r}; it must map keys to values.")
+
+
+@dataclass(frozen=True)
+class SolvedRun:
+    """What a run needed; infinite, and NaN for the solution, where it did not solve it."""
+
+    evaluations: float
+    generation: float
+    hidden: float
+    connections: float
+    starts_passed: float  # starts of the exam that the solution passed; NaN where there is none
+    is_exact: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +107,74 @@ class PublishedResult:
         convert_fields(self)
 
 
+def _format_mean_std(mean: float | None, std: float | None) -> str:
+    text = format_number(mean)
+    return text if std is None or std != std else f"{text} ± {format_number(std)}"
+
+
+def _format_percent(share: float | None) -> str:
+    return "-" if share is None or share != share else f"{100 * share:.3g} %"
+
+
+def _format_name(record: Record) -> str:
+    if "not_run" in record:
+        text: str = record["not_run"].value
+        return text
+    return f"{_OURS}, {record['runs_of']}" if record["source"] == _OURS else record["runs_of"]
+
+
+def _format_run_count(record: Record) -> str:
+    if "not_run" in record:
+        return "0"
+    return "-" if record["n"] is None else str(record["n"])
+
+
+def _format_solved(record: Record) -> str:
+    text = _format_percent(record.get("solved"))
+    if record.get("source") != _OURS:
+        return text
+    return f"{text} [{_format_percent(record['solved_low'])}, {_format_percent(record['solved_high'])}]"
+
+
+def _format_evaluations(record: Record) -> str:
+    text = _format_mean_std(record.get("evaluations"), record.get("evaluations_std"))
+    interval: Interval | None = record["mean_interval"].value if "mean_interval" in record else None
+    if interval is None or interval.low is None:
+        return text
+    return f"{text} [{format_number(interval.low)}, {format_number(interval.high)}]"
+
+
+def _format_median(record: Record) -> str:
+    if record.get("source") != _OURS:
+        return format_number(record.get("evaluations_median"))
+    median, low, high = (
+        format_number(record[f"evaluations_{name}"].value) for name in ("median", "quartile_1", "quartile_3")
+    )
+    return f"{median} ({low}, {high})"
+
+
+def _format_generations(record: Record) -> str:
+    mean, median = record.get("generations"), record.get("generations_median")
+    return format_number(mean) if mean is not None or median is None else f"median {format_number(median)}"
+
+
+def _mean_std_column(title: str, key: str) -> Column:
+    return Column(title, key, lambda record: _format_mean_std(record.get(key), record.get(f"{key}_std")))
+
+
+_COLUMNS = (
+    Column("runs of", "runs_of", _format_name),
+    Column("n", "n", _format_run_count),
+    Column("solved [95 %]", "solved", _format_solved),
+    Column("evaluations, mean ± std [95 %]", "evaluations", _format_evaluations),
+    Column("median (quartiles)", "evaluations_median", _format_median),
+    Column("generations, mean", "generations", _format_generations),
+    _mean_std_column("hidden, mean ± std", "hidden"),
+    value_column("single hidden", "single_hidden_share", _format_percent),
+    _mean_std_column("connections, mean ± std", "connections"),
+)
+
+
 @dataclass(frozen=True, kw_only=True)
 class EvaluationsToSolution:
     """Our runs beside published ones, and whether they are accepted."""
@@ -92,13 +197,14 @@ class EvaluationsToSolution:
                 raise ConfigError(
                     f"table.bands: match is {str(band.match)[:60]!r}; it must map keys to values."
                 )
-            if band.quantity not in QUANTITIES:
-                allowed = ", ".join(QUANTITIES)
+            if band.quantity not in _QUANTITIES:
+                allowed = ", ".join(_QUANTITIES)
                 raise ConfigError(f"table.bands has {band.quantity[:60]!r}; allowed: {allowed}.")
 
     def build(self, table_input: TableInput) -> Document:
         """Ours first, published ones below."""
-        rows, records, notes = [], [], []
+        records: list[Record] = []
+        notes: list[str] = []
         run_times_by_name: dict[str, RunTimes] = {}
         checks: list[AcceptanceCheck] = []
         is_exact = True
@@ -117,29 +223,27 @@ class EvaluationsToSolution:
                 notes.append(f"{group.label}: there is no rule for when it is solved, so it is left out.")
                 continue
             name = self._choose_name(group, rule, table_input)
-            solved_by_run = [(run, find_solution(run, rule)) for run in group.runs]
-            solved_runs = [result for _, result in solved_by_run if result is not None]
+            solved_by_run = [(run, _find_solution(run, rule)) for run in group.runs]
+            solved_runs = [solved_run for _, solved_run in solved_by_run if solved_run is not None]
             notes += [
                 f"{run.folder}: it is left out, since its history does not say whether it solved it."
-                for run, result in solved_by_run
-                if result is None
+                for run, solved_run in solved_by_run
+                if solved_run is None
             ]
             if not solved_runs:
                 continue
-            is_exact = is_exact and all(result.is_exact for result in solved_runs)
-            quantities = compute_quantities(solved_runs)
-            run_times_by_name[name] = build_run_times(result.evaluations for result in solved_runs)
-            rows.append(_build_row(name, solved_runs, quantities))
-            records.append(_build_record(name, "ours", rule.description, quantities))
+            is_exact = is_exact and all(solved_run.is_exact for solved_run in solved_runs)
+            quantities = _compute_quantities(solved_runs)
+            run_times_by_name[name] = build_run_times(solved_run.evaluations for solved_run in solved_runs)
+            records.append(_build_record(name, rule.description, solved_runs, quantities))
             notes.append(f"{name}, solved: {rule.description}")
             if group.method == self.method:
-                checks.append(AcceptanceCheck(name, group, quantities, collect_values(solved_runs)))
-        if not rows:
-            rows.append([f"ours, {self.method}: not run", "0", *["-"] * (len(_COLUMNS) - 2)])
-        for result in self.published:
-            rows.append(_build_published_row(result))
-            records.append(_build_published_record(result))
-            notes.append(f"{result.label}: {result.source}")
+                checks.append(AcceptanceCheck(name, group, quantities, _collect_values(solved_runs)))
+        if not records:
+            records.append({"not_run": TextOnly(f"{_OURS}, {self.method}: {NOT_RUN}")})
+        for published in self.published:
+            records.append(_build_published_record(published))
+            notes.append(f"{published.label}: {published.source}")
         notes.append(
             "Evaluations are counted to the network that solved it. Unsolved runs count in the share (with "
             "Wilson's interval) and in the median, and are in no mean. ±: std over runs, ddof 0."
@@ -148,11 +252,11 @@ class EvaluationsToSolution:
             notes.append(
                 "Some histories do not say which network it was: there, its whole generation is counted."
             )
-        sections = [Section("table", "", _COLUMNS, rows, records)]
+        sections = [Section("table", "", _COLUMNS, records)]
         if checks:
             sections.append(build_acceptance_section(self.task, self.bands, checks))
             notes.append(f"Bands: {self.bands_source}")
-        return Document(self.title, sections, notes, self._draw_picture(run_times_by_name))
+        return Document(self.title, sections, notes, {"picture": self._draw_picture(run_times_by_name)})
 
     def _choose_name(self, group: Group, rule: SolvedRule, table_input: TableInput) -> str:
         """The rule's, where no other setting of this method has the same."""
@@ -198,68 +302,106 @@ class EvaluationsToSolution:
         return style.render(fill)
 
 
-def _format_mean_std(mean: float | None, std: float | None) -> str:
-    text = format_number(mean)
-    return text if std is None or std != std else f"{text} ± {format_number(std)}"
+def _find_solution(run: Run, rule: SolvedRule) -> SolvedRun | None:
+    """From the first row of the history that the rule is true for.
+
+    None where a run is done and its history does not say: that is not the same as unsolved.
+    """
+    history = read_history(run.folder, rule.column, *_BEST_COLUMNS)
+    column = history.get(rule.column)
+    has_values = column is not None and np.isfinite(column).any()
+    if run.state is RunState.DONE and not has_values:
+        return None
+    solved_rows = np.flatnonzero(column >= rule.at_least) if column is not None else np.empty(0, int)
+    if column is None or not len(solved_rows):
+        return SolvedRun(math.inf, math.inf, math.nan, math.nan, math.nan)
+    row = int(solved_rows[0])
+    no_values = np.full(len(history["generation"]), math.nan)
+    best_id, hidden, connections = (float(history.get(name, no_values)[row]) for name in _BEST_COLUMNS)
+    if best_id == run.best_id:  # what an older history does not say, the summary says of the last best
+        hidden = run.hidden if hidden != hidden else hidden
+        connections = run.connections if connections != connections else connections
+    generation = float(history["generation"][row])
+    starts_passed = math.nan if rule.starts is None else rule.starts + (rule.starts + 1) * float(column[row])
+    population_size = float(history["evaluations"][0] / history["generation"][0])
+    if best_id != best_id:
+        return SolvedRun(
+            float(history["evaluations"][row]), generation, hidden, connections, starts_passed, is_exact=False
+        )
+    evaluations = best_id - population_size + 1
+    return SolvedRun(
+        evaluations, math.ceil(evaluations / population_size), hidden, connections, starts_passed
+    )
 
 
-def _format_mean_or_median(mean: float | None, median: float | None) -> str:
-    return format_number(mean) if mean is not None or median is None else f"median {format_number(median)}"
+def _collect_values(solved_runs: list[SolvedRun]) -> dict[str, list[float]]:
+    """One number a run that solved it, for each quantity that is a mean over them."""
+    solutions = [solved_run for solved_run in solved_runs if math.isfinite(solved_run.evaluations)]
+    names = ("evaluations", "hidden", "connections", "starts_passed")
+    values_by_name = {name: [float(getattr(solved_run, name)) for solved_run in solutions] for name in names}
+    return {name: [value for value in values if value == value] for name, values in values_by_name.items()}
 
 
-def _format_percent(share: float | None) -> str:
-    return "-" if share is None or share != share else f"{100 * share:.3g} %"
+def _compute_quantities(solved_runs: list[SolvedRun]) -> dict[str, float]:
+    """What the table shows of a setting; NaN or infinite where it does not exist."""
+    run_times = build_run_times(solved_run.evaluations for solved_run in solved_runs)
+    solutions = [solved_run for solved_run in solved_runs if math.isfinite(solved_run.evaluations)]
+    mean, std = run_times.mean_of_solved
+    share, low, high = run_times.share
+    hidden, connections = (
+        [getattr(solved_run, name) for solved_run in solutions] for name in ("hidden", "connections")
+    )
+    valid = [value for value in hidden if value == value]
+    single_hidden_share = float(np.mean([value == 1 for value in valid])) if valid else math.nan
+    early_share = float(
+        np.mean([solved_run.generation <= _MAX_EARLY_GENERATIONS for solved_run in solved_runs])
+    )
+    return {
+        "n": len(solved_runs),
+        "solved": share,
+        "solved_low": low,
+        "solved_high": high,
+        "solved_within_100_generations": early_share,
+        "evaluations": mean,
+        "evaluations_std": std,
+        "evaluations_median": run_times.median,
+        "evaluations_quartile_1": run_times.quantile(0.25),
+        "evaluations_quartile_3": run_times.quantile(0.75),
+        "generations": _mean_std([solved_run.generation for solved_run in solutions])[0],
+        "hidden": _mean_std(hidden)[0],
+        "hidden_std": _mean_std(hidden)[1],
+        "single_hidden_share": single_hidden_share,
+        "connections": _mean_std(connections)[0],
+        "connections_std": _mean_std(connections)[1],
+        "starts_passed": _mean_std([solved_run.starts_passed for solved_run in solutions])[0],
+    }
 
 
-def _build_row(name: str, solved_runs: list[SolvedRun], quantities: dict[str, float]) -> list[str]:
+def _mean_std(values: list[float]) -> tuple[float, float]:
+    valid = sorted(value for value in values if value == value)
+    return (float(np.mean(valid)), float(np.std(valid))) if valid else (math.nan, math.nan)
+
+
+def _build_record(
+    label: str, rule: str, solved_runs: list[SolvedRun], quantities: dict[str, float]
+) -> Record:
+    record: Record = {"runs_of": label, "source": _OURS, "solved_rule": rule}
+    for name, value in quantities.items():
+        record[name] = value if math.isfinite(value) else None
+    for name in ("evaluations_median", "evaluations_quartile_1", "evaluations_quartile_3"):
+        record[name] = MaybeInfinite(quantities[name])
     evaluations = [
         solved_run.evaluations for solved_run in solved_runs if math.isfinite(solved_run.evaluations)
     ]
-    mean = bootstrap_interval(build_sample(evaluations), "mean") if evaluations else None
-    interval_text = (
-        ""
-        if mean is None or mean.low is None
-        else f" [{format_number(mean.low)}, {format_number(mean.high)}]"
-    )
-    return [
-        f"ours, {name}",
-        str(len(solved_runs)),
-        f"{_format_percent(quantities['solved'])} [{_format_percent(quantities['solved_low'])}, "
-        f"{_format_percent(quantities['solved_high'])}]",
-        _format_mean_std(quantities["evaluations"], quantities["evaluations_std"]) + interval_text,
-        f"{format_number(quantities['evaluations_median'])} "
-        f"({format_number(quantities['evaluations_quartile_1'])}, "
-        f"{format_number(quantities['evaluations_quartile_3'])})",
-        format_number(quantities["generations"]),
-        _format_mean_std(quantities["hidden"], quantities["hidden_std"]),
-        _format_percent(quantities["single_hidden_share"]),
-        _format_mean_std(quantities["connections"], quantities["connections_std"]),
-    ]
-
-
-def _build_record(label: str, source: str, rule: str, quantities: dict[str, float]) -> Record:
-    finite = {name: value if math.isfinite(value) else None for name, value in quantities.items()}
-    return {"runs_of": label, "source": source, "solved_rule": rule, **finite}
-
-
-def _build_published_row(published: PublishedResult) -> list[str]:
-    return [
-        published.label,
-        "-" if published.runs is None else str(published.runs),
-        _format_percent(published.solved),
-        _format_mean_std(published.evaluations, published.evaluations_std),
-        format_number(published.median),
-        _format_mean_or_median(published.generations, published.generations_median),
-        _format_mean_std(published.hidden, published.hidden_std),
-        _format_percent(published.single_hidden_share),
-        _format_mean_std(published.connections, published.connections_std),
-    ]
+    if evaluations:
+        record["mean_interval"] = TextOnly(bootstrap_interval(build_sample(evaluations), "mean"))
+    return record
 
 
 def _build_published_record(published: PublishedResult) -> Record:
     return {
         "runs_of": published.label,
-        "source": "published",
+        "source": _PUBLISHED,
         "n": published.runs,
         "solved": published.solved,
         "evaluations": published.evaluations,

@@ -1,8 +1,8 @@
-"""Evaluations until a score was reached: how many runs got there, and how soon.
+"""Evaluations until a score was reached: the share of runs that reached it, and their run times.
 
 Runs that never reached it count in the share, in the median and in the distribution, and are in no mean
-(`statistics.targets`). The distribution ends where a sound run gave up: by more evaluations it might have
-got there. Counts are exact to a row of a history, which is one generation.
+(`statistics.targets`). The distribution ends where a run that did not fail ended without the score: with more
+evaluations it might have reached it. Counts are exact to a row of a history, which is one generation.
 """
 
 from __future__ import annotations
@@ -14,52 +14,71 @@ import numpy as np
 
 from wannsearch.reporting.statistics.curves import Curve
 from wannsearch.reporting.statistics.targets import RunTimes, ecdf, time_to_target
-from wannsearch.reporting.tables.document import Record, Section, format_number
+from wannsearch.reporting.tables.document import (
+    Column,
+    MaybeInfinite,
+    Record,
+    Section,
+    format_number,
+    number_column,
+    value_column,
+)
 
 
 def build_targets_section(
     runs: Sequence[tuple[str, list[Curve]]], scores: Sequence[float], grid: Sequence[int]
 ) -> Section | None:
-    """One row a score and name of some runs; `grid`: by how many evaluations the shares are told.
+    """Return one row for each score and each name of some runs; None where no name has a curve.
 
-    None where there is no row.
+    `grid` are the numbers of evaluations by which the shares of runs that reached the score are given.
     """
-    rows, records = [], []
+    records = []
     for score in scores:
         for label, curves in runs:
             if not curves:
                 continue
             run_times = time_to_target(curves, score)
             share, low, high = run_times.share
-            reached_shares = _compute_shares(run_times, curves, score, grid)
-            expected_time = run_times.expected_running_time
-            rows.append(
-                [
-                    format_number(score),
-                    label,
-                    str(run_times.n),
-                    f"{100 * share:.3g} % [{100 * low:.3g}, {100 * high:.3g}]",
-                    *("-" if part is None else f"{100 * part:.3g} %" for part in reached_shares),
-                    format_number(run_times.median),
-                    format_number(expected_time),
-                ]
-            )
             record: Record = {"score": score, "runs_of": label, "n": run_times.n, "reached": share}
             record |= {"reached_low": low, "reached_high": high}
+            reached_shares = _compute_shares(run_times, curves, score, grid)
             record |= {f"reached_by_{spent}": part for spent, part in zip(grid, reached_shares, strict=True)}
-            record |= {"median": _finite(run_times.median), "expected_running_time": _finite(expected_time)}
+            record |= {"median": MaybeInfinite(run_times.median)}
+            record |= {"expected_running_time": MaybeInfinite(run_times.expected_running_time)}
             records.append(record)
-    if not rows:
+    if not records:
         return None
-    share_headings = (f"by {spent:,}" for spent in grid)
-    columns = ("score", "runs of", "n", "reached [95 %]", *share_headings, "median", "expected running time")
-    return Section("targets", "Evaluations until a score was reached", columns, rows, records)
+    columns = [
+        number_column("score", "score"),
+        value_column("runs of", "runs_of"),
+        value_column("n", "n"),
+        Column("reached [95 %]", "reached", _format_share),
+        *(
+            value_column(f"by {spent:,}", f"reached_by_{spent}", lambda part: f"{100 * part:.3g} %")
+            for spent in grid
+        ),
+        value_column("median", "median", _format_evaluations),
+        value_column("expected running time", "expected_running_time", _format_evaluations),
+    ]
+    return Section("targets", "Evaluations until a score was reached", columns, records)
+
+
+def _format_share(record: Record) -> str:
+    share, low, high = (100 * record[key] for key in ("reached", "reached_low", "reached_high"))
+    return f"{share:.3g} % [{low:.3g}, {high:.3g}]"
+
+
+def _format_evaluations(evaluations: MaybeInfinite) -> str:
+    return format_number(evaluations.value)
 
 
 def _compute_shares(
     run_times: RunTimes, curves: list[Curve], score: float, grid: Sequence[int]
 ) -> list[float | None]:
-    """By each point; None behind the end of a sound run that had not reached it."""
+    """Return the share of runs by each point of the grid (G,).
+
+    A share is None behind the end of a run that did not fail and had not reached the score.
+    """
     unsolved_ends = [
         curve.cost[-1] for curve in curves if not curve.has_failed and not (curve.score >= score).any()
     ]
@@ -69,7 +88,3 @@ def _compute_shares(
         float(part) if spent <= last_known_cost else None
         for spent, part in zip(grid, ecdf_values, strict=True)
     ]
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None

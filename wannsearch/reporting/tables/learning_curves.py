@@ -1,12 +1,12 @@
 """Our learning curves over published ones, at equal evaluations.
 
-A curve is the best so far against networks proposed. Published ones are logs where they are at hand,
-and else the medians that a sheet gives for them. At each count the medians over runs are compared:
-inside means that ours differs by no more than the tolerance. A count that one of our runs did not spend
-is not filled in with its last value: what more search would have found is not known.
+A curve is the best so far against networks proposed. Published curves are logs where the reference folder
+has them, else the medians that a sheet gives. At each number of evaluations the medians over runs are
+compared: inside means that ours differs by no more than the tolerance. A number that one of our runs did not
+reach is not filled in with its last value, since the result of a longer search is not known.
 
-Below, how many evaluations runs needed to some scores. A second picture has our curves by simulated
-steps, which evaluations of different length cost.
+A second part counts the evaluations that runs needed to reach some scores. A second picture has our curves by
+simulated steps, since evaluations cost different numbers of steps.
 """
 
 from __future__ import annotations
@@ -25,14 +25,16 @@ from wannsearch.reporting.tables.curve_pictures import draw_by_env_steps, draw_b
 from wannsearch.reporting.tables.document import (
     INTERVAL_NOTE,
     NOT_RUN,
+    Column,
     Document,
     Record,
     Section,
     describe_coverage,
     format_number,
-    format_with_interval,
-    interval_record,
+    interval_column,
+    number_column,
     refuse_verdict,
+    value_column,
 )
 from wannsearch.reporting.tables.evaluations_to_target import build_targets_section
 from wannsearch.reporting.tables.group_curves import load_curves
@@ -42,14 +44,23 @@ from wannsearch.reporting.tables.run import MAX_SCORE
 from wannsearch.reporting.tables.table import TableInput
 
 _COLUMNS = (
-    "evaluations", "ours", "n", "median [95 %]", "coverage", "published", "runs", "median", "from",
-    "difference", "verdict",
-)  # fmt: skip
+    value_column("evaluations", "evaluations", lambda evaluations: f"{evaluations:,}"),
+    Column("ours", "ours", lambda record: record["ours"] or NOT_RUN),
+    value_column("n", "n"),
+    interval_column("median [95 %]", "median"),
+    value_column("coverage", "median", describe_coverage),
+    value_column("published", "published"),
+    value_column("runs", "published_runs"),
+    number_column("median", "published_median"),
+    value_column("from", "published_from"),
+    number_column("difference", "difference"),
+    value_column("verdict", "verdict"),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class PublishedMedian:
-    """A figure of the sheet."""
+    """One published median: the score after a number of evaluations."""
 
     evaluations: int
     score: float
@@ -60,15 +71,15 @@ class PublishedMedian:
 
 @dataclass(frozen=True, kw_only=True)
 class PublishedSeries:
-    """Published runs of one setting."""
+    """Published runs of one setting, and the settings of ours to compare them with."""
 
     label: str
-    method: str  # ours that it is compared with
-    match: Any  # and the settings these must have; null in both says that neither has it
+    method: str  # module of the method of ours that it is compared with
+    match: Any  # and the settings that ours must have; null in both means that neither has the key
     logs: str  # pattern below the reference folder
     source: str
-    medians: tuple[PublishedMedian, ...]  # for where the logs are not at hand
-    runs: int  # that the medians are of
+    medians: tuple[PublishedMedian, ...]  # used where the logs are not there
+    runs: int  # behind the medians
 
     def __post_init__(self) -> None:
         convert_fields(self)
@@ -81,14 +92,14 @@ class PublishedSeries:
 
 @dataclass(frozen=True, kw_only=True)
 class LearningCurves:
-    """One task; each of our settings beside each published series of its method."""
+    """The table of one task: each of our settings beside each published series of its method."""
 
     title: str
     task: str
     match: Any  # dotted key -> value: which of our settings
-    score_name: str  # what published scores are: ours that are something else are not held against them
+    score_name: str  # of the published scores; settings of ours with another score are not compared
     evaluation_counts: tuple[int, ...]  # evaluations
-    scores: tuple[float, ...]  # until which evaluations are counted
+    scores: tuple[float, ...]  # for which the evaluations that runs needed are counted
     tolerance: float
     published: tuple[PublishedSeries, ...]
 
@@ -101,7 +112,7 @@ class LearningCurves:
             check_between(f"table.scores[{position}]", score, -MAX_SCORE, MAX_SCORE)
 
     def build(self, table_input: TableInput) -> Document:
-        """Rows by evaluations; series for which we have no run say so."""
+        """Return the document; a series for which we have no run has rows with the verdict `not run`."""
         task_groups = [
             entry for entry in table_input.run_groups.groups if entry.matches(self.task, None, self.match)
         ]
@@ -112,7 +123,7 @@ class LearningCurves:
         published_curves = {
             series.label: read_logs(table_input.reference_folder, series.logs) for series in self.published
         }
-        rows, records = [], []
+        records = []
         for series in self.published:
             matching_curves: list[tuple[Group | None, list[Curve]]] = [
                 (group, run_curves)
@@ -121,11 +132,8 @@ class LearningCurves:
             ]
             for group, run_curves in matching_curves or [(None, [])]:
                 for evaluations in self.evaluation_counts:
-                    row, record = self._build_row(
-                        series, published_curves[series.label], group, run_curves, evaluations
-                    )
-                    rows.append(row)
-                    records.append(record)
+                    logs = published_curves[series.label]
+                    records.append(self._build_record(series, logs, group, run_curves, evaluations))
         notes = [f"{series.label}: {series.source}" for series in self.published]
         missing = [series.label for series in self.published if not published_curves[series.label]]
         if missing:
@@ -148,7 +156,7 @@ class LearningCurves:
             *(note for _, entry in curves_by_group for note in entry.notes()),
             INTERVAL_NOTE,
         ]
-        sections = [Section("table", "", _COLUMNS, rows, records)]
+        sections = [Section("table", "", _COLUMNS, records)]
         named_curves = [(f"ours, {group.label}", run_curves) for group, run_curves in our_curves]
         named_curves += [(f"published, {label}", logs) for label, logs in published_curves.items()]
         targets = build_targets_section(named_curves, self.scores, self.evaluation_counts)
@@ -158,63 +166,42 @@ class LearningCurves:
                 "Runs that never reached a score count in the shares and in the median. Expected running "
                 "time: evaluations of all runs until it was reached or given up, by the runs that got there."
             )
-        picture = draw_by_evaluations(self.title, self.score_name, our_curves, published_curves)
+        pictures = {"picture": draw_by_evaluations(self.title, self.score_name, our_curves, published_curves)}
         step_curves = [(group, load_curves(group, "env_steps")) for group, _ in our_curves]
         for (_, entry), (_, group_step_curves) in zip(curves_by_group, step_curves, strict=True):
             notes += group_step_curves.notes("env_steps", named_folders=entry.runs_without)
         steps_picture = draw_by_env_steps(
             self.title, self.score_name, [(group, entry.curves) for group, entry in step_curves]
         )
-        extra_pictures = {} if steps_picture is None else {"env_steps": steps_picture}
-        return Document(self.title, sections, notes, picture, extra_pictures)
+        if steps_picture is not None:
+            pictures["env_steps"] = steps_picture
+        return Document(self.title, sections, notes, pictures)
 
     def _list_without_series(self, groups: list[Group]) -> list[str]:
-        """A line for each of our settings that nothing published is of."""
+        """Return a note for each of our settings that no published series matches."""
         return [
             f"{group.label}: nothing published is of these settings, so it has no row."
             for group in groups
             if not any(group.matches(self.task, series.method, series.match) for series in self.published)
         ]
 
-    def _build_row(
+    def _build_record(
         self,
         series: PublishedSeries,
         logs: list[Curve],
         group: Group | None,
         run_curves: list[Curve],
         evaluations: int,
-    ) -> tuple[list[str], Record]:
+    ) -> Record:
         published, runs, source = _find_published_median(series, logs, evaluations)
         record: Record = {"evaluations": evaluations, "published": series.label}
         record |= {"published_runs": runs, "published_median": published, "published_from": source}
-        published_cells = [series.label, "-" if runs is None else str(runs), format_number(published), source]
         if group is None:
-            row = [f"{evaluations:,}", NOT_RUN, "0", "-", "-", *published_cells, "-", NOT_RUN]
-            return row, record | {"ours": None, "n": 0, "verdict": NOT_RUN}
+            return record | {"ours": None, "n": 0, "verdict": NOT_RUN}
         record |= {"ours": group.label, "n": len(run_curves)}
-        completed = [curve for curve in run_curves if not curve.has_failed]
-        min_evaluations = min((int(curve.cost[-1]) for curve in completed), default=0)
-        if min_evaluations < evaluations:
-            reason = (
-                f"ours ended at {min_evaluations:,}"
-                if completed
-                else "ours all failed"
-                if run_curves
-                else "ours have no curve"
-            )
-            return _build_row_without_value(group, run_curves, evaluations, published_cells, record, reason)
-        max_first_evaluations = max(
-            (int(curve.cost[0]) for curve in run_curves if len(curve.cost)), default=0
-        )
-        if max_first_evaluations > evaluations:
-            return _build_row_without_value(
-                group,
-                run_curves,
-                evaluations,
-                published_cells,
-                record,
-                f"ours began at {max_first_evaluations:,}",
-            )
+        reason = _explain_missing_median(run_curves, evaluations)
+        if reason is not None:
+            return record | {"verdict": reason}
         values = [float(value_at(curve, np.array([float(evaluations)]))[0]) for curve in run_curves]
         median_interval = bootstrap_interval(build_sample(values, group.floor), "median")
         difference = None if published is None else median_interval.estimate - published
@@ -223,38 +210,27 @@ class LearningCurves:
             verdict = refuse_verdict(median_interval.refusal)
         elif difference is not None:
             verdict = "inside" if abs(difference) <= self.tolerance else "outside"
-        record |= interval_record(median_interval, "median") | {"difference": difference, "verdict": verdict}
-        interval_cells = [
-            format_with_interval(median_interval, median_interval.estimate),
-            describe_coverage(median_interval),
-        ]
-        verdict_cells = [format_number(difference), verdict]
-        return [
-            f"{evaluations:,}",
-            group.label,
-            str(median_interval.n),
-            *interval_cells,
-            *published_cells,
-            *verdict_cells,
-        ], record
+        return record | {"median": median_interval, "difference": difference, "verdict": verdict}
 
 
-def _build_row_without_value(
-    group: Group,
-    run_curves: list[Curve],
-    evaluations: int,
-    published_cells: list[str],
-    record: Record,
-    reason: str,
-) -> tuple[list[str], Record]:
-    row = [f"{evaluations:,}", group.label, str(len(run_curves)), "-", "-", *published_cells, "-", reason]
-    return row, record | {"verdict": reason}
+def _explain_missing_median(run_curves: list[Curve], evaluations: int) -> str | None:
+    """Return why our runs have no median at this number of evaluations; None where they have one."""
+    completed = [curve for curve in run_curves if not curve.has_failed]
+    min_evaluations = min((int(curve.cost[-1]) for curve in completed), default=0)
+    if min_evaluations < evaluations:
+        if completed:
+            return f"ours ended at {min_evaluations:,}"
+        return "ours all failed" if run_curves else "ours have no curve"
+    max_first_evaluations = max((int(curve.cost[0]) for curve in run_curves if len(curve.cost)), default=0)
+    if max_first_evaluations > evaluations:
+        return f"ours began at {max_first_evaluations:,}"
+    return None
 
 
 def _find_published_median(
     series: PublishedSeries, logs: list[Curve], evaluations: int
 ) -> tuple[float | None, int | None, str]:
-    """Median, runs, and where it is from."""
+    """Return the published median, its number of runs, and its source: logs or sheet."""
     covering = [curve for curve in logs if curve.cost[0] <= evaluations <= curve.cost[-1]]
     if logs:
         if len(covering) < len(logs):

@@ -1,8 +1,8 @@
 """A document as CSV, Markdown and LaTeX, in which nothing from a file can become code.
 
-A cell of a spreadsheet that begins with =, +, -, @ is a formula; text gets an apostrophe before it,
-numbers stay numbers. LaTeX's and Markdown's own signs are written out. Whatever a terminal would obey
-is dropped.
+A cell of a spreadsheet that begins with =, +, -, @ is a formula, so text that does gets an apostrophe before
+it; numbers stay numbers. The special characters of LaTeX and Markdown are escaped. Characters that cannot be
+printed, such as the escape sequences of a terminal, become spaces.
 """
 
 from __future__ import annotations
@@ -26,15 +26,18 @@ _LATEX_ESCAPES = {
 
 
 def to_printable(text: str) -> str:
-    """The text without what cannot be printed, on one line."""
+    """Return the text on one line, with a space for every character that cannot be printed."""
     return "".join(char if char.isprintable() else " " for char in text)
 
 
 def to_csv(*sections: Section) -> str:
-    """Records, floats in full precision; None is an empty cell. Sections below one another."""
+    """Return the records of all sections, one below another, under the union of their keys.
+
+    Floats are written in full precision; None and NaN are empty cells.
+    """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    records = [record for section in sections for record in section.records]
+    records = [record for section in sections for record in section.csv_records]
     names = list(dict.fromkeys(name for record in records for name in record))
     writer.writerow([_format_csv_cell(name) for name in names])
     writer.writerows([_format_csv_cell(record.get(name)) for name in names] for record in records)
@@ -53,10 +56,10 @@ def _format_csv_cell(value: Any) -> str:
 
 
 def to_markdown(document: Document) -> str:
-    """Title, tables, notes."""
+    """Return the title, a table for each section with columns of equal width, and the notes as a list."""
     parts = [f"# {_escape_markdown(document.title)}"]
     for section in document.sections:
-        cells = [[_escape_markdown(cell) for cell in row] for row in (section.columns, *section.rows)]
+        cells = [[_escape_markdown(cell) for cell in row] for row in (section.titles, *section.rows)]
         widths = [max(3, *(len(cell) for cell in column)) for column in zip(*cells, strict=True)]
         lines = [_format_markdown_row(row, widths) for row in cells]
         lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
@@ -77,7 +80,10 @@ def _escape_markdown(text: str) -> str:
 
 
 def to_latex(document: Document) -> str:
-    r"""A `table` for each section; the notes stand below the last one. Needs no package."""
+    r"""Return a `table` environment for each section and the notes below the last one.
+
+    The text needs no LaTeX package.
+    """
     parts = []
     for section in document.sections:
         lines = [
@@ -86,7 +92,7 @@ def to_latex(document: Document) -> str:
             rf"\caption{{{_escape_latex(section.heading or document.title)}}}",
             rf"\begin{{tabular}}{{{'l' * len(section.columns)}}}",
             r"\hline",
-            " & ".join(_escape_latex(name) for name in section.columns) + r" \\",
+            " & ".join(_escape_latex(title) for title in section.titles) + r" \\",
             r"\hline",
             *(" & ".join(_escape_latex(cell) for cell in row) + r" \\" for row in section.rows),
             r"\hline",
@@ -103,9 +109,9 @@ def _escape_latex(text: str) -> str:
 
 
 def to_csv_files(document: Document) -> dict[str, str]:
-    """File name -> content, one a name; sections without records have none."""
+    """Return file name -> content; sections of one name share a file, and those without records have none."""
     sections_by_name: dict[str, list[Section]] = {}
     for section in document.sections:
-        if section.records:
+        if section.csv_records:
             sections_by_name.setdefault(section.name, []).append(section)
     return {f"{name}.csv": to_csv(*sections) for name, sections in sections_by_name.items()}

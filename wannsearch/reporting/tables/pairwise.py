@@ -10,14 +10,18 @@ from __future__ import annotations
 from itertools import combinations
 
 from wannsearch.reporting.statistics.comparison import holm_correction, probability_of_improvement
-from wannsearch.reporting.statistics.equivalence import equivalence_test
+from wannsearch.reporting.statistics.equivalence import Equivalence, equivalence_test
 from wannsearch.reporting.statistics.paired import compare_paired
 from wannsearch.reporting.tables.document import (
+    Column,
     Record,
     Section,
+    TextOnly,
     format_number,
-    format_with_interval,
+    format_with_bounds,
+    number_column,
     refuse_verdict,
+    value_column,
 )
 from wannsearch.reporting.tables.groups import Group
 from wannsearch.reporting.tables.units import add_units
@@ -25,10 +29,38 @@ from wannsearch.reporting.tables.units import add_units
 MAX_SETTINGS = 12
 """Of one task: of more, there would be no end of pairs."""
 
+
+def _format_improvement(record: Record) -> str:
+    return format_with_bounds(record["probability_of_improvement"], record["low"], record["high"])
+
+
+def _format_difference(record: Record) -> str:
+    if "difference" not in record:
+        return "-"
+    return format_with_bounds(record["difference"], record["difference_low"], record["difference_high"])
+
+
+def _format_win_counts(record: Record) -> str:
+    if "difference" not in record:
+        return "-"
+    return f"{record['wins']}, {record['ties']}, {record['losses']}"
+
+
+def _format_equivalence(result: Equivalence) -> str:
+    if result.p_value is None:
+        return refuse_verdict("no spread between runs")
+    return f"{'yes' if result.is_equivalent else 'not shown'}, p = {format_number(result.p_value)}"
+
+
 _COLUMNS = (
-    "setting", "over", "probability of improvement [95 %]", "p (Holm)", "n", "mean difference by seed [95 %]",
-    "won, tied, lost",
-)  # fmt: skip
+    value_column("setting", "setting"),
+    value_column("over", "over"),
+    Column("probability of improvement [95 %]", "probability_of_improvement", _format_improvement),
+    number_column("p (Holm)", "p_holm"),
+    Column("n", "n", lambda record: f"{record['n']}, {record['n_over']}"),
+    Column("mean difference by seed [95 %]", "difference", _format_difference),
+    Column("won, tied, lost", "wins", _format_win_counts),
+)
 
 
 def compare_settings(groups: list[Group], margin: float | None) -> Section | None:
@@ -43,39 +75,29 @@ def compare_settings(groups: list[Group], margin: float | None) -> Section | Non
         return None
     improvements = [probability_of_improvement(a.scores, b.scores) for a, b in pairs]
     corrected_p_values = holm_correction([improvement.p_value for improvement in improvements])
-    rows, records = [], []
+    records = []
     for (a, b), improvement, p_value in zip(pairs, improvements, corrected_p_values, strict=True):
-        record: Record = {"setting": a.label, "over": b.label}
-        record |= {
+        record: Record = {
+            "setting": a.label,
+            "over": b.label,
             "probability_of_improvement": improvement.probability,
             "low": improvement.low,
             "high": improvement.high,
-        }
-        record |= {
             "p_value": improvement.p_value,
             "p_holm": float(p_value),
             "n": improvement.n[0],
             "n_over": improvement.n[1],
         }
-        row = [
-            a.label,
-            b.label,
-            format_with_interval(improvement, improvement.probability),
-            format_number(float(p_value)),
-        ]
-        row.append(f"{improvement.n[0]}, {improvement.n[1]}")
-        seed_comparison = _compare_by_seed(a, b)
-        row += seed_comparison[0]
-        record |= seed_comparison[1]
+        record |= _compare_by_seed(a, b)
         if margin is not None:
-            equivalence_cell, p_equivalence = _judge_equivalence(a, b, margin)
-            row.append(equivalence_cell)
-            record |= {"margin": margin, "p_equivalence": p_equivalence}
-        rows.append(row)
+            record |= _test_equivalence(a, b, margin)
         records.append(record)
-    columns = [*_COLUMNS, *([f"equal within {format_number(margin)}"] if margin is not None else [])]
+    columns = list(_COLUMNS)
+    if margin is not None:
+        title = f"equal within {format_number(margin)}"
+        columns.append(value_column(title, "equivalence", _format_equivalence))
     heading = "Probability that a run of one beats a run of the other"
-    return add_units(Section("comparisons", heading, columns, rows, records), [a.unit for a, _ in pairs])
+    return add_units(Section("comparisons", heading, columns, records), [a.unit for a, _ in pairs])
 
 
 def list_not_compared(groups: list[Group]) -> list[str]:
@@ -101,28 +123,25 @@ def _group_by_task(groups: list[Group]) -> list[list[Group]]:
     return tasks
 
 
-def _compare_by_seed(a: Group, b: Group) -> tuple[list[str], Record]:
+def _compare_by_seed(a: Group, b: Group) -> Record:
     left, right = ({run.seed: run.score for run in group.runs} for group in (a, b))
     if not set(left) & set(right):
-        return ["-", "-"], {}
+        return {}
     comparison = compare_paired(left, right, a.floor)
     difference = comparison.difference
-    cells = [
-        format_with_interval(difference, difference.estimate),
-        f"{comparison.wins}, {comparison.ties}, {comparison.losses}",
-    ]
-    record = {"difference": difference.estimate, "difference_low": difference.low}
-    record |= {"difference_high": difference.high, "pairs": difference.n}
-    return cells, record | {"wins": comparison.wins, "ties": comparison.ties, "losses": comparison.losses}
+    return {
+        "difference": difference.estimate,
+        "difference_low": difference.low,
+        "difference_high": difference.high,
+        "pairs": difference.n,
+        "wins": comparison.wins,
+        "ties": comparison.ties,
+        "losses": comparison.losses,
+    }
 
 
-def _judge_equivalence(a: Group, b: Group, margin: float) -> tuple[str, float | None]:
+def _test_equivalence(a: Group, b: Group, margin: float) -> Record:
     if min(len(a.runs), len(b.runs)) < 2:
-        return "-", None
+        return {"margin": margin, "p_equivalence": None}
     result = equivalence_test(a.scores, b.scores, margin)
-    if result.p_value is None:
-        return refuse_verdict("no spread between runs"), None
-    return (
-        f"{'yes' if result.is_equivalent else 'not shown'}, p = {format_number(result.p_value)}",
-        result.p_value,
-    )
+    return {"margin": margin, "p_equivalence": result.p_value, "equivalence": TextOnly(result)}

@@ -1,8 +1,8 @@
-"""One row a setting: how many runs, how many failed, where their held-out scores lie, what they cost.
+"""One row per setting: its runs, its failures, the distribution of its held-out scores, and its cost.
 
-What reliability asks of a table of runs: every run counted, interquartile mean, mean and median, the
-interval and what it is worth, minimum and maximum, and how each two settings of a task compare,
-and where each stood on the way.
+The table follows what reliable reports of few runs contain: every run counted, interquartile mean, mean and
+median, the interval and its coverage, minimum and maximum. A second part compares each two settings of a
+task, and a third gives the score of each setting at shares of its evaluations.
 """
 
 from __future__ import annotations
@@ -14,17 +14,22 @@ import numpy as np
 from wannsearch.core.errors import ConfigError, check_between
 from wannsearch.core.settings import convert_fields
 from wannsearch.reporting.statistics.curves import BUDGET_SHARES, anytime_scores
-from wannsearch.reporting.statistics.interval import bootstrap_interval
+from wannsearch.reporting.statistics.interval import Interval, bootstrap_interval
 from wannsearch.reporting.tables import strip_plot
 from wannsearch.reporting.tables.document import (
     INTERVAL_NOTE,
+    Column,
     Document,
     Record,
     Section,
+    TextOnly,
     describe_coverage,
+    drop_none,
+    estimate_column,
     format_number,
-    format_with_interval,
-    interval_record,
+    interval_column,
+    number_column,
+    value_column,
 )
 from wannsearch.reporting.tables.group_curves import GroupCurves, load_curves
 from wannsearch.reporting.tables.groups import Group
@@ -34,14 +39,24 @@ from wannsearch.reporting.tables.table import TableInput
 from wannsearch.reporting.tables.units import add_units, explain_units, name_steps_column
 
 _COLUMNS = (
-    "setting", "n", "failed", "IQM [95 %]", "coverage", "mean", "median", "min", "max", "evaluations",
-    "hidden", "connections",
-)  # fmt: skip
+    value_column("setting", "setting"),
+    value_column("n", "n"),
+    value_column("failed", "failed"),
+    interval_column("IQM [95 %]", "iqm"),
+    value_column("coverage", "iqm", describe_coverage),
+    estimate_column("mean", "mean"),
+    estimate_column("median", "median"),
+    number_column("min", "min"),
+    number_column("max", "max"),
+    number_column("evaluations", "evaluations"),
+    number_column("hidden", "hidden"),
+    number_column("connections", "connections"),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Summary:
-    """The table of whatever runs there are."""
+    """The table of any runs, one row per setting."""
 
     title: str
     margin: float | None  # means that differ by less count as equal; None: that is not asked
@@ -53,17 +68,14 @@ class Summary:
             raise ConfigError(f"table.margin is {self.margin}; it must be above 0, or null.")
 
     def build(self, table_input: TableInput) -> Document:
-        """Rows in the order of task, method and config."""
+        """Return the document; its rows are ordered by task, method and config."""
         groups = [group for group in table_input.run_groups.groups if group.runs]
-        rows, records = [], []
+        records = [_build_record(group) for group in groups]
         panels: dict[str, list[strip_plot.Strip]] = {}
-        for group in groups:
-            row, record, strip = _build_row(group)
-            rows.append(row)
-            records.append(record)
-            panels.setdefault(group.task_label, []).append(strip)
+        for group, record in zip(groups, records, strict=True):
+            panels.setdefault(group.task_label, []).append(_build_strip(group, record["iqm"]))
         units = [group.unit for group in groups]
-        sections = [add_units(Section("table", "", _COLUMNS, rows, records), units)]
+        sections = [add_units(Section("table", "", _COLUMNS, records), units)]
         comparison_section = compare_settings(groups, self.margin)
         if comparison_section is not None:
             sections.append(comparison_section)
@@ -90,44 +102,29 @@ class Summary:
             "x: failed",
             "diamond: IQM with its 95 % interval",
         )
-        return Document(self.title, sections, notes, picture)
+        return Document(self.title, sections, notes, {"picture": picture})
 
 
-def _build_row(group: Group) -> tuple[list[str], Record, strip_plot.Strip]:
-    scores = group.scores
-    intervals = {center: bootstrap_interval(scores, center) for center in ("iqm", "mean", "median")}
-    sizes = {
+def _build_record(group: Group) -> Record:
+    sample = group.scores
+    record: Record = {"setting": group.label, "task": group.task_label, "method": group.method}
+    record |= {"n": sample.n, "failed": sample.num_failed}
+    record |= {center: bootstrap_interval(sample, center) for center in ("iqm", "mean", "median")}
+    record |= {
+        "min": float(sample.scores[0]),
+        "max": float(sample.scores[-1]),
         "evaluations": _median([run.evaluations for run in group.runs]),
         "hidden": _median([run.hidden for run in group.runs]),
         "connections": _median([run.connections for run in group.runs]),
+        "config_sha256": group.runs[0].digest,
     }
-    low, high = float(scores.scores[0]), float(scores.scores[-1])
-    row = [
-        group.label,
-        str(scores.n),
-        str(scores.num_failed),
-        format_with_interval(intervals["iqm"], intervals["iqm"].estimate),
-        describe_coverage(intervals["iqm"]),
-        format_number(intervals["mean"].estimate),
-        format_number(intervals["median"].estimate),
-        format_number(low),
-        format_number(high),
-        *(format_number(value) for value in sizes.values()),
-    ]
-    record: Record = {"setting": group.label, "task": group.task_label, "method": group.method}
-    record |= {"n": scores.n, "failed": scores.num_failed}
-    for center, center_interval in intervals.items():
-        record |= interval_record(center_interval, center)
-    record |= {"min": low, "max": high, **sizes, "config_sha256": group.runs[0].digest}
-    record |= {"seeds": " ".join(str(run.seed) for run in group.runs)}
-    num_failed = strip_plot.count_marked_failed(scores.scores.tolist(), group.floor, scores.num_failed)
-    return (
-        row,
-        record,
-        strip_plot.Strip(
-            group.label.removeprefix(f"{group.task} · "), scores.scores.tolist(), num_failed, intervals["iqm"]
-        ),
-    )
+    return record | {"seeds": " ".join(str(run.seed) for run in group.runs)}
+
+
+def _build_strip(group: Group, iqm: Interval) -> strip_plot.Strip:
+    values = group.scores.scores.tolist()
+    num_failed = strip_plot.count_marked_failed(values, group.floor, group.scores.num_failed)
+    return strip_plot.Strip(group.label.removeprefix(f"{group.task} · "), values, num_failed, iqm)
 
 
 def _median(values: list[float] | list[int]) -> float | None:
@@ -136,32 +133,37 @@ def _median(values: list[float] | list[int]) -> float | None:
 
 
 def _build_anytime_section(groups: list[Group], curves_by_group: list[GroupCurves]) -> Section:
-    """Where each setting stood when a tenth, a quarter, a half and all of its evaluations were spent."""
-    rows, records = [], []
-    names = sorted({group.steps_name for group in groups})
-    steps_column = name_steps_column(names[0]).replace("_", " ") if len(names) == 1 else "spent"
-    suffixes = {name: "" if len(names) == 1 else f" {name}" for name in names}
+    """Return the score of each setting after a tenth, a quarter, a half and all of its evaluations."""
+    records = []
     for group, group_curves in zip(groups, curves_by_group, strict=True):
         budget = max(run.evaluations for run in group.runs)
-        intervals = anytime_scores(group_curves.curves, budget, group.floor)
-        cells = [
-            "-" if share_interval is None else format_with_interval(share_interval, share_interval.estimate)
-            for share_interval in intervals.values()
-        ]
-        steps = _median([run.env_steps for run in group.runs])
-        rows.append(
-            [
-                group.label,
-                format_number(budget),
-                *cells,
-                f"{format_number(steps)}{suffixes[group.steps_name]}",
-            ]
-        )
         record: Record = {"setting": group.label, "evaluations": budget}
-        record |= {name_steps_column(group.steps_name): steps}
-        for share, share_interval in intervals.items():
-            if share_interval is not None:
-                record |= interval_record(share_interval, f"iqm_at_{100 * share:.0f}_percent")
+        record |= {name_steps_column(group.steps_name): _median([run.env_steps for run in group.runs])}
+        record |= {"steps_name": TextOnly(group.steps_name)}
+        intervals = anytime_scores(group_curves.curves, budget, group.floor)
+        record |= drop_none({_share_key(share): interval for share, interval in intervals.items()})
         records.append(record)
-    columns = ("setting", "evaluations", *(f"{100 * share:.0f} %" for share in BUDGET_SHARES), steps_column)
-    return Section("anytime", "On the way", columns, rows, records)
+    columns = [
+        value_column("setting", "setting"),
+        number_column("evaluations", "evaluations"),
+        *(interval_column(f"{100 * share:.0f} %", _share_key(share)) for share in BUDGET_SHARES),
+        _make_steps_column(sorted({group.steps_name for group in groups})),
+    ]
+    return Section("anytime", "On the way", columns, records)
+
+
+def _share_key(share: float) -> str:
+    return f"iqm_at_{100 * share:.0f}_percent"
+
+
+def _make_steps_column(names: list[str]) -> Column:
+    """Return the column of steps; each cell names its steps where the rows count steps of several names."""
+    is_mixed = len(names) > 1
+
+    def format_steps(record: Record) -> str:
+        name = record["steps_name"].value
+        steps = format_number(record[name_steps_column(name)])
+        return f"{steps} {name}" if is_mixed else steps
+
+    title = "spent" if is_mixed else name_steps_column(names[0]).replace("_", " ")
+    return Column(title, name_steps_column(names[0]), format_steps)

@@ -13,41 +13,200 @@ square of the stds by weight over a sweep; both are given for ours.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from wannsearch.core.errors import ConfigError
 from wannsearch.core.score_names import RETURN
 from wannsearch.core.settings import convert_fields
 from wannsearch.records.reader import RunLabel
 from wannsearch.reporting.plots import style
 from wannsearch.reporting.statistics.comparison import holm_correction, probability_of_improvement
+from wannsearch.reporting.statistics.episodes import estimate_by_episodes
+from wannsearch.reporting.statistics.interval import Interval, bootstrap_interval
+from wannsearch.reporting.statistics.sample import Sample, build_sample
 from wannsearch.reporting.tables import strip_plot
 from wannsearch.reporting.tables.document import (
     INTERVAL_NOTE,
     NOT_RUN,
+    Column,
     Document,
     Record,
     Section,
+    TextOnly,
     describe_coverage,
     format_number,
+    format_with_bounds,
     format_with_interval,
-    interval_record,
     judge_inside,
+    number_column,
     refuse_verdict,
+    value_column,
 )
+from wannsearch.reporting.tables.groups import Group
 from wannsearch.reporting.tables.table import TableInput
-from wannsearch.reporting.tables.tuning import TUNING_COLUMNS, largest_first
-from wannsearch.reporting.tables.tuning_choice import list_unused
+from wannsearch.reporting.tables.tuning import TUNING_COLUMNS, Tuning, TuningMeasurement, largest_first
+from wannsearch.reporting.tables.tuning_choice import list_unused, select_tuning
 from wannsearch.reporting.tables.units import explain_units
-from wannsearch.reporting.tables.wann_control_rows import ControlLine, ControlRow, build_lines
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _BELOW_SCALE_MARK = "†"
 _MAX_NAMED = 5
+_NO_STD = (math.nan, math.nan)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaperScore:
+    """One figure of the paper: over 100 trials of one network."""
+
+    mean: float
+    std: float
+
+    def __post_init__(self) -> None:
+        convert_fields(self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaperScores:
+    """A row of the paper's table."""
+
+    random_weights: PaperScore | None
+    random_shared_weight: PaperScore | None
+    tuned_shared_weight: PaperScore | None
+    tuned_weights: PaperScore | None
+
+    def __post_init__(self) -> None:
+        convert_fields(self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ControlRow:
+    """A method on a task."""
+
+    name: str  # of the task, as the paper calls it
+    label: str
+    task: str  # module of the task's class
+    method: str  # and of the method's
+    match: Any  # dotted key -> value, where the task's name does not say enough
+    evaluations: int | None  # of one search of the paper; None where it had none
+    paper: PaperScores | None
+
+    def __post_init__(self) -> None:
+        convert_fields(self)
+        if not isinstance(self.match, dict):
+            raise ConfigError(f"table.rows: match is {str(self.match)[:60]!r}; it must map keys to values.")
+
+    def paper_score(self, column: str) -> PaperScore | None:
+        """The paper's figure for this column."""
+        score: PaperScore | None = None if self.paper is None else getattr(self.paper, column)
+        return score
+
+
+@dataclass(frozen=True)
+class ControlCell:
+    """What our runs gave for one row and column."""
+
+    values: Sample | None  # by run; None where nothing was tuned
+    interval: Interval | None  # over runs; over episodes where all runs are one measurement
+    std: float  # means over runs
+    std_within: float
+
+    @property
+    def independent_values(self) -> Sample | None:
+        """The values to compare with another row's: a measurement that runs share counts once."""
+        if self.values is None or self.interval is None or not self.interval.by_episodes:
+            return self.values
+        return Sample(self.values.scores[:1])
+
+
+@dataclass(frozen=True)
+class ControlLine:
+    """A row of the table with what was found for it."""
+
+    row: ControlRow
+    group: Group | None
+    label: str
+    tunings: tuple[Tuning | None, ...]
+    cells: dict[str, ControlCell]
+
+    @property
+    def available_tunings(self) -> list[Tuning]:
+        """Those that there are."""
+        return [tuning for tuning in self.tunings if tuning is not None]
+
+    @property
+    def tuning_descriptions(self) -> list[str]:
+        """In words, each way once; two ways that have the same words are told apart by a digest."""
+        descriptions_by_kind = {
+            tuning.settings_digest: tuning.description for tuning in self.available_tunings
+        }
+        descriptions = list(descriptions_by_kind.values())
+        return sorted(
+            description if descriptions.count(description) == 1 else f"{description} ({kind[:6]})"
+            for kind, description in descriptions_by_kind.items()
+        )
+
+    @property
+    def is_below_paper_scale(self) -> bool:
+        """A search of ours that was smaller than the paper's."""
+        paper = self.row.evaluations
+        return (
+            self.group is not None
+            and paper is not None
+            and min(run.evaluations for run in self.group.runs) < paper
+        )
+
+
+def _format_run_count(record: Record) -> str:
+    failed = record["searches_failed"].value
+    return f"{record['searched']} ({failed} failed)" if failed else str(record["searched"])
+
+
+def _format_cell(record: Record) -> str:
+    mean, std, verdict = record["paper_mean"], record["paper_std"], record["verdict"]
+    paper_text = "" if mean is None else f"; paper {format_number(mean)} ± {format_number(std)}"
+    if "iqm" not in record:
+        return f"{verdict}{paper_text}"
+    interval, std_within = record["iqm"], record["std_within_weights"]
+    mark = _BELOW_SCALE_MARK if record["below_paper_scale"] else ""
+    spread = f" ± {format_number(record['std_over_trials'])}" + (
+        f" (within {format_number(std_within)})" if std_within == std_within else ""
+    )
+    our_text = f"{format_with_interval(interval)}{mark}{spread}, n = {record['n']}"
+    if interval.is_exploratory or interval.by_episodes:
+        our_text += f", {describe_coverage(interval)}"
+    return our_text + paper_text + (f", {verdict}" if verdict else "")
+
+
+def _format_improvement(record: Record) -> str:
+    return format_with_bounds(record["probability_of_improvement"], record["low"], record["high"])
+
+
+_COLUMNS = (
+    value_column("task", "task"),
+    value_column("network", "network"),
+    Column("n", "searched", _format_run_count),
+    *(
+        Column(column.replace("_", " "), "iqm", _format_cell, position)
+        for position, column in enumerate(TUNING_COLUMNS)
+    ),
+    value_column("tuning", "tuning"),
+)
+_COMPARISON_COLUMNS = (
+    value_column("task", "task"),
+    value_column("column", "column", lambda column: column.replace("_", " ")),
+    value_column("network", "network"),
+    value_column("over", "over"),
+    Column("probability of improvement [95 %]", "probability_of_improvement", _format_improvement),
+    number_column("p (Holm)", "p_holm"),
+    Column("n", "n", lambda record: f"{record['n']}, {record['n_over']}"),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,11 +225,9 @@ class WannControl:
     def build(self, table_input: TableInput) -> Document:
         """One line for each of our settings; one that says so where there is none."""
         tunings = largest_first(table_input.tunings)
-        lines = [line for row in self.rows for line in build_lines(row, table_input, tunings)]
-        rows = [_build_row(line) for line in lines]
+        lines = [line for row in self.rows for line in _build_lines(row, table_input, tunings)]
         records = [record for line in lines for record in _build_records(line)]
-        columns = ("task", "network", "n", *(column.replace("_", " ") for column in TUNING_COLUMNS), "tuning")
-        sections = [Section("table", "", columns, rows, records)]
+        sections = [Section("table", "", _COLUMNS, records, records_per_row=len(TUNING_COLUMNS))]
         unit_notes = explain_units([line.group for line in lines if line.group is not None])
         comparisons = self._build_comparisons(lines)
         if comparisons is not None:
@@ -104,9 +261,8 @@ class WannControl:
                 {"folder": str(tuning.folder), "why": reason} for tuning, reason in unused_tunings
             ],
         }
-        return Document(
-            self.title, sections, notes, _draw_picture(self.title, lines), extra_provenance=extra_provenance
-        )
+        pictures = {"picture": _draw_picture(self.title, lines)}
+        return Document(self.title, sections, notes, pictures, extra_provenance)
 
     def _build_comparisons(self, lines: list[ControlLine]) -> Section | None:
         """The reference row over each other of the same task, column by column."""
@@ -136,42 +292,95 @@ class WannControl:
             assert other_values is not None
             improvements.append(probability_of_improvement(reference_values, other_values))
         corrected_p_values = holm_correction([improvement.p_value for improvement in improvements])
-        rows, records = [], []
-        for (line, other, column), improvement, p_value in zip(
-            pairs, improvements, corrected_p_values, strict=True
-        ):
-            improvement_cell = format_with_interval(improvement, improvement.probability)
-            name = column.replace("_", " ")
-            counts = f"{improvement.n[0]}, {improvement.n[1]}"
-            rows.append(
-                [
-                    line.row.name,
-                    name,
-                    line.label,
-                    other.label,
-                    improvement_cell,
-                    format_number(float(p_value)),
-                    counts,
-                ]
+        records = [
+            {
+                "task": line.row.name,
+                "column": column,
+                "network": line.label,
+                "over": other.label,
+                "probability_of_improvement": improvement.probability,
+                "low": improvement.low,
+                "high": improvement.high,
+                "p_value": improvement.p_value,
+                "p_holm": float(p_value),
+                "n": improvement.n[0],
+                "n_over": improvement.n[1],
+            }
+            for (line, other, column), improvement, p_value in zip(
+                pairs, improvements, corrected_p_values, strict=True
             )
-            records.append(
-                {
-                    "task": line.row.name,
-                    "column": column,
-                    "network": line.label,
-                    "over": other.label,
-                    "probability_of_improvement": improvement.probability,
-                    "low": improvement.low,
-                    "high": improvement.high,
-                    "p_value": improvement.p_value,
-                    "p_holm": float(p_value),
-                    "n": improvement.n[0],
-                    "n_over": improvement.n[1],
-                }
-            )
-        columns = ("task", "column", "network", "over", "probability of improvement [95 %]", "p (Holm)", "n")
+        ]
         heading = f"Probability that a run of {self.reference_row} beats a run of another"
-        return Section("comparisons", heading, columns, rows, records)
+        return Section("comparisons", heading, _COMPARISON_COLUMNS, records)
+
+
+def _build_lines(row: ControlRow, table_input: TableInput, tunings: Sequence[Tuning]) -> list[ControlLine]:
+    """One for each of our settings that the row is about; one without runs where there is none.
+
+    `tunings` as `largest_first` orders them.
+    """
+    groups = [
+        group for group in table_input.run_groups.groups if group.matches(row.task, row.method, row.match)
+    ]
+    if not groups:
+        return [
+            ControlLine(
+                row,
+                None,
+                row.label,
+                (),
+                {column: ControlCell(None, None, *_NO_STD) for column in TUNING_COLUMNS},
+            )
+        ]
+    lines = []
+    for group in groups:
+        details = group.label.partition(group.method)[2].strip()
+        label = row.label if len(groups) == 1 or not details else f"{row.label} ({details})"
+        run_tunings = tuple(select_tuning(run, tunings) for run in group.runs)
+        cells = {column: _build_cell(group, run_tunings, column) for column in TUNING_COLUMNS}
+        lines.append(ControlLine(row, group, label, run_tunings, cells))
+    return lines
+
+
+def _build_cell(group: Group, tunings: tuple[Tuning | None, ...], column: str) -> ControlCell:
+    """Over the runs that were tuned, and those that failed and cannot be: they count as the floor."""
+    measurements: list[TuningMeasurement] = []
+    num_failed = 0
+    for run, tuning in zip(group.runs, tunings, strict=True):
+        if tuning is not None and column in tuning.columns:
+            measurements.append(tuning.columns[column])
+        elif run.score != run.score:
+            num_failed += 1
+    if not measurements:
+        return ControlCell(None, None, *_NO_STD)
+    means = [*(measurement.mean for measurement in measurements), *[math.nan] * num_failed]
+    if group.floor is None and not all(map(math.isfinite, means)):
+        raise ConfigError(
+            f"networks of {group.label} failed when they were tested after their tuning, and what the task "
+            f"pays at worst is not known; give floor=NUMBER or +floors.{group.task}=NUMBER."
+        )
+    values = build_sample(means, group.floor)
+    return ControlCell(
+        values,
+        _single_network_interval(measurements, num_failed) or bootstrap_interval(values),
+        _mean_of_valid([measurement.std for measurement in measurements]),
+        _mean_of_valid([measurement.std_within for measurement in measurements]),
+    )
+
+
+def _single_network_interval(measurements: list[TuningMeasurement], num_failed: int) -> Interval | None:
+    """The interval over episodes where all runs are one measurement; None where they are not."""
+    first = measurements[0]
+    distinct = {(measurement.mean, measurement.std, measurement.episodes) for measurement in measurements}
+    is_valid = math.isfinite(first.mean) and first.episodes > 1
+    if len(measurements) == 1 or num_failed or len(distinct) > 1 or not is_valid:
+        return None
+    return estimate_by_episodes(first.mean, first.std, first.episodes)
+
+
+def _mean_of_valid(values: list[float]) -> float:
+    valid = sorted(value for value in values if value == value)
+    return float(np.mean(valid)) if valid else math.nan
 
 
 def _list_unequal_tunings(lines: list[ControlLine]) -> list[str]:
@@ -198,39 +407,6 @@ def _list_unequal_tunings(lines: list[ControlLine]) -> list[str]:
     return notes
 
 
-def _build_row(line: ControlLine) -> list[str]:
-    counts = "0"
-    if line.group is not None:
-        counts = str(len(line.group.runs)) + (
-            f" ({line.group.num_failed} failed)" if line.group.num_failed else ""
-        )
-    tuning = "; ".join(line.tuning_descriptions) or "-"
-    return [
-        line.row.name,
-        line.label,
-        counts,
-        *(_format_cell(line, column) for column in TUNING_COLUMNS),
-        tuning,
-    ]
-
-
-def _format_cell(line: ControlLine, column: str) -> str:
-    cell, paper = line.cells[column], line.row.paper_score(column)
-    paper_text = "" if paper is None else f"; paper {format_number(paper.mean)} ± {format_number(paper.std)}"
-    if cell.interval is None:
-        return (NOT_RUN if line.group is None else "not tuned") + paper_text
-    spread = f" ± {format_number(cell.std)}" + (
-        f" (within {format_number(cell.std_within)})" if cell.std_within == cell.std_within else ""
-    )
-    mark = _BELOW_SCALE_MARK if line.is_below_paper_scale else ""
-    runs = 0 if cell.values is None else cell.values.n
-    our_text = f"{format_with_interval(cell.interval, cell.interval.estimate)}{mark}{spread}, n = {runs}"
-    if cell.interval.is_exploratory or cell.interval.by_episodes:
-        our_text += f", {describe_coverage(cell.interval)}"
-    verdict = _judge_cell(line, column)
-    return our_text + paper_text + (f", {verdict}" if verdict else "")
-
-
 def _judge_cell(line: ControlLine, column: str) -> str | None:
     """Of a cell; the paper's figures are returns, and nothing else is held against them."""
     cell, paper = line.cells[column], line.row.paper_score(column)
@@ -247,6 +423,7 @@ def _build_records(line: ControlLine) -> list[Record]:
         cell, paper = line.cells[column], line.row.paper_score(column)
         record: Record = {"task": line.row.name, "network": line.label, "column": column}
         record |= {"searched": 0 if line.group is None else len(line.group.runs)}
+        record |= {"searches_failed": TextOnly(0 if line.group is None else line.group.num_failed)}
         record |= {
             "tuned": len(line.available_tunings),
             "tuning": "; ".join(line.tuning_descriptions) or None,
@@ -255,7 +432,7 @@ def _build_records(line: ControlLine) -> list[Record]:
         record |= {"failed": 0 if cell.values is None else cell.values.num_failed}
         if cell.interval is not None and cell.values is not None:
             scores = cell.values.scores
-            record |= interval_record(cell.interval, "iqm")
+            record |= {"iqm": cell.interval}
             record |= {"mean": float(scores.mean()), "median": float(np.median(scores))}
             record |= {"min": float(scores[0]), "max": float(scores[-1])}
             record |= {"std_over_trials": cell.std, "std_within_weights": cell.std_within}

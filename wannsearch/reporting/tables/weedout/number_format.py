@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from wannsearch.reporting.statistics.interval import Interval
 from wannsearch.reporting.tables.document import NOT_RUN
-from wannsearch.reporting.tables.weedout.comparison import final_accuracy, mean_over_repeats, standard_error
+from wannsearch.reporting.tables.weedout.comparison import (
+    PairedDifferences,
+    final_accuracy,
+    mean_over_repeats,
+    standard_error,
+)
 from wannsearch.reporting.tables.weedout.experiments import DesignCell
-from wannsearch.reporting.tables.weedout.paired_differences import PairedDifferences
 
 
 def format_percent(value: float | None) -> str:

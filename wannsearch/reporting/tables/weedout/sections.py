@@ -1,4 +1,15 @@
-"""The parts of the Weedout table that hold the search against random masks, a row a sparsity."""
+"""The parts of the Weedout table, one section each, and the notes under them.
+
+Five parts have a row for each sparsity, or for each arm at each sparsity: test accuracy, early lead and
+speed, the correlation of early fitness with test accuracy, rivals of the search, and networks with their
+budgets. A sixth counts repeats.
+
+A rival is another way to a sparse network. Its value in a repeat is the mean over its networks, and it beats
+the search where the interval of its difference to the found network, repeat by repeat, lies above 0. p-values
+are corrected (Holm) over the rivals at a sparsity, once for each of the two arms that rivals are compared
+with. The images that a rival was trained on stand beside it, since a gain that costs more training is another
+finding.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +17,33 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from wannsearch.reporting.statistics.interval import Interval
-from wannsearch.reporting.tables.document import NOT_RUN, Record, Section, interval_record, refuse_verdict
-from wannsearch.reporting.tables.weedout.arms import Arms
+from wannsearch.reporting.statistics.comparison import holm_correction
+from wannsearch.reporting.tables.document import (
+    INTERVAL_NOTE,
+    NOT_RUN,
+    Column,
+    Record,
+    Section,
+    TextOnly,
+    drop_none,
+    refuse_verdict,
+    value_column,
+)
+from wannsearch.reporting.tables.weedout.arms import Arm, ArmRole, Arms, format_key
 from wannsearch.reporting.tables.weedout.comparison import (
+    PairedDifferences,
     SparsityResult,
+    compare_arms,
     final_accuracy,
     mean_over_repeats,
     standard_error,
-    values_by_repeat,
 )
-from wannsearch.reporting.tables.weedout.experiments import DesignCell, Experiment
+from wannsearch.reporting.tables.weedout.experiments import (
+    DesignCell,
+    Experiment,
+    GroupedExperiments,
+    Repeat,
+)
 from wannsearch.reporting.tables.weedout.number_format import (
     format_accuracy,
     format_difference,
@@ -29,7 +56,9 @@ from wannsearch.reporting.tables.weedout.number_format import (
     format_signed_interval,
     format_win_counts,
 )
-from wannsearch.reporting.tables.weedout.repeats import Repeat
+
+_OPPONENTS = (ArmRole.RANDOM, ArmRole.FOUND)
+_MAX_LISTED = 8
 
 
 def build_accuracy_section(
@@ -38,162 +67,178 @@ def build_accuracy_section(
     margin_at: Callable[[float], float],
     alpha: float,
 ) -> Section:
-    """Test accuracy of dense, random and found, and what the search was worth."""
-    rows, records = [], []
+    """Return the test accuracy of dense, random and found, and the gain of the search, by sparsity.
+
+    `margin_at` gives the margin of equivalence in points for a sparsity, `alpha` the level of its two tests.
+    """
+    records = []
     for result in results:
-        margin_points = margin_at(result.sparsity)
-        row = [f"{result.sparsity:g}", str(result.final_difference.n if result.final_difference else 0)]
-        row += [format_accuracy(cell) for cell in (result.dense, result.random, result.found)]
-        row += [
-            format_percent(result.sd_over_masks),
-            format_difference(result.final_difference),
-            format_win_counts(result.final_difference),
-        ]
-        row.append(format_p_value(result.final_difference.p_value if result.final_difference else None))
+        difference = result.final_difference
         record: Record = {
-            "block": experiment.label,
+            "experiment": experiment.label,
             "sparsity": result.sparsity,
-            "n": result.final_difference.n if result.final_difference else 0,
+            "n": difference.n if difference else 0,
         }
         for name in ("dense", "random", "found"):
             record |= _make_cell_record(getattr(result, name), name)
-        record |= {"sd_over_masks": result.sd_over_masks}
-        record |= result.final_difference.to_record("difference") if result.final_difference else {}
-        equivalence = (
-            result.final_difference.equivalence(margin_points, alpha) if result.final_difference else None
-        )
-        if equivalence is None:
-            row += ["-", "-"]
-        elif equivalence.p_value is None:
-            row += [refuse_verdict("no spread between repeats"), "-"]
+        record |= {"sd_over_masks": result.sd_over_masks} | drop_none({"difference": difference})
+        margin_points = margin_at(result.sparsity)
+        equivalence = difference.equivalence(margin_points, alpha) if difference else None
+        if equivalence is not None:
             record |= {"margin": margin_points}
-        else:
-            interval_text = f"[{format_signed(equivalence.low)}, {format_signed(equivalence.high)}]"
-            row.append(
-                f"{'yes' if equivalence.is_equivalent else 'not shown'}, {interval_text} in "
-                f"±{margin_points:g}, {format_p_in_sentence(equivalence.p_value)}"
-            )
-            row.append(str(equivalence.min_pairs))
-            record |= {
-                "margin": margin_points,
-                "equal": equivalence.is_equivalent,
-                "equal_low": equivalence.low,
-                "equal_high": equivalence.high,
-            }
-            record |= {"equal_p": equivalence.p_value, "repeats_needed": equivalence.min_pairs}
-        rows.append(row)
+            if equivalence.p_value is not None:
+                record |= {
+                    "equal": equivalence.is_equivalent,
+                    "equal_low": equivalence.low,
+                    "equal_high": equivalence.high,
+                    "equal_p": equivalence.p_value,
+                    "repeats_needed": equivalence.min_pairs,
+                }
         records.append(record)
-    columns = (
-        "sparsity", "n", "dense, %", "random, %", "found, %", "sd over masks", "found - random, points",
-        "won/tied/lost", "p", f"equal ({100 - 200 * alpha:g} % interval)", "repeats needed",
-    )  # fmt: skip
-    return Section("table", f"Test accuracy: {experiment.label}", columns, rows, records)
+    columns = [
+        _sparsity_column(),
+        value_column("n", "n"),
+        *(value_column(f"{name}, %", f"{name}_cell", _format_cell) for name in ("dense", "random", "found")),
+        value_column("sd over masks", "sd_over_masks", format_percent),
+        value_column("found - random, points", "difference", format_difference),
+        value_column("won/tied/lost", "difference", format_win_counts),
+        value_column("p", "difference", lambda difference: format_p_value(difference.p_value)),
+        Column(f"equal ({100 - 200 * alpha:g} % interval)", "equal", _format_equivalence),
+        value_column("repeats needed", "repeats_needed"),
+    ]
+    return Section("table", f"Test accuracy: {experiment.label}", columns, records)
 
 
 def build_early_section(
     experiment: Experiment, results: Sequence[SparsityResult], threshold: float
 ) -> Section:
-    """What the search saw, how long its lead lasts, and whether it converges faster."""
-    lead_epochs = list(results[0].early_differences) if results else []
-    rows, records = [], []
+    """Return early fitness, the lead of found over random, and epochs to a validation accuracy, by sparsity.
+
+    `threshold` is that accuracy in %.
+    """
+    records = []
     for result in results:
-        best_fitness = mean_over_repeats(result.found, lambda repeat: float(repeat.early_fitness[0]))
-        mean_fitness = mean_over_repeats(result.found, _early_mean)
-        fitness_sd = mean_over_repeats(result.found, _early_sd)
-        sd_text = "-" if fitness_sd is None else f"{fitness_sd.estimate:.3f}"
-        all_candidates = "-" if mean_fitness is None else f"{mean_fitness.estimate:.3f} ± {sd_text}"
-        early_differences = [
-            format_signed_interval(pair.mean if pair else None) for pair in result.early_differences.values()
-        ]
-        mean_epochs = [
-            mean_over_repeats(cell, _make_epochs_statistic(threshold))
-            for cell in (result.found, result.random)
-        ]
-        not_reached = (
-            f"{result.num_not_reached[0]} of {result.num_not_reached[1]}, "
-            f"{result.num_not_reached[2]} of {result.num_not_reached[3]}"
+        fitness_sd = mean_over_repeats(result.found, lambda repeat: repeat.early_sd)
+        record: Record = {"experiment": experiment.label, "sparsity": result.sparsity}
+        record |= drop_none(
+            {
+                "early_best": mean_over_repeats(result.found, lambda repeat: float(repeat.early_fitness[0])),
+                "early_mean": mean_over_repeats(result.found, lambda repeat: repeat.early_mean),
+            }
         )
-        row = [
-            f"{result.sparsity:g}",
-            "-" if best_fitness is None else f"{best_fitness.estimate:.3f}",
-            all_candidates,
-            *early_differences,
-        ]
-        row += [format_percent(mean.estimate if mean else None) for mean in mean_epochs]
-        rows.append([*row, format_difference(result.epochs_difference), not_reached])
-        record: Record = {"block": experiment.label, "sparsity": result.sparsity}
-        record |= _make_interval_record("early_best", best_fitness) | _make_interval_record(
-            "early_all", mean_fitness
+        record |= {"early_sd": fitness_sd and fitness_sd.estimate}
+        record |= drop_none({_lead_key(epoch): pair for epoch, pair in result.early_differences.items()})
+        record |= drop_none(
+            {
+                "epochs_found": mean_over_repeats(result.found, _make_epochs_statistic(threshold)),
+                "epochs_random": mean_over_repeats(result.random, _make_epochs_statistic(threshold)),
+                "epochs_difference": result.epochs_difference,
+            }
         )
-        record |= {"early_all_sd": fitness_sd and fitness_sd.estimate}
-        for epoch, pair in result.early_differences.items():
-            record |= pair.to_record(f"lead_{epoch}") if pair else {}
-        record |= _make_interval_record("epochs_found", mean_epochs[0]) | _make_interval_record(
-            "epochs_random", mean_epochs[1]
-        )
-        record |= result.epochs_difference.to_record("epochs_difference") if result.epochs_difference else {}
-        names = ("found_never", "found_networks", "random_never", "random_networks")
+        names = ("found_not_reached", "found_networks", "random_not_reached", "random_networks")
         records.append(record | dict(zip(names, result.num_not_reached, strict=True)))
     columns = [
-        "sparsity", "early fitness, best", "all candidates",
-        *(f"lead at epoch {epoch}" for epoch in lead_epochs),
-        f"epochs to {threshold:g} %, found", "random", "difference", "never: found, random",
-    ]  # fmt: skip
-    return Section("early", f"Early lead and speed: {experiment.label}", columns, rows, records)
+        _sparsity_column(),
+        value_column("early fitness, best", "early_best", lambda interval: f"{interval.estimate:.3f}"),
+        Column("all candidates", "early_mean", _format_early_fitness),
+        *(
+            value_column(f"lead at epoch {epoch}", _lead_key(epoch), _format_lead)
+            for epoch in (results[0].early_differences if results else ())
+        ),
+        _epochs_column(f"epochs to {threshold:g} %, found", "epochs_found"),
+        _epochs_column("random", "epochs_random"),
+        value_column("difference", "epochs_difference", format_difference),
+        Column("never: found, random", "found_not_reached", _format_not_reached),
+    ]
+    return Section("early", f"Early lead and speed: {experiment.label}", columns, records)
 
 
 def build_correlation_section(experiment: Experiment, results: Sequence[SparsityResult]) -> Section:
-    """Whether an early look tells good masks from bad ones."""
-    rows, records = [], []
+    """Return the correlation of early fitness with test accuracy, and the bounds it sets, by sparsity."""
+    records = []
     for result in results:
         correlations = result.correlation
-        row = [
-            f"{result.sparsity:g}",
-            format_signed_interval(correlations.within_repeats),
-            str(correlations.within_repeats.n if correlations.within_repeats else 0),
-        ]
-        row += [
-            format_signed(correlations.pooled),
-            str(correlations.num_masks),
-            format_percent(correlations.final_sd),
-            str(correlations.num_candidates),
-        ]
-        rows.append(
-            [*row, format_percent(correlations.max_gain), format_signed(correlations.max_correlation)]
-        )
-        record: Record = {"block": experiment.label, "sparsity": result.sparsity} | _make_interval_record(
-            "rho", correlations.within_repeats
-        )
+        record: Record = {"experiment": experiment.label, "sparsity": result.sparsity}
+        record |= drop_none({"rho": correlations.within_repeats})
         record |= {
             "rho_repeats": correlations.within_repeats.n if correlations.within_repeats else 0,
-            "rho_together": correlations.pooled,
-        }
-        record |= {
+            "rho_pooled": correlations.pooled,
             "masks": correlations.num_masks,
             "sd_over_masks": correlations.final_sd,
             "candidates": correlations.num_candidates,
+            "gain_at_most": correlations.max_gain,
+            "rho_at_most": correlations.max_correlation,
         }
-        records.append(
-            record | {"gain_at_most": correlations.max_gain, "rho_at_most": correlations.max_correlation}
-        )
-    columns = (
-        "sparsity", "rank correlation in a repeat", "repeats", "over all masks", "masks", "sd over masks",
-        "candidates", "gain at most, points", "correlation at most, by found - random",
-    )  # fmt: skip
-    return Section(
-        "correlation", f"Early fitness against test accuracy: {experiment.label}", columns, rows, records
-    )
+        records.append(record)
+    columns = [
+        _sparsity_column(),
+        value_column("rank correlation in a repeat", "rho", format_signed_interval),
+        value_column("repeats", "rho_repeats"),
+        value_column("over all masks", "rho_pooled", format_signed),
+        value_column("masks", "masks"),
+        value_column("sd over masks", "sd_over_masks", format_percent),
+        value_column("candidates", "candidates"),
+        value_column("gain at most, points", "gain_at_most", format_percent),
+        value_column("correlation at most, by found - random", "rho_at_most", format_signed),
+    ]
+    heading = f"Early fitness against test accuracy: {experiment.label}"
+    return Section("correlation", heading, columns, records)
+
+
+def build_rival_section(experiment: Experiment, arms: Arms, sparsities: Sequence[float]) -> Section:
+    """Return a row for each rival at each sparsity, without rivals and sparsities that were never run."""
+    started_rivals = [
+        arm
+        for arm in arms.rivals
+        if any(experiment.get_cell(arm, sparsity).num_started for sparsity in sparsities)
+    ]
+    records = []
+    for sparsity in sparsities:
+        if not any(experiment.get_cell(arm, sparsity).num_started for arm in started_rivals):
+            continue
+        differences = {
+            role: {
+                arm.label: compare_arms(experiment, arm, arms.by_role(role), sparsity)
+                for arm in started_rivals
+            }
+            for role in _OPPONENTS
+        }
+        adjusted = {role: _adjust_p_values(differences[role]) for role in _OPPONENTS}
+        for arm in started_rivals:
+            record = _make_rival_record(experiment, arm, sparsity)
+            for role in _OPPONENTS:
+                difference = differences[role][arm.label]
+                record |= drop_none({f"over_{role.value}": difference})
+                record |= {
+                    f"over_{role.value}_p_holm": adjusted[role].get(arm.label),
+                    f"beats_{role.value}": _is_better(difference),
+                }
+            records.append(record)
+    columns = [
+        _sparsity_column(),
+        value_column("rival", "rival"),
+        value_column("test accuracy, %", "accuracy_cell", _format_cell),
+        value_column("images, a network", "images_a_network", _format_count),
+    ]
+    for role in _OPPONENTS:
+        columns += _make_opponent_columns(arms.by_role(role))
+    return Section("rivals", f"Rivals: {experiment.label}", columns, records)
 
 
 def build_network_section(experiment: Experiment, arms: Arms, sparsities: Sequence[float]) -> Section:
-    """What was left of the parent, and what it was shown."""
-    rows, records = [], []
+    """Return the remaining parameters of each arm's networks and the images they were trained on."""
+    records = []
     for sparsity in sparsities:
         for arm in arms.members:
             repeats = list(experiment.get_cell(arm, sparsity).repeats.values())
             if not repeats:
                 continue
-            means = {
+            first_repeat = repeats[0]
+            record: Record = {
+                "experiment": experiment.label,
+                "sparsity": sparsity,
+                "arm": arm.label,
+                "n": len(repeats),
                 "live_parameters": _mean([repeat.live_parameters for repeat in repeats]),
                 "mask_sparsity": _mean([repeat.mask_sparsity for repeat in repeats]),
                 "parameter_sparsity": _mean(
@@ -201,65 +246,94 @@ def build_network_section(experiment: Experiment, arms: Arms, sparsities: Sequen
                 ),
                 "images_a_network": _mean([repeat.images_per_network for repeat in repeats]),
                 "images": _mean([float(repeat.num_images) for repeat in repeats]),
-            }
-            row = [f"{sparsity:g}", arm.label, f"{means['live_parameters']:,.0f}"]
-            row += [f"{means[name]:.3f}" for name in ("mask_sparsity", "parameter_sparsity")]
-            rows.append([*row, *(f"{means[name]:,.0f}" for name in ("images_a_network", "images"))])
-            first_repeat = repeats[0]
-            record: Record = {
-                "block": experiment.label,
-                "sparsity": sparsity,
-                "arm": arm.label,
-                "n": len(repeats),
-            }
-            record |= means | {
                 "parameters": first_repeat.num_parameters,
                 "images_source": first_repeat.image_source,
             }
             split_sizes = zip(("training", "validation", "test"), first_repeat.split_sizes, strict=True)
             records.append(record | {f"images_{name}": count for name, count in split_sizes})
     granularity = f"{experiment.settings.get('method.granularity', 'node')!s}".removesuffix("s")
-    columns = (
-        "sparsity", "arm", "live parameters", f"{granularity} sparsity", "parameter sparsity",
-        "images shown, a network", "a repeat",
-    )  # fmt: skip
-    return Section("networks", f"Networks and budgets: {experiment.label}", columns, rows, records)
+    columns = [
+        _sparsity_column(),
+        value_column("arm", "arm"),
+        value_column("live parameters", "live_parameters", _format_count),
+        value_column(f"{granularity} sparsity", "mask_sparsity", lambda share: f"{share:.3f}"),
+        value_column("parameter sparsity", "parameter_sparsity", lambda share: f"{share:.3f}"),
+        value_column("images shown, a network", "images_a_network", _format_count),
+        value_column("a repeat", "images", _format_count),
+    ]
+    return Section("networks", f"Networks and budgets: {experiment.label}", columns, records)
 
 
 def build_repeat_section(experiment: Experiment, arms: Arms, sparsities: Sequence[float]) -> Section:
-    """How many repeats there are of everything."""
-    rows, records = [], []
+    """Return the number of repeats of each arm, a row an arm and a column a sparsity."""
+    records: list[Record] = []
     for arm in arms.members:
-        arm_cells = [experiment.get_cell(arm, sparsity) for sparsity in sparsities]
-        rows.append(
-            [arm.label, *(format_repeat_counts(cell) if cell.num_started else NOT_RUN for cell in arm_cells)]
-        )
-        for sparsity, cell in zip(sparsities, arm_cells, strict=True):
-            record: Record = {"block": experiment.label, "arm": arm.label, "sparsity": sparsity}
+        for sparsity in sparsities:
+            cell = experiment.get_cell(arm, sparsity)
+            record: Record = {"experiment": experiment.label, "arm": arm.label, "sparsity": sparsity}
             record |= {"n": len(cell.repeats), "failed": cell.num_failed, "not_finished": cell.num_unfinished}
             record |= {"seeds": " ".join(str(seed) for seed, _ in sorted(cell.repeats, key=str))}
-            records.append(record | {"state": "run" if cell.num_started else NOT_RUN})
-    columns = ("repeats of", *(f"sparsity {sparsity:g}" for sparsity in sparsities))
-    return Section("cells", f"Repeats: {experiment.label}", columns, rows, records)
+            record |= {"state": "run" if cell.num_started else NOT_RUN, "cell": TextOnly(cell)}
+            records.append(record)
+    columns = [
+        value_column("repeats of", "arm"),
+        *(
+            value_column(f"sparsity {sparsity:g}", "cell", _format_repeats, position)
+            for position, sparsity in enumerate(sparsities)
+        ),
+    ]
+    heading = f"Repeats: {experiment.label}"
+    return Section("repeats", heading, columns, records, records_per_row=max(len(sparsities), 1))
+
+
+def _sparsity_column() -> Column:
+    return value_column("sparsity", "sparsity", lambda sparsity: f"{sparsity:g}")
+
+
+def _epochs_column(title: str, key: str) -> Column:
+    return value_column(title, key, lambda interval: format_percent(interval.estimate))
+
+
+def _make_opponent_columns(opponent: Arm) -> list[Column]:
+    key = f"over_{opponent.role.value}"
+    return [
+        value_column(f"over {opponent.label}, points", key, format_difference),
+        value_column("won/tied/lost", key, format_win_counts),
+        value_column("p (Holm)", f"{key}_p_holm", format_p_value),
+        Column(f"beats {opponent.role.value}", key, lambda record: _format_verdict(record.get(key))),
+    ]
+
+
+def _lead_key(epoch: int) -> str:
+    return f"early_difference_epoch_{epoch}"
 
 
 def _make_cell_record(cell: DesignCell, name: str) -> Record:
-    if not values_by_repeat(cell, final_accuracy):
-        return {f"{name}_state": format_missing(cell)}
-    record: Record = {f"{name}_n": len(cell.repeats), f"{name}_se": standard_error(cell, final_accuracy)}
-    return record | _make_interval_record(name, mean_over_repeats(cell, final_accuracy))
+    record: Record = {f"{name}_cell": TextOnly(cell)}
+    mean = mean_over_repeats(cell, final_accuracy)
+    if mean is None:
+        return record | {f"{name}_state": format_missing(cell)}
+    record |= {f"{name}_n": len(cell.repeats), f"{name}_se": standard_error(cell, final_accuracy)}
+    return record | {name: mean}
 
 
-def _make_interval_record(name: str, interval: Interval | None) -> Record:
-    return {} if interval is None else interval_record(interval, name)
-
-
-def _early_mean(repeat: Repeat) -> float:
-    return repeat.early_mean
-
-
-def _early_sd(repeat: Repeat) -> float:
-    return repeat.early_sd
+def _make_rival_record(experiment: Experiment, arm: Arm, sparsity: float) -> Record:
+    cell = experiment.get_cell(arm, sparsity)
+    images_per_network = mean_over_repeats(cell, lambda repeat: repeat.images_per_network)
+    images_per_repeat = mean_over_repeats(cell, lambda repeat: float(repeat.num_images))
+    record: Record = {
+        "experiment": experiment.label,
+        "sparsity": sparsity,
+        "rival": arm.label,
+        "n": len(cell.repeats),
+        "state": "run" if cell.num_started else NOT_RUN,
+        "accuracy_cell": TextOnly(cell),
+    }
+    record |= drop_none({"accuracy": mean_over_repeats(cell, final_accuracy)})
+    return record | {
+        "images_a_network": images_per_network and images_per_network.estimate,
+        "images": images_per_repeat and images_per_repeat.estimate,
+    }
 
 
 def _make_epochs_statistic(threshold: float) -> Callable[[Repeat], float]:
@@ -268,3 +342,169 @@ def _make_epochs_statistic(threshold: float) -> Callable[[Repeat], float]:
 
 def _mean(values: list[float]) -> float:
     return float(np.mean(sorted(values)))
+
+
+def _adjust_p_values(differences: dict[str, PairedDifferences | None]) -> dict[str, float]:
+    p_values = {label: pair.p_value for label, pair in differences.items() if pair is not None}
+    return dict(zip(p_values, holm_correction(list(p_values.values())).tolist(), strict=True))
+
+
+def _is_better(difference: PairedDifferences | None) -> bool | None:
+    return None if difference is None or difference.mean.low is None else difference.is_above
+
+
+def _format_cell(cell: TextOnly) -> str:
+    return format_accuracy(cell.value)
+
+
+def _format_repeats(cell: TextOnly) -> str:
+    return format_repeat_counts(cell.value) if cell.value.num_started else NOT_RUN
+
+
+def _format_equivalence(record: Record) -> str:
+    if "margin" not in record:
+        return "-"
+    if "equal" not in record:
+        return refuse_verdict("no spread between repeats")
+    interval_text = f"[{format_signed(record['equal_low'])}, {format_signed(record['equal_high'])}]"
+    return (
+        f"{'yes' if record['equal'] else 'not shown'}, {interval_text} in ±{record['margin']:g}, "
+        f"{format_p_in_sentence(record['equal_p'])}"
+    )
+
+
+def _format_early_fitness(record: Record) -> str:
+    if "early_mean" not in record:
+        return "-"
+    sd = record["early_sd"]
+    return f"{record['early_mean'].estimate:.3f} ± {'-' if sd is None else f'{sd:.3f}'}"
+
+
+def _format_lead(lead: PairedDifferences) -> str:
+    return format_signed_interval(lead.mean)
+
+
+def _format_not_reached(record: Record) -> str:
+    return (
+        f"{record['found_not_reached']} of {record['found_networks']}, "
+        f"{record['random_not_reached']} of {record['random_networks']}"
+    )
+
+
+def _format_count(count: float) -> str:
+    return f"{count:,.0f}"
+
+
+def _format_verdict(difference: PairedDifferences | None) -> str:
+    is_better = _is_better(difference)
+    if difference is None or is_better is None:
+        return "not judged"
+    return ("yes" if is_better else "no") + (", exploratory" if difference.mean.is_exploratory else "")
+
+
+def describe_columns(source: str, arms: Arms, alpha: float, threshold: float) -> list[str]:
+    """The words of its columns; `threshold` is a share."""
+    found_label, random_label = (arms.by_role(role).label for role in (ArmRole.FOUND, ArmRole.RANDOM))
+    confidence = f"{100 - 200 * alpha:g} %"
+    return [
+        f"Paper: {source}",
+        "A repeat is a seed: its own split, parent, search and masks. An arm's figure in a repeat is the "
+        f"mean over its networks; {found_label} is one network. Arms are compared repeat by repeat, never "
+        "pooled.",
+        "Accuracies in %, differences in points: mean over repeats ± its standard error [95 % interval]. "
+        "p: Wilcoxon's signed ranks, two-sided.",
+        f"equal: two one-sided paired t tests at {100 * alpha:g} %; yes where the {confidence} interval lies "
+        "inside the margin. repeats needed: for 80 % power, if there is no difference and the spread is as "
+        "here.",
+        f"lead: {found_label} - {random_label} in points of validation accuracy, in the full training. "
+        "early fitness is "
+        "what the search saw; its best is flattered by its choice, so it is no lead.",
+        f"epochs to {100 * threshold:g} %: a network that never gets there counts as one epoch more than "
+        "were trained.",
+        "rank correlation: Spearman's, of early fitness and test accuracy over the random masks; over all "
+        "masks, each by its distance from its repeat's means. gain at most: the upper end of the interval x "
+        "sd over masks x the expected largest of so many normal values. correlation at most: the same the "
+        f"other way, from the upper end of {found_label} - {random_label}.",
+        "images shown: early looks and full trainings of a run; a network: that by the networks that were "
+        "tested. A network whose training broke counts as 0 %.",
+        "Each sparsity is judged on its own at 95 %: of many, one may be off by chance.",
+        INTERVAL_NOTE,
+    ]
+
+
+def list_remarks(experiment: Experiment, arms: Arms, results: Sequence[SparsityResult]) -> list[str]:
+    """Of one experiment: its images, seeds without a partner, runs that do not count."""
+    lines = [line for result in results for line in _remarks_on_sparsity(experiment, arms, result)]
+    repeats = [repeat for cell in experiment.cells.values() for repeat in cell.repeats.values()]
+    num_broken = sum(repeat.num_broken for repeat in repeats)
+    if num_broken:
+        lines.append(f"{experiment.label}: the training of {num_broken} networks broke; they count as 0 %.")
+    splits = {repeat.key[1] for repeat in repeats}
+    if len(splits) == 1 and len({repeat.key[0] for repeat in repeats}) > 1 and splits != {None}:
+        lines.append(
+            f"{experiment.label}: all repeats have one split, so nothing is said about other splits."
+        )
+    for source, split_sizes in sorted({(repeat.image_source, repeat.split_sizes) for repeat in repeats}):
+        train, validate, test = split_sizes
+        lines.append(
+            f"{experiment.label}: {source}; {train:,} images to train, {validate:,} to validate, {test:,} "
+            "to test."
+        )
+    if experiment.dense_repeats:
+        dense_label = arms.by_role(ArmRole.DENSE).label
+        lines.append(
+            f"{experiment.label}: {len(experiment.dense_repeats)} runs of {dense_label} were begun at other "
+            "sparsities, to the same "
+            "accuracy; a seed counts once."
+        )
+    return [*lines, *first_few(experiment.reasons)]
+
+
+def _remarks_on_sparsity(experiment: Experiment, arms: Arms, result: SparsityResult) -> list[str]:
+    found_arm, random_arm, dense_arm = (
+        arms.by_role(role) for role in (ArmRole.FOUND, ArmRole.RANDOM, ArmRole.DENSE)
+    )
+    heading = f"{experiment.label}, sparsity {result.sparsity:g}"
+    lines = []
+    arm_pairs = [
+        (found_arm, random_arm),
+        (found_arm, dense_arm),
+        *((rival, found_arm) for rival in arms.rivals),
+    ]
+    for x, y in [*arm_pairs, *((y, x) for x, y in arm_pairs)]:
+        repeats, other_repeats = (
+            experiment.get_cell(x, result.sparsity).repeats,
+            experiment.get_cell(y, result.sparsity).repeats,
+        )
+        unpaired = sorted((key for key in repeats if key not in other_repeats), key=str)
+        if unpaired and other_repeats:
+            seeds = ", ".join(format_key(key) for key in unpaired)
+            lines.append(f"{heading}: {x.label} has no partner in {y.label} for {seeds}.")
+    candidate_counts = {repeat.num_candidates for repeat in result.found.repeats.values()}
+    if len(candidate_counts) > 1:
+        lines.append(
+            f"{heading}: its searches looked at {min(candidate_counts):,} to {max(candidate_counts):,} "
+            "candidates."
+        )
+    return lines
+
+
+def first_few(reasons: Sequence[str]) -> list[str]:
+    """A few of them, and how many more there are."""
+    num_omitted = len(reasons) - _MAX_LISTED
+    return [
+        *reasons[:_MAX_LISTED],
+        *([f"{num_omitted} more are named in provenance.json."] if num_omitted > 0 else []),
+    ]
+
+
+def list_left_out(grouped: GroupedExperiments) -> list[str]:
+    """Every run that is in no cell, with its reason."""
+    return [
+        *(
+            line
+            for experiment in grouped.experiments
+            for line in (*experiment.reasons, *experiment.dense_repeats)
+        ),
+        *grouped.reasons,
+    ]

@@ -1,10 +1,10 @@
 """The Weedout experiment: is a searched sparse network better than a random one, once both are trained?
 
-After Farahani (2024, arXiv 2403.08265), whose claims are asked here and whose decimals are not known. At
-each sparsity the dense parent, random masks and the search's found network stand side by side, compared
-repeat by repeat (comparison); rivals are held against both (rivals); four conditions say
-whether the paper's finding is reproduced (verdict). Runs of different recipes are different
-experiments, each with its own parts (experiments).
+The table follows Farahani (2024, arXiv 2403.08265), whose claims it tests; the paper's decimals are not
+known. At each sparsity the dense parent network, random masks and the network that the search found stand side
+by side and are compared repeat by repeat (`comparison`). Rivals are compared with both (`sections`), and four
+conditions decide whether the paper's finding is reproduced (`verdict`). Runs of different recipes are
+different experiments, each with its own parts (`experiments`).
 """
 
 from __future__ import annotations
@@ -16,15 +16,13 @@ from wannsearch.core.errors import ConfigError, check_at_least, check_between
 from wannsearch.core.settings import convert_fields
 from wannsearch.formats.untrusted import is_finite_number
 from wannsearch.reporting.plots.style import Picture
-from wannsearch.reporting.tables.document import NOT_RUN, Document, Section
+from wannsearch.reporting.tables.document import NOT_RUN, Document, Record, Section, TextOnly, value_column
 from wannsearch.reporting.tables.table import TableInput
 from wannsearch.reporting.tables.weedout import pictures as weedout_pictures
 from wannsearch.reporting.tables.weedout import sections as weedout_sections
 from wannsearch.reporting.tables.weedout.arms import Arm, Arms, check_arms
 from wannsearch.reporting.tables.weedout.comparison import sparsity_result
 from wannsearch.reporting.tables.weedout.experiments import Experiment, group_into_experiments
-from wannsearch.reporting.tables.weedout.notes import describe_columns, first_few, list_left_out, list_remarks
-from wannsearch.reporting.tables.weedout.rivals import build_rival_section
 from wannsearch.reporting.tables.weedout.verdict import (
     Criteria,
     PaperClaims,
@@ -34,11 +32,17 @@ from wannsearch.reporting.tables.weedout.verdict import (
 )
 
 _OTHER_SPARSITIES = "other"
+_VERDICT_COLUMNS = (
+    value_column("condition", "condition"),
+    value_column("the paper, in words", "paper"),
+    value_column("result", "result"),
+    value_column("verdict", "verdict"),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class WeedoutTable:
-    """The arms, and by what they are judged."""
+    """The table: its arms, and the margins, levels and criteria that judge them."""
 
     title: str
     arms: tuple[Arm, ...]
@@ -73,7 +77,7 @@ class WeedoutTable:
                 )
 
     def build(self, table_input: TableInput) -> Document:
-        """The parts of each experiment, and one verdict each."""
+        """Return the document, with the parts, pictures and verdict of each experiment."""
         arms = check_arms(self.arms)
         runs = [run for group in table_input.run_groups.groups for run in group.runs]
         grouped = group_into_experiments(runs, table_input.run_groups.excluded, arms, self.ignored_keys)
@@ -83,31 +87,26 @@ class WeedoutTable:
         for number, experiment in enumerate(grouped.experiments, start=1):
             verdict_input = self.make_verdict_input(experiment, arms)
             sections += self._build_sections(experiment, arms, verdict_input)
-            notes += list_remarks(experiment, arms, verdict_input.results)
+            notes += weedout_sections.list_remarks(experiment, arms, verdict_input.results)
             suffix = "" if number == 1 else f"_{number}"
             pictures |= {
                 f"{name}{suffix}": picture
                 for name, picture in self._draw_pictures(experiment, arms, verdict_input).items()
             }
         if not sections:
-            sections = [Section("table", "", ("experiment",), [[NOT_RUN]], [{"state": NOT_RUN}])]
+            sections = [Section("table", "", [value_column("experiment", "state")], [{"state": NOT_RUN}])]
             placeholder = Experiment("no run of this experiment", {})
-            pictures = {"picture": weedout_pictures.draw_accuracy(placeholder, arms, [], self.title)}
-        notes += first_few(grouped.reasons)
-        notes += describe_columns(self.paper.source, arms, self.alpha, self.threshold)
-        return Document(
-            self.title,
-            sections,
-            notes,
-            pictures.pop("picture"),
-            pictures,
-            {"not_in_the_table": list_left_out(grouped)},
-        )
+            picture = weedout_pictures.draw_accuracy(placeholder, arms, [], self.title)
+            pictures = {"accuracy_by_sparsity": picture}
+        notes += weedout_sections.first_few(grouped.reasons)
+        notes += weedout_sections.describe_columns(self.paper.source, arms, self.alpha, self.threshold)
+        left_out = weedout_sections.list_left_out(grouped)
+        return Document(self.title, sections, notes, pictures, {"not_in_the_table": left_out})
 
     def make_verdict_input(self, experiment: Experiment, arms: Arms) -> VerdictInput:
-        """A block's figures by these settings.
+        """Return the numbers of an experiment and the settings that judge them.
 
-        The early budget is the block's own where it is of whole epochs, else the first one.
+        The early budget is the experiment's own where it is a number of whole epochs, else one epoch.
         """
         early_epochs = experiment.settings.get("evaluator.early_epochs")
         in_whole_epochs = (
@@ -139,44 +138,47 @@ class WeedoutTable:
     def _build_sections(
         self, experiment: Experiment, arms: Arms, verdict_input: VerdictInput
     ) -> list[Section]:
-        four_conditions = judge_conditions(verdict_input, self.paper)
-        summary = summarize_conditions(four_conditions, verdict_input)
-        rows = [
-            [condition.name, condition.claim, condition.evidence, condition.verdict.value]
-            for condition in four_conditions
-        ]
-        records = [
-            {
-                "block": experiment.label,
-                "condition": condition.name,
-                "paper": condition.claim,
-                "here": condition.evidence,
-            }
-            | {"verdict": condition.verdict.value}
-            for condition in four_conditions
-        ]
-        rows.append(["in all", "all four", summary, "-"])
-        records.append({"block": experiment.label, "condition": "in all", "here": summary})
-        columns = ("condition", "the paper, in words", "here", "verdict")
         sections = [
             weedout_sections.build_accuracy_section(
                 experiment, verdict_input.results, self._margin_at, self.alpha
             ),
-            Section("verdict", f"Verdict: {experiment.label}", columns, rows, records),
+            self._build_verdict_section(experiment, verdict_input),
             weedout_sections.build_early_section(experiment, verdict_input.results, verdict_input.threshold),
             weedout_sections.build_correlation_section(experiment, verdict_input.results),
-            build_rival_section(experiment, arms, experiment.sparsities),
+            weedout_sections.build_rival_section(experiment, arms, experiment.sparsities),
             weedout_sections.build_network_section(experiment, arms, experiment.sparsities),
             weedout_sections.build_repeat_section(experiment, arms, experiment.sparsities),
         ]
-        return [section for section in sections if section.rows]
+        return [section for section in sections if section.records]
+
+    def _build_verdict_section(self, experiment: Experiment, verdict_input: VerdictInput) -> Section:
+        four_conditions = judge_conditions(verdict_input, self.paper)
+        records: list[Record] = [
+            {
+                "experiment": experiment.label,
+                "condition": condition.name,
+                "paper": condition.claim,
+                "result": condition.evidence,
+                "verdict": condition.verdict.value,
+            }
+            for condition in four_conditions
+        ]
+        records.append(
+            {
+                "experiment": experiment.label,
+                "condition": "in all",
+                "paper": TextOnly("all four"),
+                "result": summarize_conditions(four_conditions, verdict_input),
+            }
+        )
+        return Section("verdict", f"Verdict: {experiment.label}", _VERDICT_COLUMNS, records)
 
     def _draw_pictures(
         self, experiment: Experiment, arms: Arms, verdict_input: VerdictInput
     ) -> dict[str, Picture]:
-        title = self.title
+        results, title = verdict_input.results, self.title
         return {
-            "picture": weedout_pictures.draw_accuracy(experiment, arms, verdict_input.results, title),
-            "curves": weedout_pictures.draw_curves(experiment, arms, verdict_input.results, title),
-            "early_final": weedout_pictures.draw_early_vs_final(experiment, verdict_input.results, title),
+            "accuracy_by_sparsity": weedout_pictures.draw_accuracy(experiment, arms, results, title),
+            "curves": weedout_pictures.draw_curves(experiment, arms, results, title),
+            "early_vs_final": weedout_pictures.draw_early_vs_final(experiment, results, title),
         }

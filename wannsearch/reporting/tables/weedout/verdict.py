@@ -20,13 +20,12 @@ from dataclasses import dataclass
 from enum import Enum
 
 from wannsearch.core.settings import convert_fields
-from wannsearch.reporting.tables.weedout.comparison import SparsityResult
+from wannsearch.reporting.tables.weedout.comparison import PairedDifferences, SparsityResult
 from wannsearch.reporting.tables.weedout.number_format import (
     format_p_in_sentence,
     format_signed,
     format_signed_interval,
 )
-from wannsearch.reporting.tables.weedout.paired_differences import PairedDifferences
 
 
 class Verdict(str, Enum):
