@@ -28,7 +28,7 @@ def runs(tmp_path: Path) -> Path:
 
 def test_scores_are_normalised_and_put_together(runs: Path) -> None:
     document = table("across_tasks", solved=SCALES).build(material(runs))
-    neat, wann = document.sections[0].records
+    neat, wann = document.sections[0].csv_records
     swing = build_sample([0.5, 0.6, 0.7, 0.8])
     gates = build_sample([0.5, 0.6, 0.7, 0.8])
     assert (wann["method"], wann["tasks"], wann["n"]) == ("wann", 2, 8)
@@ -38,11 +38,11 @@ def test_scores_are_normalised_and_put_together(runs: Path) -> None:
         {"cartpole_swingup": build_sample([0, 0.25, 0.5, 0.75]), "logic": build_sample([0.4] * 4)},
         {"cartpole_swingup": swing, "logic": gates},
     )
-    (record,) = document.sections[1].records
+    (record,) = document.sections[1].csv_records
     assert record["probability_of_improvement"] == expected.estimate
     assert record["probability_of_improvement_low"] == pytest.approx(expected.low)
     assert neat["failed"] == 0
-    assert "performance profiles" in document.picture.svg.decode()
+    assert "performance profiles" in document.pictures["picture"].svg.decode()
 
 
 def test_two_settings_of_one_task_are_not_mixed(runs: Path) -> None:
@@ -66,7 +66,7 @@ def test_two_tasks_of_one_class_are_two_tasks_with_scales_of_their_own(tmp_path:
         for seed in range(2):
             make_run(tmp_path / f"{reward}{seed}", score, seed=seed, task="logic", config=config)
     document = table("across_tasks").build(material(tmp_path))
-    (record,) = document.sections[0].records
+    (record,) = document.sections[0].csv_records
     assert (record["tasks"], record["n"], record["mean"]) == (2, 4, 0.5)
     assert "logic reward=squared_closeness 16" in document.notes[0]
 

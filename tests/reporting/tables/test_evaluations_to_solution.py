@@ -30,7 +30,7 @@ def test_evaluations_are_counted_to_the_network_that_solved_it(tmp_path: Path) -
     xor_run(tmp_path / "b", 1, [0.5, 0.6, 0.875], [150, 310, 450], **hidden)  # row 0 of generation 3
     xor_run(tmp_path / "c", 2, [0.5, 0.6, 0.7], [150, 310, 460], **hidden)
     document = table("neat_xor").build(material(tmp_path))
-    found = document.sections[0].records[0]
+    found = document.sections[0].csv_records[0]
     needed = [150 + 10 + 1, 300 + 0 + 1]
     assert (found["evaluations"], found["evaluations_std"]) == (np.mean(needed), np.std(needed))
     assert (found["n"], found["solved"], found["evaluations_median"]) == (3, 2 / 3, 301)
@@ -47,7 +47,7 @@ def test_failed_runs_are_unsolved_and_other_gates_are_not_shown(tmp_path: Path) 
         state="failed", columns={"best_so_far_id": [150]},
     )  # fmt: skip
     xor_run(tmp_path / "c", 0, [0.9], [150], config={"task.gate": "and"})
-    records = table("neat_xor").build(material(tmp_path)).sections[0].records
+    records = table("neat_xor").build(material(tmp_path)).sections[0].csv_records
     assert [record["source"] for record in records] == ["ours", *["published"] * 4]
     assert (records[0]["n"], records[0]["solved"]) == (2, 0.5)
 
@@ -55,14 +55,14 @@ def test_failed_runs_are_unsolved_and_other_gates_are_not_shown(tmp_path: Path) 
 def test_old_histories_say_less_and_that_is_told(tmp_path: Path) -> None:
     xor_run(tmp_path / "a", 0, [0.5, 0.9], None)
     document = table("neat_xor").build(material(tmp_path))
-    found = document.sections[0].records[0]
+    found = document.sections[0].csv_records[0]
     assert (found["evaluations"], found["hidden"]) == (300, None)
     assert any("its whole generation is counted" in note for note in document.notes)
 
 
 def test_the_summary_fills_in_what_an_older_history_lacks(tmp_path: Path) -> None:
     xor_run(tmp_path / "a", 0, [0.5, 0.9], [20, 70])  # the summary's best has id 70
-    found = table("neat_xor").build(material(tmp_path)).sections[0].records[0]
+    found = table("neat_xor").build(material(tmp_path)).sections[0].csv_records[0]
     assert (found["hidden"], found["connections"]) == (2, 7)
 
 
@@ -70,15 +70,15 @@ def test_each_reward_has_its_rule_and_none_is_told(tmp_path: Path) -> None:
     xor_run(tmp_path / "a", 0, [0.9, 1.0], [150, 300], config={"task.reward": "accuracy"})
     xor_run(tmp_path / "b", 0, [0.9, 1.0], [150, 300], config={"task.reward": "other"})
     document = table("neat_xor").build(material(tmp_path))
-    assert [record["source"] for record in document.sections[0].records][:2] == ["ours", "published"]
-    assert document.sections[0].records[0]["evaluations"] == 151
+    assert [record["source"] for record in document.sections[0].csv_records][:2] == ["ours", "published"]
+    assert document.sections[0].csv_records[0]["evaluations"] == 151
     assert any("no rule for when it is solved" in note for note in document.notes)
 
 
 def test_bands_are_asked_where_they_apply(tmp_path: Path) -> None:
     xor_run(tmp_path / "a", 0, [0.5, 0.9], [150, 4000])
     xor_run(tmp_path / "b", 1, [0.5, 0.9], [150, 4100])
-    records = table("neat_xor").build(material(tmp_path)).sections[1].records
+    records = table("neat_xor").build(material(tmp_path)).sections[1].csv_records
     verdicts = {record["quantity"]: record["verdict"] for record in records}
     assert verdicts["evaluations"] == "inside"
     assert verdicts["solved"] == "asked from 300 generations on"
@@ -99,7 +99,7 @@ def test_a_mean_over_runs_that_do_not_differ_is_held_against_no_band(
         folder = xor_run(tmp_path / str(seed), seed, [0.5, 0.9], [150, 4000], **counts)
         write(folder / "status.json", {"state": "done", "why": None, "generations": 300})
     document = table("neat_xor").build(material(tmp_path))
-    verdicts = {record["quantity"]: record["verdict"] for record in document.sections[1].records}
+    verdicts = {record["quantity"]: record["verdict"] for record in document.sections[1].csv_records}
     for quantity in ("evaluations", "hidden", "connections"):
         assert verdicts[quantity] == f"{why}: no verdict"
     assert (verdicts["solved"], verdicts["single_hidden_share"]) == ("inside", "outside")
@@ -111,13 +111,13 @@ def test_without_runs_the_published_figures_stand_alone(tmp_path: Path) -> None:
     document = table("neat_xor").build(material(tmp_path))
     assert document.sections[0].rows[0][0] == "ours, neat: not run"
     assert len(document.sections) == 1
-    assert document.picture is not None
+    assert document.pictures["picture"] is not None
 
 
 def test_a_run_that_went_on_is_asked_by_the_budget_that_it_has_now(tmp_path: Path) -> None:
     folder = xor_run(tmp_path / "a", 0, [0.5, 0.9], [150, 4000], config={"generations": 2})
     write(folder / "status.json", {"state": "done", "why": None, "generations": 300})
-    records = table("neat_xor").build(material(tmp_path)).sections[1].records
+    records = table("neat_xor").build(material(tmp_path)).sections[1].csv_records
     assert {record["quantity"]: record["verdict"] for record in records}["solved"] == "inside"
 
 
@@ -126,7 +126,7 @@ def test_a_config_that_does_not_tell_the_budget_breaks_nothing(tmp_path: Path, l
     folder = xor_run(tmp_path / "a", 0, [0.5, 0.9], [150, 4000])
     config = folder / ".hydra/config.yaml"
     config.write_text(config.read_text().replace("generations: 2\n", line))
-    records = table("neat_xor").build(material(tmp_path)).sections[1].records
+    records = table("neat_xor").build(material(tmp_path)).sections[1].csv_records
     assert records[0]["verdict"] == "asked from 300 generations on"
 
 
@@ -136,7 +136,7 @@ def test_the_bands_say_whose_rule_they_rest_on_and_a_median_stands_in_no_column_
     xor_run(tmp_path / "a", 0, [0.5, 0.9], [150, 4000])
     document = table("neat_xor").build(material(tmp_path))
     assert any("come from other rules" in note for note in document.notes)
-    records = {record["runs_of"]: record for record in document.sections[0].records}
+    records = {record["runs_of"]: record for record in document.sections[0].csv_records}
     same_rule = records["NEAT, authors' release, solved at fitness 12.25"]
     assert (same_rule["evaluations"], same_rule["evaluations_std"]) == (6669, 4919)
     other = records["neat-python"]
@@ -150,7 +150,7 @@ def test_a_run_that_is_done_and_does_not_say_is_left_out_and_is_not_unsolved(tmp
         xor_run(tmp_path / str(seed), seed, [0.5, 0.9], [150, 310])
     (tmp_path / "1/history.csv").unlink()
     document = table("neat_xor").build(material(tmp_path))
-    found = document.sections[0].records[0]
+    found = document.sections[0].csv_records[0]
     assert (found["n"], found["solved"]) == (1, 1.0)
     assert any(note.startswith(f"{tmp_path / '1'}: it is left out") for note in document.notes)
     (tmp_path / "0/history.csv").unlink()
@@ -166,11 +166,10 @@ def test_an_exam_is_told_in_starts_that_were_passed_and_only_its_own_bands_are_a
             config=config, columns={"best_so_far_id": [10, 21, 35]},
         )  # fmt: skip
     document = table("double_pole").build(material(tmp_path))
-    found = {
-        record["solved_rule"]: record for record in document.sections[0].records if record["source"] == "ours"
-    }
+    runs, bands = (section.csv_records for section in document.sections)
+    found = {record["solved_rule"]: record for record in runs if record["source"] == "ours"}
     assert [record["evaluations"] for record in found.values()] == [26, 26]
-    stood = {record["quantity"]: record for record in document.sections[1].records if record["low"] == 235}
+    stood = {record["quantity"]: record for record in bands if record["low"] == 235}
     assert stood["starts_passed"]["value"] == pytest.approx(225)
-    asked = [record["quantity"] for record in document.sections[1].records]
+    asked = [record["quantity"] for record in bands]
     assert sorted(asked) == ["evaluations", "evaluations", "solved", "solved", "starts_passed"]

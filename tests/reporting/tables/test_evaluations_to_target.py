@@ -15,7 +15,7 @@ BROKEN = Curve(np.empty(0), np.empty(0), has_failed=True)
 def test_shares_are_told_up_to_where_the_first_unsolved_run_ended() -> None:
     section = build_targets_section([("ours", [FAST, SHORT, BROKEN])], [5.0, 1.0], [10, 20, 40])
     assert section is not None
-    high, low = section.records
+    high, low = section.csv_records
     assert (high["n"], high["reached"], high["expected_running_time"]) == (3, 1 / 3, 20 + 20)
     assert [high[f"reached_by_{spent}"] for spent in (10, 20, 40)] == [0, 1 / 3, None]
     assert [low[f"reached_by_{spent}"] for spent in (10, 20, 40)] == [2 / 3, 2 / 3, 2 / 3]

@@ -17,7 +17,7 @@ from wannsearch.reporting.statistics.sample import build_sample
 def rows(document: Any, evaluations: int, series: str) -> dict[str, Any]:
     (found,) = [
         record
-        for record in document.sections[0].records
+        for record in document.sections[0].csv_records
         if record["evaluations"] == evaluations and series in record["published"]
     ]
     return found
@@ -44,7 +44,7 @@ def test_medians_stand_beside_those_of_the_logs(runs: Path, reference: Path) -> 
     assert (found["published_from"], found["published_runs"], found["verdict"]) == ("logs", 11, "inside")
     assert rows(document, 8192, "tanh only")["verdict"] == "ours ended at 4,096"
     assert rows(document, 2048, "WANN")["verdict"] == "not run"
-    text = document.picture.svg.decode()
+    text = document.pictures["picture"].svg.decode()
     assert "published, NEAT, tanh only (n = 11)" in text
     assert "ours, cartpole_swingup · neat (n = 3)" in text
 
@@ -102,7 +102,7 @@ def test_each_setting_is_held_against_the_series_of_its_own_settings(tmp_path: P
     for name in ("tanh", None, "relu"):
         make_neat(tmp_path / str(name), name, population=1024, best_so_far=[640.0] * 2)
     document = table("learning_curves", evaluation_counts=[2048]).build(material(tmp_path))
-    told = [(one["published"], one["ours"]) for one in document.sections[0].records]
+    told = [(one["published"], one["ours"]) for one in document.sections[0].csv_records]
     label = "cartpole_swingup · neat method.hidden_activation="
     assert told == [
         ("NEAT, tanh only", f"{label}tanh"),
@@ -143,7 +143,7 @@ def test_evaluations_to_scores_are_counted_for_all_runs_ours_and_published(
         material(tmp_path, reference)
     )
     (section,) = [one for one in document.sections if one.name == "targets"]
-    found = {record["runs_of"]: record for record in section.records}
+    found = {record["runs_of"]: record for record in section.csv_records}
     ours = found["ours, cartpole_swingup · neat"]
     assert (ours["n"], ours["reached"], ours["median"]) == (2, 0.5, None)
     assert (ours["reached_by_1024"], ours["reached_by_2048"]) == (0, 0.5)
@@ -154,13 +154,13 @@ def test_evaluations_to_scores_are_counted_for_all_runs_ours_and_published(
 
 def test_a_second_picture_shows_the_steps_that_were_simulated(runs: Path) -> None:
     document = table("learning_curves").build(material(runs))
-    text = document.extra_pictures["env_steps"].svg.decode()
+    text = document.pictures["env_steps"].svg.decode()
     assert "simulated steps" in text
     assert "IQM over runs" in text
     for folder in runs.glob("*/history.csv"):
         folder.write_text(folder.read_text().replace("env_steps", "other"))
     document = table("learning_curves").build(material(runs))
-    assert document.extra_pictures == {}
+    assert set(document.pictures) == {"picture"}
     assert sum("has no env_steps with a score" in note for note in document.notes) == 3
 
 

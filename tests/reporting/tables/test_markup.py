@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wannsearch.reporting.tables.document import Document, Section
+from wannsearch.reporting.tables.document import Document, Section, value_column
 from wannsearch.reporting.tables.markup import to_csv, to_latex, to_markdown
 
 HOSTILE = [
@@ -21,9 +21,8 @@ HOSTILE = [
 
 
 def section(text: str) -> Section:
-    return Section(
-        "table", text, ("name", "x"), [[text, "1"]], [{"name": text, "x": -1.5, "n": 3, "no": None}]
-    )
+    columns = (value_column("name", "name"), value_column("x", "n"))
+    return Section("table", text, columns, [{"name": text, "x": -1.5, "n": 3, "no": None}])
 
 
 def body(tex: str) -> str:
@@ -54,7 +53,5 @@ def test_any_text_survives_as_one_cell(text: str) -> None:
 
 def test_floats_are_written_in_full() -> None:
     value = 0.1 + 0.2
-    assert to_csv(Section("t", "", (), [], [{"x": value}])) == f"x\n{value!r}\n"
-    assert to_csv(Section("t", "", (), [], [{"x": float("nan"), "y": True}])) == "x,y\n,1\n".replace(
-        "1", "True"
-    )
+    assert to_csv(Section("t", "", (), [{"x": value}])) == f"x\n{value!r}\n"
+    assert to_csv(Section("t", "", (), [{"x": float("nan"), "y": True}])) == "x,y\n,1\n".replace("1", "True")

@@ -22,7 +22,7 @@ def test_every_run_is_in_its_row_failed_ones_at_the_floor(tmp_path: Path) -> Non
         make_run(tmp_path / str(seed), score, seed=seed)
     make_run(tmp_path / "failed", seed=9, state="failed")
     document = table("summary").build(material(tmp_path))
-    (record,) = document.sections[0].records
+    (record,) = document.sections[0].csv_records
     expected = bootstrap_interval(build_sample([*SCORES, np.nan], 0.0))
     assert (record["n"], record["failed"], record["min"], record["max"]) == (7, 1, 0.0, 520.0)
     assert (record["iqm"], record["iqm_low"]) == (expected.estimate, expected.low)
@@ -37,7 +37,7 @@ def test_settings_of_one_task_are_compared_and_corrected(tmp_path: Path) -> None
         for seed in range(5):
             make_run(tmp_path / f"{method}{seed}", 10.0 * seed + 7 * place, seed=seed, method=method)
     make_run(tmp_path / "other", task="logic")
-    records = table("summary").build(material(tmp_path)).sections[1].records
+    records = table("summary").build(material(tmp_path)).sections[1].csv_records
     assert [record["setting"].split()[-1] for record in records] == ["mlp", "mlp", "neat"]
     first = probability_of_improvement(
         build_sample([14.0 + 10 * n for n in range(5)]), build_sample([7.0 + 10 * n for n in range(5)])
@@ -52,7 +52,7 @@ def test_the_picture_shows_every_run_and_stays_the_same(tmp_path: Path) -> None:
     for seed, score in enumerate(SCORES):
         make_run(tmp_path / str(seed), score, seed=seed)
     make_run(tmp_path / "failed", seed=9, state="failed")
-    first, second = (table("summary").build(material(tmp_path)).picture for _ in range(2))
+    first, second = (table("summary").build(material(tmp_path)).pictures["picture"] for _ in range(2))
     assert first == second
     text = first.svg.decode()
     assert text.count("<use") >= 8
@@ -62,7 +62,7 @@ def test_the_picture_shows_every_run_and_stays_the_same(tmp_path: Path) -> None:
 def test_more_strips_than_fit_are_told(tmp_path: Path) -> None:
     for number in range(43):
         make_run(tmp_path / str(number), config={"method.x": number})
-    text = table("summary").build(material(tmp_path)).picture.svg.decode()
+    text = table("summary").build(material(tmp_path)).pictures["picture"].svg.decode()
     assert "3 more are in the table" in text
 
 
@@ -70,12 +70,12 @@ def test_differences_are_also_taken_by_seed_and_equality_is_asked_with_a_margin(
     for seed in range(5):
         make_run(tmp_path / f"a{seed}", 100.0 * seed, seed=seed, method="a")
         make_run(tmp_path / f"b{seed}", 100.0 * seed - 1, seed=seed, method="b")
-    (record,) = table("summary", margin=500.0).build(material(tmp_path)).sections[1].records
+    (record,) = table("summary", margin=500.0).build(material(tmp_path)).sections[1].csv_records
     assert (record["difference"], record["difference_low"], record["difference_high"]) == (1.0, None, None)
     assert (record["wins"], record["ties"], record["losses"], record["pairs"]) == (5, 0, 0, 5)
     assert record["p_equivalence"] < 0.05
     document = table("summary").build(material(tmp_path))
-    assert "margin" not in document.sections[1].records[0]
+    assert "margin" not in document.sections[1].csv_records[0]
     for margin in (0.0, -1.0):
         with pytest.raises(ConfigError, match="margin"):
             table("summary", margin=margin)
@@ -86,10 +86,10 @@ def test_runs_that_all_came_to_the_same_are_not_judged(tmp_path: Path) -> None:
         make_run(tmp_path / f"a{seed}", 500.0, seed=seed, method="a")
         make_run(tmp_path / f"b{seed}", 499.0, seed=seed, method="b")
     document = table("summary", margin=10.0).build(material(tmp_path))
-    row, record = document.sections[0].rows[0], document.sections[0].records[0]
+    row, record = document.sections[0].rows[0], document.sections[0].csv_records[0]
     assert row[3:5] == ["500", "no spread between runs, no interval"]
     assert (record["iqm"], record["iqm_low"], record["iqm_high"]) == (500.0, None, None)
-    (row,), (record,) = document.sections[1].rows, document.sections[1].records
+    (row,), (record,) = document.sections[1].rows, document.sections[1].csv_records
     assert row[-1] == "no spread between runs: no verdict"
     assert (record["difference"], record["difference_low"], record["p_equivalence"]) == (1.0, None, None)
     assert record["low"] < record["probability_of_improvement"] == 1  # by rank, which needs no spread
@@ -99,7 +99,7 @@ def test_where_each_setting_stood_on_the_way(tmp_path: Path) -> None:
     for seed in range(3):
         make_run(tmp_path / str(seed), seed=seed, best_so_far=[1.0, 2.0, 3.0, 4.0])
     make_run(tmp_path / "failed", seed=3, state="failed", best_so_far=[1.0, 2.0, 3.0, 4.0])
-    (record,) = table("summary").build(material(tmp_path)).sections[-1].records
+    (record,) = table("summary").build(material(tmp_path)).sections[-1].csv_records
     assert "iqm_at_10_percent" not in record
     assert [record[f"iqm_at_{share}_percent"] for share in (25, 50, 100)] == [1.0, 2.0, 4.0]
     assert (record["evaluations"], record["env_steps"]) == (256, 256_000)
@@ -107,7 +107,7 @@ def test_where_each_setting_stood_on_the_way(tmp_path: Path) -> None:
 
 def test_runs_of_a_task_without_a_floor_need_none_while_none_fails(tmp_path: Path) -> None:
     make_run(tmp_path / "a", -50.0)
-    (record,) = table("summary").build(material(tmp_path, floor=None)).sections[0].records
+    (record,) = table("summary").build(material(tmp_path, floor=None)).sections[0].csv_records
     assert record["min"] == -50.0
 
 
@@ -116,9 +116,10 @@ def test_settings_of_two_tasks_of_one_class_are_not_compared(tmp_path: Path) -> 
         make_run(tmp_path / gate, task="logic", config={"task.gate": gate, "task.episodes": 1})
     document = table("summary").build(material(tmp_path))
     assert [section.name for section in document.sections] == ["table", "anytime"]
-    assert [record["task"] for record in document.sections[0].records] == ["logic gate=and", "logic gate=or"]
+    tasks = [record["task"] for record in document.sections[0].csv_records]
+    assert tasks == ["logic gate=and", "logic gate=or"]
     make_run(tmp_path / "more", task="logic", config={"task.gate": "or", "task.episodes": 9})
-    (record,) = table("summary").build(material(tmp_path)).sections[1].records
+    (record,) = table("summary").build(material(tmp_path)).sections[1].csv_records
     assert "or" in record["setting"]
     assert "or" in record["over"]
 
@@ -136,12 +137,12 @@ def test_a_sound_run_without_a_history_breaks_nothing_and_is_not_at_the_floor(tm
         make_run(tmp_path / str(seed), seed=seed)
     (tmp_path / "0/history.csv").unlink()
     document = table("summary").build(material(tmp_path, floor=None))
-    (record,) = document.sections[-1].records
+    (record,) = document.sections[-1].csv_records
     assert record["iqm_at_100_percent"] == 500.0
     assert any(note.startswith(f"{tmp_path / '0'}: its history has no") for note in document.notes)
     for seed in (1, 2):
         (tmp_path / str(seed) / "history.csv").unlink()
-    (record,) = table("summary").build(material(tmp_path, floor=None)).sections[-1].records
+    (record,) = table("summary").build(material(tmp_path, floor=None)).sections[-1].csv_records
     assert "iqm_at_100_percent" not in record
 
 

@@ -10,7 +10,7 @@ import pytest
 from made_runs import make_run
 from table_settings import material, table
 
-from wannsearch.reporting.tables.document import Section
+from wannsearch.reporting.tables.document import Section, value_column
 from wannsearch.reporting.tables.provenance import build_provenance
 from wannsearch.reporting.tables.units import add_units
 
@@ -38,18 +38,18 @@ def two_units(root: Path, seeds: int = 3) -> Path:
 def test_a_loss_and_an_accuracy_of_one_task_are_not_compared_and_that_is_said(tmp_path: Path) -> None:
     document = table("summary", margin=1.0).build(material(two_units(tmp_path)))
     assert [section.name for section in document.sections] == ["table", "anytime"]
-    records = {record["method"]: record for record in document.sections[0].records}
+    records = {record["method"]: record for record in document.sections[0].csv_records}
     assert records["wann"]["score_name"] == "minus cross-entropy"
     assert records["weedout"]["score_name"] == "test accuracy"
     assert records["wann"]["task"] != records["weedout"]["task"]
     said = "digits: scored in minus cross-entropy, in test accuracy."
     assert sum(note.startswith(said) for note in document.notes) == 1
-    assert document.sections[0].columns[1] == "score"
+    assert document.sections[0].titles[1] == "score"
     assert document.sections[0].rows[0][1] == "minus cross-entropy"
 
 
 def test_each_unit_has_an_axis_of_its_own_which_names_it(tmp_path: Path) -> None:
-    text = table("summary").build(material(two_units(tmp_path))).picture.svg.decode()
+    text = table("summary").build(material(two_units(tmp_path))).pictures["picture"].svg.decode()
     for unit in ("minus cross-entropy", "test accuracy"):
         assert f">held-out mean, {unit}<" in text
         assert f">digits, {unit}<" in text
@@ -57,7 +57,7 @@ def test_each_unit_has_an_axis_of_its_own_which_names_it(tmp_path: Path) -> None
 
 def test_on_the_way_a_row_has_the_unit_of_its_search_and_steps_are_not_images(tmp_path: Path) -> None:
     section = table("summary").build(material(two_units(tmp_path))).sections[-1]
-    played, trained = section.records
+    played, trained = section.csv_records
     assert (played["score_name"], trained["score_name"]) == ("minus cross-entropy", "validation accuracy")
     assert (played["env_steps"], trained["images_shown"]) == (192_000, 192_000)
     assert "images_shown" not in played
@@ -70,7 +70,7 @@ def test_settings_of_one_unit_are_compared_beside_those_of_another(tmp_path: Pat
     for seed in range(3):
         make_run(tmp_path / f"neat{seed}", -2.0, seed=seed, task="digits", method="neat",
                  score_name="minus cross-entropy")  # fmt: skip
-    (record,) = table("summary").build(material(tmp_path)).sections[1].records
+    (record,) = table("summary").build(material(tmp_path)).sections[1].csv_records
     assert ("neat" in record["setting"], "wann" in record["over"]) == (True, True)
 
 
@@ -79,11 +79,11 @@ def test_runs_of_one_unit_gain_no_column(tmp_path: Path) -> None:
         make_run(tmp_path / method, method=method)
     document = table("summary").build(material(tmp_path))
     for section in document.sections:
-        assert "score" not in section.columns
-        assert all("score_name" not in record for record in section.records)
-    assert document.sections[-1].columns[-1] == "env steps"
-    assert all(record["env_steps"] == 192_000 for record in document.sections[-1].records)
-    section = Section("x", "", ("a",), [["1"]], [{"a": 1}])
+        assert "score" not in section.titles
+        assert all("score_name" not in record for record in section.csv_records)
+    assert document.sections[-1].titles[-1] == "env steps"
+    assert all(record["env_steps"] == 192_000 for record in document.sections[-1].csv_records)
+    section = Section("x", "", (value_column("a", "a"),), [{"a": 1}])
     assert add_units(section, ["return"]) is section
 
 
@@ -103,7 +103,7 @@ def test_folders_that_do_not_say_have_a_unit_of_their_own_and_are_compared_with_
     make_run(tmp_path / "c", method="mlp")
     document = table("summary").build(material(tmp_path))
     assert [section.name for section in document.sections] == ["table", "anytime"]
-    units = [record["score_name"] for record in document.sections[0].records]
+    units = [record["score_name"] for record in document.sections[0].csv_records]
     assert len(set(units)) == 3
     assert sum("without a name" in unit for unit in units) == 2
 
@@ -133,7 +133,7 @@ def test_one_task_in_two_units_is_two_tasks_across_tasks(tmp_path: Path) -> None
             config = {"method.kind": unit}
             make_run(where, score, seed=seed, task="digits", method=method, score_name=unit, config=config)
     document = table("across_tasks", solved=solved).build(material(tmp_path))
-    found = {record["method"]: record for record in document.sections[0].records}
+    found = {record["method"]: record for record in document.sections[0].csv_records}
     assert (found["a"]["tasks"], found["a"]["mean"], found["b"]["mean"]) == (1, 1.0, 0.5)
     assert any("digits, test accuracy: there is no run of b" in note for note in document.notes)
 
@@ -145,12 +145,12 @@ def test_searches_that_saw_something_else_are_not_held_against_published_curves(
             score_name=unit, config={"method.hidden_activation": "tanh"},
         )  # fmt: skip
     document = table("learning_curves", evaluation_counts=[2048]).build(material(tmp_path))
-    (record,) = [one for one in document.sections[0].records if one["published"] == "NEAT, tanh only"]
+    (record,) = [one for one in document.sections[0].csv_records if one["published"] == "NEAT, tanh only"]
     assert (record["n"], record["median"]) == (1, 600.0)
     assert any(
         "its searches saw steps, and published curves are of return" in note for note in document.notes
     )
-    assert "best so far, return" in document.picture.svg.decode()
+    assert "best so far, return" in document.pictures["picture"].svg.decode()
 
 
 def test_steps_and_images_are_counted_apart_in_what_a_table_was_made_of(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ SHARED = [480.0, 500.0, 520.0, 540.0, 560.0]
 def cell(document: Document, network: str, column: str, task: str = "swing-up") -> dict[str, Any]:
     (found,) = [
         record
-        for record in document.sections[0].records
+        for record in document.sections[0].csv_records
         if (record["network"], record["column"], record["task"]) == (network, column, task)
     ]
     return found
@@ -71,7 +71,7 @@ def test_searches_below_the_papers_scale_are_marked(document: Document) -> None:
 
 
 def test_wann_is_compared_with_every_other_row_column_by_column(document: Document) -> None:
-    records = document.sections[1].records
+    records = document.sections[1].csv_records
     assert [(record["column"], record["over"]) for record in records] == [
         (column, "random topology")
         for column in ("random_weights", "random_shared_weight", "tuned_shared_weight")
@@ -84,8 +84,8 @@ def test_wann_is_compared_with_every_other_row_column_by_column(document: Docume
 
 
 def test_the_picture_has_a_row_of_panels_for_each_task_that_was_run(document: Document) -> None:
-    assert document.picture is not None
-    text = document.picture.svg.decode()
+    assert document.pictures["picture"] is not None
+    text = document.pictures["picture"].svg.decode()
     assert all(f">swing-up: {column}<" in text for column in ("random weights", "tuned weights"))
     assert "biped" not in text
     assert text.count(">return<") == 4
@@ -226,7 +226,7 @@ def test_one_measurement_that_runs_share_counts_once_in_comparisons(tmp_path: Pa
     for seed in range(8):
         run = make_run(tmp_path / f"w{seed}", seed=seed)
         make_tuning(tmp_path / f"tw{seed}", run, [50.0 + seed, 500.0, 700.0 + seed, 930.0 + seed])
-    records = table("wann_control").build(material(tmp_path)).sections[1].records
+    records = table("wann_control").build(material(tmp_path)).sections[1].csv_records
     found = {record["column"]: record for record in records}
     assert (found["random_weights"]["n"], found["random_weights"]["n_over"]) == (8, 1)
     assert found["random_weights"]["low"] is None

@@ -58,7 +58,7 @@ def test_real_runs_become_tables_pictures_and_a_verdict(runs: Path) -> None:
 
     assert tables_main(["table=weedout", "runs=[runs,more]", "hydra.run.dir=table"]) == 0
     names = {path.name for path in (runs / "table").iterdir()}
-    pictures = ("picture", "curves", "early_final")
+    pictures = ("accuracy_by_sparsity", "curves", "early_vs_final")
     assert {f"{one}{end}" for one in pictures for end in (".svg", ".png", "_2.svg", "_2.png")} <= names
     one = next(row for row in rows(runs / "table", "table") if row["n"] == "2")
     d = [100 * (test_of("found", seed) - test_of("random", seed)) for seed in (0, 1)]
@@ -70,7 +70,7 @@ def test_real_runs_become_tables_pictures_and_a_verdict(runs: Path) -> None:
     images = 1078 * (3 + 2)  # an epoch for each of three candidates, two for the best of them
     assert found["images"] == f"{images}.0"
     assert tables_main(["table=weedout", "runs=runs", "hydra.run.dir=table"]) == 0
-    assert "picture_2.svg" not in {path.name for path in (runs / "table").iterdir()}
+    assert "accuracy_by_sparsity_2.svg" not in {path.name for path in (runs / "table").iterdir()}
 
 
 def test_a_run_that_failed_needs_no_floor_and_is_named(

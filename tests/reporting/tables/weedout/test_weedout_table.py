@@ -31,7 +31,7 @@ def records(document: Any, name: str, **where: Any) -> list[dict[str, Any]]:
         record
         for section in document.sections
         if section.name == name
-        for record in section.records
+        for record in section.csv_records
         if all(record.get(key) == value for key, value in where.items())
     ]
 
@@ -111,10 +111,11 @@ def test_leads_and_epochs_come_from_the_curves_of_the_full_training(
 ) -> None:
     (row,) = records(document, "early")
     leads = 100 * (drawn["curve"] - drawn["curves"].mean(axis=1))
-    assert row["lead_1"] == pytest.approx(leads[:, 0].mean())
-    assert row["lead_3"] == pytest.approx(leads[:, 2].mean())
-    assert row["lead_1_low"] == pytest.approx(bootstrap_interval(build_sample(leads[:, 0]), "mean").low)
-    assert "lead_5" not in row  # of four epochs
+    assert row["early_difference_epoch_1"] == pytest.approx(leads[:, 0].mean())
+    assert row["early_difference_epoch_3"] == pytest.approx(leads[:, 2].mean())
+    first = bootstrap_interval(build_sample(leads[:, 0]), "mean")
+    assert row["early_difference_epoch_1_low"] == pytest.approx(first.low)
+    assert "early_difference_epoch_5" not in row  # of four epochs
 
     def epochs(curves: np.ndarray) -> np.ndarray:
         return 1 + (curves < 0.9).sum(axis=-1)  # they rise: one more than were trained where none is above
@@ -123,7 +124,7 @@ def test_leads_and_epochs_come_from_the_curves_of_the_full_training(
     assert row["epochs_found"] == pytest.approx(found.mean())
     assert row["epochs_random"] == pytest.approx(random.mean())
     assert row["epochs_difference"] == pytest.approx((found - random.mean(axis=1)).mean())
-    assert (row["found_never"], row["random_never"]) == ((found == 5).sum(), (random == 5).sum())
+    assert (row["found_not_reached"], row["random_not_reached"]) == ((found == 5).sum(), (random == 5).sum())
     assert (row["found_networks"], row["random_networks"]) == (N, N * MASKS)
 
 
@@ -132,8 +133,8 @@ def test_the_search_is_told_by_its_best_and_by_all_candidates(document: Any) -> 
     assert row["early_best"] == pytest.approx(0.66)
     half = 0.1 * np.repeat([-1.0, 1.0], 16)  # 32 values with mean 0 and sd 0.1, as a generation has
     every = np.concatenate([0.5 + half, 0.6 + half])
-    assert row["early_all"] == pytest.approx(every.mean())
-    assert row["early_all_sd"] == pytest.approx(every.std(ddof=1))
+    assert row["early_mean"] == pytest.approx(every.mean())
+    assert row["early_sd"] == pytest.approx(every.std(ddof=1))
 
 
 def test_correlation_is_taken_within_repeats_and_bounds_what_is_gained(
@@ -144,7 +145,7 @@ def test_correlation_is_taken_within_repeats_and_bounds_what_is_gained(
     assert row["rho"] == pytest.approx(np.mean(each))
     centred = [drawn[name] - drawn[name].mean(axis=1, keepdims=True) for name in ("early", "random")]
     exact = spearmanr(centred[0].ravel(), centred[1].ravel().round(12)).statistic
-    assert row["rho_together"] == pytest.approx(exact)
+    assert row["rho_pooled"] == pytest.approx(exact)
     assert (row["masks"], row["candidates"]) == (N * MASKS, 64)
     grid = np.linspace(-8, 8, 20_001)
     largest = trapezoid(grid * 64 * norm.pdf(grid) * norm.cdf(grid) ** 63, grid)
@@ -170,7 +171,7 @@ def test_a_rival_is_held_against_both_and_passes_where_its_interval_is_above_non
 ) -> None:
     (row,) = records(document, "rivals")
     rival = 100 * drawn["imp"].mean(axis=1)
-    for name, word in (("found", "passes_the_bar"), ("random", "beats_random")):
+    for name, word in (("found", "beats_found"), ("random", "beats_random")):
         d = rival - 100 * drawn[name].reshape(N, -1).mean(axis=1)
         assert row[f"over_{name}"] == pytest.approx(d.mean())
         assert row[f"over_{name}_p"] == pytest.approx(wilcoxon(d).pvalue)
@@ -199,7 +200,7 @@ def test_the_dense_parent_stands_beside_every_sparsity_by_seed(runs: Path, tmp_p
         tmp_path / "runs/weights", "found", [0.8], curves=flat, config={"method.granularity": "weights"}
     )
     document = made(tmp_path / "runs")
-    means = {(row["block"], row["sparsity"]): row["dense"] for row in records(document, "table")}
+    means = {(row["experiment"], row["sparsity"]): row["dense"] for row in records(document, "table")}
     assert len(means) == 3
     assert len(set(means.values())) == 1
 
@@ -224,17 +225,16 @@ def test_the_same_runs_in_any_order_give_the_same_bytes(runs: Path, tmp_path: Pa
     one, two = made(runs), made(tmp_path)
     assert to_csv_files(one) == to_csv_files(two)
     assert (to_markdown(one), to_latex(one)) == (to_markdown(two), to_latex(two))
-    assert one.picture == two.picture
-    assert one.extra_pictures == two.extra_pictures
+    assert one.pictures == two.pictures
 
 
 def test_pictures_show_every_arm_level_and_mask(document: Any) -> None:
-    accuracy = document.picture.svg.decode()
+    accuracy = document.pictures["accuracy_by_sparsity"].svg.decode()
     assert all(f">{name}<" in accuracy for name in ("found", "random", "dense", "IMP", "0.8"))
-    curves = document.extra_pictures["curves"].svg.decode()
+    curves = document.pictures["curves"].svg.decode()
     assert all(f">{name}, n = {N}<" in curves for name in ("found", "random", "dense"))
     (row,) = records(document, "correlation")
-    scatter = document.extra_pictures["early_final"].svg.decode()
+    scatter = document.pictures["early_vs_final"].svg.decode()
     assert f">0.8, rho = {row['rho']:+.2f}<" in scatter
     assert scatter.count("<use ") >= N * MASKS
 

@@ -309,7 +309,8 @@ def _check_networks(networks: TrainedNetworks, run: Run, path: str) -> None:
     epochs, num_evaluations = run.settings.get("evaluator.epochs"), networks.validation_accuracy.shape[1]
     if num_evaluations != epochs:
         raise DamagedFile(
-            f"{path} has {num_evaluations} evaluations of the validation images, but evaluator.epochs={epochs}."
+            f"{path} has {num_evaluations} evaluations of the validation images, but "
+            f"evaluator.epochs={epochs}."
         )
 
 

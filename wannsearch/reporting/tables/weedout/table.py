@@ -1,9 +1,9 @@
 """The Weedout experiment: is a searched sparse network better than a random one, once both are trained?
 
 The table follows Farahani (2024, arXiv 2403.08265), whose claims it tests; the paper's decimals are not
-known. At each sparsity the dense parent network, random masks and the network that the search found stand side
-by side and are compared repeat by repeat (`comparison`). Rivals are compared with both (`sections`), and four
-conditions decide whether the paper's finding is reproduced (`verdict`). Runs of different recipes are
+known. At each sparsity the dense parent network, random masks and the network that the search found stand
+side by side and are compared repeat by repeat (`comparison`). Rivals are compared with both (`sections`), and
+four conditions decide whether the paper's finding is reproduced (`verdict`). Runs of different recipes are
 different experiments, each with its own parts (`experiments`).
 """
 

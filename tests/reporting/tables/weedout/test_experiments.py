@@ -12,7 +12,7 @@ from weedout_runs import make_repeat
 
 from wannsearch.reporting.tables.weedout.arms import check_arms
 from wannsearch.reporting.tables.weedout.experiments import GroupedExperiments, group_into_experiments
-from wannsearch.reporting.tables.weedout.notes import list_left_out, list_remarks
+from wannsearch.reporting.tables.weedout.sections import list_left_out, list_remarks
 
 
 def found(root: Path) -> tuple[GroupedExperiments, Any]:
@@ -120,7 +120,7 @@ def test_a_seed_on_another_split_is_no_partner(tmp_path: Path) -> None:
         make_repeat(tmp_path / f"f{seed}", "found", [0.9], seed=seed)
         make_repeat(tmp_path / f"r{seed}", "random", [0.9], seed=seed, config={"task.split_seed": 0})
     document = table("weedout").build(material(tmp_path))
-    assert document.sections[0].records[0]["n"] == 1
+    assert document.sections[0].csv_records[0]["n"] == 1
     notes = [note for note in document.notes if "no partner" in note]
     assert [note.split("has no partner in ")[1] for note in notes] == [
         "random for seed 1.",
@@ -133,7 +133,7 @@ def test_cells_tell_what_was_not_run(tmp_path: Path) -> None:
     make_repeat(tmp_path / "b", "random", [0.9], sparsity=0.8)
     make_repeat(tmp_path / "c", "random", [0.9], sparsity=0.4, state="failed")
     document = table("weedout").build(material(tmp_path))
-    (cells,) = [section for section in document.sections if section.name == "cells"]
+    (cells,) = [section for section in document.sections if section.name == "repeats"]
     shown = {row[0]: list(row[1:]) for row in cells.rows}
     assert shown["found"] == ["1", "not run"]
     assert shown["random"] == ["0 + 1 failed", "1"]
