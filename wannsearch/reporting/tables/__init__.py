@@ -1,10 +1,27 @@
 """Tables over many runs, made from run folders and nothing else.
 
-`collect` finds the folders, `run` and `tuning` read one, `groups` puts runs of one config together,
-`units` keeps scores of different names apart, `levels` knows what tasks pay at worst and when solved,
-`tuning_choice` which tuning speaks for a run.
-Each kind of table is a module and a file in `conf/table/`: `summary`, `across_tasks`,
-`learning_curves`, `wann_control`, `to_solution` (for `neat_xor` and `double_pole`; `bands` judges them),
-`weedout` (its runs in `_arms`, `_repeats` and `_blocks`, its numbers in `_pairs` and `_figures`). A kind
-gives a `document`, which `markup` writes as CSV, Markdown and LaTeX; `provenance` says what went in.
+collect                  the run folders and tunings that patterns name
+run                      one run, read from its folder
+tuning                   the tuning of one network, read from its folder
+tuning_choice            the choice of one tuning for each run
+groups                   runs of one setting, and their labels
+units                    scores of different names, which are never compared
+score_levels             the worst score of a task, and the score at which it is solved
+group_curves             the best so far of every run of a group
+published_logs           learning curves from the published code's logs
+table                    the input of every kind of table, and its protocol
+document                 records, columns, sections: a table before it is written in any form
+markup                   a document as CSV, Markdown and LaTeX
+provenance               the runs that a table was made of
+summary                  one row per setting: failures, scores, cost
+pairwise                 comparisons of each two settings of a task
+across_tasks             methods over several tasks, with normalized scores
+learning_curves          our learning curves over published ones
+evaluations_to_target    evaluations until a score was reached
+curve_pictures           learning curves as pictures
+wann_control             Table 1 of Gaier and Ha (2019), ours beside it
+evaluations_to_solution  NEAT's XOR and pole experiments: solved runs and their evaluations
+bands                    acceptance bands of quantities
+strip_plot               every run as a dot, with the interquartile mean
+weedout/                 the table of the Weedout experiment
 """

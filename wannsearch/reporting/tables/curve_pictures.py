@@ -31,7 +31,7 @@ OurCurves = Sequence[tuple[Group, list[Curve]]]
 def draw_by_evaluations(
     title: str, score_name: str, our_curves: OurCurves, published_curves: Mapping[str, list[Curve]]
 ) -> style.Picture:
-    """Ours over published ones."""
+    """Draw our curves over the published ones, as medians and quartiles by evaluations."""
 
     def fill(figure: Figure) -> None:
         axes = figure.subplots()
@@ -56,7 +56,10 @@ def draw_by_evaluations(
 
 
 def draw_by_env_steps(title: str, score_name: str, our_curves: OurCurves) -> style.Picture | None:
-    """Ours alone, since logs do not tell steps; None where no run tells them."""
+    """Draw our curves by environment steps; None where no run counts them.
+
+    Published logs have no steps, so they are not drawn.
+    """
     drawn_curves = [
         (group, curves)
         for group, curves in our_curves

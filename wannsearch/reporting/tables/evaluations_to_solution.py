@@ -1,7 +1,7 @@
-"""How many runs solve a task, and what it takes; after Stanley and Miikkulainen (2002), section 4.
+"""Share of runs that solve a task, and their evaluations; after Stanley and Miikkulainen (2002), section 4.
 
-Papers seldom say what "solved" is, so each table states its rule. Evaluations are counted to the
-network that solved it: with P networks a generation, the one in row r of generation g is number
+Papers seldom define "solved", so each table states its rule. Evaluations are counted to the network that
+solved the task: with P networks a generation, the one in row r of generation g is number
 
     P (g - 1) + r + 1  =  id - P + 1,
 
@@ -57,13 +57,13 @@ _PUBLISHED = "published"
 
 @dataclass(frozen=True, kw_only=True)
 class SolvedRule:
-    """When a run has solved it: this column of its history is at least so much."""
+    """The rule of "solved": a column of a run's history is at least `at_least`."""
 
     match: Any  # dotted key -> value: the settings that the rule is for
-    label: str | None  # of the runs that it is for, where one setting is; None for all they differ in
+    label: str | None  # of its runs, where they are one setting; None: the label of the group
     column: str
     at_least: float
-    starts: int | None  # of an exam that pays -(failed starts) / (starts + 1), as `double_pole` has it
+    starts: int | None  # of a test with score -(failed starts) / (starts + 1), as `double_pole` has it
     description: str
 
     def __post_init__(self) -> None:
@@ -74,19 +74,19 @@ class SolvedRule:
 
 @dataclass(frozen=True)
 class SolvedRun:
-    """What a run needed; infinite, and NaN for the solution, where it did not solve it."""
+    """The cost and the size of a run's solution; the cost is infinite and the rest NaN where it has none."""
 
     evaluations: float
     generation: float
     hidden: float
     connections: float
-    starts_passed: float  # starts of the exam that the solution passed; NaN where there is none
+    starts_passed: float  # starts of the test that the solution passed; NaN where there is no such test
     is_exact: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
 class PublishedResult:
-    """Others' figures; None where they are not told."""
+    """Published figures of one setting; None where they were not published."""
 
     label: str
     source: str
@@ -96,7 +96,7 @@ class PublishedResult:
     evaluations_std: float | None
     median: float | None
     generations: float | None  # mean
-    generations_median: float | None  # where only that is told
+    generations_median: float | None  # where only the median was published
     hidden: float | None
     hidden_std: float | None
     single_hidden_share: float | None  # share of solutions
@@ -177,12 +177,12 @@ _COLUMNS = (
 
 @dataclass(frozen=True, kw_only=True)
 class EvaluationsToSolution:
-    """Our runs beside published ones, and whether they are accepted."""
+    """The table: our runs beside published ones, and acceptance bands for ours."""
 
     title: str
     task: str
     match: Any
-    method: str  # whose bands are checked
+    method: str  # whose runs are checked against the bands
     solved: tuple[SolvedRule, ...]
     published: tuple[PublishedResult, ...]
     bands: tuple[AcceptanceBand, ...]
@@ -202,7 +202,7 @@ class EvaluationsToSolution:
                 raise ConfigError(f"table.bands has {band.quantity[:60]!r}; allowed: {allowed}.")
 
     def build(self, table_input: TableInput) -> Document:
-        """Ours first, published ones below."""
+        """Return the document, with our settings first and the published ones below."""
         records: list[Record] = []
         notes: list[str] = []
         run_times_by_name: dict[str, RunTimes] = {}
@@ -259,7 +259,7 @@ class EvaluationsToSolution:
         return Document(self.title, sections, notes, {"picture": self._draw_picture(run_times_by_name)})
 
     def _choose_name(self, group: Group, rule: SolvedRule, table_input: TableInput) -> str:
-        """The rule's, where no other setting of this method has the same."""
+        """Return the rule's label, or the group's where other settings of its method match the rule."""
         matching_groups = [
             other_group
             for other_group in table_input.run_groups.groups
@@ -303,9 +303,9 @@ class EvaluationsToSolution:
 
 
 def _find_solution(run: Run, rule: SolvedRule) -> SolvedRun | None:
-    """From the first row of the history that the rule is true for.
+    """Return the solution in the first row of the history that fulfils the rule.
 
-    None where a run is done and its history does not say: that is not the same as unsolved.
+    None where a run is done and its history lacks the column: that is not the same as unsolved.
     """
     history = read_history(run.folder, rule.column, *_BEST_COLUMNS)
     column = history.get(rule.column)
@@ -318,7 +318,7 @@ def _find_solution(run: Run, rule: SolvedRule) -> SolvedRun | None:
     row = int(solved_rows[0])
     no_values = np.full(len(history["generation"]), math.nan)
     best_id, hidden, connections = (float(history.get(name, no_values)[row]) for name in _BEST_COLUMNS)
-    if best_id == run.best_id:  # what an older history does not say, the summary says of the last best
+    if best_id == run.best_id:  # an older history has no sizes; the summary has those of the last best
         hidden = run.hidden if hidden != hidden else hidden
         connections = run.connections if connections != connections else connections
     generation = float(history["generation"][row])
@@ -335,7 +335,7 @@ def _find_solution(run: Run, rule: SolvedRule) -> SolvedRun | None:
 
 
 def _collect_values(solved_runs: list[SolvedRun]) -> dict[str, list[float]]:
-    """One number a run that solved it, for each quantity that is a mean over them."""
+    """Return quantity -> one value per run that solved the task, for quantities that are means over runs."""
     solutions = [solved_run for solved_run in solved_runs if math.isfinite(solved_run.evaluations)]
     names = ("evaluations", "hidden", "connections", "starts_passed")
     values_by_name = {name: [float(getattr(solved_run, name)) for solved_run in solutions] for name in names}
@@ -343,7 +343,7 @@ def _collect_values(solved_runs: list[SolvedRun]) -> dict[str, list[float]]:
 
 
 def _compute_quantities(solved_runs: list[SolvedRun]) -> dict[str, float]:
-    """What the table shows of a setting; NaN or infinite where it does not exist."""
+    """Return the quantities of a setting; NaN or infinite where one does not exist."""
     run_times = build_run_times(solved_run.evaluations for solved_run in solved_runs)
     solutions = [solved_run for solved_run in solved_runs if math.isfinite(solved_run.evaluations)]
     mean, std = run_times.mean_of_solved

@@ -1,7 +1,7 @@
-"""The best so far of every run of a group, against what it had spent.
+"""The best so far of every run of a group, against the evaluations or steps it had spent.
 
-A run that failed and left no curve counts as the floor. One that is done and left none is no failure:
-what it found on the way is not known, so it is left out here, and named.
+A run that failed and left no curve counts as the floor. A run that is done and left none did not fail: its
+scores during the search are not known, so it is left out of the curves and named in a note.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from wannsearch.reporting.tables.run import read_history
 
 @dataclass(frozen=True)
 class GroupCurves:
-    """A curve a run, failed ones marked; sound ones hold a value at least."""
+    """One curve per run; failed runs are marked, and every other curve has at least one value."""
 
     curves: list[Curve]
-    runs_without: list[Path]  # runs that are done and have none
+    runs_without: list[Path]  # folders of runs that are done and have no curve
 
     def notes(self, x_column: str = "evaluations", named_folders: Sequence[Path] = ()) -> list[str]:
-        """A line for each run that is not there, `but` those that have been named."""
+        """Return a note for each run without a curve, without those in `named_folders`."""
         return [
             f"{folder}: its history has no {x_column} with a score, so it is in no such curve."
             for folder in self.runs_without
@@ -34,7 +34,7 @@ class GroupCurves:
 
 
 def load_curves(group: Group, x_column: str = "evaluations") -> GroupCurves:
-    """`against` is `evaluations` or `env_steps`."""
+    """Return the curves of a group; `x_column` is `evaluations` or `env_steps`."""
     loaded, runs_without = [], []
     for run in group.runs:
         history = read_history(run.folder, x_column)

@@ -1,12 +1,12 @@
-"""Runs that differ in nothing but their seed, and what to call them.
+"""Groups of runs that differ in nothing but their seed, and the labels of the groups.
 
-A seed counts once: the same seed and config give the same bytes, and a copy of a run is no new run; one
-that is done counts before one that failed, which is what begins it again. Runs that never ended are left
-out and named; runs that failed are counted.
+A seed counts once: the same seed and config give the same bytes, so a copy of a run is no new run. Of two
+runs of one seed the one that is done counts before the one that failed. Runs that never ended are left out
+and named; runs that failed are counted.
 
-A task is its class with all its settings that decide what it pays, and the unit of its scores. Only runs of
-the same task compare. What a failed run would have been scored in, sound ones of its task and evaluator say.
-Where each of several seeds splits the data in its own way, the split belongs to the seed.
+A task is its class with all settings that decide its rewards, and the unit of its scores. Only runs of the
+same task are compared. The unit of a failed run is taken from other runs of its task and evaluator. Where
+each of several seeds has a split of the data of its own, the split belongs to the seed.
 """
 
 from __future__ import annotations
@@ -29,65 +29,65 @@ _MAX_VALUE_LENGTH = 24
 
 @dataclass(frozen=True)
 class Group:
-    """The runs of one setting by rising seed, and the worst score that its task pays."""
+    """The runs of one setting by rising seed, and the floor of its task, its worst score."""
 
     label: str
     runs: tuple[Run, ...]
     floor: float | None
-    task_label: str  # the task, with the settings in which tasks of the same class differ
+    task_label: str  # with the settings in which tasks of the same class differ
 
     @property
     def task(self) -> str:
-        """Of all its runs, as the next."""
+        """The module of the task's class, which all runs share."""
         return self.runs[0].task
 
     @property
     def method(self) -> str:
-        """The module of the method."""
+        """The module of the method's class, which all runs share."""
         return self.runs[0].method
 
     @property
     def task_settings(self) -> dict[str, Any]:
-        """What makes up its task: groups are compared where this is equal."""
+        """The settings and the unit of its task; groups are compared where they are equal."""
         return self.runs[0].task_settings | {"score_name": self.unit}
 
     @property
     def score_name(self) -> str | None:
-        """What its scores are; None where its folders do not say."""
+        """The name of its held-out scores; None where its run folders have none."""
         return _first_name(run.score_name for run in self.runs)
 
     @property
     def unit(self) -> str:
-        """The same; where its folders do not say, a unit of its own."""
+        """The name of its scores, or a name of its own where its run folders have none."""
         return self.score_name or _make_anonymous_unit(self.runs[0])
 
     @property
     def best_unit(self) -> str:
-        """The same of what its searches saw."""
+        """The name of the scores during its searches, or a name of its own."""
         return _first_name(run.best_score_name for run in self.runs) or _make_anonymous_unit(self.runs[0])
 
     @property
     def steps_name(self) -> str:
-        """What its `env_steps` count."""
+        """The name of the steps that its `env_steps` count."""
         return self.runs[0].steps_name
 
     @property
     def settings(self) -> dict[str, Any]:
-        """What they have in common."""
+        """The settings that its runs have in common."""
         return self.runs[0].settings
 
     @property
     def num_failed(self) -> int:
-        """Runs without a score."""
+        """The number of runs without a score."""
         return sum(run.score != run.score for run in self.runs)
 
     @property
     def scores(self) -> Sample:
-        """Held-out means; a failed run at the floor."""
+        """The held-out means of its runs; a failed run counts as the floor."""
         return build_sample([run.score for run in self.runs], self.floor)
 
     def matches(self, task: str, method: str | None, match: Mapping[str, Any]) -> bool:
-        """Whether it is of this task and method, and has these settings."""
+        """Return whether the group has this task, method (any for None) and these settings."""
         settings = self.settings
         return (
             self.task == task
@@ -106,16 +106,16 @@ def _make_anonymous_unit(run: Run) -> str:
 
 @dataclass(frozen=True)
 class RunGroups:
-    """All groups in order, and the runs that are in none, with a reason."""
+    """All groups in order, and the runs that are in none of them, each with a reason."""
 
     groups: tuple[Group, ...]
     excluded: tuple[tuple[Run, str], ...]
 
 
 def group_runs(runs: Iterable[Run], floor_of: Callable[[Run], float | None]) -> RunGroups:
-    """Put together what belongs together; the order of the runs does not matter.
+    """Return the groups of these runs, whose order does not matter.
 
-    `floor_of` gives the worst that a run's task pays; None where that is not known.
+    `floor_of` gives the worst score of a run's task; None where it is not known.
     """
     runs_by_setting: dict[tuple[str, str | None], list[Run]] = defaultdict(list)
     excluded = []
@@ -141,7 +141,7 @@ def group_runs(runs: Iterable[Run], floor_of: Callable[[Run], float | None]) -> 
 
 
 def _name_failed_runs(runs: Iterable[Run]) -> list[Run]:
-    """The same runs, failed ones with the names that scores of their task and evaluator have elsewhere."""
+    """Return the runs; failed ones get the score names of other runs of their task and evaluator."""
     runs = list(runs)
     names: dict[str, set[tuple[str | None, str | None, str]]] = defaultdict(set)
     for run in runs:
@@ -158,13 +158,13 @@ def _name_failed_runs(runs: Iterable[Run]) -> list[Run]:
 
 
 def _scoring_key(run: Run) -> str:
-    """What decides the names of its scores."""
+    """Return a key of the settings that decide the names of a run's scores."""
     evaluator = [run.settings.get(f"evaluator.{key}") for key in ("_target_", "fitness")]
     return json.dumps([run.task_settings, evaluator], sort_keys=True, default=str)
 
 
 def _add_distinguishing_units(groups: Sequence[Group]) -> list[Group]:
-    """The same groups, with the unit in what they are called where it alone tells two apart."""
+    """Return the groups, with the unit in their labels where nothing else distinguishes two of them."""
     tasks, settings = defaultdict(set), defaultdict(set)
     for group in groups:
         tasks[group.task_label].add(group.unit)
@@ -182,7 +182,7 @@ def _add_distinguishing_units(groups: Sequence[Group]) -> list[Group]:
 
 
 def _mark_split_by_seed(runs: Iterable[Run]) -> list[Run]:
-    """The same runs, those marked that differ in their splits only because they differ in their seeds."""
+    """Return the runs; those whose splits differ only because their seeds differ are marked."""
     families: dict[str, list[Run]] = defaultdict(list)
     for run in runs:
         families[replace(run, split_by_seed=True).digest].append(run)
@@ -201,7 +201,7 @@ def _sort_key(run: Run) -> tuple[int, bool, str]:
 
 
 def _make_labels(first_runs: Sequence[Run]) -> list[str]:
-    """Task and method, and the settings in which groups of the same two differ."""
+    """Return a label for each group: task, method, and settings in which groups of the same two differ."""
     settings_by_method: dict[tuple[str, str], list[Mapping[str, Any]]] = defaultdict(list)
     for run in first_runs:
         settings_by_method[run.task, run.method].append(run.settings)
@@ -240,7 +240,7 @@ def _differing_keys(settings: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def _format_value(run: Run, key: str) -> str:
-    """The value; a key that is null is told from one that its config does not have."""
+    """Return the value as text; a null key and an absent one have different texts."""
     if key in run.settings:
         return one_line(str(run.settings[key]), _MAX_VALUE_LENGTH)
     return "null" if key in flatten_keys(run.config) else "(absent)"

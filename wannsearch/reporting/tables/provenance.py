@@ -1,6 +1,6 @@
-"""Which runs a table was made of, so that it can be made again: `provenance.json`.
+"""The runs that a table was made of, so that it can be made again: `provenance.json`.
 
-No time and no machine: the same runs give the same bytes.
+It holds no time and no name of a machine: the same runs give the same bytes.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from wannsearch.reporting.tables.units import name_steps_column
 def build_provenance(
     config: dict[str, Any], run_groups: RunGroups, tunings: Sequence[Tuning], skipped: Sequence[str]
 ) -> dict[str, Any]:
-    """All runs that were found, what each counted as, and what they have in common."""
+    """Return the runs that were found, grouped by setting, and the runs and tunings that were left out."""
     document = {
         "wannsearch": version("wannsearch"),
         "table": config,
@@ -45,7 +45,7 @@ def build_provenance(
 
 
 def _count_steps(run_groups: RunGroups) -> dict[str, int]:
-    """Steps of environments, and apart from them whatever else was counted."""
+    """Return the sums of environment steps and of every other kind of step, each under its own key."""
     totals = {"env_steps": 0}
     for group in run_groups.groups:
         name = name_steps_column(group.steps_name)
@@ -89,7 +89,7 @@ def _path_text(folder: Path | str) -> str:
 
 
 def _to_strict_json(value: Any) -> Any:
-    """As strict JSON holds it: a stranger's config may have NaN in it, or half of a character."""
+    """Return the value as strict JSON holds it: no NaN, no infinity, no lone half of a character."""
     if isinstance(value, dict):
         return {_to_strict_json(str(key)): _to_strict_json(part) for key, part in value.items()}
     if isinstance(value, (list, tuple)):

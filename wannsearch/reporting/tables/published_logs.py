@@ -1,8 +1,8 @@
-"""Learning curves that others published, in the reference code's `*_stats.out` files.
+"""Published learning curves, read from the `*_stats.out` files of the WANN reference code.
 
-One row a generation, comma separated, `%1.2e`: evaluations so far, median, maximum of the generation,
-best so far, and sizes behind. Three digits are too few for the evaluations (131 072 reads 131 000), so
-they are counted: row g stands for g times the first row's. The last row stands there twice, with more
+A file has one row per generation, comma separated, `%1.2e`: evaluations so far, median, maximum of the
+generation, best so far, then sizes. Three digits are too few for the evaluations (131 072 reads 131 000),
+so they are counted: row g stands for g times the first row's. The last row is written twice, with more
 evaluations than there were; the copy is dropped.
 """
 
@@ -22,14 +22,14 @@ _PATTERN = re.compile(r"[A-Za-z0-9_*-]+(/[A-Za-z0-9_*-]+)*\.out")
 
 
 def read_logs(reference: Path, pattern: str) -> list[Curve]:
-    """The curves of all files below the folder that fit the pattern; none where none is there."""
+    """Return the curves of all files below the folder that match the pattern; there may be none."""
     if not reference.is_dir():
         return []
     return [read_log(path) for path in sorted(reference.glob(pattern)) if path.is_file()]
 
 
 def read_log(path: Path) -> Curve:
-    """One run; DamagedFile where it is no such table."""
+    """Return the curve of one run; DamagedFile where the file is no table of 6 or 7 numbers a row."""
     lines = read_text(path, _MAX_BYTES).split()
     try:
         rows = np.array([[float(cell) for cell in line.split(",")] for line in lines])
@@ -45,5 +45,5 @@ def read_log(path: Path) -> Curve:
 
 
 def is_pattern(text: str) -> bool:
-    """Whether it names files below a folder and nowhere else."""
+    """Return whether the pattern names `.out` files below a folder and nowhere else."""
     return _PATTERN.fullmatch(text) is not None

@@ -1,4 +1,4 @@
-"""Every run of every group as a dot, and the interquartile mean with its interval: few runs, all shown."""
+"""Strip plots: every run of every group as a dot, and the interquartile mean with its interval."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _MAX_LABEL_LENGTH = 46
 
 @dataclass(frozen=True)
 class Strip:
-    """One row of the plot: values rising, of which the first `failed` are failed runs at the floor."""
+    """One row of the plot; its values rise, and the first `num_failed` are failed runs at the floor."""
 
     label: str
     values: Sequence[float]
@@ -39,7 +39,10 @@ class Strip:
 def draw_strip_plot(
     panels: Mapping[str, Sequence[Strip]], title: str, xlabels: Mapping[str, str], *remarks: str
 ) -> style.Picture:
-    """A panel under each heading, since scores of two tasks share no axis; at most MOST_STRIPS in all."""
+    """Draw a panel for each heading, with at most `MAX_STRIPS` rows in all.
+
+    Scores of two tasks share no axis.
+    """
     drawn_panels: dict[str, Sequence[Strip]] = {}
     num_left = MAX_STRIPS
     for heading, strips in panels.items():
@@ -62,9 +65,9 @@ def draw_strip_plot(
 
 
 def draw_strip(axes: Axes, strip: Strip, height: int) -> None:
-    """A strip at this height."""
+    """Draw the dots, the interval and the published value of a strip at this height of the axes."""
     values = np.asarray(strip.values, float)
-    # A fixed pattern, not chance: dots of equal scores lie beside one another.
+    # The offsets are a fixed pattern, so that the same runs give the same bytes.
     heights = height + _JITTER * (((np.arange(len(values)) * 0.618034) % 1) * 2 - 1)
     is_valid = np.arange(len(values)) >= strip.num_failed
     axes.scatter(
@@ -86,7 +89,7 @@ def draw_strip(axes: Axes, strip: Strip, height: int) -> None:
 
 
 def finish_axes(axes: Axes, labels: Sequence[str], xlabel: str) -> None:
-    """Names at the left, first row on top, and a legend of what was used."""
+    """Write the labels of the strips, first strip on top, and the label of the x axis."""
     axes.set_yticks(range(len(labels)), [style.one_line(label, _MAX_LABEL_LENGTH) for label in labels])
     axes.set_ylim(max(len(labels), 1) - 0.5, -0.5)
     axes.set_xlabel(xlabel)
@@ -95,5 +98,5 @@ def finish_axes(axes: Axes, labels: Sequence[str], xlabel: str) -> None:
 
 
 def count_marked_failed(values: Sequence[float], floor: float | None, num_failed: int) -> int:
-    """How many of the rising values to mark as failed: those at the floor, if they are the lowest."""
+    """Return `num_failed` where the lowest of the rising values are the failed runs at the floor, else 0."""
     return num_failed if num_failed and floor is not None and values[num_failed - 1] == floor else 0

@@ -1,4 +1,4 @@
-"""What every kind of table is given."""
+"""The input of every kind of table, and the protocol that a kind fulfils."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from wannsearch.reporting.tables.tuning import Tuning
 
 @dataclass(frozen=True)
 class TableInput:
-    """Runs by setting, tunings, and the folder of published logs, which may not be there."""
+    """Runs by setting, tunings, and the folder of published logs, which need not exist."""
 
     run_groups: RunGroups
     tunings: tuple[Tuning, ...]
@@ -21,8 +21,8 @@ class TableInput:
 
 
 class Table(Protocol):
-    """A kind of table; its settings are a file in `conf/table/`."""
+    """A kind of table, whose settings are a file in `conf/table/`."""
 
     def build(self, table_input: TableInput) -> Document:
-        """The table of this material; ConfigError where the settings do not fit it."""
+        """Return the document of these runs; ConfigError where the settings do not fit them."""
         ...

@@ -1,7 +1,8 @@
-"""Which tuning speaks for a run, and what is said of the others.
+"""The choice of one tuning for each run, and the reasons why the others are not used.
 
-A tuning fits a run that found its network on the same task, tested on as many episodes. Of several that
-fit, the one with the largest search counts, since a small one says less of what the weights can do.
+A tuning fits a run that found its network on the same task and was tested on as many episodes. Of several
+that fit, the one with the largest search counts, since a small search shows less of what the weights can
+do.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from wannsearch.reporting.tables.tuning import Tuning, largest_first, protocol
 
 
 def select_tuning(run: Run, tunings: Sequence[Tuning]) -> Tuning | None:
-    """The run's tuning, of those that `largest_first` ordered; None where none fits."""
+    """Return the first tuning that fits the run, in the order of `largest_first`; None where none fits."""
     network_tunings = (tuning for tuning in tunings if tuning.network_sha256 == run.network_sha256)
     run_protocol = protocol(run.config)
     return next((tuning for tuning in network_tunings if tuning.protocol == run_protocol), None)
@@ -23,7 +24,7 @@ def select_tuning(run: Run, tunings: Sequence[Tuning]) -> Tuning | None:
 def list_unused(
     tunings: Iterable[Tuning], runs: Sequence[Run], used: Sequence[Tuning]
 ) -> list[tuple[Tuning, str]]:
-    """Every other tuning, with the reason."""
+    """Return every tuning that is not used, with the reason."""
     unused = []
     for tuning in largest_first(tunings):
         if any(tuning is used_tuning for used_tuning in used):

@@ -1,14 +1,18 @@
-"""Table 1 of Gaier and Ha (2019): what a topology does without its weights, and with them.
+"""Table 1 of Gaier and Ha (2019): the return of a topology with random, shared and tuned weights.
 
-Rows are methods on a control task; the columns, four ways to give the same network weights: each its
-own draw from U(-2, 2); one draw for all; the best single weight; own weights, tuned. A cell shows the
-interquartile mean over runs, each of which is one whole search and one tuning of its best network,
-beside the paper's figure, which is one network's mean and std over 100 trials. inside means that the
-paper's mean lies in our interval. Runs that are one network on one set of draws have none between them:
-theirs is over episodes.
+Rows are methods on a control task; the columns are four ways to give the same network weights: each its own
+draw from U(-2, 2); one draw for all; the best single weight; own weights, tuned. A cell shows the
+interquartile mean over runs, each of which is one whole search and one tuning of its best network, beside
+the paper's figure, which is one network's mean and std over 100 trials. inside means that the paper's mean
+lies in our interval.
 
-The paper's +- of the second column is not the std over trials with random weights, but the root mean
-square of the stds by weight over a sweep; both are given for ours.
+A run that failed has no network to tune and counts as the task's floor; so does a network that failed an
+episode of its test. Runs whose measurements are the same, mean and spread, are one network on one set of
+draws: a fixed topology has no weights to differ by where weights are drawn. They count as one measurement,
+whose interval is over its episodes.
+
+The paper's +- of the second column is not the std over trials with random weights, but the root mean square
+of the stds by weight over a sweep; both are given for ours.
 """
 
 from __future__ import annotations
@@ -63,7 +67,7 @@ _NO_STD = (math.nan, math.nan)
 
 @dataclass(frozen=True, kw_only=True)
 class PaperScore:
-    """One figure of the paper: over 100 trials of one network."""
+    """One figure of the paper: mean and std over 100 trials of one network."""
 
     mean: float
     std: float
@@ -74,7 +78,7 @@ class PaperScore:
 
 @dataclass(frozen=True, kw_only=True)
 class PaperScores:
-    """A row of the paper's table."""
+    """One row of the paper's table, a score for each column."""
 
     random_weights: PaperScore | None
     random_shared_weight: PaperScore | None
@@ -87,13 +91,13 @@ class PaperScores:
 
 @dataclass(frozen=True, kw_only=True)
 class ControlRow:
-    """A method on a task."""
+    """A method on a task: which runs it takes, and the paper's scores."""
 
     name: str  # of the task, as the paper calls it
     label: str
     task: str  # module of the task's class
-    method: str  # and of the method's
-    match: Any  # dotted key -> value, where the task's name does not say enough
+    method: str  # module of the method's class
+    match: Any  # dotted key -> value: settings that its runs must have
     evaluations: int | None  # of one search of the paper; None where it had none
     paper: PaperScores | None
 
@@ -103,14 +107,14 @@ class ControlRow:
             raise ConfigError(f"table.rows: match is {str(self.match)[:60]!r}; it must map keys to values.")
 
     def paper_score(self, column: str) -> PaperScore | None:
-        """The paper's figure for this column."""
+        """Return the paper's score for this column; None where it has none."""
         score: PaperScore | None = None if self.paper is None else getattr(self.paper, column)
         return score
 
 
 @dataclass(frozen=True)
 class ControlCell:
-    """What our runs gave for one row and column."""
+    """The scores of our runs for one row and column."""
 
     values: Sample | None  # by run; None where nothing was tuned
     interval: Interval | None  # over runs; over episodes where all runs are one measurement
@@ -119,7 +123,7 @@ class ControlCell:
 
     @property
     def independent_values(self) -> Sample | None:
-        """The values to compare with another row's: a measurement that runs share counts once."""
+        """The values to compare with another row; a measurement that several runs share counts once."""
         if self.values is None or self.interval is None or not self.interval.by_episodes:
             return self.values
         return Sample(self.values.scores[:1])
@@ -127,7 +131,7 @@ class ControlCell:
 
 @dataclass(frozen=True)
 class ControlLine:
-    """A row of the table with what was found for it."""
+    """One of our settings in a row of the table, with its tunings and cells."""
 
     row: ControlRow
     group: Group | None
@@ -137,12 +141,15 @@ class ControlLine:
 
     @property
     def available_tunings(self) -> list[Tuning]:
-        """Those that there are."""
+        """The tunings of those runs that have one."""
         return [tuning for tuning in self.tunings if tuning is not None]
 
     @property
     def tuning_descriptions(self) -> list[str]:
-        """In words, each way once; two ways that have the same words are told apart by a digest."""
+        """The descriptions of its tunings, each once.
+
+        Equal descriptions of different settings are distinguished by a digest.
+        """
         descriptions_by_kind = {
             tuning.settings_digest: tuning.description for tuning in self.available_tunings
         }
@@ -154,7 +161,7 @@ class ControlLine:
 
     @property
     def is_below_paper_scale(self) -> bool:
-        """A search of ours that was smaller than the paper's."""
+        """Whether a search of ours proposed fewer networks than the paper's."""
         paper = self.row.evaluations
         return (
             self.group is not None
@@ -211,19 +218,19 @@ _COMPARISON_COLUMNS = (
 
 @dataclass(frozen=True, kw_only=True)
 class WannControl:
-    """The rows, and the paper's figures where it has them."""
+    """The table: its rows, with the paper's figures where it has them."""
 
     title: str
     source: str
     reference_row: str  # the method that all others are compared with
     rows: tuple[ControlRow, ...]
-    remarks: tuple[str, ...]  # on the paper's figures, to stand under the table
+    remarks: tuple[str, ...]  # on the paper's figures; they stand under the table
 
     def __post_init__(self) -> None:
         convert_fields(self)
 
     def build(self, table_input: TableInput) -> Document:
-        """One line for each of our settings; one that says so where there is none."""
+        """Return the document, with one line for each of our settings and `not run` where a row has none."""
         tunings = largest_first(table_input.tunings)
         lines = [line for row in self.rows for line in _build_lines(row, table_input, tunings)]
         records = [record for line in lines for record in _build_records(line)]
@@ -265,7 +272,7 @@ class WannControl:
         return Document(self.title, sections, notes, pictures, extra_provenance)
 
     def _build_comparisons(self, lines: list[ControlLine]) -> Section | None:
-        """The reference row over each other of the same task, column by column."""
+        """Return the comparisons of the reference row with each other row of its task, column by column."""
         pairs = [
             (line, other, column)
             for line in lines
@@ -315,9 +322,9 @@ class WannControl:
 
 
 def _build_lines(row: ControlRow, table_input: TableInput, tunings: Sequence[Tuning]) -> list[ControlLine]:
-    """One for each of our settings that the row is about; one without runs where there is none.
+    """Return a line for each of our settings that matches the row; one line without runs where none does.
 
-    `tunings` as `largest_first` orders them.
+    `tunings` are in the order of `largest_first`.
     """
     groups = [
         group for group in table_input.run_groups.groups if group.matches(row.task, row.method, row.match)
@@ -343,7 +350,7 @@ def _build_lines(row: ControlRow, table_input: TableInput, tunings: Sequence[Tun
 
 
 def _build_cell(group: Group, tunings: tuple[Tuning | None, ...], column: str) -> ControlCell:
-    """Over the runs that were tuned, and those that failed and cannot be: they count as the floor."""
+    """Return the cell of a column over the runs that were tuned; runs that failed count as the floor."""
     measurements: list[TuningMeasurement] = []
     num_failed = 0
     for run, tuning in zip(group.runs, tunings, strict=True):
@@ -369,7 +376,7 @@ def _build_cell(group: Group, tunings: tuple[Tuning | None, ...], column: str) -
 
 
 def _single_network_interval(measurements: list[TuningMeasurement], num_failed: int) -> Interval | None:
-    """The interval over episodes where all runs are one measurement; None where they are not."""
+    """Return the interval over episodes where all runs are one measurement; None where they are not."""
     first = measurements[0]
     distinct = {(measurement.mean, measurement.std, measurement.episodes) for measurement in measurements}
     is_valid = math.isfinite(first.mean) and first.episodes > 1
@@ -384,7 +391,7 @@ def _mean_of_valid(values: list[float]) -> float:
 
 
 def _list_unequal_tunings(lines: list[ControlLine]) -> list[str]:
-    """What has to be said where figures of different tunings meet."""
+    """Return a note for each row, and each task, in which figures of different tunings meet."""
     notes = []
     for line in lines:
         if len(line.tuning_descriptions) > 1:
@@ -408,7 +415,7 @@ def _list_unequal_tunings(lines: list[ControlLine]) -> list[str]:
 
 
 def _judge_cell(line: ControlLine, column: str) -> str | None:
-    """Of a cell; the paper's figures are returns, and nothing else is held against them."""
+    """Return the verdict on a cell; only returns are compared with the paper's figures, which are returns."""
     cell, paper = line.cells[column], line.row.paper_score(column)
     if line.group is None or paper is None or cell.interval is None:
         return None
@@ -447,9 +454,10 @@ def _build_records(line: ControlLine) -> list[Record]:
 
 
 def _draw_picture(title: str, lines: list[ControlLine]) -> style.Picture:
-    """A panel a column, and a row of them a task: scores of two tasks share no axis.
+    """Draw one panel per column and one row of panels per task, since scores of two tasks share no axis.
 
-    Tasks without a run are left out, if any has one, and lines with neither runs nor a figure of the paper.
+    Lines with neither runs nor a figure of the paper are left out; so are tasks without a run, unless no task
+    has one.
     """
     tasks_run = {line.row.name for line in lines if line.group is not None}
     drawn_lines = [

@@ -1,7 +1,7 @@
-"""What the Weedout table compares: its arms, and which runs are of one.
+"""The arms that the Weedout table compares, and the rule by which a run belongs to one.
 
-An arm is a way to come to a sparse network: the search, random masks, no masks, a rival. A run is one
-repeat of it: its seed draws the split, the parent and the masks anew.
+An arm is a way to get a sparse network: the search, random masks, no masks, a rival. A run is one repeat of
+an arm: its seed draws the split, the parent network and the masks anew.
 """
 
 from __future__ import annotations
@@ -16,28 +16,30 @@ from wannsearch.core.settings import convert_fields
 from wannsearch.reporting.tables.run import Run
 
 RepeatKey = tuple[int, Any]
-"""Seed and split seed: runs where both are equal had the same images to train on and the same parent."""
+"""Seed and split seed: runs in which both are equal had the same split and the same parent network."""
 
 
 class ArmRole(str, Enum):
-    """What an arm is for."""
+    """The role of an arm in the comparison."""
 
     FOUND = "found"  # the search's recorded best, trained in full
     RANDOM = "random"  # random masks, each trained in full
-    DENSE = "dense"  # the parent; one for all sparsities
-    RIVAL = "rival"  # another way, held against both
+    DENSE = "dense"  # the parent network; one for all sparsities
+    RIVAL = "rival"  # another way, compared with found and random
 
 
 @dataclass(frozen=True, kw_only=True)
 class Arm:
-    """One way, and how to know its runs."""
+    """One arm, and the settings that its runs have."""
 
     label: str
     role: ArmRole
     method: str  # module of the method's class
     mask_rule: str  # module of the mask rule's class
-    match: Any  # dotted key -> value: what else its runs must have
-    may_differ: tuple[str, ...]  # dotted keys in which its runs may differ from those that they stand beside
+    match: Any  # dotted key -> value: further settings that its runs must have
+    may_differ: tuple[
+        str, ...
+    ]  # dotted keys in which its runs may differ from the other runs of an experiment
 
     def __post_init__(self) -> None:
         convert_fields(self)
@@ -45,7 +47,7 @@ class Arm:
             raise ConfigError(f"table.arms has match {str(self.match)[:60]!r}; it must map keys to values.")
 
     def matches(self, run: Run) -> bool:
-        """Whether the run is one of it."""
+        """Return whether the run belongs to this arm."""
         settings = run.settings
         rule_path = str(settings.get("method.mask_rule._target_", "")).split(".")
         return (
@@ -58,26 +60,26 @@ class Arm:
 
 @dataclass(frozen=True)
 class Arms:
-    """All of them, in the order of the settings."""
+    """All arms, in the order of the settings."""
 
     members: tuple[Arm, ...]
 
     def by_role(self, role: ArmRole) -> Arm:
-        """The only one of a role that is no rival's."""
+        """Return the only arm of a role that is not the rivals'."""
         return next(arm for arm in self.members if arm.role is role)
 
     @property
     def rivals(self) -> tuple[Arm, ...]:
-        """Whoever challenges the search."""
+        """The arms that are compared with the search."""
         return tuple(arm for arm in self.members if arm.role is ArmRole.RIVAL)
 
     def arm_of(self, run: Run) -> Arm | None:
-        """The first arm that the run fits."""
+        """Return the first arm that the run belongs to; None where there is none."""
         return next((arm for arm in self.members if arm.matches(run)), None)
 
 
 def check_arms(arms: Sequence[Arm]) -> Arms:
-    """ConfigError unless there is one arm of each role but rivals, and each label is there once."""
+    """Return the arms; ConfigError unless each role but the rivals' has one arm and each label is unique."""
     for role in (ArmRole.FOUND, ArmRole.RANDOM, ArmRole.DENSE):
         count = sum(arm.role is role for arm in arms)
         if count != 1:
@@ -90,12 +92,12 @@ def check_arms(arms: Sequence[Arm]) -> Arms:
 
 
 def repeat_key(run: Run) -> RepeatKey:
-    """What it is paired by."""
+    """Return the key by which the run is paired with runs of other arms."""
     task = run.config.get("task")
     return run.seed, task.get("split_seed") if isinstance(task, dict) else None
 
 
 def format_key(key: RepeatKey) -> str:
-    """The seed, and the split where it is not the seed's own."""
+    """Return the seed as text, with the split seed where it differs from the seed."""
     seed, split = key
     return f"seed {seed}" if split in (None, seed) else f"seed {seed} on split {str(split)[:20]}"

@@ -1,12 +1,13 @@
-"""What the Weedout experiment is about at one sparsity, in numbers.
+"""The comparison of found, random and dense networks at one sparsity, repeat by repeat.
 
-For each repeat i, d_i = found_i - mean of the random masks_i, in points of test accuracy: d_i says what the
-search was worth after training. The early lead is the same difference of validation accuracies after a
-few epochs of the full training, where both have the same order of batches; the early fitness that the
-search saw is no lead, since the best of many is flattered by its choice.
+For each repeat i, d_i = found_i - mean of the random masks_i, in points of test accuracy, is the gain of
+the search after training. The early lead is the same difference of validation accuracies after a few epochs
+of the full training, where both have the same order of batches. The early fitness of the search is no lead,
+since the best of many is biased by its selection. Both sides of a pair share split, parent network and
+order of batches, whose effects cancel in the difference.
 
-If early fitness has the rank correlation r with the final accuracy, whose sd over masks is s, the best
-of n candidates is expected to gain r s E_n (statistics/best_of.py). So the upper end of d's interval
+If early fitness has the rank correlation r with the final accuracy, whose sd over masks is s, the best of n
+candidates is expected to gain r s E_n (`statistics.expected_maximum`). So the upper end of d's interval
 bounds r, and the upper end of r's bounds what the search can gain.
 """
 
@@ -31,53 +32,53 @@ from wannsearch.reporting.tables.weedout.experiments import DesignCell, Experime
 Statistic = Callable[[Repeat], float]
 
 _DIGITS = 9
-"""Behind the point: a mean of equal accuracies is off by rounding, and a tie must stay a tie."""
+"""Digits behind the point: a mean of equal accuracies is off by rounding, and a tie must stay a tie."""
 
 
 @dataclass(frozen=True)
 class PairedDifferences:
-    """The differences x - y of n repeats."""
+    """The differences x - y of the n repeats that two arms share, and their mean."""
 
     differences: tuple[float, ...]  # (n,) rising
     mean: Interval
 
     @property
     def n(self) -> int:
-        """Repeats that both sides have."""
+        """The number of repeats that both sides have."""
         return len(self.differences)
 
     @property
     def sd(self) -> float:
-        """Of the differences, ddof 1; NaN for one."""
+        """The standard deviation of the differences, ddof 1; NaN for one repeat."""
         return float(np.std(self.differences, ddof=1)) if self.n > 1 else math.nan
 
     @property
     def standard_error(self) -> float:
-        """Of the mean."""
+        """The standard error of the mean difference."""
         return self.sd / math.sqrt(self.n)
 
     @property
     def won_tied_lost(self) -> tuple[int, int, int]:
-        """Repeats in which x was above, at, below y."""
+        """The numbers of repeats in which x was above, equal to and below y."""
         differences = np.array(self.differences)
         return int((differences > 0).sum()), int((differences == 0).sum()), int((differences < 0).sum())
 
     @property
     def p_value(self) -> float:
-        """Wilcoxon's, two-sided."""
+        """The two-sided p-value of Wilcoxon's signed-rank test."""
         return signed_rank_p_value(self.differences)
 
     @property
     def is_above(self) -> bool:
-        """Whether the interval lies above 0."""
+        """Whether the whole interval of the mean lies above 0."""
         return self.mean.low is not None and self.mean.low > 0
 
     def equivalence(self, margin: float, alpha: float) -> PairedEquivalence | None:
-        """None for fewer than two pairs."""
+        """Return two one-sided paired t tests within ± `margin`; None for fewer than two repeats."""
         return paired_equivalence_test(self.differences, margin, alpha) if self.n > 1 else None
 
     def to_record(self, name: str) -> Record:
-        """Its numbers, under this name."""
+        """Return its numbers, under keys that begin with `name`."""
         wins, ties, losses = self.won_tied_lost
         return {
             name: self.mean.estimate,
@@ -96,8 +97,10 @@ class PairedDifferences:
 def paired_differences(
     x: Mapping[RepeatKey, float], y: Mapping[RepeatKey, float]
 ) -> PairedDifferences | None:
-    """Of the keys that both have; None where there is none."""
-    differences = sorted(round(x[key] - y[key], _DIGITS) + 0.0 for key in x if key in y)  # + 0.0: no minus 0
+    """Return the differences x - y over the keys that both have; None where they share none."""
+    differences = sorted(
+        round(x[key] - y[key], _DIGITS) + 0.0 for key in x if key in y
+    )  # + 0.0 turns -0.0 into 0.0
     return (
         PairedDifferences(tuple(differences), bootstrap_interval(build_sample(differences), "mean"))
         if differences
@@ -106,36 +109,36 @@ def paired_differences(
 
 
 def values_by_repeat(cell: DesignCell, statistic: Statistic) -> dict[RepeatKey, float]:
-    """One number a repeat, where it has one."""
+    """Return the statistic of each repeat, without repeats where it is NaN."""
     values = {key: statistic(repeat) for key, repeat in cell.repeats.items()}
     return {key: value for key, value in values.items() if value == value}
 
 
 def mean_over_repeats(cell: DesignCell, statistic: Statistic) -> Interval | None:
-    """Over repeats; None where there is none."""
+    """Return the mean of a statistic over repeats, with its interval; None without a repeat."""
     values = values_by_repeat(cell, statistic)
     return bootstrap_interval(build_sample(values.values()), "mean") if values else None
 
 
 def standard_error(cell: DesignCell, statistic: Statistic) -> float | None:
-    """Of that mean; None for fewer than two repeats."""
+    """Return the standard error of the mean over repeats; None for fewer than two."""
     values = sorted(values_by_repeat(cell, statistic).values())
     return float(np.std(values, ddof=1) / np.sqrt(len(values))) if len(values) > 1 else None
 
 
 def final_accuracy(repeat: Repeat) -> float:
-    """In %, mean over the repeat's networks."""
+    """Return the test accuracy of a repeat in %, mean over its networks."""
     return repeat.accuracy
 
 
 @dataclass(frozen=True)
 class EarlyFinalCorrelation:
-    """How early fitness and final accuracy of random masks go together."""
+    """The correlation of early fitness with final accuracy over random masks, and its bounds."""
 
     within_repeats: Interval | None  # rank correlation in each repeat, mean over repeats
-    pooled: float | None  # over all masks, each by its distance from its repeat's means
+    pooled: float | None  # over all masks, each as its difference from its repeat's means
     num_masks: int
-    num_candidates: int  # that the search chose from: median over repeats
+    num_candidates: int  # of one search, median over repeats
     final_sd: float | None  # of the final accuracy over masks, points
     max_correlation: float | None  # of the correlation, by the interval of d
     max_gain: float | None  # points that the search can expect, by the correlation's interval
@@ -143,7 +146,7 @@ class EarlyFinalCorrelation:
 
 @dataclass(frozen=True)
 class SparsityResult:
-    """One sparsity of a block."""
+    """All comparisons of an experiment at one sparsity."""
 
     sparsity: float
     found: DesignCell
@@ -165,7 +168,10 @@ class SparsityResult:
 def sparsity_result(
     experiment: Experiment, arms: Arms, sparsity: float, lead_epochs: tuple[int, ...], threshold: float
 ) -> SparsityResult:
-    """At this sparsity; `threshold` in % of validation accuracy."""
+    """Return the comparisons at this sparsity.
+
+    `lead_epochs` are the epochs of the early differences; `threshold` is a validation accuracy in %.
+    """
     found_cell, random_cell, dense_cell = (
         experiment.get_cell(arms.by_role(role), sparsity)
         for role in (ArmRole.FOUND, ArmRole.RANDOM, ArmRole.DENSE)
@@ -213,7 +219,7 @@ def sparsity_result(
 
 
 def compare_arms(experiment: Experiment, x: Arm, y: Arm, sparsity: float) -> PairedDifferences | None:
-    """Test accuracy of arm x over arm y."""
+    """Return the differences in test accuracy of arm x from arm y, in points."""
     cells = experiment.get_cell(x, sparsity), experiment.get_cell(y, sparsity)
     return paired_differences(
         values_by_repeat(cells[0], final_accuracy), values_by_repeat(cells[1], final_accuracy)

@@ -1,8 +1,12 @@
-"""Runs of the Weedout experiment, put where they are compared.
+"""Runs of the Weedout experiment, grouped into experiments, cells and repeats.
 
-A block is one experiment: everything is shared but the seed, the sparsity, the method, its mask rule
-and how many networks it proposes. Within a block, a cell holds the repeats of an arm at a sparsity. The
-dense arm has one cell for all sparsities, since it has none. What is not in a cell has a reason.
+The runs of one experiment share everything but the seed, the sparsity, the method, its mask rule and the
+number of networks it proposes. A cell holds the repeats of an arm at a sparsity; the dense arm has one cell
+for all sparsities, since it masks nothing. A run that is in no cell has a reason.
+
+A repeat is one run: its networks that were trained in full, and their accuracies. A network whose training
+broke has no accuracy. To leave it out would make an arm better the more often it breaks, so it counts as 0
+from there on. Its early fitness stays unknown, since fitness may be a loss.
 """
 
 from __future__ import annotations
@@ -27,7 +31,7 @@ from wannsearch.reporting.tables.run import Run, read_history
 from wannsearch.reporting.tables.weedout.arms import Arm, ArmRole, Arms, RepeatKey, format_key, repeat_key
 
 Sparsity = float | None
-"""A sparsity; None is the dense arm's."""
+"""A sparsity as a share; the dense arm has None."""
 
 _SPARSITY = "method.sparsity"
 _VARIED_KEYS = (
@@ -41,23 +45,23 @@ _MAX_VALUE_LENGTH = 30
 
 @dataclass(frozen=True)
 class Repeat:
-    """F networks, trained for T epochs."""
+    """The F networks of one run that were trained in full, for T epochs."""
 
     folder: Path
     key: RepeatKey
-    num_candidates: int  # that were looked at early
-    early_mean: float  # of the early fitness of all of them; NaN where it is not known
+    num_candidates: int  # that were trained for the early budget
+    early_mean: float  # early fitness, mean over all candidates; NaN where it is not known
     early_sd: float  # ddof 1
     early_fitness: FloatArray  # (F,) fitness of those that were trained in full; NaN where it is not known
     test_accuracy: FloatArray  # (F,) %
     validation_accuracy: FloatArray  # (F, T) validation accuracy after each epoch, %
     live_parameters: float  # parameters, mean
     mask_sparsity: float  # share of nodes, or of weights, that is taken away, mean
-    num_parameters: int  # of the parent
+    num_parameters: int  # of the parent network
     num_broken: int  # networks whose training broke
-    num_images: int  # shown in all: early looks and full trainings
+    num_images: int  # in all early and full trainings
     image_source: str
-    split_sizes: tuple[int, int, int]  # images to train, to validate, to test
+    split_sizes: tuple[int, int, int]  # images for training, validation, test
 
     @property
     def accuracy(self) -> float:
@@ -71,11 +75,11 @@ class Repeat:
 
     @property
     def images_per_network(self) -> float:
-        """Shown, by the networks that were tested."""
+        """Images of all trainings, divided by the number of networks that were tested."""
         return self.num_images / len(self.test_accuracy)
 
     def epochs_to_accuracy(self, threshold: float) -> FloatArray:
-        """(F,) first epoch with a validation accuracy of at least so much %; T + 1 where there is none."""
+        """Return (F,) the first epoch with a validation accuracy of `threshold` %; T + 1 for none."""
         is_above = self.validation_accuracy >= threshold
         first_epoch = is_above.argmax(axis=1) + 1
         not_reached = self.validation_accuracy.shape[1] + 1
@@ -84,7 +88,7 @@ class Repeat:
 
 @dataclass
 class DesignCell:
-    """The repeats of an arm at a sparsity, by seed, and how many more were begun."""
+    """The repeats of an arm at a sparsity, by seed, and the numbers of runs that do not count."""
 
     repeats: dict[RepeatKey, Repeat] = field(default_factory=dict)
     num_failed: int = 0
@@ -92,16 +96,16 @@ class DesignCell:
 
     @property
     def num_started(self) -> int:
-        """Repeats of any state."""
+        """The number of repeats in any state."""
         return len(self.repeats) + self.num_failed + self.num_unfinished
 
 
 @dataclass
 class Experiment:
-    """One experiment."""
+    """One experiment: its shared settings, its cells, and the runs that are in no cell."""
 
     label: str
-    settings: Mapping[str, Any]  # that its runs share
+    settings: Mapping[str, Any]  # shared by its runs
     cells: dict[tuple[str, Sparsity], DesignCell] = field(default_factory=dict)
     reasons: list[str] = field(default_factory=list)  # why runs are in no cell, a line each
     dense_repeats: list[str] = field(
@@ -109,18 +113,18 @@ class Experiment:
     )  # the dense arm's at other sparsities, the same each time
 
     def get_cell(self, arm: Arm, sparsity: Sparsity) -> DesignCell:
-        """Of this arm; an empty one where nothing was run."""
+        """Return the cell of an arm at a sparsity; an empty one where nothing was run."""
         return self.cells.get((arm.label, None if arm.role is ArmRole.DENSE else sparsity), DesignCell())
 
     @property
     def sparsities(self) -> list[float]:
-        """Sparsities of any arm, rising."""
+        """The sparsities of all arms, rising."""
         return sorted({sparsity for _, sparsity in self.cells if sparsity is not None})
 
 
 @dataclass(frozen=True)
 class GroupedExperiments:
-    """All experiments, and runs that are of none."""
+    """All experiments, and the reasons why runs are in none of them."""
 
     experiments: tuple[Experiment, ...]
     reasons: tuple[str, ...]
@@ -129,9 +133,10 @@ class GroupedExperiments:
 def group_into_experiments(
     runs: Iterable[Run], left_out: Iterable[tuple[Run, str]], arms: Arms, ignored_keys: Sequence[str]
 ) -> GroupedExperiments:
-    """Every run in its cells; `ignored` are keys, dotted, that change no result.
+    """Return the experiments with every run in its cells.
 
-    `left_out` are runs that count for nothing, with a reason.
+    `left_out` are runs that do not count, each with a reason; `ignored_keys` are dotted keys that change no
+    result.
     """
     reasons: list[str] = []
     num_others = 0
@@ -241,7 +246,7 @@ def _describe_difference(run: Run, existing: Repeat) -> str:
 
 
 def _make_labels(all_settings: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Task, parent and what is masked; then the keys in which the blocks differ."""
+    """Return labels of task, parent network and granularity, and of the keys in which experiments differ."""
     keys = sorted({key for settings in all_settings for key in settings})
     differing_keys = [
         key for key in keys if len({repr(settings.get(key, ...)) for settings in all_settings}) > 1
@@ -273,7 +278,7 @@ def _module_name(target: object) -> str:
 
 
 def read_repeat(run: Run) -> Repeat:
-    """Of a run that is done; DamagedFile, in one line, where its files do not tell it."""
+    """Return the repeat of a run that is done; DamagedFile where a file lacks a value or has a wrong one."""
     networks = read_trained_networks(run.folder)
     path = run.folder / layout.EVALUATION
     _check_networks(networks, run, str(path))
@@ -315,7 +320,7 @@ def _check_networks(networks: TrainedNetworks, run: Run, path: str) -> None:
 
 
 def _early_mean_and_sd(run: Run) -> tuple[float, float]:
-    """Mean and sd of the early fitness of all candidates, from those of each generation."""
+    """Return mean and sd of the early fitness of all candidates, pooled over generations."""
     history = read_history(run.folder, "mean", "std", "failed")
     if not {"mean", "std", "failed"} <= set(history):
         return math.nan, math.nan

@@ -1,4 +1,4 @@
-"""How the Weedout table writes its numbers: percent and points with two digits, differences with a sign."""
+"""Number formats of the Weedout table: percent and points with two digits, differences with a sign."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from wannsearch.reporting.tables.weedout.experiments import DesignCell
 
 
 def format_percent(value: float | None) -> str:
-    """Two digits behind the point; a dash where there is none."""
+    """Return the value with two digits behind the point; a dash for None and NaN."""
     return "-" if value is None or value != value else f"{value:.2f}"
 
 
 def format_signed(value: float | None) -> str:
-    """The same with its sign."""
+    """Return the value with its sign and two digits; a dash for None and NaN."""
     if value is None or value != value:
         return "-"
     rounded = round(value, 2)
@@ -27,7 +27,7 @@ def format_signed(value: float | None) -> str:
 
 
 def format_signed_interval(interval: Interval | None) -> str:
-    """Mean and interval, with signs."""
+    """Return the estimate and the interval with their signs; a dash for None."""
     if interval is None:
         return "-"
     interval_text = (
@@ -37,7 +37,7 @@ def format_signed_interval(interval: Interval | None) -> str:
 
 
 def format_accuracy(cell: DesignCell) -> str:
-    """Mean test accuracy ± standard error and interval, or why there is none."""
+    """Return mean test accuracy ± standard error and its interval, or why there is no accuracy."""
     mean = mean_over_repeats(cell, final_accuracy)
     if mean is None:
         return format_missing(cell)
@@ -49,7 +49,7 @@ def format_accuracy(cell: DesignCell) -> str:
 
 
 def format_difference(differences: PairedDifferences | None) -> str:
-    """Mean ± standard error and interval."""
+    """Return the mean difference ± its standard error and its interval; a dash for None."""
     if differences is None:
         return "-"
     mean = differences.mean
@@ -58,30 +58,30 @@ def format_difference(differences: PairedDifferences | None) -> str:
 
 
 def format_win_counts(differences: PairedDifferences | None) -> str:
-    """Wins, ties, losses."""
+    """Return the numbers of wins, ties and losses, `5/1/2`; a dash for None."""
     return "-" if differences is None else "/".join(map(str, differences.won_tied_lost))
 
 
 def format_p_value(value: float | None) -> str:
-    """Two digits that count."""
+    """Return the p-value with two significant digits, or `< 0.001`."""
     if value is None or value != value:
         return "-"
     return f"{value:.2g}" if value >= 0.001 else "< 0.001"
 
 
 def format_p_in_sentence(value: float) -> str:
-    """In a sentence: `p = 0.02`, `p < 0.001`."""
+    """Return the p-value with its name: `p = 0.02`, `p < 0.001`."""
     text = format_p_value(value)
     return f"p {text}" if text.startswith("<") else f"p = {text}"
 
 
 def format_missing(cell: DesignCell) -> str:
-    """Why a cell has no repeat."""
+    """Return why a cell has no repeat: it was not run, or none of its runs counts."""
     return f"{NOT_RUN} ({format_repeat_counts(cell)})" if cell.num_started else NOT_RUN
 
 
 def format_repeat_counts(cell: DesignCell) -> str:
-    """How many repeats there are, and what became of those that do not count."""
+    """Return the number of repeats, and of those that failed or did not finish: `3 + 1 failed`."""
     parts = [str(len(cell.repeats))]
     parts += [f"{cell.num_failed} failed"] if cell.num_failed else []
     parts += [f"{cell.num_unfinished} not finished"] if cell.num_unfinished else []

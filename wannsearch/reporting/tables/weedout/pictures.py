@@ -1,7 +1,7 @@
-"""The Weedout experiment as pictures: accuracy by sparsity, curves on the way, early against final.
+"""Pictures of the Weedout experiment: accuracy by sparsity, validation curves, early against final.
 
-The first and the second show means over repeats with their intervals; the third each random mask, since
-that an early look tells nothing is seen best where nothing is averaged.
+The first and the second show means over repeats with their intervals. The third shows each random mask,
+since a missing correlation of early fitness with accuracy is seen best where nothing is averaged.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ _MAX_LABEL_LENGTH = 40
 def draw_accuracy(
     experiment: Experiment, arms: Arms, results: Sequence[SparsityResult], title: str
 ) -> style.Picture:
-    """Test accuracy of every arm at every sparsity; the parent is a line."""
+    """Draw the test accuracy of every arm at every sparsity; the dense parent network is a line."""
     sparsities = [result.sparsity for result in results]
     drawn_arms = [
         arm
@@ -84,7 +84,7 @@ def draw_accuracy(
 def draw_curves(
     experiment: Experiment, arms: Arms, results: Sequence[SparsityResult], title: str
 ) -> style.Picture:
-    """Validation accuracy after each epoch of the full training, a panel a sparsity."""
+    """Draw the validation accuracy after each epoch of the full training, one panel per sparsity."""
     num_rows = -(-max(len(results), 1) // _MAX_COLUMNS)
     num_columns = min(max(len(results), 1), _MAX_COLUMNS)
 
@@ -124,7 +124,7 @@ def draw_curves(
 def draw_early_vs_final(
     experiment: Experiment, results: Sequence[SparsityResult], title: str
 ) -> style.Picture:
-    """Each random mask: its early fitness and its test accuracy."""
+    """Draw the test accuracy of each random mask against its early fitness."""
 
     def fill(figure: Figure) -> None:
         axes = figure.subplots()

@@ -403,7 +403,7 @@ def _format_verdict(difference: PairedDifferences | None) -> str:
 
 
 def describe_columns(source: str, arms: Arms, alpha: float, threshold: float) -> list[str]:
-    """The words of its columns; `threshold` is a share."""
+    """Return the notes that explain the columns; `threshold` is a share."""
     found_label, random_label = (arms.by_role(role).label for role in (ArmRole.FOUND, ArmRole.RANDOM))
     confidence = f"{100 - 200 * alpha:g} %"
     return [
@@ -433,7 +433,7 @@ def describe_columns(source: str, arms: Arms, alpha: float, threshold: float) ->
 
 
 def list_remarks(experiment: Experiment, arms: Arms, results: Sequence[SparsityResult]) -> list[str]:
-    """Of one experiment: its images, seeds without a partner, runs that do not count."""
+    """Return the notes on one experiment: its images, its unpaired seeds, the runs that do not count."""
     lines = [line for result in results for line in _remarks_on_sparsity(experiment, arms, result)]
     repeats = [repeat for cell in experiment.cells.values() for repeat in cell.repeats.values()]
     num_broken = sum(repeat.num_broken for repeat in repeats)
@@ -490,7 +490,7 @@ def _remarks_on_sparsity(experiment: Experiment, arms: Arms, result: SparsityRes
 
 
 def first_few(reasons: Sequence[str]) -> list[str]:
-    """A few of them, and how many more there are."""
+    """Return the first reasons, and a line with the number of those left out."""
     num_omitted = len(reasons) - _MAX_LISTED
     return [
         *reasons[:_MAX_LISTED],
@@ -499,7 +499,7 @@ def first_few(reasons: Sequence[str]) -> list[str]:
 
 
 def list_left_out(grouped: GroupedExperiments) -> list[str]:
-    """Every run that is in no cell, with its reason."""
+    """Return a line with the reason for every run that is in no cell."""
     return [
         *(
             line

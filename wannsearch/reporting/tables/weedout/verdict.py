@@ -1,16 +1,16 @@
-"""Whether a block reproduces what Farahani (2024, arXiv 2403.08265) found, in words.
+"""The verdict on whether an experiment reproduces the finding of Farahani (2024, arXiv 2403.08265).
 
-The paper's decimals could not be read, so its claims are asked as four conditions:
+The paper's decimals could not be read, so its claims are tested as four conditions:
 
-    1  accuracy falls slowly: at 80 % sparsity within a few points of the dense parent
+    1  accuracy falls slowly: at 80 % sparsity within a few points of the dense parent network
     2  the found network leads at the early budget, or the search did nothing
     3  after training it is no better: the interval of found - random contains 0 and two one-sided tests
        place it inside the margin, at every sparsity
     4  it does not get faster to a fixed accuracy, at every sparsity
 
-That a difference is not significant does not show that there is none: where equivalence is not shown, 3
-is open, and how many repeats it would take is said. Differences that are the same in every repeat have an
-interval of no width: nothing is judged by them.
+A difference that is not significant is not shown to be 0: where equivalence is not shown, condition 3 is
+open, and the number of repeats that would show it is given. Differences that are the same in every repeat
+have an interval of no width, by which nothing is judged.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from wannsearch.reporting.tables.weedout.number_format import (
 
 
 class Verdict(str, Enum):
-    """What the runs say of a condition."""
+    """The outcome of a condition by the runs at hand."""
 
     YES = "holds"
     NO = "does not hold"
@@ -39,7 +39,7 @@ class Verdict(str, Enum):
 
 @dataclass(frozen=True)
 class Condition:
-    """One of the four, and the numbers that decide it."""
+    """One of the four conditions, and the numbers that decide it."""
 
     name: str
     claim: str  # the paper's, in words
@@ -49,7 +49,7 @@ class Condition:
 
 @dataclass(frozen=True, kw_only=True)
 class PaperClaims:
-    """What the paper says, and where; no figures of it are known."""
+    """The paper's claims in words, and their source; no figures of it are known."""
 
     source: str
     retained_accuracy: str
@@ -63,11 +63,11 @@ class PaperClaims:
 
 @dataclass(frozen=True, kw_only=True)
 class Criteria:
-    """What is asked of a reproduction."""
+    """The criteria that a reproduction must fulfil."""
 
-    sparsity: float  # at which `points` are asked
-    max_loss_points: float  # of test accuracy that may be lost there
-    min_repeats: int  # the fewest for a sentence about the paper
+    sparsity: float  # at which the accuracy loss is judged
+    max_loss_points: float  # of test accuracy, the largest loss there
+    min_repeats: int  # the fewest for a verdict on the paper
 
     def __post_init__(self) -> None:
         convert_fields(self)
@@ -75,7 +75,7 @@ class Criteria:
 
 @dataclass(frozen=True)
 class VerdictInput:
-    """A block's figures, and by what they are judged."""
+    """The numbers of an experiment, and the settings that judge them."""
 
     results: Sequence[SparsityResult]
     criteria: Criteria
@@ -86,7 +86,7 @@ class VerdictInput:
 
     @property
     def searched_results(self) -> list[SparsityResult]:
-        """Sparsities at which the search or random masks were begun; rivals alone decide nothing."""
+        """The sparsities at which the search or random masks were started; rivals alone decide nothing."""
         return [result for result in self.results if result.found.num_started or result.random.num_started]
 
 
@@ -95,7 +95,7 @@ _NO_SPREAD = "no spread between repeats"
 
 
 def judge_conditions(verdict_input: VerdictInput, claims: PaperClaims) -> tuple[Condition, ...]:
-    """All four, in order."""
+    """Return the four conditions in their order."""
     results, sparse_results = (
         verdict_input.searched_results,
         [result for result in verdict_input.searched_results if result.sparsity > 0],
@@ -128,7 +128,7 @@ def judge_conditions(verdict_input: VerdictInput, claims: PaperClaims) -> tuple[
 
 
 def summarize_conditions(four_conditions: Sequence[Condition], verdict_input: VerdictInput) -> str:
-    """What the four come to."""
+    """Return a sentence on whether the four conditions reproduce the paper's finding."""
     names_by_verdict = {
         verdict: [entry.name for entry in four_conditions if entry.verdict is verdict] for verdict in Verdict
     }
@@ -180,7 +180,7 @@ def _judge_retained_accuracy(verdict_input: VerdictInput, claim: str) -> Conditi
 
 
 def _refusal_reason(differences: PairedDifferences | None) -> str:
-    """Why such pairs judge nothing; what is the same in every repeat is told."""
+    """Return why these differences judge nothing, with the value where all repeats share one."""
     if differences is None or not differences.mean.without_spread:
         return _TOO_FEW_REPEATS
     return f"{format_signed(differences.mean.estimate)} each time, {_NO_SPREAD}"
@@ -242,9 +242,9 @@ def _judge_every_sparsity(
     judge: Callable[[SparsityResult], tuple[Verdict, str]],
     quantity: str,
 ) -> Condition:
-    """One bad sparsity breaks it, one open one leaves it open.
+    """Return a condition that one failing sparsity breaks and one open sparsity leaves open.
 
-    Where nothing is masked, all arms are the dense parent: that they do not differ there decides nothing.
+    At sparsity 0 all arms are the dense parent network, so differences without spread there decide nothing.
     """
     judgments = [(entry.sparsity, *judge(entry)) for entry in results]
     if not judgments:
