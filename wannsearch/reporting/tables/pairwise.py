@@ -1,8 +1,8 @@
-"""How each two settings of a task compare: who wins, by how much, and whether they are as good as equal.
+"""Comparison of each two settings of a task: probability of improvement, difference by seed, equivalence.
 
-A task is its class, the settings that decide what it pays, and the unit of its scores: scores of two gates do
-not compare, nor an accuracy and a loss.
-Runs of the same seed meet the same start states, so their differences are also taken seed by seed.
+A task is its class, the settings that decide its rewards, and the unit of its scores: scores of two gates are
+not compared, nor an accuracy with a loss. Runs of the same seed have the same start states, so their
+differences are also taken seed by seed.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from wannsearch.reporting.tables.groups import Group
 from wannsearch.reporting.tables.units import add_units
 
 MAX_SETTINGS = 12
-"""Of one task: of more, there would be no end of pairs."""
+"""Settings of one task: the number of pairs grows with the square of it."""
 
 
 def _format_improvement(record: Record) -> str:
@@ -64,7 +64,10 @@ _COLUMNS = (
 
 
 def compare_settings(groups: list[Group], margin: float | None) -> Section | None:
-    """One row a pair; None where there is none. `margin`: means closer than that count as equal."""
+    """Return one row per pair of settings; None where there is no pair.
+
+    Means that differ by less than `margin` count as equal; None: equivalence is not tested.
+    """
     pairs = [
         pair
         for task_groups in _group_by_task(groups)
@@ -101,7 +104,7 @@ def compare_settings(groups: list[Group], margin: float | None) -> Section | Non
 
 
 def list_not_compared(groups: list[Group]) -> list[str]:
-    """A line for each task of which there are too many settings."""
+    """Return a note for each task with more than `MAX_SETTINGS` settings."""
     return [
         f"{task_groups[0].task_label}: its {len(task_groups)} settings are not compared with each other; at "
         f"most {MAX_SETTINGS} are. Name fewer runs."

@@ -155,13 +155,9 @@ class SparsityResult:
     sd_over_masks: float | None  # within a repeat, ddof 1, mean over repeats, points
     final_difference: PairedDifferences | None  # found - random, points of test accuracy
     accuracy_loss: PairedDifferences | None  # dense - found
-    early_differences: Mapping[
-        int, PairedDifferences | None
-    ]  # epoch -> found - random, points of validation accuracy
-    epochs_difference: PairedDifferences | None  # to the threshold, found - random
-    num_not_reached: tuple[
-        int, int, int, int
-    ]  # found networks that never reached it, of so many; random ones
+    early_differences: Mapping[int, PairedDifferences | None]  # by epoch, of validation accuracy, points
+    epochs_difference: PairedDifferences | None  # epochs to the threshold, found - random
+    num_not_reached: tuple[int, int, int, int]  # found networks without it, all found; the same of random
     correlation: EarlyFinalCorrelation
 
 

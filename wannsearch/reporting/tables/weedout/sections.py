@@ -295,12 +295,13 @@ def _epochs_column(title: str, key: str) -> Column:
 
 
 def _make_opponent_columns(opponent: Arm) -> list[Column]:
-    key = f"over_{opponent.role.value}"
+    role = opponent.role.value
+    key = f"over_{role}"
     return [
         value_column(f"over {opponent.label}, points", key, format_difference),
         value_column("won/tied/lost", key, format_win_counts),
         value_column("p (Holm)", f"{key}_p_holm", format_p_value),
-        Column(f"beats {opponent.role.value}", key, lambda record: _format_verdict(record.get(key))),
+        Column(f"beats {role}", f"beats_{role}", lambda record: _format_verdict(record.get(key))),
     ]
 
 

@@ -42,7 +42,7 @@ class Condition:
     """One of the four conditions, and the numbers that decide it."""
 
     name: str
-    claim: str  # the paper's, in words
+    claim: str  # of the paper
     verdict: Verdict
     evidence: str
 
