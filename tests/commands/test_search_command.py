@@ -62,7 +62,7 @@ def test_the_history_has_a_row_a_generation_and_counts_from_one(search: Search) 
     assert [row["evaluations"] for row in history] == ["8", "16", "24"]
     assert [row["env_steps"] for row in history] == ["48", "96", "144"]  # 8 networks x 6 weights x 1 step
     timing = list(rows(Path("run/timing.csv"))[0])
-    assert timing[:7] == "generation ask_s evaluate_s tell_s record_s played saved".split()
+    assert timing[:7] == "generation ask_s evaluate_s tell_s record_s evaluated deduplicated".split()
 
 
 def test_the_ranking_is_the_last_population_best_mean_first(search: Search) -> None:
@@ -71,13 +71,13 @@ def test_the_ranking_is_the_last_population_best_mean_first(search: Search) -> N
     assert (
         list(ranking[0])
         == (
-            "rank order id parent mean max connections hidden "
+            "rank method_rank id parent mean max connections hidden "
             "score[-2] score[-1] score[-0.5] score[0.5] score[1] score[2]"
         ).split()
     )
     keys = [(-float(row["mean"]), int(row["connections"])) for row in ranking]
     assert keys == sorted(keys)
-    assert sorted(int(row["order"]) for row in ranking) == list(range(1, 9))
+    assert sorted(int(row["method_rank"]) for row in ranking) == list(range(1, 9))
     assert [int(row["rank"]) for row in ranking] == list(range(1, 9))
     for row in ranking:
         by_weight = [float(value) for name, value in row.items() if name.startswith("score[")]
@@ -251,8 +251,8 @@ class Halves(LaneTask):
 def test_help_takes_hardly_longer_than_composing_its_config_and_imports_nothing_heavy() -> None:
     """A second on any machine of today; told by a ratio, since a busy machine counts seconds of its own."""
     composing = (
-        "import time, hydra; from wannsearch.commands.hydra.errors import conf_dir\n"
-        "with hydra.initialize_config_dir(str(conf_dir()), version_base='1.3'): hydra.compose('config')\n"
+        "import time, hydra; from wannsearch.commands.hydra.errors import find_conf_dir\n"
+        "with hydra.initialize_config_dir(str(find_conf_dir()), version_base='1.3'): hydra.compose('config')\n"
         "print('[]', time.process_time())"
     )
     helping = (

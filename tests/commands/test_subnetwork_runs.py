@@ -74,7 +74,7 @@ def _tested_plainly(run: Path) -> float:
 def test_a_search_leaves_its_history_ranking_population_best_and_pictures(weedout: Path) -> None:
     history = _table(weedout / "history.csv")
     assert [row["evaluations"] for row in history] == ["4", "8", "12"]
-    assert {"median_live_parameters", "median_node_sparsity", "best_so_far_live_parameters", "std"} <= set(
+    assert {"median_live_parameters", "median_mask_sparsity", "best_so_far_live_parameters", "std"} <= set(
         history[0]
     )
     best = [float(row["best"]) for row in history]
@@ -84,16 +84,16 @@ def test_a_search_leaves_its_history_ranking_population_best_and_pictures(weedou
     ranking = _table(weedout / "ranking.csv")
     assert list(ranking[0])[:8] == [
         "rank",
-        "order",
+        "method_rank",
         "id",
         "parent",
         "mean",
         "max",
         "live_parameters",
-        "node_sparsity",
+        "mask_sparsity",
     ]
     assert {row["live_parameters"] for row in ranking} == {str(65 * 6 + 7 * 5 + 6 * 10)}
-    assert {float(row["node_sparsity"]) for row in ranking} == {0.5}
+    assert {float(row["mask_sparsity"]) for row in ranking} == {0.5}
     means = [float(row["mean"]) for row in ranking]
     assert means == sorted(means, reverse=True)
     lines = gzip.decompress((weedout / "population.jsonl.gz").read_bytes()).splitlines()
@@ -229,11 +229,11 @@ REFUSED = {
     "evaluator=compiled": "evaluator=trainer trains them",
     "task=logic": "task=digits, mnist, fashion_mnist and cifar10 do",
     "device=abacus": "device is 'abacus'",
-    "method.layer_sparsity=[0.5]": "the parent has 2 maskable",
+    "method.layer_sparsity=[0.5]": "the parent network has 2 maskable",
     "method.layer_distribution=erk": "method.granularity is 'nodes'",
     "method.parent_network.layers=[]": "method.parent_network.layers",
-    "parent@method.parent_network=wrn_11_1": "wrn_10_1",
-    "rule@method.mask_rule=statics": "static",
+    "parent_network@method.parent_network=wrn_11_1": "wrn_10_1",
+    "mask_rule@method.mask_rule=statics": "static",
     "evaluator.optimizer.schedule=cosinus": "cosine",
     "trials=six_weights": "trials=own_weights",
     "method.granularity=bits": "nodes, weights",

@@ -221,7 +221,7 @@ def test_without_a_run_there_is_no_table(tables: Command, capsys: pytest.Capture
         (["floors.logic=inf"], "floors.logic is inf"),
         (["floors.logic=[{match:{},score:nan}]"], "floors.logic[0].score is nan"),
         (["table._target_=os.system"], "only classes of"),
-        (["table._target_=wannsearch.reporting.tables.groups.Group"], "a table has 'made'"),
+        (["table._target_=wannsearch.reporting.tables.groups.Group"], "a table has 'build'"),
         (["table=learning_curves", "table.evaluation_counts=[x]"], "table.evaluation_counts[0]"),
     ],
 )

@@ -56,7 +56,7 @@ def test_summary_masks_and_evaluation_count_the_same_network(run: Path) -> None:
     masks, summary = _json(run / "best" / "masks.json"), _json(run / "summary.json")["best"]
     trained = _json(run / "best" / "evaluation.json")["trained"]
     best = next(row for row in trained if row["id"] == masks["id"])
-    for name in ("live_parameters", "node_sparsity"):
+    for name in ("live_parameters", "mask_sparsity"):
         assert masks[name] == summary[name] == best[name]
     arrays = load_file(run / "best" / "weights.safetensors")
     live = sum(np.count_nonzero(array) for name, array in arrays.items() if name.startswith("trained."))
@@ -76,7 +76,7 @@ def test_ranking_history_and_population_count_what_the_early_training_left(run: 
         candidate = json.loads(line)
         assert ranking[candidate["id"]]["live_parameters"] == str(candidate["live_parameters"])
         kept = np.concatenate([_bits(layer, "kept") for layer in candidate["layers"]])
-        assert candidate["node_sparsity"] == pytest.approx(1 - kept.mean())
+        assert candidate["mask_sparsity"] == pytest.approx(1 - kept.mean())
     with (run / "history.csv").open(encoding="utf-8") as file:
         history = list(csv.DictReader(file))[-1]
     counts = [int(row["live_parameters"]) for row in ranking.values()]
@@ -86,4 +86,4 @@ def test_ranking_history_and_population_count_what_the_early_training_left(run: 
         assert min(counts) > 2 * masks["live_parameters"]
     if run.name == "dense_parent":
         assert counts == [PARAMETERS] * 2
-        assert masks["node_sparsity"] == 0
+        assert masks["mask_sparsity"] == 0
