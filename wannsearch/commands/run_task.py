@@ -18,7 +18,7 @@ from wannsearch.commands.typed_arguments import has_override, select_overrides
 from wannsearch.core.errors import ConfigError, DamagedFile
 from wannsearch.core.plugin_files import PLUGIN_PACKAGE
 from wannsearch.core.trials import SIX_WEIGHTS
-from wannsearch.formats.untrusted import damaged_file_error, is_finite_number
+from wannsearch.core.untrusted import damaged_file_error, is_finite_number
 from wannsearch.records import layout
 from wannsearch.records.stored_config import read_config
 

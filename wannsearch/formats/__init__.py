@@ -5,6 +5,5 @@ population_jsonl  a whole population, gzipped, one such JSON a line
 published_out     the `.out` matrix of the published WANN code
 zoo               the tuned parameters published beside those networks
 networks          any of these by its path; plain layered networks by their sizes
-untrusted         what every reader here owes: bounds, strict JSON, one line when it fails
 one_network       a population of one row
 """

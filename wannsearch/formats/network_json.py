@@ -23,8 +23,7 @@ from wannsearch.core.activations import ACTIVATION_IDS, ACTIVATION_NAMES, LINEAR
 from wannsearch.core.errors import ConfigError, DamagedFile, not_allowed_error
 from wannsearch.core.ports import Ports
 from wannsearch.core.topologies.population import Population
-from wannsearch.formats import one_network
-from wannsearch.formats.untrusted import (
+from wannsearch.core.untrusted import (
     damaged_file_error,
     is_finite_number,
     is_integer,
@@ -32,6 +31,7 @@ from wannsearch.formats.untrusted import (
     read_text,
     short_repr,
 )
+from wannsearch.formats import one_network
 
 FORMAT = "wannsearch-network"
 VERSION = 1

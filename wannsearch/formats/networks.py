@@ -13,8 +13,8 @@ from wannsearch.core.errors import ConfigError
 from wannsearch.core.ports import Ports
 from wannsearch.core.topologies.dense_network import make_dense_network
 from wannsearch.core.topologies.population import Population
+from wannsearch.core.untrusted import read_text
 from wannsearch.formats import network_json, published_out
-from wannsearch.formats.untrusted import read_text
 
 _DENSE_PREFIX, _DENSE_ACTIVATION = "dense:", "tanh"
 _DENSE_PATTERN = re.compile(r"dense:([1-9][0-9]{0,5}(?:-[1-9][0-9]{0,5})*)")

@@ -23,8 +23,7 @@ from wannsearch.core.arrays import IntArray
 from wannsearch.core.errors import StorageError
 from wannsearch.core.ports import Ports
 from wannsearch.core.topologies.population import Population, concatenate_populations
-from wannsearch.formats import network_json
-from wannsearch.formats.untrusted import (
+from wannsearch.core.untrusted import (
     MAX_NETWORK_BYTES,
     damaged_file_error,
     decode_utf8,
@@ -33,6 +32,7 @@ from wannsearch.formats.untrusted import (
     regular_file_size,
     short_repr,
 )
+from wannsearch.formats import network_json
 
 MAX_BYTES = 2**30
 """Of the text after unpacking, and of the arrays it becomes."""

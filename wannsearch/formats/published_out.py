@@ -23,8 +23,8 @@ from wannsearch.core.arrays import IntArray
 from wannsearch.core.errors import ConfigError, StorageError
 from wannsearch.core.ports import Ports
 from wannsearch.core.topologies.population import Population
+from wannsearch.core.untrusted import damaged_file_error, read_text, short_repr
 from wannsearch.formats import one_network
-from wannsearch.formats.untrusted import damaged_file_error, read_text, short_repr
 
 
 def flat_positions(population: Population, row: int) -> IntArray:

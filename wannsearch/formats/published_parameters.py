@@ -16,15 +16,15 @@ import numpy.typing as npt
 from wannsearch.core.arrays import FloatArray
 from wannsearch.core.errors import ConfigError
 from wannsearch.core.topologies.population import Population
-from wannsearch.formats import one_network
-from wannsearch.formats.published_out import positions_by_edge
-from wannsearch.formats.untrusted import (
+from wannsearch.core.untrusted import (
     damaged_file_error,
     is_finite_number,
     parse_json,
     read_text,
     short_repr,
 )
+from wannsearch.formats import one_network
+from wannsearch.formats.published_out import positions_by_edge
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ import numpy.typing as npt
 from wannsearch.core.arrays import BoolArray
 from wannsearch.core.errors import ConfigError, DamagedFile
 from wannsearch.core.subnetworks.subnetworks import Design, Granularity, MaskSpace, Subnetworks
-from wannsearch.formats.untrusted import damaged_file_error, is_integer, parse_json, read_text, short_repr
+from wannsearch.core.untrusted import damaged_file_error, is_integer, parse_json, read_text, short_repr
 
 _MAX_BYTES = 2**28
 _GZIP_LEVEL = 6

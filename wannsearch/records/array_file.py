@@ -21,7 +21,7 @@ import numpy as np
 
 from wannsearch.core.arrays import Array
 from wannsearch.core.errors import DamagedFile, StorageError
-from wannsearch.formats.untrusted import (
+from wannsearch.core.untrusted import (
     damaged_file_error,
     decode_utf8,
     is_integer,

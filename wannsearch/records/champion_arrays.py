@@ -14,7 +14,7 @@ from wannsearch.core.ports import Ports
 from wannsearch.core.subnetworks import subnetworks
 from wannsearch.core.subnetworks.subnetworks import Subnetworks
 from wannsearch.core.topologies.population import Population, concatenate_populations
-from wannsearch.formats.untrusted import damaged_file_error
+from wannsearch.core.untrusted import damaged_file_error
 from wannsearch.records.array_file import Arrays
 
 _RECORD_FIELDS = {

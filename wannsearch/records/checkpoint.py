@@ -16,22 +16,36 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from wannsearch.core.errors import ConfigError, DamagedFile
+from wannsearch.core.errors import ConfigError, DamagedFile, check_at_least
 from wannsearch.core.front import check_front
 from wannsearch.core.protocols import ValidatesState
-from wannsearch.formats.untrusted import damaged_file_error, is_integer, short_repr
+from wannsearch.core.settings import convert_fields
+from wannsearch.core.untrusted import damaged_file_error, is_integer, short_repr
 from wannsearch.records import layout
 from wannsearch.records.array_file import Arrays, dumps, read
 from wannsearch.records.champion_arrays import champion_from_arrays, champion_to_arrays
 from wannsearch.records.csv_files import CsvPosition
 from wannsearch.records.files import write_atomically
 from wannsearch.records.state_arrays import state_from_arrays, state_to_arrays
-from wannsearch.records.throttle import CheckpointSettings
 from wannsearch.search import Search, SearchState
 
 _NUM_KEPT = 2
 _MAX_BYTES = 2**34
 _NAME_PATTERN = re.compile(r"generation-(\d{9})\.state")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckpointSettings:
+    """How often a checkpoint is written between the beginning and the end, where there always is one."""
+
+    every: int  # generations between two checkpoints, at least 1
+    min_seconds: float  # shortest time between two checkpoints, 0 or more
+
+    def __post_init__(self) -> None:
+        convert_fields(self)
+        check_at_least("checkpoint.every", self.every, 1)
+        if not 0 <= self.min_seconds < float("inf"):
+            raise ConfigError(f"checkpoint.min_seconds is {self.min_seconds}; it must be 0 or more.")
 
 
 @dataclass

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from wannsearch.core.errors import ConfigError, DamagedFile, StorageError, WannsearchError
-from wannsearch.formats.untrusted import parse_json, read_text
+from wannsearch.core.untrusted import parse_json, read_text
 from wannsearch.records import layout, lock
 from wannsearch.records.files import sync_folder, write_atomically
 from wannsearch.records.stored_config import read_config

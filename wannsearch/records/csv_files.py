@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from wannsearch.core.errors import DamagedFile, StorageError
-from wannsearch.formats.untrusted import damaged_file_error, regular_file_size
+from wannsearch.core.untrusted import damaged_file_error, regular_file_size
 from wannsearch.records.files import write_all
 
 _MAX_LINE_BYTES = 2**16

@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from wannsearch.core.errors import DamagedFile
-from wannsearch.formats.untrusted import damaged_file_error, is_integer, parse_json, read_text, short_repr
+from wannsearch.core.untrusted import damaged_file_error, is_integer, parse_json, read_text, short_repr
 from wannsearch.records import layout
 from wannsearch.records.files import encode_json, write_atomically
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from wannsearch.core.errors import ConfigError, DamagedFile, StorageError
-from wannsearch.formats.untrusted import damaged_file_error, is_integer, parse_json, read_text, short_repr
+from wannsearch.core.untrusted import damaged_file_error, is_integer, parse_json, read_text, short_repr
 from wannsearch.records import layout, lock
 from wannsearch.records.csv_files import read_last_row
 from wannsearch.records.stored_config import read_config

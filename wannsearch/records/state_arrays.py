@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from wannsearch.formats.untrusted import damaged_file_error, short_repr
+from wannsearch.core.untrusted import damaged_file_error, short_repr
 from wannsearch.records.array_file import Arrays
 
 StateT = TypeVar("StateT")

@@ -15,7 +15,7 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from wannsearch.core.errors import ConfigError, DamagedFile
-from wannsearch.formats.untrusted import damaged_file_error, read_text
+from wannsearch.core.untrusted import damaged_file_error, read_text
 
 _MAX_BYTES = 2**18
 _MAX_TOKENS = 10_000  # half a second

@@ -61,7 +61,7 @@ def measure_objective(folder: Path, search: Search) -> float:
 
 
 def _read_validation_accuracy(folder: Path) -> float:
-    from wannsearch.formats.untrusted import damaged_file_error, parse_json, read_text
+    from wannsearch.core.untrusted import damaged_file_error, parse_json, read_text
 
     path = folder / layout.EVALUATION
     evaluation = parse_json(read_text(path), str(path))

@@ -22,7 +22,7 @@ from wannsearch.core.champion import Champion
 from wannsearch.core.errors import AllEvaluationsFailed, StorageError
 from wannsearch.core.protocols import Evaluator, ReportsProgress, SupervisesWorkers
 from wannsearch.records import layout
-from wannsearch.records.throttle import CheckpointSettings
+from wannsearch.records.checkpoint import CheckpointSettings
 
 if TYPE_CHECKING:
     from wannsearch.commands.request import Request

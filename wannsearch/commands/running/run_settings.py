@@ -15,7 +15,7 @@ from wannsearch.core.champion import RetestSettings
 from wannsearch.core.errors import check_at_least
 from wannsearch.core.measurement import HeldOutSettings
 from wannsearch.core.settings import convert_fields
-from wannsearch.records.throttle import CheckpointSettings
+from wannsearch.records.checkpoint import CheckpointSettings
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,7 @@ import numpy as np
 
 from wannsearch.core.arrays import FloatArray
 from wannsearch.core.errors import DamagedFile
-from wannsearch.formats.untrusted import is_finite_number, parse_json, read_text
+from wannsearch.core.untrusted import is_finite_number, parse_json, read_text
 from wannsearch.records import layout, reader
 from wannsearch.reporting.plots import style
 

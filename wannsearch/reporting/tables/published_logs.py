@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from wannsearch.formats.untrusted import damaged_file_error, read_text
+from wannsearch.core.untrusted import damaged_file_error, read_text
 from wannsearch.reporting.statistics.curves import Curve
 
 _MAX_BYTES = 2**24

@@ -22,7 +22,7 @@ import numpy as np
 from wannsearch.core.arrays import FloatArray
 from wannsearch.core.errors import DamagedFile
 from wannsearch.core.score_names import ENVIRONMENT_STEPS
-from wannsearch.formats.untrusted import (
+from wannsearch.core.untrusted import (
     MAX_EXACT_INTEGER,
     damaged_file_error,
     is_finite_number,

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from wannsearch.formats.untrusted import (
+from wannsearch.core.untrusted import (
     MAX_EXACT_INTEGER,
     damaged_file_error,
     is_finite_number,

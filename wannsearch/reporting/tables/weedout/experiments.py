@@ -22,7 +22,7 @@ import numpy as np
 
 from wannsearch.core.arrays import FloatArray
 from wannsearch.core.errors import DamagedFile, WannsearchError
-from wannsearch.formats.untrusted import damaged_file_error, is_finite_number
+from wannsearch.core.untrusted import damaged_file_error, is_finite_number
 from wannsearch.records import layout
 from wannsearch.records.run_status import RunState
 from wannsearch.reporting.plots.style import one_line

@@ -14,7 +14,7 @@ from typing import Any
 
 from wannsearch.core.errors import ConfigError, check_at_least, check_between
 from wannsearch.core.settings import convert_fields
-from wannsearch.formats.untrusted import is_finite_number
+from wannsearch.core.untrusted import is_finite_number
 from wannsearch.reporting.plots.style import Picture
 from wannsearch.reporting.tables.document import NOT_RUN, Document, Record, Section, TextOnly, value_column
 from wannsearch.reporting.tables.table import TableInput
