@@ -10,7 +10,7 @@ import pytest
 from synthetic_runs import build_run, write_json
 
 from wannsearch.core.errors import DamagedFile
-from wannsearch.records import reader
+from wannsearch.records import plot_data
 
 
 def changed(run: Path, name: str, change: Callable[[dict[str, Any]], object]) -> None:
@@ -20,11 +20,11 @@ def changed(run: Path, name: str, change: Callable[[dict[str, Any]], object]) ->
 
 
 def read_everything(run: Path) -> None:
-    reader.read_label(run)
-    reader.read_history(run)
-    reader.read_ranking(run)
-    reader.read_evaluation(run)
-    reader.read_network(run)
+    plot_data.read_label(run)
+    plot_data.read_history(run)
+    plot_data.read_ranking(run)
+    plot_data.read_evaluation(run)
+    plot_data.read_network(run)
 
 
 FILES = ["history.csv", "ranking.csv", "summary.json", "best/network.json", "best/evaluation.json"]
@@ -32,8 +32,8 @@ FILES = ["history.csv", "ranking.csv", "summary.json", "best/network.json", "bes
 
 def test_a_whole_folder_is_read(run):
     read_everything(run)
-    assert reader.read_label(run) == reader.RunLabel("cartpole_swingup", "wann", "3", "return", False)
-    assert len(reader.read_history(run)["best"]) == 60
+    assert plot_data.read_label(run) == plot_data.RunLabel("cartpole_swingup", "wann", "3", "return", False)
+    assert len(plot_data.read_history(run)["best"]) == 60
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -58,21 +58,21 @@ def test_a_missing_column_is_named(run):
     path = run / "history.csv"
     path.write_text(path.read_text().replace("best_so_far", "best_so_fat"))
     with pytest.raises(DamagedFile, match=r"history\.csv lacks the column 'best_so_far'"):
-        reader.read_history(run)
+        plot_data.read_history(run)
 
 
 def test_a_row_cut_short_is_named_by_its_line(run):
     path = run / "ranking.csv"
     path.write_text(path.read_text()[:-30])
     with pytest.raises(DamagedFile, match="line 193"):
-        reader.read_ranking(run)
+        plot_data.read_ranking(run)
 
 
 def test_a_cell_that_is_no_number_is_shown(run):
     path = run / "ranking.csv"
     path.write_text(path.read_text().replace("\n1,1,1,1,", "\n1,1,1,1,=cmd()", 1))
     with pytest.raises(DamagedFile, match=r"'mean', has '=cmd\(\)"):
-        reader.read_ranking(run)
+        plot_data.read_ranking(run)
 
 
 def test_a_history_that_does_not_rise_is_refused(run):
@@ -80,13 +80,13 @@ def test_a_history_that_does_not_rise_is_refused(run):
     lines = path.read_text().splitlines()
     path.write_text("\n".join([*lines, lines[-1]]))
     with pytest.raises(DamagedFile, match="does not rise"):
-        reader.read_history(run)
+        plot_data.read_history(run)
 
 
 def test_empty_and_infinite_cells_are_gaps(tmp_path):
     (tmp_path / "ranking.csv").write_text("mean,connections\n,3\ninf,4\nnan,5\n1.5,6\n")
     assert np.array_equal(
-        reader.read_ranking(tmp_path)["mean"], [np.nan, np.nan, np.nan, 1.5], equal_nan=True
+        plot_data.read_ranking(tmp_path)["mean"], [np.nan, np.nan, np.nan, 1.5], equal_nan=True
     )
 
 
@@ -110,22 +110,22 @@ def test_empty_and_infinite_cells_are_gaps(tmp_path):
 def test_a_network_that_cannot_be_is_refused(run, change, what):
     changed(run, "best/network.json", change)
     with pytest.raises(DamagedFile, match=what):
-        reader.read_network(run)
+        plot_data.read_network(run)
 
 
 def test_a_curve_of_unequal_columns_is_refused(run):
     changed(run, "best/evaluation.json", lambda d: d["sweep"]["mean"].pop())
     with pytest.raises(DamagedFile, match="different length, or none, in 'sweep'"):
-        reader.read_evaluation(run)
+        plot_data.read_evaluation(run)
 
 
 def test_inputs_are_called_what_the_file_says(run):
-    assert reader.read_network(run).names[:7] == ("bias", "x1", "x2", "x3", "x4", "x5", "")
+    assert plot_data.read_network(run).names[:7] == ("bias", "x1", "x2", "x3", "x4", "x5", "")
     changed(run, "best/network.json", lambda d: d["graph"].update(input_names=list("abcde")))
-    assert reader.read_network(run).names[:6] == ("bias", *"abcde")
+    assert plot_data.read_network(run).names[:6] == ("bias", *"abcde")
 
 
 def test_own_weights_have_no_curves(tmp_path):
     run = build_run(tmp_path / "run", own=True)
-    assert reader.read_evaluation(run) == reader.Evaluation(100, None, None)
-    assert reader.read_label(run).own_weights
+    assert plot_data.read_evaluation(run) == plot_data.Evaluation(100, None, None)
+    assert plot_data.read_label(run).own_weights

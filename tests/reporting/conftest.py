@@ -9,7 +9,7 @@ import pytest
 from synthetic_runs import build_run
 
 from wannsearch.core.activations import ACTIVATION_NAMES
-from wannsearch.records.reader import DrawnNetwork
+from wannsearch.records.plot_data import DrawnNetwork
 
 
 @pytest.fixture

@@ -21,7 +21,6 @@ from wannsearch.commands.typed_arguments import has_override, select_overrides
 from wannsearch.core.errors import ConfigError, check_at_least, not_allowed_error
 from wannsearch.core.protocols import SupervisesWorkers
 from wannsearch.core.settings import convert_fields
-from wannsearch.records import layout
 
 if TYPE_CHECKING:
     from wannsearch.commands.request import Request
@@ -77,6 +76,7 @@ def run_evaluate_job(request: Request) -> Outcome:
     from wannsearch.formats import published_parameters
     from wannsearch.records.claim import claim_folder, write_config
     from wannsearch.records.files import encode_json, write_atomically
+    from wannsearch.records.run_status import write_status
 
     request, weights_note = _resolve_weights(request)
     config = build_dataclass(EvaluateSettings, "", request.config)
@@ -116,7 +116,7 @@ def run_evaluate_job(request: Request) -> Outcome:
             }
         write_config(folder_claim.folder, request.config_yaml, request.overrides)
         write_atomically(folder_claim.folder / _EVALUATION_FILE, encode_json(names | result))
-        write_atomically(folder_claim.folder / layout.STATUS, encode_json({"state": "done", "why": None}))
+        write_status(folder_claim.folder, "done", None)
     finally:
         folder_claim.release()
     if not request.is_sweep:

@@ -14,8 +14,9 @@ from omegaconf.errors import OmegaConfBaseException
 
 from wannsearch.core.errors import ConfigError, unknown_key_error
 from wannsearch.records import layout
-from wannsearch.records.claim import flatten_keys, may_change_on_resume, read_stored_status
-from wannsearch.records.stored_config import check_is_run, read_config
+from wannsearch.records.claim import flatten_keys, may_change_on_resume
+from wannsearch.records.reader import RunFolder
+from wannsearch.records.stored_config import check_is_run
 
 _PREFIX = "resume="
 _GROUPS = ("task", "method")
@@ -48,7 +49,9 @@ def read_resumed_request(arguments: Sequence[str], plugins: dict[str, str]) -> R
         raise ConfigError("resume= names no folder; write resume=FOLDER.")
     folder = _parse_folder(folders[0])
     check_is_run(folder, folder / layout.CONFIG)
-    config = read_config(folder / layout.CONFIG)
+    run = RunFolder(folder)
+    run.check_format()
+    config = run.read_config()
     if config.get("plugins", {}) != plugins:
         stored_plugins = config["plugins"] if isinstance(config.get("plugins"), dict) else {}
         plugin_names = ", ".join(stored_plugins) or "none"
@@ -118,7 +121,7 @@ def read_choice(folder: Path, group: str, config: dict[str, Any]) -> str:
 
     If `status.json` does not hold it, the module of the class stands in; "unknown" if that is missing too.
     """
-    name = read_stored_status(folder).get(group)
+    name = RunFolder(folder).read_intact_status().get(group)
     if isinstance(name, str) and re.fullmatch(r"[A-Za-z0-9_-]{1,80}", name):
         return name
     target = config.get(group, {}).get("_target_") if isinstance(config.get(group), dict) else None

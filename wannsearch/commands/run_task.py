@@ -20,7 +20,7 @@ from wannsearch.core.plugin_files import PLUGIN_PACKAGE
 from wannsearch.core.trials import SIX_WEIGHTS
 from wannsearch.core.untrusted import damaged_file_error, is_finite_number
 from wannsearch.records import layout
-from wannsearch.records.stored_config import read_config
+from wannsearch.records.reader import RunFolder
 
 if TYPE_CHECKING:
     from wannsearch.core.protocols import Task
@@ -43,7 +43,8 @@ class RunTask:
 def find_run(network: str) -> Path | None:
     """Return the run folder whose best network this is, or None for any other argument.
 
-    `network` names the run folder itself or the network file inside it.
+    `network` names the run folder itself or the network file inside it. Raises DamagedFile where the run
+    folder has another format number.
     """
     path = Path(network)
     folder = path.parents[1] if path.parts[-2:] == Path(layout.NETWORK).parts else path
@@ -51,13 +52,16 @@ def find_run(network: str) -> Path | None:
         has_network = (folder / layout.CONFIG).is_file() and (folder / layout.NETWORK).is_file()
     except OSError:  # an overlong name or a protected folder; `read_network` reports it
         return None
-    return folder if network and has_network else None
+    if not network or not has_network:
+        return None
+    RunFolder(folder).check_format()
+    return folder
 
 
 def read_run_task(run: Path) -> RunTask:
     """Read the task from a run's config, which is untrusted; DamagedFile if it holds none."""
     config_path = run / layout.CONFIG
-    config = read_config(config_path)
+    config = RunFolder(run).read_config()
     settings = config.get("task")
     if not isinstance(settings, dict) or not isinstance(settings.get(_TARGET), str):
         raise damaged_file_error(
@@ -81,7 +85,7 @@ def read_run_weights(run: Path) -> str | list[float]:
     stored weights are no numbers.
     """
     config_path = run / layout.CONFIG
-    trials = read_config(config_path).get("trials")
+    trials = RunFolder(run).read_config().get("trials")
     if trials is None:
         return "own"  # a tuning has no trials: its result is the network's own weights
     weights = trials.get("shared_weights") if isinstance(trials, dict) else trials
@@ -155,13 +159,12 @@ def read_network(request: Request, task: Task) -> Population:
     from wannsearch.formats import networks
 
     network = str(request.config["network"])
+    run = find_run(network)
     try:
         return networks.load_network(network, task.ports)
     except (ConfigError, DamagedFile) as error:
-        is_named = any(has_override(request.overrides, key) for key in ("task", "resume")) or find_run(
-            network
-        )
-        if is_named or not Path(network).is_file():
+        is_named = any(has_override(request.overrides, key) for key in ("task", "resume"))
+        if is_named or run is not None or not Path(network).is_file():
             raise
         task_name = request.choices["task"]
         raise type(error)(f"{error} No task was named, so it is {task_name}; name it: task=NAME.") from None

@@ -344,7 +344,7 @@ class _TuneJob:
     def _describe_origin(self) -> dict[str, Any]:
         path = Path(self.config.network)
         return {
-            "format": 1,
+            "format": layout.FORMAT,
             "network": self.config.network,
             "network_sha256": self.request.config["network_sha256"],
             "from_run": str(path) if path.is_dir() else None,
@@ -466,6 +466,7 @@ def write_results(
     writer.write_json(
         layout.SUMMARY,
         {
+            "format": layout.FORMAT,
             "task": task,
             "method": "tune",
             "seed": search.seed,

@@ -1,6 +1,7 @@
 """Sub-networks as JSON: which parent, which initial weights, what the masks keep.
 
-{"granularity": "nodes", "init": "0x...", "layers": [{"size": 256, "kept": [0, 4, ...]}, ...], ...}
+{"format": "wannsearch-subnetwork", "version": 2, "granularity": "nodes", "init": "0x...",
+ "layers": [{"size": 256, "kept": [0, 4, ...]}, ...], ...}
 
 "kept" is the network's own mask, as its last training left it. Where a mask rule made another of the one
 that was proposed, which a training begins from, a layer has that one as "proposed" too. Over weights, a
@@ -24,6 +25,8 @@ from wannsearch.core.errors import ConfigError, DamagedFile
 from wannsearch.core.subnetworks.subnetworks import Design, Granularity, MaskSpace, Subnetworks
 from wannsearch.core.untrusted import damaged_file_error, is_integer, parse_json, read_text, short_repr
 
+FORMAT = "wannsearch-subnetwork"
+VERSION = 2  # rises whenever a change makes older files unreadable; a file without a number has version 1
 _MAX_BYTES = 2**28
 _GZIP_LEVEL = 6
 
@@ -35,6 +38,8 @@ def to_json(candidates: Subnetworks, row: int) -> dict[str, Any]:
     if not np.array_equal(candidates.masks[row], candidates.proposed[row]):
         masks["proposed"] = candidates.proposed[row]
     return {
+        "format": FORMAT,
+        "version": VERSION,
         "granularity": mask_space.granularity.value,
         "init": hex(candidates.init_seeds[row]),
         "live_parameters": int(candidates.live_parameters[row]),
@@ -57,7 +62,18 @@ def read(path: Path, design: Design) -> Subnetworks:
     """The candidate of this design that the file holds; DamagedFile where it holds none."""
     where = str(path)
     document = parse_json(read_text(path, _MAX_BYTES), where)
-    layers = document.get("layers") if isinstance(document, dict) else None
+    if not isinstance(document, dict):
+        raise damaged_file_error(where, f"it holds {short_repr(document)}", "a sub-network is a JSON object")
+    version = document.get("version", 1)
+    if not is_integer(version) or version != VERSION:
+        raise damaged_file_error(
+            where, f"version is {short_repr(version)}", f"this wannsearch reads version {VERSION}"
+        )
+    if document.get("format") != FORMAT:
+        raise damaged_file_error(
+            where, f"format is {short_repr(document.get('format'))}", f"it must be {FORMAT!r}"
+        )
+    layers = document.get("layers")
     mask_space = design.mask_space
     if not isinstance(layers, list) or len(layers) != len(mask_space.sizes):
         raise damaged_file_error(

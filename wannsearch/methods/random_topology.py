@@ -8,7 +8,6 @@ size; the difference in score is due to selection and variation.
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,8 +15,9 @@ import numpy as np
 
 from wannsearch.core.activations import ACTIVATION_IDS
 from wannsearch.core.arrays import Int32Array, IntArray
-from wannsearch.core.errors import ConfigError, check_population_size, not_allowed_error
+from wannsearch.core.errors import ConfigError, WannsearchError, check_population_size, not_allowed_error
 from wannsearch.core.ports import Ports
+from wannsearch.core.run_files import HISTORY, read_columns, read_intact_status
 from wannsearch.core.scores import Scores
 from wannsearch.core.settings import convert_fields
 from wannsearch.core.streams import Stream
@@ -26,7 +26,6 @@ from wannsearch.variation.uniform_topology import max_connections, sample_unifor
 
 _SIZES_PURPOSE = 4  # purpose of the stream for sizes; `uniform_topology` uses 1 to 3
 _MAX_HIDDEN = 10_000
-_MAX_HISTORY_BYTES = 2**28
 
 
 @dataclass(frozen=True)
@@ -134,22 +133,14 @@ class RandomTopology:
 
 def _read_median_sizes(folder: Path) -> IntArray:
     """Return the (G, 2) median hidden nodes and connections of each generation of the run in this folder."""
-    path = folder / "history.csv"
+    path, columns = folder / HISTORY, ("median_hidden", "median_connections")
     try:
-        if path.stat().st_size > _MAX_HISTORY_BYTES:
-            raise ConfigError(
-                f"method.sizes_from is {str(folder)!r}; its history.csv is larger than any run's."
-            )
-        with path.open(encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file))
-        sizes = np.array([[float(row["median_hidden"]), float(row["median_connections"])] for row in rows])
-    except OSError as error:
-        raise ConfigError(f"method.sizes_from is {str(folder)!r}; {path}: {error.strerror}.") from None
-    except (ValueError, KeyError, TypeError, csv.Error):
-        raise ConfigError(
-            f"method.sizes_from is {str(folder)!r}; its history.csv is none of a run's."
-        ) from None
-    if not len(sizes) or not ((sizes >= 0) & (sizes <= _MAX_HIDDEN)).all():
+        read_intact_status(folder)  # refuses a folder of another format
+        history = read_columns(path, columns)
+    except WannsearchError as error:
+        raise ConfigError(f"method.sizes_from is {str(folder)!r}; {error}") from None
+    sizes = np.stack([history[name] for name in columns], axis=1)
+    if not ((sizes >= 0) & (sizes <= _MAX_HIDDEN)).all():
         raise ConfigError(
             f"method.sizes_from is {str(folder)!r}; its history.csv holds no sizes of networks."
         )

@@ -21,18 +21,18 @@ import numpy as np
 
 from wannsearch.core.arrays import Array
 from wannsearch.core.errors import DamagedFile, StorageError
+from wannsearch.core.run_files import check_plain_file
 from wannsearch.core.untrusted import (
     damaged_file_error,
     decode_utf8,
     is_integer,
     parse_json,
-    regular_file_size,
     short_repr,
 )
 
 Arrays = dict[str, Array]
 
-VERSION = 2  # rises whenever what a checkpoint holds changes; older ones are refused
+VERSION = 3  # rises whenever a change makes older checkpoints unreadable; those are refused
 _MAGIC = b"WANNARR\n"
 _PREAMBLE = struct.Struct("<8sIQQ32s")
 _DTYPES = {
@@ -67,7 +67,8 @@ def _to_little_endian(array: Array) -> Array:
 
 def read(path: Path, max_bytes: int) -> tuple[dict[str, Any], Arrays]:
     """`about` and the arrays of a file of at most so many bytes."""
-    size = regular_file_size(path)
+    check_plain_file(path)
+    size = path.stat().st_size
     if size > max_bytes:
         raise damaged_file_error(str(path), f"it has {size} bytes", f"at most {max_bytes} are read")
     try:

@@ -17,11 +17,10 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from wannsearch.core.errors import ConfigError, DamagedFile, StorageError, WannsearchError
-from wannsearch.core.untrusted import parse_json, read_text
+from wannsearch.core.errors import ConfigError, DamagedFile, StorageError
 from wannsearch.records import layout, lock
 from wannsearch.records.files import sync_folder, write_atomically
-from wannsearch.records.stored_config import read_config
+from wannsearch.records.reader import RunFolder
 
 RESUMABLE_KEYS = (
     "generations", "display", "on_error", "checkpoint", "require_same_environment", "sweep",
@@ -52,7 +51,6 @@ class Claim:
         lock.release(self._handle)
 
 
-_MAX_STATUS_BYTES = 2**16
 _PARTIAL = re.compile(r"\.[A-Za-z0-9._-]+\.[a-z0-9_]{8}")
 
 RESULTS = (
@@ -133,16 +131,6 @@ def may_change_on_resume(key: str) -> bool:
     return any(key == resumable or key.startswith(f"{resumable}.") for resumable in RESUMABLE_KEYS)
 
 
-def read_stored_status(folder: Path) -> dict[str, Any]:
-    """What `status.json` says; nothing where it cannot be what it should be."""
-    path = folder / layout.STATUS
-    try:
-        status = parse_json(read_text(path, _MAX_STATUS_BYTES), str(path))
-    except WannsearchError:
-        return {}
-    return status if isinstance(status, dict) else {}
-
-
 def list_open_logs(folder: Path) -> set[str]:
     """Files in it that Python's logging writes for this process, as `hydra/job_logging=default` asks for."""
     handlers = [
@@ -162,13 +150,14 @@ def inspect_folder(folder: Path, config: dict[str, Any]) -> FolderContent:
             return FolderContent.UNFINISHED
         raise ConfigError(f"{folder} holds files of something else ({min(entries)}); name another folder.")
     _check_plain_files(folder)
-    different_keys = find_differing_keys(read_config(folder / layout.CONFIG), config)
+    run = RunFolder(folder)
+    status = run.read_intact_status()  # an older config has other keys, so the format comes first
+    different_keys = find_differing_keys(run.read_config(), config)
     if different_keys:
         raise ConfigError(
             f"{folder} holds a run of another config; it differs in {', '.join(different_keys[:6])}. "
             "Name another folder."
         )
-    status = read_stored_status(folder)
     num_generations = status.get("generations", 0)
     is_finished = status.get("state") == "done" and isinstance(num_generations, int)
     is_finished = is_finished and (

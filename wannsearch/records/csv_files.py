@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from wannsearch.core.errors import DamagedFile, StorageError
-from wannsearch.core.untrusted import damaged_file_error, regular_file_size
+from wannsearch.core.run_files import check_plain_file
+from wannsearch.core.untrusted import damaged_file_error
 from wannsearch.records.files import write_all
 
 _MAX_LINE_BYTES = 2**16
@@ -131,9 +132,10 @@ def size_before_generation(path: Path, generation: int) -> int:
 
 def read_last_row(path: Path) -> dict[str, str] | None:
     """The last whole row of a table by its columns, read from the two ends only; None before the first."""
-    size = regular_file_size(path)
+    check_plain_file(path)
     try:
         with path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
             head = file.read(_MAX_LINE_BYTES)
             file.seek(max(0, size - _MAX_LINE_BYTES))
             tail = file.read(_MAX_LINE_BYTES)

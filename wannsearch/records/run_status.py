@@ -14,12 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from wannsearch.core.errors import ConfigError, DamagedFile, StorageError
-from wannsearch.core.untrusted import damaged_file_error, is_integer, parse_json, read_text, short_repr
+from wannsearch.core.untrusted import damaged_file_error, is_integer, short_repr
 from wannsearch.records import layout, lock
-from wannsearch.records.csv_files import read_last_row
-from wannsearch.records.stored_config import read_config
-
-_MAX_BYTES = 2**16
+from wannsearch.records.files import encode_json, write_atomically
+from wannsearch.records.reader import RunFolder
 
 
 class RunState(str, Enum):
@@ -63,6 +61,12 @@ class RunStatus:
     program: str = "wannsearch"  # the command that goes on with it
 
 
+def write_status(folder: Path, state: str, why: str | None, **fields: Any) -> None:
+    """Write `status.json` with its format number, the state, its reason and what else is known of the run."""
+    status = {"format": layout.FORMAT, "state": state, "why": why, **fields}
+    write_atomically(folder / layout.STATUS, encode_json(status))
+
+
 def read_status(folder: Path) -> RunStatus:
     """The run in this folder."""
     run = RunStatus(folder, RunState.DAMAGED)
@@ -75,10 +79,10 @@ def read_status(folder: Path) -> RunStatus:
 
 
 def _add_status(run: RunStatus) -> RunStatus:
-    status = _read_status_file(run.folder)
+    status = RunFolder(run.folder).read_status()
     is_running = lock.is_held(run.folder / layout.LOCK)
     if not is_running:
-        status = _read_status_file(run.folder)  # it may have ended since
+        status = RunFolder(run.folder).read_status()  # it may have ended since
     if status is None:
         return replace(run, state=RunState.RUNNING if is_running else RunState.NOT_STARTED)
     state = _STATE_BY_STATUS.get(status.get("state", ""))
@@ -100,20 +104,6 @@ def _add_status(run: RunStatus) -> RunStatus:
     )
 
 
-def _read_status_file(folder: Path) -> dict[str, Any] | None:
-    path = folder / layout.STATUS
-    if path.is_symlink():
-        raise damaged_file_error(str(path), "it is a symbolic link", "a run writes plain files")
-    if not path.exists():
-        return None
-    status = parse_json(read_text(path, _MAX_BYTES), str(path))
-    if not isinstance(status, dict) or not isinstance(status.get("state", ""), str):
-        raise damaged_file_error(
-            str(path), f"it holds {short_repr(status)}", "a status is an object with a state"
-        )
-    return status
-
-
 def _get_text(values: dict[str, Any], key: str) -> str | None:
     value = values.get(key)
     return value[:500] if isinstance(value, str) else None
@@ -126,9 +116,7 @@ def _get_count(values: dict[str, Any], key: str) -> int | None:
 
 def _add_history(run: RunStatus) -> RunStatus:
     path = run.folder / layout.HISTORY
-    if not path.exists():
-        return replace(run, generation=0)
-    row = read_last_row(path)
+    row = RunFolder(run.folder).read_last_row()
     if row is None:
         return replace(run, generation=0)
     try:
@@ -149,7 +137,7 @@ def _add_history(run: RunStatus) -> RunStatus:
 
 def _add_config(run: RunStatus) -> RunStatus:
     """What is needed to go on, and what the status does not say."""
-    config = read_config(run.folder / layout.CONFIG)
+    config = RunFolder(run.folder).read_config()
     plugins = config.get("plugins")
     names = tuple(sorted(plugins)) if isinstance(plugins, dict) else ()
     return replace(

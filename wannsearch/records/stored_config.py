@@ -15,7 +15,8 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from wannsearch.core.errors import ConfigError, DamagedFile
-from wannsearch.core.untrusted import damaged_file_error, read_text
+from wannsearch.core.run_files import read_plain_text
+from wannsearch.core.untrusted import damaged_file_error
 
 _MAX_BYTES = 2**18
 _MAX_TOKENS = 10_000  # half a second
@@ -31,7 +32,7 @@ _CLOSING_TOKENS = (yaml.FlowSequenceEndToken, yaml.FlowMappingEndToken, yaml.Blo
 
 def read_config(path: Path) -> dict[str, Any]:
     """The nested values of a run's config."""
-    text = read_text(path, _MAX_BYTES)
+    text = read_plain_text(path, _MAX_BYTES)
     if "${" in text:
         raise damaged_file_error(str(path), "it holds '${'", "a run's config holds values, all resolved")
     try:

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from synthetic_runs import random_document, write_json
 
-from wannsearch.records import reader
-from wannsearch.records.reader import DrawnNetwork
+from wannsearch.records import plot_data
+from wannsearch.records.plot_data import DrawnNetwork
 from wannsearch.reporting.plots import layered_layout
 
 
@@ -18,7 +18,7 @@ def network(edges, hidden, outputs=1):
 def large(tmp_path):
     (tmp_path / "best").mkdir()
     write_json(tmp_path / "best" / "network.json", random_document(60, 160, inputs=8, outputs=3))
-    return reader.read_network(tmp_path)
+    return plot_data.read_network(tmp_path)
 
 
 def test_a_layer_is_the_longest_path_from_the_inputs():

@@ -3,14 +3,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from wannsearch.records import reader
+from wannsearch.records import plot_data
 from wannsearch.reporting.plots import learning_curve
 
-ORIGIN = reader.RunLabel("cartpole_swingup", "wann", "3")
+ORIGIN = plot_data.RunLabel("cartpole_swingup", "wann", "3")
 
 
 def test_axes_lines_and_origin_are_named(run):
-    svg = learning_curve.draw_learning_curve(reader.read_history(run), ORIGIN).svg.decode()
+    svg = learning_curve.draw_learning_curve(plot_data.read_history(run), ORIGIN).svg.decode()
     for text in [
         "evaluations (networks proposed)", "return", "(mean over shared weights)", "connections",
         "generation", "best of the generation", "median", "best so far, re-tested",
@@ -21,14 +21,14 @@ def test_axes_lines_and_origin_are_named(run):
 
 
 def test_failed_networks_are_told(run):
-    history = reader.read_history(run)
+    history = plot_data.read_history(run)
     history["failed"][:2] = 6
     assert b"12 networks failed" in learning_curve.draw_learning_curve(history, ORIGIN).svg
 
 
 def test_own_weights_are_not_called_shared(run):
-    own = reader.RunLabel(own_weights=True, score_name="accuracy")
-    svg = learning_curve.draw_learning_curve(reader.read_history(run), own).svg
+    own = plot_data.RunLabel(own_weights=True, score_name="accuracy")
+    svg = learning_curve.draw_learning_curve(plot_data.read_history(run), own).svg
     assert b"own weights" in svg
     assert b"accuracy" in svg
     assert b"shared" not in svg
@@ -37,6 +37,6 @@ def test_own_weights_are_not_called_shared(run):
 @pytest.mark.parametrize("rows", [1, 2])
 @pytest.mark.parametrize("value", [np.nan, 0.0, 1e12, -1e-12])
 def test_short_flat_and_failed_runs_are_drawn(rows, value):
-    history = {name: np.full(rows, value) for name in reader.HISTORY_COLUMNS}
+    history = {name: np.full(rows, value) for name in plot_data.HISTORY_COLUMNS}
     history["generation"] = history["evaluations"] = np.arange(1.0, rows + 1)
     assert learning_curve.draw_learning_curve(history, ORIGIN).png.startswith(b"\x89PNG")

@@ -7,8 +7,8 @@ import pytest
 from synthetic_runs import random_document, write_json
 
 from wannsearch.core.activations import ACTIVATION_NAMES
-from wannsearch.records import reader
-from wannsearch.records.reader import DrawnNetwork, RunLabel
+from wannsearch.records import plot_data
+from wannsearch.records.plot_data import DrawnNetwork, RunLabel
 from wannsearch.reporting.plots import network
 
 ORIGIN = RunLabel("cartpole_swingup", "wann", "3")
@@ -69,7 +69,7 @@ def test_own_weights_show_their_sign_and_shared_ones_do_not():
 def test_unused_inputs_are_counted_where_there_are_many(tmp_path):
     (tmp_path / "best").mkdir()
     write_json(tmp_path / "best" / "network.json", random_document(4, 12, inputs=256, outputs=10))
-    found = reader.read_network(tmp_path)
+    found = plot_data.read_network(tmp_path)
     heard = {source for source, _ in found.edges}
     unused = sum(role == "input" and node not in heard for node, role in enumerate(found.roles))
     assert f"{unused} unused inputs not drawn".encode() in network.draw_network(found, ORIGIN).svg
@@ -79,7 +79,7 @@ def test_unused_inputs_are_counted_where_there_are_many(tmp_path):
 def test_networks_of_every_size_are_drawn_the_same_twice(tmp_path, hidden, edges):
     (tmp_path / "best").mkdir()
     write_json(tmp_path / "best" / "network.json", random_document(hidden, edges))
-    found = reader.read_network(tmp_path)
+    found = plot_data.read_network(tmp_path)
     assert network.draw_network(found, ORIGIN) == network.draw_network(found, ORIGIN)
 
 

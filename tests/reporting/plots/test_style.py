@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import matplotlib
 import pytest
 
-from wannsearch.records.reader import RunLabel
+from wannsearch.records.plot_data import RunLabel
 from wannsearch.reporting.plots import style
 
 

@@ -4,21 +4,25 @@ import json
 
 import numpy as np
 
-from wannsearch.records import reader
+from wannsearch.records import plot_data
 from wannsearch.reporting.plots import weight_sweep
 
 
 def test_axes_and_the_held_out_count_are_named(run):
-    picture = weight_sweep.draw_weight_sweep(reader.read_evaluation(run), reader.RunLabel("cartpole_swingup"))
+    picture = weight_sweep.draw_weight_sweep(
+        plot_data.read_evaluation(run), plot_data.RunLabel("cartpole_swingup")
+    )
     assert picture is not None
     for text in [b"shared weight", b"return (held-out)", b"held-out, n = 100 episodes", b"cartpole_swingup"]:
         assert text in picture.svg
 
 
 def test_every_searched_weight_carries_its_value(run):
-    searched = reader.SweepCurve(np.array([-1.0, 0.5, 2.0]), np.array([12.25, np.nan, 4567.8]), np.zeros(3))
-    evaluation = reader.Evaluation(100, searched, reader.read_evaluation(run).sweep)
-    picture = weight_sweep.draw_weight_sweep(evaluation, reader.RunLabel())
+    searched = plot_data.SweepCurve(
+        np.array([-1.0, 0.5, 2.0]), np.array([12.25, np.nan, 4567.8]), np.zeros(3)
+    )
+    evaluation = plot_data.Evaluation(100, searched, plot_data.read_evaluation(run).sweep)
+    picture = weight_sweep.draw_weight_sweep(evaluation, plot_data.RunLabel())
     assert picture is not None
     assert b"12.2" in picture.svg
     assert b"4568" in picture.svg
@@ -27,7 +31,9 @@ def test_every_searched_weight_carries_its_value(run):
 
 def test_own_weights_have_no_sweep():
     assert (
-        weight_sweep.draw_weight_sweep(reader.Evaluation(100, None, None), reader.RunLabel(own_weights=True))
+        weight_sweep.draw_weight_sweep(
+            plot_data.Evaluation(100, None, None), plot_data.RunLabel(own_weights=True)
+        )
         is None
     )
 
@@ -37,9 +43,9 @@ def test_a_weight_whose_episodes_failed_is_a_gap_and_no_damage(run):
     document = json.loads(path.read_text())
     document["mean"][0] = document["sweep"]["mean"][3] = None
     path.write_text(json.dumps(document))
-    evaluation = reader.read_evaluation(run)
+    evaluation = plot_data.read_evaluation(run)
     assert np.isnan(evaluation.shared_weights.mean[0])
     assert np.isnan(evaluation.sweep.mean).sum() == 1
-    picture = weight_sweep.draw_weight_sweep(evaluation, reader.RunLabel())
+    picture = weight_sweep.draw_weight_sweep(evaluation, plot_data.RunLabel())
     assert picture is not None
     assert b"nan" not in picture.svg

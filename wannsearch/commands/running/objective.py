@@ -61,10 +61,10 @@ def measure_objective(folder: Path, search: Search) -> float:
 
 
 def _read_validation_accuracy(folder: Path) -> float:
-    from wannsearch.core.untrusted import damaged_file_error, parse_json, read_text
+    from wannsearch.core.untrusted import damaged_file_error
+    from wannsearch.records.reader import RunFolder
 
-    path = folder / layout.EVALUATION
-    evaluation = parse_json(read_text(path), str(path))
+    path, evaluation = folder / layout.EVALUATION, RunFolder(folder).read_evaluation()
     try:
         final_accuracies = [network["validation_accuracy"][-1] for network in evaluation["trained"]]
         valid_accuracies = [float(accuracy) for accuracy in final_accuracies if accuracy is not None]

@@ -123,20 +123,21 @@ class _StatusFile:
 
     def write(self, state: str, why: str | None) -> None:
         """Write the status with its reason; StorageError if the run folder is gone."""
-        from wannsearch.records.files import encode_json, write_atomically
+        from wannsearch.records.run_status import write_status
 
         spec = self._spec
         if not self._folder.is_dir():
             raise StorageError(f"{self._folder / layout.STATUS} cannot be written: the run folder is gone.")
-        status = {
-            "state": state,
-            "why": why,
-            "generations": spec.generations,
-            "task": spec.request.choices["task"],
-            "method": spec.method_name,
-            "seed": spec.seed,
-        } | ({"final": True} if spec.has_fixed_length else {})
-        write_atomically(self._folder / layout.STATUS, encode_json(status))
+        write_status(
+            self._folder,
+            state,
+            why,
+            generations=spec.generations,
+            task=spec.request.choices["task"],
+            method=spec.method_name,
+            seed=spec.seed,
+            **({"final": True} if spec.has_fixed_length else {}),
+        )
         self.is_written = True
 
 

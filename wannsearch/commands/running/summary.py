@@ -25,6 +25,7 @@ def summarize_search(
     the content of its `evaluation.json`.
     """
     from wannsearch.core.score_names import name_fitness, name_score, name_steps
+    from wannsearch.records import layout
     from wannsearch.records.candidate_files import summary_sizes
     from wannsearch.records.environment import collect_environment
     from wannsearch.records.files import finite_or_none
@@ -37,6 +38,7 @@ def summarize_search(
     task, evaluator = search.task, search.evaluator
     held_out["score_name"] = name_score(task, evaluator)
     return {
+        "format": layout.FORMAT,
         "task": choices["task"],
         "method": choices["method"],
         "seed": search.seed,

@@ -21,7 +21,7 @@ from itertools import pairwise
 import numpy as np
 
 from wannsearch.core.arrays import Array, BoolArray, FloatArray, IntArray
-from wannsearch.records.reader import DrawnNetwork, topological_order
+from wannsearch.records.plot_data import DrawnNetwork, topological_order
 
 WAYPOINT_GAP = 0.32  # of the distance between two nodes
 _MAX_WAYPOINT_SPACE = 12.0  # distances between nodes that the waypoints of a layer may take, however many

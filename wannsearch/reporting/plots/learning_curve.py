@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wannsearch.records.reader import Columns, RunLabel
+from wannsearch.core.run_files import Columns
+from wannsearch.records.plot_data import RunLabel
 from wannsearch.reporting.plots import style
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from wannsearch.core.arrays import FloatArray
-from wannsearch.records.reader import DrawnNetwork, RunLabel
+from wannsearch.records.plot_data import DrawnNetwork, RunLabel
 from wannsearch.reporting.plots import layered_layout, style
 
 if TYPE_CHECKING:

@@ -9,39 +9,41 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from wannsearch.records import reader
+from wannsearch.records import plot_data
 from wannsearch.reporting.plots import complexity, learning_curve, network, style, weight_sweep
 
 
 def draw_run(run: Path) -> dict[str, bytes]:
     """File name inside the run folder -> content. Own weights: there is no weight sweep."""
-    run_label = reader.read_label(run)
+    run_label = plot_data.read_label(run)
     plots = {
-        "learning_curve": learning_curve.draw_learning_curve(reader.read_history(run), run_label),
-        "weight_sweep": weight_sweep.draw_weight_sweep(reader.read_evaluation(run), run_label),
-        "complexity": complexity.draw_complexity(reader.read_ranking(run), reader.read_front(run), run_label),
+        "learning_curve": learning_curve.draw_learning_curve(plot_data.read_history(run), run_label),
+        "weight_sweep": weight_sweep.draw_weight_sweep(plot_data.read_evaluation(run), run_label),
+        "complexity": complexity.draw_complexity(
+            plot_data.read_ranking(run), plot_data.read_front(run), run_label
+        ),
     }
     return _picture_files(run, run_label, plots)
 
 
 def draw_tuning(run: Path) -> dict[str, bytes]:
     """The same of a folder of `wannsearch-tune`, whose only sizes are one network's."""
-    run_label = reader.read_label(run)
+    run_label = plot_data.read_label(run)
     shared_label = replace(run_label, own_weights=False)
     plots = {
         "weight_sweep": weight_sweep.draw_weight_sweep(
-            reader.read_tuned_sweep(run), shared_label, "best shared weight"
+            plot_data.read_tuned_sweep(run), shared_label, "best shared weight"
         )
     }
-    if reader.has_history(run):
-        plots["learning_curve"] = learning_curve.draw_learning_curve(reader.read_history(run), run_label)
+    if plot_data.has_history(run):
+        plots["learning_curve"] = learning_curve.draw_learning_curve(plot_data.read_history(run), run_label)
     return _picture_files(run, run_label, plots)
 
 
 def _picture_files(
-    run: Path, run_label: reader.RunLabel, plots: dict[str, style.Picture | None]
+    run: Path, run_label: plot_data.RunLabel, plots: dict[str, style.Picture | None]
 ) -> dict[str, bytes]:
-    best = network.draw_network(reader.read_network(run), run_label)
+    best = network.draw_network(plot_data.read_network(run), run_label)
     files = {"best/network.svg": best.svg, "plots/network.png": best.png}
     for name, picture in plots.items():
         if picture is not None:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wannsearch.core.errors import ConfigError
-from wannsearch.records.reader import RunLabel
+from wannsearch.records.plot_data import RunLabel
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -13,8 +13,10 @@ import numpy as np
 
 from wannsearch.core.arrays import FloatArray
 from wannsearch.core.errors import DamagedFile
-from wannsearch.core.untrusted import is_finite_number, parse_json, read_text
-from wannsearch.records import layout, reader
+from wannsearch.core.run_files import Columns
+from wannsearch.core.untrusted import is_finite_number
+from wannsearch.records import layout, plot_data
+from wannsearch.records.reader import RunFolder
 from wannsearch.reporting.plots import style
 
 if TYPE_CHECKING:
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-_MAX_BYTES = 2**28
 _HISTORY_COLUMNS = "generation evaluations best median mean std best_so_far".split()
 _MIN_SCATTER_NETWORKS = 3  # networks; more are shown as a scatter too
 
@@ -45,8 +46,8 @@ class TrainedNetworks:
 def read_trained_networks(run: Path) -> TrainedNetworks:
     """Of this run; DamagedFile where it has none."""
     path = run / layout.EVALUATION
-    document = parse_json(read_text(path, _MAX_BYTES), str(path))
-    rows = document.get("trained") if isinstance(document, dict) else None
+    document = RunFolder(run).read_evaluation()
+    rows = document.get("trained")
     if not isinstance(rows, list) or not rows or not all(isinstance(row, dict) for row in rows):
         raise DamagedFile(f"{path} names no trained networks.")
 
@@ -89,7 +90,7 @@ def draw_trained_networks(run: Path) -> dict[str, bytes]:
     """File name inside the run folder -> content."""
     run_label, networks = _read_label(run), read_trained_networks(run)
     plots = {"training": _draw_training(networks, run_label)}
-    history = reader.read_columns(run / layout.HISTORY, _HISTORY_COLUMNS)
+    history = RunFolder(run).read_history(_HISTORY_COLUMNS)
     if len(history["generation"]) > 1:
         plots["early"] = _draw_early_fitness(history, run_label)
     if (
@@ -103,11 +104,11 @@ def draw_trained_networks(run: Path) -> dict[str, bytes]:
     return files
 
 
-def _read_label(run: Path) -> reader.RunLabel:
-    return reader.read_label(run)
+def _read_label(run: Path) -> plot_data.RunLabel:
+    return plot_data.read_label(run)
 
 
-def _draw_training(networks: TrainedNetworks, run_label: reader.RunLabel) -> style.Picture:
+def _draw_training(networks: TrainedNetworks, run_label: plot_data.RunLabel) -> style.Picture:
     """Validation accuracy after each epoch."""
 
     def fill(figure: Figure) -> None:
@@ -146,7 +147,7 @@ def _use_integer_ticks(axes: Axes) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
-def _draw_early_fitness(history: reader.Columns, run_label: reader.RunLabel) -> style.Picture:
+def _draw_early_fitness(history: Columns, run_label: plot_data.RunLabel) -> style.Picture:
     """What the search saw: the early fitness of each generation."""
 
     def fill(figure: Figure) -> None:
@@ -173,7 +174,7 @@ def _draw_early_fitness(history: reader.Columns, run_label: reader.RunLabel) -> 
     return style.render(fill, style.PLOT_IN)
 
 
-def _draw_scatter(networks: TrainedNetworks, run_label: reader.RunLabel) -> style.Picture:
+def _draw_scatter(networks: TrainedNetworks, run_label: plot_data.RunLabel) -> style.Picture:
     """Early fitness against test accuracy."""
 
     def fill(figure: Figure) -> None:

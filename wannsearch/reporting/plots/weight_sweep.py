@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from wannsearch.records.reader import Evaluation, RunLabel
+from wannsearch.records.plot_data import Evaluation, RunLabel
 from wannsearch.reporting.plots import style
 
 if TYPE_CHECKING:

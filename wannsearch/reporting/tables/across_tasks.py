@@ -17,7 +17,7 @@ import numpy as np
 
 from wannsearch.core.errors import ConfigError, MissingData
 from wannsearch.core.settings import convert_fields
-from wannsearch.records.reader import RunLabel
+from wannsearch.records.plot_data import RunLabel
 from wannsearch.reporting.plots import style
 from wannsearch.reporting.statistics.across_tasks import (
     SamplesByTask,

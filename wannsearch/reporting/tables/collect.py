@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wannsearch.core.errors import ConfigError, WannsearchError
-from wannsearch.records import layout
+from wannsearch.records.reader import RunFolder
 from wannsearch.records.run_folders import find_run_folders
 from wannsearch.records.run_status import RunState, RunStatus, read_status
-from wannsearch.records.stored_config import read_config
 from wannsearch.reporting.tables.run import Run, read_run
 from wannsearch.reporting.tables.tuning import Tuning, is_tuning, read_tuning
 
@@ -43,7 +42,7 @@ def collect_runs(patterns: Sequence[str]) -> CollectedRuns:
             continue
         resolved.add(folder.resolve())
         try:
-            config = read_config(folder / layout.CONFIG)
+            config = RunFolder(folder).read_config()
             if not is_tuning(config):
                 runs.append(read_run(folder, config))
                 continue

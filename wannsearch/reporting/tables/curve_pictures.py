@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from wannsearch.core.score_names import ENVIRONMENT_STEPS
-from wannsearch.records.reader import RunLabel
+from wannsearch.records.plot_data import RunLabel
 from wannsearch.reporting.plots import style
 from wannsearch.reporting.statistics.curves import Curve, align_curves, common_grid, estimate_band
 from wannsearch.reporting.tables.groups import Group

@@ -19,7 +19,7 @@ import numpy as np
 
 from wannsearch.core.errors import ConfigError
 from wannsearch.core.settings import convert_fields
-from wannsearch.records.reader import RunLabel
+from wannsearch.records.plot_data import RunLabel
 from wannsearch.records.run_status import RunState
 from wannsearch.reporting.plots import style
 from wannsearch.reporting.statistics.interval import Interval, bootstrap_interval

@@ -8,10 +8,8 @@ what `status.json` says: the config keeps the one that it began with, and a run 
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import math
-from array import array
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,26 +17,20 @@ from typing import Any
 
 import numpy as np
 
-from wannsearch.core.arrays import FloatArray
 from wannsearch.core.errors import DamagedFile
+from wannsearch.core.run_files import Columns
 from wannsearch.core.score_names import ENVIRONMENT_STEPS
 from wannsearch.core.untrusted import (
-    MAX_EXACT_INTEGER,
     damaged_file_error,
     is_finite_number,
     is_integer,
-    parse_json,
-    read_text,
 )
 from wannsearch.records import layout
 from wannsearch.records.claim import flatten_keys, may_change_on_resume
+from wannsearch.records.reader import RunFolder
 from wannsearch.records.run_status import RunState, read_status
-from wannsearch.records.stored_config import read_config
 from wannsearch.reporting.plots.style import one_line
 
-_MAX_BYTES = 2**24
-_MAX_HISTORY_BYTES = 2**24  # a hundred thousand generations
-_MAX_OVERRIDES = 1000
 _MAX_NAME_LENGTH = 40
 MAX_SCORE = 1e100
 """No task pays more; sums of squares of such scores are still numbers."""
@@ -128,8 +120,8 @@ def read_run(folder: Path, config: dict[str, Any] | None = None) -> Run:
     status = read_status(folder)
     if status.state is RunState.DAMAGED:
         raise DamagedFile(status.why or f"{folder} cannot be read.")
-    path = folder / layout.CONFIG
-    config = read_config(path) if config is None else config
+    path, files = folder / layout.CONFIG, RunFolder(folder)
+    config = files.read_config() if config is None else config
     seed = config.get("seed")
     if not is_integer(seed):
         raise damaged_file_error(str(path), "it has no whole number as seed", "every run has one")
@@ -137,8 +129,8 @@ def read_run(folder: Path, config: dict[str, Any] | None = None) -> Run:
     summary: dict[str, Any] = {}
     score = math.nan
     if status.state is RunState.DONE:
-        summary = _read_json_object(folder / layout.SUMMARY)
-        score = _read_score(folder, summary)
+        summary = files.read_summary()
+        score = _read_score(files, summary)
         if abs(score) > MAX_SCORE:
             raise damaged_file_error(
                 str(folder), f"its score is {score:g}", f"no score is beyond {MAX_SCORE:g}"
@@ -159,9 +151,9 @@ def read_run(folder: Path, config: dict[str, Any] | None = None) -> Run:
         hidden=_to_float(best.get("hidden")),
         connections=_to_float(best.get("connections")),
         best_id=best["id"] if is_integer(best.get("id")) else None,
-        overrides=_read_overrides(folder / layout.OVERRIDES),
+        overrides=files.read_overrides(),
         packages=_read_packages(summary),
-        network_sha256=sha256_of(folder / layout.NETWORK),
+        network_sha256=files.network_sha256(),
         score_name=_to_name(_get_part(summary, "held_out").get("score_name")),
         best_score_name=_to_name(best.get("score_name")),
         steps_name=_to_name(summary.get("steps_name")) or ENVIRONMENT_STEPS,
@@ -183,55 +175,21 @@ def read_module_name(config: dict[str, Any], group: str, path: Path) -> str:
     return one_line(names[-2], 60)
 
 
-def sha256_of(path: Path) -> str | None:
-    """Of the bytes of a plain file; None where there is none."""
-    if path.is_symlink() or not path.is_file():
-        return None
-    return hashlib.sha256(read_text(path).encode()).hexdigest()
+def read_history(folder: Path, *extra_columns: str) -> Columns:
+    """Return the columns of `history.csv` that every run has, and of `extra_columns` those that it has.
 
-
-def read_history(folder: Path, *extra_columns: str) -> dict[str, FloatArray]:
-    """Columns of `history.csv`: those that every run has, and of `more` whichever are there.
-
-    Empty cells are NaN. Nothing where there is no file; DamagedFile where it is no table of numbers, or
-    its generations do not rise.
+    An empty cell is NaN. Returns {} where there is no file; DamagedFile where it is not a table of numbers,
+    its generations do not rise, or a score is beyond MAX_SCORE.
     """
-    path = folder / layout.HISTORY
-    if not path.is_file():
+    files = RunFolder(folder)
+    if not files.has_file(layout.HISTORY):
         return {}
-    history = _read_columns(path, {*_REQUIRED_COLUMNS, *extra_columns})
-    for name in _REQUIRED_COLUMNS:
-        if name not in history:
-            raise damaged_file_error(str(path), f"it has no column {name!r}", "every run has one")
-    for name in ("generation", "evaluations"):
-        counts = history[name]
-        is_wrong = np.isnan(counts).any() or (np.diff(counts) <= 0).any() or (counts < 1).any()
-        if is_wrong or (counts > MAX_EXACT_INTEGER).any():
-            raise damaged_file_error(str(path), f"its column {name!r} does not rise", "it counts")
+    history = files.read_history(_REQUIRED_COLUMNS, extra_columns, may_be_empty=True)
     if (np.abs(history["best_so_far"]) > MAX_SCORE).any():
-        raise damaged_file_error(str(path), "a best_so_far is too large", f"no score is beyond {MAX_SCORE:g}")
+        raise damaged_file_error(
+            str(folder / layout.HISTORY), "a best_so_far is too large", f"no score is beyond {MAX_SCORE:g}"
+        )
     return history
-
-
-def _read_columns(path: Path, column_names: set[str]) -> dict[str, FloatArray]:
-    """Row by row, so that a file costs a few times its size and not the objects of all its cells."""
-    lines = io.StringIO(read_text(path, _MAX_HISTORY_BYTES), newline=None)
-    names = lines.readline().rstrip("\n").split(",")
-    if len(set(names)) < len(names):
-        raise damaged_file_error(str(path), "two columns have the same name", "each has its own")
-    arrays = [(position, array("d")) for position, name in enumerate(names) if name in column_names]
-    for line in lines:
-        cells = line.rstrip("\n").split(",")
-        if len(cells) != len(names):
-            raise damaged_file_error(
-                str(path), "a row has more or fewer cells than there are columns", "they must fit"
-            )
-        try:
-            for position, column in arrays:
-                column.append(float(cells[position] or "nan"))
-        except ValueError:
-            raise damaged_file_error(str(path), "a cell is no number", "a history holds numbers") from None
-    return {names[position]: np.array(column, np.float64) for position, column in arrays}
 
 
 def read_last_counts(folder: Path) -> tuple[int, int]:
@@ -243,25 +201,18 @@ def read_last_counts(folder: Path) -> tuple[int, int]:
     return int(history["evaluations"][-1]), int(steps) if math.isfinite(steps) else 0
 
 
-def _read_score(folder: Path, summary: dict[str, Any]) -> float:
+def _read_score(files: RunFolder, summary: dict[str, Any]) -> float:
     held_out = _get_part(summary, "held_out")
     if "mean_over_weights" not in held_out:
-        held_out = _read_json_object(folder / layout.EVALUATION)
+        held_out = files.read_evaluation()
     if "mean_over_weights" in held_out:
         return _to_float(held_out["mean_over_weights"])
     means = held_out.get("mean")
     if not isinstance(means, list) or not means:
         raise damaged_file_error(
-            str(folder / layout.EVALUATION), "it has no mean", "a run that is done was tested"
+            str(files.path / layout.EVALUATION), "it has no mean", "a run that is done was tested"
         )
     return float(np.mean([_to_float(value) for value in means]))
-
-
-def _read_json_object(path: Path) -> dict[str, Any]:
-    document = parse_json(read_text(path, _MAX_BYTES), str(path))
-    if not isinstance(document, dict):
-        raise damaged_file_error(str(path), "it is no object", "a run writes one")
-    return document
 
 
 def _get_part(document: dict[str, Any], key: str) -> dict[str, Any]:
@@ -287,10 +238,3 @@ def _read_packages(summary: dict[str, Any]) -> dict[str, str]:
         one_line(str(name), 40): one_line(str(version), 40)
         for name, version in sorted(environment.items())[:40]
     }
-
-
-def _read_overrides(path: Path) -> tuple[str, ...]:
-    if not path.is_file():
-        return ()
-    lines = read_text(path, 2**18).splitlines()[:_MAX_OVERRIDES]
-    return tuple(line.removeprefix("- ") for line in lines)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wannsearch.records.reader import RunLabel
+from wannsearch.records.plot_data import RunLabel
 from wannsearch.reporting.plots import style
 from wannsearch.reporting.statistics.interval import Interval
 

@@ -19,16 +19,15 @@ from wannsearch.core.untrusted import (
     damaged_file_error,
     is_finite_number,
     is_integer,
-    parse_json,
-    read_text,
 )
+from wannsearch.records import layout
 from wannsearch.records.claim import flatten_keys, may_change_on_resume
+from wannsearch.records.reader import RunFolder
 from wannsearch.reporting.plots.style import one_line
 from wannsearch.reporting.tables.run import MAX_SCORE, read_budget, task_settings
 
-TUNING_FILE = "tuning.json"
+TUNING_FILE = layout.TUNING
 TUNING_COLUMNS = ("random_weights", "random_shared_weight", "tuned_shared_weight", "tuned_weights")
-_MAX_BYTES = 2**24
 _IGNORED_KEYS = ("seed", "network", "network_sha256", "task", "evaluator", "generations")
 """Keys that do not say how it was tuned; the last one is taken from the status."""
 
@@ -103,11 +102,8 @@ def is_tuning(config: dict[str, Any]) -> bool:
 
 def read_tuning(folder: Path, config: dict[str, Any], generations: int | None) -> Tuning:
     """A tuning that is done; `generations` by its status. DamagedFile where it cannot be one."""
-    path = folder / TUNING_FILE
-    text = read_text(path, _MAX_BYTES)
-    document = parse_json(text, str(path))
-    if not isinstance(document, dict) or document.get("format") != 1:
-        raise damaged_file_error(str(path), "its format is not 1", "this version reads format 1")
+    path, tuning = folder / TUNING_FILE, RunFolder(folder).read_tuning()
+    document = tuning.document
     if not isinstance(document.get("network_sha256"), str):
         raise damaged_file_error(str(path), "it has no network_sha256", "a tuning names it")
     columns = {
@@ -121,7 +117,7 @@ def read_tuning(folder: Path, config: dict[str, Any], generations: int | None) -
         columns,
         config,
         read_budget(config, generations),
-        hashlib.sha256(text.encode()).hexdigest(),
+        tuning.sha256,
     )
 
 

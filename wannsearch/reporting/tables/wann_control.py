@@ -27,7 +27,7 @@ import numpy as np
 from wannsearch.core.errors import ConfigError
 from wannsearch.core.score_names import RETURN
 from wannsearch.core.settings import convert_fields
-from wannsearch.records.reader import RunLabel
+from wannsearch.records.plot_data import RunLabel
 from wannsearch.reporting.plots import style
 from wannsearch.reporting.statistics.comparison import holm_correction, probability_of_improvement
 from wannsearch.reporting.statistics.episodes import estimate_by_episodes

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wannsearch.records.reader import RunLabel
+from wannsearch.records.plot_data import RunLabel
 from wannsearch.reporting.plots import style
 from wannsearch.reporting.statistics.curves import build_band
 from wannsearch.reporting.statistics.interval import bootstrap_interval

@@ -1,0 +1,222 @@
+"""The contents of a run folder that a picture draws, checked and in arrays; `reader` opens the files.
+
+A missing file, or a file without a value that a picture shows, raises DamagedFile in one line that names
+both. A cell that is empty or not finite becomes NaN: the network failed, and the picture has a gap there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from wannsearch.core.activations import ACTIVATION_IDS
+from wannsearch.core.arrays import FloatArray
+from wannsearch.core.errors import DamagedFile
+from wannsearch.core.run_files import Columns
+from wannsearch.core.score_names import RETURN
+from wannsearch.records import layout
+from wannsearch.records.reader import RunFolder
+
+HISTORY_COLUMNS = "generation evaluations best median best_so_far median_connections failed".split()
+RANKING_COLUMNS = "mean connections".split()
+ROLES = ("bias", "input", "hidden", "output")
+
+
+@dataclass(frozen=True)
+class RunLabel:
+    """The run that a picture shows, as its title names it."""
+
+    task: str = ""
+    method: str = ""
+    seed: str = ""
+    score_name: str = RETURN
+    own_weights: bool = False  # each edge has its own weight, instead of one that all edges share
+
+
+@dataclass(frozen=True)
+class SweepCurve:
+    """Mean and standard deviation over held-out episodes, one value a shared weight."""
+
+    weights: FloatArray  # (K,)
+    mean: FloatArray  # (K,)
+    std: FloatArray  # (K,)
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The held-out test of the recorded best; both curves are None where it has its own weights."""
+
+    episodes: int
+    shared_weights: SweepCurve | None
+    sweep: SweepCurve | None
+
+
+@dataclass(frozen=True)
+class DrawnNetwork:
+    """An acyclic network, with nodes in the order of the file and edges as positions in that order."""
+
+    roles: tuple[str, ...]
+    activations: tuple[str, ...]
+    names: tuple[str, ...]  # of inputs and outputs; a hidden node has ""
+    edges: tuple[tuple[int, int], ...]  # (source, target)
+    weights: tuple[float, ...]
+
+
+def read_history(folder: Path) -> Columns:
+    """Return the columns of `history.csv` that a learning curve shows, one row a generation."""
+    return RunFolder(folder).read_history(HISTORY_COLUMNS)
+
+
+def read_ranking(folder: Path) -> Columns:
+    """Return mean score and number of connections of each candidate of the last population."""
+    return RunFolder(folder).read_columns(layout.RANKING, RANKING_COLUMNS)
+
+
+def read_front(folder: Path) -> Columns:
+    """Return mean score and connections of the front of all generations; the columns may be empty."""
+    return RunFolder(folder).read_columns(layout.FRONT, RANKING_COLUMNS, may_be_empty=True)
+
+
+def read_label(folder: Path) -> RunLabel:
+    """Return the label of a run, from `summary.json` and `best/evaluation.json`."""
+    run = RunFolder(folder)
+    summary = run.read_summary()
+    own_weights = "sweep" not in run.read_evaluation()
+    fields = {key: str(summary[key]) for key in ("task", "method", "seed") if key in summary}
+    best = summary.get("best")
+    name = best.get("score_name", RETURN) if isinstance(best, dict) else RETURN
+    return RunLabel(**fields, score_name=str(name), own_weights=own_weights)
+
+
+def read_evaluation(folder: Path) -> Evaluation:
+    """Return the held-out curves of the recorded best, without curves where it has its own weights."""
+    path, document = folder / layout.EVALUATION, RunFolder(folder).read_evaluation()
+    episodes = _get_item(path, document, "episodes", int)
+    if "sweep" not in document:
+        return Evaluation(episodes, None, None)
+    sweep = _get_item(path, document, "sweep", dict)
+    return Evaluation(episodes, _read_curve(path, document, "the file"), _read_curve(path, sweep, "'sweep'"))
+
+
+def has_history(folder: Path) -> bool:
+    """Return whether `history.csv` exists and has at least one row of a generation."""
+    run = RunFolder(folder)
+    return (
+        run.has_file(layout.HISTORY)
+        and len(run.read_history(("generation",), may_be_empty=True)["generation"]) > 0
+    )
+
+
+def read_tuned_sweep(folder: Path) -> Evaluation:
+    """Return the held-out sweep of a tuned network; its best shared weight is the only searched weight."""
+    path, document = folder / layout.TUNING, RunFolder(folder).read_tuning().document
+    best = _get_item(path, document, "tuned_shared_weight", dict)
+    shared = {"weights": [best.get("weight")], "mean": [best.get("mean")], "std": [best.get("std")]}
+    sweep = _get_item(path, document, "sweep", dict)
+    episodes = _get_item(path, document, "episodes", int)
+    return Evaluation(
+        episodes, _read_curve(path, shared, "'tuned_shared_weight'"), _read_curve(path, sweep, "'sweep'")
+    )
+
+
+def read_network(folder: Path) -> DrawnNetwork:
+    """Return the recorded best for drawing; DamagedFile where it is not an acyclic network."""
+    path, document = folder / layout.NETWORK, RunFolder(folder).read_network()
+    graph = _get_item(path, document, "graph", dict)
+    nodes = [_check_object(path, node, "nodes") for node in _get_item(path, document, "nodes", list)]
+    edges = [_check_object(path, edge, "edges") for edge in _get_item(path, document, "edges", list)]
+    position_of_id = {_get_item(path, node, "id", int): position for position, node in enumerate(nodes)}
+    roles = tuple(_get_item(path, node, "role", str) for node in nodes)
+    activations = tuple(
+        _get_item(path, node, "activation", str) if role in ("hidden", "output") else "linear"
+        for node, role in zip(nodes, roles, strict=True)
+    )
+    edge_ids = [
+        (_get_item(path, edge, "source", int), _get_item(path, edge, "target", int)) for edge in edges
+    ]
+    weights = tuple(float(_get_item(path, edge, "weight", (int, float))) for edge in edges)
+    checks = [
+        (len(position_of_id) < len(nodes), "gives two nodes the same id"),
+        ("output" not in roles, "has no output"),
+        (not set(roles) <= set(ROLES), "has a node of unknown role"),
+        (not set(activations) <= set(ACTIVATION_IDS), "has a node of unknown activation"),
+        (
+            not all(end in position_of_id for pair in edge_ids for end in pair),
+            "has an edge to a node that it lacks",
+        ),
+        (not bool(np.isfinite(weights).all()), "has a weight that is not finite"),
+    ]
+    for is_broken, problem in checks:
+        if is_broken:
+            raise DamagedFile(f"{path} {problem}.")
+    links = tuple((position_of_id[source], position_of_id[target]) for source, target in edge_ids)
+    if any(roles[target] in ("bias", "input") or roles[source] == "output" for source, target in links):
+        raise DamagedFile(f"{path} has an edge into an input or out of an output.")
+    try:
+        topological_order(len(nodes), links)
+    except CycleError:
+        raise DamagedFile(f"{path} has a cycle.") from None
+    return DrawnNetwork(roles, activations, _node_names(graph, roles), links, weights)
+
+
+def topological_order(num_nodes: int, edges: Sequence[tuple[int, int]]) -> list[int]:
+    """Return all nodes, each after the sources of its edges; CycleError where there is a cycle."""
+    sources: dict[int, list[int]] = {node: [] for node in range(num_nodes)}
+    for source, target in edges:
+        sources[target].append(source)
+    return list(TopologicalSorter(sources).static_order())
+
+
+def _node_names(graph: dict[str, Any], roles: Sequence[str]) -> tuple[str, ...]:
+    """Return the names in the file (`input_names`, `output_names`), or x1, x2, … and y1, y2, …"""
+    names_by_role = {"bias": iter(["bias"])}
+    for role, key, letter in (("input", "input_names", "x"), ("output", "output_names", "y")):
+        count = roles.count(role)
+        names = graph.get(key)
+        if not isinstance(names, list) or len(names) != count:
+            names = _number_names(letter, count)
+        names_by_role[role] = iter([str(name) for name in names])
+    return tuple(next(names_by_role[role], "bias") if role in names_by_role else "" for role in roles)
+
+
+def _number_names(letter: str, count: int) -> list[str]:
+    return [letter] if count == 1 else [f"{letter}{number}" for number in range(1, count + 1)]
+
+
+def _parse_number(path: Path, name: str, cell: str) -> float:
+    try:
+        value = float(cell) if cell.strip() else np.nan
+    except ValueError:
+        raise DamagedFile(f"{path}, column {name!r}, has {cell[:40]!r} instead of a number.") from None
+    return value if np.isfinite(value) else np.nan
+
+
+def _check_object(path: Path, value: Any, key: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise DamagedFile(f"{path} has something else than objects in {key!r}.")
+    return value
+
+
+def _get_item(path: Path, document: dict[str, Any], key: str, kind: type | tuple[type, ...]) -> Any:
+    if key not in document:
+        raise DamagedFile(f"{path} lacks {key!r}.")
+    if not isinstance(document[key], kind) or isinstance(document[key], bool):
+        raise DamagedFile(f"{path} has a {key!r} of the wrong type.")
+    return document[key]
+
+
+def _read_curve(path: Path, part: dict[str, Any], key: str) -> SweepCurve:
+    columns = []
+    for name in ("weights", "mean", "std"):
+        values = _get_item(path, part, name, list)
+        columns.append(
+            np.array([_parse_number(path, name, "" if value is None else str(value)) for value in values])
+        )
+    if len({len(column) for column in columns}) > 1 or not len(columns[0]):
+        raise DamagedFile(f"{path} has weights, mean and std of different length, or none, in {key}.")
+    return SweepCurve(*columns)
