@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from wannsearch.core.activations import ACTIVATION_NAMES
+from wannsearch.records.layout import FORMAT
 
 SEARCHED = [-2.0, -1.0, -0.5, 0.5, 1.0, 2.0]
 
@@ -93,7 +94,7 @@ def build_run(run: Path, *, generations: int = 60, own: bool = False, **summary:
         }  # fmt: skip
     write_json(run / "best" / "evaluation.json", evaluation)
     write_json(run / "best" / "network.json", random_document(12, 26))
-    told = {"task": "cartpole_swingup", "method": "wann", "seed": 3} | summary
+    told = {"format": FORMAT, "task": "cartpole_swingup", "method": "wann", "seed": 3} | summary
     told["best"] = {"score_name": told.pop("score_name", "return")}
     write_json(run / "summary.json", told)
     return run

@@ -90,7 +90,7 @@ def _run(build: Build, place: Path, text: str) -> Path:
     graph = network["graph"]
     graph |= {"input_names": [text] * graph["inputs"], "output_names": [text] * graph["outputs"]}
     path.write_text(json.dumps(network))
-    status = {"state": "failed", "why": text, "generations": 5, "task": text}
+    status = {"format": 2, "state": "failed", "why": text, "generations": 5, "task": text}
     (run / "status.json").write_text(json.dumps(status))
     (run / ".hydra").mkdir()
     (run / ".hydra/config.yaml").write_text(json.dumps({"task": text, "seed": text, "generations": text}))

@@ -6,8 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_networks import mutated, outcome, populations, refused_in_one_line, same, small
 
+from wannsearch.core import untrusted
 from wannsearch.core.errors import ConfigError, DamagedFile
-from wannsearch.formats import network_json, one_network, untrusted
+from wannsearch.formats import network_json, one_network
 
 
 @given(populations(), st.sampled_from([None, 0, 2]))

@@ -4,10 +4,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_networks import NONZERO, mutated, outcome, populations, refused_in_one_line, same, small
 
+from wannsearch.core import untrusted
 from wannsearch.core.activations import ACTIVATION_IDS
 from wannsearch.core.errors import ConfigError, DamagedFile, StorageError
 from wannsearch.core.ports import Ports
-from wannsearch.formats import one_network, published_out, untrusted
+from wannsearch.formats import one_network, published_out
 
 SWING = Ports(inputs=5, outputs=1, activations=("linear",))
 SMALL = small()[1]

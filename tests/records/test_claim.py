@@ -21,9 +21,9 @@ from wannsearch.records.claim import (
     claim_folder,
     find_differing_keys,
     list_open_logs,
-    read_stored_status,
     write_config,
 )
+from wannsearch.records.reader import RunFolder
 
 CONFIG = {"generations": 3, "seed": 0}
 
@@ -157,7 +157,7 @@ def test_of_simultaneous_starts_one_owns_the_folder_though_others_are_refused(tm
 )
 def test_a_status_that_cannot_be_is_as_good_as_none(tmp_path: Path, text: str) -> None:
     (tmp_path / "status.json").write_text(text)
-    assert read_stored_status(tmp_path) == {}
+    assert RunFolder(tmp_path).read_intact_status() == {}
 
 
 def test_a_log_that_this_process_writes_there_is_no_content(tmp_path: Path) -> None:

@@ -41,7 +41,6 @@ from wannsearch.core.topologies.population import Population
 from wannsearch.core.trials import SIX_WEIGHTS, Trials, shared_weight_grid
 from wannsearch.records import layout
 from wannsearch.records.candidate_files import summary_sizes
-from wannsearch.records.checkpoint import CheckpointSettings
 from wannsearch.records.files import finite_or_none, write_atomically
 from wannsearch.records.writer import weight_table
 from wannsearch.tuning.gradient import GradientSettings, train_weights

@@ -10,6 +10,8 @@ from typing import Any
 
 from omegaconf import OmegaConf
 
+from wannsearch.records.layout import FORMAT
+
 
 def make_run(
     folder: Path,
@@ -42,7 +44,7 @@ def make_run(
         settings = OmegaConf.to_container(made)
     (folder / ".hydra/config.yaml").write_text(OmegaConf.to_yaml(settings))
     (folder / ".hydra/overrides.yaml").write_text(f"- task={task}\n- seed={seed}\n")
-    write(folder / "status.json", {"state": state, "why": None})
+    write(folder / "status.json", {"format": FORMAT, "state": state, "why": None})
     rows = len(best_so_far)
     history = {
         "generation": range(1, rows + 1),
@@ -58,6 +60,7 @@ def make_run(
         write(
             folder / "summary.json",
             {
+                "format": FORMAT,
                 "evaluations": population * rows,
                 "env_steps": 1000 * population * rows,
                 "steps_name": steps_name,
@@ -103,7 +106,7 @@ def make_tuning(
     for key, value in ({"task.episodes": 8} | (config or {})).items():
         OmegaConf.update(settings, key, value)
     (folder / ".hydra/config.yaml").write_text(OmegaConf.to_yaml(settings))
-    write(folder / "status.json", {"state": "done", "why": None})
+    write(folder / "status.json", {"format": FORMAT, "state": "done", "why": None})
     columns = ("random_weights", "random_shared_weight", "tuned_shared_weight", "tuned_weights")
     parts: dict[str, Any] = {
         name: None if mean is None else {"mean": mean, "std": 20.0, "trials": 100}
@@ -113,7 +116,7 @@ def make_tuning(
         parts["random_shared_weight"]["std_within"] = 7.0
     network = (run / "best/network.json").read_bytes()
     document = {
-        "format": 1,
+        "format": FORMAT,
         "task": "cartpole_swingup",
         "network_sha256": hashlib.sha256(network).hexdigest(),
     }

@@ -8,6 +8,7 @@ import pytest
 from made_runs import make_run, make_tuning, write
 
 from wannsearch.core.errors import ConfigError
+from wannsearch.records.layout import FORMAT
 from wannsearch.reporting.tables.collect import collect_runs
 
 
@@ -40,8 +41,10 @@ def test_what_is_broken_or_foreign_is_skipped_by_name(tmp_path: Path) -> None:
 def test_tunings_are_told_from_runs_and_unfinished_ones_are_named(tmp_path: Path) -> None:
     run = make_run(tmp_path / "run")
     make_tuning(tmp_path / "tuned", run, [1.0, 2.0, 3.0, None])
-    (make_tuning(tmp_path / "going", run, [1.0] * 4) / "status.json").write_text('{"state": "running"}')
-    (make_tuning(tmp_path / "broken", run, [1.0] * 4) / "tuning.json").write_text('{"format": 2}')
+    (make_tuning(tmp_path / "going", run, [1.0] * 4) / "status.json").write_text(
+        '{"format": 2, "state": "running"}'
+    )
+    write(make_tuning(tmp_path / "broken", run, [1.0] * 4) / "tuning.json", {"format": FORMAT - 1})
     found = collect_runs([str(tmp_path)])
     assert [tuning.folder.name for tuning in found.tunings] == ["tuned"]
     assert found.tunings[0].network_sha256 == found.runs[0].network_sha256
@@ -62,7 +65,7 @@ def test_a_pattern_that_names_no_folder_is_refused(pattern: str) -> None:
 def test_a_tuning_that_gave_nothing_is_no_damaged_search(tmp_path: Path, state: str, said: str) -> None:
     tuned = make_tuning(tmp_path / "tuned", make_run(tmp_path / "run"), [1.0] * 4)
     (tuned / "tuning.json").unlink()
-    write(tuned / "status.json", {"state": state, "why": "it broke"})
+    write(tuned / "status.json", {"format": FORMAT, "state": state, "why": "it broke"})
     found = collect_runs([str(tmp_path)])
     assert found.skipped == (f"{tuned}: {said}",)
     assert len(found.runs) == 1
