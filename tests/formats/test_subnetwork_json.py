@@ -69,6 +69,9 @@ def test_kept_nodes_are_listed_and_kept_weights_are_bits_the_first_highest() -> 
 DAMAGES: dict[str, Any] = {
     "no JSON": lambda document: "{",
     "a list": lambda document: [document],
+    "no version": lambda document: {key: document[key] for key in document if key != "version"},
+    "a newer version": lambda document: {**document, "version": subnetwork_json.VERSION + 1},
+    "another format": lambda document: {**document, "format": "wannsearch-network"},
     "no layers": lambda document: {**document, "layers": None},
     "a layer less": lambda document: {**document, "layers": document["layers"][1:]},
     "an empty layer": lambda document: _with_kept(document, []),
@@ -109,6 +112,17 @@ def test_a_file_that_holds_no_candidate_of_the_design_is_damaged_and_says_so_in_
         subnetwork_json.read(path, of)
     assert str(path) in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("version", [None, 1, subnetwork_json.VERSION + 1])
+def test_another_version_is_refused_by_both_numbers(tmp_path: Path, version: int | None) -> None:
+    of = design(MLP, TASK, Granularity.NODES)
+    document = subnetwork_json.to_json(make_candidates(of, 1), 0) | {"version": version}
+    if version is None:
+        del document["version"]
+    said = f"version is {version or 1}; this wannsearch reads version {subnetwork_json.VERSION}"
+    with pytest.raises(DamagedFile, match=said):
+        subnetwork_json.read(_written(tmp_path, document), of)
 
 
 @BOTH

@@ -100,7 +100,7 @@ def test_empty_and_infinite_cells_are_gaps(tmp_path):
         (lambda d: d["nodes"][-1].update(id=d["nodes"][0]["id"]), "the same id"),
         (lambda d: d["nodes"][0].update(id=True), "'id' of the wrong type"),
         (lambda d: d["edges"][0].update(source=-1), "a node that it lacks"),
-        (lambda d: d["edges"][0].update(weight=float("nan")), "not finite"),
+        (lambda d: d["edges"][0].update(weight=float("nan")), "must be finite"),
         (lambda d: d["edges"][0].update(weight="1"), "'weight' of the wrong type"),
         (lambda d: d["edges"][0].update(target=d["nodes"][1]["id"]), "into an input"),
         (lambda d: d["edges"][0].update(source=d["nodes"][-1]["id"]), "out of an output"),

@@ -18,6 +18,8 @@ errors         errors with their exit codes, and checks of settings
 failures       evaluations that failed, with the reason
 plugin_files   a user's Python file as a module
 sealed_files   cache files closed by a digest
+untrusted      bounded, strict reading of text and JSON
+run_files      files of a run folder as every reader opens them, and the folder's format number
 kernels/       compilation and caching of numba kernels, and Philox inside them
 subnetworks/   parent networks, masks and sub-networks
 tasks/         the base classes of a task

@@ -1,4 +1,4 @@
-"""One file of named arrays that proves itself: a header, its checksum, then the raw numbers.
+"""One file of named arrays with a checksum: a header, then the raw numbers.
 
     magic  version  header length  payload length  sha256 of header and payload   (60 bytes)
     header: strict JSON, {"about": {...}, "arrays": [[name, dtype, shape], ...]}
@@ -44,7 +44,7 @@ _MAX_AXES = 8
 
 
 def dumps(metadata: dict[str, Any], arrays: Arrays) -> bytes:
-    """The file's bytes; `about` is anything that strict JSON holds."""
+    """Return the bytes of the file; `metadata`, stored as "about", is an object of strict JSON."""
     little_endian_arrays = {name: _to_little_endian(array) for name, array in arrays.items()}
     entries = [[name, array.dtype.str, list(array.shape)] for name, array in little_endian_arrays.items()]
     unknown_names = [name for name, dtype, _ in entries if dtype not in _DTYPES]
@@ -66,7 +66,7 @@ def _to_little_endian(array: Array) -> Array:
 
 
 def read(path: Path, max_bytes: int) -> tuple[dict[str, Any], Arrays]:
-    """`about` and the arrays of a file of at most so many bytes."""
+    """Return metadata and arrays of a file of at most `max_bytes`; DamagedFile where it is damaged."""
     check_plain_file(path)
     size = path.stat().st_size
     if size > max_bytes:
@@ -80,7 +80,7 @@ def read(path: Path, max_bytes: int) -> tuple[dict[str, Any], Arrays]:
 
 
 def loads(content: bytes, where: str) -> tuple[dict[str, Any], Arrays]:
-    """`about` and the arrays of a file's bytes."""
+    """Return metadata and arrays of the bytes of a file; `where` starts the line of every error."""
     if len(content) < _PREAMBLE.size:
         raise damaged_file_error(
             where, f"it has {len(content)} bytes", f"a file of arrays has at least {_PREAMBLE.size}"

@@ -1,4 +1,4 @@
-"""Recording beside the search: a fast search waits neither for the disk nor for the display.
+"""Recording in a thread beside the search, which waits neither for the disk nor for the display.
 
 One thread takes what is recorded, in order. When it falls far behind, the search waits for it, so
 that memory stays bounded. An error of the thread is raised where the search next records, or at the
@@ -19,7 +19,7 @@ Item = TypeVar("Item")
 
 
 class BackgroundWriter(Generic[Item]):
-    """Calls `record` for each item in a thread of its own, until the `with` block is left."""
+    """Call `record` for each item in a separate thread, until the `with` block ends."""
 
     def __init__(self, record: Callable[[Item], object]) -> None:
         self._record = record
@@ -36,7 +36,7 @@ class BackgroundWriter(Generic[Item]):
                     self._error = error
 
     def submit(self, item: Item) -> None:
-        """Record this after everything before it; raises what went wrong with an earlier one."""
+        """Record this item after all earlier ones; raises the error of an earlier item."""
         if self._error is not None:
             raise self._error
         self._items.put(item)
@@ -51,7 +51,7 @@ class BackgroundWriter(Generic[Item]):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Wait until all is recorded."""
+        """Wait until every item is recorded; raises the error of an item."""
         try:
             self._items.put(None)
             self._thread.join()

@@ -1,4 +1,4 @@
-"""What the run folder says of each kind of candidate: its two sizes, and its files.
+"""The two sizes and the files that each kind of candidate has in a run folder.
 
 A topology has connections and hidden nodes; a sub-network has live parameters and a node sparsity.
 """
@@ -18,7 +18,7 @@ from wannsearch.records.files import encode_json
 
 
 def summary_sizes(candidate: Candidates, ports: Ports) -> dict[str, Any]:
-    """The sizes of one, for a summary."""
+    """Return the sizes of one candidate (one row), for a summary."""
     sizes = {name: values[0].item() for name, values in candidate.sizes(ports).items()}
     if isinstance(candidate, Population):
         return {"nodes": int(candidate.nodes[0]), "hidden": sizes["hidden"], **sizes}
@@ -26,19 +26,19 @@ def summary_sizes(candidate: Candidates, ports: Ports) -> dict[str, Any]:
 
 
 def population_file(candidates: Candidates, ports: Ports, ids: IntArray, parent_ids: Any) -> bytes:
-    """`population.jsonl.gz`."""
+    """Return the bytes of `population.jsonl.gz` for (P,) ids and (P, 2) parent ids."""
     if isinstance(candidates, Subnetworks):
         return subnetwork_json.dumps_population(candidates, ids, parent_ids)
     return population_jsonl.dumps(candidates, ports, ids, parent_ids)
 
 
 def is_known_before_test(network: Candidates) -> bool:
-    """Whether the final test leaves the recorded best as the search found it; a training does not."""
+    """Return whether the final test leaves the network as the search found it; a training does not."""
     return isinstance(network, Population)
 
 
 def best_file(network: Candidates, ports: Ports, **extra: Any) -> tuple[str, bytes]:
-    """The file of the recorded best: its name and content."""
+    """Return name and content of the file of the recorded best."""
     if isinstance(network, Subnetworks):
         return layout.MASKS, encode_json({**extra, **subnetwork_json.to_json(network, 0)})
     text = network_json.dumps(network, 0, ports, indent=1, **extra)

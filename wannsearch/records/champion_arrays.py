@@ -1,4 +1,4 @@
-"""The champion as named arrays, and back."""
+"""The champion as named arrays for a checkpoint, and back."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _COUNT_FIELDS = ("retests", "retest_env_steps")
 
 
 def champion_to_arrays(champion: Champion) -> Arrays:
-    """Records side by side, their networks padded to the widest."""
+    """Return the records of the champion side by side, their networks padded to the widest."""
     records = champion.history
     arrays: Arrays = {
         name: np.array([getattr(record, name) for record in records], dtype)
@@ -53,7 +53,10 @@ def _concatenate_networks(networks: list[Candidates]) -> Candidates:
 
 
 def champion_from_arrays(arrays: Arrays, ports: Ports, template: Candidates, where: str) -> Champion:
-    """The champion that these arrays are, of the kind of `like`; DamagedFile or ConfigError where none."""
+    """Return the champion in these arrays, with networks of the class of `template`.
+
+    Raises DamagedFile where an array is missing or has another type, ConfigError for an impossible network.
+    """
     expected_dtypes = (
         dict(_RECORD_FIELDS) | {"retested_ids": np.int64} | dict.fromkeys(_COUNT_FIELDS, np.int64)
     )

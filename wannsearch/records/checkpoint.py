@@ -1,4 +1,4 @@
-"""Checkpoints: where a search stands, kept so that no death can lose or bend it.
+"""Checkpoints: the state of a search, stored so that a kill at any moment leaves one intact.
 
 A checkpoint is the search before a generation is asked: the method's state, the champion, the counts,
 and how far `history.csv` reached, with the checksum of those rows. It is one file of arrays
@@ -50,7 +50,7 @@ class CheckpointSettings:
 
 @dataclass
 class CheckpointWriter:
-    """Writes into a run folder that is ours."""
+    """Writes checkpoints into a run folder that this process has claimed."""
 
     folder: Path
     settings: CheckpointSettings
@@ -59,13 +59,13 @@ class CheckpointWriter:
     _last_write_s: float = -float("inf")
 
     def note_progress(self, search_state: SearchState, history_position: CsvPosition) -> bool:
-        """Note where the search stands; is a checkpoint due?"""
+        """Keep the newest state of the search; return whether a checkpoint is due."""
         self._pending = (search_state, history_position)
         is_late = time.monotonic() - self._last_write_s >= self.settings.min_seconds
         return is_late and (search_state.next_generation - 1) % self.settings.every == 0
 
     def write(self) -> None:
-        """Write what was last reached, if it is not there yet; the history must be on the disk."""
+        """Write the newest state unless it is written; the history must be on the disk before."""
         if self._pending is None:
             return
         search_state, history_position = self._pending
@@ -81,7 +81,7 @@ class CheckpointWriter:
 
 @dataclass(frozen=True)
 class LoadedCheckpoint:
-    """A checkpoint that was read."""
+    """The content of a checkpoint that was read and checked."""
 
     search_state: SearchState
     history_position: CsvPosition
@@ -92,7 +92,7 @@ class LoadedCheckpoint:
 def load_newest(
     folder: Path, search: Search, check_history: Callable[[CsvPosition], None]
 ) -> LoadedCheckpoint | None:
-    """The newest checkpoint that proves itself and whose rows `fits` the history; None if there is none.
+    """Return the newest intact checkpoint that `check_history` accepts; None if there is no checkpoint.
 
     DamagedFile if there are some and none can be used.
     """

@@ -1,4 +1,4 @@
-"""Who owns a run folder, and what it already holds.
+"""The owner of a run folder, and the state of the run that the folder already holds.
 
 A run claims its folder by an exclusive `flock` on `.lock` before it writes anything else; the lock
 dies with its owner. A folder that nobody named, but the clock did, moves aside to `_2`, `_3`, …
@@ -27,11 +27,11 @@ RESUMABLE_KEYS = (
     "evaluator.threads", "evaluator.workers", "evaluator.chunk",
     "evaluator.inner.threads", "evaluator.inner.chunk",
 )  # fmt: skip
-"""What may differ between a run and its continuation."""
+"""Config keys that may differ between a run and its continuation."""
 
 
 class FolderContent(Enum):
-    """What a claimed folder held before."""
+    """The content of a folder before it was claimed."""
 
     EMPTY = "empty"
     UNFINISHED = "unfinished"
@@ -40,14 +40,14 @@ class FolderContent(Enum):
 
 @dataclass(frozen=True)
 class Claim:
-    """A folder that is ours until `release` or the end of the process."""
+    """A folder that this process owns until `release` or its end."""
 
     folder: Path
     content: FolderContent
     _handle: int
 
     def release(self) -> None:
-        """Let others have it."""
+        """Release the lock, so that another process can claim the folder."""
         lock.release(self._handle)
 
 
@@ -57,11 +57,11 @@ RESULTS = (
     layout.STATUS, layout.HISTORY, layout.TIMING, layout.RANKING, layout.FRONT, layout.POPULATION,
     layout.SUMMARY, layout.TUNING, layout.FAILURES, layout.CHECKPOINT, "best", "plots",
 )  # fmt: skip
-"""What a run writes besides its config; a run that starts again leaves none of the last one's."""
+"""Files that a run writes besides its config; a run that starts again removes them first."""
 
 
 def remove_results(folder: Path) -> None:
-    """Take away what an unfinished run left."""
+    """Remove the results that an unfinished run left, but not its config."""
     for name in RESULTS:
         path = folder / name
         if path.is_dir() and not path.is_symlink():
@@ -71,7 +71,7 @@ def remove_results(folder: Path) -> None:
 
 
 def remove_partial_files(folder: Path) -> None:
-    """Take away what a death left half written: files that never got their name."""
+    """Remove the temporary files of a killed run, which never got their final name."""
     for subfolder in (folder, *(folder / name for name in (".hydra", "best", "plots", layout.CHECKPOINT))):
         if subfolder.is_dir():
             for path in subfolder.iterdir():
@@ -80,10 +80,10 @@ def remove_partial_files(folder: Path) -> None:
 
 
 def write_config(folder: Path, config_text: str, overrides: list[str]) -> None:
-    """The config, once: what a folder was claimed for stays as it was said first.
+    """Write overrides and config once; a continuation leaves the first config in place.
 
-    The config is written last: where it is, the rest is. Then the folder's own name, and those of the
-    folders it lies in, are made to survive a power cut; they may be new.
+    The config is written last, so where it exists the overrides exist too. Then the names of the folder and
+    of the folders above it, which may be new, are synced to survive a power cut.
     """
     if not (folder / layout.CONFIG).is_file():
         write_atomically(
@@ -96,7 +96,7 @@ def write_config(folder: Path, config_text: str, overrides: list[str]) -> None:
 
 
 def _lock_folder(folder: Path) -> int | None:
-    """The handle of the lock, or None where somebody else holds it."""
+    """Return the handle of the lock, or None where another process holds it."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         return lock.acquire(folder / layout.LOCK)
@@ -105,7 +105,7 @@ def _lock_folder(folder: Path) -> int | None:
 
 
 def flatten_keys(config: Any, prefix: str = "") -> dict[str, Any]:
-    """The values of a nested config under their dotted keys."""
+    """Return the values of a nested config under their dotted keys."""
     if not isinstance(config, dict):
         return {prefix: config}
     return {
@@ -116,7 +116,7 @@ def flatten_keys(config: Any, prefix: str = "") -> dict[str, Any]:
 
 
 def find_differing_keys(old_config: Any, new_config: Any) -> list[str]:
-    """Keys, dotted, whose values differ and that may not."""
+    """Return the dotted keys whose values differ although a continuation may not change them."""
     old_values, new_values = flatten_keys(old_config), flatten_keys(new_config)
     keys = (
         key
@@ -127,12 +127,12 @@ def find_differing_keys(old_config: Any, new_config: Any) -> list[str]:
 
 
 def may_change_on_resume(key: str) -> bool:
-    """Whether a continuation may set this dotted key anew."""
+    """Return whether a continuation may give this dotted key another value."""
     return any(key == resumable or key.startswith(f"{resumable}.") for resumable in RESUMABLE_KEYS)
 
 
 def list_open_logs(folder: Path) -> set[str]:
-    """Files in it that Python's logging writes for this process, as `hydra/job_logging=default` asks for."""
+    """Return names of files here that Python's logging writes, as `hydra/job_logging=default` asks for."""
     handlers = [
         handler for handler in logging.getLogger().handlers if isinstance(handler, logging.FileHandler)
     ]
@@ -141,7 +141,11 @@ def list_open_logs(folder: Path) -> set[str]:
 
 
 def inspect_folder(folder: Path, config: dict[str, Any]) -> FolderContent:
-    """What the folder of this config holds; ConfigError where it is not this config's."""
+    """Return how far the run of this config has come in the folder.
+
+    Raises ConfigError where the folder holds something else or a run of another config, and DamagedFile
+    where it has another format number or a file that a run does not write.
+    """
     entries = {entry.name for entry in folder.iterdir()} - {layout.LOCK} - list_open_logs(folder)
     if not entries:
         return FolderContent.EMPTY
@@ -167,7 +171,7 @@ def inspect_folder(folder: Path, config: dict[str, Any]) -> FolderContent:
 
 
 def _check_plain_files(folder: Path) -> None:
-    """DamagedFile where a name that a run writes leads elsewhere, or to a pipe that would never answer."""
+    """Raise DamagedFile where a name that a run writes is a link, or a pipe that would block a reader."""
     for name in (*RESULTS, layout.LOG, Path(layout.CONFIG).parent.name):
         path = folder / name
         if path.is_symlink() or (path.exists() and not (path.is_file() or path.is_dir())):
@@ -175,7 +179,7 @@ def _check_plain_files(folder: Path) -> None:
 
 
 def _is_only_begun(folder: Path, entries: set[str]) -> bool:
-    """Whether a run died here before its config was written."""
+    """Return whether a run ended here before its config was written."""
     hydra_folder = (folder / layout.CONFIG).parent
     if entries != {hydra_folder.name} or hydra_folder.is_symlink() or not hydra_folder.is_dir():
         return False
@@ -184,9 +188,10 @@ def _is_only_begun(folder: Path, entries: set[str]) -> bool:
 
 
 def claim_folder(folder: Path, is_user_named: bool, config: dict[str, Any]) -> Claim:
-    """Own this folder, or, if nobody named it, the next free one beside it.
+    """Claim this folder or, if the user did not name it, the next free one beside it.
 
-    `config` is resolved.
+    `config` is resolved. Raises ConfigError where a named folder has a living owner, and the errors of
+    `inspect_folder`; a refused folder stays as it was.
     """
     if not is_user_named:
         suffix = 1

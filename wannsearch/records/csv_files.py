@@ -19,27 +19,27 @@ _MAX_LINE_BYTES = 2**16
 
 
 def format_cell(value: Any) -> str:
-    """One value; floats by repr, which is exact."""
+    """Return the text of one value; a float by its repr, which reads back to the same bits."""
     return repr(float(value)) if isinstance(value, float) else str(value)
 
 
 def format_line(values: Iterable[Any]) -> str:
-    """One row. Our own columns hold numbers, names of weights and ids: nothing needs quotes."""
+    """Return one row as text; columns hold numbers, weight names and ids, so that nothing needs quotes."""
     return ",".join(format_cell(value) for value in values) + "\n"
 
 
 @dataclass(frozen=True)
 class CsvPosition:
-    """How far a table reached."""
+    """The first bytes of a table: how many there are, and their SHA-256."""
 
     num_bytes: int
     sha256: str
 
 
 class AppendOnlyCsv:
-    """A CSV that gets one row a generation, handed to the system at once.
+    """A CSV file that gets one row a generation, handed to the operating system at once.
 
-    It is begun anew, or cut back to what it held when it reached `until` and continued.
+    It starts empty, or is cut back to its first `keep_bytes` bytes and continued.
     """
 
     def __init__(self, path: Path, columns: Sequence[str], keep_bytes: int | None = None) -> None:
@@ -60,7 +60,7 @@ class AppendOnlyCsv:
 
     @property
     def position(self) -> CsvPosition:
-        """How far it reaches now."""
+        """The number of bytes so far and their SHA-256."""
         return CsvPosition(self._bytes, self._digest.hexdigest())
 
     def _append_text(self, text: str) -> None:
@@ -76,12 +76,12 @@ class AppendOnlyCsv:
         self._bytes += len(content)
 
     def _check_same_file(self) -> None:
-        """A file that lost its name takes rows without a word, and nobody will ever find them."""
+        """Raise OSError where the open file no longer has its name: its rows would be lost silently."""
         if not os.path.samestat(os.fstat(self._handle), self._path.stat()):
             raise OSError(errno.ENOENT, "another file has taken its place")
 
     def sync(self) -> None:
-        """Make sure that the rows so far survive a power cut."""
+        """Sync the rows so far to the disk, so that they survive a power cut."""
         try:
             os.fsync(self._handle)
         except OSError as error:
@@ -90,20 +90,20 @@ class AppendOnlyCsv:
             ) from error
 
     def append_row(self, row: dict[str, Any]) -> None:
-        """Append a row; its keys are the columns."""
+        """Append a row, whose keys are the columns in order; ValueError where they are others."""
         if tuple(row) != self._columns:
             raise ValueError(f"{self._path.name} has columns {self._columns}, not {tuple(row)}")
         self._append_text(format_line(row.values()))
 
     def close(self) -> None:
-        """No more rows."""
+        """Close the file; no row can follow."""
         if self._handle >= 0:
             os.close(self._handle)
         self._handle = -1
 
 
 def check_prefix(path: Path, position: CsvPosition) -> None:
-    """DamagedFile unless the table begins with what it held at this mark."""
+    """Raise DamagedFile unless the table begins with the bytes that this position describes."""
     try:
         with path.open("rb") as file:
             content = file.read(position.num_bytes)
@@ -114,7 +114,7 @@ def check_prefix(path: Path, position: CsvPosition) -> None:
 
 
 def size_before_generation(path: Path, generation: int) -> int:
-    """How long a table is up to, and without, the row of this generation; whole rows only."""
+    """Return the number of bytes of the whole rows before the row of this generation."""
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -131,7 +131,10 @@ def size_before_generation(path: Path, generation: int) -> int:
 
 
 def read_last_row(path: Path) -> dict[str, str] | None:
-    """The last whole row of a table by its columns, read from the two ends only; None before the first."""
+    """Return the last whole row of a table as text by column; None before the first row.
+
+    Only the two ends of the file are read, so that its length costs nothing.
+    """
     check_plain_file(path)
     try:
         with path.open("rb") as file:

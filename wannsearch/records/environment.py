@@ -1,4 +1,4 @@
-"""What a run's bits depend on besides its config: versions, the processor, and what chooses among its code.
+"""The environment that the bits of a run depend on: versions, processor, and variables that select code.
 
 The variables make libraries take other machine code than they would by themselves. Whoever sets one
 means it, so none is taken back; a run says which were set, and a continuation which differ.
@@ -38,12 +38,12 @@ _VARIABLES = (
     "OPENBLAS_CORETYPE",
     "TORCH_ALLOW_TF32_CUBLAS_OVERRIDE",
 )
-"""docs/reliability.md tells what was measured of each."""
+"""Environment variables that select code; docs/reliability.md has a measurement of each."""
 _MAX_VALUE_CHARS = 100
 
 
 def collect_environment() -> dict[str, str]:
-    """Name -> version or value; an allow-list, for what else a machine holds is nobody's business."""
+    """Return name -> version or value; an allow-list, since all other variables are private."""
     from llvmlite import binding as llvm
 
     return {
@@ -60,6 +60,6 @@ def _sanitize_value(value: str) -> str:
 
 
 def describe_differences(old: dict[str, str], new: dict[str, str]) -> list[str]:
-    """What is no longer as it was, a phrase each."""
+    """Return one phrase for each name whose version or value has changed."""
     changed_names = [name for name in sorted({*old, *new}) if old.get(name) != new.get(name)]
     return [f"{name} {old.get(name)} then, {new.get(name)} now" for name in changed_names]

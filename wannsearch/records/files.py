@@ -18,16 +18,16 @@ from wannsearch.core.errors import StorageError
 
 
 def write_all(handle: int, content: bytes) -> None:
-    """Write every byte: a disk that is nearly full takes a part, and says so only when asked again."""
+    """Write every byte; a nearly full disk accepts a part first and fails at the next call."""
     remaining = memoryview(content)
     while remaining:
         remaining = remaining[os.write(handle, remaining) :]
 
 
 def write_atomically(path: Path, content: bytes, verify: bool = False) -> None:
-    """Replace the file; makes its folder, but not what that lies in. StorageError names path and size.
+    """Replace the file; its folder is made where it is missing, but no folder above it.
 
-    `prove` reads the bytes back before they take the file's name.
+    With `verify` the bytes are read back before they take the file's name. StorageError names path and size.
     """
     try:
         _make_folder(path.parent)
@@ -52,7 +52,7 @@ def write_atomically(path: Path, content: bytes, verify: bool = False) -> None:
 
 
 def _make_folder(folder: Path) -> None:
-    """Make this one folder; a run folder that was taken away must not come back by itself."""
+    """Make this one folder only: a run folder that was removed must not come back by itself."""
     try:
         folder.mkdir()
     except FileExistsError:
@@ -61,7 +61,7 @@ def _make_folder(folder: Path) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make the folder's names survive a power cut."""
+    """Sync a folder, so that the names in it survive a power cut."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -70,10 +70,10 @@ def sync_folder(folder: Path) -> None:
 
 
 def encode_json(value: Any) -> bytes:
-    """Strict JSON, readable, floats exact; NaN is an error here and must be null before."""
+    """Return a value as strict, indented JSON with exact floats; ValueError where it holds NaN."""
     return (json.dumps(value, indent=2, allow_nan=False, ensure_ascii=False) + "\n").encode()
 
 
 def finite_or_none(value: float) -> float | None:
-    """The number, or null in JSON where it is none."""
+    """Return a finite number unchanged; None, which JSON has as null, for NaN and infinity."""
     return float(value) if value == value and abs(value) != float("inf") else None

@@ -1,4 +1,4 @@
-"""A sweep's ledger: every job of its last command, and what became of it.
+"""The ledger of a sweep: every job of its last command, and the state of each.
 
 `sweep.json` is written whole before and after each job. Jobs may run in several processes; whoever
 changes the ledger waits for its turn, a lock of a moment.
@@ -24,7 +24,7 @@ _MAX_BYTES = 2**26
 
 
 class JobState(str, Enum):
-    """What became of a job."""
+    """The state of a job in a sweep."""
 
     PENDING = "pending"
     RUNNING = "running"
@@ -35,13 +35,13 @@ class JobState(str, Enum):
 
     @property
     def is_failure(self) -> bool:
-        """It makes the sweep's exit code 1."""
+        """Whether this state makes the exit code of the sweep 1."""
         return self in (JobState.FAILED, JobState.REFUSED)
 
 
 @dataclass(frozen=True)
 class SweepJob:
-    """One line of the ledger."""
+    """One job as the ledger has it."""
 
     overrides: tuple[str, ...]
     folder: str  # inside the sweep's; empty for a job that could not be composed
@@ -52,7 +52,7 @@ class SweepJob:
 
 @dataclass(frozen=True)
 class LedgerEntries:
-    """What a ledger holds."""
+    """The entries of a ledger: the command, its error rule and its jobs."""
 
     command: tuple[str, ...]
     stop_at_failure: bool
@@ -61,12 +61,12 @@ class LedgerEntries:
 
 @dataclass(frozen=True)
 class Ledger:
-    """The ledger in a sweep's folder."""
+    """The file `sweep.json` in the folder of a sweep."""
 
     folder: Path
 
     def write(self, entries: LedgerEntries) -> None:
-        """The whole ledger."""
+        """Write all entries at once, in place of the old ones."""
         jobs = [
             {
                 "overrides": list(job.overrides),
@@ -82,7 +82,7 @@ class Ledger:
         write_atomically(self.folder / layout.SWEEP, encode_json(document))
 
     def read(self) -> LedgerEntries:
-        """The whole ledger; DamagedFile where it is none."""
+        """Return all entries; DamagedFile where the file cannot be a ledger."""
         path = self.folder / layout.SWEEP
         document = parse_json(read_text(path, _MAX_BYTES), str(path))
         try:
@@ -100,14 +100,14 @@ class Ledger:
             ) from None
 
     def add_job(self, job: SweepJob) -> None:
-        """Add a job, or put it in the place of the one with its folder."""
+        """Add a job, or replace the job that has the same folder."""
         with self._exclusive_access():
             entries = self.read()
             other_jobs = [other_job for other_job in entries.jobs if other_job.folder != job.folder]
             self.write(replace(entries, jobs=(*other_jobs, job)))
 
     def update_job(self, folder: str, update: Callable[[SweepJob, LedgerEntries], SweepJob]) -> SweepJob:
-        """Change the job of this folder, while nobody else changes another; gives what it became."""
+        """Update the job of this folder under the ledger's lock; return the updated job."""
         with self._exclusive_access():
             entries = self.read()
             updated_jobs = [update(job, entries) if job.folder == folder else job for job in entries.jobs]
@@ -142,11 +142,11 @@ def _parse_job(value: Any) -> SweepJob:
 
 
 def is_inside(name: str) -> bool:
-    """Whether a name leads into a folder, and not out of it."""
+    """Return whether a relative name stays inside its folder."""
     parts = PurePosixPath(name).parts
     return bool(parts) and not name.startswith("/") and ".." not in parts and "\0" not in name
 
 
 def format_state_counts(states: Sequence[str]) -> str:
-    """`3 done, 1 failed`, in the order of the states' first appearance."""
+    """Return a text such as `3 done, 1 failed`, in the order of first appearance."""
     return ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states))

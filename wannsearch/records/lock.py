@@ -1,4 +1,4 @@
-"""A lock that dies with its owner, and a note of who that is.
+"""A lock that ends with its owner, and a note that names the owner.
 
 `flock` belongs to an open file: however its owner ends, the system lets go. A forked child closes its
 copy at once, or it would keep the lock alive after its parent's death.
@@ -41,7 +41,7 @@ os.register_at_fork(after_in_child=_close_inherited_handles)
 
 
 def acquire(path: Path) -> int | None:
-    """The handle of the lock, ours until `release` or our end; None where somebody else holds it."""
+    """Return the handle of the lock, held until `release` or the process ends; None where it is taken."""
     handle = None
     while handle is None:
         new_handle = os.open(path, os.O_RDWR | os.O_CREAT | _OPEN_FLAGS, 0o644)
@@ -63,7 +63,7 @@ def acquire(path: Path) -> int | None:
 
 
 def _has_name(handle: int, path: Path) -> bool:
-    """Whether the open file is the one that has this name now."""
+    """Return whether the open file is the one that has this name now."""
     with suppress(FileNotFoundError):
         return os.path.samestat(os.fstat(handle), path.lstat())
     return False
@@ -89,7 +89,7 @@ def _try_flock(handle: int, operation: int) -> bool:
 
 
 def release(handle: int) -> None:
-    """Let others have it; the note goes, so that a folder that was only looked at is as it was."""
+    """Release the lock and clear its note, so that a folder that was only inspected is as before."""
     _HELD_HANDLES.discard(handle)
     with suppress(OSError):
         os.ftruncate(handle, 0)
@@ -97,7 +97,7 @@ def release(handle: int) -> None:
 
 
 def is_held(path: Path) -> bool:
-    """Whether somebody who lives holds this lock."""
+    """Return whether a living process holds this lock."""
     try:
         handle = os.open(path, os.O_RDONLY | _OPEN_FLAGS)
     except FileNotFoundError:
@@ -109,7 +109,7 @@ def is_held(path: Path) -> bool:
 
 
 def describe_owner(path: Path) -> str:
-    """Who holds it, as its note says, for a message."""
+    """Return the process, host and start in the lock's note, for a message."""
     note: object = None
     with suppress(OSError, ValueError, RecursionError), path.open("rb") as file:
         note = json.loads(file.read(_MAX_NOTE_BYTES))

@@ -1,4 +1,4 @@
-"""Where runs lie: every run folder and every sweep's folder below a folder.
+"""The search for run folders: every run and every sweep below a folder.
 
 No symbolic link is followed and the depth is bounded, so the walk ends and stays inside. A folder
 inside a run is not looked at.
@@ -19,7 +19,7 @@ _EVALUATION_FILE = "evaluation.json"  # of wannsearch-evaluate: no search, thoug
 
 @dataclass
 class RunFolders:
-    """What was found, by name."""
+    """Run folders and sweep folders below a folder, each in order of name."""
 
     runs: list[Path] = field(default_factory=list)
     sweeps: list[Path] = field(default_factory=list)
@@ -27,7 +27,7 @@ class RunFolders:
 
 
 def find_run_folders(root: Path) -> RunFolders:
-    """Everything below this folder, itself included."""
+    """Return all runs and sweeps below this folder, itself included."""
     folders = RunFolders()
     for folder, names in _walk_folders(root, _MAX_DEPTH, folders):
         if layout.SWEEP in names:
@@ -38,7 +38,7 @@ def find_run_folders(root: Path) -> RunFolders:
 
 
 def _is_run(folder: Path, names: set[str]) -> bool:
-    """With a config and a trace of ours; or without a config, but with all that a run writes first."""
+    """Return whether the folder has a config and a file of a run, or lacks only the config."""
     if _EVALUATION_FILE in names:
         return False
     if (folder / layout.CONFIG).is_file():

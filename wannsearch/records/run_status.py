@@ -1,4 +1,4 @@
-"""What became of a run, from its files and its lock; true after any death.
+"""The state of a run, from its files and its lock; correct after any kill.
 
 A run that was killed could not say so: its status says `running`, and nobody holds its lock. All of it
 is read as what a stranger may have written.
@@ -21,7 +21,7 @@ from wannsearch.records.reader import RunFolder
 
 
 class RunState(str, Enum):
-    """What became of a run."""
+    """The state of a run, as its files and its lock show it."""
 
     RUNNING = "running"
     DONE = "done"
@@ -33,7 +33,7 @@ class RunState(str, Enum):
 
     @property
     def can_resume(self) -> bool:
-        """There is something to go on with."""
+        """Whether a run in this state can be continued."""
         return self in (RunState.STOPPED, RunState.FAILED, RunState.KILLED, RunState.NOT_STARTED)
 
 
@@ -45,7 +45,7 @@ _STATE_BY_STATUS = {
 
 @dataclass(frozen=True)
 class RunStatus:
-    """A run as its folder shows it; None where it does not say."""
+    """The state and progress of a run; a value is None where the folder has none."""
 
     folder: Path
     state: RunState
@@ -62,13 +62,13 @@ class RunStatus:
 
 
 def write_status(folder: Path, state: str, why: str | None, **fields: Any) -> None:
-    """Write `status.json` with its format number, the state, its reason and what else is known of the run."""
+    """Write `status.json`: format number, state, the reason of it, and further fields."""
     status = {"format": layout.FORMAT, "state": state, "why": why, **fields}
     write_atomically(folder / layout.STATUS, encode_json(status))
 
 
 def read_status(folder: Path) -> RunStatus:
-    """The run in this folder."""
+    """Return the status of the run in this folder; a damaged one has the state DAMAGED and the reason."""
     run = RunStatus(folder, RunState.DAMAGED)
     try:
         run = _add_status(run)
@@ -136,7 +136,7 @@ def _add_history(run: RunStatus) -> RunStatus:
 
 
 def _add_config(run: RunStatus) -> RunStatus:
-    """What is needed to go on, and what the status does not say."""
+    """Add the command to continue with, and fields that the status lacks, from the config."""
     config = RunFolder(run.folder).read_config()
     plugins = config.get("plugins")
     names = tuple(sorted(plugins)) if isinstance(plugins, dict) else ()
@@ -152,7 +152,7 @@ def _add_config(run: RunStatus) -> RunStatus:
 
 
 def _target_module(config: dict[str, Any], config_group: str) -> str | None:
-    """The name of the file whose class was used: what a group's option is called as a rule."""
+    """Return the module of a group's class, which is normally the name of its option."""
     option_config = config.get(config_group)
     target_parts = str(option_config.get("_target_")).split(".") if isinstance(option_config, dict) else []
     return target_parts[-2] if len(target_parts) > 1 else None

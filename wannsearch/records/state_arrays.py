@@ -1,4 +1,4 @@
-"""A method's state as named arrays, and back.
+"""The state of a method as named arrays, and back.
 
 A state is a dataclass of arrays, numbers and further dataclasses. Its arrays and numbers are stored
 under dotted names; whatever else it holds (a task's ports, say) follows from the config and is taken
@@ -22,7 +22,7 @@ _DTYPES = {bool: np.bool_, int: np.int64, float: np.float64}
 
 
 def state_to_arrays(state: Any, prefix: str = "") -> Arrays:
-    """The arrays of a state, numbers as arrays without axes."""
+    """Return the arrays of a state under dotted names; a number becomes an array without axes."""
     arrays: Arrays = {}
     for field in fields(state):
         name, value = prefix + field.name, getattr(state, field.name)
@@ -36,7 +36,10 @@ def state_to_arrays(state: Any, prefix: str = "") -> Arrays:
 
 
 def state_from_arrays(template: StateT, arrays: Arrays, where: str) -> StateT:
-    """The state that these arrays are, with all else from a state of the same method and task."""
+    """Return the state that these arrays hold; everything else comes from the template.
+
+    The template is a state of the same method and task. Raises DamagedFile where names or types differ.
+    """
     names = set(state_to_arrays(template))
     if set(arrays) != names:
         differing_name = min(set(arrays) ^ names)

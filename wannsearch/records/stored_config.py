@@ -1,4 +1,4 @@
-"""The config in a run folder, read as what it is: a file that a stranger may have written.
+"""The config in a run folder, read as a file that a stranger may have written.
 
 A run stores plain values. Whatever could do more than hold a value is refused: anchors and aliases,
 which let a page of YAML unfold without end, interpolations, which read the environment, and sizes that
@@ -31,7 +31,7 @@ _CLOSING_TOKENS = (yaml.FlowSequenceEndToken, yaml.FlowMappingEndToken, yaml.Blo
 
 
 def read_config(path: Path) -> dict[str, Any]:
-    """The nested values of a run's config."""
+    """Return the nested values of a run's config; DamagedFile where it holds anything but plain values."""
     text = read_plain_text(path, _MAX_BYTES)
     if "${" in text:
         raise damaged_file_error(str(path), "it holds '${'", "a run's config holds values, all resolved")
@@ -68,7 +68,7 @@ def _is_plain(value: Any, depth: int) -> bool:
 
 
 def check_is_run(folder: Path, path: Path) -> None:
-    """Refuse a folder that holds no run."""
+    """Raise ConfigError where the folder holds no run: `path`, its config, is missing."""
     if not folder.exists():
         raise ConfigError(f"{folder} does not exist; name the folder of a run.")
     if not path.is_file():

@@ -1,4 +1,4 @@
-"""A run's files: history and timing row by row, everything else whole, at the end."""
+"""The files of a run: history and timing row by row, everything else whole at the end."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ TIMING_COLUMNS = "generation ask_s evaluate_s tell_s record_s evaluated deduplic
 
 @dataclass
 class RunWriter:
-    """Writes into a folder that was claimed."""
+    """Writes the files of a run into a folder that was claimed."""
 
     folder: Path
     ports: Ports
@@ -53,7 +53,7 @@ class RunWriter:
         return AppendOnlyCsv(path, columns, keep_bytes or None)
 
     def record_generation(self, generation: Generation) -> dict[str, Any]:
-        """Append a generation; gives the row of the history."""
+        """Append a generation to history and timing; return the row of the history."""
         start_s = time.perf_counter()
         row = history_row(generation, self.ports)
         self._history.append_row(row)
@@ -87,7 +87,7 @@ class RunWriter:
         self.checkpoint_writer.write()
 
     def close(self) -> None:
-        """Write the last population and the recorded best, and where the search stands; no more rows."""
+        """Write a checkpoint, the last population and the recorded best; no row can follow."""
         try:
             self._write_checkpoint()
         finally:
@@ -110,11 +110,11 @@ class RunWriter:
             self.write_best(record.network, **extra)
 
     def write_best(self, candidate: Candidates, **extra: Any) -> None:
-        """The best candidate (one row), as JSON."""
+        """Write the best candidate (one row) as JSON into `best/`."""
         self.write_file(*candidate_files.best_file(candidate, self.ports, **extra))
 
     def log(self, text: str) -> None:
-        """A line in run.log, with the time."""
+        """Append a line with the time to run.log."""
         self._append_text(layout.LOG, f"{time.strftime('%Y-%m-%d %H:%M:%S')}  {text}\n")
 
     def _append_text(self, name: str, text: str) -> None:
@@ -128,16 +128,16 @@ class RunWriter:
             ) from error
 
     def log_failure(self, occasion: str, failure: Failure) -> None:
-        """A line in run.log, and in failures.log all that is known."""
+        """Append a line to run.log, and the failure with its details to failures.log."""
         self.log(f"{occasion}: {failure}; see {layout.FAILURES}")
         self._append_text(layout.FAILURES, f"{occasion}: {failure}\n{failure.details.rstrip()}\n\n")
 
     def write_json(self, name: str, value: Any) -> None:
-        """A strict JSON file of the folder."""
+        """Write a value as a strict JSON file of the folder."""
         self.write_file(name, encode_json(value))
 
     def write_file(self, name: str, content: bytes) -> None:
-        """Write a file; a run folder that was taken away does not come back with a single file in it."""
+        """Write a file; StorageError where the run folder was removed, which must not come back."""
         if not self.folder.is_dir():
             raise StorageError(
                 f"{self.folder / name}: {len(content)} bytes could not be written: the run folder is gone."
@@ -146,7 +146,7 @@ class RunWriter:
 
 
 def history_columns(size_names: Iterable[str]) -> list[str]:
-    """What `history.csv` says of candidates with these two sizes."""
+    """Return the columns of `history.csv` for candidates with these two sizes."""
     first_size, second_size = size_names
     size_columns = [f"median_{first_size}", f"median_{second_size}", "failed", "best_so_far_id"]
     std_columns = ["std"] if first_size == "live_parameters" else []
@@ -160,7 +160,7 @@ def history_columns(size_names: Iterable[str]) -> list[str]:
 
 
 def history_row(generation: Generation, ports: Ports) -> dict[str, Any]:
-    """The generation in numbers; NaN where nothing succeeded."""
+    """Return the row of a generation by column; scores are NaN where every candidate failed."""
     valid = ~generation.scores.failed_mask
     means, record = generation.scores.mean[valid], generation.champion.record
     has_valid = len(means) > 0
@@ -190,7 +190,7 @@ def history_row(generation: Generation, ports: Ports) -> dict[str, Any]:
 
 
 def format_ranking(generation: Generation, ports: Ports, weight_names: tuple[str, ...]) -> str:
-    """The last population, best mean first, then fewer connections, then row; failed ones last."""
+    """Return `ranking.csv`: best mean first, then fewer connections, then row; failed candidates last."""
     scores, mean_score, max_score = (
         generation.scores.mean_by_weight,
         generation.scores.mean,
@@ -223,7 +223,7 @@ def format_ranking(generation: Generation, ports: Ports, weight_names: tuple[str
 
 
 def format_front(generation: Generation, ports: Ports) -> str:
-    """The front of all generations, fewest connections first."""
+    """Return `front.csv`, the front of all generations, fewest connections first."""
     front, size_name = generation.next_state.front, next(iter(generation.candidates.sizes(ports)))
     rows = zip(
         front.size.tolist(), front.mean.tolist(), front.generation.tolist(), front.id.tolist(), strict=True
@@ -232,7 +232,7 @@ def format_front(generation: Generation, ports: Ports) -> str:
 
 
 def weight_table(names: tuple[str, ...], mean: Any, std: Any) -> dict[str, Any]:
-    """Weights with mean and spread, for JSON."""
+    """Return weights, means and standard deviations for JSON; null where one is not finite."""
     return {
         "weights": weight_values(names),
         "mean": [finite_or_none(value) for value in mean],
@@ -241,6 +241,6 @@ def weight_table(names: tuple[str, ...], mean: Any, std: Any) -> dict[str, Any]:
 
 
 def weight_values(names: tuple[str, ...]) -> list[float | str]:
-    """Shared weights as numbers; `own` and the like as they are."""
+    """Return shared weights as numbers; names such as `own` stay texts."""
     special_names = {"own", "random", "shared_random"}
     return [name if name in special_names else float(name) for name in names]
