@@ -157,7 +157,7 @@ NO_NAMES = set(
     """
     again alone asked at begun both chosen each everybody everyone few fewest found given gone heard here
     hers his into its kept known laid least less lived made many mine more most needed nobody noted nothing
-    now once one ones ours paid played rest said same seen shown somebody something sound such taken theirs
+    now once one ours paid played rest said same seen shown somebody something sound such taken theirs
     them then there these they those together told too wanted what which who whom whose written yet
     yours
     """.split()

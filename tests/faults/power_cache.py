@@ -33,9 +33,9 @@ for name, content in sorted(small_runs.promised(Path("run")).items()):
 sys.exit(code)
 """
 _DRAWS = """
-from wannsearch.core.kernels.philox import first_uniform
+from wannsearch.core.kernels.philox import sample_first_uniform
 from wannsearch.core.streams import Role, make_stream
-print(first_uniform(5, make_stream(1, Role.TELL)).tolist())
+print(sample_first_uniform(5, make_stream(1, Role.TELL)).tolist())
 """
 CODES = {"search": _SEARCH, "draws": _DRAWS}
 """What fills a cache: a whole search, or in the short proof a few kernels."""

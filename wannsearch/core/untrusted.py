@@ -24,12 +24,12 @@ MAX_EXACT_INTEGER = 2**53
 
 
 def damaged_file_error(where: str, problem: str, allowed: str) -> DamagedFile:
-    """The one line for a file that cannot be what it should be."""
+    """Return the error for a damaged file: where it is, its fault, and what is allowed, in one line."""
     return DamagedFile(f"{where}: {problem}; {allowed}.")
 
 
 def short_repr(value: object) -> str:
-    """A value from a file in one short, printable piece, whatever it is."""
+    """Return a short, printable text for any value that came from a file."""
     if isinstance(value, dict):
         return "an object"
     if isinstance(value, list):
@@ -56,7 +56,7 @@ def is_finite_number(value: object) -> bool:
 
 
 def regular_file_size(path: Path) -> int:
-    """Size in bytes of a file that can be read; ConfigError if there is none at this path."""
+    """Return the size in bytes of the regular file at this path; ConfigError where there is none."""
     try:
         file_stat = path.stat()
     except (FileNotFoundError, NotADirectoryError, ValueError):  # ValueError: a NUL in the path
@@ -71,7 +71,7 @@ def regular_file_size(path: Path) -> int:
 
 
 def read_text(path: Path, max_bytes: int = MAX_NETWORK_BYTES) -> str:
-    """The UTF-8 text of a file of bounded size."""
+    """Read a UTF-8 file of at most this many bytes; DamagedFile for a larger or another one."""
     size = regular_file_size(path)
     try:
         with path.open("rb") as file:
@@ -86,7 +86,7 @@ def read_text(path: Path, max_bytes: int = MAX_NETWORK_BYTES) -> str:
 
 
 def decode_utf8(data: bytes, where: str) -> str:
-    """Bytes as UTF-8 text."""
+    """Decode bytes as UTF-8; DamagedFile where they are no text."""
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -95,7 +95,7 @@ def decode_utf8(data: bytes, where: str) -> str:
 
 
 class _RefusedJson(ValueError):
-    """Valid for Python's JSON reader, but not for us."""
+    """The fault of a text that Python's JSON reader accepts and this one refuses."""
 
 
 def _build_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -113,7 +113,7 @@ def _refuse_constant(constant: str) -> NoReturn:
 
 
 def parse_json(text: str, where: str) -> Any:
-    """The value of a JSON text: no key twice, no NaN, no infinity, no bottomless nesting."""
+    """Parse a JSON text; DamagedFile for a key twice, NaN, infinity or bottomless nesting."""
     try:
         return json.loads(text, object_pairs_hook=_build_object, parse_constant=_refuse_constant)
     except _RefusedJson as error:

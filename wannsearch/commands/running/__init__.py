@@ -1,6 +1,7 @@
 """The run folder while a run fills it: claim, display, signals, final test and summary.
 
 run_folder      a search recorded in its run folder
+run_settings    the settings of every command that records a run
 resume          continuation of a run from its newest checkpoint
 signals         signals that stop a run
 display         a live panel, plain lines, or nothing

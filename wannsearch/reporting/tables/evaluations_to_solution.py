@@ -51,7 +51,7 @@ _QUANTITIES = (
     "solved", "solved_within_100_generations", "evaluations", "hidden", "single_hidden_share", "connections",
     "starts_passed",
 )  # fmt: skip
-_OURS = "ours"
+_OUR_SOURCE = "ours"
 _PUBLISHED = "published"
 
 
@@ -120,7 +120,7 @@ def _format_name(record: Record) -> str:
     if "not_run" in record:
         text: str = record["not_run"].value
         return text
-    return f"{_OURS}, {record['runs_of']}" if record["source"] == _OURS else record["runs_of"]
+    return f"{_OUR_SOURCE}, {record['runs_of']}" if record["source"] == _OUR_SOURCE else record["runs_of"]
 
 
 def _format_run_count(record: Record) -> str:
@@ -131,7 +131,7 @@ def _format_run_count(record: Record) -> str:
 
 def _format_solved(record: Record) -> str:
     text = _format_percent(record.get("solved"))
-    if record.get("source") != _OURS:
+    if record.get("source") != _OUR_SOURCE:
         return text
     return f"{text} [{_format_percent(record['solved_low'])}, {_format_percent(record['solved_high'])}]"
 
@@ -145,7 +145,7 @@ def _format_evaluations(record: Record) -> str:
 
 
 def _format_median(record: Record) -> str:
-    if record.get("source") != _OURS:
+    if record.get("source") != _OUR_SOURCE:
         return format_number(record.get("evaluations_median"))
     median, low, high = (
         format_number(record[f"evaluations_{name}"].value) for name in ("median", "quartile_1", "quartile_3")
@@ -240,7 +240,7 @@ class EvaluationsToSolution:
             if group.method == self.method:
                 checks.append(AcceptanceCheck(name, group, quantities, _collect_values(solved_runs)))
         if not records:
-            records.append({"not_run": TextOnly(f"{_OURS}, {self.method}: {NOT_RUN}")})
+            records.append({"not_run": TextOnly(f"{_OUR_SOURCE}, {self.method}: {NOT_RUN}")})
         for published in self.published:
             records.append(_build_published_record(published))
             notes.append(f"{published.label}: {published.source}")
@@ -385,7 +385,7 @@ def _mean_std(values: list[float]) -> tuple[float, float]:
 def _build_record(
     label: str, rule: str, solved_runs: list[SolvedRun], quantities: dict[str, float]
 ) -> Record:
-    record: Record = {"runs_of": label, "source": _OURS, "solved_rule": rule}
+    record: Record = {"runs_of": label, "source": _OUR_SOURCE, "solved_rule": rule}
     for name, value in quantities.items():
         record[name] = value if math.isfinite(value) else None
     for name in ("evaluations_median", "evaluations_quartile_1", "evaluations_quartile_3"):
