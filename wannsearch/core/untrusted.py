@@ -1,8 +1,8 @@
-"""Files that others wrote: bounded before they are read, strict when parsed, one line when refused.
+"""Files from other programs: limited in size, parsed strictly, and rejected with one line.
 
-Plain JSON is laxer than a record should be: Python's reader takes NaN, lets the last of two equal
-keys win, and dies of deep nesting or of a number with too many digits. All of that is a DamagedFile
-here, and every message says where, what was found and what is allowed.
+Python's JSON reader is laxer than a record should be. It accepts NaN, uses the last of two equal keys, and
+fails on deep nesting or on a number with too many digits. All of that raises DamagedFile here. Every message
+names the place, the problem and the allowed values.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from typing import Any, NoReturn, TypeGuard
 from wannsearch.core.errors import ConfigError, DamagedFile, StorageError
 
 MAX_NETWORK_BYTES = 64 * 2**20
-"""No single network is larger than this as text."""
+"""Limit for the text of a single network."""
 
 MAX_EXACT_INTEGER = 2**53
-"""Beyond this a whole number is no longer exact as float64."""
+"""A larger whole number may not be exact as float64."""
 
 
 def damaged_file_error(where: str, problem: str, allowed: str) -> DamagedFile:
@@ -75,7 +75,7 @@ def read_text(path: Path, max_bytes: int = MAX_NETWORK_BYTES) -> str:
     size = regular_file_size(path)
     try:
         with path.open("rb") as file:
-            data = file.read(max_bytes + 1) if size <= max_bytes else b""  # it may have grown since
+            data = file.read(max_bytes + 1) if size <= max_bytes else b""  # it may grow after `stat`
     except OSError as error:
         raise StorageError(f"{path}: cannot be read: {error.strerror}.") from None
     if size > max_bytes or len(data) > max_bytes:

@@ -1,9 +1,10 @@
-"""Networks in and out of files. What is read is never trusted; what is written is the same to the byte.
+"""Networks in files. Readers trust no file, and writers give the same bytes for the same network.
 
-network_json      our own JSON of one network, also a networkx node-link graph
-population_jsonl  a whole population, gzipped, one such JSON a line
-published_out     the `.out` matrix of the published WANN code
-zoo               the tuned parameters published beside those networks
-networks          any of these by its path; plain layered networks by their sizes
-one_network       a population of one row
+network_json          our JSON of one network, also a networkx node-link graph
+population_jsonl      a whole population, gzipped, one such JSON a line
+subnetwork_json       sub-networks: masks and the seed of the initial weights
+published_out         the `.out` matrix of the published WANN code
+published_parameters  the tuned parameters published beside those networks
+networks              a network by the path of any of these files; dense networks by their layer sizes
+one_network           a population of one row
 """

@@ -1,14 +1,15 @@
-"""Our own JSON of one network, which is at the same time a networkx node-link graph.
+"""Our JSON of one network, which is also a networkx node-link graph.
 
     {"format": "wannsearch-network", "version": 1, "directed": true, "multigraph": false,
      "graph": {"inputs": 5, "outputs": 1},
      "nodes": [{"id": 0, "role": "bias", "activation": "linear"}, ...],
      "edges": [{"source": 0, "target": 6, "weight": 1.0}, ...]}
 
-`networkx.node_link_graph(document, edges="edges")` reads it as it stands. Nodes are the slots of
-core/population.py in order; bias and inputs are copied in, so theirs is always "linear".
-Activations go by name, floats by Python's repr, which comes back bit for bit. A reader of version 1
-accepts more keys at the top, but not inside nodes and edges, where one could change the meaning.
+`networkx.node_link_graph(document, edges="edges")` reads it unchanged. Nodes are the slots of
+core/topologies/population.py in order. Bias and inputs are copied in, so their activation is always "linear".
+Activations are written by name. Floats are written by Python's repr, which is read back bit for bit. A reader
+of version 1 accepts more keys at the top. It rejects more keys inside nodes and edges, where one could change
+the meaning.
 """
 
 from __future__ import annotations
@@ -45,7 +46,10 @@ _EDGE_KEYS = {"source", "target", "weight"}
 
 
 def to_json(population: Population, row: int, ports: Ports, **extra: Any) -> NetworkDocument:
-    """Network `row` as the document of this page; `extra` keys stand behind the version."""
+    """Return network `row` as the document above; `extra` keys follow the version.
+
+    Raise ConfigError for a weight that is not finite, or for two edges between the same two nodes.
+    """
     network = one_network.extract_network(population, row)
     num_nodes = int(network.nodes[0])
     activation_ids = network.activation[0, ports.first_hidden :].tolist()
@@ -82,13 +86,13 @@ def to_json(population: Population, row: int, ports: Ports, **extra: Any) -> Net
 
 
 def _port_names(ports: Ports) -> dict[str, list[str]]:
-    """What pictures call inputs and outputs, where the task says so; readers may ignore it."""
+    """Return the names of inputs and outputs where the task has them; readers may ignore them."""
     names_by_key = {"input_names": ports.input_names, "output_names": ports.output_names}
     return {key: list(names) for key, names in names_by_key.items() if names}
 
 
 def dumps(population: Population, row: int, ports: Ports, *, indent: int | None = None, **extra: Any) -> str:
-    """The document as text: on one line, or with an indent a line for each key, node and edge."""
+    """Return the document as text: on one line, or with an indent on one line for each key, node and edge."""
     document = to_json(population, row, ports, **extra)
     if indent is None:
         return _dump_compact(document)
@@ -104,17 +108,17 @@ def dumps(population: Population, row: int, ports: Ports, *, indent: int | None 
 
 
 def read(path: Path) -> tuple[Population, Ports]:
-    """The network in this file; its ports allow the activations its hidden nodes have."""
+    """Read the network in this file; its ports allow the activations of its hidden nodes."""
     return loads(read_text(path), str(path))
 
 
 def loads(text: str, where: str) -> tuple[Population, Ports]:
-    """The network in this text; `where` opens the line of every error."""
+    """Parse the network in this text; `where` starts the line of every error."""
     return from_json(parse_json(text, where), where)
 
 
 def from_json(document: Any, where: str) -> tuple[Population, Ports]:
-    """The network of a parsed document, every rule of this page checked."""
+    """Convert a parsed document to a network and check every rule above; raise DamagedFile otherwise."""
     _check_header(document, where)
     nodes = _get_list(document, "nodes", MAX_NODES, where)
     edges = _get_list(document, "edges", MAX_EDGES, where)

@@ -1,7 +1,7 @@
-"""A network by the word a user gives: the path of a file, of a run folder, or `dense:10`.
+"""A network by the argument that a user gives: the path of a file or of a run folder, or `dense:10`.
 
-A path is read for what it holds: our own JSON or the published `.out` matrix. `dense:5-5` is the
-layered network with two hidden layers of 5 tanh nodes, `core.layered`.
+The content of a file decides its format: our JSON or the published `.out` matrix. `dense:5-5` is the layered
+network with two hidden layers of 5 tanh nodes (`core.topologies.dense_network`).
 """
 
 from __future__ import annotations
@@ -21,7 +21,10 @@ _DENSE_PATTERN = re.compile(r"dense:([1-9][0-9]{0,5}(?:-[1-9][0-9]{0,5})*)")
 
 
 def read(path: Path, ports: Ports) -> Population:
-    """The one network at this path, a file or a run folder, which must fit the task's ports."""
+    """Read the one network at this path, a file or a run folder, which must fit the task's ports.
+
+    Raise ConfigError where inputs or outputs differ from those of the task.
+    """
     if path.is_dir():
         path = _find_best_network(path)
     text = read_text(path)
@@ -37,7 +40,7 @@ def read(path: Path, ports: Ports) -> Population:
 
 
 def parse_dense(argument: str) -> tuple[int, ...]:
-    """The layer sizes in a word such as `dense:10` or `dense:5-5`."""
+    """Parse the layer sizes in an argument such as `dense:10` or `dense:5-5`."""
     match = _DENSE_PATTERN.fullmatch(argument)
     if match is None:
         raise ConfigError(
@@ -48,7 +51,7 @@ def parse_dense(argument: str) -> tuple[int, ...]:
 
 
 def load_network(argument: str, ports: Ports) -> Population:
-    """The network that a user's word stands for."""
+    """Load the network that a user's argument names."""
     if argument.startswith(_DENSE_PREFIX):
         return make_dense_network(parse_dense(argument), ports, _DENSE_ACTIVATION)
     return read(Path(argument), ports)

@@ -1,4 +1,4 @@
-"""One network as a population of one row, nothing padded."""
+"""One network as a population of one row, without padding."""
 
 from __future__ import annotations
 
@@ -12,10 +12,9 @@ from wannsearch.core.topologies.population import Population
 def from_arrays(
     activation: npt.ArrayLike, source: npt.ArrayLike, target: npt.ArrayLike, weight: npt.ArrayLike
 ) -> Population:
-    """The network of (N,) activation ids and its (E,) edges.
+    """Make the network with (N,) activation ids and (E,) edges.
 
-    Edges are brought into rising targets; those into one node keep their order, for a sum of floats
-    depends on it.
+    Edges are sorted by target. Edges into one node keep their order, because a sum of floats depends on it.
     """
     activations = np.asarray(activation, np.int8)
     targets = np.asarray(target, np.int32)
@@ -35,7 +34,7 @@ def from_arrays(
 
 
 def extract_network(population: Population, row: int) -> Population:
-    """Network `row` alone, without its padding."""
+    """Return network `row` alone, without its padding."""
     num_nodes, num_edges = int(population.nodes[row]), int(population.edges[row])
     network = population.take([row])
     return Population(

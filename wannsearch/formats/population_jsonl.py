@@ -1,9 +1,9 @@
 """A whole population in one file: gzip, one network a line, each the JSON of network_json.py.
 
-Every line carries two keys more: "id", the birth number of the network, and "parents", the ids of
-the none, one or two it came from. The bytes depend on the networks alone: the gzip header holds
-neither name nor time and the level is fixed. A small gzip can unpack to anything, so the reader
-unpacks line by line and stops at a bound.
+Every line has two more keys: "id", the birth number of the network, and "parents", the ids of its zero, one
+or two parents. The bytes depend on the networks alone: the gzip header holds neither name nor time, and the
+level is fixed. A small gzip file can unpack to any size, so the reader unpacks line by line and stops at a
+limit.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from wannsearch.core.untrusted import (
 from wannsearch.formats import network_json
 
 MAX_BYTES = 2**30
-"""Of the text after unpacking, and of the arrays it becomes."""
+"""Limit for the text after unpacking, and for the arrays made from it."""
 
 
 _GZIP_LEVEL = 6
@@ -43,7 +43,7 @@ _NO_PARENT = -1
 
 
 def dumps(population: Population, ports: Ports, ids: npt.ArrayLike, parent_ids: npt.ArrayLike) -> bytes:
-    """The file's bytes, for (P,) ids and (P, 2) parents, where -1 is none."""
+    """Return the bytes of the file, for (P,) ids and (P, 2) parents, where -1 is none."""
     buffer = io.BytesIO()
     network_ids, parent_pairs = np.asarray(ids).tolist(), np.asarray(parent_ids).tolist()
     with gzip.GzipFile(filename="", mode="wb", compresslevel=_GZIP_LEVEL, fileobj=buffer, mtime=0) as file:
@@ -55,7 +55,10 @@ def dumps(population: Population, ports: Ports, ids: npt.ArrayLike, parent_ids: 
 
 
 def read(path: Path) -> tuple[Population, Ports, IntArray]:
-    """The (P,) networks of this file, the ports they share, and their (P,) ids."""
+    """Read the (P,) networks of this file, the ports they share, and their (P,) ids.
+
+    Raise DamagedFile where the file cannot be a population.
+    """
     networks: list[Population] = []
     ids: list[int] = []
     activations: set[str] = set()
@@ -77,7 +80,7 @@ def read(path: Path) -> tuple[Population, Ports, IntArray]:
         )
         if (
             line_number * (max_nodes + 16 * max_edges) > MAX_BYTES
-        ):  # int8 a slot; two int32, a float64 a column
+        ):  # int8 per slot; two int32 and a float64 per column
             problem = f"{line_number} networks of {max_nodes} nodes and {max_edges} connections"
             raise damaged_file_error(where, problem, f"their arrays may take {MAX_BYTES} bytes")
         ids.append(_parse_id(document, where))
@@ -94,7 +97,7 @@ def read(path: Path) -> tuple[Population, Ports, IntArray]:
 
 
 def _parse_id(document: dict[str, Any], where: str) -> int:
-    """The id of a line, its parents checked with it."""
+    """Return the id of a line, and check its parents."""
     parents = document.get("parents")
     if not isinstance(parents, list) or len(parents) > 2:
         problem = f"a list of {len(parents)}" if isinstance(parents, list) else short_repr(parents)
@@ -109,7 +112,7 @@ def _parse_id(document: dict[str, Any], where: str) -> int:
 
 
 def _read_lines(path: Path) -> Iterator[bytes]:
-    """The unpacked lines, one at a time, never more than the bounds in memory."""
+    """Yield the unpacked lines, with never more than the limits in memory."""
     regular_file_size(path)
     total_bytes = 0
     try:

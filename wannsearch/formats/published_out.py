@@ -1,10 +1,10 @@
 """The `.out` matrix of the published WANN and prettyNEAT code (Gaier & Ha 2019).
 
-N lines of N + 1 comma-separated numbers. Entry (i, j) of the first N columns is the weight from node
-i to node j, the last column the activation id of node i; nodes run bias, inputs, hidden, outputs, so
-the matrix is strictly upper triangular. `nan` marks a disabled gene and, like zero, is no
-connection; every other entry is one. How many inputs and outputs there are the file does not say,
-the task's ports do. The ids of bias and inputs are ignored, as they are in that code.
+The file has N lines of N + 1 comma-separated numbers. Entry (i, j) of the first N columns is the weight from
+node i to node j, and the last column is the activation id of node i. Nodes are ordered bias, inputs, hidden,
+outputs, so the matrix is strictly upper triangular. `nan` marks a disabled gene and, like zero, is no
+connection; every other entry is one. The number of inputs and outputs is not in the file; it comes from the
+task's ports. The ids of bias and inputs are ignored, as they are in that code.
 
 The published code prints three digits (`%1.2e`), too few to keep a weight; we print all of them.
 Every published parameter vector follows the key vector: the ascending positions of the connections
@@ -28,19 +28,22 @@ from wannsearch.formats import one_network
 
 
 def flat_positions(population: Population, row: int) -> IntArray:
-    """The key vector: (E,) ascending positions of the connections in the row-major N x N matrix."""
+    """Return the key vector (E,): ascending positions of the connections in the row-major N x N matrix."""
     return np.sort(positions_by_edge(population, row))
 
 
 def positions_by_edge(population: Population, row: int) -> IntArray:
-    """(E,) position in the row-major N x N matrix of each edge, in the order of the edges."""
+    """Return the position (E,) of each edge in the row-major N x N matrix, in the order of the edges."""
     network = one_network.extract_network(population, row)
     positions: IntArray = network.source[0].astype(np.int64) * network.nodes[0] + network.target[0]
     return positions
 
 
 def dumps(population: Population, row: int) -> str:
-    """Network `row` as such a matrix, every digit kept."""
+    """Return network `row` as such a matrix with all digits.
+
+    Raise ConfigError where the matrix cannot hold it: a zero or infinite weight, or a repeated edge.
+    """
     network = one_network.extract_network(population, row)
     num_nodes = int(network.nodes[0])
     cells = [["0"] * num_nodes for _ in range(num_nodes)]
@@ -64,7 +67,7 @@ def dumps(population: Population, row: int) -> str:
 
 
 def write(path: Path, population: Population, row: int) -> None:
-    """Write network `row` to this file."""
+    """Write network `row` to this file; raise StorageError where that fails."""
     text = dumps(population, row)
     try:
         path.write_text(text, encoding="ascii", newline="\n")
@@ -73,12 +76,12 @@ def write(path: Path, population: Population, row: int) -> None:
 
 
 def read(path: Path, ports: Ports) -> Population:
-    """The network in this file, its edges by (target, source)."""
+    """Read the network in this file; its edges are sorted by (target, source)."""
     return loads(read_text(path), ports, str(path))
 
 
 def loads(text: str, ports: Ports, where: str) -> Population:
-    """The network in this text; `where` opens the line of every error."""
+    """Parse the network in this text; `where` starts the line of every error."""
     lines = text.rstrip().split("\n")
     num_nodes = len(lines)
     min_nodes = 1 + ports.inputs + ports.outputs
@@ -141,7 +144,7 @@ def _check_edge(source: int, target: int, weight: float, num_nodes: int, ports: 
 
 
 def _parse_activation(activation_id: float, where: str) -> int:
-    if activation_id not in ACTIVATION_NAMES:  # 4.0 is in it, 4.5 and nan are not
+    if activation_id not in ACTIVATION_NAMES:  # 4.0 is a key, 4.5 and nan are not
         problem = f"the activation id is {activation_id:g}"
         raise damaged_file_error(
             where,

@@ -1,8 +1,8 @@
 """Tuned parameters as published beside the WANN champions (`*.wann.json`).
 
-The file is a list [parameters, reward] or [parameters, reward, std]. Parameters are offsets in the
-order of the key vector (see published_out.py): weight = parameter + offset, where the offset belongs
-to the game (swing-up -1.5, biped -1.87, racer -0.7, MNIST 0). The reward is what its authors measured.
+The file is a list [parameters, reward] or [parameters, reward, std]. Parameters are in the order of the key
+vector (see published_out.py), with weight = parameter + offset. The offset belongs to the task (swing-up
+-1.5, biped -1.87, racer -0.7, MNIST 0). The reward is the one that the authors measured.
 """
 
 from __future__ import annotations
@@ -29,20 +29,20 @@ from wannsearch.formats.published_out import positions_by_edge
 
 @dataclass(frozen=True)
 class TunedParameters:
-    """What a file holds."""
+    """The content of one such file."""
 
     parameters: FloatArray  # (E,)
-    mean_return: float  # as recorded with them
+    mean_return: float  # recorded with the parameters
     std_return: float | None
 
 
 def read(path: Path) -> FloatArray:
-    """The (E,) parameters in this file."""
+    """Read the (E,) parameters in this file."""
     return read_tuned_parameters(path).parameters
 
 
 def read_tuned_parameters(path: Path) -> TunedParameters:
-    """The parameters in this file, and the return that was recorded with them."""
+    """Read the parameters in this file, and the return that was recorded with them."""
     where = str(path)
     document = parse_json(read_text(path), where)
     if not isinstance(document, list) or len(document) not in (2, 3):
@@ -65,7 +65,10 @@ def read_tuned_parameters(path: Path) -> TunedParameters:
 
 
 def with_parameters(population: Population, row: int, parameters: npt.ArrayLike, offset: float) -> Population:
-    """Network `row` with weight = parameter + offset, parameters in the order of the key vector."""
+    """Return network `row` with weight = parameter + offset, for parameters (E,) in key vector order.
+
+    Raise ConfigError where their number differs from that of the connections.
+    """
     network = one_network.extract_network(population, row)
     values = np.asarray(parameters, np.float64)
     num_connections = int(network.edges[0])

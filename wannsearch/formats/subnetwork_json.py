@@ -1,12 +1,12 @@
-"""Sub-networks as JSON: which parent, which initial weights, what the masks keep.
+"""Sub-networks as JSON: granularity, initial weights and masks.
 
-{"format": "wannsearch-subnetwork", "version": 2, "granularity": "nodes", "init": "0x...",
- "layers": [{"size": 256, "kept": [0, 4, ...]}, ...], ...}
+    {"format": "wannsearch-subnetwork", "version": 2, "granularity": "nodes", "init": "0x...",
+     "layers": [{"size": 256, "kept": [0, 4, ...]}, ...], ...}
 
-"kept" is the network's own mask, as its last training left it. Where a mask rule made another of the one
-that was proposed, which a training begins from, a layer has that one as "proposed" too. Over weights, a
-mask is the hexadecimal of its bits, eight to a byte, the first bit highest. The initial weights are named
-by a number, in hexadecimal; `core.initial` draws them from it.
+"kept" is the network's own mask after its last training. A mask rule may have changed the proposed mask,
+which a training begins with. A layer then holds the proposed mask as "proposed". A mask over weights is the
+hexadecimal form of its bits, eight to a byte, the first bit highest. The initial weights are given by a
+seed in hexadecimal; `core.subnetworks.weight_init` draws them from it.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _GZIP_LEVEL = 6
 
 
 def to_json(candidates: Subnetworks, row: int) -> dict[str, Any]:
-    """One candidate."""
+    """Return one candidate as a JSON object."""
     mask_space = candidates.design.mask_space
     masks = {"kept": candidates.masks[row]}
     if not np.array_equal(candidates.masks[row], candidates.proposed[row]):
@@ -59,7 +59,7 @@ def _encode_mask(mask: BoolArray, mask_space: MaskSpace) -> list[int] | str:
 
 
 def read(path: Path, design: Design) -> Subnetworks:
-    """The candidate of this design that the file holds; DamagedFile where it holds none."""
+    """Read the candidate of this design from the file; raise DamagedFile where the file does not fit."""
     where = str(path)
     document = parse_json(read_text(path, _MAX_BYTES), where)
     if not isinstance(document, dict):
@@ -133,7 +133,7 @@ def _parse_mask(layer: dict[str, Any], key: str, size: int, where: str) -> BoolA
 
 
 def dumps_population(candidates: Subnetworks, ids: npt.ArrayLike, parent_ids: npt.ArrayLike) -> bytes:
-    """All candidates, one a line, gzipped: the bytes depend on nothing else."""
+    """Return all candidates, one a line, gzipped; the bytes depend on the arguments alone."""
     buffer = io.BytesIO()
     candidate_ids, parent_pairs = np.asarray(ids).tolist(), np.asarray(parent_ids).tolist()
     with gzip.GzipFile(filename="", mode="wb", compresslevel=_GZIP_LEVEL, fileobj=buffer, mtime=0) as file:

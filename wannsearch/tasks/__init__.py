@@ -1,14 +1,20 @@
-"""What networks are asked to do. One file a task, its settings its fields, its defaults in `conf/task`.
+"""Tasks: one file a task, its settings its fields, its defaults in `conf/task`.
 
-cartpole           balance a pole; Gymnasium's CartPole-v1
-cartpole_swingup   swing the pole up first; the task of the WANN paper
-double_pole        balance two poles on one cart; the task of NEAT's paper
-gymnasium          any registered environment with Box or Discrete spaces (spaces, replayed)
-logic              a truth table
-digits             scikit-learn's handwritten digits, 8 x 8
-mnist              handwritten digits, 28 x 28 (fashion_mnist: clothes; cifar10: photographs, 32 x 32 x 3)
-image_task         what those four share: rewards, ports, batches
-image_pool, splits which images train, validate and test
-image_files        the files that images lie in, below image_root
-starts             where a simulation begins
+cartpole          balance a pole; Gymnasium's CartPole-v1
+cartpole_swingup  swing the pole up first; the task of the WANN paper
+double_pole       balance two poles on one cart; the task of NEAT's paper
+gymnasium         any registered environment with Box or Discrete spaces
+spaces            Gymnasium's spaces as arrays, for `gymnasium`
+replayable_env    live environments as values that can be stepped twice, for `gymnasium`
+logic             a truth table
+digits            scikit-learn's handwritten digits, 8 x 8
+mnist             handwritten digits, 28 x 28
+fashion_mnist     clothes, 28 x 28
+cifar10           photographs, 32 x 32 x 3
+image_task        base class of the four image tasks: rewards, ports, batches
+image_pool        all images of a data set in three parts
+splits            training, validation and test rows, and seeds that name a part
+image_root        the folder `data.root`
+starts            start states of a simulation, ours and the published ones
+image_files/      readers of the files of image data sets
 """

@@ -1,14 +1,14 @@
 """CartPole-v1: balance a pole on a cart by pushing left or right.
 
-Barto, Sutton & Anderson (1983) as in Gymnasium's CartPole-v1, operation for operation: with force
+Barto, Sutton & Anderson (1983) as in Gymnasium's CartPole-v1, operation for operation. With force
 F = +-10 N, masses M = 1 and m = 0.1 kg, half pole length l = 0.5 m, s = sin(angle), c = cos(angle),
 
     t = (F + m l w^2 s) / (M + m)
     angular acceleration = (g s - c t) / (l (4/3 - m c^2 / (M + m)))
     cart acceleration    = t - m l (angular acceleration) c / (M + m)
 
-and one explicit Euler step of 0.02 s. A step pays 1, the last one too. The episode ends beyond 12
-degrees or 2.4 m. The network sees the state in float32; its larger output is the push.
+and one explicit Euler step of 0.02 s. The reward of a step is 1, also of the last one. The episode ends
+beyond 12 degrees or 2.4 m. The observation is the state in float32; the larger output selects the push.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _TRACK_LIMIT = 2.4
 
 @dataclass(frozen=True, kw_only=True)
 class CartPole(LaneTask):
-    """Two outputs, left and right; return = steps survived, at most `horizon`."""
+    """A task with two outputs, left and right; the return is the number of steps, at most `horizon`."""
 
     episodes: int
     horizon: int  # steps
@@ -53,30 +53,33 @@ class CartPole(LaneTask):
 
     @property
     def ports(self) -> Ports:
-        """Cart position (m) and speed (m/s), pole angle (rad) and speed (rad/s) -> left, right."""
+        """Return four inputs and two outputs.
+
+        Inputs are cart position (m) and speed (m/s), pole angle (rad) and speed (rad/s).
+        """
         return Ports(4, 2, self.activations, ("x", "ẋ", "θ", "θ̇"), ("left", "right"))
 
     @property
     def start_dim(self) -> int:
-        """The four state variables."""
+        """Return 4, the number of state variables."""
         return 4
 
     def start_values(self, seeds: UInt64Array) -> FloatArray:
-        """(R,) -> (R, 1, 4)."""
+        """Draw the start states (R, 1, 4) of the episodes with these seeds (R,)."""
         return ((2.0 * sample_episode_uniform(seeds, 4) - 1.0) * self.start_range)[:, None, :]
 
     def lane_state(self, m: LaneMath, start: tuple[LaneValue, ...]) -> tuple[LaneValue, ...]:
-        """Position, speed, angle, angular speed."""
+        """Return position, speed, angle and angular speed."""
         return start
 
     def lane_observe(self, m: LaneMath, state: tuple[LaneValue, ...]) -> tuple[LaneValue, ...]:
-        """The state as the environment hands it out."""
+        """Return the state rounded to float32, as the environment returns it."""
         return tuple(m.float32(value) for value in state)
 
     def lane_step(
         self, m: LaneMath, state: tuple[LaneValue, ...], outputs: tuple[LaneValue, ...]
     ) -> tuple[tuple[LaneValue, ...], LaneValue, LaneValue]:
-        """One push."""
+        """Apply one push; return the next state, the reward 1, and whether the episode ends."""
         x, x_dot, angle, angle_dot = state
         left, right = outputs
         force = m.where(right > left, _FORCE, -_FORCE)

@@ -1,18 +1,18 @@
 """Cart-pole swing-up: the pole hangs down; swing it up and hold it there.
 
-The task of the WANN paper (Gaier & Ha 2019), as released. With u = 10 clip(action, -1, 1), gravity
-g = 9.82, masses M = 1 in all and m = 0.5 of the pole, length l = 0.6, friction b = 0.1,
-s = sin(angle), c = cos(angle) and D = 4 M - 3 m c^2,
+The task of the WANN paper (Gaier & Ha 2019), as in its published code. With u = 10 clip(action, -1, 1),
+gravity g = 9.82, masses M = 1 in all and m = 0.5 of the pole, length l = 0.6, friction b = 0.1, s =
+sin(angle), c = cos(angle) and D = 4 M - 3 m c^2,
 
     x''     = (-2 m l w^2 s + 3 m g s c + 4 (u - b x')) / D
     angle'' = (-3 m l w^2 s c + 6 M g s + 6 (u - b x') c) / (l D)
 
-and one explicit Euler step of 0.01 s, all from the old state. The reward is paid on the new state,
-also beyond the track, where the episode ends:
+and one explicit Euler step of 0.01 s, all from the old state. The reward is that of the new state, also
+beyond the track, where the episode ends:
 
     (cos(angle) + 1) / 2 * cos(x / 2.4 * pi / 2)
 
-Angle 0 is upright. Sine and cosine are carried along, so that step, reward and observation share them.
+Angle 0 is upright. Sine and cosine are part of the state, so that step, reward and observation share them.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _START_STD = 0.2
 
 @dataclass(frozen=True, kw_only=True)
 class CartPoleSwingUp(LaneTask):
-    """One output, the push; return below `horizon`."""
+    """A task with one output, the push; the return is below `horizon`."""
 
     episodes: int
     horizon: int  # steps
@@ -60,40 +60,43 @@ class CartPoleSwingUp(LaneTask):
 
     @property
     def ports(self) -> Ports:
-        """Position, speed, cosine and sine of the angle, angular speed -> push."""
+        """Return five inputs and one output, the push.
+
+        Inputs are position, speed, cosine and sine of the angle, and angular speed.
+        """
         return Ports(5, 1, self.activations, ("x", "ẋ", "cos θ", "sin θ", "θ̇"), ("push",))
 
     def episode_seeds(self, seed: int, role: Role, generation: int, episodes: int) -> UInt64Array:
-        """(R,) keyed seeds, or those of the published code."""
+        """Return keyed seeds (R,), or those of the published code."""
         if self.start_states is StartStates.PUBLISHED:
             return published_seeds(seed, role, generation, episodes)
         return super().episode_seeds(seed, role, generation, episodes)
 
     @property
     def start_dim(self) -> int:
-        """The four state variables."""
+        """Return 4, the number of state variables."""
         return 4
 
     def start_values(self, seeds: UInt64Array) -> FloatArray:
-        """(R,) -> (R, 1, 4)."""
+        """Draw the start states (R, 1, 4) of the episodes with these seeds (R,)."""
         sample_normal = (
             sample_published_normal if self.start_states is StartStates.PUBLISHED else sample_episode_normal
         )
         return (np.array(_START_MEAN) + _START_STD * sample_normal(seeds, 4))[:, None, :]
 
     def lane_state(self, m: LaneMath, start: tuple[LaneValue, ...]) -> tuple[LaneValue, ...]:
-        """Position, speed, angle, angular speed, sine and cosine of the angle."""
+        """Return position, speed, angle, angular speed, sine and cosine of the angle."""
         return (*start, m.sin(start[2]), m.cos(start[2]))
 
     def lane_observe(self, m: LaneMath, state: tuple[LaneValue, ...]) -> tuple[LaneValue, ...]:
-        """What the network sees, unscaled."""
+        """Return position, speed, cosine, sine and angular speed, unscaled."""
         x, x_dot, _, angle_dot, s, c = state
         return x, x_dot, c, s, angle_dot
 
     def lane_step(
         self, m: LaneMath, state: tuple[LaneValue, ...], outputs: tuple[LaneValue, ...]
     ) -> tuple[tuple[LaneValue, ...], LaneValue, LaneValue]:
-        """One push."""
+        """Apply one push; return the next state, its reward, and whether the cart left the track."""
         x, x_dot, angle, angle_dot, s, c = state
         push = m.minimum(m.maximum(outputs[0], -1.0), 1.0) * _FORCE - _FRICTION * x_dot
         swing = angle_dot * angle_dot * s

@@ -1,7 +1,7 @@
-"""CIFAR-10: 60,000 photographs of ten kinds of animals and vehicles, 32 x 32 pixels in three colours.
+"""CIFAR-10: 60,000 photographs of ten classes of animals and vehicles, 32 x 32 pixels in three colors.
 
-Krizhevsky (2009). 3072 inputs, ten outputs; what an episode pays is in `image_task`. The files lie in
-`data.root` (`image_files.cifar_10`).
+Krizhevsky (2009). The task has 3072 inputs and ten outputs; `image_task` defines the rewards. The files are
+in `data.root` (`image_files.cifar_10`).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from wannsearch.tasks.image_task import ImageTask
 
 @dataclass(frozen=True, kw_only=True)
 class Cifar10(ImageTask):
-    """An episode is a batch of training images, or the whole of another part."""
+    """A task whose episode is a batch of training images, or all validation or test images."""
 
     split: SplitRule
     root: str | None  # `data.root`
@@ -28,6 +28,6 @@ class Cifar10(ImageTask):
     )  # fmt: skip
 
     def load_split(self) -> SplitPool:
-        """The images in their parts."""
+        """Read the images and split them into three parts; raise MissingData without `data.root`."""
         root = required_root(self.root, "CIFAR-10", f"{cifar_10.FILES} into FOLDER")
         return split_pool(cifar_10.read(root), self.split, self.split_seed)

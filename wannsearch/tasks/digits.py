@@ -1,10 +1,9 @@
 """scikit-learn's 1,797 handwritten digits, 8 x 8 pixels of 0..16, divided by 16.
 
-The smallest of the published classification tasks (Gaier & Ha 2019 train on MNIST; the released code
-has this one beside it). 64 inputs, ten outputs; what an episode pays is in `image_task`.
+It is the smallest of the published classification tasks (Gaier & Ha 2019 train on MNIST; the published code
+has this one beside it). The task has 64 inputs and ten outputs; `image_task` defines the rewards.
 
-The published code draws its batches from one pool without a test set; here test images are kept
-apart.
+The published code draws its batches from one pool without a test set. Here test images are kept apart.
 """
 
 from __future__ import annotations
@@ -37,11 +36,11 @@ def _load_pool() -> Pool:
 
 @dataclass(frozen=True, kw_only=True)
 class Digits(ImageTask):
-    """An episode is a batch of training images, or the whole of another part."""
+    """A task whose episode is a batch of training images, or all validation or test images."""
 
     shape: ClassVar[tuple[int, int, int]] = (1, _SIDE, _SIDE)
     classes: ClassVar[tuple[str, ...]] = tuple("0123456789")
 
     def load_split(self) -> SplitPool:
-        """All digits, split 60/20/20."""
+        """Load all digits and split them 60/20/20."""
         return split_pool(_load_pool(), SplitRule.POOLED, self.split_seed)

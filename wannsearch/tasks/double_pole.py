@@ -1,6 +1,6 @@
 """Two poles on one cart, a long and a short one, balanced by one push.
 
-Wieland (1991) as in NEAT's paper (Stanley & Miikkulainen 2002) and its released code. With the push
+Wieland (1991) as in NEAT's paper (Stanley & Miikkulainen 2002) and its published code. With the push
 F = 20 (clip(output, 0, 1) - 0.5) N, cart M = 1 kg, poles of m = 0.1 and 0.01 kg and half-lengths
 l = 0.5 and 0.05 m, g = -9.8 m/s^2 and hinge friction u = 2e-6, each pole with s = sin(angle),
 c = cos(angle) and the friction term r = u w / (m l) adds
@@ -9,18 +9,18 @@ c = cos(angle) and the friction term r = u w / (m l) adds
     x''     = (F + sum of a) / (M + sum of b)
     angle'' = -3/4 (x'' c + g s + r) / l
 
-integrated by two Runge-Kutta steps of fourth order and 0.01 s an action. It ends beyond 2.4 m or 36
-degrees. What is paid:
+integrated by two Runge-Kutta steps of fourth order and 0.01 s an action. The episode ends beyond 2.4 m or 36
+degrees. The rewards are:
 
-    survived   1 for each action after which all still stands
+    survived   1 for each action after which both poles are still up
     gruau      at the end 0.1 t / 1000 + 0.9 f2 after t actions; f2 = 0 for t < 100, and else 0.75 over the
                sum, of the last 100 actions, of |x| + |x'| + |angle 1| + |angle 1'|   (Gruau et al. 1996)
 
-With `generalization_test`, an episode of gruau ends after 1,000 actions, and re-tests and final tests are
-the exam of Gruau et al. instead: episode 0 begins as ever and must last `horizon` actions, or pays -625;
-episodes 1 to 625 begin on a grid, at 0.05, 0.25, 0.5, 0.75, 0.95 of the ranges of x, x', angle 1 and
-angle 1', and must last 1,000, or pay -1. The mean of all 626 is -(starts failed) / 626, and -425 / 626 is a
-pass.
+With `generalization_test`, an episode of gruau ends after 1,000 actions. Re-tests and final tests are then
+the generalization test of Gruau et al. Its episode 0 has the usual start and must last `horizon` actions,
+else its reward is -625. Episodes 1 to 625 start on a grid, at 0.05, 0.25, 0.5, 0.75, 0.95 of the ranges of
+x, x', angle 1 and angle 1'. They must last 1,000 actions, else their reward is -1. The mean of all 626
+episodes is -(starts failed) / 626, and a network passes with -425 / 626 or more.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ _TRACK_LIMIT = 2.4
 _ANGLE_LIMIT_RAD = 0.628329
 _STATE_SCALES = (1.0 / 4.8, 1.0 / 2.0, 1.0 / 0.52, 1.0 / 2.0, 1.0 / 0.52, 1.0 / 2.0)
 _STATE_NAMES = ("x", "ẋ", "θ1", "θ̇1", "θ2", "θ̇2")
-_WINDOW_STEPS = 100  # actions that f2 looks back
+_WINDOW_STEPS = 100  # actions in the sum of f2
 _FULL_RUN_STEPS = 1000.0  # actions for which f1 is 1
 _GRID_FRACTIONS = (0.05, 0.25, 0.5, 0.75, 0.95)
 _GRID_HALF_RANGES = (
@@ -60,14 +60,14 @@ _GRID_HALF_RANGES = (
 )  # of x, x', angle 1, angle 1', to both sides
 _NUM_GRID_STARTS = len(_GRID_FRACTIONS) ** len(_GRID_HALF_RANGES)
 _NOT_A_TEST, _GRID_START, _REST_START = 0.0, 1.0, 2.0
-_TEST_SEED_BIT = np.uint64(1 << 62)  # marks the seeds of an exam; the rest of them counts its episodes
+_TEST_SEED_BIT = np.uint64(1 << 62)  # marks seeds of the test; other bits: the episode
 
 Motion = tuple[LaneValue, ...]
 """x, x', angle 1, angle 1', angle 2, angle 2'."""
 
 
 class DoublePoleReward(str, Enum):
-    """What an episode pays."""
+    """The reward of an episode, as defined above."""
 
     SURVIVED = "survived"
     GRUAU = "gruau"
@@ -112,12 +112,12 @@ def _runge_kutta_step(m: LaneMath, motion: Motion, force: LaneValue) -> Motion:
 
 @dataclass(frozen=True, kw_only=True)
 class DoublePole(LaneTask):
-    """One output, the push; every episode starts alike, with the long pole leaning."""
+    """A task with one output, the push; every episode of a search has the same start, a leaning long pole."""
 
-    observe_velocities: bool  # whether the network sees them
-    observe_last_output: bool  # whether it sees its last output
+    observe_velocities: bool  # whether velocities are inputs
+    observe_last_output: bool  # whether the last output is an input
     reward: DoublePoleReward
-    generalization_test: bool  # whether re-tests and final tests are the exam
+    generalization_test: bool  # whether re-tests and final tests are Gruau's test
     start_angle: float  # degrees
     episodes: int
     horizon: int  # actions
@@ -137,16 +137,19 @@ class DoublePole(LaneTask):
 
     @property
     def deterministic_test(self) -> bool:  # type: ignore[override]  # a constant elsewhere
-        """Every episode is the same, unless there is an exam."""
+        """Return whether all test episodes are the same, as they are without a generalization test."""
         return not self.generalization_test
 
     @property
     def score_name(self) -> str:  # type: ignore[override]  # a constant elsewhere
-        """Steps where each pays 1."""
+        """Return `steps` where each step has the reward 1, else `return`."""
         return "steps" if self.reward is DoublePoleReward.SURVIVED else "return"
 
     def episode_seeds(self, seed: int, role: Role, generation: int, episodes: int) -> UInt64Array:
-        """(R,) seeds; those of an exam say which of its episodes."""
+        """Return seeds (R,); those of the generalization test hold the number of its episode.
+
+        Raise ConfigError for more than the 626 episodes of the generalization test.
+        """
         if self.generalization_test and role in (Role.RETEST, Role.HELD_OUT):
             if episodes > _NUM_GRID_STARTS + 1:
                 raise ConfigError(
@@ -161,18 +164,21 @@ class DoublePole(LaneTask):
 
     @property
     def ports(self) -> Ports:
-        """Scaled positions, with velocities or without, and the last output -> push."""
+        """Return one input per observed value and one output, the push."""
         names = _STATE_NAMES if self.observe_velocities else _STATE_NAMES[::2]
         input_names = (*names, "push") if self.observe_last_output else names
         return Ports(len(input_names), 1, self.activations, input_names, ("push",))
 
     @property
     def start_dim(self) -> int:
-        """The motion; and for whom there is an exam, which of its two it is, or 0."""
+        """Return the number of start values: 6, and one more with a generalization test.
+
+        The additional value is 1 for a grid start, 2 for the start at rest, and 0 outside of the test.
+        """
         return len(_STATE_NAMES) + self.generalization_test
 
     def start_values(self, seeds: UInt64Array) -> FloatArray:
-        """(R,) -> (R, 1, 6 or 7): at rest, the long pole leaning; or a start of the exam."""
+        """Return the start values (R, 1, 6 or 7): at rest with a leaning long pole, or on the test's grid."""
         start = np.zeros((len(seeds), 1, self.start_dim))
         start[:, :, 2] = math.radians(self.start_angle)
         if self.generalization_test:
@@ -196,16 +202,16 @@ class DoublePole(LaneTask):
         return start
 
     def lane_state(self, m: LaneMath, start: tuple[LaneValue, ...]) -> tuple[LaneValue, ...]:
-        """The motion and the last output; to pay for damping also actions so far and the last 100 swings.
+        """Return the motion and the last output; for `gruau` also the actions so far and the last 100 swings.
 
-        Last comes which exam it is, if there is one.
+        The last value, with a generalization test, is the type of the start (see `start_dim`).
         """
         zero, motion_size = start[0] * 0.0, len(_STATE_NAMES)
         damping_state = (zero,) * (1 + _WINDOW_STEPS if self.reward is DoublePoleReward.GRUAU else 0)
         return (*start[:motion_size], zero, *damping_state, *start[motion_size:])
 
     def lane_observe(self, m: LaneMath, state: tuple[LaneValue, ...]) -> tuple[LaneValue, ...]:
-        """Each scaled; no velocities unless asked for."""
+        """Return the scaled positions, with velocities and last output where the settings include them."""
         scaled_motion = tuple(
             value * scale for value, scale in zip(state[: len(_STATE_NAMES)], _STATE_SCALES, strict=True)
         )
@@ -215,7 +221,7 @@ class DoublePole(LaneTask):
     def lane_step(
         self, m: LaneMath, state: tuple[LaneValue, ...], outputs: tuple[LaneValue, ...]
     ) -> tuple[tuple[LaneValue, ...], LaneValue, LaneValue]:
-        """One push, held for 0.02 s."""
+        """Apply one push for 0.02 s; return the next state, the reward, and whether the episode ends."""
         motion = state[: len(_STATE_NAMES)]
         output = m.minimum(m.maximum(outputs[0], 0.0), 1.0)
         force = _FORCE * (output - 0.5)

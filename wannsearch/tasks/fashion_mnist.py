@@ -1,7 +1,7 @@
-"""Fashion-MNIST: 70,000 pictures of clothes in MNIST's form, 28 x 28 pixels, and harder to tell apart.
+"""Fashion-MNIST: 70,000 pictures of clothes in MNIST's form, 28 x 28 pixels, and harder to classify.
 
-Xiao, Rasul & Vollgraf (2017). 784 inputs, ten outputs; what an episode pays is in `image_task`. The
-files lie in `data.root` (`image_files.mnist_files`).
+Xiao, Rasul & Vollgraf (2017). The task has 784 inputs and ten outputs; `image_task` defines the rewards. The
+files are in `data.root` (`image_files.mnist_files`).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _FOLDER, _NAME = "FashionMNIST/raw", "Fashion-MNIST"
 
 @dataclass(frozen=True, kw_only=True)
 class FashionMnist(ImageTask):
-    """An episode is a batch of training images, or the whole of another part."""
+    """A task whose episode is a batch of training images, or all validation or test images."""
 
     split: SplitRule
     root: str | None  # `data.root`
@@ -30,7 +30,7 @@ class FashionMnist(ImageTask):
     )  # fmt: skip
 
     def load_split(self) -> SplitPool:
-        """The images in their parts."""
+        """Read the images and split them into three parts; raise MissingData without `data.root`."""
         files = f"{mnist_files.FILE_NAMES}, plain or .gz, into FOLDER/{_FOLDER}"
         folder = required_root(self.root, _NAME, files) / _FOLDER
         return split_pool(mnist_files.read(folder, _NAME), self.split, self.split_seed)

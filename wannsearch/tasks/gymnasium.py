@@ -1,10 +1,10 @@
 """Any environment that is registered with Gymnasium and has Box or Discrete spaces.
 
-An episode's environment is reset with the low 31 bits of the episode's seed, since many environments
-take no more: a small seed is itself, and of n episodes two begin alike with chance n^2 / 2^32, which
-is 1 in 10 000 for 600. Its return is the sum of rewards until it ends, at the latest after `horizon`
-steps, which takes the place of the environment's own time limit. An output that is no number fails
-its episode, and the environment never sees it.
+An episode's environment is reset with the low 31 bits of the episode's seed, since many environments accept
+no more. A small seed is unchanged by this. Two of n episodes get the same start with probability n^2 /
+2^32, which is 1 in 10 000 for 600. The return is the sum of rewards until the episode ends, at the latest
+after `horizon` steps; this limit replaces the environment's own time limit. An output that is NaN fails its
+episode, and the environment never receives it.
 """
 
 from __future__ import annotations
@@ -33,22 +33,22 @@ _EXTRA_BY_MODULE = {"box2d": "wannsearch[box2d]"}
 
 
 def make_environment(env_id: str, env_kwargs: dict[str, Any]) -> Any:
-    """A new environment without a time limit."""
+    """Make a new environment without a time limit."""
     import gymnasium
 
-    with warnings.catch_warnings():  # of old versions and of wrappers that we leave out
+    with warnings.catch_warnings():  # about old versions and about wrappers that are left out
         warnings.simplefilter("ignore")
         return gymnasium.make(env_id, max_episode_steps=-1, disable_env_checker=True, **env_kwargs)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Gymnasium:
-    """An environment, one object an episode."""
+    """A task over one environment object per episode."""
 
     env_id: str
     episodes: int
     horizon: int | None  # steps; None becomes the environment's own limit
-    env_kwargs: Any = field(hash=False)  # name -> plain value that it is made with, or None
+    env_kwargs: Any = field(hash=False)  # constructor arguments of plain values, or None
     activations: tuple[str, ...]
     score_name: ClassVar[str] = "return"
     _ports: Ports = field(init=False, repr=False, compare=False)
@@ -75,19 +75,19 @@ class Gymnasium:
             ),
         }
         for name, value in attributes.items():
-            object.__setattr__(self, name, value)  # what the environment says about itself
+            object.__setattr__(self, name, value)  # properties of the environment, on a frozen dataclass
 
     @property
     def ports(self) -> Ports:
-        """What the environment shows and takes."""
+        """Return the inputs and outputs that the spaces of the environment need."""
         return self._ports
 
     def episode_seeds(self, seed: int, role: Role, generation: int, episodes: int) -> UInt64Array:
-        """(R,) seeds of the episodes that this role plays in this generation of the run with this seed."""
+        """Return seeds (R,) of the episodes for this role and generation of the run with this seed."""
         return make_stream(seed, role, generation).random_words(episodes, 1)[:, 0]
 
     def reset(self, seeds: UInt64Array) -> TaskState:
-        """(R,) seeds -> moments (R,) and what is seen (R, 1, I)."""
+        """Start episodes from seeds (R,); return episode states (R,) and observations (R, 1, I)."""
         episode_states = np.empty(len(seeds), object)
         observations = np.empty((len(seeds), 1, self.ports.inputs))
         for lane, seed in enumerate(seeds.tolist()):
@@ -95,12 +95,15 @@ class Gymnasium:
         return episode_states, observations
 
     def observe(self, state: TaskState) -> FloatArray:
-        """(L, 1, I)."""
+        """Return the observations (L, 1, I)."""
         observations: FloatArray = state[1]
         return observations
 
     def step(self, state: TaskState, outputs: FloatArray) -> tuple[TaskState, FloatArray, BoolArray]:
-        """Outputs (L, 1, O) -> next state, reward (L,), done (L,); nothing happens behind an end."""
+        """Step with outputs (L, 1, O); return the next state, rewards (L,) and done (L,).
+
+        Lanes that have ended stay as they are.
+        """
         previous_states, observations = state
         episode_states, observations, reward = (
             previous_states.copy(),
@@ -126,7 +129,7 @@ class Gymnasium:
 
 
 def _make_first(env_id: str, env_kwargs: dict[str, Any]) -> Any:
-    """The first environment of this id, or one line why there is none."""
+    """Make the first environment of this id; raise ConfigError with one line where that fails."""
     import gymnasium
 
     if ":" in env_id:
@@ -173,7 +176,7 @@ def _registered_horizon(env_id: str) -> int:
 
 
 def _check_kwargs(env_kwargs: Any) -> dict[str, Any]:
-    """Only a mapping of names to plain values, and none that is ours to say."""
+    """Return the arguments unchanged; raise ConfigError unless they map allowed names to plain values."""
     if not isinstance(env_kwargs, dict):
         raise ConfigError(f"task.env_kwargs is {env_kwargs!r}; it must be a group of keys, or null.")
     for name, value in env_kwargs.items():

@@ -1,7 +1,7 @@
 """All images of a data set, and which of them train, validate and test.
 
-Either all are pooled and split 60/20/20 (`splits`), or the published test images are the test part
-and the published training images alone are split, 75/25, which makes training and validation again.
+Either all images are pooled and split 60/20/20 (`splits`). Or the published test images are the test part,
+and the published training images are split 75/25 into training and validation.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from wannsearch.tasks.splits import Part, split_pooled, split_published
 
 @dataclass(frozen=True, eq=False)
 class Pool:
-    """Images as they were read; the same object for the same files."""
+    """The images of a data set; the same object for the same files."""
 
     pixels: UInt8Array  # (M, C, H, W)
     labels: IntArray  # (M,)
-    max_pixel: float  # the value of a full pixel
+    max_pixel: float  # the value that is scaled to 1
     source: str  # as `Images.source`
-    num_training: int | None  # published training images, which come first; None: nothing tells them apart
+    num_training: int | None  # published training images, which come first; None: unknown
 
 
 class SplitRule(str, Enum):
-    """Which images are the test part."""
+    """The choice of the images of the test part."""
 
     POOLED = "pooled"
     PUBLISHED = "published"
@@ -36,14 +36,14 @@ class SplitRule(str, Enum):
 
 @dataclass(frozen=True, eq=False)
 class SplitPool:
-    """A pool in three parts."""
+    """A pool and its three parts."""
 
     pool: Pool
     parts: dict[Part, IntArray]  # rows of the pool
 
     @cached_property
     def images(self) -> Images:
-        """The three parts for those who train on them."""
+        """Return the three parts with their pixels, for methods that train."""
         training, validation, test = (
             LabelledImages(self.pool.pixels[rows], self.pool.labels[rows])
             for rows in (self.parts[part] for part in (Part.TRAINING, Part.VALIDATION, Part.TEST))
@@ -52,9 +52,9 @@ class SplitPool:
         return Images(training, validation, test, classes, self.pool.max_pixel, self.pool.source)
 
 
-@lru_cache(maxsize=2)  # each may hold a copy of all images
+@lru_cache(maxsize=2)  # an entry may hold a copy of all images
 def split_pool(pool: Pool, split_rule: SplitRule, split_seed: int) -> SplitPool:
-    """The pool's parts; ConfigError where it has no published test images to keep."""
+    """Split the pool; raise ConfigError for `published` where published test images are unknown."""
     if split_rule is SplitRule.POOLED:
         return SplitPool(pool, split_pooled(pool.labels, split_seed))
     if pool.num_training is None:

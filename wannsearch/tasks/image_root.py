@@ -1,4 +1,4 @@
-"""The folder in which data sets lie, `data.root`."""
+"""The folder of the data sets, `data.root`."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from wannsearch.core.errors import ConfigError, MissingData
 
 
 def absolute_root(root: str) -> Path:
-    """The folder of that name; a relative one begins where the command was started."""
+    """Return the folder as an absolute path; a relative one starts at the current folder of the command."""
     if not root:
         raise ConfigError("data.root is ''; give a folder, or null.")
     return Path(root).absolute()
 
 
 def required_root(root: str | None, data_set: str, files: str) -> Path:
-    """The folder of a data set that nothing else holds; MissingData where none is given."""
+    """Return the folder of a data set that has no other source; raise MissingData where none is given."""
     if root is None:
         raise MissingData(f"{data_set} is not here: put {files} and give data.root=FOLDER.")
     return absolute_root(root)

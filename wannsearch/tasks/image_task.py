@@ -1,11 +1,12 @@
-"""Images with a class each, looked at by a network pixel by pixel, or handed out whole.
+"""Images with one label each: inputs of a network, or a data set to train on.
 
-One input a pixel, 0 to 1, one output a class, the highest wins. An episode pays
+A network has one input a pixel, 0 to 1, and one output a class; the largest output is the predicted class.
+The return of an episode is
 
-    loss       minus the mean cross-entropy of the softmax (`core.labelled`)
-    accuracy   the share of images recognised
+    loss       minus the mean cross-entropy of the softmax (`core.tasks.labelled_task`)
+    accuracy   the share of images classified correctly
 
-A data set derives from `ImageTask` and says which images it has.
+A data set derives from `ImageTask` and provides the images by `load_split`.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ _CHANNELS = {1: ("pixel",), 3: ("red", "green", "blue")}
 
 
 class ImageReward(str, Enum):
-    """What an image pays."""
+    """The reward of an image: minus its loss, or its accuracy."""
 
     LOSS = "loss"
     ACCURACY = "accuracy"
@@ -52,10 +53,10 @@ def _build_ports(
 
 @dataclass(frozen=True, kw_only=True)
 class ImageTask(LabelledTask):
-    """An episode is a batch of training images, or the whole of another part."""
+    """A task whose episode is a batch of training images, or all validation or test images."""
 
     split_seed: int
-    batch_size: int  # training images an episode
+    batch_size: int  # training images per episode
     reward: ImageReward
     episodes: int
     activations: tuple[str, ...]
@@ -78,32 +79,32 @@ class ImageTask(LabelledTask):
 
     @abstractmethod
     def load_split(self) -> SplitPool:
-        """The images in their parts; MissingData or DamagedFile where they cannot be read."""
+        """Return the images in their parts; raise MissingData or DamagedFile where they cannot be read."""
 
     @property
     def ports(self) -> Ports:
-        """Pixels, channel by channel and row by row -> a score for each class."""
+        """Return one input a pixel, channel by channel and row by row, and one output a class."""
         return _build_ports(self.shape, self.classes, self.activations)
 
     @property
     def score_name(self) -> str:  # type: ignore[override]  # a constant elsewhere
-        """The reward's; a loss is paid with a minus."""
+        """Return the name of the reward; a loss is negated, so that higher is better."""
         return "minus cross-entropy" if self.reward is ImageReward.LOSS else "accuracy"
 
     def images(self) -> Images:
-        """The three parts, with pixels as they were read."""
+        """Return the three parts, with pixels as in the files."""
         return self.load_split().images
 
     def accuracy(self) -> ImageTask:
-        """The same images, paid by the share recognised."""
+        """Return a task over the same images whose reward is the accuracy."""
         return replace(self, reward=ImageReward.ACCURACY)
 
     def episode_seeds(self, seed: int, role: Role, generation: int, episodes: int) -> UInt64Array:
-        """(R,) seeds that also say which part of the data the role looks at."""
+        """Return seeds (R,) whose highest bits name the part of the data for this role."""
         return part_seeds(seed, role, generation, episodes)
 
     def start_values(self, seeds: UInt64Array) -> FloatArray:
-        """(R,) -> (R, S, I + 1): pixels in 0..1 and label of the images shown."""
+        """Return (R, S, I + 1): pixels in 0..1 and the label of the S images of each episode."""
         split = self.load_split()
         rows, pool = rows_of_episodes(split.parts, seeds, self.batch_size), split.pool
         values = np.empty((*rows.shape, self.start_dim))
@@ -112,7 +113,7 @@ class ImageTask(LabelledTask):
         return values
 
     def lane_reward(self, m: LaneMath, outputs: tuple[LaneValue, ...], target: LaneValue) -> LaneValue:
-        """Compare the outputs with the label."""
+        """Return the reward of the outputs for this label."""
         if self.reward is ImageReward.ACCURACY:
             return is_correct(m, outputs, target)
         return -cross_entropy(m, outputs, target)

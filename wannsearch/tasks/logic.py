@@ -1,13 +1,13 @@
 """A truth table: the smallest task that needs structure.
 
-All 2^bits rows are one episode of one step; with target t and output y the episode's return is
+All 2^bits rows are one episode of one step. With target t and output y the episode's return is
 
     closeness           1 - mean |clip(y, 0, 1) - t|
     squared_closeness   (2^bits - sum |clip(y, 0, 1) - t|)^2
-    accuracy            the share of rows right: y on the target's side of 0.5
+    accuracy            the share of correct rows: y on the target's side of 0.5
 
 The second is the fitness of NEAT's paper (Stanley & Miikkulainen 2002), at most 16 for two bits; the
-outputs there lie in 0..1 without clipping.
+outputs there are in 0..1 without clipping.
 
 XOR and parity are not linearly separable: monotone units need a hidden node for them (Minsky &
 Papert 1969).
@@ -42,7 +42,10 @@ _GATES: dict[str, Callable[[IntArray], Any]] = {
 
 
 class Gate(str, Enum):
-    """`xor`: exactly one input is 1; `xnor`: its opposite; `parity`: an odd number is."""
+    """The logical function: `xor` is 1 where exactly one input is 1, `xnor` is its opposite.
+
+    `parity` is 1 where an odd number of inputs is 1.
+    """
 
     AND = "and"
     OR = "or"
@@ -53,7 +56,7 @@ class Gate(str, Enum):
 
 
 class LogicReward(str, Enum):
-    """What an episode returns."""
+    """The return of an episode, as defined above."""
 
     CLOSENESS = "closeness"
     SQUARED_CLOSENESS = "squared_closeness"
@@ -62,7 +65,7 @@ class LogicReward(str, Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class Logic(LabelledTask):
-    """One output; every episode is the whole table, so one episode is enough."""
+    """A task with one output; every episode is the whole table, so one episode is enough."""
 
     gate: Gate
     bits: int
@@ -80,33 +83,33 @@ class Logic(LabelledTask):
 
     @property
     def ports(self) -> Ports:
-        """The bits -> the gate's output."""
+        """Return one input a bit, and one output."""
         return Ports(self.bits, 1, self.activations)
 
     @property
     def score_name(self) -> str:  # type: ignore[override]  # a constant elsewhere
-        """The reward's."""
+        """Return the name of the reward with spaces."""
         return self.reward.value.replace("_", " ")
 
     def accuracy(self) -> Logic:
-        """The same table, paid by rows right."""
+        """Return a task over the same table whose reward is the accuracy."""
         return replace(self, reward=LogicReward.ACCURACY)
 
     def start_values(self, seeds: UInt64Array) -> FloatArray:
-        """(R,) -> (R, 2^bits, bits + 1): the same table for every seed."""
+        """Return (R, 2^bits, bits + 1): the same table, inputs then target, for every seed."""
         bit_rows = (np.arange(1 << self.bits)[:, None] >> np.arange(self.bits)[::-1]) & 1
         table = np.column_stack([bit_rows, _GATES[self.gate.value](bit_rows)]).astype(np.float64)
         return np.broadcast_to(table, (len(seeds), *table.shape))
 
     def episode_return(self, mean: FloatArray) -> FloatArray:
-        """The mean over rows, or the square of their sum."""
+        """Return the mean over rows, or the square of their sum."""
         if self.reward is LogicReward.SQUARED_CLOSENESS:
             total = float(1 << self.bits) * mean
             return total * total
         return mean
 
     def lane_reward(self, m: LaneMath, outputs: tuple[LaneValue, ...], target: LaneValue) -> LaneValue:
-        """Compare output and target."""
+        """Return the reward of a row: the closeness of output and target, or 1 for a correct output."""
         if self.reward is LogicReward.ACCURACY:
             agreement = (outputs[0] - 0.5) * (target - 0.5)
             return m.where(agreement > 0.0, 1.0, 0.0)

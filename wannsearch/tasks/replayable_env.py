@@ -1,15 +1,15 @@
-"""Episodes of live environments as values: a moment is its seed and the actions so far.
+"""Episodes of live environments as values: an episode state is its seed and the actions so far.
 
-An environment can only be stepped onwards, while a task's state may be stepped twice, repeated or
-dropped. A `Moment` therefore names where an episode stands and never changes. The environment that
-reached it is kept beside it and simply goes on, which is all that happens in a search; once it has
-gone on, the moment is reached again by another one that resets from the seed and repeats the
-actions. What a step gives is thus a function of (seed, actions), whoever played what before.
+An environment can only be stepped forward, while a task's state may be stepped twice, repeated or
+dropped. An `EpisodeState` therefore identifies a point of an episode and never changes. The environment that
+reached this point is kept with it and is stepped further, which is the only case in a search. If that
+environment has moved on, another one resets from the seed and repeats the actions. The result of a step is
+thus a function of (seed, actions), whatever was simulated before.
 
-That needs environments that are such functions themselves. A reused one need not be: BipedalWalker
-keeps its physical world over resets, and half of its episodes then differ from those of a new
-environment. So every episode has a new environment (0.06 to 0.13 ms), except in classic control,
-whose resets set all there is.
+This requires environments that are such functions themselves. A reused one may not be: BipedalWalker
+keeps its physical world over resets, and half of its episodes then differ from those of a new environment. So
+every episode has a new environment (0.06 to 0.13 ms). The exception is classic control, whose resets set the
+whole state.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _NUMBER_TYPES = (float, int, bool, np.number, np.bool_)
 
 
 class _LiveEnvironment:
-    """An environment, and a clock that tells which moment it stands at."""
+    """An environment, and a clock that counts its resets and steps."""
 
     __slots__ = ("clock", "environment")
 
@@ -38,19 +38,19 @@ class _LiveEnvironment:
 
 @dataclass(slots=True, eq=False)
 class EpisodeState:
-    """Where an episode stands."""
+    """A point of an episode, linked to the previous one."""
 
     seed: int
     previous: EpisodeState | None
-    action: Any  # that led here
+    action: Any  # that led to this state
     steps: int
     done: bool
-    live_environment: _LiveEnvironment | None  # what reached it; still there while its clock shows the same
+    live_environment: _LiveEnvironment | None  # is at this state while its clock equals `clock`
     clock: int
 
 
 class EnvironmentPool:
-    """Plays episodes of one kind of environment."""
+    """Environments with one id and one configuration, stepped by episode states."""
 
     def __init__(
         self, make_environment: Callable[[], Any], env_id: str, encoder: ObservationEncoder, horizon: int
@@ -64,11 +64,14 @@ class EnvironmentPool:
         self._idle_environments: list[_LiveEnvironment] = []
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """A copy, also in another process, has environments of its own."""
+        """Pickle the settings only: a copy, also in another process, has environments of its own."""
         return EnvironmentPool, (self._make_environment, self._env_id, self._encoder, self._horizon)
 
     def reset(self, seed: int) -> tuple[EpisodeState, Any]:
-        """The first moment of the episode from this seed, and what is seen."""
+        """Start the episode with this seed; return its first state and the observation (I,).
+
+        Raise EvaluationFailed where the environment fails.
+        """
         try:
             live_environment = (
                 self._idle_environments.pop()
@@ -84,7 +87,7 @@ class EnvironmentPool:
             raise self._failure_error(seed, "reset", error) from error
 
     def step(self, episode_state: EpisodeState, action: Any) -> tuple[EpisodeState, Any, float]:
-        """The next moment, what is seen, and the reward."""
+        """Return the next state, the observation (I,) and the reward; raise EvaluationFailed on an error."""
         live_environment = episode_state.live_environment
         if live_environment is None or live_environment.clock != episode_state.clock:
             live_environment = self._replay(episode_state)
@@ -133,7 +136,7 @@ class EnvironmentPool:
         return replayed_state.live_environment
 
     def _recycle(self, live_environment: _LiveEnvironment) -> None:
-        """An episode is over."""
+        """Keep the environment of a finished episode for reuse, or close it."""
         if type(live_environment.environment.unwrapped).__module__.startswith(_REUSABLE_MODULE_PREFIX):
             self._idle_environments.append(live_environment)
         else:

@@ -1,8 +1,8 @@
-"""Gymnasium's spaces as numbers: what a network sees of an observation, and how its outputs act.
+"""Gymnasium's spaces as arrays: observations to inputs of a network, outputs to actions.
 
-A Box is seen as its numbers, row by row, in float64; of Discrete(n) a 1 is seen at the number that
-it is. Discrete(n) is acted on by n outputs, the first of the largest wins; a Box of floats by one
-output a number, clipped to the bounds. No other space is played.
+A Box observation becomes its numbers in float64, row by row. A Discrete(n) observation becomes a one-hot
+vector. A Discrete(n) action is the index of the first largest of n outputs. An action in a Box of floats
+has one output a number, clipped to the bounds. No other space is supported.
 """
 
 from __future__ import annotations
@@ -17,23 +17,23 @@ from wannsearch.core.arrays import Array, FloatArray
 from wannsearch.core.errors import ConfigError
 
 _NUMERIC_KINDS = "biuf"
-"""Kinds of NumPy's types that are plain numbers."""
+"""The NumPy dtype kinds of plain numbers."""
 
 
 @dataclass(frozen=True)
 class ObservationEncoder:
-    """How an observation becomes I numbers."""
+    """The conversion of an observation to I numbers."""
 
     shape: tuple[int, ...]  # of a Box
-    discrete_range: tuple[int, int] | None  # how many, and the first
+    discrete_range: tuple[int, int] | None  # number of values, and the first value
 
     @property
     def num_inputs(self) -> int:
-        """I."""
+        """Return I, the number of inputs of a network."""
         return math.prod(self.shape) if self.discrete_range is None else self.discrete_range[0]
 
     def encode(self, observation: Any) -> FloatArray:
-        """(I,); ValueError for what the space cannot hold."""
+        """Convert an observation to (I,); raise ValueError where the space cannot contain it."""
         values = np.asarray(observation)
         if values.shape != self.shape or values.dtype.kind not in _NUMERIC_KINDS:
             raise ValueError(
@@ -55,15 +55,15 @@ class ObservationEncoder:
 
 @dataclass(frozen=True)
 class ActionDecoder:
-    """How O outputs become an action."""
+    """The conversion of O outputs to an action."""
 
     num_outputs: int  # O
-    first_action: int  # of a Discrete's numbers
+    first_action: int  # the first number of a Discrete space
     shape: tuple[int, ...]
     bounds: tuple[Array, Array] | None  # of a Box: lowest and highest, flat
 
     def decode(self, outputs: FloatArray) -> tuple[list[Any], list[bool]]:
-        """Outputs (L, O) -> L actions, and which of them an environment may be given."""
+        """Convert outputs (L, O) to L actions and L flags: valid without NaN, finite in a Box."""
         if self.bounds is None:
             action_numbers = (np.argmax(outputs, axis=1) + self.first_action).tolist()
             return action_numbers, [not output_row.any() for output_row in np.isnan(outputs)]
@@ -76,7 +76,7 @@ class ActionDecoder:
 
 
 def make_observation_encoder(space: Any, env_id: str) -> ObservationEncoder:
-    """How this observation space is seen; ConfigError where it is not."""
+    """Make the encoder of this observation space; raise ConfigError where it is not supported."""
     from gymnasium import spaces
 
     if isinstance(space, spaces.Discrete):
@@ -89,7 +89,7 @@ def make_observation_encoder(space: Any, env_id: str) -> ObservationEncoder:
 
 
 def make_action_decoder(space: Any, env_id: str) -> ActionDecoder:
-    """How this action space is acted on; ConfigError where it is not."""
+    """Make the decoder of this action space; raise ConfigError where it is not supported."""
     from gymnasium import spaces
 
     if isinstance(space, spaces.Discrete):

@@ -1,11 +1,11 @@
 """Labelled images in three parts: training 60 %, validation 20 %, test 20 %, stratified by class.
 
-Where test images are published as such, they are the test part as they stand, and the others are
-training 75 %, validation 25 %, stratified as well.
+Where test images are published, they are the test part. The others are then 75 % training and 25 %
+validation, stratified as well.
 
-An episode's seed says which part it shows, in its two highest bits. A search meets training batches,
-each drawn without replacement under the seed; a re-test meets the whole validation part; a final
-test the whole test part, which nothing else ever sees.
+The two highest bits of an episode's seed name its part. A search uses training batches, each drawn without
+replacement under the seed. A re-test uses the whole validation part. A final test uses the whole test part,
+which nothing else uses.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ MAX_SPLIT_SEED = 2**32 - 1
 
 
 class Part(IntEnum):
-    """A part of the data, as seeds name it."""
+    """A part of the data, with its number in seeds."""
 
     TRAINING = 0
     VALIDATION = 1
@@ -33,7 +33,7 @@ _PART_BY_ROLE = {Role.RETEST: Part.VALIDATION, Role.HELD_OUT: Part.TEST}
 
 
 def split_pooled(labels: IntArray, split_seed: int) -> dict[Part, IntArray]:
-    """The rows of each part, from the labels (M,) of all."""
+    """Return the rows of each part, stratified by the labels (M,) of all images."""
     from sklearn.model_selection import train_test_split
 
     training, remaining = train_test_split(
@@ -46,7 +46,10 @@ def split_pooled(labels: IntArray, split_seed: int) -> dict[Part, IntArray]:
 
 
 def split_published(labels: IntArray, num_training: int, split_seed: int) -> dict[Part, IntArray]:
-    """The rows of each part where the first `training` of M are published as such, the others for tests."""
+    """Return the rows of each part where the first `num_training` of M images are published for training.
+
+    The other images are the test part.
+    """
     from sklearn.model_selection import train_test_split
 
     training_rows, validation = train_test_split(
@@ -60,7 +63,7 @@ def split_published(labels: IntArray, num_training: int, split_seed: int) -> dic
 
 
 def part_seeds(seed: int, role: Role, generation: int, episodes: int) -> UInt64Array:
-    """(R,) seeds of this role's episodes, each with the part that the role looks at."""
+    """Return seeds (R,) of the episodes for this role, with the part of the data in their highest bits."""
     raw_words = make_stream(seed, role, generation).random_words(episodes, 1)[:, 0]
     part = np.uint64(_PART_BY_ROLE.get(role, Part.TRAINING))
     seeds: UInt64Array = (raw_words >> np.uint64(2)) | (part << _PART_SHIFT)
@@ -68,7 +71,7 @@ def part_seeds(seed: int, role: Role, generation: int, episodes: int) -> UInt64A
 
 
 def rows_of_episodes(parts: dict[Part, IntArray], seeds: UInt64Array, batch_size: int) -> IntArray:
-    """(R, S) rows that the episodes of these seeds (R,) show."""
+    """Return the rows (R, S) of the images in the episodes with these seeds (R,)."""
     part_numbers = {int(part) for part in seeds >> _PART_SHIFT}
     assert len(part_numbers) == 1, "the episodes of one evaluation look at one part"
     part = Part(part_numbers.pop())

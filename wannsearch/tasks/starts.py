@@ -1,8 +1,8 @@
-"""Where a simulation begins: from keyed streams, or exactly where the published code began.
+"""Start states of a simulation: from keyed streams, or exactly those of the published code.
 
-The published code draws one seed in 0..999 a generation and gives repetition r the seed + r; its
-tests give episode i the seed i, so that they meet what the search has seen. Its start states come
-from numpy's legacy generator. Here tests do the same, and searches draw from blocks of their own.
+The published code draws one seed in 0..999 a generation and gives repetition r the seed + r. Its tests give
+episode i the seed i, so they repeat seeds of the search. Its start states come from numpy's legacy generator.
+Here tests do the same, and searches draw from separate blocks of seeds.
 """
 
 from __future__ import annotations
@@ -17,18 +17,21 @@ from wannsearch.core.streams import Role, make_stream
 
 _NUM_SEARCH_SEEDS = 1000
 _FIRST_SEARCH_SEED, _SEEDS_PER_ROLE = 2**31, 2**20
-"""Seeds of searches lie above those of tests, in a block a role."""
+"""Seeds of searches are above those of tests, one block per role."""
 
 
 class StartStates(str, Enum):
-    """How an episode's seed becomes its start state."""
+    """The generator that turns an episode's seed into its start state."""
 
     PHILOX = "philox"  # Philox under the episode's seed
     PUBLISHED = "published"  # numpy's RandomState(seed)
 
 
 def published_seeds(seed: int, role: Role, generation: int, episodes: int) -> UInt64Array:
-    """(R,) seeds in a row: from `seed` itself in a final test, in a search from one of 1000 of its block."""
+    """Return consecutive seeds (R,): from `seed` on in a final test, else from within the role's block.
+
+    Raise ConfigError where the seeds of a final test would reach those of searches.
+    """
     first_seed = seed
     if role is not Role.HELD_OUT:
         offset = int(make_stream(seed, role, generation).random_words(1, 1)[0, 0]) % _NUM_SEARCH_SEEDS
@@ -39,5 +42,5 @@ def published_seeds(seed: int, role: Role, generation: int, episodes: int) -> UI
 
 
 def sample_published_normal(seeds: UInt64Array, num_draws: int) -> FloatArray:
-    """(R, draws) standard normal numbers, as RandomState(seed) gives them for each seed."""
+    """Return standard normal numbers (R, num_draws), as RandomState(seed) gives them for each seed."""
     return np.stack([np.random.RandomState(int(seed) % 2**32).standard_normal(num_draws) for seed in seeds])

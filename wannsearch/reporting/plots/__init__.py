@@ -1,1 +1,11 @@
-"""reporting/plots"""
+"""Plots of one run folder, as the bytes of SVG and PNG files; matplotlib is imported inside functions only.
+
+pictures             all plots of a run or of a tuning
+learning_curve       scores and connections against evaluations
+weight_sweep         held-out score against the shared weight
+complexity           score against connections, with the Pareto front
+network              the drawing of a network
+layered_layout       coordinates of nodes and edges for that drawing
+trained_subnetworks  training curves and accuracies of trained sub-networks
+style                colors, fonts and headers of all plots, and reproducible bytes
+"""

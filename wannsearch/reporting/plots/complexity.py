@@ -1,7 +1,7 @@
-"""What a connection buys: the mean score against the connections of the last population.
+"""Score against complexity: mean score and number of connections of each network of the last population.
 
-Over it lies the Pareto front of all generations (`core.front`), drawn as the stairs it is: between two
-of its points, the smaller network is the best there was.
+The line is the Pareto front of all generations (`core.front`). It is drawn as steps: between two of its
+points, the smaller network is the best of its size.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def draw_complexity(ranking: Columns, front: Columns, run_label: RunLabel) -> style.Picture:
-    """Every network of the last population, with the front of all generations."""
+    """Draw every network of the last population, with the front of all generations."""
     finite = np.isfinite(ranking["mean"]) & np.isfinite(ranking["connections"])
     points = np.column_stack([ranking["connections"], ranking["mean"]])[finite]  # (P, 2)
     distinct, counts = np.unique(points, axis=0, return_counts=True)

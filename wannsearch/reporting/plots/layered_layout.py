@@ -1,15 +1,15 @@
-"""Where the nodes of a network stand on paper: layers from left to right, few crossings.
+"""Layered layout of a network: layers run from left to right, with few crossings.
 
-Sugiyama, Tagawa & Toda (1981), in four steps. A node's layer is its longest path from the inputs; the
-outputs share the last one. An edge that skips layers gets a waypoint in each, so that it bends around nodes
-instead of running through them. Within a layer, vertices are ordered by the mean place of their
-neighbours (barycentre), sweeping right and left; inputs and outputs keep their order, so that two
-pictures can be compared. Last, each layer takes the heights closest to those of its neighbours that keep the
-order and the distances,
+Sugiyama, Tagawa & Toda (1981), in four steps. First, a node's layer is its longest path from the inputs;
+the outputs share the last layer. Second, an edge that skips layers gets a waypoint in each of them, so that
+it bends around nodes instead of running through them. Third, vertices within a layer are ordered by the mean
+position of their neighbors (barycenter), in sweeps to the right and to the left. Inputs and outputs keep
+their order, so that two pictures can be compared. Last, each layer takes the heights closest to those of
+its neighbors that keep the order and the distances,
 
-    minimise sum_i w_i (y_i - d_i)^2   subject to   y_{i+1} - y_i >= gap_i,
+    minimize sum_i w_i (y_i - d_i)^2   subject to   y_{i+1} - y_i >= gap_i.
 
-which is isotonic regression once the gaps are subtracted (pool adjacent violators).
+This is isotonic regression once the gaps are subtracted (pool adjacent violators).
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ import numpy as np
 from wannsearch.core.arrays import Array, BoolArray, FloatArray, IntArray
 from wannsearch.records.plot_data import DrawnNetwork, topological_order
 
-WAYPOINT_GAP = 0.32  # of the distance between two nodes
-_MAX_WAYPOINT_SPACE = 12.0  # distances between nodes that the waypoints of a layer may take, however many
-_STRAIGHTNESS_WEIGHT = 8.0  # how much more a waypoint wants to be in line than a node
+WAYPOINT_GAP = 0.32  # a share of the distance between two nodes
+_MAX_WAYPOINT_SPACE = 12.0  # node distances that all waypoints of a layer may take
+_STRAIGHTNESS_WEIGHT = 8.0  # weight of a waypoint, where a node has 1
 _NUM_SWEEPS = 16
 
 
 @dataclass(frozen=True)
 class Layout:
-    """Places in units of one layer and of one node; y grows downwards and starts at 0."""
+    """Coordinates of a drawing: x in layers, y in node distances; y grows downwards and starts at 0."""
 
     x: FloatArray  # (N,)
     y: FloatArray  # (N,)
@@ -39,7 +39,7 @@ class Layout:
 
 
 def layout_network(network: DrawnNetwork) -> Layout:
-    """Place every node and route every edge."""
+    """Place every node of a network and route every edge."""
     num_nodes = len(network.roles)
     layer = list(assign_layers(network))
     chains: list[list[int]] = []
@@ -62,7 +62,10 @@ def layout_network(network: DrawnNetwork) -> Layout:
 
 
 def assign_layers(network: DrawnNetwork) -> Sequence[int]:
-    """Longest path from the inputs; a hidden node that hears nothing stands right behind them."""
+    """Return the layer of each node: its longest path from the inputs.
+
+    A hidden node without inputs is in the layer right behind the inputs.
+    """
     layer = [0 if role in ("bias", "input") else 1 for role in network.roles]
     targets_of: dict[int, list[int]] = {}
     for source, target in network.edges:
@@ -81,7 +84,10 @@ def assign_layers(network: DrawnNetwork) -> Sequence[int]:
 
 
 def count_crossings(positions: FloatArray, links: IntArray, columns: Sequence[IntArray]) -> int:
-    """How many pairs of segments between neighbouring layers cross."""
+    """Count the pairs of segments between neighboring layers that cross.
+
+    `positions` (V,) are places in columns, `links` (S, 2) the vertices at the two ends of each segment.
+    """
     total = 0
     for column in columns[:-1]:
         a, b = positions[links[np.isin(links[:, 0], column)]].T
@@ -90,7 +96,7 @@ def count_crossings(positions: FloatArray, links: IntArray, columns: Sequence[In
 
 
 def _order_columns(columns: list[IntArray], links: IntArray, num_vertices: int) -> list[IntArray]:
-    """The best order met on the way; inputs and outputs stay as they are."""
+    """Return the order with the fewest crossings of all sweeps; inputs and outputs keep their order."""
     best, min_crossings = columns, None
     for sweep in range(_NUM_SWEEPS):
         columns = list(columns)
@@ -131,7 +137,7 @@ def _assign_heights(columns: list[IntArray], links: IntArray, is_waypoint: BoolA
 
 
 def _centered_positions(columns: list[IntArray], num_vertices: int) -> FloatArray:
-    """(V,) each vertex's place in its own column, counted from the column's middle."""
+    """Return the place (V,) of each vertex in its own column, counted from the middle of the column."""
     positions = np.zeros(num_vertices)
     for column in columns:
         positions[column] = np.arange(len(column)) - (len(column) - 1) / 2
@@ -145,7 +151,7 @@ def _mean_by_vertex(
     num_vertices: int,
     edge_weight: Array | None = None,
 ) -> FloatArray:
-    """(V,) mean of the values that arrive at each vertex; where none does, `otherwise`."""
+    """Return the mean (V,) of the values that arrive at each vertex, or `default` where none does."""
     total = np.bincount(vertex, values if edge_weight is None else values * edge_weight, num_vertices)
     count = np.bincount(vertex, edge_weight, num_vertices)
     means: FloatArray = np.where(count > 0, total / np.maximum(count, 1e-300), default)
@@ -153,7 +159,7 @@ def _mean_by_vertex(
 
 
 def _separate(desired: FloatArray, weight: FloatArray, gap: FloatArray) -> FloatArray:
-    """The places nearest to those wanted that keep the order and the gaps."""
+    """Return the places nearest to the desired ones that keep the order and the gaps."""
     offset = np.concatenate([[0.0], np.cumsum(gap)])
     blocks: list[tuple[float, float, int]] = []  # mean, weight, members
     for value, value_weight in zip(desired - offset, weight, strict=True):

@@ -1,10 +1,10 @@
-"""What the search found, against what it had spent: the learning curve.
+"""The learning curve: scores and network size against the number of evaluations.
 
-Above, three scores a generation: the best network of the generation and the median one, each judged
-by the few episodes of the search, and the recorded best, re-tested before it was believed. The best
-of a generation is the luckiest of many, so it lies above the re-tested line as a rule. Below, the
-median number of connections. The axis counts networks proposed, which is comparable between
-methods; generations stand on top.
+The upper plot shows three scores a generation. Two of them, the best and the median network of the
+generation, are measured on the few episodes of the search. The third is the recorded best, which was
+re-tested before it was recorded. The best of a generation is a maximum over many noisy scores, so it usually
+lies above the re-tested line. The lower plot shows the median number of connections. The x-axis counts
+proposed networks, which is comparable between methods; the generations are marked at the top.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_MAX_MARKED_GENERATIONS = 12  # generations; so few points are also marked
+_MAX_MARKED_GENERATIONS = 12  # generations; up to here each point gets a marker
 
 
 def draw_learning_curve(history: Columns, run_label: RunLabel) -> style.Picture:
-    """The learning curve of one run."""
+    """Draw the learning curve of one run."""
 
     def fill(figure: Figure) -> None:
         from matplotlib.ticker import MaxNLocator
@@ -74,7 +74,7 @@ def _plot_scores(axes: Axes, history: Columns, run_label: RunLabel) -> None:
 
 
 def _add_generation_axis(axes: Axes, history: Columns) -> None:
-    """Round generation numbers, each above the evaluations spent by then."""
+    """Add round generation numbers at the top, each above the evaluations used by then."""
     from matplotlib.ticker import MaxNLocator
 
     first, last = history["generation"][[0, -1]]

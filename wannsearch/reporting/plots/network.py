@@ -1,9 +1,9 @@
-"""The network as a drawing: inputs left, outputs right, every node with its activation.
+"""The drawing of a network: inputs left, outputs right, every node with its activation.
 
-An edge always runs from left to right. Colour repeats what the short name in a node says, so the
-drawing survives without it. Where each edge has its own weight, blue is positive, vermilion
-negative, and the width grows with the size; where all share one weight, edges look alike. What reaches no
-output does not matter and is drawn faintly; an input that nothing listens to is hollow.
+An edge always runs from left to right. The color of a node repeats the short name inside it, so the drawing
+is readable without color. Where each edge has its own weight, blue is positive, vermilion is negative, and
+the width grows with the magnitude. Where all edges share one weight, they are drawn alike. A node that
+reaches no output has no effect and is drawn faintly. An input without connections is hollow.
 """
 
 from __future__ import annotations
@@ -36,21 +36,21 @@ NODE_STYLES = {
     "squared": ("sqr", "#4D4D4D"),
     "steep_sigmoid": ("ssig", "#B0A160"),
 }
-"""Activation -> the short name in a node, and its colour."""
+"""Map from activation to the short name in a node and its color."""
 
-_DARK_COLORS = {style.BLUE, "#4D4D4D", style.GREEN, style.VERMILION}  # these carry white letters
+_DARK_COLORS = {style.BLUE, "#4D4D4D", style.GREEN, style.VERMILION}  # letters on these are white
 
 LAYER_IN, DEEP_LAYER_IN, NODE_IN, RADIUS_IN = 1.0, 0.8, 0.56, 0.23
-_MIN_DEEP_LAYERS = 12  # layers; from here on they stand closer
+_MIN_DEEP_LAYERS = 12  # more layers are drawn closer together
 MAX_INPUTS_DRAWN = 24  # with more of them, the unused ones are counted instead of drawn
 _LEFT_IN, _RIGHT_IN, _TOP_IN, _LEGEND_ROW_IN, _LEGEND_IN = 0.4, 0.6, 1.1, 0.3, 1.45
 _MIN_WIDTH_IN = 6.0
-_MIN_ASPECT_RATIO = 0.8  # width by height; many inputs would else have only steep edges
+_MIN_ASPECT_RATIO = 0.8  # width by height; with many inputs all edges would be steep
 _FAINT_ALPHA = 0.28
 
 
 def draw_network(network: DrawnNetwork, run_label: RunLabel) -> style.Picture:
-    """The drawing; it grows with the network."""
+    """Draw the network; the size of the drawing grows with the network."""
     num_hidden, num_connections = network.roles.count("hidden"), len(network.edges)
     drawn_network, num_left_out = _drop_unused_inputs(network)
     layout = layered_layout.layout_network(drawn_network)
@@ -104,7 +104,7 @@ def _format_count(count: int, noun: str) -> str:
 
 
 def _drop_unused_inputs(network: DrawnNetwork) -> tuple[DrawnNetwork, int]:
-    """A network of many inputs without those that nothing listens to, and how many these are."""
+    """Remove the unconnected inputs of a network with many inputs; return it and the number removed."""
     sources = {source for source, _ in network.edges}
     if network.roles.count("input") <= MAX_INPUTS_DRAWN:
         return network, 0
@@ -121,7 +121,7 @@ def _drop_unused_inputs(network: DrawnNetwork) -> tuple[DrawnNetwork, int]:
 
 
 def _nodes_reaching_output(network: DrawnNetwork) -> set[int]:
-    """The nodes from which some output is reached."""
+    """Return the nodes from which some output is reached."""
     live = {node for node, role in enumerate(network.roles) if role == "output"}
     has_grown = True
     while has_grown:
@@ -150,10 +150,10 @@ def _draw_edges(
 
 
 def _smooth_path(route: FloatArray) -> Path:
-    """A smooth line through all points that nowhere overshoots: cubic Hermite with Fritsch-Carlson slopes.
+    """Return a smooth line through all points without overshoot: a cubic Hermite spline.
 
-    Level where a node is left or entered, and at every turn; elsewhere the harmonic mean of both
-    neighbouring slopes.
+    Slopes are those of Fritsch and Carlson. They are 0 at both ends and at every turn, and elsewhere the
+    harmonic mean of both neighboring slopes.
     """
     from matplotlib.path import Path
 
@@ -215,7 +215,7 @@ def _list_remarks(network: DrawnNetwork, live: set[int], num_left_out: int) -> l
 
 
 def _legend_entries(network: DrawnNetwork, own_weights: bool) -> list[tuple[str, dict[str, Any]]]:
-    """What the colours mean, as (label, how a short line of it looks)."""
+    """Return the legend entries as (label, line style) pairs."""
     activations = [
         name
         for name, role in zip(network.activations, network.roles, strict=True)

@@ -1,7 +1,7 @@
-"""All pictures of one run folder, as bytes; whoever calls writes them.
+"""All plots of one run folder, as bytes; the caller writes them.
 
-Nothing is drawn from anything but the folder's files, so the pictures of an old run, or of a run
-from another machine, can be drawn again at any time.
+Every plot is drawn from the files of the folder alone. The plots of an old run, or of a run from another
+machine, can therefore be drawn again at any time.
 """
 
 from __future__ import annotations
@@ -14,7 +14,10 @@ from wannsearch.reporting.plots import complexity, learning_curve, network, styl
 
 
 def draw_run(run: Path) -> dict[str, bytes]:
-    """File name inside the run folder -> content. Own weights: there is no weight sweep."""
+    """Draw a search and return a map from file name inside the run folder to content.
+
+    Networks with their own weights have no weight sweep.
+    """
     run_label = plot_data.read_label(run)
     plots = {
         "learning_curve": learning_curve.draw_learning_curve(plot_data.read_history(run), run_label),
@@ -27,7 +30,10 @@ def draw_run(run: Path) -> dict[str, bytes]:
 
 
 def draw_tuning(run: Path) -> dict[str, bytes]:
-    """The same of a folder of `wannsearch-tune`, whose only sizes are one network's."""
+    """Draw a folder of `wannsearch-tune`; the result is as for `draw_run`.
+
+    All candidates of a tuning have the size of one network, so there is no plot of complexity.
+    """
     run_label = plot_data.read_label(run)
     shared_label = replace(run_label, own_weights=False)
     plots = {

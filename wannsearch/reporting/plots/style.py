@@ -1,10 +1,10 @@
-"""The look that all pictures share, and why the same numbers give the same bytes.
+"""The style that all plots share, and the reason why equal numbers give equal bytes.
 
-Colours are those of Okabe & Ito (2008), which colour-blind readers can tell apart. A figure starts
-from matplotlib's own defaults, not from the user's matplotlibrc, and knows no window system, whatever
-MPLBACKEND says; its SVG carries no date, takes its ids from a fixed salt, and keeps text as text, so that
-it can be searched and read aloud. Names from outside are shown as they are: neither TeX nor markup is
-interpreted, control characters are dropped.
+The colors are those of Okabe & Ito (2008), which color-blind readers can tell apart. A figure starts from
+matplotlib's own defaults and not from the user's matplotlibrc. It uses no window system, whatever MPLBACKEND
+is set to. The SVG carries no date, takes its ids from a fixed salt, and keeps text as text, so that it can be
+searched and read aloud. Names from files are drawn literally: neither TeX nor markup is interpreted, and
+control characters are dropped.
 """
 
 from __future__ import annotations
@@ -63,14 +63,17 @@ _RC_PARAMS: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Picture:
-    """One picture in both forms, as the bytes of a whole file."""
+    """One picture as the bytes of a whole SVG file and of a whole PNG file."""
 
     svg: bytes
     png: bytes
 
 
 def render(draw: Callable[[Figure], None], size_in: tuple[float, float] = PLOT_IN) -> Picture:
-    """Let `draw` fill an empty figure, in the common look; equal drawings give equal bytes."""
+    """Call `draw` on an empty figure in the common style; equal drawings give equal bytes.
+
+    `size_in` is width and height in inches.
+    """
     with _load_matplotlib(), warnings.catch_warnings():
         from matplotlib.figure import Figure
 
@@ -85,10 +88,10 @@ def render(draw: Callable[[Figure], None], size_in: tuple[float, float] = PLOT_I
 
 @contextmanager
 def _load_matplotlib() -> Iterator[None]:
-    """Inside, matplotlib has the common look, whatever its user's files and variables say.
+    """Load matplotlib in the common style, whatever the user's files and variables set.
 
-    It reads MPLBACKEND as it is imported, and ends there if a notebook's backend is not installed. What it
-    logs is about folders and settings that no picture here needs.
+    matplotlib reads MPLBACKEND when it is imported, and fails there if a notebook's backend is not installed.
+    Its log messages are about folders and settings that no plot here needs, so they are turned off.
     """
     backend = os.environ.pop("MPLBACKEND", None)
     log = logging.getLogger("matplotlib")
@@ -115,14 +118,14 @@ def _save_figure(figure: Figure, **options: Any) -> bytes:
 
 
 def one_line(text: str, max_length: int = MAX_NAME_LENGTH) -> str:
-    """A name from outside, in one printable line of bounded length."""
+    """Shorten a name from a file to one printable line of at most `max_length` characters."""
     line = "".join(char if char.isprintable() else " " for char in text)
     line = " ".join(line.split())
     return line if len(line) <= max_length else line[: max_length - 1] + "…"
 
 
 def draw_header(figure: Figure, run_label: RunLabel, title: str, *remarks: str) -> float:
-    """Title, where the numbers come from, what else there is to say; returns its height in inches."""
+    """Draw the title, the source of the numbers and the remarks; return the height of all in inches."""
     width, height = figure.get_size_inches()
     seed = f"seed {one_line(run_label.seed)}" if run_label.seed else ""
     rows = [_join_parts(one_line(run_label.task), one_line(run_label.method), seed), _join_parts(*remarks)]
@@ -135,7 +138,7 @@ def draw_header(figure: Figure, run_label: RunLabel, title: str, *remarks: str) 
 
 
 def add_header(figure: Figure, run_label: RunLabel, title: str, *remarks: str) -> None:
-    """A heading, and the rest of the figure to whatever axes it has."""
+    """Draw a header and give the rest of the figure to its axes."""
     header_share = draw_header(figure, run_label, title, *remarks) / figure.get_size_inches()[1]
     figure.set_layout_engine("constrained", rect=(0, 0, 1, 1 - header_share))
 
@@ -145,5 +148,5 @@ def _join_parts(*parts: str) -> str:
 
 
 def format_score(value: float) -> str:
-    """A score with about three digits, as it stands beside a dot."""
+    """Format a score with about three digits, as a label beside a dot."""
     return f"{value:.0f}" if 1000 <= abs(value) < 1e6 else f"{value:.3g}"

@@ -1,6 +1,6 @@
-"""Pictures of a run that trained sub-networks: what the search saw early, and what training came to.
+"""Plots of a run that trained sub-networks: early fitness in the search, and accuracy after full training.
 
-Drawn from `history.csv` and `best/evaluation.json` alone.
+They are drawn from `history.csv` and `best/evaluation.json` alone.
 """
 
 from __future__ import annotations
@@ -25,26 +25,26 @@ if TYPE_CHECKING:
 
 
 _HISTORY_COLUMNS = "generation evaluations best median mean std best_so_far".split()
-_MIN_SCATTER_NETWORKS = 3  # networks; more are shown as a scatter too
+_MIN_SCATTER_NETWORKS = 3  # networks; fewer have no scatter plot
 
 
 @dataclass(frozen=True)
 class TrainedNetworks:
-    """What `best/evaluation.json` says of F networks that were trained in full."""
+    """The entries of `best/evaluation.json` about F networks that were trained in full."""
 
     early_fitness: FloatArray  # (F,) fitness in the search; NaN where it failed
     test_accuracy: FloatArray  # (F,)
     live_parameters: FloatArray  # (F,)
     mask_sparsity: FloatArray  # (F,)
     validation_accuracy: FloatArray  # (F, T) after each epoch
-    num_parameters: int  # of the parent
-    source: str  # which images
-    split_sizes: tuple[int, int, int]  # of them to train, to validate, to test
-    images_shown: int  # images shown to each
+    num_parameters: int  # of the parent network
+    source: str  # name of the images
+    split_sizes: tuple[int, int, int]  # images to train, to validate, to test
+    images_shown: int  # per network, in all epochs
 
 
 def read_trained_networks(run: Path) -> TrainedNetworks:
-    """Of this run; DamagedFile where it has none."""
+    """Read the trained networks of a run folder; raise DamagedFile where it has none."""
     path = run / layout.EVALUATION
     document = RunFolder(run).read_evaluation()
     rows = document.get("trained")
@@ -87,7 +87,7 @@ def _to_float(value: object) -> float:
 
 
 def draw_trained_networks(run: Path) -> dict[str, bytes]:
-    """File name inside the run folder -> content."""
+    """Draw the plots of a run and return a map from file name inside the run folder to content."""
     run_label, networks = _read_label(run), read_trained_networks(run)
     plots = {"training": _draw_training(networks, run_label)}
     history = RunFolder(run).read_history(_HISTORY_COLUMNS)
@@ -109,7 +109,7 @@ def _read_label(run: Path) -> plot_data.RunLabel:
 
 
 def _draw_training(networks: TrainedNetworks, run_label: plot_data.RunLabel) -> style.Picture:
-    """Validation accuracy after each epoch."""
+    """Draw the validation accuracy after each epoch."""
 
     def fill(figure: Figure) -> None:
         axes = figure.subplots()
@@ -148,7 +148,7 @@ def _use_integer_ticks(axes: Axes) -> None:
 
 
 def _draw_early_fitness(history: Columns, run_label: plot_data.RunLabel) -> style.Picture:
-    """What the search saw: the early fitness of each generation."""
+    """Draw the early fitness of each generation of the search."""
 
     def fill(figure: Figure) -> None:
         axes = figure.subplots()
@@ -175,7 +175,7 @@ def _draw_early_fitness(history: Columns, run_label: plot_data.RunLabel) -> styl
 
 
 def _draw_scatter(networks: TrainedNetworks, run_label: plot_data.RunLabel) -> style.Picture:
-    """Early fitness against test accuracy."""
+    """Draw the early fitness against the test accuracy."""
 
     def fill(figure: Figure) -> None:
         axes = figure.subplots()

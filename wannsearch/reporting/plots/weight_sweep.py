@@ -1,8 +1,8 @@
-"""How little the weight matters: the held-out score against the one weight that all edges share.
+"""The held-out score against the one weight that all connections share.
 
-Gaier & Ha (2019) search for networks that work with any shared weight. The line is the mean over
-held-out episodes, the band one standard deviation over those episodes to either side, the dots the
-weights that the search itself had used.
+Gaier & Ha (2019) search for networks that work with any shared weight. The line is the mean over held-out
+episodes, and the band is one standard deviation over those episodes to either side. The dots mark the weights
+that the search itself used.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def draw_weight_sweep(
     evaluation: Evaluation, run_label: RunLabel, dots_label: str = "weights of the search"
 ) -> style.Picture | None:
-    """The sweep of the recorded best, or None where the network has weights of its own."""
+    """Draw the sweep of the recorded best; return None where the network has weights of its own."""
     sweep, search_curve = evaluation.sweep, evaluation.shared_weights
     if sweep is None or search_curve is None:
         return None

@@ -1,9 +1,19 @@
-"""What a set of runs says, and how far it can be trusted: numbers in, numbers out, no files.
+"""Statistics over sets of runs: numbers in, numbers out, no files.
 
-`sample` holds the runs of one setting, failures counted; `centre` says where they lie; `resampling`
-draws them again, `interval` makes 95 % of it and `coverage` knows how often that is true; where all runs
-are one network, `episodes` has the interval of its mean. Two settings
-are compared in `comparison`, `paired` and `equivalence`, pair by pair in `paired_equivalence` and
-`signed_rank`; several tasks in `across_tasks` and `profiles`. `curves` and `targets` follow runs against
-what they spent; `shares` is about counts; `rank_correlation` and `best_of` about choosing by a sign.
+sample            the scores of the runs of one setting, with failed runs counted
+center            interquartile mean, mean and median of a sample
+resampling        keyed random resamples of a sample
+interval          95 % bootstrap intervals
+coverage          the measured coverage of those intervals
+episodes          Student's interval of one network's mean over its episodes
+comparison        probability that a run of one setting beats a run of another
+paired            two settings compared pair by pair, and Wilcoxon's signed-rank test
+equivalence       tests that two settings differ by less than a margin
+across_tasks      one number for several tasks
+profiles          performance profiles over several tasks
+curves            learning curves on a common grid
+targets           evaluations until a score is reached
+wilson            Wilson's interval of a share
+rank_correlation  Spearman's rank correlation
+expected_maximum  expected gain of a choice by a noisy score
 """

@@ -1,17 +1,17 @@
 """One number for several tasks (Agarwal et al. 2021).
 
-Scores become comparable by what a task pays at worst and when it is solved,
+Scores become comparable through the task's worst score (the floor) and the score at which it is solved,
 
     normalised = (score - floor) / (solved - floor).
 
-With x_tr the score of run r on task t, the aggregates are, as there and in rliable,
+With x_tr the score of run r on task t, the aggregates are those of the paper and of rliable,
 
-    iqm              the interquartile mean of all x_tr at once
+    iqm              the interquartile mean of all x_tr together
     mean, median     over tasks t, of the tasks' means over runs
-    optimality_gap   the mean over tasks of the mean of 1 - min(x_tr, 1): more than 1 is no credit
+    optimality_gap   the mean over tasks of the mean of 1 - min(x_tr, 1): scores above 1 count as 1
 
-so that a task with more runs than another counts for no more in all but the first. Runs are resampled
-within each task (the stratified bootstrap): which tasks there are is not left to chance.
+so a task with more runs has no more weight, except in the first one. Runs are resampled within each task
+(the stratified bootstrap), because the set of tasks is fixed.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ from wannsearch.reporting.statistics.resampling import (
 from wannsearch.reporting.statistics.sample import Sample
 
 SamplesByTask = Mapping[str, Sample]
-"""The runs of one setting, by task. Tasks are taken in the order of their names."""
+"""Runs of one setting by task. Functions sort the tasks by name."""
 
 
 @dataclass(frozen=True)
 class ScoreScale:
-    """What a task pays at worst, and what when it is solved."""
+    """The two scores of a task that normalization maps to 0 and to 1."""
 
     floor: float
     solved: float
@@ -51,22 +51,22 @@ class ScoreScale:
 
 
 def normalize(sample: Sample, scale: ScoreScale) -> Sample:
-    """The same runs between 0, the floor, and 1, solved."""
+    """Return the same runs with scores between 0, the floor, and 1, solved."""
     return Sample((sample.scores - scale.floor) / (scale.solved - scale.floor), sample.num_failed)
 
 
 def optimality_gap(values: FloatArray) -> FloatArray:
-    """(..., n) normalised scores -> (...): the mean of what is missing to 1."""
+    """Map normalised scores (..., n) to the mean (...) of the differences to 1."""
     return np.asarray((1 - np.minimum(values, 1)).mean(axis=-1))
 
 
 def _task_means(tasks: Sequence[FloatArray]) -> FloatArray:
-    """T arrays (..., n) -> (..., T)."""
+    """Map T arrays (..., n) to their means (..., T)."""
     return np.stack([scores.mean(axis=-1) for scores in tasks], axis=-1)
 
 
 Aggregate = Callable[[Sequence[FloatArray]], FloatArray]
-"""T arrays (..., n) of normalised scores, one a task -> (...)."""
+"""A function from T arrays (..., n) of normalised scores, one a task, to (...)."""
 
 AGGREGATES: dict[str, Aggregate] = {
     "iqm": lambda tasks: iqm(np.concatenate(tasks, axis=-1)),
@@ -79,9 +79,9 @@ AGGREGATES: dict[str, Aggregate] = {
 
 
 def aggregate(tasks: SamplesByTask, name: str = "iqm", resamples: int = RESAMPLES) -> Interval:
-    """One of AGGREGATES with its stratified interval; there is none for one run a task.
+    """Compute one of AGGREGATES with its stratified interval; one run a task has no interval.
 
-    ValueError where a task has no run, or there is no task.
+    Raise ValueError where a task has no run, or there is no task.
     """
     samples = _sort_samples(tasks)
     statistic = AGGREGATES[name]
@@ -99,7 +99,10 @@ def aggregate(tasks: SamplesByTask, name: str = "iqm", resamples: int = RESAMPLE
 
 
 def mean_improvement(x: SamplesByTask, y: SamplesByTask, resamples: int = BAND_RESAMPLES) -> Interval:
-    """The probability of improvement of x over y, averaged over the tasks that both have."""
+    """Average the probability of improvement of x over y over the tasks that both have.
+
+    Raise ValueError where there is no such task.
+    """
     common = sorted(set(x) & set(y))
     if not common:
         raise ValueError("no task has runs of both")
@@ -118,7 +121,10 @@ def mean_improvement(x: SamplesByTask, y: SamplesByTask, resamples: int = BAND_R
 
 
 def _count_draws(indices: IndexArray) -> FloatArray:
-    """(B, n) places -> (B, n): how often each of the n is in a resample; whole numbers, so sums are exact."""
+    """Map indices (B, n) to counts (B, n) of each of the n runs in a resample.
+
+    Counts are whole numbers, so sums of them are exact.
+    """
     resamples, n = indices.shape
     rows = np.arange(resamples)[:, None] * n
     return np.bincount((indices + rows).ravel(), minlength=resamples * n).reshape(resamples, n).astype(float)

@@ -1,12 +1,11 @@
-"""Where a sample lies: interquartile mean, mean and median.
+"""The center of a sample: interquartile mean, mean and median.
 
-The interquartile mean is the mean of what is left when the lowest and the highest quarter of n values,
-floor(n / 4) each, are set aside (Agarwal et al. 2021, "Deep RL at the Edge of the Statistical
-Precipice", section 4.3):
+The interquartile mean drops the lowest and the highest quarter of n values, floor(n / 4) each, and averages
+the rest (Agarwal et al. 2021, "Deep RL at the Edge of the Statistical Precipice", section 4.3):
 
     IQM = mean(x[k], ..., x[n - k - 1]),  k = floor(n / 4),  x sorted.
 
-It moves less with a lucky run than the mean, and wastes fewer runs than the median.
+It varies less with a lucky run than the mean, and uses more of the runs than the median.
 """
 
 from __future__ import annotations
@@ -18,11 +17,11 @@ import numpy as np
 from wannsearch.core.arrays import FloatArray
 
 Center = Callable[[FloatArray], FloatArray]
-"""(..., n) -> (...), n >= 1, over the last axis."""
+"""A function from values (..., n), n >= 1, to centers (...) over the last axis."""
 
 
 def iqm(values: FloatArray) -> FloatArray:
-    """(..., n) -> (...): interquartile means; the mean where n < 4."""
+    """Map values (..., n) to interquartile means (...), which are plain means where n < 4."""
     n = values.shape[-1]
     num_trimmed = n // 4
     trimmed = np.sort(values, axis=-1)[..., num_trimmed : n - num_trimmed]
@@ -31,12 +30,12 @@ def iqm(values: FloatArray) -> FloatArray:
 
 
 def mean(values: FloatArray) -> FloatArray:
-    """(..., n) -> (...)."""
+    """Map values (..., n) to means (...)."""
     return np.asarray(values.mean(axis=-1))
 
 
 def median(values: FloatArray) -> FloatArray:
-    """(..., n) -> (...)."""
+    """Map values (..., n) to medians (...)."""
     return np.asarray(np.median(values, axis=-1))
 
 

@@ -1,17 +1,17 @@
-"""How likely a run of one setting beats a run of another.
+"""The probability that a run of one setting beats a run of another,
 
-    theta = P(X > Y) + P(X = Y) / 2,
+    theta = P(X > Y) + P(X = Y) / 2.
 
-the probability of improvement (Agarwal et al. 2021) and Mann and Whitney's U / (m n). Its interval is
-Newcombe's (2006, "Confidence intervals for an effect size measure based on the Mann-Whitney statistic",
-part 2, method 5): all theta with (theta' - theta)^2 <= z^2 V(theta), where theta' is the estimate and
+This is the probability of improvement (Agarwal et al. 2021), and Mann and Whitney's U / (m n). Its interval
+is Newcombe's (2006, "Confidence intervals for an effect size measure based on the Mann-Whitney statistic",
+part 2, method 5). With the estimate theta', it contains all theta with (theta' - theta)^2 <= z^2 V(theta) and
 
     V = theta (1 - theta) (1 + N (1 - theta) / (2 - theta) + N theta / (1 + theta)) / (m n),
     N = (m + n) / 2 - 1.
 
-A bootstrap would shrink to a point where every X beats every Y, just when runs are few.
+A bootstrap interval would shrink to a point where every X beats every Y, which happens when runs are few.
 
-With several comparisons, p-values are corrected by Holm (1979): sorted rising, the i-th of k is
+With several comparisons, p-values are corrected by Holm (1979). In ascending order, the i-th of k is
 multiplied by k - i + 1, and none may be below the one before it.
 """
 
@@ -31,7 +31,7 @@ _HALVINGS = 80
 
 @dataclass(frozen=True)
 class Improvement:
-    """The probability that a run of one setting beats a run of the other."""
+    """The probability that a run of one setting beats a run of the other, with its interval."""
 
     probability: float
     low: float | None  # None where a side has a single run
@@ -41,7 +41,7 @@ class Improvement:
 
 
 def probability_of_improvement(x: Sample, y: Sample) -> Improvement:
-    """Of x over y; ValueError where one of them is empty."""
+    """Estimate the probability that a run of x beats a run of y; raise ValueError where a sample is empty."""
     if not x.n or not y.n:
         raise ValueError("there is no run to compare")
     from scipy.stats import mannwhitneyu
@@ -59,7 +59,7 @@ def probability_of_improvement(x: Sample, y: Sample) -> Improvement:
 
 
 def _lower_bound(estimate: float, m: int, n: int) -> float:
-    """The smallest theta that is not too far below what was found, by halving."""
+    """Find the smallest theta of Newcombe's interval by bisection."""
     if estimate == 0:
         return 0.0
     half_extra_runs = (m + n) / 2 - 1
@@ -73,7 +73,7 @@ def _lower_bound(estimate: float, m: int, n: int) -> float:
 
 
 def holm_correction(p_values: Sequence[float]) -> FloatArray:
-    """(k,) corrected p-values, in the order given."""
+    """Return the (k,) corrected p-values, in the order given."""
     values = np.asarray(p_values, np.float64)
     order = np.argsort(values, kind="stable")
     corrected = np.empty_like(values)

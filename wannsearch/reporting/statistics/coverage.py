@@ -1,13 +1,13 @@
-"""How often our nominal 95 % intervals contain the truth, as measured by simulation.
+"""The measured coverage of our nominal 95 % intervals: how often they contain the true value.
 
 `coverage.csv` beside this file was written by
 
     python bench/interval_coverage.py
 
-and holds, for a statistic, a kind of sample and n runs, the share of simulated samples whose interval
-contained the true value. Two kinds stand for all: `normal`, and `solve-or-fail`, where a run ends at 1
-with some probability and at 0 else, plus a little noise; of the probabilities tried it is the worst.
-Between the sizes that were simulated, the next smaller one speaks.
+For a statistic, a type of sample and n runs, it holds the share of simulated samples whose interval
+contained the true value. Two types represent all others. In `normal`, scores are normally distributed. In
+`solve-or-fail`, a run ends at 1 with some probability and at 0 otherwise, plus a little noise; the share is
+that of the worst probability of those simulated. A size between two simulated sizes takes the smaller one.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from functools import lru_cache
 from pathlib import Path
 
 MIN_NOMINAL_RUNS = 30
-"""Runs from which on an interval is within 2 points of what it promises, for either kind of sample."""
+"""From this number of runs on, an interval is within 2 points of 95 % for either type of sample."""
 
 
 @dataclass(frozen=True)
 class Coverage:
-    """Shares of simulated intervals that contained the truth."""
+    """The shares of simulated intervals that contained the true value."""
 
     normal: float
     solve_or_fail: float
@@ -31,7 +31,7 @@ class Coverage:
 
 @lru_cache(maxsize=1)
 def load_coverage() -> dict[tuple[str, int], Coverage]:
-    """(statistic, n) -> what was measured."""
+    """Read `coverage.csv` and return a map from (statistic, n) to the measured coverage."""
     text = Path(__file__).with_name("coverage.csv").read_text(encoding="utf-8")
     shares = {
         (row["statistic"], int(row["n"]), row["sample"]): float(row["covered"])
@@ -45,7 +45,7 @@ def load_coverage() -> dict[tuple[str, int], Coverage]:
 
 
 def coverage_of(statistic: str, n: int) -> Coverage | None:
-    """What an interval of n runs covers; None where it covers what it promises, or n < 2."""
+    """Return the coverage of an interval of n runs; None where it is as nominal, or n < 2."""
     sizes = [size for name, size in load_coverage() if name == statistic and size <= n]
     if n >= MIN_NOMINAL_RUNS or not sizes:
         return None

@@ -1,9 +1,9 @@
-"""What runs had found when they had spent so much: learning curves on a common grid.
+"""Learning curves of several runs on a common grid of costs.
 
-A curve holds its last value until the next: between two rows of a history nothing was found. Runs may
-end at different points. One that reached its own total is carried on as it ended; one that failed
-counts as the floor from there on, and from the start if it left no curve. Band and centre are taken at
-each point on its own, from all runs: no run leaves the picture half-way, which would look like progress.
+A curve keeps its last value until the next row of its history, because nothing better was found between. Runs
+may end at different points. A run that reached its own total keeps its last value. A failed run counts as the
+floor from its end on, and from the start if it left no curve. Band and center are computed at each point from
+all runs. No run drops out half-way, since that would look like progress.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ BUDGET_SHARES = (0.10, 0.25, 0.50, 1.00)
 
 @dataclass(frozen=True)
 class Curve:
-    """One run: the best so far (T,) when so much (T,), rising, had been spent."""
+    """The learning curve of one run: the best score so far (T,) at ascending costs (T,)."""
 
     cost: FloatArray
     score: FloatArray
@@ -32,7 +32,7 @@ class Curve:
 
 @dataclass(frozen=True)
 class ConfidenceBand:
-    """A centre with its interval along a grid (G,); the ends are NaN where it has none."""
+    """A center with its interval along a grid (G,); the bounds are NaN where there is no interval."""
 
     grid: FloatArray
     center: FloatArray
@@ -42,7 +42,7 @@ class ConfidenceBand:
 
 
 def value_at(curve: Curve, grid: FloatArray) -> FloatArray:
-    """(G,): what the run had found by each point; NaN before its first, and after a failed one's last."""
+    """Return the value (G,) of a curve at each cost; NaN before its first, and after a failed run's last."""
     if not len(curve.cost):
         return np.full(len(grid), np.nan)
     row = np.searchsorted(curve.cost, grid, "right") - 1
@@ -53,9 +53,10 @@ def value_at(curve: Curve, grid: FloatArray) -> FloatArray:
 
 
 def align_curves(curves: Sequence[Curve], grid: FloatArray, floor: float | None) -> FloatArray:
-    """(n, G) on a common grid, gaps at the floor.
+    """Return the values (n, G) of the curves on a common grid, with the floor in gaps.
 
-    ValueError where there is a gap and no floor, or the grid begins before a sound run's first value.
+    Raise ValueError where there is a gap and no floor, or where the grid begins before the first value of a
+    run that did not fail.
     """
     table = np.array([value_at(curve, grid) for curve in curves]).reshape(len(curves), len(grid))
     for curve, row in zip(curves, table, strict=True):
@@ -69,21 +70,25 @@ def align_curves(curves: Sequence[Curve], grid: FloatArray, floor: float | None)
 
 
 def common_grid(curves: Sequence[Curve], points: int = 100) -> FloatArray:
-    """Evenly spaced in the logarithm, from where all sound runs have a value to the longest one's end."""
+    """Return costs evenly spaced in the logarithm, over the range of all runs that did not fail.
+
+    The grid begins where each of these runs has a value, and ends where the longest one ends. Raise
+    ValueError where no run has a curve.
+    """
     completed = [curve for curve in curves if len(curve.cost) and not curve.has_failed]
     usable = completed or [curve for curve in curves if len(curve.cost)]
     if not usable:
         raise ValueError("no run has a curve")
     first, last = max(curve.cost[0] for curve in usable), max(curve.cost[-1] for curve in usable)
     grid = np.exp(np.linspace(np.log(first), np.log(max(first, last)), points))
-    grid[0], grid[-1] = first, max(first, last)  # exactly, whatever exp and log make of them
+    grid[0], grid[-1] = first, max(first, last)  # exact, where exp and log round
     return grid
 
 
 def estimate_band(
     curves: Sequence[Curve], grid: FloatArray, floor: float | None = None, center: str = "iqm"
 ) -> ConfidenceBand:
-    """Centre and interval at every point of the grid."""
+    """Compute center and interval at every point of the grid."""
     table = align_curves(curves, grid, floor)
     return build_band(
         [bootstrap_interval(build_sample(column), center, BAND_RESAMPLES) for column in table.T], grid
@@ -91,7 +96,7 @@ def estimate_band(
 
 
 def build_band(intervals: Sequence[Interval], grid: FloatArray) -> ConfidenceBand:
-    """From an interval at each point of the grid (G,)."""
+    """Make a band from one interval at each point of the grid (G,)."""
     bounds = np.array(
         [
             [np.nan if bound is None else bound for bound in (point_interval.low, point_interval.high)]
@@ -111,9 +116,10 @@ def build_band(intervals: Sequence[Interval], grid: FloatArray) -> ConfidenceBan
 def anytime_scores(
     curves: Sequence[Curve], budget: float, floor: float | None = None, center: str = "iqm"
 ) -> dict[float, Interval | None]:
-    """The score when 10, 25, 50 and 100 % of the budget were spent; None where a sound run had none yet.
+    """Estimate the score at 10, 25, 50 and 100 % of the budget.
 
-    None, too, where there is no curve. ValueError where a run failed and there is no floor.
+    An entry is None where a run that did not fail had no value yet, or where there is no curve. Raise
+    ValueError where a run failed and there is no floor.
     """
     result: dict[float, Interval | None] = {}
     for share in BUDGET_SHARES:

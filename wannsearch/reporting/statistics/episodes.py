@@ -1,10 +1,10 @@
-"""How sure the mean of one network is, by its episodes: Student's interval, from mean and spread alone.
+"""Student's interval of one network's mean over its episodes, from mean and standard deviation alone.
 
     mean  +-  t s / sqrt(n - 1),   t = the (1 + level) / 2 quantile of Student's t, n - 1 degrees,
 
-with s the standard deviation over n episodes as run folders hold it (ddof 0). It speaks for other episodes
-of the same network. Where runs are one network on one set of draws, it is all that they can say, and
-their number adds nothing to it.
+with s the standard deviation over n episodes as run folders hold it (ddof 0). The interval is about other
+episodes of the same network. Where all runs are one network on one set of draws, only this interval can be
+computed, and the number of runs adds nothing to it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,10 @@ from wannsearch.reporting.statistics.sample import ROUNDING
 
 
 def estimate_by_episodes(mean: float, std: float, episodes: int, level: float = LEVEL) -> Interval:
-    """The interval of a mean over episodes; without ends for one episode, or where all are the same."""
+    """Return the interval of a mean over episodes.
+
+    It has no bounds for a single episode, or where all episodes have the same score.
+    """
     from scipy.stats import t
 
     if episodes < 2:

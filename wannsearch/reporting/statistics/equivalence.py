@@ -1,9 +1,9 @@
-"""Equivalence of two settings: two one-sided tests (Schuirmann 1987), of two samples or of paired
-differences.
+"""Equivalence of two settings, from two samples or from pairs: two one-sided tests (Schuirmann 1987).
 
 A difference that is not significant is no evidence of equality. Two one-sided tests reverse the burden of
-proof: the means are equivalent within a margin m at a level a, where both "x is worse than y by m or more"
-and "x is better than y by m or more" are rejected. The p-value is the larger one of the two tests.
+proof. One null hypothesis is "x is worse than y by m or more", the other "x is better than y by m or more".
+The means are equivalent within the margin m at the level a, where both are rejected. The p-value is the
+larger one of the two tests.
 
 Of two samples, with Welch's (1947) degrees of freedom, which allow unequal variances,
 
@@ -12,17 +12,17 @@ Of two samples, with Welch's (1947) degrees of freedom, which allow unequal vari
 
 Of n paired differences with the mean d and the standard deviation s, and n - 1 degrees of freedom,
 
-    t_low = (d + m) / (s / sqrt n),   t_high = (d - m) / (s / sqrt n),
+    t_low = (d + m) / (s / sqrt n),   t_high = (d - m) / (s / sqrt n).
 
-which holds exactly where the interval of confidence 1 - 2 a, d -+ t_(1-a) s / sqrt n, lies inside (-m, m).
-If the true difference is 0, these tests succeed with the probability b in about
+Both are rejected exactly where the interval of confidence 1 - 2 a, d -+ t_(1-a) s / sqrt n, lies inside
+(-m, m). If the true difference is 0, these tests succeed with the probability b in about
 
     n = ((z_(1-a) + z_((1+b)/2)) s / m)^2
 
-pairs; the bracket is 2.9 for a = 5 % and b = 80 %.
+pairs; the sum of the two quantiles is 2.9 for a = 5 % and b = 80 %.
 
-Where there is no spread, s is 0 and no test exists: equal results of all runs do not show how far other runs
-would be from them.
+Where there is no spread, s is 0 and no test exists. Equal results of all runs do not show how far the
+results of other runs would be from them.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _POWER = 0.8
 
 @dataclass(frozen=True)
 class Equivalence:
-    """What the tests found."""
+    """The result of the two tests for two samples."""
 
     difference: float
     margin: float
@@ -48,12 +48,15 @@ class Equivalence:
 
     @property
     def is_equivalent(self) -> bool | None:
-        """The difference is smaller than the margin, at 5 %; None where there was no test."""
+        """Return whether the difference is smaller than the margin, at 5 %; None where there was no test."""
         return None if self.p_value is None else self.p_value < 0.05
 
 
 def equivalence_test(x: Sample, y: Sample, margin: float) -> Equivalence:
-    """Of the means of x and y; ValueError for a margin of 0 or less, or fewer than two runs a side."""
+    """Test whether the means of x and y are equivalent within a margin.
+
+    Raise ValueError for a margin of 0 or less, or fewer than two runs on a side.
+    """
     from scipy.stats import t
 
     if not margin > 0:
@@ -73,7 +76,7 @@ def equivalence_test(x: Sample, y: Sample, margin: float) -> Equivalence:
 
 @dataclass(frozen=True)
 class PairedEquivalence:
-    """What the tests found; None stands where differences without spread allow no test."""
+    """The result of the two tests for pairs; None where differences without spread allow no test."""
 
     difference: float  # mean
     standard_error: float
@@ -82,21 +85,24 @@ class PairedEquivalence:
     margin: float
     level: float
     p_value: float | None
-    min_pairs: int | None  # pairs, to show it if there is no difference, with a spread as found here
+    min_pairs: int | None  # pairs that show equivalence with 80 % power, given this spread
 
     @property
     def is_equivalent(self) -> bool | None:
-        """The mean difference is smaller than the margin; None where there was no test."""
+        """Return whether the mean difference is smaller than the margin; None where there was no test."""
         return None if self.p_value is None else self.p_value < self.level
 
 
 def paired_equivalence_test(
     differences: Iterable[float], margin: float, level: float = 0.05
 ) -> PairedEquivalence:
-    """Of the mean of the differences (n,); ValueError for fewer than two, or a margin of 0 or less."""
+    """Test whether the mean of the differences (n,) is equivalent to 0 within a margin.
+
+    Raise ValueError for fewer than two differences, a margin of 0 or less, or a level outside of (0, 0.5).
+    """
     from scipy.stats import norm, t
 
-    values = np.sort(np.array(list(differences), np.float64))  # sorted: no order of the pairs moves a bit
+    values = np.sort(np.array(list(differences), np.float64))  # sorted: pair order changes no bit
     n = len(values)
     if not margin > 0:
         raise ValueError(f"the margin is {margin}; it must be above 0")

@@ -1,18 +1,18 @@
-"""What choosing the best of many by a noisy sign can gain.
+"""The expected gain of choosing the best of many candidates by a noisy score.
 
-Of n values from N(0, s^2) the largest is expected at s E_n, where
+The largest of n values from N(0, s^2) has the expectation s E_n, where
 
     E_n = integral_0^inf (1 - Phi(x)^n - (1 - Phi(x))^n) dx
 
-is that of the standard normal: 0.56 for n = 2, 2.3 for 64, 3.2 for 1000. Who picks the best by another
-figure, whose correlation with the value is r, can expect r s E_n; so a measured gain bounds r.
+is the expectation for the standard normal: 0.56 for n = 2, 2.3 for 64, 3.2 for 1000. A choice by another
+score, whose correlation with the value is r, has the expectation r s E_n. A measured gain therefore bounds r.
 """
 
 from __future__ import annotations
 
 
 def expected_maximum(n: int) -> float:
-    """E_n; ValueError for fewer than one."""
+    """Return E_n, the expected maximum of n standard normal values; raise ValueError for n < 1."""
     from scipy.integrate import quad
     from scipy.stats import norm
 

@@ -1,20 +1,20 @@
-"""Bootstrap intervals that hold what they promise for few runs: the expanded percentile interval.
+"""Bootstrap intervals with nearly nominal coverage for few runs: the expanded percentile interval.
 
 The plain percentile interval takes the 2.5 and 97.5 % quantiles of the resampled statistic and is too
-narrow for small n: by sqrt((n - 1) / n), and because it puts a normal quantile where Student's t
-belongs. Hesterberg (2015), "What Teachers Should Know About the Bootstrap", section 4.1, widens it by
+narrow for small n. It is too narrow by sqrt((n - 1) / n), and because it uses a normal quantile in place of
+Student's t. Hesterberg (2015), "What Teachers Should Know About the Bootstrap", section 4.1, widens it by
 taking instead the quantiles a' and 1 - a' with
 
     a' = Phi(-sqrt(n / (n - 1)) t),  t = the (1 + level) / 2 quantile of Student's t, n - 1 degrees.
 
-`bench/interval_coverage.py` measured it against percentile, BCa and studentised intervals: of the four it is
-the only one within 2 points of 95 % for interquartile mean, mean and median at n >= 10 for normal and
-n >= 30 for solve-or-fail samples. Below that no interval is right, and each carries what it covers.
+`bench/interval_coverage.py` compared it with percentile, BCa and studentized intervals. Of the four it is
+the only one within 2 points of 95 % for interquartile mean, mean and median. This holds at n >= 10 for normal
+and at n >= 30 for solve-or-fail samples. Below that no interval is right, and each one carries its coverage.
 
-Where runs do not differ, each resample is the sample, and both quantiles are the estimate. An interval of
-no width would say that nothing else is possible, when all it shows is that nothing is known of chance: the
-runs may be one network on one set of draws, or may all stand at the most that a task pays. So it has no
-ends, it says why, and nothing may be judged by it.
+Where runs do not differ, each resample is the sample, and both quantiles are the estimate. An interval of no
+width would claim that no other value is possible. In fact, nothing is known about the variation: the runs may
+be one network on one set of draws, or may all have the highest score of the task. Such an interval has no
+bounds, it carries the reason, and no comparison may use it.
 """
 
 from __future__ import annotations
@@ -36,27 +36,27 @@ from wannsearch.reporting.statistics.sample import ROUNDING, Sample
 
 LEVEL = 0.95
 MIN_CONFIRMATORY_RUNS = 5
-"""Runs: with fewer an interval is a hint and no claim."""
+"""With fewer runs than this, an interval is exploratory."""
 MIN_CLAIM_RUNS = 10
-"""Runs a claim needs; 20 are better (docs/tables.md has the power)."""
+"""A claim needs this number of runs; 20 are better (docs/tables.md has the power)."""
 
 
 @dataclass(frozen=True)
 class Interval:
-    """What an estimate is and between what it lies; one run has no ends, nor have runs without spread."""
+    """An estimate with its bounds, which are None for one run and for runs without spread."""
 
     estimate: float
     low: float | None
     high: float | None
     n: int
-    coverage: Coverage | None = None  # measured, where it may be off what is promised
+    coverage: Coverage | None = None  # measured, where it may differ from 95 %
     level: float = LEVEL
     without_spread: bool = False  # several runs, which do not differ
     by_episodes: bool = False  # n episodes of one network, and not n runs
 
     @property
     def refusal(self) -> str | None:
-        """Why nothing may be judged by it; None where it has ends."""
+        """Return why no comparison may use this interval; None where it has bounds."""
         if self.low is not None and self.high is not None:
             return None
         unit = "episode" if self.by_episodes else "run"
@@ -64,25 +64,25 @@ class Interval:
 
     @property
     def is_exploratory(self) -> bool:
-        """Too few runs for a claim of any kind."""
+        """Return whether the runs are too few for a claim of any type."""
         return self.n < MIN_CONFIRMATORY_RUNS
 
     def contains(self, value: float) -> bool | None:
-        """Whether it contains the value; None where there is no interval."""
+        """Return whether the interval contains the value; None where there is no interval."""
         if self.low is None or self.high is None:
             return None
         return self.low <= value <= self.high
 
 
 def tail_probability(n: int, level: float = LEVEL) -> float:
-    """a' of the equation above, n >= 2."""
+    """Return a' of the equation above, for n >= 2."""
     from scipy.stats import norm, t
 
     return float(norm.cdf(-np.sqrt(n / (n - 1)) * t.ppf((1 + level) / 2, n - 1)))
 
 
 def bounds(resampled: FloatArray, n: int, level: float = LEVEL) -> tuple[float, float]:
-    """The expanded quantiles of a statistic's resamples (B,), for n values in the smallest sample."""
+    """Return the expanded quantiles of resampled statistics (B,), for n values in the smallest sample."""
     tail = tail_probability(n, level)
     low, high = np.quantile(resampled, [tail, 1 - tail])
     return float(low), float(high)
@@ -96,9 +96,9 @@ def build_interval(
     coverage: Coverage | None = None,
     scale: float = 0.0,
 ) -> Interval:
-    """From a statistic's resamples (B,), which are those of n values; without ends where these are one.
+    """Make an interval from resampled statistics (B,) of n values; without bounds where all are equal.
 
-    `scale` is the size of the numbers that a difference was taken of: it was rounded as they were.
+    `scale` is the magnitude of the numbers whose difference was taken: it sets the size of rounding errors.
     """
     low, high = bounds(resampled, n)
     if high - low <= ROUNDING * max(abs(low), abs(high), scale):
@@ -109,9 +109,9 @@ def build_interval(
 def bootstrap_interval(
     sample: Sample, center: str = "iqm", resamples: int = RESAMPLES, scale: float = 0.0
 ) -> Interval:
-    """The interval of a sample's `iqm`, `mean` or `median`; ValueError for an empty sample.
+    """Return the interval of a sample's `iqm`, `mean` or `median`; raise ValueError for an empty sample.
 
-    `scale` as in `build_interval`.
+    `scale` has the same meaning as in `build_interval`.
     """
     if sample.n == 0:
         raise ValueError("there is no run to say anything about")

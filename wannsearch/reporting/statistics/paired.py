@@ -1,7 +1,7 @@
-"""Two settings run with the same seeds, or over the same tasks: differences pair by pair.
+"""Two settings compared pair by pair, with runs of the same seeds or scores on the same tasks.
 
 Both sides of a pair share their random draws (start states, a data split). The shared part cancels in the
-difference, so fewer runs suffice. Wins, ties and losses count the pairs; Wilcoxon's (1945) signed-rank test
+difference, so fewer runs suffice. Wins, ties and losses count the pairs. Wilcoxon's (1945) signed-rank test
 compares how often and how far differences lie below 0 and above it.
 """
 
@@ -18,7 +18,7 @@ from wannsearch.reporting.statistics.sample import build_sample
 
 @dataclass(frozen=True)
 class PairedComparison:
-    """The differences x - y."""
+    """The mean difference x - y of the pairs, and the counts of its signs."""
 
     difference: Interval  # of their mean
     wins: int
@@ -30,9 +30,9 @@ class PairedComparison:
 def compare_paired(
     x: Mapping[int, float], y: Mapping[int, float], floor: float | None = None
 ) -> PairedComparison:
-    """Compare by key, such as the seed; a failed run (NaN) counts as the floor.
+    """Compare scores by key, such as the seed; a failed run (NaN) counts as the floor.
 
-    ValueError where no key is on both sides, or a run failed and there is no floor.
+    Raise ValueError where no key is on both sides, or a run failed and there is no floor.
     """
     keys = sorted(set(x) & set(y))
     if not keys:

@@ -1,9 +1,9 @@
-"""Performance profiles: which share of runs scores more than tau (Dolan and More 2002; Agarwal et al. 2021).
+"""Performance profiles: the share of runs with a score above tau (Dolan and More 2002; Agarwal et al. 2021).
 
     share(tau) = mean over tasks of (runs of the task above tau) / (runs of the task)
 
-A profile that lies above another everywhere belongs to the better setting, whatever one asks for. The
-band is the stratified bootstrap's, point by point.
+A setting whose profile lies above another one everywhere is better by every threshold. The band comes from
+the stratified bootstrap, point by point.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Profile:
 def performance_profile(
     tasks: SamplesByTask, thresholds: FloatArray, resamples: int = BAND_RESAMPLES
 ) -> Profile:
-    """The profile of one setting; ValueError where a task has no run, or there is no task."""
+    """Compute the profile of one setting; raise ValueError where a task has no run, or there is no task."""
     samples = [tasks[name] for name in sorted(tasks)]
     if not samples or min(sample.n for sample in samples) == 0:
         raise ValueError("every task needs a run")
@@ -52,6 +52,6 @@ def performance_profile(
 
 
 def _shares_above(scores: FloatArray, thresholds: FloatArray) -> FloatArray:
-    """(B, n), (T,) -> (B, T) shares above each threshold."""
+    """Map scores (B, n) and thresholds (T,) to the shares (B, T) above each threshold."""
     shares: FloatArray = (scores[:, :, None] > thresholds).mean(axis=1)
     return shares

@@ -1,7 +1,7 @@
-"""Whether two figures of the same things order them alike: Spearman's (1904) rank correlation.
+"""Spearman's (1904) rank correlation: whether two scores order the same candidates alike.
 
-Within each of several sets on its own, so that what a set shares (a data split) is not taken for order;
-or over all sets together, where each value counts by its distance from the mean of its own set.
+It is computed within each of several sets, so that a property shared by a set (a data split) does not count
+as order. Or it is computed over all sets together, where each value is centered on the mean of its own set.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ import numpy as np
 from wannsearch.core.arrays import FloatArray
 
 _MIN_PAIRS = 3
-_DIGITS = 10  # behind the point: equal accuracies differ by rounding once their mean is taken off
+_DIGITS = 10  # decimals: equal accuracies differ by rounding once their mean is subtracted
 
 
 def rank_correlation(x: FloatArray, y: FloatArray) -> float | None:
-    """Of (n,) pairs, those with a NaN left out; None for fewer than three, or where one side is constant."""
+    """Correlate (n,) pairs without a NaN; return None for fewer than three, or where one side is constant."""
     from scipy.stats import spearmanr
 
     valid = np.isfinite(x) & np.isfinite(y)
@@ -28,7 +28,7 @@ def rank_correlation(x: FloatArray, y: FloatArray) -> float | None:
 
 
 def pooled_correlation(sets: Sequence[tuple[FloatArray, FloatArray]]) -> float | None:
-    """Over all sets, each centred on its own means."""
+    """Correlate the pairs of all sets together, each set centered on its own means."""
     centered = []
     for x, y in sets:
         valid = np.isfinite(x) & np.isfinite(y)

@@ -1,9 +1,8 @@
-"""The final scores of the runs of one setting, the failed ones among them.
+"""The final scores of the runs of one setting, failed runs included.
 
-A run that failed has no score. To drop it would make a method look the better the more often it
-breaks, so it counts as the worst that the task pays, its floor (Agarwal et al. 2021 ask for every run
-that was begun). Scores are kept sorted: whatever is computed of them cannot depend on the order of
-the runs.
+A failed run has no score. A method that fails often would look better if such runs were dropped. They count
+as the worst score of the task, its floor (Agarwal et al. 2021 require every run that was started). Scores are
+kept sorted, so that no statistic depends on the order of the runs.
 """
 
 from __future__ import annotations
@@ -16,24 +15,24 @@ import numpy as np
 from wannsearch.core.arrays import FloatArray
 
 ROUNDING = 1e-12
-"""Of the largest score: what differs by less is equal, and was rounded on different ways."""
+"""A difference below this share of the largest score is rounding, and counts as none."""
 
 
 @dataclass(frozen=True)
 class Sample:
-    """Scores of n runs, rising, failed ones at the floor."""
+    """The scores of n runs in ascending order, with failed runs at the floor."""
 
     scores: FloatArray  # (n,)
     num_failed: int = 0
 
     @property
     def n(self) -> int:
-        """Runs, failed ones too."""
+        """Return the number of runs, failed runs included."""
         return len(self.scores)
 
     @property
     def has_spread(self) -> bool:
-        """Whether the scores differ; where they do not, nothing tells how far chance could move them."""
+        """Return whether the scores differ; where they do not, their random variation is unknown."""
         if not self.n:
             return False
         lowest, highest = float(self.scores[0]), float(self.scores[-1])
@@ -41,9 +40,9 @@ class Sample:
 
 
 def build_sample(values: Iterable[float], floor: float | None = None) -> Sample:
-    """The runs with these scores; NaN or an infinity is a failed run.
+    """Make a sample from the scores of runs; NaN or an infinity is a failed run.
 
-    ValueError where a run failed and the floor, which it would count as, is not given.
+    Raise ValueError where a run failed and no floor is given for it.
     """
     scores = np.array([float(value) for value in values], np.float64)
     is_failed = ~np.isfinite(scores)

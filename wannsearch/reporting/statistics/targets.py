@@ -1,11 +1,12 @@
-"""How much had to be spent until a score was reached, where not every run reaches it.
+"""The cost until a score was reached, where not every run reaches it.
 
-A run that ended without it says only "more than this", so no mean over all runs exists, and one over
-the solved alone flatters whoever gives up early. What exists: the share that reached it by each point,
-the empirical distribution of run times (Hoos and Stuetzle 1998; the ECDF of COCO), its median, which
-is there as soon as half of the runs made it, and the expected running time of restarts,
+A run that ended without the score gives a lower bound only, so no mean over all runs exists. A mean over
+the solved runs alone favors a method that stops early. Three quantities do exist. The first is the share of
+runs that reached the score by each point, the empirical distribution of run times (Hoos and Stuetzle 1998;
+the ECDF of COCO). The second is its median, which exists once half of the runs reached it. The third is the
+expected running time with restarts,
 
-    ERT = evaluations spent by all runs, until solved or given up / runs that solved it.
+    ERT = evaluations of all runs, until solved or ended / number of runs that solved it.
 """
 
 from __future__ import annotations
@@ -22,39 +23,39 @@ from wannsearch.reporting.statistics.wilson import wilson_interval
 
 @dataclass(frozen=True)
 class RunTimes:
-    """Spent until the target, one number a run: infinite where it was not reached."""
+    """The cost of each run until the target, infinite where it was not reached."""
 
     times: FloatArray  # (n,) rising
-    unsolved_cost: float = 0.0  # spent by the runs that never reached it
+    unsolved_cost: float = 0.0  # total cost of the runs that never reached it
 
     @property
     def n(self) -> int:
-        """Runs."""
+        """Return the number of runs."""
         return len(self.times)
 
     @property
     def num_solved(self) -> int:
-        """Runs that reached it."""
+        """Return the number of runs that reached the target."""
         return int(np.isfinite(self.times).sum())
 
     @property
     def share(self) -> tuple[float, float, float]:
-        """Share solved, and its interval."""
+        """Return the share of solved runs, and the bounds of its interval."""
         return (self.num_solved / self.n, *wilson_interval(self.num_solved, self.n))
 
     def quantile(self, q: float) -> float:
-        """What the share q of all runs needed at most; infinite where fewer reached the target."""
+        """Return the cost by which a share q of all runs reached the target; infinite where fewer did."""
         return float(self.times[max(int(np.ceil(q * self.n)) - 1, 0)])
 
     @property
     def median(self) -> float:
-        """Over all runs; infinite where half of them never reached it."""
+        """Return the median over all runs; infinite where half of them never reached the target."""
         middle = self.times[[(self.n - 1) // 2, self.n // 2]]
         return float(middle.mean()) if np.isfinite(middle).all() else float("inf")
 
     @property
     def mean_of_solved(self) -> tuple[float, float]:
-        """Mean and standard deviation (ddof 0) of the runs that reached it: what papers report."""
+        """Return mean and standard deviation (ddof 0) of the solved runs, as papers report them."""
         solved_times = self.times[np.isfinite(self.times)]
         return (
             (float(solved_times.mean()), float(solved_times.std())) if len(solved_times) else (np.nan, np.nan)
@@ -62,7 +63,7 @@ class RunTimes:
 
     @property
     def expected_running_time(self) -> float:
-        """ERT; infinite where no run reached it."""
+        """Return the ERT; infinite where no run reached the target."""
         solved_times = self.times[np.isfinite(self.times)]
         return (
             float((solved_times.sum() + self.unsolved_cost) / len(solved_times))
@@ -72,7 +73,10 @@ class RunTimes:
 
 
 def build_run_times(times: Iterable[float], unsolved_cost: float = 0.0) -> RunTimes:
-    """From what each run needed, infinity or NaN where it failed; ValueError where there is no run."""
+    """Make run times from the cost of each run, infinity or NaN where it failed.
+
+    Raise ValueError where there is no run.
+    """
     values = np.array([float(value) for value in times])
     if not len(values):
         raise ValueError("there is no run to say anything about")
@@ -80,7 +84,7 @@ def build_run_times(times: Iterable[float], unsolved_cost: float = 0.0) -> RunTi
 
 
 def time_to_target(curves: Iterable[Curve], target: float) -> RunTimes:
-    """When curves first stood at the target or above; exact to a row of their histories."""
+    """Find the cost at which each curve first reached the target, exact to a row of its history."""
     times, unsolved_cost = [], 0.0
     for curve in curves:
         rows = np.flatnonzero(curve.score >= target)
@@ -91,5 +95,5 @@ def time_to_target(curves: Iterable[Curve], target: float) -> RunTimes:
 
 
 def ecdf(run_times: RunTimes, grid: FloatArray) -> FloatArray:
-    """(G,) shares of all runs that had reached the target by each point."""
+    """Return the shares (G,) of all runs that had reached the target by each point."""
     return np.searchsorted(run_times.times, grid, "right") / run_times.n

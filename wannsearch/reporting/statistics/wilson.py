@@ -1,8 +1,8 @@
-"""How sure a share is: k of n runs solved it. Wilson's score interval (1927).
+"""Wilson's score interval (1927) of a share: k of n runs solved the task.
 
     (p + z^2 / 2n  +-  z sqrt(p (1 - p) / n + z^2 / 4n^2)) / (1 + z^2 / n),  p = k / n
 
-It stays inside [0, 1] and says something even where all or none succeeded.
+It stays inside [0, 1] and has a width even where all or none succeeded.
 """
 
 from __future__ import annotations
@@ -13,7 +13,10 @@ _Z = 1.959963984540054  # the 97.5 % quantile of the normal distribution
 
 
 def wilson_interval(successes: int, n: int, z: float = _Z) -> tuple[float, float]:
-    """The ends of the 95 % interval of a share; ValueError where 0 <= successes <= n, n >= 1 fails."""
+    """Return the bounds of the 95 % interval of a share.
+
+    Raise ValueError unless 0 <= successes <= n and n >= 1.
+    """
     if not 0 <= successes <= n or n < 1:
         raise ValueError(f"{successes} of {n} is no share")
     share, spread = successes / n, z * z / n

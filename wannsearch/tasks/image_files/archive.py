@@ -1,8 +1,8 @@
-"""Members of a .tar.gz: read one after the other into memory, never written anywhere.
+"""Members of a .tar.gz, read one after the other into memory and never written to disk.
 
-The archive is unpacked as a stream, so what stands before a member costs time and no memory, and the
-stream ends at a bound. Links, devices and names that lead out of the archive mean nothing here: only
-plain members of the very names asked for are read.
+The archive is unpacked as a stream, so data before a member costs time and no memory. The stream ends at a
+limit. Links, devices and paths that lead out of the archive are ignored: only plain members with the
+requested names are read.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ _MAX_UNPACKED_BYTES = 256 * 2**20
 
 
 class _BoundedStream:
-    """A stream that ends in an error beyond a bound."""
+    """A stream that raises an error beyond a limit."""
 
     def __init__(self, file: BinaryIO, path: Path) -> None:
         self._file, self._path, self._read = file, path, 0
 
     def read(self, count: int) -> bytes:
-        """The next bytes."""
+        """Return the next `count` bytes, or fewer at the end."""
         data = self._file.read(count)
         self._read += len(data)
         if self._read > _MAX_UNPACKED_BYTES:
@@ -38,7 +38,7 @@ class _BoundedStream:
 
 
 def read_members(path: Path, names: Collection[str]) -> dict[str, bytes]:
-    """The bytes of every member named, in that order; DamagedFile where one is not in the archive."""
+    """Return the bytes of each named member, in the given order; raise DamagedFile where one is missing."""
     with open_unpacked(path) as file:
         stream = _BoundedStream(file, path)
         try:
@@ -48,7 +48,7 @@ def read_members(path: Path, names: Collection[str]) -> dict[str, bytes]:
             raise damaged_file_error(
                 path, f"it is no whole tar archive ({reason})", "fetch it again"
             ) from None
-        while stream.read(2**20):  # gzip keeps its checksum at the end
+        while stream.read(2**20):  # gzip checks its checksum only at the end
             pass
     missing_names = [name for name in names if name not in data_by_name]
     if missing_names:

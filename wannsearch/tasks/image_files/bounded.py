@@ -1,6 +1,6 @@
-"""Whole files of a data set: plain or gzipped, and no larger than images can be.
+"""Whole files of a data set, plain or gzipped, with a limit on their size.
 
-A few kilobytes of gzip can hold gigabytes, so no file is unpacked beyond the bound.
+A few kilobytes of gzip can hold gigabytes, so no file is unpacked beyond the limit.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ from typing import BinaryIO
 from wannsearch.core.errors import DamagedFile, StorageError
 
 MAX_BYTES = 64 * 2**20
-"""MNIST's 60,000 images are 45 MiB, a batch of CIFAR-10 is 30."""
+"""MNIST's 60,000 images are 45 MiB, a batch of CIFAR-10 is 30 MiB."""
 
 TRUNCATION_ERRORS = (EOFError, zlib.error, gzip.BadGzipFile)
-"""What unpacking raises where the bytes are no whole gzip."""
+"""Errors of unpacking where the bytes are no whole gzip."""
 
 
 def damaged_file_error(where: str | Path, problem: str, allowed: str) -> DamagedFile:
-    """The one line for a file that cannot be what it should be."""
+    """Make the one-line error for a file with invalid content."""
     return DamagedFile(f"{where}: {problem}; {allowed}.")
 
 
 def is_present(path: Path) -> bool:
-    """Whether anything has this path; StorageError where that cannot be known."""
+    """Return whether the path exists; raise StorageError where that cannot be determined."""
     try:
         path.stat()
     except (FileNotFoundError, NotADirectoryError, ValueError):  # ValueError: a NUL in the path
@@ -40,7 +40,10 @@ def is_present(path: Path) -> bool:
 
 @contextmanager
 def open_unpacked(path: Path) -> Iterator[BinaryIO]:
-    """The file's bytes, unpacked if its name ends in gz; any failure to read them in one line."""
+    """Open the file for reading, unpacked if its name ends in gz; every read error becomes one line.
+
+    Raise DamagedFile for a file that is not regular or no whole gzip, StorageError for an input/output error.
+    """
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             raise damaged_file_error(path, "it is not a plain file", "data are read from plain files")
@@ -58,7 +61,7 @@ def open_unpacked(path: Path) -> Iterator[BinaryIO]:
 
 
 def read_contents(path: Path, max_bytes: int = MAX_BYTES) -> bytes:
-    """All bytes of a file, unpacked."""
+    """Return all bytes of a file, unpacked; raise DamagedFile beyond `max_bytes`."""
     with open_unpacked(path) as file:
         data = file.read(max_bytes + 1)
     if len(data) > max_bytes:

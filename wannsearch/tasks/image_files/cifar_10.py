@@ -1,10 +1,10 @@
-"""CIFAR-10: 60,000 colour images of 32 x 32 pixels in six batches, the last one for tests.
+"""CIFAR-10: 60,000 color images of 32 x 32 pixels in six batches, the last one for tests.
 
 Krizhevsky (2009), Learning multiple layers of features from tiny images. A row is an image: 1024 red
 pixels, 1024 green, 1024 blue, each row by row. The authors publish two forms, and either may be an
 archive or a folder:
 
-    python   a pickle of the rows and of the list of labels (`pickled`)
+    python   a pickle of the rows and of the list of labels (`pickle_reader`)
     binary   the label and its row, 3073 bytes, image after image
 """
 
@@ -55,7 +55,7 @@ def _read_binary_batch(data: bytes, where: str) -> LabelledImages:
 
 @dataclass(frozen=True)
 class _FileForm:
-    """One way in which the six batches are published."""
+    """One form in which the six batches are published."""
 
     folder: str
     archive: str
@@ -72,7 +72,7 @@ FILES = " or ".join(f"{form.folder}/ or {form.archive}" for form in _FORMS)
 
 @lru_cache(maxsize=1)
 def read(root: Path) -> Pool:
-    """All images below an absolute folder; MissingData where no form of them is there."""
+    """Read all images below an absolute folder; raise MissingData where no form of them is there."""
     for form in _FORMS:
         for source_path in (root / form.folder, root / form.archive):
             if is_present(source_path):

@@ -1,4 +1,4 @@
-"""IDX, the format of MNIST: how many dimensions, how long each is, then one byte a number.
+"""IDX, the format of MNIST: the number of dimensions, their lengths, then one byte a number.
 
     0  0  8  n   two zeros, the type (8: unsigned bytes), the number of dimensions n
     d_1 .. d_n   four bytes each, the highest first
@@ -20,7 +20,7 @@ _UNSIGNED_BYTE_TYPE = 8
 
 
 def parse_array(data: bytes, num_dimensions: int, where: str) -> UInt8Array:
-    """The numbers of a whole IDX file of unsigned bytes."""
+    """Return the array of a whole IDX file of unsigned bytes; raise DamagedFile where its size is wrong."""
     magic, header_bytes = bytes([0, 0, _UNSIGNED_BYTE_TYPE, num_dimensions]), 4 + 4 * num_dimensions
     if data[:4] != magic:
         raise damaged_file_error(

@@ -1,7 +1,7 @@
-"""Pixels and labels that fit one another, and data sets made of them.
+"""Checked pixels and labels of a data set, and the pool made of them.
 
-There are as many labels as images, each one of 0..9, and enough images of every class that each of
-three parts gets one.
+There must be as many labels as images, each in 0..9. Every class must have enough images for a split into
+three parts.
 """
 
 from __future__ import annotations
@@ -18,13 +18,16 @@ from wannsearch.tasks.image_pool import Pool
 
 CLASSES = 10
 _MAX_PIXEL = 255.0
-_MIN_PER_CLASS = 5  # of a class; a stratified split into three needs as many
+_MIN_PER_CLASS = 5  # images; a stratified split into three parts needs as many
 
 
 def make_labelled_images(
     where: str | Path, pixels: UInt8Array, labels: npt.NDArray[np.integer]
 ) -> LabelledImages:
-    """(N, C, H, W) pixels with their (N',) labels; DamagedFile where they cannot belong together."""
+    """Combine pixels (N, C, H, W) with their labels (N',).
+
+    Raise DamagedFile where the numbers differ or a label is not in 0..9.
+    """
     if len(labels) != len(pixels):
         raise damaged_file_error(where, f"it has {len(labels)} labels", f"there are {len(pixels)} images")
     invalid_labels = labels[(labels < 0) | (labels >= CLASSES)]
@@ -38,7 +41,10 @@ def make_labelled_images(
 def make_pool(
     name: str, where: str | Path, training: LabelledImages, test: LabelledImages | None, source: str = ""
 ) -> Pool:
-    """All images, the published training images first."""
+    """Make the pool of all images, the published training images first.
+
+    Raise DamagedFile where a class has too few training images, or there are no test images.
+    """
     parts = [training] if test is None else [training, test]
     counts = np.bincount(training.labels, minlength=CLASSES)
     if counts.min() < _MIN_PER_CLASS or not all(map(len, parts)):

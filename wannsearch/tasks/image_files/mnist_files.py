@@ -1,7 +1,7 @@
 """The four files of MNIST, and of Fashion-MNIST, which has the same form.
 
-60,000 training and 10,000 test images of 28 x 28 pixels, in IDX files, plain or gzipped, in the folder
-`<data set>/raw` of `data.root`, as torchvision leaves them there.
+They hold 60,000 training and 10,000 test images of 28 x 28 pixels as IDX files, plain or gzipped. They are in
+the folder `<data set>/raw` of `data.root`, as torchvision puts them there.
 
 LeCun, Cortes & Burges, The MNIST database; Xiao, Rasul & Vollgraf (2017), Fashion-MNIST.
 """
@@ -26,7 +26,7 @@ FILE_NAMES = (
 
 @lru_cache(maxsize=2)
 def read(folder: Path, name: str) -> Pool:
-    """The images in an absolute folder; MissingData where a file of the four is not there."""
+    """Read the images in an absolute folder; raise MissingData where one of the four files is absent."""
     files = {
         f"{part}-{kind}": _find_file(folder, f"{part}-{kind}-ubyte", name)
         for part in ("train", "t10k")

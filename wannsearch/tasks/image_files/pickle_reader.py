@@ -1,10 +1,10 @@
-"""CIFAR-10's batches, which are pickles, read without executing anything.
+"""A reader for CIFAR-10's batches, which are pickles; it executes nothing.
 
-A pickle is a program: it pushes values on a stack, keeps some of them in a memo, and may call whatever
-it names. Only the instructions below are understood here, those that Python 2 wrote the published files
-with and those that Python 3 writes for the same values (protocols 2 to 4), and four names, none of
-which is looked up or called: they stand for bytes, for the type `u1` and for an array of it. All else
-is a DamagedFile. The instructions are described in Python's own `pickletools`.
+A pickle is a program: it pushes values on a stack, stores some of them in a memo, and may call any function
+that it names. This reader supports only the instructions below. Python 2 wrote the published files with
+them, and Python 3 writes the same values with them (protocols 2 to 4). It accepts four names. None of them
+is looked up or called: they stand for bytes, for the type `u1` and for an array of it. Everything else
+raises DamagedFile. Python's own `pickletools` describes the instructions.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from wannsearch.tasks.image_files.bounded import MAX_BYTES, damaged_file_error
 
 
 class _RefusedPickle(Exception):
-    """Not what a batch is written with."""
+    """An instruction or value that no batch contains."""
 
 
 class _AllowedName(Enum):
-    """What a pickle may name."""
+    """The names that a pickle may contain."""
 
     ARRAY = "numpy.ndarray"
     EMPTY_ARRAY = "_reconstruct"
@@ -42,23 +42,26 @@ _ALLOWED_NAMES = {
 _TYPE_STATE = (3, "|", None, None, None, -1, -1, 0)
 _MARK = object()
 _MAX_INSTRUCTIONS = 2**20
-"""A batch of 10,000 images has some 40,000; each may cost a hundred bytes."""
+"""A batch of 10,000 images has about 40,000; each may need a hundred bytes."""
 
 
 class _ByteType:
-    """The type of unsigned bytes, once its state has been told."""
+    """The type of unsigned bytes, valid once its state is set."""
 
     state_set = False
 
 
 class _ByteArray:
-    """An array, once its state has been told."""
+    """An array of bytes, valid once its values are set."""
 
     values: np.ndarray[Any, np.dtype[np.uint8]] | None = None
 
 
 def read_pickle(data: bytes, where: str) -> dict[str, Any]:
-    """The dictionary that this pickle holds: texts, bytes, whole numbers, lists, arrays of bytes (n, m)."""
+    """Return the dictionary in this pickle: texts, bytes, whole numbers, lists, arrays of bytes (n, m).
+
+    Raise DamagedFile where it contains anything else.
+    """
     try:
         return _PickleReader(data).read()
     except _RefusedPickle as error:
@@ -66,12 +69,12 @@ def read_pickle(data: bytes, where: str) -> dict[str, Any]:
 
 
 def _as_text(value: object) -> object:
-    """Python 2's bytes as text; whatever else as it is."""
+    """Return Python 2's byte strings as text, and any other value unchanged."""
     return value.decode("latin-1") if isinstance(value, bytes) and len(value) <= 100 else value
 
 
 class _PickleReader:
-    """The stack, the memo, and how far the bytes are read."""
+    """The stack, the memo, and the position in the bytes."""
 
     def __init__(self, data: bytes) -> None:
         self._data, self._position = data, 0
@@ -80,7 +83,7 @@ class _PickleReader:
         self._encoded_bytes = 0
 
     def read(self) -> dict[str, Any]:
-        """Follow the instructions to the last."""
+        """Run all instructions and return the dictionary."""
         num_instructions = 0
         while (opcode := self._read_bytes(1)) != b".":
             num_instructions += 1
@@ -132,7 +135,7 @@ class _PickleReader:
                 return values
         raise _RefusedPickle("it looks for a mark that is not set")
 
-    # What the instructions do
+    # The effects of the instructions
 
     def op_proto(self) -> None:
         version = self._read_integer(1)
@@ -213,7 +216,7 @@ class _PickleReader:
             and plain_arguments[1] == "latin1"
         ):
             self._encoded_bytes += len(plain_arguments[0])
-            if self._encoded_bytes > MAX_BYTES:  # the same text can be asked for a million times
+            if self._encoded_bytes > MAX_BYTES:  # one text of the memo can be encoded a million times
                 raise _RefusedPickle("it makes too many bytes")
             try:
                 self.push(plain_arguments[0].encode("latin-1"))
@@ -250,7 +253,7 @@ class _PickleReader:
 
 
 _Instruction = Callable[[_PickleReader], None]
-# Python 2's strings are kept as bytes.
+# Python 2's strings stay bytes.
 _INSTRUCTIONS: dict[bytes, _Instruction] = {
     b"\x80": _PickleReader.op_proto,
     b"\x95": lambda reader: reader.op_frame(8),  # a frame's length
