@@ -46,7 +46,8 @@ def _format_win_counts(record: Record) -> str:
     return f"{record['wins']}, {record['ties']}, {record['losses']}"
 
 
-def _format_equivalence(result: Equivalence) -> str:
+def _format_equivalence(value: TextOnly) -> str:
+    result: Equivalence = value.value
     if result.p_value is None:
         return refuse_verdict("no spread between runs")
     return f"{'yes' if result.is_equivalent else 'not shown'}, p = {format_number(result.p_value)}"
