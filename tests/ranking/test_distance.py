@@ -27,10 +27,9 @@ PAPER = SpeciesSettings(
 
 
 def apart(genomes, formed=PAPER, ports=PORTS, one=0, other=1):
-    edges, innovation, weight = sort_genes_by_innovation(genomes)
-    rows = [(edges[row], innovation[row], weight[row]) for row in (one, other)]
+    genes = sort_genes_by_innovation(genomes)
     return compatibility_distance(
-        *rows[0], *rows[1], formed.coefficients, formed.small_genome_size, formed.num_excluded_genes(ports)
+        genes, one, other, formed.coefficients, formed.small_genome_size, formed.num_excluded_genes(ports)
     )
 
 

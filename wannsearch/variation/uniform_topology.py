@@ -22,8 +22,6 @@ from wannsearch.core.streams import Stream
 from wannsearch.core.topologies.population import Population
 from wannsearch.core.trials import MAX_SHARED_WEIGHT
 
-"""Weights are uniform in -2..2."""
-
 
 def max_connections(hidden: Any, ports: Ports) -> Any:
     """Return the largest number of connections with `hidden` hidden nodes, an integer or an array."""

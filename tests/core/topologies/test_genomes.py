@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from wannsearch.core.ports import Ports
-from wannsearch.core.topologies.genomes import Genomes, make_minimal_genomes
+from wannsearch.core.topologies.genomes import GenomeArrays, Genomes, make_minimal_genomes
 
 PORTS = Ports(1, 1, ("tanh",))
 GENES = [  # source, target, enabled; slots: bias 0, input 1, hidden 2 3, output 4
@@ -197,3 +197,10 @@ def test_genomes_followed_by_wider_ones_hold_both_to_the_bit():
                 used = 5 if field.name in ("activation", "node_id") else 6
                 assert mine.dtype == theirs.dtype
                 assert np.array_equal(mine[:used], theirs[:used]) if mine.ndim else mine == theirs
+
+
+def test_compiled_functions_get_the_arrays_themselves_under_the_same_names():
+    given = genomes()
+    arrays = given.to_arrays()
+    assert GenomeArrays._fields == tuple(field.name for field in fields(Genomes))
+    assert all(getattr(arrays, name) is getattr(given, name) for name in arrays._fields)
