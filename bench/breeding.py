@@ -126,7 +126,7 @@ def order_and_select(objectives: np.ndarray, rng: Stream, breeder: Wann) -> None
 
 
 def time_ms(work: Callable[[], object]) -> float:
-    """Of one call."""
+    """Return the milliseconds of one call."""
     start_s = time.perf_counter()
     work()
     return (time.perf_counter() - start_s) * 1e3
@@ -185,7 +185,7 @@ def measure_all(repeats: int = REPEATS) -> list[BenchmarkRow]:
 
 
 def main() -> int:
-    """Print the figures."""
+    """Measure breeding and print its figures."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

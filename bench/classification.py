@@ -39,7 +39,7 @@ class RandomImages(LabelledTask):
 
     @property
     def ports(self) -> Ports:
-        """Pixels -> classes."""
+        """Return the ports: pixels in, classes out."""
         return Ports(INPUTS, CLASSES, CONTROL_ACTIVATIONS)
 
     def start_values(self, seeds: Any) -> Any:
@@ -51,7 +51,7 @@ class RandomImages(LabelledTask):
         )
 
     def lane_reward(self, m: Any, outputs: Any, target: Any) -> Any:
-        """Minus the cross-entropy."""
+        """Return minus the cross-entropy of a row."""
         return -cross_entropy(m, outputs, target)
 
 
@@ -76,7 +76,7 @@ def sample_population(num_networks: int) -> Population:
 
 
 def measure_rows(pace: Pace) -> list[BenchmarkRow]:
-    """One and two threads."""
+    """Measure classification with one thread and with two."""
     networks, task, trials = sample_population(NETWORKS), RandomImages(images=IMAGES), played.make_trials(1)
     two_networks, seeds = networks.take([0, 1]), played.make_seeds(task, 1)
     reference_returns = Reference().evaluate(two_networks, RandomImages(images=20), trials, seeds)[0].returns

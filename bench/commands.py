@@ -78,7 +78,7 @@ class CommandRun:
         )
 
     def describe_size(self) -> str:
-        """In words."""
+        """Return the size of the run in words."""
         return (
             f"{self.env_steps / 1e9:.2f} G lane-steps as if all were played, {self.deduplicated_share:.0%} "
             "of the "

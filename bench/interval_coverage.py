@@ -57,7 +57,7 @@ class CoverageRecord(NamedTuple):
 
 
 def sample_runs(kind: str, n: int, num_samples: int, seed: int = 0) -> Floats:
-    """(samples, n) runs."""
+    """Return the scores of (samples, n) simulated runs."""
     rng = np.random.default_rng([seed, KINDS.index(kind), n])
     noise = rng.normal(size=(num_samples, n))
     return (
@@ -164,7 +164,7 @@ def measure_coverage(
 
 
 def main() -> int:
-    """Simulate, write both files."""
+    """Simulate the coverage and write both result files."""
     statistics: dict[str, Center] = CENTERS
     records = []
     for statistic in statistics:
@@ -240,7 +240,7 @@ def measure_improvement_coverage(left: str, right: str, shift: float, n: int, ex
 
 
 def format_csv(records: list[CoverageRecord]) -> str:
-    """What the package reads."""
+    """Return the CSV that the package reads."""
     package_coverage = {
         (record.statistic, record.kind, record.n): record.coverage
         for record in records

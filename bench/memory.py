@@ -24,7 +24,7 @@ NUM_NETWORKS, NUM_NODES, NUM_GROWN, MAX_GIB = 10_000, 300, 50, 2.0
 
 
 def measure_peak_gib() -> float:
-    """Resident peak so far."""
+    """Return the peak of the resident memory so far."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
 
 

@@ -37,7 +37,7 @@ def lane_inputs(task: LaneTask, episodes: int = played.EPISODES) -> tuple[Any, A
 
 
 def compiled_returns(networks: Population, task: LaneTask) -> Any:
-    """(P, L) returns."""
+    """Return the (P, L) returns of the compiled evaluator."""
     scores = played.make_compiled().evaluate(networks, task, played.make_trials(), played.make_seeds(task))[0]
     return scores.returns.reshape(len(networks), -1)
 
@@ -89,7 +89,7 @@ def measure_numpy(kind: str, networks: Population, has_target: bool, pace: Pace)
 
 
 def measure_torch(kind: str, networks: Population, pace: Pace) -> BenchmarkRow:
-    """Padded matrices in torch."""
+    """Measure torch on matrices padded to one size."""
     import torch
 
     torch.set_num_threads(1)

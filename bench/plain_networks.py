@@ -57,7 +57,7 @@ class _MaskedWeights(nn.Module):
 
 
 def make_masked_mlp(candidates: Subnetworks, row: int) -> nn.Module:
-    """The whole parent, masked."""
+    """Return the whole parent network with masks multiplied in."""
     maskable = candidates.design.mask_space
     shapes = [p.shape for p in maskable.layout.parameters if len(p.shape) == 2]
     widths = [shapes[0][1], *(shape[0] for shape in shapes)]
@@ -134,7 +134,7 @@ class PlainWideResNet(nn.Module):
 
 
 def make_masked_wide_resnet(candidates: Subnetworks, row: int) -> nn.Module:
-    """The whole parent, masked."""
+    """Return the whole parent network with masks multiplied in."""
     maskable = candidates.design.mask_space
     masks = [
         torch.from_numpy(candidates.masks[row, layer]).float()[:, None, None] for layer in maskable.layers

@@ -38,20 +38,20 @@ class EndlessSwingUp(CartPoleSwingUp):
     """The swing-up whose episodes never end early, so that every player plays the same lane-steps."""
 
     def lane_step(self, m: Any, state: Any, outputs: Any) -> Any:
-        """One push."""
+        """Step the pole once with this action."""
         next_state, reward, _ = super().lane_step(m, state, outputs)
         return next_state, reward, False
 
 
 def make_swingup(task_class: type[CartPoleSwingUp] = EndlessSwingUp, horizon: int = STEPS) -> CartPoleSwingUp:
-    """The task."""
+    """Return the swing-up task with this horizon."""
     return task_class(
         episodes=EPISODES, horizon=horizon, start_states=StartStates.PHILOX, activations=CONTROL_ACTIVATIONS
     )
 
 
 def make_trials(episodes: int = EPISODES) -> Trials:
-    """Six shared weights."""
+    """Return trials of the six shared weights."""
     return Trials(shared_weights=SIX_WEIGHTS, episodes=episodes)
 
 

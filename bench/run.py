@@ -60,7 +60,7 @@ def describe_processor() -> str:
 
 
 def describe_machine() -> str:
-    """Where and with what."""
+    """Return the machine and the library versions."""
     versions = [f"Python {platform.python_version()}"]
     for name in LIBRARIES:
         try:
@@ -76,7 +76,7 @@ def describe_machine() -> str:
 
 
 def measure_part(name: str, pace: Pace, quick: bool) -> table.BenchmarkPart:
-    """A part, measured now."""
+    """Measure one part of the table now."""
     title, module, function = PARTS[name]
     load = os.getloadavg()[0]
     result: Any = getattr(import_module(module), function)(pace)
@@ -86,7 +86,7 @@ def measure_part(name: str, pace: Pace, quick: bool) -> table.BenchmarkPart:
 
 
 def write_results(parts: dict[str, table.BenchmarkPart]) -> None:
-    """Write all files."""
+    """Write the table and the picture into `bench/results`."""
     ordered_parts = [parts[name] for name in PARTS if name in parts]
     for name, text in (
         ("json", table.format_json(parts)),
@@ -97,7 +97,7 @@ def write_results(parts: dict[str, table.BenchmarkPart]) -> None:
 
 
 def main() -> int:
-    """Measure, write, print."""
+    """Measure the parts, write the files and print the table."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

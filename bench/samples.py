@@ -27,17 +27,17 @@ class Spread:
     n: int
 
     def scale(self, factor: float) -> Spread:
-        """In another unit."""
+        """Return the same spread in another unit."""
         return Spread(self.median * factor, self.low * factor, self.high * factor, self.n)
 
 
 def summarize(samples: Sequence[float]) -> Spread:
-    """Of these."""
+    """Return median, extremes and number of these samples."""
     return Spread(statistics.median(samples), min(samples), max(samples), len(samples))
 
 
 def cite(value: float) -> Spread:
-    """A figure from elsewhere."""
+    """Return a figure that was measured elsewhere, without spread."""
     return Spread(value, value, value, 0)
 
 

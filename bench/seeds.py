@@ -27,7 +27,7 @@ def run_label(folder: Path) -> str:
 
 
 def main() -> int:
-    """Print the table."""
+    """Run the seeds and print their table."""
     groups: dict[str, list[float]] = {}
     for folder, summary in read_summaries(sys.argv[1:]):
         held_out, best = summary["held_out"], summary["best"]

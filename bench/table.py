@@ -28,7 +28,7 @@ class Target:
     judged_figure: str = "ratio"  # or "result"
 
     def is_met(self, figure: float) -> bool:
-        """Does it hold?"""
+        """Return whether this figure meets the target."""
         return figure >= self.value if self.sense == ">=" else figure <= self.value
 
 
@@ -104,12 +104,12 @@ def read_parts(path: Path) -> dict[str, BenchmarkPart]:
 
 
 def format_json(parts: dict[str, BenchmarkPart]) -> str:
-    """What `read_parts` reads."""
+    """Return the JSON text that `read_parts` reads."""
     return json.dumps({name: asdict(part) for name, part in parts.items()}, indent=1) + "\n"
 
 
 def format_markdown(parts: Sequence[BenchmarkPart], header: str) -> str:
-    """The file for people."""
+    """Return the Markdown file for human readers."""
     lines = ["# Speed", "", header, ""]
     for part in parts:
         lines += [f"## {part.title}", "", f"{part.date}; {part.circumstances}", ""]

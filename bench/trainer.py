@@ -133,7 +133,7 @@ def make_torch_sampler(
 def make_batched_sampler(
     candidates: Subnetworks, threads: int, candidates_per_batch: int, seed: int
 ) -> Sampler:
-    """The same of ours."""
+    """Return the same measurement of our batched trainer."""
     task, batched_trainer = make_digits_task(), make_trainer(threads, candidates_per_batch)
 
     def sample() -> float:

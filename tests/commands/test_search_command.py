@@ -249,10 +249,11 @@ class Halves(LaneTask):
 
 
 def test_help_takes_hardly_longer_than_composing_its_config_and_imports_nothing_heavy() -> None:
-    """A second on any machine of today; told by a ratio, since a busy machine counts seconds of its own."""
+    """A second on any machine of today; a ratio, since a busy machine counts seconds of its own."""
     composing = (
         "import time, hydra; from wannsearch.commands.hydra.errors import find_conf_dir\n"
-        "with hydra.initialize_config_dir(str(find_conf_dir()), version_base='1.3'): hydra.compose('config')\n"
+        "with hydra.initialize_config_dir(str(find_conf_dir()), version_base='1.3'):\n"
+        "    hydra.compose('config')\n"
         "print('[]', time.process_time())"
     )
     helping = (

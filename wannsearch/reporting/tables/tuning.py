@@ -44,7 +44,7 @@ class TuningMeasurement:
 
 @dataclass(frozen=True)
 class Tuning:
-    """A finished tuning."""
+    """One finished run of `wannsearch-tune`, as its folder holds it."""
 
     folder: Path
     network_sha256: str
