@@ -8,14 +8,14 @@ tasks            environments and data sets that candidates are scored on
 evaluators       how candidates are scored: compiled kernels, reference, worker processes, training
 tuning           weights of one network that a search found
 parent_networks  layered networks that sub-networks are cut from
-sparsity         mask rules: which weights of a sub-network live, before and during its training
+sparsity         mask rules: how masks over nodes or weights change before and during training
 search           the loop: propose, evaluate, select
 formats          networks in files
 records          the run folder: checkpoints, history, one reader
 reporting        plots, statistics and tables, from run folders
 commands         the commands that a user types; everything that touches Hydra
 
-Imports run one way; `docs/architecture.md` draws it. The `__init__.py` of a room names its modules.
+Imports run one way; `docs/architecture.md` lists which package may import which. The `__init__.py` of each package below names its modules.
 Nothing is imported here, so that naming the package costs nothing.
 """
 

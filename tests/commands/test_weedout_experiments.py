@@ -95,7 +95,7 @@ def _in_order(module: Any, norms: list[torch.nn.BatchNorm2d]) -> list[torch.nn.B
     [
         (["evaluator.early_steps=511"], "a full training has 510 steps"),
         (["device=cuda"], "device is 'cuda'"),
-        (["parent=wrn_16_1"], "write method.parent_network=NAME"),
+        (["parent_network=wrn_16_1"], "write method.parent_network=NAME"),
         (["method.mask_rule=impp"], "Did you mean 'imp'?"),
         (["method.parent_network=wrn_16"], "Did you mean 'wrn_16_"),
     ],

@@ -1,4 +1,4 @@
-"""Genomes -> Genomes: the operators that make children differ from their parents.
+"""Operators on genomes, which make children differ from their parents; also CMA-ES over weights.
 
 An operator takes the rows it may change and returns new genomes; the loops over rows are compiled. With
 `_in_place` it changes genomes of the caller that have room, so that a method runs all operators over
@@ -11,7 +11,7 @@ crossover           genes of two parents, aligned by innovation number
 enable_connection   a disabled gene switched on
 genes               a gene appended, genes kept in order
 innovations         equal numbers for equal mutations of a generation
-layers              layers of slots, and the order of slots by layer
+layers              the layer of each node, and nodes sorted by layer
 merge_genomes       one genome from the genes of two, without cycles
 mutate_activation   another activation for a hidden node
 mutate_weights      weights perturbed or replaced
