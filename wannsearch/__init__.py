@@ -15,8 +15,8 @@ records          the run folder: checkpoints, history, one reader
 reporting        plots, statistics and tables, from run folders
 commands         the commands that a user types; everything that touches Hydra
 
-Imports run one way; `docs/architecture.md` lists which package may import which. The `__init__.py` of each package below names its modules.
-Nothing is imported here, so that naming the package costs nothing.
+Imports run one way: `docs/architecture.md` lists which package may import which. The `__init__.py` of each
+package names its modules. Nothing is imported here, so that naming the package costs nothing.
 """
 
 __version__ = "0.1.0"

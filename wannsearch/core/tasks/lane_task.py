@@ -1,10 +1,10 @@
 """The dynamics of a task, written once and run by two backends: NumPy and compiled vectors.
 
 A lane is one simulation of a batch: one (weight, episode) of a network, or one sample of labelled data.
-A task that derives from `LaneTask` describes one lane with the functions below, over values that are NumPy arrays or compiled vectors. Both support
-`+ - * /`, comparisons, `&` and `|` between comparisons, and the functions of `LaneMath`, which are
-NumPy's own. There is no `if` over values: use `m.where`. The base class turns that description into
-a `Task` (`core.protocols`).
+A task that derives from `LaneTask` describes one lane with the functions below, over values that are NumPy
+arrays or compiled vectors. Both support `+ - * /`, comparisons, `&` and `|` between comparisons, and the
+functions of `LaneMath`, which are NumPy's own. There is no `if` over values: use `m.where`. The base class
+turns that description into a `Task` (`core.protocols`).
 
 Shape letters: L lanes, R episodes, S samples of a lane, I inputs, O outputs, n numbers of a start.
 """
