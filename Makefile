@@ -95,10 +95,10 @@ table-wann-control: $(READY) ## the WANN paper's Table 1, ours beside it; SCALE=
 	$(call SEARCH,random,$(WANN_RUNS) method.sizes_from=$(call FOUND,wann,wann,0))
 	$(call SEARCH,neat,$(RUNS))
 	$(call SEARCH,fixed,$(RUNS))
-	$(call TUNED,wann,start=shared)
-	$(call TUNED,random,start=shared)
-	$(call TUNED,neat,start=own)
-	$(call TUNED,fixed,start=own)
+	$(call TUNED,wann,initial_weights=shared)
+	$(call TUNED,random,initial_weights=shared)
+	$(call TUNED,neat,initial_weights=own)
+	$(call TUNED,fixed,initial_weights=own)
 	$(TABLES) table=wann_control 'runs=[$(SWEEPS)/control_*_$(SCALE)]'
 
 .PHONY: table-neat
