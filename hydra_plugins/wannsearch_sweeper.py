@@ -90,7 +90,10 @@ class TolerantSweeper(BasicSweeper):
                 launch_jobs(ledger, batch, launch_batch)
 
     def _split_jobs(self, arguments: list[str]) -> list[list[str]]:
-        """Return the overrides of each job; ConfigError for a range without steps or an empty list."""
+        """Return the overrides of each job.
+
+        ConfigError for a range without steps, an empty list, or a `max_batch_size` below 1.
+        """
         from wannsearch.core.errors import ConfigError
 
         assert self.hydra_context is not None

@@ -35,7 +35,7 @@ def run_command(program: str, work: Callable[[CommandResult], int]) -> int:
 
     A failed write to standard output is reported in one line on standard error. The exit code is then 74,
     unless the work failed with another code or a folder holds the result. A closed pipe (EPIPE), as after
-    `head`, is no error.
+    `head`, is no error. SystemExit becomes its code; any other exception of the work propagates.
     """
     command_result = CommandResult()
     with prepare_process() as streams:
@@ -54,9 +54,9 @@ def run_command(program: str, work: Callable[[CommandResult], int]) -> int:
 
 @contextmanager
 def prepare_process() -> Iterator[StandardStreams]:
-    """Guard the standard streams, drop variables and reset warning filters inside this context.
+    """Guard the standard streams, drop variables and reset typed warning filters inside this context.
 
-    Every command and every worker process of a launcher runs inside it.
+    It yields the guarded streams. Every command and every worker process of a launcher runs inside it.
     """
     dropped_variables = {name: value for name, value in os.environ.items() if _is_dropped(name, value)}
     for name in dropped_variables:

@@ -1,7 +1,7 @@
 """wannsearch-evaluate: evaluate a saved or published network, print a table, write evaluation.json.
 
 The network is evaluated with shared weights, its own weights or random weights, on the held-out episodes
-of its task. Each weight gets the mean, std, minimum and maximum of its returns over episodes.
+of its task. Each weight gets the mean, std (ddof 0), minimum and maximum of its returns over episodes.
 """
 
 from __future__ import annotations
@@ -71,7 +71,8 @@ def run_evaluate_job(request: Request) -> Outcome:
     """Check all settings, evaluate the network, write `evaluation.json` and print a table.
 
     The folder is claimed after the evaluation, so a failed one leaves none. With `weights=show` the network
-    is printed instead. Raises ConfigError for settings that do not fit.
+    is printed instead, and nothing is written. Jobs of a sweep print no table. Raises ConfigError for
+    settings that do not fit, and DamagedFile for a damaged network or parameter file.
     """
     from wannsearch.formats import published_parameters
     from wannsearch.records.claim import claim_folder, write_config
@@ -129,7 +130,10 @@ def run_evaluate_job(request: Request) -> Outcome:
 
 
 def _parse_weights(config: EvaluateSettings) -> str | tuple[float, ...]:
-    """Return the mode of `weights`, or the listed shared weights (K,); ConfigError for anything else."""
+    """Return the mode of `weights`, or the shared weights (K,) of a list or a single number.
+
+    ConfigError for anything else.
+    """
     value = config.weights
     values = value if isinstance(value, list) else [value]
     are_numbers = (isinstance(weight, (int, float)) and not isinstance(weight, bool) for weight in values)
@@ -143,7 +147,8 @@ def _parse_weights(config: EvaluateSettings) -> str | tuple[float, ...]:
 def _resolve_weights(request: Request) -> tuple[Request, str | None]:
     """Choose `weights` if the command line does not, and return the request with a note on the choice.
 
-    A vector of parameters supplies own weights. The network of a run gets the weights of the run's search.
+    A vector of parameters supplies own weights. The network of a run gets the weights of the run's search;
+    there is no note if those are the default of `weights`.
     """
     from omegaconf import OmegaConf
 
@@ -188,7 +193,10 @@ def _check_unread_overrides(request: Request, config: EvaluateSettings) -> None:
 
 
 def _describe_unread_episodes(request: Request, config: EvaluateSettings, task: Task) -> str | None:
-    """Return a note if `episodes` was set although all episodes of the task are the same."""
+    """Return a note if `episodes` was set although all episodes of the task are the same.
+
+    With random weights there is no note, since each episode has a draw of its own.
+    """
     from wannsearch.core.protocols import count_distinct_episodes
 
     overrides = select_overrides(request.overrides, "episodes")
@@ -288,7 +296,7 @@ def _print_network(network: Population, task: Task) -> None:
 
 
 def _print_result(result: dict[str, Any]) -> None:
-    """Print at most one screen of weights, then the mean over all weights and the best weight."""
+    """Print at most 21 weights, evenly chosen, then the mean over all weights and the best weight."""
     from wannsearch.commands.running.terminal import show_table
 
     columns = ["weights", "mean", "std", "min", "max"]

@@ -28,7 +28,7 @@ class Request:
 
     config: dict[str, Any]  # resolved
     config_yaml: str  # the same config as YAML text
-    overrides: list[str]  # as they were typed
+    overrides: list[str]  # of the command line; names may have got quotes
     choices: dict[str, str]  # config group -> chosen option
     folder: Path
     has_named_folder: bool  # the user or the sweep named the folder, not the clock
@@ -40,6 +40,7 @@ def read_resumed_request(arguments: Sequence[str], plugins: dict[str, str]) -> R
 
     The other arguments may change a key of `RESUMABLE_KEYS`; any other key must keep its stored value.
     Raises ConfigError if it does not, if there is no run or more than one folder, or if the plugins differ.
+    DamagedFile if the folder's config is damaged or has another format number.
     """
     folders = [argument[len(_PREFIX) :] for argument in arguments if argument.startswith(_PREFIX)]
     other_arguments = [argument for argument in arguments if not argument.startswith(_PREFIX)]

@@ -1,7 +1,8 @@
-"""wannsearch-runs: what became of every run in some folders, and what to type to go on.
+"""wannsearch-runs: list the state of every run in some folders, and the commands that continue them.
 
-The exit code is 0; 2 for a folder that does not exist; 65 if a named folder holds runs and none of them
-is readable. The folders are untrusted: no link in them is followed, and no code in them is run.
+The exit code is 0; 2 for a wrong argument or a folder that does not exist; 65 if a named folder holds runs
+and none of them is readable. The folders are untrusted: no link in them is followed, and no code in them is
+run.
 """
 
 from __future__ import annotations

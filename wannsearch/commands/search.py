@@ -64,7 +64,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def run_search_job(request: Request) -> Outcome:
     """Check all settings, claim the folder, search, test the recorded best and draw the plots.
 
-    Invalid settings raise ConfigError before the folder is claimed. In a sweep the outcome has an objective.
+    Invalid settings raise ConfigError before the folder is claimed. In a sweep the outcome has an objective;
+    it is NaN otherwise.
     """
     from wannsearch.core.streams import Role
     from wannsearch.search import Search
@@ -118,7 +119,7 @@ def run_search_job(request: Request) -> Outcome:
 
 
 def _finish_training(request: Request, search: Search, champion: Champion, writer: RunWriter) -> str:
-    """Train the recorded sub-network in full, test it once and write the results.
+    """Train the recorded sub-network, or every candidate, in full, test once and write the results.
 
     Returns the line that sums the run up.
     """

@@ -1,8 +1,9 @@
 """Standard output and error that never raise, whatever happens to their target.
 
 A standard stream may be full, closed, or a pipe without a reader, and its encoding may lack a character.
-The work continues in every case. Text that cannot be written is dropped; the stream stores the error, and
-the command reports it at its end. Characters outside the encoding get an ASCII spelling.
+The work continues in every case. Text that cannot be written is dropped, and the stream stores the error.
+The command reports that of standard output at its end (`entry.run_command`). Characters outside
+the encoding get an ASCII spelling.
 """
 
 from __future__ import annotations
@@ -51,7 +52,10 @@ def spell_text(text: str, encoding: str, errors: str = "strict") -> str:
 
 
 class StandardStream:
-    """Replace sys.stdout or sys.stderr without ever raising; `error` is the first error of a write."""
+    """Replace sys.stdout or sys.stderr; no write or flush raises OSError, and `error` is the first one.
+
+    Later text is dropped. All other attributes are those of the replaced stream.
+    """
 
     def __init__(self, stream: TextIO | None) -> None:
         self.error: OSError | None = None
@@ -70,7 +74,7 @@ class StandardStream:
         return len(text)
 
     def flush(self) -> None:
-        """Write the buffered text to the underlying stream."""
+        """Flush the underlying stream, unless it is missing or an earlier write failed."""
         if self._stream is not None and self.error is None:
             self._call_stream("flush")
 

@@ -64,7 +64,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def run_tables_job(request: Request) -> Outcome:
     """Find the runs, build the table, write its files and print it as Markdown.
 
-    Raises MissingData if no run is finished, ConfigError for settings that do not fit the runs.
+    Raises MissingData if no run is done or failed, and ConfigError for settings that do not fit the runs or a
+    folder with other files. Jobs of a sweep print no table.
     """
     from wannsearch.reporting.tables.collect import collect_runs
     from wannsearch.reporting.tables.groups import group_runs

@@ -3,8 +3,9 @@
 The command has three steps:
 
 1. It finds the best weight that all connections can share (`tuning.shared_weight`).
-2. It finds each connection's own weight, starting there: by CMA-ES (`methods.cma_es`) or by gradient
-   (`tuning.gradient`). CMA-ES is a search like any other, with history, checkpoints and champion.
+2. It finds each connection's own weight, by CMA-ES (`methods.cma_es`) or by gradient (`tuning.gradient`).
+   It starts from that shared weight or from the network's own weights. CMA-ES is a search like any other,
+   with history, checkpoints and champion. `weights=shared_only` leaves this step out.
 3. It measures the four columns of Gaier & Ha (2019), Table 1, on held-out episodes that no earlier step
    used, and writes them to `tuning.json`.
 """
@@ -117,7 +118,7 @@ def run_tune_job(request: Request) -> Outcome:
     """Check all settings, claim the folder, tune and test the network, and write the results.
 
     Invalid settings raise ConfigError before the folder is claimed. The objective of the outcome is the
-    score of the recorded best.
+    score of the recorded best, or NaN unless `weights=evolve`.
     """
     from wannsearch.core.streams import Role
     from wannsearch.methods.cma_es import check_weight_count
@@ -364,8 +365,9 @@ def run_tests(
 ) -> dict[str, Any]:
     """Run the final tests and return their results for `tuning.json`.
 
-    Random weights are drawn anew for each episode. All other rows use the same held-out episodes. Each
-    entry has mean and std over episodes (ddof 0).
+    Random weights are drawn anew for each of `held_out.episodes` episodes. All other rows use the distinct
+    ones among these. Each row has mean and std over episodes (ddof 0), except `six_weights`, which has its
+    mean alone. NaN becomes None.
 
     `tuned_network` has own weights; it is None if the tuning had no search for own weights.
     """

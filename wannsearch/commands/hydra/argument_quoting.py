@@ -107,7 +107,7 @@ def _split_at_commas(text: str) -> list[str]:
 
 
 def check_groups(arguments: Sequence[str], groups: Collection[str]) -> None:
-    """Raise ConfigError for a group that has no option, or a second one."""
+    """Raise ConfigError for a group without an option (`experiment` may have none), or with a second one."""
     for argument in arguments:
         key, _, text = argument.partition("=")
         name = key.lstrip("+")
@@ -147,7 +147,8 @@ def _has_sweep(value: Any) -> bool:
 def defer_keys(arguments: Sequence[str], groups: Collection[str]) -> list[str]:
     """Turn every other key into a sweep over its one value, if a group is swept over.
 
-    Hydra then sets the key while it composes a job, whose group has the key, or refuses that job alone.
+    Hydra then sets the key while it composes a job, whose group has the key, or refuses that job alone. Keys
+    of Hydra and of the sweep, choices of groups, and arguments that do not parse stay as they are.
     """
     override_by_argument = {argument: parse_argument(argument) for argument in arguments}
     sweep_arguments = [

@@ -111,7 +111,7 @@ def quote_text_argument(key: str, text: str) -> str:
 
 
 def is_internal_error(error: BaseException) -> bool:
-    """Return whether our own code raised the error, and not Hydra or the plugin of another author."""
+    """Return whether our own code raised the error: the innermost frame of its traceback decides."""
     traceback = error.__traceback__
     while traceback is not None and traceback.tb_next is not None:
         traceback = traceback.tb_next
@@ -133,7 +133,7 @@ _NESTED_KEYS = {group.name: group.key for group in NESTED_GROUPS}
 
 
 def list_groups(config_name: str) -> list[str]:
-    """List the config groups in the defaults list of this command."""
+    """List the config groups in this command's defaults list, without overrides and groups with a `/`."""
     config = OmegaConf.to_container(OmegaConf.load(find_conf_dir() / f"{config_name}.yaml"))
     assert isinstance(config, dict)
     group_names = [str(name) for entry in config["defaults"] if isinstance(entry, dict) for name in entry]

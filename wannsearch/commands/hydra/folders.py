@@ -38,7 +38,7 @@ _NEW_FOLDERS: list[Path] = []
 def hash_overrides(overrides: Sequence[str]) -> str:
     """Return a digest of ten characters for a set of overrides.
 
-    It ignores their order, and the overrides that set seed, display or the launching of jobs.
+    It ignores their order, and the overrides that set seed, display, on_error, sweep.name or the launcher.
     """
     counted_overrides = sorted(
         str(override) for override in overrides if not str(override).startswith(_DIGEST_EXCLUDED_PREFIXES)
@@ -47,12 +47,18 @@ def hash_overrides(overrides: Sequence[str]) -> str:
 
 
 def slug(text: object) -> str:
-    """Return the text as a part of a folder's name, at most 80 characters long."""
+    """Return the first 80 characters of the text, after each run of other characters became one `-`.
+
+    Letters, digits, `_` and `-` stay, so the result is no path.
+    """
     return re.sub(r"[^A-Za-z0-9_-]+", "-", str(text))[:_MAX_NAME_LENGTH]
 
 
 def check_folder_name(text: object) -> str:
-    """Return the folder name that a user chose; ConfigError if it is a path or hard to type."""
+    """Return the folder name that a user chose, unchanged.
+
+    ConfigError unless it has 1 to 80 letters, digits, `_`, `-` and `.`, the first no `-` or `.`.
+    """
     if not re.fullmatch(rf"[A-Za-z0-9_][A-Za-z0-9._-]{{0,{_MAX_NAME_LENGTH - 1}}}", str(text)):
         raise ConfigError(f"sweep.name is {str(text)[:200]!r}; use letters, digits, '_', '-' and '.'.")
     return str(text)
@@ -88,7 +94,10 @@ def reset_new_folders() -> None:
 
 
 def remove_empty_folders(*folders: Path) -> None:
-    """Remove the empty folders of a refused job, and the empty logs that Hydra opened in them."""
+    """Remove these folders and the recorded new ones, where they are empty.
+
+    Empty logs that Hydra opened in them are closed and removed first.
+    """
     all_folders = (*folders, *_NEW_FOLDERS)
     for handler in list(logging.getLogger().handlers):
         if isinstance(handler, logging.FileHandler):

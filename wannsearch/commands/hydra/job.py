@@ -143,8 +143,8 @@ def _list_unresolved(overrides: Any) -> list[str]:
 def run_job(work: Work, make_request: Callable[[], Request], folder: Path) -> Outcome:
     """Run one job and return its outcome, whatever error it raises.
 
-    `folder` stands for the run folder until the request names it. An unexpected error has exit code 70, and
-    its traceback goes to the log in that folder.
+    `folder` stands for the run folder until the request names it. A full disk or a missing folder has exit
+    code 74. An unexpected error has exit code 70, and its traceback is appended to the log in that folder.
     """
     try:
         request = make_request()

@@ -47,7 +47,7 @@ def plan_jobs(
     """Return the jobs in their state before the sweep runs, one per folder.
 
     A job that was not composed, or whose folder lies outside the sweep's, is refused. With `skip_finished` a
-    job whose run is finished is done.
+    job whose run is finished is done. Of several jobs with one folder the first stays.
     """
     jobs: dict[str, SweepJob] = {}
     for composed_job in composed_jobs:
@@ -78,7 +78,7 @@ def _plan_job(sweep_folder: Path, composed_job: ComposedJob, skip_finished: bool
 
 
 def number_jobs(sweep_folder: Path, composed_jobs: Sequence[ComposedJob]) -> dict[str, int]:
-    """Map the folder of each job, relative to the sweep's, to the job's index in the sweep."""
+    """Map the folder of each composed job, relative to the sweep's, to the index of its first job."""
     numbers: dict[str, int] = {}
     for composed_job in composed_jobs:
         if composed_job.request is not None:
@@ -216,7 +216,8 @@ def _try_start(job: SweepJob, entries: LedgerEntries) -> SweepJob:
 def remove_if_all_refused(ledger: Ledger) -> bool:
     """Remove the files of a sweep whose jobs were all refused, and return whether that was so.
 
-    Nothing is removed if the folder holds any other file; the result is then False.
+    Nothing is removed if the folder holds any other file; the result is then False. A ledger without jobs
+    counts as refused.
     """
     if not all(job.state is JobState.REFUSED for job in ledger.read().jobs):
         return False
@@ -231,7 +232,7 @@ def remove_if_all_refused(ledger: Ledger) -> bool:
 def report_sweep(ledger: Ledger) -> int:
     """Print a table of all jobs with their outcomes, and return the sweep's exit code.
 
-    It is the code of the signal that stopped a job, else 1 if any job failed or was refused, else 0.
+    It is the exit code of the first stopped job, else 1 if any job failed or was refused, else 0.
     """
     jobs = ledger.read().jobs
     common_overrides = set.intersection(*(set(job.overrides) for job in jobs)) if len(jobs) > 1 else set()

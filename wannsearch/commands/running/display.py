@@ -1,6 +1,7 @@
 """The display of a running search: a live panel on a terminal, plain lines in a pipe, nothing in a sweep.
 
-Plain lines are at least a second apart; the first and the last generation always have one.
+Plain rows are at least a second apart. Generation 1 and the last of the budget always have one; a search
+that `stop_at` ends may lack its last.
 """
 
 from __future__ import annotations
@@ -100,7 +101,7 @@ def _format_duration(seconds: float) -> str:
 
 
 class SilentDisplay:
-    """A display that shows nothing, for the jobs of a sweep."""
+    """A display that shows nothing: `off`, and `auto` in the jobs of a sweep."""
 
     def show_row(self, row: dict[str, Any]) -> None:
         """Ignore the row of the history."""
@@ -123,7 +124,10 @@ class PlainDisplay:
         self.print_line(title)
 
     def show_row(self, row: dict[str, Any]) -> None:
-        """Print generation, scores, size, speed and time left, unless the last row is under a second old."""
+        """Print generation, scores, first median size, speed and time left.
+
+        A row is skipped if the last printed one is under a second old, except the first and the last.
+        """
         time_s = time.perf_counter()
         rate, seconds_left = self._estimator.estimate(row)
         is_first_or_last = row["generation"] in (1, self._estimator.generations)

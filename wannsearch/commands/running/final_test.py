@@ -24,7 +24,7 @@ def run_final_test(
     """Measure the network on held-out episodes and return the content of `best/evaluation.json`.
 
     The caller adds the names of task and network. For shared weights the result also has a sweep of
-    `held_out.sweep_weights` weights on the same episodes. Failed evaluations are None.
+    `held_out.sweep_weights` weights on the same episodes. A mean or std that is not finite is None.
     """
     episodes = count_distinct_episodes(task, held_out.episodes)
     seeds = task.episode_seeds(seed, Role.HELD_OUT, 0, episodes)
@@ -54,7 +54,7 @@ def describe_held_out_seeds(seed: int, episodes: int) -> dict[str, Any]:
 def accuracy_by_weight(
     evaluator: Evaluator, network: Population, task: Task, protocol: TestProtocol
 ) -> dict[str, Any]:
-    """Return the accuracy at each shared weight, and the weights at which it is 1.
+    """Return lists: `accuracy` at each weight of the protocol, and `solved_at`, the weights where it is 1.
 
     The result is empty for a task without an accuracy (`HasAccuracy`).
     """

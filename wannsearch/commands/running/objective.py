@@ -3,7 +3,7 @@
 It is a score that the search itself selects by, never a held-out or a test score: a choice by those would
 leave no data unused. Higher is better; NaN stands for none.
 
-    simulated network    the re-tested mean of the recorded best, as in the last row of `history.csv`
+    simulated network    `best_so_far` in the last row of `history.csv`: the recorded mean, normally re-tested
     network on images    its accuracy on the validation images, mean over the weights of the trial
     sub-networks         validation accuracy after the full training, mean over the trained networks
 

@@ -1,6 +1,6 @@
 """The outcome of a job, from which the exit code of the command follows.
 
-A job returns its outcome; it neither raises an error nor exits.
+A job returns its outcome (`hydra.job.run_job`) instead of raising its error or exiting.
 """
 
 from __future__ import annotations

@@ -52,8 +52,8 @@ class RunSpec:
 def run_in_folder(spec: RunSpec) -> Outcome:
     """Claim the run folder and record the search in it; a run that is finished stays unchanged.
 
-    Raises ConfigError if the folder is locked or holds anything else, and Stopped after a signal. Errors of
-    the search and of the disk propagate, after `status.json` has recorded the reason.
+    Raises ConfigError if a named folder is locked or holds anything else, and Stopped after a signal. Errors
+    of the search and of the disk propagate. If the run had a status, `status.json` records the reason first.
     """
     from wannsearch.records.claim import FolderContent, claim_folder
 

@@ -20,7 +20,7 @@ from wannsearch.records.checkpoint import CheckpointSettings
 
 @dataclass(frozen=True, kw_only=True)
 class SweepSettings:
-    """The name of a sweep's folder, inside `outputs/sweeps`."""
+    """The config group `sweep`: the name of a sweep's folder in `outputs/sweeps`."""
 
     name: str
 
@@ -37,7 +37,7 @@ class OnError(str, Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class RecordedRunSettings:
-    """What a run is recorded, displayed and tested with, whatever it searches."""
+    """Settings for the record, the display and the tests of a run; ConfigError for a negative seed."""
 
     seed: int
     display: DisplayMode

@@ -1,9 +1,10 @@
 """Signals that stop a run: HUP, INT, TERM, USR1.
 
-Each raises `Stopped` in the main thread, once. The run then writes its results so far, its status names
-the signal, and so does the exit code. A second INT ends the process at once. A library that the signal
-interrupts may turn `Stopped` into an error of its own, or drop it (numpy's comparisons do). So all work
-runs inside `reraise_stop` and calls `raise_pending_stop` after each generation.
+The first one raises `Stopped` in the main thread. The run then writes its results so far, its status names
+the signal, and so does the exit code. A second INT ends the process at once; other later signals are
+ignored. A library that the signal interrupts may turn `Stopped` into an error of its own, or drop it
+(numpy's comparisons do). So all work runs inside `reraise_stop` and calls `raise_pending_stop` after each
+generation.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ _pending_signals: list[str] = []
 
 
 def raise_pending_stop() -> None:
-    """Raise `Stopped` if a signal has arrived."""
+    """Raise `Stopped`, with the name of the first signal, if one has arrived inside `handle_signals`."""
     if _pending_signals:
         raise Stopped(_pending_signals[0])
 

@@ -25,7 +25,7 @@ def _escape_char(char: str) -> str:
 
 
 def shell_join(arguments: Sequence[str]) -> str:
-    """Join the arguments into one line that a shell splits into exactly the same arguments."""
+    """Join the arguments into one line that bash splits into exactly the same arguments."""
     return " ".join(
         shlex.quote(argument) if _is_printed_exactly(argument) else _quote_ansi_c(argument)
         for argument in arguments
