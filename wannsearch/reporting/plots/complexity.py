@@ -1,7 +1,7 @@
 """Score against complexity: mean score and number of connections of each network of the last population.
 
 The line is the Pareto front of all generations (`core.front`). It is drawn as steps: between two of its
-points, the smaller network is the best of its size.
+points, the smaller network has the best score of all networks of at most that size.
 """
 
 from __future__ import annotations
@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 
 
 def draw_complexity(ranking: Columns, front: Columns, run_label: RunLabel) -> style.Picture:
-    """Draw every network of the last population, with the front of all generations."""
+    """Draw a dot for each (connections, mean score) of the last population, and the front as steps.
+
+    Both inputs need the columns `mean` and `connections`. Networks with a NaN in either count as failed and
+    are only counted in the header; networks with equal values share one larger dot.
+    """
     finite = np.isfinite(ranking["mean"]) & np.isfinite(ranking["connections"])
     points = np.column_stack([ranking["connections"], ranking["mean"]])[finite]  # (P, 2)
     distinct, counts = np.unique(points, axis=0, return_counts=True)

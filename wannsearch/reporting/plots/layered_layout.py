@@ -31,7 +31,10 @@ _NUM_SWEEPS = 16
 
 @dataclass(frozen=True)
 class Layout:
-    """Coordinates of a drawing: x in layers, y in node distances; y grows downwards and starts at 0."""
+    """Coordinates of a drawing: x in layers, y in node distances; y grows downwards.
+
+    The smallest y of all nodes and waypoints is 0.
+    """
 
     x: FloatArray  # (N,)
     y: FloatArray  # (N,)
@@ -39,7 +42,10 @@ class Layout:
 
 
 def layout_network(network: DrawnNetwork) -> Layout:
-    """Place every node of a network and route every edge."""
+    """Return coordinates for the N nodes of a network, and a polyline for each edge.
+
+    Raise CycleError where the edges form a cycle.
+    """
     num_nodes = len(network.roles)
     layer = list(assign_layers(network))
     chains: list[list[int]] = []
@@ -62,9 +68,10 @@ def layout_network(network: DrawnNetwork) -> Layout:
 
 
 def assign_layers(network: DrawnNetwork) -> Sequence[int]:
-    """Return the layer of each node: its longest path from the inputs.
+    """Return the layer of each node (N,): its longest path from the inputs, which are in layer 0.
 
-    A hidden node without inputs is in the layer right behind the inputs.
+    A hidden node without inputs is in layer 1. All outputs are in the last layer, behind every hidden node.
+    Raise CycleError where the edges form a cycle.
     """
     layer = [0 if role in ("bias", "input") else 1 for role in network.roles]
     targets_of: dict[int, list[int]] = {}
@@ -86,7 +93,8 @@ def assign_layers(network: DrawnNetwork) -> Sequence[int]:
 def count_crossings(positions: FloatArray, links: IntArray, columns: Sequence[IntArray]) -> int:
     """Count the pairs of segments between neighboring layers that cross.
 
-    `positions` (V,) are places in columns, `links` (S, 2) the vertices at the two ends of each segment.
+    `positions` (V,) are places in columns, `links` (S, 2) the left and the right vertex of each segment, and
+    `columns` the vertices of each layer from left to right. Segments that share an end do not cross.
     """
     total = 0
     for column in columns[:-1]:
@@ -151,7 +159,10 @@ def _mean_by_vertex(
     num_vertices: int,
     edge_weight: Array | None = None,
 ) -> FloatArray:
-    """Return the mean (V,) of the values that arrive at each vertex, or `default` where none does."""
+    """Return the mean (V,) of the values that arrive at each vertex, or `default` where none does.
+
+    `values`, `vertex` and `edge_weight` have one entry a segment; with `edge_weight` the mean is weighted.
+    """
     total = np.bincount(vertex, values if edge_weight is None else values * edge_weight, num_vertices)
     count = np.bincount(vertex, edge_weight, num_vertices)
     means: FloatArray = np.where(count > 0, total / np.maximum(count, 1e-300), default)
@@ -159,7 +170,7 @@ def _mean_by_vertex(
 
 
 def _separate(desired: FloatArray, weight: FloatArray, gap: FloatArray) -> FloatArray:
-    """Return the places nearest to the desired ones that keep the order and the gaps."""
+    """Return the places (n,) nearest to the desired ones, by weighted squares, that keep order and gaps."""
     offset = np.concatenate([[0.0], np.cumsum(gap)])
     blocks: list[tuple[float, float, int]] = []  # mean, weight, members
     for value, value_weight in zip(desired - offset, weight, strict=True):

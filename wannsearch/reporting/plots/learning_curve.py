@@ -25,7 +25,10 @@ _MAX_MARKED_GENERATIONS = 12  # generations; up to here each point gets a marker
 
 
 def draw_learning_curve(history: Columns, run_label: RunLabel) -> style.Picture:
-    """Draw the learning curve of one run."""
+    """Draw the scores and the connections of each generation, and count failed networks in the header.
+
+    `history` has the columns of `plot_data.read_history` and at least one row.
+    """
 
     def fill(figure: Figure) -> None:
         from matplotlib.ticker import MaxNLocator
@@ -74,7 +77,7 @@ def _plot_scores(axes: Axes, history: Columns, run_label: RunLabel) -> None:
 
 
 def _add_generation_axis(axes: Axes, history: Columns) -> None:
-    """Add round generation numbers at the top, each above the evaluations used by then."""
+    """Add the first and round generation numbers at the top, each above the evaluations used by then."""
     from matplotlib.ticker import MaxNLocator
 
     first, last = history["generation"][[0, -1]]

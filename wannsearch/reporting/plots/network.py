@@ -3,7 +3,8 @@
 An edge always runs from left to right. The color of a node repeats the short name inside it, so the drawing
 is readable without color. Where each edge has its own weight, blue is positive, vermilion is negative, and
 the width grows with the magnitude. Where all edges share one weight, they are drawn alike. A node that
-reaches no output has no effect and is drawn faintly. An input without connections is hollow.
+reaches no output has no effect and is drawn faintly. An input without connections is hollow; in a network
+with many inputs it is left out and counted.
 """
 
 from __future__ import annotations
@@ -50,7 +51,11 @@ _FAINT_ALPHA = 0.28
 
 
 def draw_network(network: DrawnNetwork, run_label: RunLabel) -> style.Picture:
-    """Draw the network; the size of the drawing grows with the network."""
+    """Draw the network with a legend of its activations; the size of the drawing grows with the network.
+
+    Colors and widths show the weights only where the label has `own_weights`. Every activation of a hidden
+    node or an output must be a key of `NODE_STYLES`.
+    """
     num_hidden, num_connections = network.roles.count("hidden"), len(network.edges)
     drawn_network, num_left_out = _drop_unused_inputs(network)
     layout = layered_layout.layout_network(drawn_network)
@@ -121,7 +126,7 @@ def _drop_unused_inputs(network: DrawnNetwork) -> tuple[DrawnNetwork, int]:
 
 
 def _nodes_reaching_output(network: DrawnNetwork) -> set[int]:
-    """Return the nodes from which some output is reached."""
+    """Return the positions of all nodes from which some output is reached, outputs included."""
     live = {node for node, role in enumerate(network.roles) if role == "output"}
     has_grown = True
     while has_grown:
@@ -152,8 +157,8 @@ def _draw_edges(
 def _smooth_path(route: FloatArray) -> Path:
     """Return a smooth line through all points without overshoot: a cubic Hermite spline.
 
-    Slopes are those of Fritsch and Carlson. They are 0 at both ends and at every turn, and elsewhere the
-    harmonic mean of both neighboring slopes.
+    Slopes are those of Fritsch and Butland (1984) for points at equal distances in x. They are 0 at both
+    ends and at every turn, and elsewhere the harmonic mean of both neighboring slopes.
     """
     from matplotlib.path import Path
 
@@ -215,7 +220,7 @@ def _list_remarks(network: DrawnNetwork, live: set[int], num_left_out: int) -> l
 
 
 def _legend_entries(network: DrawnNetwork, own_weights: bool) -> list[tuple[str, dict[str, Any]]]:
-    """Return the legend entries as (label, line style) pairs."""
+    """Return (label, line style) pairs: activations with their number of nodes, then signs of own weights."""
     activations = [
         name
         for name, role in zip(network.activations, network.roles, strict=True)

@@ -1,4 +1,4 @@
-"""All plots of one run folder, as bytes; the caller writes them.
+"""All plots of a topology search or of a tuning, as bytes; the caller writes them.
 
 Every plot is drawn from the files of the folder alone. The plots of an old run, or of a run from another
 machine, can therefore be drawn again at any time.
@@ -14,9 +14,11 @@ from wannsearch.reporting.plots import complexity, learning_curve, network, styl
 
 
 def draw_run(run: Path) -> dict[str, bytes]:
-    """Draw a search and return a map from file name inside the run folder to content.
+    """Draw a search and return a map from path inside the run folder to content.
 
-    Networks with their own weights have no weight sweep.
+    Every plot is an SVG and a PNG, such as `plots/complexity.png`; the SVG of the network is
+    `best/network.svg`. Networks with their own weights have no weight sweep. Raise DamagedFile where a file
+    is missing or lacks a value.
     """
     run_label = plot_data.read_label(run)
     plots = {
@@ -30,9 +32,10 @@ def draw_run(run: Path) -> dict[str, bytes]:
 
 
 def draw_tuning(run: Path) -> dict[str, bytes]:
-    """Draw a folder of `wannsearch-tune`; the result is as for `draw_run`.
+    """Draw a folder of `wannsearch-tune`; the result and the errors are those of `draw_run`.
 
-    All candidates of a tuning have the size of one network, so there is no plot of complexity.
+    All candidates of a tuning have the size of one network, so there is no plot of complexity. A tuning
+    without a history has no learning curve.
     """
     run_label = plot_data.read_label(run)
     shared_label = replace(run_label, own_weights=False)

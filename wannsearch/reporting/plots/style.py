@@ -4,7 +4,7 @@ The colors are those of Okabe & Ito (2008), which color-blind readers can tell a
 matplotlib's own defaults and not from the user's matplotlibrc. It uses no window system, whatever MPLBACKEND
 is set to. The SVG carries no date, takes its ids from a fixed salt, and keeps text as text, so that it can be
 searched and read aloud. Names from files are drawn literally: neither TeX nor markup is interpreted, and
-control characters are dropped.
+control characters become spaces.
 """
 
 from __future__ import annotations
@@ -70,9 +70,10 @@ class Picture:
 
 
 def render(draw: Callable[[Figure], None], size_in: tuple[float, float] = PLOT_IN) -> Picture:
-    """Call `draw` on an empty figure in the common style; equal drawings give equal bytes.
+    """Call `draw` once on an empty figure in the common style; equal drawings give equal bytes.
 
-    `size_in` is width and height in inches.
+    `size_in` is width and height in inches. The PNG has 150 dots per inch, or fewer where its longer side
+    would exceed 3000 pixels. Raise ConfigError where a `matplotlibrc` in the working folder is no UTF-8.
     """
     with _load_matplotlib(), warnings.catch_warnings():
         from matplotlib.figure import Figure
@@ -91,7 +92,8 @@ def _load_matplotlib() -> Iterator[None]:
     """Load matplotlib in the common style, whatever the user's files and variables set.
 
     matplotlib reads MPLBACKEND when it is imported, and fails there if a notebook's backend is not installed.
-    Its log messages are about folders and settings that no plot here needs, so they are turned off.
+    Its log messages are about folders and settings that no plot here needs, so those below errors are turned
+    off. On exit, the variable and the log level are restored.
     """
     backend = os.environ.pop("MPLBACKEND", None)
     log = logging.getLogger("matplotlib")
@@ -118,14 +120,20 @@ def _save_figure(figure: Figure, **options: Any) -> bytes:
 
 
 def one_line(text: str, max_length: int = MAX_NAME_LENGTH) -> str:
-    """Shorten a name from a file to one printable line of at most `max_length` characters."""
+    """Shorten a name from a file to one printable line of at most `max_length` characters.
+
+    Runs of spaces and characters that cannot be printed become one space; a cut name ends in "…".
+    """
     line = "".join(char if char.isprintable() else " " for char in text)
     line = " ".join(line.split())
     return line if len(line) <= max_length else line[: max_length - 1] + "…"
 
 
 def draw_header(figure: Figure, run_label: RunLabel, title: str, *remarks: str) -> float:
-    """Draw the title, the source of the numbers and the remarks; return the height of all in inches."""
+    """Draw the title, the source of the numbers and the remarks; return the height of all in inches.
+
+    The source is task, method and seed of the label; empty parts and empty remarks are left out.
+    """
     width, height = figure.get_size_inches()
     seed = f"seed {one_line(run_label.seed)}" if run_label.seed else ""
     rows = [_join_parts(one_line(run_label.task), one_line(run_label.method), seed), _join_parts(*remarks)]
@@ -148,5 +156,5 @@ def _join_parts(*parts: str) -> str:
 
 
 def format_score(value: float) -> str:
-    """Format a score with about three digits, as a label beside a dot."""
+    """Format a score with three significant digits, or as a whole number between 1000 and a million."""
     return f"{value:.0f}" if 1000 <= abs(value) < 1e6 else f"{value:.3g}"

@@ -1,6 +1,6 @@
 """Plots of a run that trained sub-networks: early fitness in the search, and accuracy after full training.
 
-They are drawn from `history.csv` and `best/evaluation.json` alone.
+They are drawn from `history.csv`, `best/evaluation.json` and, for the header, `summary.json` alone.
 """
 
 from __future__ import annotations
@@ -30,7 +30,10 @@ _MIN_SCATTER_NETWORKS = 3  # networks; fewer have no scatter plot
 
 @dataclass(frozen=True)
 class TrainedNetworks:
-    """The entries of `best/evaluation.json` about F networks that were trained in full."""
+    """The entries of `best/evaluation.json` about F networks that were trained in full, for T epochs.
+
+    Accuracies and sparsities are shares. A number that the file lacks is NaN in an array, and 0 as a count.
+    """
 
     early_fitness: FloatArray  # (F,) fitness in the search; NaN where it failed
     test_accuracy: FloatArray  # (F,)
@@ -44,7 +47,11 @@ class TrainedNetworks:
 
 
 def read_trained_networks(run: Path) -> TrainedNetworks:
-    """Read the trained networks of a run folder; raise DamagedFile where it has none."""
+    """Read the trained networks of a run folder from `best/evaluation.json`.
+
+    Raise DamagedFile where it lists no network, or a network has no validation curve, or one of another
+    length than the others.
+    """
     path = run / layout.EVALUATION
     document = RunFolder(run).read_evaluation()
     rows = document.get("trained")
@@ -87,7 +94,12 @@ def _to_float(value: object) -> float:
 
 
 def draw_trained_networks(run: Path) -> dict[str, bytes]:
-    """Draw the plots of a run and return a map from file name inside the run folder to content."""
+    """Draw the plots of a run and return a map from path inside the run folder to content.
+
+    `training` is always drawn, `early` with two or more generations, and `early_against_final` with three or
+    more networks of known early fitness; each is an SVG and a PNG in `plots/`. Raise DamagedFile where a file
+    is missing or lacks a value.
+    """
     run_label, networks = _read_label(run), read_trained_networks(run)
     plots = {"training": _draw_training(networks, run_label)}
     history = RunFolder(run).read_history(_HISTORY_COLUMNS)
@@ -109,7 +121,7 @@ def _read_label(run: Path) -> plot_data.RunLabel:
 
 
 def _draw_training(networks: TrainedNetworks, run_label: plot_data.RunLabel) -> style.Picture:
-    """Draw the validation accuracy after each epoch."""
+    """Draw the validation accuracy of each network after each epoch, and the mean of several networks."""
 
     def fill(figure: Figure) -> None:
         axes = figure.subplots()
@@ -148,7 +160,7 @@ def _use_integer_ticks(axes: Axes) -> None:
 
 
 def _draw_early_fitness(history: Columns, run_label: plot_data.RunLabel) -> style.Picture:
-    """Draw the early fitness of each generation of the search."""
+    """Draw mean ± sd, best and best so far of the early fitness, by generation of the search."""
 
     def fill(figure: Figure) -> None:
         axes = figure.subplots()
@@ -175,7 +187,7 @@ def _draw_early_fitness(history: Columns, run_label: plot_data.RunLabel) -> styl
 
 
 def _draw_scatter(networks: TrainedNetworks, run_label: plot_data.RunLabel) -> style.Picture:
-    """Draw the early fitness against the test accuracy."""
+    """Draw a dot for each network, with its test accuracy (y) against its early fitness (x)."""
 
     def fill(figure: Figure) -> None:
         axes = figure.subplots()

@@ -2,7 +2,7 @@
 
 Gaier & Ha (2019) search for networks that work with any shared weight. The line is the mean over held-out
 episodes, and the band is one standard deviation over those episodes to either side. The dots mark the weights
-that the search itself used.
+that the search itself used, or the best shared weight of a tuning.
 """
 
 from __future__ import annotations
@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 def draw_weight_sweep(
     evaluation: Evaluation, run_label: RunLabel, dots_label: str = "weights of the search"
 ) -> style.Picture | None:
-    """Draw the sweep of the recorded best; return None where the network has weights of its own."""
+    """Draw the sweep of the recorded best; return None where the network has weights of its own.
+
+    `dots_label` is the legend entry of the marked weights.
+    """
     sweep, search_curve = evaluation.sweep, evaluation.shared_weights
     if sweep is None or search_curve is None:
         return None

@@ -1,4 +1,4 @@
-"""Statistics over sets of runs: numbers in, numbers out, no files.
+"""Statistics over sets of runs: numbers in, numbers out; the only file that is read is `coverage.csv`.
 
 sample            the scores of the runs of one setting, with failed runs counted
 center            interquartile mean, mean and median of a sample

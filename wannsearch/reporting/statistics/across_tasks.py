@@ -40,7 +40,10 @@ SamplesByTask = Mapping[str, Sample]
 
 @dataclass(frozen=True)
 class ScoreScale:
-    """The two scores of a task that normalization maps to 0 and to 1."""
+    """The two scores of a task that normalization maps to 0 (`floor`) and to 1 (`solved`).
+
+    Raise ValueError unless `solved` is above `floor`.
+    """
 
     floor: float
     solved: float
@@ -51,12 +54,15 @@ class ScoreScale:
 
 
 def normalize(sample: Sample, scale: ScoreScale) -> Sample:
-    """Return the same runs with scores between 0, the floor, and 1, solved."""
+    """Return the same runs with scores on the scale where the floor is 0 and solved is 1.
+
+    Scores outside of the two are not clipped: they become negative, or larger than 1.
+    """
     return Sample((sample.scores - scale.floor) / (scale.solved - scale.floor), sample.num_failed)
 
 
 def optimality_gap(values: FloatArray) -> FloatArray:
-    """Map normalised scores (..., n) to the mean (...) of the differences to 1."""
+    """Map normalised scores (..., n) to the mean (...) of 1 - min(score, 1)."""
     return np.asarray((1 - np.minimum(values, 1)).mean(axis=-1))
 
 
@@ -79,9 +85,12 @@ AGGREGATES: dict[str, Aggregate] = {
 
 
 def aggregate(tasks: SamplesByTask, name: str = "iqm", resamples: int = RESAMPLES) -> Interval:
-    """Compute one of AGGREGATES with its stratified interval; one run a task has no interval.
+    """Compute one of AGGREGATES over normalised scores, with its stratified bootstrap interval.
 
-    Raise ValueError where a task has no run, or there is no task.
+    The interval has no bounds where some task has a single run, or where resamples do not differ. Its `n` is
+    the number of runs of all tasks. Its quantiles are those of runs - tasks + 1 values, since each task costs
+    one degree of freedom. Raise ValueError where a task has no run, or there is no task; KeyError for another
+    name.
     """
     samples = _sort_samples(tasks)
     statistic = AGGREGATES[name]
@@ -101,7 +110,8 @@ def aggregate(tasks: SamplesByTask, name: str = "iqm", resamples: int = RESAMPLE
 def mean_improvement(x: SamplesByTask, y: SamplesByTask, resamples: int = BAND_RESAMPLES) -> Interval:
     """Average the probability of improvement of x over y over the tasks that both have.
 
-    Raise ValueError where there is no such task.
+    The interval is the stratified bootstrap's; its `n` is the number of runs in the smallest sample, and it
+    has no bounds where that is 1. Raise ValueError where there is no such task, or a sample is empty.
     """
     common = sorted(set(x) & set(y))
     if not common:
@@ -121,7 +131,7 @@ def mean_improvement(x: SamplesByTask, y: SamplesByTask, resamples: int = BAND_R
 
 
 def _count_draws(indices: IndexArray) -> FloatArray:
-    """Map indices (B, n) to counts (B, n) of each of the n runs in a resample.
+    """Map indices (B, n) to float64 counts (B, n) of each of the n runs in a resample.
 
     Counts are whole numbers, so sums of them are exact.
     """

@@ -12,7 +12,7 @@ part 2, method 5). With the estimate theta', it contains all theta with (theta' 
 A bootstrap interval would shrink to a point where every X beats every Y, which happens when runs are few.
 
 With several comparisons, p-values are corrected by Holm (1979). In ascending order, the i-th of k is
-multiplied by k - i + 1, and none may be below the one before it.
+multiplied by k - i + 1, and none may be below the one before it or above 1.
 """
 
 from __future__ import annotations
@@ -36,12 +36,15 @@ class Improvement:
     probability: float
     low: float | None  # None where a side has a single run
     high: float | None
-    p_value: float  # two-sided, of "neither is better"
-    n: tuple[int, int]
+    p_value: float  # two-sided, of "neither is better"; 1 where all scores are equal
+    n: tuple[int, int]  # runs of x and of y
 
 
 def probability_of_improvement(x: Sample, y: Sample) -> Improvement:
-    """Estimate the probability that a run of x beats a run of y; raise ValueError where a sample is empty."""
+    """Estimate the probability that a run of x beats a run of y, where a tie counts one half.
+
+    The p-value is Mann and Whitney's. Raise ValueError where a sample is empty.
+    """
     if not x.n or not y.n:
         raise ValueError("there is no run to compare")
     from scipy.stats import mannwhitneyu
@@ -59,7 +62,7 @@ def probability_of_improvement(x: Sample, y: Sample) -> Improvement:
 
 
 def _lower_bound(estimate: float, m: int, n: int) -> float:
-    """Find the smallest theta of Newcombe's interval by bisection."""
+    """Find the smallest theta of Newcombe's interval by bisection; 0 for an estimate of 0."""
     if estimate == 0:
         return 0.0
     half_extra_runs = (m + n) / 2 - 1
@@ -73,7 +76,7 @@ def _lower_bound(estimate: float, m: int, n: int) -> float:
 
 
 def holm_correction(p_values: Sequence[float]) -> FloatArray:
-    """Return the (k,) corrected p-values, in the order given."""
+    """Return the (k,) corrected p-values, at most 1, in the order given."""
     values = np.asarray(p_values, np.float64)
     order = np.argsort(values, kind="stable")
     corrected = np.empty_like(values)

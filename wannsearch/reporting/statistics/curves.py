@@ -2,8 +2,8 @@
 
 A curve keeps its last value until the next row of its history, because nothing better was found between. Runs
 may end at different points. A run that reached its own total keeps its last value. A failed run counts as the
-floor from its end on, and from the start if it left no curve. Band and center are computed at each point from
-all runs. No run drops out half-way, since that would look like progress.
+floor before its first value and behind its last one, or everywhere if it left no curve. Band and center are
+computed at each point from all runs. No run drops out half-way, since that would look like progress.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Curve:
 
 @dataclass(frozen=True)
 class ConfidenceBand:
-    """A center with its interval along a grid (G,); the bounds are NaN where there is no interval."""
+    """A center of n runs with its interval along a grid of costs, all (G,); bounds may be NaN."""
 
     grid: FloatArray
     center: FloatArray
@@ -42,7 +42,10 @@ class ConfidenceBand:
 
 
 def value_at(curve: Curve, grid: FloatArray) -> FloatArray:
-    """Return the value (G,) of a curve at each cost; NaN before its first, and after a failed run's last."""
+    """Return the value (G,) of a curve at each cost; NaN before its first, and after a failed run's last.
+
+    A curve without rows is NaN everywhere.
+    """
     if not len(curve.cost):
         return np.full(len(grid), np.nan)
     row = np.searchsorted(curve.cost, grid, "right") - 1
@@ -55,8 +58,8 @@ def value_at(curve: Curve, grid: FloatArray) -> FloatArray:
 def align_curves(curves: Sequence[Curve], grid: FloatArray, floor: float | None) -> FloatArray:
     """Return the values (n, G) of the curves on a common grid, with the floor in gaps.
 
-    Raise ValueError where there is a gap and no floor, or where the grid begins before the first value of a
-    run that did not fail.
+    Raise ValueError where there is a gap and no floor. Raise it too where a run that did not fail has no
+    curve, or begins behind the first point of the grid.
     """
     table = np.array([value_at(curve, grid) for curve in curves]).reshape(len(curves), len(grid))
     for curve, row in zip(curves, table, strict=True):
@@ -70,10 +73,10 @@ def align_curves(curves: Sequence[Curve], grid: FloatArray, floor: float | None)
 
 
 def common_grid(curves: Sequence[Curve], points: int = 100) -> FloatArray:
-    """Return costs evenly spaced in the logarithm, over the range of all runs that did not fail.
+    """Return costs (points,) evenly spaced in the logarithm, over the range of all runs that did not fail.
 
-    The grid begins where each of these runs has a value, and ends where the longest one ends. Raise
-    ValueError where no run has a curve.
+    The grid begins where each of these runs has a value, and ends where the longest one ends. Where all runs
+    failed, it is taken from the curves that they left. Raise ValueError where no run has a curve.
     """
     completed = [curve for curve in curves if len(curve.cost) and not curve.has_failed]
     usable = completed or [curve for curve in curves if len(curve.cost)]
@@ -88,7 +91,10 @@ def common_grid(curves: Sequence[Curve], points: int = 100) -> FloatArray:
 def estimate_band(
     curves: Sequence[Curve], grid: FloatArray, floor: float | None = None, center: str = "iqm"
 ) -> ConfidenceBand:
-    """Compute center and interval at every point of the grid."""
+    """Return the center (`iqm`, `mean` or `median`) and its 95 % interval at every point of the grid (G,).
+
+    Each interval has 2000 resamples. Raise ValueError where `align_curves` does.
+    """
     table = align_curves(curves, grid, floor)
     return build_band(
         [bootstrap_interval(build_sample(column), center, BAND_RESAMPLES) for column in table.T], grid
@@ -96,7 +102,7 @@ def estimate_band(
 
 
 def build_band(intervals: Sequence[Interval], grid: FloatArray) -> ConfidenceBand:
-    """Make a band from one interval at each point of the grid (G,)."""
+    """Make a band from one interval at each point of the grid (G,); its `n` is that of the first one."""
     bounds = np.array(
         [
             [np.nan if bound is None else bound for bound in (point_interval.low, point_interval.high)]
@@ -116,10 +122,10 @@ def build_band(intervals: Sequence[Interval], grid: FloatArray) -> ConfidenceBan
 def anytime_scores(
     curves: Sequence[Curve], budget: float, floor: float | None = None, center: str = "iqm"
 ) -> dict[float, Interval | None]:
-    """Estimate the score at 10, 25, 50 and 100 % of the budget.
+    """Return a map from each share of the budget (0.1, 0.25, 0.5 and 1) to the score there.
 
-    An entry is None where a run that did not fail had no value yet, or where there is no curve. Raise
-    ValueError where a run failed and there is no floor.
+    An entry is None where a run that did not fail had no value yet, or where there is no run. Raise
+    ValueError where a failed run has no value there, and there is no floor.
     """
     result: dict[float, Interval | None] = {}
     for share in BUDGET_SHARES:

@@ -16,9 +16,9 @@ from wannsearch.reporting.statistics.sample import ROUNDING
 
 
 def estimate_by_episodes(mean: float, std: float, episodes: int, level: float = LEVEL) -> Interval:
-    """Return the interval of a mean over episodes.
+    """Return the interval of a mean over episodes, whose `n` counts episodes; `std` has ddof 0.
 
-    It has no bounds for a single episode, or where all episodes have the same score.
+    It has no bounds for a single episode, or where all episodes have the same score up to rounding.
     """
     from scipy.stats import t
 

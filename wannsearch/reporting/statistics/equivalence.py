@@ -19,7 +19,7 @@ Both are rejected exactly where the interval of confidence 1 - 2 a, d -+ t_(1-a)
 
     n = ((z_(1-a) + z_((1+b)/2)) s / m)^2
 
-pairs; the sum of the two quantiles is 2.9 for a = 5 % and b = 80 %.
+pairs; the sum of the two quantiles, rounded to one digit, is 2.9 for a = 5 % and b = 80 %.
 
 Where there is no spread, s is 0 and no test exists. Equal results of all runs do not show how far the
 results of other runs would be from them.
@@ -40,9 +40,9 @@ _POWER = 0.8
 
 @dataclass(frozen=True)
 class Equivalence:
-    """The result of the two tests for two samples."""
+    """The result of the two tests for two samples x and y."""
 
-    difference: float
+    difference: float  # mean x - mean y
     margin: float
     p_value: float | None  # None where there is no spread, and so no test
 
@@ -55,7 +55,8 @@ class Equivalence:
 def equivalence_test(x: Sample, y: Sample, margin: float) -> Equivalence:
     """Test whether the means of x and y are equivalent within a margin.
 
-    Raise ValueError for a margin of 0 or less, or fewer than two runs on a side.
+    There is no p-value where neither sample has spread. Raise ValueError for a margin of 0 or less, or fewer
+    than two runs on a side.
     """
     from scipy.stats import t
 
@@ -79,7 +80,7 @@ class PairedEquivalence:
     """The result of the two tests for pairs; None where differences without spread allow no test."""
 
     difference: float  # mean
-    standard_error: float
+    standard_error: float  # of the mean; 0 where differences have no spread
     low: float | None  # of the interval of confidence 1 - 2 level
     high: float | None
     margin: float
@@ -89,7 +90,7 @@ class PairedEquivalence:
 
     @property
     def is_equivalent(self) -> bool | None:
-        """Return whether the mean difference is smaller than the margin; None where there was no test."""
+        """Return whether the mean is smaller than the margin, at `level`; None where there was no test."""
         return None if self.p_value is None else self.p_value < self.level
 
 

@@ -9,7 +9,8 @@ taking instead the quantiles a' and 1 - a' with
 
 `bench/interval_coverage.py` compared it with percentile, BCa and studentized intervals. Of the four it is
 the only one within 2 points of 95 % for interquartile mean, mean and median. This holds at n >= 10 for normal
-and at n >= 30 for solve-or-fail samples. Below that no interval is right, and each one carries its coverage.
+and at n >= 30 for solve-or-fail samples. Below that no interval is right, and each interval of one sample
+carries its measured coverage.
 
 Where runs do not differ, each resample is the sample, and both quantiles are the estimate. An interval of no
 width would claim that no other value is possible. In fact, nothing is known about the variation: the runs may
@@ -43,12 +44,15 @@ MIN_CLAIM_RUNS = 10
 
 @dataclass(frozen=True)
 class Interval:
-    """An estimate with its bounds, which are None for one run and for runs without spread."""
+    """An estimate with its bounds, which are None for one run and for runs without spread.
+
+    Over several tasks, the bounds are also None where some task has a single run.
+    """
 
     estimate: float
     low: float | None
     high: float | None
-    n: int
+    n: int  # runs, or episodes where `by_episodes`
     coverage: Coverage | None = None  # measured, where it may differ from 95 %
     level: float = LEVEL
     without_spread: bool = False  # several runs, which do not differ
@@ -56,7 +60,10 @@ class Interval:
 
     @property
     def refusal(self) -> str | None:
-        """Return why no comparison may use this interval; None where it has bounds."""
+        """Return why no comparison may use this interval; None where it has bounds.
+
+        The text is `no spread between runs` or `one run`, or the same of episodes.
+        """
         if self.low is not None and self.high is not None:
             return None
         unit = "episode" if self.by_episodes else "run"
@@ -64,25 +71,29 @@ class Interval:
 
     @property
     def is_exploratory(self) -> bool:
-        """Return whether the runs are too few for a claim of any type."""
+        """Return whether n is below MIN_CONFIRMATORY_RUNS, which is too few for a claim of any type."""
         return self.n < MIN_CONFIRMATORY_RUNS
 
     def contains(self, value: float) -> bool | None:
-        """Return whether the interval contains the value; None where there is no interval."""
+        """Return whether the interval, ends included, contains the value; None where it has no bounds."""
         if self.low is None or self.high is None:
             return None
         return self.low <= value <= self.high
 
 
 def tail_probability(n: int, level: float = LEVEL) -> float:
-    """Return a' of the equation above, for n >= 2."""
+    """Return a' of the equation above, a share below (1 - level) / 2; n must be 2 or more."""
     from scipy.stats import norm, t
 
     return float(norm.cdf(-np.sqrt(n / (n - 1)) * t.ppf((1 + level) / 2, n - 1)))
 
 
 def bounds(resampled: FloatArray, n: int, level: float = LEVEL) -> tuple[float, float]:
-    """Return the expanded quantiles of resampled statistics (B,), for n values in the smallest sample."""
+    """Return the quantiles a' and 1 - a' of resampled statistics (B,).
+
+    `n` is the effective sample size, at least 2: Student's t has n - 1 degrees. It is the number of runs of
+    one sample, and runs - tasks + 1 where runs are resampled within each of several tasks.
+    """
     tail = tail_probability(n, level)
     low, high = np.quantile(resampled, [tail, 1 - tail])
     return float(low), float(high)
@@ -96,8 +107,9 @@ def build_interval(
     coverage: Coverage | None = None,
     scale: float = 0.0,
 ) -> Interval:
-    """Make an interval from resampled statistics (B,) of n values; without bounds where all are equal.
+    """Make an interval from resampled statistics (B,), without bounds where they differ only by rounding.
 
+    `n` is the effective sample size of `bounds`, and `runs` the number that the interval shows as its `n`.
     `scale` is the magnitude of the numbers whose difference was taken: it sets the size of rounding errors.
     """
     low, high = bounds(resampled, n)
@@ -111,7 +123,8 @@ def bootstrap_interval(
 ) -> Interval:
     """Return the interval of a sample's `iqm`, `mean` or `median`; raise ValueError for an empty sample.
 
-    `scale` has the same meaning as in `build_interval`.
+    A single run has no bounds. `resamples` is reduced for thousands of runs (`cap_resamples`). `scale` has
+    the same meaning as in `build_interval`.
     """
     if sample.n == 0:
         raise ValueError("there is no run to say anything about")

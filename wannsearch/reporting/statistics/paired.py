@@ -21,7 +21,7 @@ class PairedComparison:
     """The mean difference x - y of the pairs, and the counts of its signs."""
 
     difference: Interval  # of their mean
-    wins: int
+    wins: int  # pairs with x above y
     ties: int
     losses: int
     num_unpaired: int  # keys that only one side has
@@ -30,7 +30,9 @@ class PairedComparison:
 def compare_paired(
     x: Mapping[int, float], y: Mapping[int, float], floor: float | None = None
 ) -> PairedComparison:
-    """Compare scores by key, such as the seed; a failed run (NaN) counts as the floor.
+    """Compare scores by key, such as the seed; a failed run (NaN or infinite) counts as the floor.
+
+    Pairs are the keys that both sides have. The interval is the bootstrap's over the n differences.
 
     Raise ValueError where no key is on both sides, or a run failed and there is no floor.
     """
@@ -51,7 +53,7 @@ def compare_paired(
 
 
 def signed_rank_p_value(differences: Iterable[float]) -> float:
-    """Return the two-sided p-value of (n,) differences, 1 where all are 0.
+    """Return the two-sided p-value of (n,) differences, 1 where all are 0 or there are none.
 
     Differences of 0 favour neither sign and are left out, as in the paper.
     """

@@ -20,7 +20,7 @@ from wannsearch.reporting.statistics.resampling import BAND_RESAMPLES, ResampleP
 
 @dataclass(frozen=True)
 class Profile:
-    """Shares of runs above thresholds (T,), and the band, which is NaN for one run a task."""
+    """Shares of runs above thresholds and their band, all (T,); a task with a single run makes it NaN."""
 
     thresholds: FloatArray
     share: FloatArray
@@ -31,7 +31,11 @@ class Profile:
 def performance_profile(
     tasks: SamplesByTask, thresholds: FloatArray, resamples: int = BAND_RESAMPLES
 ) -> Profile:
-    """Compute the profile of one setting; raise ValueError where a task has no run, or there is no task."""
+    """Compute the profile of one setting, at thresholds (T,) on the scale of the samples' scores.
+
+    The band is pointwise 95 %, with the quantiles of runs - tasks + 1 values. Raise ValueError where a task
+    has no run, or there is no task.
+    """
     samples = [tasks[name] for name in sorted(tasks)]
     if not samples or min(sample.n for sample in samples) == 0:
         raise ValueError("every task needs a run")

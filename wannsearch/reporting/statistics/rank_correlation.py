@@ -17,7 +17,10 @@ _DIGITS = 10  # decimals: equal accuracies differ by rounding once their mean is
 
 
 def rank_correlation(x: FloatArray, y: FloatArray) -> float | None:
-    """Correlate (n,) pairs without a NaN; return None for fewer than three, or where one side is constant."""
+    """Correlate those of n pairs in which both values are finite, each rounded to 10 decimals.
+
+    Return None for fewer than three such pairs, or where one side is constant.
+    """
     from scipy.stats import spearmanr
 
     valid = np.isfinite(x) & np.isfinite(y)
@@ -28,7 +31,10 @@ def rank_correlation(x: FloatArray, y: FloatArray) -> float | None:
 
 
 def pooled_correlation(sets: Sequence[tuple[FloatArray, FloatArray]]) -> float | None:
-    """Correlate the pairs of all sets together, each set centered on its own means."""
+    """Correlate the finite pairs of all sets together, each set centered on its own means.
+
+    Return None where `rank_correlation` does; a set is a pair of (n,) arrays.
+    """
     centered = []
     for x, y in sets:
         valid = np.isfinite(x) & np.isfinite(y)

@@ -1,9 +1,9 @@
 """Resampling with replacement (Efron 1979) from a keyed generator.
 
 Draw d of resample b is word b n + d of Philox4x64-10, under a key that depends on the purpose of the draws
-alone. The same sample therefore gives the same interval to the bit, at any time. The raw words are converted
-to indices here, because NumPy guarantees their stability, and guarantees none for the methods of its
-`Generator`.
+and their stratum alone. The same sample therefore gives the same interval to the bit. The raw words are
+converted to indices here, because NumPy guarantees their stability, and guarantees none for the methods of
+its `Generator`.
 """
 
 from __future__ import annotations
@@ -33,13 +33,19 @@ class ResamplePurpose(IntEnum):
 
 
 def cap_resamples(n: int, resamples: int) -> int:
-    """Reduce the number of resamples for thousands of runs, to bound memory; fewer are then enough."""
+    """Reduce the number of resamples for thousands of runs, to bound memory; fewer are then enough.
+
+    There are at most 20 million draws, but never fewer than 1000 resamples where as many were asked for.
+    """
     return min(resamples, max(_MIN_RESAMPLES, _MAX_DRAWS // max(n, 1)))
 
 
 @lru_cache(maxsize=4)  # a band uses the same indices at each of its points
 def resample_indices(n: int, resamples: int, purpose: ResamplePurpose, stratum: int = 0) -> IndexArray:
-    """Draw indices (resamples, n) into a sample of n; `stratum` numbers independent samples."""
+    """Draw indices (resamples, n) into a sample of n; `stratum` numbers independent samples.
+
+    The result is cached, so the array is read-only.
+    """
     generator = np.random.Philox(key=(_KEY << 64) | (int(purpose) << 32) | stratum)
     raw_words = generator.random_raw(resamples * n).astype(np.uint64, copy=False)
     indices: IndexArray = (to_uniform(raw_words) * n).astype(np.intp)

@@ -20,7 +20,10 @@ ROUNDING = 1e-12
 
 @dataclass(frozen=True)
 class Sample:
-    """The scores of n runs in ascending order, with failed runs at the floor."""
+    """The scores of n runs in ascending order, with failed runs at the floor.
+
+    `build_sample` sorts them; code that makes a sample directly must give them sorted.
+    """
 
     scores: FloatArray  # (n,)
     num_failed: int = 0
@@ -32,7 +35,10 @@ class Sample:
 
     @property
     def has_spread(self) -> bool:
-        """Return whether the scores differ; where they do not, their random variation is unknown."""
+        """Return whether the scores differ by more than rounding; False for an empty sample.
+
+        Where they do not differ, their random variation is unknown.
+        """
         if not self.n:
             return False
         lowest, highest = float(self.scores[0]), float(self.scores[-1])
@@ -40,7 +46,7 @@ class Sample:
 
 
 def build_sample(values: Iterable[float], floor: float | None = None) -> Sample:
-    """Make a sample from the scores of runs; NaN or an infinity is a failed run.
+    """Make a sample from the scores of runs; NaN or an infinity is a failed run and becomes the floor.
 
     Raise ValueError where a run failed and no floor is given for it.
     """

@@ -13,7 +13,7 @@ _Z = 1.959963984540054  # the 97.5 % quantile of the normal distribution
 
 
 def wilson_interval(successes: int, n: int, z: float = _Z) -> tuple[float, float]:
-    """Return the bounds of the 95 % interval of a share.
+    """Return the lower and upper bound of a share's interval; the default `z` makes it a 95 % interval.
 
     Raise ValueError unless 0 <= successes <= n and n >= 1.
     """

@@ -1,4 +1,4 @@
-"""Tables over many runs, made from run folders and nothing else.
+"""Tables over many runs, made from run folders, the settings of the table and published logs.
 
 collect                  the run folders and tunings that patterns name
 run                      one run, read from its folder

@@ -65,7 +65,11 @@ _THRESHOLDS = np.linspace(0, 1, 101)
 
 @dataclass(frozen=True, kw_only=True)
 class AcrossTasks:
-    """The score at which each task is solved, by the module of its class (`score_levels`)."""
+    """The table of methods over several tasks.
+
+    `solved` maps the module of a task's class to the score at which it is solved, in the form that
+    `score_levels` reads. Raise ConfigError where it has another form.
+    """
 
     title: str
     solved: Any
@@ -75,7 +79,11 @@ class AcrossTasks:
         parse_levels("table.solved", self.solved)
 
     def build(self, table_input: TableInput) -> Document:
-        """Return the document; MissingData where no task is left that all methods have runs of."""
+        """Return the document, with the performance profiles as its picture.
+
+        Raise MissingData where no task is left that all methods have runs of. Raise ConfigError where a level
+        of `solved` is for scores of two names or not above the floor, or a method has two settings of a task.
+        """
         groups = table_input.run_groups.groups
         parse_levels("table.solved", self.solved).refuse_mixed_units(
             "table.solved", ((group.task, group.settings, group.score_name) for group in groups)
@@ -112,7 +120,10 @@ class AcrossTasks:
         return Document(self.title, sections, notes, {"picture": self._draw_profiles(common_samples)})
 
     def _scale(self, group: Group) -> ScoreScale | str:
-        """Return the scale of the group's task, or a text that names the end of it that is not known."""
+        """Return the scale of the group's task, or a text that names the end of it that is not known.
+
+        Raise ConfigError where the task is solved at or below its floor.
+        """
         solved = parse_levels("table.solved", self.solved).level_for(
             group.task, group.settings, group.score_name
         )
@@ -128,7 +139,10 @@ class AcrossTasks:
     def _normalize(
         self, groups: Sequence[Group], scales: Mapping[str, ScoreScale | str]
     ) -> dict[str, SamplesByTask]:
-        """Return method -> task -> normalized scores, for the tasks whose scale is known."""
+        """Return method -> task -> normalized scores, for the tasks whose scale is known.
+
+        Raise ConfigError where a method has several settings of one task.
+        """
         samples: dict[str, dict[str, Sample]] = {}
         for group in groups:
             scale, task = scales[group.task_label], group.task_label

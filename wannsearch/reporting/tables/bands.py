@@ -48,7 +48,10 @@ class AcceptanceCheck:
     values: dict[str, list[float]]  # by run, for quantities that are means over runs; shares have none
 
     def judge(self, band: AcceptanceBand) -> str:
-        """Return the verdict on the band's quantity; a mean over values that do not differ has none."""
+        """Return `inside` or `outside`, or a text that explains why the quantity is not judged.
+
+        Not judged are runs of too few generations, NaN, and a mean over values that do not differ.
+        """
         if (self.group.runs[0].generations or 0) < band.min_generations:
             return f"asked from {band.min_generations} generations on"
         value, values = self.quantities[band.quantity], self.values.get(band.quantity)
@@ -75,7 +78,7 @@ _COLUMNS = (
 def build_acceptance_section(
     task: str, bands: Sequence[AcceptanceBand], checks: Sequence[AcceptanceCheck]
 ) -> Section:
-    """Return a row for each setting and each band whose `match` fits the setting."""
+    """Return a section with a row for each setting and each band whose `match` fits the setting."""
     records = [
         {
             "runs_of": check.name,

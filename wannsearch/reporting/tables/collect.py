@@ -17,7 +17,10 @@ from wannsearch.reporting.tables.tuning import Tuning, is_tuning, read_tuning
 
 @dataclass(frozen=True)
 class CollectedRuns:
-    """What was found; `skipped` has a line for each folder that could not be used."""
+    """Runs in any state but damaged, and finished tunings, in order of path.
+
+    `skipped` has a line for each folder that could not be read, and for each tuning that is not done.
+    """
 
     runs: tuple[Run, ...]
     tunings: tuple[Tuning, ...]
@@ -25,9 +28,10 @@ class CollectedRuns:
 
 
 def collect_runs(patterns: Sequence[str]) -> CollectedRuns:
-    """Every run and tuning at or below the folders that the patterns name.
+    """Return every run and every finished tuning at or below the folders that the patterns name.
 
-    ConfigError where a pattern names no folder.
+    A folder that several patterns or links reach is read once. A folder that cannot be read becomes a line
+    of `skipped`; raise ConfigError only where a pattern names no folder.
     """
     folders: dict[Path, None] = {}
     skipped = []
@@ -90,6 +94,6 @@ def _find_roots(patterns: Sequence[str]) -> list[Path]:
 
 
 def _name_folder(folder: Path, error: Exception) -> str:
-    """The error, which names the folder at least once."""
+    """Return the text of the error on one line, with the folder in front unless the text names it."""
     text = " ".join(str(error).split())
     return text if str(folder) in text else f"{folder}: {text}"

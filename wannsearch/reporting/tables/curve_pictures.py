@@ -31,7 +31,11 @@ OurCurves = Sequence[tuple[Group, list[Curve]]]
 def draw_by_evaluations(
     title: str, score_name: str, our_curves: OurCurves, published_curves: Mapping[str, list[Curve]]
 ) -> style.Picture:
-    """Draw our curves over the published ones, as medians and quartiles by evaluations."""
+    """Draw our curves (solid) over the published ones (dashed), as medians and quartiles by evaluations.
+
+    Groups and series without a curve are left out. Raise ValueError where a run failed and its group has no
+    floor.
+    """
 
     def fill(figure: Figure) -> None:
         axes = figure.subplots()
@@ -56,9 +60,10 @@ def draw_by_evaluations(
 
 
 def draw_by_env_steps(title: str, score_name: str, our_curves: OurCurves) -> style.Picture | None:
-    """Draw our curves by environment steps; None where no run counts them.
+    """Draw the interquartile mean of our curves by environment steps; None where no run counts them.
 
-    Published logs have no steps, so they are not drawn.
+    Groups that count other steps are left out, and so are published logs, which have no steps. Raise
+    ValueError where a run failed and its group has no floor.
     """
     drawn_curves = [
         (group, curves)

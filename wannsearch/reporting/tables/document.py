@@ -2,8 +2,8 @@
 
 A record maps keys to values, and one list of columns says which of its values people read, under which title
 and in which format. Text, CSV, Markdown and LaTeX all come from the records and the columns. A CSV file has
-every key of a record, in the record's order; a value that is more than one number, such as an interval, is
-expanded into several keys there.
+every key of a record but those of `TextOnly` values, in the record's order; a value that is more than one
+number, such as an interval, is expanded into several keys there.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def value_column(title: str, key: str, format_value: Callable[[Any], str] = str,
 
 
 def number_column(title: str, key: str) -> Column:
-    """Return a column of plain numbers with about four digits."""
+    """Return a column of plain numbers in the format of `format_number`."""
     return value_column(title, key, format_number)
 
 
@@ -97,7 +97,7 @@ class Section:
     """One table: its records, and the columns in which people read them.
 
     A row of the text is one record, or `records_per_row` consecutive ones where a CSV file is longer than the
-    text is: each column then shows the record at its `position`.
+    text is: each column then shows the record at its `position`. The number of records is a multiple of it.
     """
 
     name: str  # of its CSV file; sections of the same name share one
@@ -108,12 +108,12 @@ class Section:
 
     @property
     def titles(self) -> list[str]:
-        """The titles of the columns, from left to right."""
+        """Return the titles of the columns, from left to right."""
         return [column.title for column in self.columns]
 
     @property
     def rows(self) -> list[list[str]]:
-        """The text cells, one list a row, in the order of the columns."""
+        """Return the text cells, one list a row, in the order of the columns."""
         step = self.records_per_row
         return [
             [column.format(self.records[start + column.position]) for column in self.columns]
@@ -122,7 +122,7 @@ class Section:
 
     @property
     def csv_records(self) -> list[Record]:
-        """The records with plain values only; a record that has none of them is left out."""
+        """Return the records with plain values only; a record that has none of them is left out."""
         records = [expand_record(record) for record in self.records]
         return [record for record in records if record]
 
@@ -147,7 +147,11 @@ def drop_none(record: Record) -> Record:
 
 @dataclass(frozen=True)
 class Document:
-    """Sections, of which the first is the table; notes to stand under them; pictures by file name."""
+    """Sections, of which the first is the table, the notes under them, and the pictures of a table.
+
+    `pictures` are keyed by the stem of their two files: `picture` is written as `picture.svg` and
+    `picture.png`. `extra_provenance` holds further keys for `provenance.json`, which replace equal ones.
+    """
 
     title: str
     sections: Sequence[Section]
@@ -157,7 +161,10 @@ class Document:
 
 
 def format_number(value: float | None) -> str:
-    """Return the number with about four digits; a dash for None and NaN."""
+    """Return the number with four significant digits, from 1000 on as a whole number with commas.
+
+    None and NaN are a dash, an infinity is `∞` or `-∞`.
+    """
     if value is None or value != value:
         return "-"
     if abs(value) == float("inf"):
@@ -178,19 +185,23 @@ def format_with_interval(interval: Interval) -> str:
 
 
 def judge_inside(interval: Interval, value: float) -> str:
-    """Return whether the value lies in the interval, or why an interval without ends judges nothing."""
+    """Return `inside` or `outside`, ends included, or why an interval without ends judges nothing."""
     if interval.refusal is not None:
         return refuse_verdict(interval.refusal)
     return "inside" if interval.contains(value) else "outside"
 
 
 def refuse_verdict(reason: str) -> str:
-    """Return the text that stands in place of a verdict which cannot be given."""
+    """Return `REASON: no verdict`, which stands in place of a verdict that cannot be given."""
     return f"{reason}: no verdict"
 
 
 def describe_coverage(interval: Interval) -> str:
-    """Return the measured coverage of an interval in percent, or why it has no ends."""
+    """Return the measured coverage of an interval, `94 / 89 %` for normal and solve-or-fail scores.
+
+    It is `95 %` where no coverage is attached. An interval over episodes has their number instead, and one
+    without ends the reason.
+    """
     if interval.refusal is not None:
         return f"{interval.refusal}, no interval"
     if interval.by_episodes:

@@ -74,14 +74,17 @@ class SolvedRule:
 
 @dataclass(frozen=True)
 class SolvedRun:
-    """The cost and the size of a run's solution; the cost is infinite and the rest NaN where it has none."""
+    """The cost and the size of a run's solution.
+
+    Where it has none, evaluations and generation are infinite and the rest NaN.
+    """
 
     evaluations: float
     generation: float
     hidden: float
     connections: float
     starts_passed: float  # starts of the test that the solution passed; NaN where there is no such test
-    is_exact: bool = True
+    is_exact: bool = True  # False where the whole generation of the solution is counted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -202,7 +205,11 @@ class EvaluationsToSolution:
                 raise ConfigError(f"table.bands has {band.quantity[:60]!r}; allowed: {allowed}.")
 
     def build(self, table_input: TableInput) -> Document:
-        """Return the document, with our settings first and the published ones below."""
+        """Return the document, with our settings first and the published ones below.
+
+        A setting without a rule, and a run whose history lacks the rule's column, are left out and named in a
+        note. Without a run of ours, the first row is `not run`.
+        """
         records: list[Record] = []
         notes: list[str] = []
         run_times_by_name: dict[str, RunTimes] = {}
@@ -259,7 +266,10 @@ class EvaluationsToSolution:
         return Document(self.title, sections, notes, {"picture": self._draw_picture(run_times_by_name)})
 
     def _choose_name(self, group: Group, rule: SolvedRule, table_input: TableInput) -> str:
-        """Return the rule's label, or the group's where other settings of its method match the rule."""
+        """Return `METHOD, LABEL` with the rule's label, or the label of the group.
+
+        The group's stands where the rule has none or other settings of the method match the rule too.
+        """
         matching_groups = [
             other_group
             for other_group in table_input.run_groups.groups
@@ -303,9 +313,10 @@ class EvaluationsToSolution:
 
 
 def _find_solution(run: Run, rule: SolvedRule) -> SolvedRun | None:
-    """Return the solution in the first row of the history that fulfils the rule.
+    """Return the solution in the first row of the history that fulfils the rule, or an infinite cost.
 
-    None where a run is done and its history lacks the column: that is not the same as unsolved.
+    None where a run is done and its history lacks the column or has no number in it: that is not the same as
+    unsolved.
     """
     history = read_history(run.folder, rule.column, *_BEST_COLUMNS)
     column = history.get(rule.column)
@@ -335,7 +346,10 @@ def _find_solution(run: Run, rule: SolvedRule) -> SolvedRun | None:
 
 
 def _collect_values(solved_runs: list[SolvedRun]) -> dict[str, list[float]]:
-    """Return quantity -> one value per run that solved the task, for quantities that are means over runs."""
+    """Return quantity -> the values of runs that solved the task, for quantities that are means over runs.
+
+    A run without the value (NaN) is left out.
+    """
     solutions = [solved_run for solved_run in solved_runs if math.isfinite(solved_run.evaluations)]
     names = ("evaluations", "hidden", "connections", "starts_passed")
     values_by_name = {name: [float(getattr(solved_run, name)) for solved_run in solutions] for name in names}
@@ -343,7 +357,7 @@ def _collect_values(solved_runs: list[SolvedRun]) -> dict[str, list[float]]:
 
 
 def _compute_quantities(solved_runs: list[SolvedRun]) -> dict[str, float]:
-    """Return the quantities of a setting; NaN or infinite where one does not exist."""
+    """Return the quantities of a setting, shares as 0 to 1; NaN or infinite where one does not exist."""
     run_times = build_run_times(solved_run.evaluations for solved_run in solved_runs)
     solutions = [solved_run for solved_run in solved_runs if math.isfinite(solved_run.evaluations)]
     mean, std = run_times.mean_of_solved

@@ -28,9 +28,10 @@ from wannsearch.reporting.tables.document import (
 def build_targets_section(
     runs: Sequence[tuple[str, list[Curve]]], scores: Sequence[float], grid: Sequence[int]
 ) -> Section | None:
-    """Return one row for each score and each name of some runs; None where no name has a curve.
+    """Return one row for each score and each name of some runs; None where there is no curve or no score.
 
-    `grid` are the numbers of evaluations by which the shares of runs that reached the score are given.
+    `runs` are (name, curves) pairs; names without a curve have no row. `grid` are the numbers of evaluations
+    by which the shares of runs that reached the score are given.
     """
     records = []
     for score in scores:
@@ -75,7 +76,7 @@ def _format_evaluations(evaluations: MaybeInfinite) -> str:
 def _compute_shares(
     run_times: RunTimes, curves: list[Curve], score: float, grid: Sequence[int]
 ) -> list[float | None]:
-    """Return the share of runs by each point of the grid (G,).
+    """Return the share of runs that reached the score by each point of the grid (G,).
 
     A share is None behind the end of a run that did not fail and had not reached the score.
     """

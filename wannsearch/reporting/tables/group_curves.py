@@ -19,13 +19,16 @@ from wannsearch.reporting.tables.run import read_history
 
 @dataclass(frozen=True)
 class GroupCurves:
-    """One curve per run; failed runs are marked, and every other curve has at least one value."""
+    """One curve per run that failed or left a curve; every curve of the latter has at least one value.
+
+    A run without a held-out score is marked as failed.
+    """
 
     curves: list[Curve]
     runs_without: list[Path]  # folders of runs that are done and have no curve
 
     def notes(self, x_column: str = "evaluations", named_folders: Sequence[Path] = ()) -> list[str]:
-        """Return a note for each run without a curve, without those in `named_folders`."""
+        """Return a note for each run that is done and has no curve, except those in `named_folders`."""
         return [
             f"{folder}: its history has no {x_column} with a score, so it is in no such curve."
             for folder in self.runs_without
@@ -34,7 +37,11 @@ class GroupCurves:
 
 
 def load_curves(group: Group, x_column: str = "evaluations") -> GroupCurves:
-    """Return the curves of a group; `x_column` is `evaluations` or `env_steps`."""
+    """Return the curves of a group; `x_column` is `evaluations` or `env_steps` of `history.csv`.
+
+    Rows without a cost or a score, and rows at which the cost does not rise, are dropped. Raise DamagedFile
+    where `read_history` does.
+    """
     loaded, runs_without = [], []
     for run in group.runs:
         history = read_history(run.folder, x_column)

@@ -1,12 +1,12 @@
 """Groups of runs that differ in nothing but their seed, and the labels of the groups.
 
 A seed counts once: the same seed and config give the same bytes, so a copy of a run is no new run. Of two
-runs of one seed the one that is done counts before the one that failed. Runs that never ended are left out
-and named; runs that failed are counted.
+runs of one seed the one that is done counts before the one that failed. Runs that are neither done nor failed
+are left out and named; runs that failed are counted.
 
 A task is its class with all settings that decide its rewards, and the unit of its scores. Only runs of the
-same task are compared. The unit of a failed run is taken from other runs of its task and evaluator. Where
-each of several seeds has a split of the data of its own, the split belongs to the seed.
+same task are compared. The unit of a failed run is taken from other runs of its task and evaluator, if these
+have one unit. Where the split seed of several runs is the seed of each, the split is no setting.
 """
 
 from __future__ import annotations
@@ -38,17 +38,17 @@ class Group:
 
     @property
     def task(self) -> str:
-        """The module of the task's class, which all runs share."""
+        """The name of the task's module, which all runs share."""
         return self.runs[0].task
 
     @property
     def method(self) -> str:
-        """The module of the method's class, which all runs share."""
+        """The name of the method's module, which all runs share."""
         return self.runs[0].method
 
     @property
     def task_settings(self) -> dict[str, Any]:
-        """The settings and the unit of its task; groups are compared where they are equal."""
+        """The settings and the unit of its task, the latter as `score_name`; equal ones are compared."""
         return self.runs[0].task_settings | {"score_name": self.unit}
 
     @property
@@ -73,21 +73,27 @@ class Group:
 
     @property
     def settings(self) -> dict[str, Any]:
-        """The settings that its runs have in common."""
+        """The settings that its runs have in common, under dotted keys (`Run.settings`)."""
         return self.runs[0].settings
 
     @property
     def num_failed(self) -> int:
-        """The number of runs without a score."""
+        """The number of runs without a held-out score, whether they failed or their best did."""
         return sum(run.score != run.score for run in self.runs)
 
     @property
     def scores(self) -> Sample:
-        """The held-out means of its runs; a failed run counts as the floor."""
+        """The held-out means of its runs; a failed run counts as the floor.
+
+        Raise ValueError where a run failed and the floor is not known.
+        """
         return build_sample([run.score for run in self.runs], self.floor)
 
     def matches(self, task: str, method: str | None, match: Mapping[str, Any]) -> bool:
-        """Return whether the group has this task, method (any for None) and these settings."""
+        """Return whether the group has this task, method (any for None) and these settings.
+
+        `match` maps dotted keys to values; a value of None asks that the group lacks the key.
+        """
         settings = self.settings
         return (
             self.task == task
@@ -115,7 +121,8 @@ class RunGroups:
 def group_runs(runs: Iterable[Run], floor_of: Callable[[Run], float | None]) -> RunGroups:
     """Return the groups of these runs, whose order does not matter.
 
-    `floor_of` gives the worst score of a run's task; None where it is not known.
+    Groups are ordered by task, method and config. Excluded are runs that are neither done nor failed, and
+    further runs of a seed. `floor_of` gives the worst score of a run's task; None where it is not known.
     """
     runs_by_setting: dict[tuple[str, str | None], list[Run]] = defaultdict(list)
     excluded = []
@@ -141,7 +148,10 @@ def group_runs(runs: Iterable[Run], floor_of: Callable[[Run], float | None]) -> 
 
 
 def _name_failed_runs(runs: Iterable[Run]) -> list[Run]:
-    """Return the runs; failed ones get the score names of other runs of their task and evaluator."""
+    """Return the runs; those not done get the score names of finished runs of their task and evaluator.
+
+    Where finished runs disagree or there are none, the names stay as they are.
+    """
     runs = list(runs)
     names: dict[str, set[tuple[str | None, str | None, str]]] = defaultdict(set)
     for run in runs:

@@ -2,8 +2,8 @@
 
 A curve is the best so far against networks proposed. Published curves are logs where the reference folder
 has them, else the medians that a sheet gives. At each number of evaluations the medians over runs are
-compared: inside means that ours differs by no more than the tolerance. A number that one of our runs did not
-reach is not filled in with its last value, since the result of a longer search is not known.
+compared: inside means that ours differs by no more than the tolerance. A number that one of our runs ended
+before, without a failure, has no median of ours, since the result of a longer search is not known.
 
 A second part counts the evaluations that runs needed to reach some scores. A second picture has our curves by
 simulated steps, since evaluations cost different numbers of steps.
@@ -92,7 +92,7 @@ class PublishedSeries:
 
 @dataclass(frozen=True, kw_only=True)
 class LearningCurves:
-    """The table of one task: each of our settings beside each published series of its method."""
+    """The table of one task: each of our settings beside each published series that it matches."""
 
     title: str
     task: str
@@ -112,7 +112,11 @@ class LearningCurves:
             check_between(f"table.scores[{position}]", score, -MAX_SCORE, MAX_SCORE)
 
     def build(self, table_input: TableInput) -> Document:
-        """Return the document; a series for which we have no run has rows with the verdict `not run`."""
+        """Return the document; a series for which we have no run has rows with the verdict `not run`.
+
+        Its pictures are `picture` and, where some runs count environment steps, `env_steps`. Raise
+        DamagedFile where a history or a published log cannot be read.
+        """
         task_groups = [
             entry for entry in table_input.run_groups.groups if entry.matches(self.task, None, self.match)
         ]
@@ -230,7 +234,10 @@ def _explain_missing_median(run_curves: list[Curve], evaluations: int) -> str | 
 def _find_published_median(
     series: PublishedSeries, logs: list[Curve], evaluations: int
 ) -> tuple[float | None, int | None, str]:
-    """Return the published median, its number of runs, and its source: logs or sheet."""
+    """Return the published median, its number of runs, and its source: `logs` or `sheet`.
+
+    The median is None where a log does not cover this number of evaluations, or the sheet does not have it.
+    """
     covering = [curve for curve in logs if curve.cost[0] <= evaluations <= curve.cost[-1]]
     if logs:
         if len(covering) < len(logs):

@@ -1,8 +1,9 @@
 """A document as CSV, Markdown and LaTeX, in which nothing from a file can become code.
 
 A cell of a spreadsheet that begins with =, +, -, @ is a formula, so text that does gets an apostrophe before
-it; numbers stay numbers. The special characters of LaTeX and Markdown are escaped. Characters that cannot be
-printed, such as the escape sequences of a terminal, become spaces.
+it; numbers stay numbers. The special characters of LaTeX are escaped, and those of Markdown that could end a
+cell or start code, HTML, a link or emphasis by `*`. Characters that cannot be printed, such as the escape
+sequences of a terminal, become spaces.
 """
 
 from __future__ import annotations
@@ -31,9 +32,9 @@ def to_printable(text: str) -> str:
 
 
 def to_csv(*sections: Section) -> str:
-    """Return the records of all sections, one below another, under the union of their keys.
+    """Return a header with the union of all keys, and the records of all sections, one below another.
 
-    Floats are written in full precision; None and NaN are empty cells.
+    Floats are written in full precision; None, NaN and absent keys are empty cells.
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
@@ -56,7 +57,10 @@ def _format_csv_cell(value: Any) -> str:
 
 
 def to_markdown(document: Document) -> str:
-    """Return the title, a table for each section with columns of equal width, and the notes as a list."""
+    """Return the title, a table for each section with its heading, and the notes as a list.
+
+    Cells are padded to the width of their column, so that the text is readable as it is.
+    """
     parts = [f"# {_escape_markdown(document.title)}"]
     for section in document.sections:
         cells = [[_escape_markdown(cell) for cell in row] for row in (section.titles, *section.rows)]
@@ -109,7 +113,10 @@ def _escape_latex(text: str) -> str:
 
 
 def to_csv_files(document: Document) -> dict[str, str]:
-    """Return file name -> content; sections of one name share a file, and those without records have none."""
+    """Return a map from file name, `NAME.csv`, to content.
+
+    Sections of one name share a file, and a section without records has none.
+    """
     sections_by_name: dict[str, list[Section]] = {}
     for section in document.sections:
         if section.csv_records:

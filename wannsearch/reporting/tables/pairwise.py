@@ -27,7 +27,7 @@ from wannsearch.reporting.tables.groups import Group
 from wannsearch.reporting.tables.units import add_units
 
 MAX_SETTINGS = 12
-"""Settings of one task: the number of pairs grows with the square of it."""
+"""A task with more settings is not compared, since the number of pairs grows with their square."""
 
 
 def _format_improvement(record: Record) -> str:
@@ -65,9 +65,10 @@ _COLUMNS = (
 
 
 def compare_settings(groups: list[Group], margin: float | None) -> Section | None:
-    """Return one row per pair of settings; None where there is no pair.
+    """Return one row per pair of settings of the same task; None where there is no pair.
 
-    Means that differ by less than `margin` count as equal; None: equivalence is not tested.
+    Tasks with more than `MAX_SETTINGS` settings are left out. p-values are corrected (Holm) over all rows.
+    Means that differ by less than `margin`, above 0, count as equal; None: equivalence is not tested.
     """
     pairs = [
         pair

@@ -1,6 +1,6 @@
 """The runs that a table was made of, so that it can be made again: `provenance.json`.
 
-It holds no time and no name of a machine: the same runs give the same bytes.
+It holds no time and no name of a machine: the same runs in the same folders give the same bytes.
 """
 
 from __future__ import annotations
@@ -22,7 +22,10 @@ from wannsearch.reporting.tables.units import name_steps_column
 def build_provenance(
     config: dict[str, Any], run_groups: RunGroups, tunings: Sequence[Tuning], skipped: Sequence[str]
 ) -> dict[str, Any]:
-    """Return the runs that were found, grouped by setting, and the runs and tunings that were left out."""
+    """Return the config of the table, its runs by setting, the runs left out with reasons, and all tunings.
+
+    `skipped` are lines on folders that could not be read. All values can be written as strict JSON.
+    """
     document = {
         "wannsearch": version("wannsearch"),
         "table": config,
@@ -89,7 +92,10 @@ def _path_text(folder: Path | str) -> str:
 
 
 def _to_strict_json(value: Any) -> Any:
-    """Return the value as strict JSON holds it: no NaN, no infinity, no lone half of a character."""
+    """Return the value as strict JSON holds it: no NaN, no infinity, no lone half of a character.
+
+    NaN and infinities become texts, such as `nan`, and keys of a dictionary become texts too.
+    """
     if isinstance(value, dict):
         return {_to_strict_json(str(key)): _to_strict_json(part) for key, part in value.items()}
     if isinstance(value, (list, tuple)):

@@ -22,14 +22,20 @@ _PATTERN = re.compile(r"[A-Za-z0-9_*-]+(/[A-Za-z0-9_*-]+)*\.out")
 
 
 def read_logs(reference: Path, pattern: str) -> list[Curve]:
-    """Return the curves of all files below the folder that match the pattern; there may be none."""
+    """Return the curves of all files below the folder that match the pattern, in order of path.
+
+    There may be none, and the folder need not exist. Raise DamagedFile where `read_log` does.
+    """
     if not reference.is_dir():
         return []
     return [read_log(path) for path in sorted(reference.glob(pattern)) if path.is_file()]
 
 
 def read_log(path: Path) -> Curve:
-    """Return the curve of one run; DamagedFile where the file is no table of 6 or 7 numbers a row."""
+    """Return the best so far of one run against its counted evaluations.
+
+    Raise DamagedFile where the file is no table of 6 or 7 finite numbers a row, or larger than 16 MiB.
+    """
     lines = read_text(path, _MAX_BYTES).split()
     try:
         rows = np.array([[float(cell) for cell in line.split(",")] for line in lines])

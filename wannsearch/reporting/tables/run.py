@@ -1,8 +1,8 @@
-"""One run as a table needs it, read as what a stranger may have written.
+"""One run as a table needs it, read from files that a stranger may have written.
 
-Its score is the held-out mean of its recorded best, from `summary.json` or, in folders of old, from
-`best/evaluation.json`. A run that failed, or whose best failed its test, has the score NaN. Its budget is
-what `status.json` says: the config keeps the one that it began with, and a run may have gone on.
+Its score is the held-out mean of its recorded best, from `summary.json` or, in older folders, from
+`best/evaluation.json`. A run that is not done, or whose best failed its test, has the score NaN. Its budget
+is that of `status.json`: the config keeps the budget at the start, and a run may have been continued.
 """
 
 from __future__ import annotations
@@ -33,19 +33,19 @@ from wannsearch.reporting.plots.style import one_line
 
 _MAX_NAME_LENGTH = 40
 MAX_SCORE = 1e100
-"""No task pays more; sums of squares of such scores are still numbers."""
+"""A score of larger magnitude is refused; sums of squares of smaller ones are still finite."""
 _BUDGET_KEY = "generations"  # a run may go on with more of them, but a longer search is another experiment
 _REQUIRED_COLUMNS = ("generation", "evaluations", "best_so_far")
 _PROTOCOL_KEYS = ("task.episodes", "task.activations")
-"""What a search asks of its task, and not what the task pays: how often it is played, by which nodes."""
+"""Settings of a task that do not decide its rewards: the number of episodes, the allowed activations."""
 SPLIT_SEED_KEY = "task.split_seed"
 _FOLDER_KEYS = ("task.root", "data.root")
-"""Folders: that there is one says which images, its name does not."""
+"""Folders of images: whether one is given is a setting, its name is not."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """What became of one search."""
+    """The result, the cost and the config of one search, in whatever state it is."""
 
     folder: Path
     state: RunState
@@ -64,16 +64,17 @@ class Run:
     overrides: tuple[str, ...]
     packages: dict[str, str]
     network_sha256: str | None
-    score_name: str | None = None  # what its score is, and its unit; None where the folder does not say
-    best_score_name: str | None = None  # the same of what its search saw: history and recorded best
-    steps_name: str = ENVIRONMENT_STEPS  # what `env_steps` counts
+    score_name: str | None = None  # name and unit of its score; None where the folder has no name
+    best_score_name: str | None = None  # the same of the scores in the search: history and recorded best
+    steps_name: str = ENVIRONMENT_STEPS  # unit of `env_steps`
     split_by_seed: bool = False  # its data are split by its seed, which makes the split no setting
 
     @cached_property
     def settings(self) -> dict[str, Any]:
-        """The config under dotted keys, without the seed and what may change nothing.
+        """The config under dotted keys, without the seed and without keys that change no result.
 
-        A key that is null says what an older config says by its absence: neither is a setting.
+        The latter are those that may change on resume, except `generations`, which is the budget. A null key
+        is left out like one that an older config lacks. A folder of images has the value `given`.
         """
         settings = {
             key: _setting_value(key, value)
@@ -86,7 +87,7 @@ class Run:
 
     @cached_property
     def task_settings(self) -> dict[str, Any]:
-        """The settings of the task that make up what it pays: runs compare where these are equal."""
+        """The settings that decide the task's rewards; runs are compared where these are equal."""
         settings = task_settings(self.config)
         if self.split_by_seed:
             settings.pop(SPLIT_SEED_KEY, None)
@@ -94,7 +95,7 @@ class Run:
 
     @cached_property
     def digest(self) -> str:
-        """The same for runs that differ in nothing but their seed."""
+        """The SHA-256 of the settings in hexadecimal, which runs that differ only in their seed share."""
         text = json.dumps(self.settings, sort_keys=True, ensure_ascii=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
@@ -104,7 +105,10 @@ def _setting_value(key: str, value: Any) -> Any:
 
 
 def task_settings(config: dict[str, Any]) -> dict[str, Any]:
-    """Of a search's or a tuning's config, under dotted keys; null is no setting."""
+    """Return the settings that decide the task's rewards, from the config of a search or a tuning.
+
+    Keys are dotted, such as `task.reward`. A null key is left out, and a folder of images is `given`.
+    """
     return {
         key: _setting_value(key, value)
         for key, value in flatten_keys({"task": config.get("task")}).items()
@@ -113,9 +117,10 @@ def task_settings(config: dict[str, Any]) -> dict[str, Any]:
 
 
 def read_run(folder: Path, config: dict[str, Any] | None = None) -> Run:
-    """The run in this folder; DamagedFile, ConfigError or StorageError, in one line, where it is none.
+    """Return the run in this folder, in any state; only a run that is done has a score.
 
-    `config` is the folder's, if it has been read.
+    `config` is the folder's, if it has been read. Raise DamagedFile, ConfigError or StorageError, in one
+    line, where a file is missing, damaged or not that of a run, or a score exceeds MAX_SCORE.
     """
     status = read_status(folder)
     if status.state is RunState.DAMAGED:
@@ -161,13 +166,19 @@ def read_run(folder: Path, config: dict[str, Any] | None = None) -> Run:
 
 
 def read_budget(config: dict[str, Any], status_generations: int | None) -> int | None:
-    """Generations by the status, which knows of continuations, or else by the config."""
+    """Return the generations in the status, which includes continuations, or else in the config.
+
+    None where that is no whole number of 0 or more.
+    """
     generations = config.get(_BUDGET_KEY) if status_generations is None else status_generations
     return generations if is_integer(generations) and generations >= 0 else None
 
 
 def read_module_name(config: dict[str, Any], group: str, path: Path) -> str:
-    """The module of the class that a group names: what its option is called as a rule."""
+    """Return the module of the class in the group's `_target_`, which is normally the name of its option.
+
+    Raise DamagedFile, which names `path`, where the group has no such class.
+    """
     part = config.get(group)
     names = str(part.get("_target_")).split(".") if isinstance(part, dict) else []
     if len(names) < 2:
@@ -176,10 +187,11 @@ def read_module_name(config: dict[str, Any], group: str, path: Path) -> str:
 
 
 def read_history(folder: Path, *extra_columns: str) -> Columns:
-    """Return the columns of `history.csv` that every run has, and of `extra_columns` those that it has.
+    """Return `generation`, `evaluations` and `best_so_far` of `history.csv`, and existing `extra_columns`.
 
-    An empty cell is NaN. Returns {} where there is no file; DamagedFile where it is not a table of numbers,
-    its generations do not rise, or a score is beyond MAX_SCORE.
+    Columns are float64, one row a generation, and an empty cell is NaN. Return {} where there is no file.
+    Raise DamagedFile where it is not a table of numbers, lacks one of the three columns, its generations or
+    evaluations do not rise, or a best_so_far is beyond MAX_SCORE.
     """
     files = RunFolder(folder)
     if not files.has_file(layout.HISTORY):
@@ -193,7 +205,7 @@ def read_history(folder: Path, *extra_columns: str) -> Columns:
 
 
 def read_last_counts(folder: Path) -> tuple[int, int]:
-    """Evaluations and steps by the last row of the history."""
+    """Return evaluations and steps in the last row of the history; 0 where there is no such number."""
     history = read_history(folder, "env_steps")
     if not history or not len(history["generation"]):
         return 0, 0

@@ -1,13 +1,13 @@
-"""Scores that mean something on a task: what it pays at worst, and from where it counts as solved.
+"""Score levels of a task: its worst score (the floor), or the score from which it counts as solved.
 
-Settings give them by the module of the task's class: one number, or a list of numbers that each hold
+Settings give a level by the module of the task's class: one number, or a list of numbers that each hold
 for some settings of the task, of which the first that fits counts.
 
     logic: 0.0
     logic: [{match: {task.reward: closeness}, score: 1.0}, {match: {}, score: 16.0}]
 
-A level has the unit of the scores it is for: `match` may ask for a `score_name` too, and one number is not
-taken for scores of two names.
+A level has the unit of the scores it is for: `match` may ask for a `score_name` too, and one number for
+scores of two names is refused.
 """
 
 from __future__ import annotations
@@ -25,21 +25,28 @@ _LEVEL_KEYS = ("match", "score")
 
 @dataclass(frozen=True)
 class ScoreLevels:
-    """Task -> (match, score) pairs in order."""
+    """Module of a task's class -> (match, score) pairs, in the order in which they are tried.
+
+    `match` maps dotted keys to the values that the settings must have; {} fits all settings.
+    """
 
     by_task: Mapping[str, tuple[tuple[dict[str, Any], float], ...]]
 
     def level_for(
         self, task: str, settings: Mapping[str, Any], score_name: str | None = None
     ) -> float | None:
-        """The score for a task of these settings; None where none is given."""
+        """Return the score of the first pair that fits a task of these settings; None where none fits."""
         position = self._find_match(task, settings, score_name)
         return None if position is None else self.by_task[task][position][1]
 
     def refuse_mixed_units(
         self, key: str, scored_tasks: Iterable[tuple[str, Mapping[str, Any], str | None]]
     ) -> None:
-        """ConfigError where a level is for tasks, by settings and name, whose scores have different names."""
+        """Raise ConfigError where one level is for scores of different names.
+
+        `scored_tasks` are (task, settings, score name) triples; those without a name are ignored. `key` names
+        the setting of the levels in the message.
+        """
         units: dict[tuple[str, int], set[str]] = defaultdict(set)
         for task, settings, unit in scored_tasks:
             position = self._find_match(task, settings, unit)
@@ -67,7 +74,11 @@ class ScoreLevels:
 
 
 def parse_levels(key: str, settings: Any) -> ScoreLevels:
-    """From the settings under `where`; ConfigError where a score is no finite number."""
+    """Return the levels in the settings, a map from task to a number or to a list of matches.
+
+    `key` names the settings in messages. Raise ConfigError where they have another structure, or a score is
+    no number of magnitude at most MAX_SCORE.
+    """
     if not isinstance(settings, dict):
         raise ConfigError(f"{key} is {str(settings)[:60]!r}; it must map tasks to numbers.")
     return ScoreLevels(
@@ -90,7 +101,7 @@ def _parse_task_levels(key: str, setting: Any) -> tuple[tuple[dict[str, Any], fl
 
 
 def parse_score(key: str, value: Any) -> float:
-    """A number that a task may pay."""
+    """Return the value as a float; ConfigError, with `key`, unless it is a number in ±MAX_SCORE."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise ConfigError(f"{key} is {str(value)[:60]!r}; it must be a number.")
     check_between(key, value, -MAX_SCORE, MAX_SCORE)

@@ -39,9 +39,10 @@ class Strip:
 def draw_strip_plot(
     panels: Mapping[str, Sequence[Strip]], title: str, xlabels: Mapping[str, str], *remarks: str
 ) -> style.Picture:
-    """Draw a panel for each heading, with at most `MAX_STRIPS` rows in all.
+    """Draw a panel with an x axis of its own for each heading, with at most `MAX_STRIPS` rows in all.
 
-    Scores of two tasks share no axis.
+    The number of rows left out stands in the header. `xlabels` has a label for each heading; there must be at
+    least one panel.
     """
     drawn_panels: dict[str, Sequence[Strip]] = {}
     num_left = MAX_STRIPS
@@ -65,7 +66,7 @@ def draw_strip_plot(
 
 
 def draw_strip(axes: Axes, strip: Strip, height: int) -> None:
-    """Draw the dots, the interval and the published value of a strip at this height of the axes."""
+    """Draw a strip at this height: runs as dots or, failed, as crosses, interval and published value."""
     values = np.asarray(strip.values, float)
     # The offsets are a fixed pattern, so that the same runs give the same bytes.
     heights = height + _JITTER * (((np.arange(len(values)) * 0.618034) % 1) * 2 - 1)
@@ -98,5 +99,8 @@ def finish_axes(axes: Axes, labels: Sequence[str], xlabel: str) -> None:
 
 
 def count_marked_failed(values: Sequence[float], floor: float | None, num_failed: int) -> int:
-    """Return `num_failed` where the lowest of the rising values are the failed runs at the floor, else 0."""
+    """Return how many of the lowest values are marked as failed runs.
+
+    It is `num_failed` if value number `num_failed` of the rising values is the floor, else 0.
+    """
     return num_failed if num_failed and floor is not None and values[num_failed - 1] == floor else 0

@@ -68,7 +68,10 @@ class Summary:
             raise ConfigError(f"table.margin is {self.margin}; it must be above 0, or null.")
 
     def build(self, table_input: TableInput) -> Document:
-        """Return the document; its rows are ordered by task, method and config."""
+        """Return the document: the table, the comparisons if there are any, and scores on the way.
+
+        Rows are ordered by task, method and config. Every group with a failed run must have a floor.
+        """
         groups = [group for group in table_input.run_groups.groups if group.runs]
         records = [_build_record(group) for group in groups]
         panels: dict[str, list[strip_plot.Strip]] = {}
@@ -133,7 +136,10 @@ def _median(values: list[float] | list[int]) -> float | None:
 
 
 def _build_anytime_section(groups: list[Group], curves_by_group: list[GroupCurves]) -> Section:
-    """Return the score of each setting after a tenth, a quarter, a half and all of its evaluations."""
+    """Return the score of each setting after a tenth, a quarter, a half and all of its evaluations.
+
+    All means the evaluations of its longest run. A share at which some run had no score has no value.
+    """
     records = []
     for group, group_curves in zip(groups, curves_by_group, strict=True):
         budget = max(run.evaluations for run in group.runs)

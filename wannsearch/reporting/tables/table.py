@@ -13,7 +13,7 @@ from wannsearch.reporting.tables.tuning import Tuning
 
 @dataclass(frozen=True)
 class TableInput:
-    """Runs by setting, tunings, and the folder of published logs, which need not exist."""
+    """Runs by setting, all finished tunings, and the folder of published logs, which need not exist."""
 
     run_groups: RunGroups
     tunings: tuple[Tuning, ...]
@@ -24,5 +24,8 @@ class Table(Protocol):
     """A kind of table, whose settings are a file in `conf/table/`."""
 
     def build(self, table_input: TableInput) -> Document:
-        """Return the document of these runs; ConfigError where the settings do not fit them."""
+        """Return the document of these runs, without writing anything.
+
+        Raise ConfigError where the settings do not fit the runs, and MissingData where no run is left.
+        """
         ...

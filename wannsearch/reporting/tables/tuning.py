@@ -1,7 +1,7 @@
-"""What `wannsearch-tune` found for one network: `tuning.json`, read and checked.
+"""The result of `wannsearch-tune` for one network: `tuning.json`, read and checked.
 
-It belongs to the runs whose `best/network.json` has the same bytes, wherever both folders lie now, and
-that searched on the same task: the same network may have been tuned for another.
+It belongs to the runs whose `best/network.json` has the same bytes, wherever both folders lie now, and that
+have the same protocol (task and episodes of the final test): a network may have been tuned for another task.
 """
 
 from __future__ import annotations
@@ -29,17 +29,17 @@ from wannsearch.reporting.tables.run import MAX_SCORE, read_budget, task_setting
 TUNING_FILE = layout.TUNING
 TUNING_COLUMNS = ("random_weights", "random_shared_weight", "tuned_shared_weight", "tuned_weights")
 _IGNORED_KEYS = ("seed", "network", "network_sha256", "task", "evaluator", "generations")
-"""Keys that do not say how it was tuned; the last one is taken from the status."""
+"""Keys of a config that do not describe how it was tuned; `generations` is taken from the status instead."""
 
 
 @dataclass(frozen=True)
 class TuningMeasurement:
-    """One column for one network, over trials or episodes; NaN where an episode failed."""
+    """Mean and std of one column for one network, over trials or episodes; NaN where an episode failed."""
 
     mean: float
     std: float
     std_within: float = math.nan  # root mean square of the stds by weight
-    episodes: int = 0  # that mean and std are of; 0 where it is not told
+    episodes: int = 0  # trials or episodes behind mean and std; 0 where the file lacks the number
 
 
 @dataclass(frozen=True)
@@ -55,12 +55,15 @@ class Tuning:
 
     @property
     def protocol(self) -> dict[str, Any]:
-        """What it must share with the run: what the task pays, and the episodes of the final tests."""
+        """The settings that it must share with the run: those of the task, and the final test's episodes."""
         return protocol(self.config)
 
     @property
     def max_search_episodes(self) -> int:
-        """Episodes that its search for own weights may play; 0 where there was none."""
+        """Generations x networks x episodes of its search for own weights; 0 where there was none.
+
+        It is 0 too where the config lacks one of the three.
+        """
         parts = (self.generations, self.config.get("population_size"), self.config.get("episodes"))
         if self.config.get("weights") == "shared_only":
             return 0
@@ -68,7 +71,10 @@ class Tuning:
 
     @property
     def description(self) -> str:
-        """The settings that decide how good the weights get, in words."""
+        """The settings of the search for weights in words; `?` for a missing one.
+
+        Generations, networks and episodes come first: `64 x 128 x 4, evolve from shared`.
+        """
         names = ("population_size", "episodes", "weights", "initial_weights")
         size, episodes, *choices = (one_line(str(self.config.get(name, "?")), 20) for name in names)
         generations = "?" if self.generations is None else str(self.generations)
@@ -78,7 +84,7 @@ class Tuning:
 
     @property
     def settings_digest(self) -> str:
-        """The same for tunings that differ in nothing but network, task and seed."""
+        """The SHA-256 of its settings but network, task, evaluator, seed and keys that change no result."""
         settings = {
             key: value
             for key, value in flatten_keys(self.config).items()
@@ -89,19 +95,26 @@ class Tuning:
 
 
 def protocol(config: dict[str, Any]) -> dict[str, Any]:
-    """What a search and the tuning of its network must share, under dotted keys."""
+    """Return the settings that a search and the tuning of its network must share, under dotted keys.
+
+    They are those that decide the task's rewards, and `held_out.episodes`.
+    """
     held_out = config.get("held_out")
     episodes = held_out.get("episodes") if isinstance(held_out, dict) else None
     return task_settings(config) | ({} if episodes is None else {"held_out.episodes": episodes})
 
 
 def is_tuning(config: dict[str, Any]) -> bool:
-    """Whether this is the config of a tuning, finished or not."""
+    """Return whether this is the config of a tuning: it names a network and no method."""
     return "network" in config and "method" not in config
 
 
 def read_tuning(folder: Path, config: dict[str, Any], generations: int | None) -> Tuning:
-    """A tuning that is done; `generations` by its status. DamagedFile where it cannot be one."""
+    """Return the tuning in a folder that is done; `generations` is the number in its status, if any.
+
+    A column that is null or missing was not measured. Raise DamagedFile where `tuning.json` lacks the digest
+    of the network, or a column has no finite mean and std of magnitude at most MAX_SCORE.
+    """
     path, tuning = folder / TUNING_FILE, RunFolder(folder).read_tuning()
     document = tuning.document
     if not isinstance(document.get("network_sha256"), str):
@@ -144,7 +157,10 @@ def _parse_measurement(path: Path, key: str, part: Any) -> TuningMeasurement:
 
 
 def largest_first(tunings: Iterable[Tuning]) -> list[Tuning]:
-    """By scale, and of the same scale by the digest of what was found: nothing hangs on place or time."""
+    """Return the tunings by falling `max_search_episodes`.
+
+    Of equal ones, the digest of `tuning.json` decides, then the path, so the order is always the same.
+    """
     return sorted(
         tunings, key=lambda tuning: (-tuning.max_search_episodes, tuning.sha256, str(tuning.folder))
     )

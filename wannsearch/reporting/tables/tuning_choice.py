@@ -15,7 +15,10 @@ from wannsearch.reporting.tables.tuning import Tuning, largest_first, protocol
 
 
 def select_tuning(run: Run, tunings: Sequence[Tuning]) -> Tuning | None:
-    """Return the first tuning that fits the run, in the order of `largest_first`; None where none fits."""
+    """Return the first tuning that fits the run, in the order given; None where none fits.
+
+    The caller sorts them with `largest_first`.
+    """
     network_tunings = (tuning for tuning in tunings if tuning.network_sha256 == run.network_sha256)
     run_protocol = protocol(run.config)
     return next((tuning for tuning in network_tunings if tuning.protocol == run_protocol), None)
@@ -24,7 +27,7 @@ def select_tuning(run: Run, tunings: Sequence[Tuning]) -> Tuning | None:
 def list_unused(
     tunings: Iterable[Tuning], runs: Sequence[Run], used: Sequence[Tuning]
 ) -> list[tuple[Tuning, str]]:
-    """Return every tuning that is not used, with the reason."""
+    """Return every tuning that is not in `used`, compared by identity, with the reason; largest first."""
     unused = []
     for tuning in largest_first(tunings):
         if any(tuning is used_tuning for used_tuning in used):

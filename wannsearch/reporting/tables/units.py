@@ -14,7 +14,7 @@ from wannsearch.reporting.tables.groups import Group
 
 
 def add_units(section: Section, units: Sequence[str]) -> Section:
-    """Return the section with a column of the rows' units (R,), as it is where all of them are the same."""
+    """Return the section with the rows' units (R,) as its second column; unchanged where all are the same."""
     if len(set(units)) < 2:
         return section
     first_column, *other_columns = section.columns

@@ -67,7 +67,10 @@ _NO_STD = (math.nan, math.nan)
 
 @dataclass(frozen=True, kw_only=True)
 class PaperScore:
-    """One figure of the paper: mean and std over 100 trials of one network."""
+    """One figure of the paper: mean and std over 100 trials of one network.
+
+    For a random shared weight, `std` is the root mean square of the stds by weight.
+    """
 
     mean: float
     std: float
@@ -114,7 +117,7 @@ class ControlRow:
 
 @dataclass(frozen=True)
 class ControlCell:
-    """The scores of our runs for one row and column."""
+    """The scores of our runs for one row and column; both are None and the stds NaN without a tuning."""
 
     values: Sample | None  # by run; None where nothing was tuned
     interval: Interval | None  # over runs; over episodes where all runs are one measurement
@@ -134,10 +137,10 @@ class ControlLine:
     """One of our settings in a row of the table, with its tunings and cells."""
 
     row: ControlRow
-    group: Group | None
+    group: Group | None  # None where no setting of ours matches the row
     label: str
-    tunings: tuple[Tuning | None, ...]
-    cells: dict[str, ControlCell]
+    tunings: tuple[Tuning | None, ...]  # by run of the group
+    cells: dict[str, ControlCell]  # by column of TUNING_COLUMNS
 
     @property
     def available_tunings(self) -> list[Tuning]:
@@ -161,7 +164,7 @@ class ControlLine:
 
     @property
     def is_below_paper_scale(self) -> bool:
-        """Whether a search of ours proposed fewer networks than the paper's."""
+        """Whether a search of ours proposed fewer networks than the paper's; False where one has none."""
         paper = self.row.evaluations
         return (
             self.group is not None
@@ -230,7 +233,11 @@ class WannControl:
         convert_fields(self)
 
     def build(self, table_input: TableInput) -> Document:
-        """Return the document, with one line for each of our settings and `not run` where a row has none."""
+        """Return the document, with one line for each of our settings and `not run` where a row has none.
+
+        Used and unused tunings are in `extra_provenance`. Raise ConfigError where a run or a tested network
+        failed, and the floor of its task is not known.
+        """
         tunings = largest_first(table_input.tunings)
         lines = [line for row in self.rows for line in _build_lines(row, table_input, tunings)]
         records = [record for line in lines for record in _build_records(line)]
@@ -272,7 +279,10 @@ class WannControl:
         return Document(self.title, sections, notes, pictures, extra_provenance)
 
     def _build_comparisons(self, lines: list[ControlLine]) -> Section | None:
-        """Return the comparisons of the reference row with each other row of its task, column by column."""
+        """Return the comparisons of the reference row with each other row of its task, column by column.
+
+        p-values are corrected (Holm) over all of them. None where there is no pair with scores on both sides.
+        """
         pairs = [
             (line, other, column)
             for line in lines
@@ -350,7 +360,10 @@ def _build_lines(row: ControlRow, table_input: TableInput, tunings: Sequence[Tun
 
 
 def _build_cell(group: Group, tunings: tuple[Tuning | None, ...], column: str) -> ControlCell:
-    """Return the cell of a column over the runs that were tuned; runs that failed count as the floor."""
+    """Return the cell of a column over the runs that were tuned; runs that failed count as the floor.
+
+    Raise ConfigError where one failed and the floor is not known.
+    """
     measurements: list[TuningMeasurement] = []
     num_failed = 0
     for run, tuning in zip(group.runs, tunings, strict=True):
@@ -376,7 +389,10 @@ def _build_cell(group: Group, tunings: tuple[Tuning | None, ...], column: str) -
 
 
 def _single_network_interval(measurements: list[TuningMeasurement], num_failed: int) -> Interval | None:
-    """Return the interval over episodes where all runs are one measurement; None where they are not."""
+    """Return the interval over episodes where two or more runs are one measurement, and none failed.
+
+    None in all other cases, and where the measurement failed or its number of episodes is not known.
+    """
     first = measurements[0]
     distinct = {(measurement.mean, measurement.std, measurement.episodes) for measurement in measurements}
     is_valid = math.isfinite(first.mean) and first.episodes > 1
@@ -415,7 +431,10 @@ def _list_unequal_tunings(lines: list[ControlLine]) -> list[str]:
 
 
 def _judge_cell(line: ControlLine, column: str) -> str | None:
-    """Return the verdict on a cell; only returns are compared with the paper's figures, which are returns."""
+    """Return the verdict on a cell; only returns are compared with the paper's figures, which are returns.
+
+    None where there is no run, no tuning or no figure of the paper.
+    """
     cell, paper = line.cells[column], line.row.paper_score(column)
     if line.group is None or paper is None or cell.interval is None:
         return None
@@ -454,10 +473,10 @@ def _build_records(line: ControlLine) -> list[Record]:
 
 
 def _draw_picture(title: str, lines: list[ControlLine]) -> style.Picture:
-    """Draw one panel per column and one row of panels per task, since scores of two tasks share no axis.
+    """Draw one panel per column and one row of panels per task and unit, since these share no axis.
 
     Lines with neither runs nor a figure of the paper are left out; so are tasks without a run, unless no task
-    has one.
+    has one. Only the first `MAX_STRIPS` lines are drawn.
     """
     tasks_run = {line.row.name for line in lines if line.group is not None}
     drawn_lines = [

@@ -1,7 +1,7 @@
 """The arms that the Weedout table compares, and the rule by which a run belongs to one.
 
 An arm is a way to get a sparse network: the search, random masks, no masks, a rival. A run is one repeat of
-an arm: its seed draws the split, the parent network and the masks anew.
+an arm: its seed draws the parent network and the masks anew, and its split seed the split.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Arm:
             raise ConfigError(f"table.arms has match {str(self.match)[:60]!r}; it must map keys to values.")
 
     def matches(self, run: Run) -> bool:
-        """Return whether the run belongs to this arm."""
+        """Return whether the run has the arm's method, mask rule and every setting of `match`."""
         settings = run.settings
         rule_path = str(settings.get("method.mask_rule._target_", "")).split(".")
         return (
@@ -65,12 +65,12 @@ class Arms:
     members: tuple[Arm, ...]
 
     def by_role(self, role: ArmRole) -> Arm:
-        """Return the only arm of a role that is not the rivals'."""
+        """Return the first arm of a role: the only one, unless the role is the rivals'."""
         return next(arm for arm in self.members if arm.role is role)
 
     @property
     def rivals(self) -> tuple[Arm, ...]:
-        """The arms that are compared with the search."""
+        """The arms of role RIVAL, which are compared with the search and with random masks."""
         return tuple(arm for arm in self.members if arm.role is ArmRole.RIVAL)
 
     def arm_of(self, run: Run) -> Arm | None:
@@ -92,7 +92,7 @@ def check_arms(arms: Sequence[Arm]) -> Arms:
 
 
 def repeat_key(run: Run) -> RepeatKey:
-    """Return the key by which the run is paired with runs of other arms."""
+    """Return the run's seed and `task.split_seed` (None if absent), by which runs of two arms are paired."""
     task = run.config.get("task")
     return run.seed, task.get("split_seed") if isinstance(task, dict) else None
 

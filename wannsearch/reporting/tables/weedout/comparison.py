@@ -54,7 +54,7 @@ class PairedDifferences:
 
     @property
     def standard_error(self) -> float:
-        """The standard error of the mean difference."""
+        """The standard error of the mean difference; NaN for one repeat."""
         return self.sd / math.sqrt(self.n)
 
     @property
@@ -65,20 +65,20 @@ class PairedDifferences:
 
     @property
     def p_value(self) -> float:
-        """The two-sided p-value of Wilcoxon's signed-rank test."""
+        """The two-sided p-value of Wilcoxon's signed-rank test; 1 where all differences are 0."""
         return signed_rank_p_value(self.differences)
 
     @property
     def is_above(self) -> bool:
-        """Whether the whole interval of the mean lies above 0."""
+        """Whether the whole interval of the mean lies above 0; False where it has no bounds."""
         return self.mean.low is not None and self.mean.low > 0
 
     def equivalence(self, margin: float, alpha: float) -> PairedEquivalence | None:
-        """Return two one-sided paired t tests within ± `margin`; None for fewer than two repeats."""
+        """Return two one-sided paired t tests within ± `margin`, at level `alpha`; None for one repeat."""
         return paired_equivalence_test(self.differences, margin, alpha) if self.n > 1 else None
 
     def to_record(self, name: str) -> Record:
-        """Return its numbers, under keys that begin with `name`."""
+        """Return mean, standard error, ends, sd, n, counts and p-value, under keys that begin with `name`."""
         wins, ties, losses = self.won_tied_lost
         return {
             name: self.mean.estimate,
@@ -97,7 +97,10 @@ class PairedDifferences:
 def paired_differences(
     x: Mapping[RepeatKey, float], y: Mapping[RepeatKey, float]
 ) -> PairedDifferences | None:
-    """Return the differences x - y over the keys that both have; None where they share none."""
+    """Return the differences x - y over the keys that both have, rounded to 9 digits behind the point.
+
+    None where they share no key.
+    """
     differences = sorted(
         round(x[key] - y[key], _DIGITS) + 0.0 for key in x if key in y
     )  # + 0.0 turns -0.0 into 0.0
@@ -115,13 +118,13 @@ def values_by_repeat(cell: DesignCell, statistic: Statistic) -> dict[RepeatKey, 
 
 
 def mean_over_repeats(cell: DesignCell, statistic: Statistic) -> Interval | None:
-    """Return the mean of a statistic over repeats, with its interval; None without a repeat."""
+    """Return the mean of a statistic over repeats, with its interval; None where no repeat has a value."""
     values = values_by_repeat(cell, statistic)
     return bootstrap_interval(build_sample(values.values()), "mean") if values else None
 
 
 def standard_error(cell: DesignCell, statistic: Statistic) -> float | None:
-    """Return the standard error of the mean over repeats; None for fewer than two."""
+    """Return the standard error of the mean over repeats; None for fewer than two with a value."""
     values = sorted(values_by_repeat(cell, statistic).values())
     return float(np.std(values, ddof=1) / np.sqrt(len(values))) if len(values) > 1 else None
 
@@ -164,9 +167,10 @@ class SparsityResult:
 def sparsity_result(
     experiment: Experiment, arms: Arms, sparsity: float, lead_epochs: tuple[int, ...], threshold: float
 ) -> SparsityResult:
-    """Return the comparisons at this sparsity.
+    """Return the comparisons at this sparsity; each is None where its two arms share no repeat.
 
-    `lead_epochs` are the epochs of the early differences; `threshold` is a validation accuracy in %.
+    `lead_epochs` are the epochs of the early differences, from 1; one beyond the training has none.
+    `threshold` is a validation accuracy in %.
     """
     found_cell, random_cell, dense_cell = (
         experiment.get_cell(arms.by_role(role), sparsity)
@@ -215,7 +219,7 @@ def sparsity_result(
 
 
 def compare_arms(experiment: Experiment, x: Arm, y: Arm, sparsity: float) -> PairedDifferences | None:
-    """Return the differences in test accuracy of arm x from arm y, in points."""
+    """Return the differences in test accuracy x - y, in points; None where the arms share no repeat."""
     cells = experiment.get_cell(x, sparsity), experiment.get_cell(y, sparsity)
     return paired_differences(
         values_by_repeat(cells[0], final_accuracy), values_by_repeat(cells[1], final_accuracy)

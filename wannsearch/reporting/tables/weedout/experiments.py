@@ -1,8 +1,9 @@
 """Runs of the Weedout experiment, grouped into experiments, cells and repeats.
 
-The runs of one experiment share everything but the seed, the sparsity, the method, its mask rule and the
-number of networks it proposes. A cell holds the repeats of an arm at a sparsity; the dense arm has one cell
-for all sparsities, since it masks nothing. A run that is in no cell has a reason.
+The runs of one experiment share everything but seed, split seed, sparsity, method, mask rule, the number of
+networks proposed, and keys that the settings of the table or an arm allow to differ. A cell holds the repeats
+of an arm at a sparsity; the dense arm has one cell for all sparsities, since it masks nothing. A run that is
+in no cell has a reason.
 
 A repeat is one run: its networks that were trained in full, and their accuracies. A network whose training
 broke has no accuracy. To leave it out would make an arm better the more often it breaks, so it counts as 0
@@ -88,7 +89,10 @@ class Repeat:
 
 @dataclass
 class DesignCell:
-    """The repeats of an arm at a sparsity, by seed, and the numbers of runs that do not count."""
+    """The repeats of an arm at a sparsity, by seed and split seed, and the numbers of runs that do not count.
+
+    A run that is done and cannot be read counts as failed.
+    """
 
     repeats: dict[RepeatKey, Repeat] = field(default_factory=dict)
     num_failed: int = 0
@@ -96,7 +100,7 @@ class DesignCell:
 
     @property
     def num_started(self) -> int:
-        """The number of repeats in any state."""
+        """The number of runs of the cell: repeats, failed and unfinished ones."""
         return len(self.repeats) + self.num_failed + self.num_unfinished
 
 
@@ -113,7 +117,10 @@ class Experiment:
     )  # the dense arm's at other sparsities, the same each time
 
     def get_cell(self, arm: Arm, sparsity: Sparsity) -> DesignCell:
-        """Return the cell of an arm at a sparsity; an empty one where nothing was run."""
+        """Return the cell of an arm at a sparsity, the dense arm's only one at any; empty if nothing was run.
+
+        An empty cell is new each time and is not added to the experiment.
+        """
         return self.cells.get((arm.label, None if arm.role is ArmRole.DENSE else sparsity), DesignCell())
 
     @property
@@ -133,10 +140,10 @@ class GroupedExperiments:
 def group_into_experiments(
     runs: Iterable[Run], left_out: Iterable[tuple[Run, str]], arms: Arms, ignored_keys: Sequence[str]
 ) -> GroupedExperiments:
-    """Return the experiments with every run in its cells.
+    """Return the experiments, with each run in its cell or with the reason why it is in none.
 
     `left_out` are runs that do not count, each with a reason; `ignored_keys` are dotted keys that change no
-    result.
+    result. A run of an arm with `may_differ` joins every experiment that it fits.
     """
     reasons: list[str] = []
     num_others = 0
@@ -278,7 +285,11 @@ def _module_name(target: object) -> str:
 
 
 def read_repeat(run: Run) -> Repeat:
-    """Return the repeat of a run that is done; DamagedFile where a file lacks a value or has a wrong one."""
+    """Return the repeat of a run that is done, with accuracies in % and 0 where a training broke.
+
+    Raise DamagedFile where a file lacks a value or has a wrong one, such as validation accuracies of another
+    number of epochs than `evaluator.epochs`.
+    """
     networks = read_trained_networks(run.folder)
     path = run.folder / layout.EVALUATION
     _check_networks(networks, run, str(path))
@@ -320,7 +331,10 @@ def _check_networks(networks: TrainedNetworks, run: Run, path: str) -> None:
 
 
 def _early_mean_and_sd(run: Run) -> tuple[float, float]:
-    """Return mean and sd of the early fitness of all candidates, pooled over generations."""
+    """Return mean and sd (ddof 1) of the early fitness of all candidates, pooled over generations.
+
+    Failed candidates are left out. Both are NaN where the history lacks a column; the sd of one is NaN.
+    """
     history = read_history(run.folder, "mean", "std", "failed")
     if not {"mean", "std", "failed"} <= set(history):
         return math.nan, math.nan

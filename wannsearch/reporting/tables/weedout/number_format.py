@@ -14,12 +14,12 @@ from wannsearch.reporting.tables.weedout.experiments import DesignCell
 
 
 def format_percent(value: float | None) -> str:
-    """Return the value with two digits behind the point; a dash for None and NaN."""
+    """Return the value with two digits behind the point and no percent sign; a dash for None and NaN."""
     return "-" if value is None or value != value else f"{value:.2f}"
 
 
 def format_signed(value: float | None) -> str:
-    """Return the value with its sign and two digits; a dash for None and NaN."""
+    """Return the value with its sign and two digits, and `0.00` for 0; a dash for None and NaN."""
     if value is None or value != value:
         return "-"
     rounded = round(value, 2)
@@ -63,7 +63,7 @@ def format_win_counts(differences: PairedDifferences | None) -> str:
 
 
 def format_p_value(value: float | None) -> str:
-    """Return the p-value with two significant digits, or `< 0.001`."""
+    """Return the p-value with two significant digits, or `< 0.001`; a dash for None and NaN."""
     if value is None or value != value:
         return "-"
     return f"{value:.2g}" if value >= 0.001 else "< 0.001"

@@ -50,7 +50,10 @@ _MAX_LABEL_LENGTH = 40
 def draw_accuracy(
     experiment: Experiment, arms: Arms, results: Sequence[SparsityResult], title: str
 ) -> style.Picture:
-    """Draw the test accuracy of every arm at every sparsity; the dense parent network is a line."""
+    """Draw the test accuracy in % of every arm that has repeats, by sparsity, with its 95 % interval.
+
+    Sparsities stand at equal distances. The dense parent network is a horizontal line.
+    """
     sparsities = [result.sparsity for result in results]
     drawn_arms = [
         arm
@@ -84,7 +87,10 @@ def draw_accuracy(
 def draw_curves(
     experiment: Experiment, arms: Arms, results: Sequence[SparsityResult], title: str
 ) -> style.Picture:
-    """Draw the validation accuracy after each epoch of the full training, one panel per sparsity."""
+    """Draw the validation accuracy in % of dense, random and found networks, one panel per sparsity.
+
+    The x axis counts epochs of the full training, on a logarithmic scale. Rivals are not drawn.
+    """
     num_rows = -(-max(len(results), 1) // _MAX_COLUMNS)
     num_columns = min(max(len(results), 1), _MAX_COLUMNS)
 
@@ -124,7 +130,10 @@ def draw_curves(
 def draw_early_vs_final(
     experiment: Experiment, results: Sequence[SparsityResult], title: str
 ) -> style.Picture:
-    """Draw the test accuracy of each random mask against its early fitness."""
+    """Draw the test accuracy in % of each random mask against its early fitness, one color per sparsity.
+
+    Masks whose early fitness is not known are not drawn.
+    """
 
     def fill(figure: Figure) -> None:
         axes = figure.subplots()

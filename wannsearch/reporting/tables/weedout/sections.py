@@ -226,7 +226,10 @@ def build_rival_section(experiment: Experiment, arms: Arms, sparsities: Sequence
 
 
 def build_network_section(experiment: Experiment, arms: Arms, sparsities: Sequence[float]) -> Section:
-    """Return the remaining parameters of each arm's networks and the images they were trained on."""
+    """Return the remaining parameters of each arm's networks and the images they were trained on.
+
+    There is a row for each arm with repeats at each sparsity; figures are means over repeats.
+    """
     records = []
     for sparsity in sparsities:
         for arm in arms.members:
@@ -265,7 +268,10 @@ def build_network_section(experiment: Experiment, arms: Arms, sparsities: Sequen
 
 
 def build_repeat_section(experiment: Experiment, arms: Arms, sparsities: Sequence[float]) -> Section:
-    """Return the number of repeats of each arm, a row an arm and a column a sparsity."""
+    """Return the number of repeats of each arm, a row an arm and a column a sparsity.
+
+    There is one record, and so one line of the CSV file, for each arm and sparsity.
+    """
     records: list[Record] = []
     for arm in arms.members:
         for sparsity in sparsities:
@@ -404,7 +410,7 @@ def _format_verdict(difference: PairedDifferences | None) -> str:
 
 
 def describe_columns(source: str, arms: Arms, alpha: float, threshold: float) -> list[str]:
-    """Return the notes that explain the columns; `threshold` is a share."""
+    """Return the notes that explain the columns; `threshold` and `alpha` are shares, not percent."""
     found_label, random_label = (arms.by_role(role).label for role in (ArmRole.FOUND, ArmRole.RANDOM))
     confidence = f"{100 - 200 * alpha:g} %"
     return [
@@ -491,7 +497,7 @@ def _remarks_on_sparsity(experiment: Experiment, arms: Arms, result: SparsityRes
 
 
 def first_few(reasons: Sequence[str]) -> list[str]:
-    """Return the first reasons, and a line with the number of those left out."""
+    """Return the first 8 reasons, and a line with the number of those left out, if any."""
     num_omitted = len(reasons) - _MAX_LISTED
     return [
         *reasons[:_MAX_LISTED],
@@ -500,7 +506,10 @@ def first_few(reasons: Sequence[str]) -> list[str]:
 
 
 def list_left_out(grouped: GroupedExperiments) -> list[str]:
-    """Return a line with the reason for every run that is in no cell."""
+    """Return a line with the reason for every run of an arm that is not a repeat.
+
+    Runs of the same methods that match no arm have a line each; runs of other methods have one together.
+    """
     return [
         *(
             line

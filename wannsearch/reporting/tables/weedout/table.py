@@ -77,7 +77,11 @@ class WeedoutTable:
                 )
 
     def build(self, table_input: TableInput) -> Document:
-        """Return the document, with the parts, pictures and verdict of each experiment."""
+        """Return the document, with the parts, pictures and verdict of each experiment.
+
+        Without a run of the experiment, it has one row, `not run`. From the second experiment on, the names
+        of pictures end in its number. Raise ConfigError where `margin` has no value for a sparsity.
+        """
         arms = check_arms(self.arms)
         runs = [run for group in table_input.run_groups.groups for run in group.runs]
         grouped = group_into_experiments(runs, table_input.run_groups.excluded, arms, self.ignored_keys)

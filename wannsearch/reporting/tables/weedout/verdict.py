@@ -2,11 +2,12 @@
 
 The paper's decimals could not be read, so its claims are tested as four conditions:
 
-    1  accuracy falls slowly: at 80 % sparsity within a few points of the dense parent network
-    2  the found network leads at the early budget, or the search did nothing
+    1  accuracy falls slowly: at one sparsity (80 % by default) within a few points of the dense network
+    2  the found network leads at the early budget, at every sparsity above 0, or the search did nothing
     3  after training it is no better: the interval of found - random contains 0 and two one-sided tests
        place it inside the margin, at every sparsity
-    4  it does not get faster to a fixed accuracy, at every sparsity
+    4  it does not get faster to a fixed accuracy: the interval of the difference in epochs contains 0, at
+       every sparsity
 
 A difference that is not significant is not shown to be 0: where equivalence is not shown, condition 3 is
 open, and the number of repeats that would show it is given. Differences that are the same in every repeat
@@ -86,7 +87,7 @@ class VerdictInput:
 
     @property
     def searched_results(self) -> list[SparsityResult]:
-        """The sparsities at which the search or random masks were started; rivals alone decide nothing."""
+        """The results of sparsities where search or random masks were started, not rivals alone."""
         return [result for result in self.results if result.found.num_started or result.random.num_started]
 
 
@@ -95,7 +96,7 @@ _NO_SPREAD = "no spread between repeats"
 
 
 def judge_conditions(verdict_input: VerdictInput, claims: PaperClaims) -> tuple[Condition, ...]:
-    """Return the four conditions in their order."""
+    """Return the four conditions in their order; condition 2 is judged at sparsities above 0 only."""
     results, sparse_results = (
         verdict_input.searched_results,
         [result for result in verdict_input.searched_results if result.sparsity > 0],
@@ -128,7 +129,11 @@ def judge_conditions(verdict_input: VerdictInput, claims: PaperClaims) -> tuple[
 
 
 def summarize_conditions(four_conditions: Sequence[Condition], verdict_input: VerdictInput) -> str:
-    """Return a sentence on whether the four conditions reproduce the paper's finding."""
+    """Return a sentence on whether the four conditions reproduce the paper's finding.
+
+    It is not decided with fewer than `min_repeats` pairs of found and random at some sparsity, and where no
+    condition fails and one is open or not judged.
+    """
     names_by_verdict = {
         verdict: [entry.name for entry in four_conditions if entry.verdict is verdict] for verdict in Verdict
     }
