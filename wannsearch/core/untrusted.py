@@ -12,9 +12,11 @@ import math
 import stat
 from collections import Counter
 from pathlib import Path
-from typing import Any, NoReturn, TypeGuard
+from typing import Any, BinaryIO, NoReturn, TypeGuard
 
 from wannsearch.core.errors import ConfigError, DamagedFile, StorageError
+
+_CHUNK_BYTES = 2**20
 
 MAX_NETWORK_BYTES = 64 * 2**20
 """Limit for the text of a single network."""
@@ -75,7 +77,7 @@ def read_text(path: Path, max_bytes: int = MAX_NETWORK_BYTES) -> str:
     size = regular_file_size(path)
     try:
         with path.open("rb") as file:
-            data = file.read(max_bytes + 1) if size <= max_bytes else b""  # it may grow after `stat`
+            data = _read_bounded(file, max_bytes) if size <= max_bytes else b""  # it may grow after `stat`
     except OSError as error:
         raise StorageError(f"{path}: cannot be read: {error.strerror}.") from None
     if size > max_bytes or len(data) > max_bytes:
@@ -83,6 +85,14 @@ def read_text(path: Path, max_bytes: int = MAX_NETWORK_BYTES) -> str:
             str(path), f"it has {max(size, len(data))} bytes", f"at most {max_bytes} are read"
         )
     return decode_utf8(data, str(path))
+
+
+def _read_bounded(file: BinaryIO, max_bytes: int) -> bytes:
+    """Return the bytes of a file, or a little more than `max_bytes` of them; nothing larger is allocated."""
+    data = bytearray()
+    while len(data) <= max_bytes and (chunk := file.read(_CHUNK_BYTES)):
+        data += chunk
+    return bytes(data)
 
 
 def decode_utf8(data: bytes, where: str) -> str:

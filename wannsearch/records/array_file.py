@@ -73,7 +73,7 @@ def read(path: Path, max_bytes: int) -> tuple[dict[str, Any], Arrays]:
         raise damaged_file_error(str(path), f"it has {size} bytes", f"at most {max_bytes} are read")
     try:
         with path.open("rb") as file:
-            content = file.read(max_bytes + 1)
+            content = file.read(size + 1)  # one more shows that it has grown
     except OSError as error:
         raise StorageError(f"{path}: cannot be read: {error.strerror}.") from None
     return loads(content, str(path))

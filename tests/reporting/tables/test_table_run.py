@@ -34,15 +34,14 @@ def test_the_seed_and_what_changes_nothing_do_not_make_another_setting(tmp_path:
     assert len({a.digest, longer.digest, other.digest}) == 3
 
 
-def test_a_folder_of_old_is_read_from_its_evaluation(tmp_path: Path) -> None:
+def test_a_summary_without_costs_and_sizes_is_completed_from_the_history(tmp_path: Path) -> None:
     folder = make_run(tmp_path / "run")
     summary = json.loads((folder / "summary.json").read_text())
-    for key in ("held_out", "evaluations", "env_steps", "environment", "best"):
+    for key in ("evaluations", "env_steps", "environment", "best"):
         del summary[key]
     write(folder / "summary.json", summary)
-    write(folder / "best/evaluation.json", {"mean": [1.0, 2.0, 6.0]})
     run = read_run(folder)
-    assert (run.score, run.evaluations) == (3.0, 192)
+    assert (run.score, run.evaluations) == (500.0, 192)
     assert math.isnan(run.hidden)
     assert run.best_id is None
 
@@ -66,7 +65,14 @@ def test_a_history_may_lack_new_columns_and_have_gaps(tmp_path: Path) -> None:
 
 BROKEN = {
     ".hydra/config.yaml": ["", "- 1\n", "seed: x\ntask: {_target_: a.b}\n", "seed: 1\n", "a: &a 1\nb: *a\n"],
-    "summary.json": ["", "[]", "{", '{"format": 2, "held_out": {"mean_over_weights": 1e300}}'],
+    "summary.json": [
+        "",
+        "[]",
+        "{",
+        '{"format": 2}',
+        '{"held_out": {"mean_over_weights": 1}}',
+        '{"format": 2, "held_out": {"mean_over_weights": 1e300}}',
+    ],
     "history.csv": [
         "generation,evaluations,best_so_far\n1,8,x\n",
         "generation,evaluations,best_so_far\n2,16,1\n1,8,1\n",

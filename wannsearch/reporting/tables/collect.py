@@ -1,4 +1,4 @@
-"""Find runs and tunings below some folders; name what cannot be read and go on."""
+"""The runs and tunings below some folders; an unreadable folder is named and skipped."""
 
 from __future__ import annotations
 

@@ -135,7 +135,7 @@ def read_run(folder: Path, config: dict[str, Any] | None = None) -> Run:
     score = math.nan
     if status.state is RunState.DONE:
         summary = files.read_summary()
-        score = _read_score(files, summary)
+        score = _read_score(folder, summary)
         if abs(score) > MAX_SCORE:
             raise damaged_file_error(
                 str(folder), f"its score is {score:g}", f"no score is beyond {MAX_SCORE:g}"
@@ -213,18 +213,13 @@ def read_last_counts(folder: Path) -> tuple[int, int]:
     return int(history["evaluations"][-1]), int(steps) if math.isfinite(steps) else 0
 
 
-def _read_score(files: RunFolder, summary: dict[str, Any]) -> float:
+def _read_score(folder: Path, summary: dict[str, Any]) -> float:
     held_out = _get_part(summary, "held_out")
     if "mean_over_weights" not in held_out:
-        held_out = files.read_evaluation()
-    if "mean_over_weights" in held_out:
-        return _to_float(held_out["mean_over_weights"])
-    means = held_out.get("mean")
-    if not isinstance(means, list) or not means:
         raise damaged_file_error(
-            str(files.path / layout.EVALUATION), "it has no mean", "a run that is done was tested"
+            str(folder / layout.SUMMARY), "it has no held-out mean", "a run that is done was tested"
         )
-    return float(np.mean([_to_float(value) for value in means]))
+    return _to_float(held_out["mean_over_weights"])
 
 
 def _get_part(document: dict[str, Any], key: str) -> dict[str, Any]:
