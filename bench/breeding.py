@@ -1,13 +1,13 @@
-"""Breeding: from told scores to the children that an evaluator may play, one thread.
+"""Breeding: from the scores of a generation to the networks of the next one, on one thread.
 
     python bench/breeding.py [--repeats 30]
 
 A generation of WANN at population 960 is `tell` and then `ask`. Ranking and tournaments (the order) have
 a target of their own in `ordering.py`; breeding is tell + ask of each turn, less the median order.
-Populations are bred by the method itself under random scores, 96 genomes ten times over: as large as
-the published champion, and 367 nodes with about 500 connections, once from genomes that start with
-some of the genes between inputs and outputs and once, not judged, with all 2570 of them, as
-`Wann.start` makes them.
+The method itself breeds the populations under random scores: 96 genomes, each ten times. One has the size
+of the published champion. Two have 367 nodes with about 500 connections: one starts with 325 of the 2570
+genes between inputs and outputs, the other, which has no target, with all of them, as `Wann.start`
+makes them.
 
 Bound: a child is one copy of its parent (5 bytes a node, 25 a gene) and its network one copy of what
 is enabled (1 and 16 bytes), each read and written once. At 20 GB/s that is 0.3 ms for the champion's
@@ -42,7 +42,7 @@ REPEATS = 30
 
 @dataclass(frozen=True)
 class PopulationKind:
-    """How a population is bred, until its genomes have so many nodes on average."""
+    """A population to breed until its genomes have `min_mean_nodes` nodes on average."""
 
     name: str
     ports: Ports
@@ -62,7 +62,7 @@ KINDS = (
 def make_wann(
     population_size: int, initial_enabled: float = 0.5, complexity_probability: float = 0.8
 ) -> Wann:
-    """WANN as its YAML has it, but for these."""
+    """Return WANN with the settings of `conf/method/wann.yaml`, except for these arguments."""
     return Wann(
         population_size=population_size,
         initial_enabled=initial_enabled,
@@ -82,13 +82,13 @@ def make_wann(
 
 
 def sample_scores(num_networks: int, seed: int) -> Scores:
-    """Random ones: six weights, four episodes."""
+    """Return random scores (P, 6, 4), normal with mean 100 and deviation 30, of one step each."""
     returns = np.random.default_rng(seed).normal(100.0, 30.0, (num_networks, 6, 4))
     return Scores(returns, np.ones(returns.shape, np.int64))
 
 
 def thin_genes(genomes: Genomes, num_genes: int) -> Genomes:
-    """So many genes of each, in their order, each genome its own."""
+    """Return the genomes with `num_genes` random genes each, in their order; each genome has its own."""
     rng = np.random.default_rng(0)
     columns = genomes.source.shape[1]
     indices = np.sort([rng.permutation(columns)[:num_genes] for _ in range(len(genomes))], axis=1)
@@ -98,7 +98,7 @@ def thin_genes(genomes: Genomes, num_genes: int) -> Genomes:
 
 
 def breed_population(kind: PopulationKind) -> WannState:
-    """A state of 960 such genomes."""
+    """Return a state of 960 genomes of this kind: 96 bred ones, ten times over."""
     breeder = make_wann(
         NUM_BRED, kind.enabled_share, complexity_probability=0.0
     )  # few connections would keep them small
@@ -120,20 +120,23 @@ def breed_population(kind: PopulationKind) -> WannState:
 
 
 def order_and_select(objectives: np.ndarray, rng: Stream, breeder: Wann) -> None:
-    """What of `tell` is no breeding: sorting, crowding, tournaments."""
+    """Run the part of `tell` that is no breeding: sorting, crowding, tournaments."""
     nsga2_order(objectives, breeder.crowding_scale)
     sample_tournament_winners(POPULATION, breeder.effective_tournament_size, POPULATION, rng)
 
 
 def time_ms(work: Callable[[], object]) -> float:
-    """Return the milliseconds of one call."""
+    """Return the wall time of one call in milliseconds."""
     start_s = time.perf_counter()
     work()
     return (time.perf_counter() - start_s) * 1e3
 
 
 def time_generation(state: WannState, repeats: int) -> dict[str, Spread]:
-    """Milliseconds of each piece of one generation, over generations that differ by their draws alone."""
+    """Return the milliseconds of breeding, tell, ask and order, over `repeats` turns from one state.
+
+    The turns differ by their scores and draws alone; a first one is not counted.
+    """
     breeder = make_wann(POPULATION)
     candidates = breeder.ask(state)
     samples: dict[str, list[float]] = {name: [] for name in ("tell", "ask", "order")}
@@ -159,7 +162,7 @@ def time_generation(state: WannState, repeats: int) -> dict[str, Spread]:
 
 
 def measure_kind(kind: PopulationKind, repeats: int) -> list[BenchmarkRow]:
-    """A row for each piece of one population."""
+    """Return a row for each piece of one population: breeding, tell, ask and order."""
     state = breed_population(kind)
     genomes, connections = state.genomes, make_wann(POPULATION).ask(state).edges.mean()
     work = (
@@ -180,12 +183,12 @@ def measure_kind(kind: PopulationKind, repeats: int) -> list[BenchmarkRow]:
 
 
 def measure_all(repeats: int = REPEATS) -> list[BenchmarkRow]:
-    """Every piece of every population, in milliseconds."""
+    """Return the rows of every piece of every population, in milliseconds."""
     return [row for kind in KINDS for row in measure_kind(kind, repeats)]
 
 
 def main() -> int:
-    """Measure breeding and print its figures."""
+    """Measure breeding and print its figures; return 0 even where a target is missed."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

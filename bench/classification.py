@@ -32,18 +32,18 @@ PUBLISHED_S = 42.6  # the published code on this work; measured on another host
 
 @dataclass(frozen=True, kw_only=True)
 class RandomImages(LabelledTask):
-    """Random images in 0..1 and random classes."""
+    """Random images with pixels in 0..1 and random classes, the same for all seeds."""
 
     images: int
     episodes: int = 1
 
     @property
     def ports(self) -> Ports:
-        """Return the ports: pixels in, classes out."""
+        """The ports of the task: pixels in, classes out."""
         return Ports(INPUTS, CLASSES, CONTROL_ACTIVATIONS)
 
     def start_values(self, seeds: Any) -> Any:
-        """(R,) -> (R, S, I + 1)."""
+        """Return rows (R, S, I + 1), pixels before the class; of the seeds, only their number R counts."""
         rng = np.random.default_rng(0)
         shape = (len(seeds), self.images)
         return np.concatenate(
@@ -51,12 +51,15 @@ class RandomImages(LabelledTask):
         )
 
     def lane_reward(self, m: Any, outputs: Any, target: Any) -> Any:
-        """Return minus the cross-entropy of a row."""
+        """Return minus the cross-entropy of a row, in nats."""
         return -cross_entropy(m, outputs, target)
 
 
 def sample_population(num_networks: int) -> Population:
-    """Networks of this size; outputs are linear, and no source."""
+    """Return random networks of 100 hidden nodes and 500 connections; all weights are 1.
+
+    An edge leads from any slot but an output to any higher one. Outputs are linear.
+    """
     rng = np.random.default_rng(0)
     first_hidden, num_nodes = 1 + INPUTS, 1 + INPUTS + HIDDEN + CLASSES
     networks = []
@@ -76,7 +79,10 @@ def sample_population(num_networks: int) -> Population:
 
 
 def measure_rows(pace: Pace) -> list[BenchmarkRow]:
-    """Measure classification with one thread and with two."""
+    """Return the rows of classification with one thread and with two.
+
+    Two networks are first compared with the reference evaluator; AssertionError where they differ by 1e-6.
+    """
     networks, task, trials = sample_population(NETWORKS), RandomImages(images=IMAGES), played.make_trials(1)
     two_networks, seeds = networks.take([0, 1]), played.make_seeds(task, 1)
     reference_returns = Reference().evaluate(two_networks, RandomImages(images=20), trials, seeds)[0].returns

@@ -34,7 +34,7 @@ GENERATIONS = (450, 550)
 
 
 def start_search(arguments: list[str], folder: Path, cache: Path) -> subprocess.Popen[bytes]:
-    """`wannsearch` in this folder, with this cache; what it says to people is thrown away."""
+    """Start `wannsearch` in this folder, with this kernel cache; its output is discarded."""
     command = [sys.executable, "-c", START_CODE, *arguments, f"evaluator.threads={THREADS}", "display=off"]
     environment = os.environ | {"WANNSEARCH_CACHE": str(cache)}
     discard = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
@@ -42,7 +42,10 @@ def start_search(arguments: list[str], folder: Path, cache: Path) -> subprocess.
 
 
 def time_first_generation(cache: Path) -> float:
-    """Seconds until the first row; the search is stopped then."""
+    """Return the seconds until the first row of `history.csv`; the search is stopped then.
+
+    Raises RuntimeError where the search ends before.
+    """
     with tempfile.TemporaryDirectory(prefix="bench_") as folder:
         start_s = time.perf_counter()
         process = start_search(["experiment=wann_swingup_laptop"], Path(folder), cache)
@@ -61,7 +64,7 @@ def time_first_generation(cache: Path) -> float:
 
 @dataclass(frozen=True)
 class CommandRun:
-    """What a whole command took and did."""
+    """The time and the work of a whole command, from its clock and its recorded files."""
 
     wall_s: float
     search_s: float  # of the search in it
@@ -72,13 +75,13 @@ class CommandRun:
 
     @property
     def deduplicated_share(self) -> float:
-        """Share of the networks that were not played, for they were known to be equal."""
+        """The share of the networks that were not evaluated, because equal ones were."""
         return float(
             self.timing["deduplicated"].sum() / (self.timing["deduplicated"] + self.timing["evaluated"]).sum()
         )
 
     def describe_size(self) -> str:
-        """Return the size of the run in words."""
+        """Return lane-steps, saved networks and the size of the last population, in words."""
         return (
             f"{self.env_steps / 1e9:.2f} G lane-steps as if all were played, {self.deduplicated_share:.0%} "
             "of the "
@@ -88,7 +91,7 @@ class CommandRun:
 
 
 def run_experiment(experiment: str, cache: Path) -> CommandRun:
-    """Run it to its end."""
+    """Run an experiment to its end and read its records; RuntimeError where it fails."""
     with tempfile.TemporaryDirectory(prefix="bench_") as folder:
         start_s = time.perf_counter()
         process = start_search([f"experiment={experiment}"], Path(folder), cache)
@@ -114,7 +117,7 @@ def run_experiment(experiment: str, cache: Path) -> CommandRun:
 def make_experiment_rows(
     experiment: str, runs: list[CommandRun], limit_s: float, peer_s: float | None
 ) -> list[BenchmarkRow]:
-    """Wall and rate of a search."""
+    """Return two rows of a search: wall seconds with a target, and lane-steps a second."""
     name, first_run, wall_seconds = (
         f"experiment={experiment}",
         runs[0],
@@ -147,7 +150,7 @@ def make_experiment_rows(
 
 
 def make_overhead_rows(run: CommandRun) -> list[BenchmarkRow]:
-    """What a generation spends on other things than evaluation."""
+    """Return two rows of the time beside evaluation, as a share of a generation and in milliseconds."""
     timing, (first, last) = run.timing, GENERATIONS
     is_selected = (timing["generation"] >= first) & (timing["generation"] <= last)
     other_s = (timing["ask_s"] + timing["tell_s"] + timing["record_s"] + timing["retest_s"])[is_selected]
@@ -179,7 +182,7 @@ def make_overhead_rows(run: CommandRun) -> list[BenchmarkRow]:
 
 
 def measure_rows(pace: Pace) -> list[BenchmarkRow]:
-    """First generations, then both experiments."""
+    """Return the rows of first generations and of both experiments; `pace` is not used."""
     root = Path(tempfile.mkdtemp(prefix="bench_cache_"))
     try:
         cold_seconds = [time_first_generation(root / f"cold{turn}") for turn in range(3)]

@@ -1,12 +1,12 @@
-"""What was tried to convolve for many small candidates at once on a processor, forward and back.
+"""Ways to convolve for many small candidates at once on a processor, forward and back.
 
-    shifted   products of shifted copies, batches side by side (`evaluators.training.shifted`)
+    batched   products of shifted copies, batches side by side (`evaluators.training.batched_conv`)
     each      a call of torch's convolution for each candidate
     grouped   one call with as many groups as candidates, which is what torch.func.vmap makes of it too
 
 With a mask inside a residual block a convolution has few channels on one side (3, 6 or 13 of 16, 32 or 64 at
-80 %); the library's kernels are made for multiples of 16. Where both sides are wide, `shifted.conv`
-calls the library.
+80 %); the library's kernels are made for multiples of 16. Where both sides have about as many channels,
+`batched_conv.conv2d` calls the library.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ SHAPES = [(16, 3, 8), (3, 16, 8), (64, 13, 2), (13, 64, 2), (16, 16, 8)]  # chan
 
 
 def make_rate_sampler(convolve: Callable[[], torch.Tensor], leaves: list[torch.Tensor]) -> Sampler:
-    """A sampler of candidates' convolutions a second, with both gradients."""
+    """Return a sampler of candidates a second, for the convolution and the gradients of `leaves`."""
 
     def sample() -> float:
         start_s = time.perf_counter()
@@ -37,7 +37,7 @@ def make_rate_sampler(convolve: Callable[[], torch.Tensor], leaves: list[torch.T
 
 
 def measure_rows(pace: Pace) -> list[BenchmarkRow]:
-    """Ours beside each of the others."""
+    """Return, for each shape, a row of `batched_conv` beside each of the other two ways, one thread."""
     results = []
     num_threads = torch.get_num_threads()
     torch.set_num_threads(1)

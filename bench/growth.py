@@ -1,11 +1,11 @@
 """How the seconds grow with the work: individuals, edges, lanes, generations.
 
-The bound is the work itself: P x L x steps x (edges additions + nodes activations + one step), so each of the
-first three curves should have exponent 1 once the overhead of a call is gone. The exponent is
-the slope of a straight line through the logarithms of the medians of the four largest sizes; the
-lowest samples, which other programs disturbed least, get a line too.
-Lanes play `Endless` with simplification off, so that each size is that many times the work. A search
-grows by itself: its networks gain connections, so its seconds are shown per connection too.
+The bound is the work itself: P x L x steps x (edges additions + nodes activations + one step), so each of
+the first three curves should have exponent 1 once the overhead of a call is gone. The exponent is the slope
+of a straight line through the logarithms of the medians of the four largest sizes; the lowest samples,
+which other programs disturbed least, get a line too. Lanes run `played.EndlessSwingUp` with simplification
+off, so that each size is that many times the work. A search grows by itself: its networks gain connections,
+so its seconds are shown per connection too.
 """
 
 from __future__ import annotations
@@ -36,31 +36,34 @@ MAX_EXPONENT = 1.05
 
 
 def make_evaluation_sampler(networks: Population, episodes: int = played.EPISODES) -> Sampler:
-    """Seconds of one call: these networks, six weights x so many episodes, 250 steps."""
+    """Return a sampler of the seconds of one call: six weights x `episodes` episodes, 250 steps."""
     task, trials = played.make_swingup(horizon=STEPS), played.make_trials(episodes)
     evaluator, seeds = played.make_compiled(), played.make_seeds(task, episodes)
     return make_seconds_sampler(lambda: evaluator.evaluate(networks, task, trials, seeds)[0])
 
 
 def make_individuals_sampler(size: int) -> Sampler:
-    """So many networks of 50 nodes and 80 connections, 24 lanes."""
+    """Return a sampler for `size` networks of 50 nodes and 80 connections, 24 lanes."""
     return make_evaluation_sampler(played.sample_networks(size, *played.SIZES["random_50n_80c"]))
 
 
 def make_edges_sampler(size: int) -> Sampler:
-    """48 networks of so many connections, 24 lanes."""
+    """Return a sampler for 48 networks of `size` connections and half as many nodes, 24 lanes."""
     return make_evaluation_sampler(played.sample_networks(48, size // 2 - 7, size))
 
 
 def make_lanes_sampler(size: int) -> Sampler:
-    """48 networks of 50 nodes and 80 connections, so many lanes."""
+    """Return a sampler for 48 networks of 50 nodes and 80 connections, `size` lanes."""
     return make_evaluation_sampler(played.sample_networks(48, *played.SIZES["random_50n_80c"]), size // 6)
 
 
 def sample_sizes(
     make_sampler: Callable[[int], Sampler], sizes: Sequence[int], pace: Pace
 ) -> list[list[float]]:
-    """Samples of each size; the sizes in turns, so that a slow minute meets them all."""
+    """Return `pace.min_samples` samples of each size.
+
+    The sizes are sampled in turns, so that a slow minute meets them all; a first turn is not counted.
+    """
     samplers = [make_sampler(size) for size in sizes]
     for sample in samplers:
         sample()
@@ -69,7 +72,7 @@ def sample_sizes(
 
 
 def measure_search(generations: int) -> tuple[list[float], list[float]]:
-    """Seconds and mean connections of each generation of a search, nothing written."""
+    """Return seconds and mean connections of each generation of one search, which writes nothing."""
     seconds, connections = [], []
 
     def record(generation: Generation) -> None:
@@ -88,7 +91,12 @@ def measure_search(generations: int) -> tuple[list[float], list[float]]:
 
 
 def measure_generations(pace: Pace) -> dict[str, Any]:
-    """Seconds up to each of these generations, and the mean connections until there."""
+    """Return the curve of a search, with the keys `sizes`, `seconds` and `connections`.
+
+    Seconds and mean connections are those of all generations up to each of `sizes`.
+
+    There are two searches, or one at the quick pace; the connections are those of the first.
+    """
     measure_search(2)
     searches = [measure_search(max(GENERATIONS)) for _ in range(2 if pace.max_samples > 5 else 1)]
     connections = searches[0][1]
@@ -100,7 +108,10 @@ def measure_generations(pace: Pace) -> dict[str, Any]:
 
 
 def fit_row(name: str, work: str, curve: dict[str, Any], has_target: bool) -> BenchmarkRow:
-    """A curve's exponent; the range is that of each turn's own fit."""
+    """Return the row of a curve's exponent; the range is that of each turn's own fit.
+
+    `curve` gets the keys `exponent`, `factor` and `fitted` (the fitted sizes).
+    """
     sizes, seconds = curve["sizes"][-NUM_FITTED:], curve["seconds"][-NUM_FITTED:]
     medians = [summarize(samples).median for samples in seconds]
     turns = [fit_power_law(sizes, turn)[0] for turn in zip(*seconds, strict=True)]
@@ -119,7 +130,7 @@ def fit_row(name: str, work: str, curve: dict[str, Any], has_target: bool) -> Be
 
 
 def measure_all(pace: Pace) -> tuple[list[BenchmarkRow], dict[str, Any]]:
-    """The rows, and the curves for the picture."""
+    """Return the rows, and the curves by name for `growth_plot`."""
     curves: dict[str, Any] = {}
     for name, make_sampler, sizes in (
         ("individuals", make_individuals_sampler, INDIVIDUALS),

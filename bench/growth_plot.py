@@ -18,7 +18,7 @@ LABELS = {"individuals": "one evaluation", "edges": "one evaluation", "lanes": "
 
 
 def draw_growth(curves: dict[str, Any], header: str, folder: Path) -> None:
-    """growth.svg and growth.png in this folder."""
+    """Write growth.svg and growth.png into this folder; `curves` are those of `growth.measure_all`."""
     import matplotlib as mpl
 
     mpl.use("Agg")
@@ -54,7 +54,7 @@ def draw_growth(curves: dict[str, Any], header: str, folder: Path) -> None:
 
 
 def draw_curve(axes: Any, curve: dict[str, Any], color: str, label: str) -> None:
-    """A curve's points, ranges and fit."""
+    """Draw the points of a curve with their ranges, and the fitted line over the fitted sizes."""
     spreads = [summarize(samples) for samples in curve["seconds"]]
     medians = [s.median for s in spreads]
     errors = [[s.median - s.low for s in spreads], [s.high - s.median for s in spreads]]

@@ -1,10 +1,11 @@
-"""How often 95 % intervals contain the truth, for few runs: what our choice of interval rests on.
+"""How often 95 % intervals contain the truth, for few runs: the basis of the package's choice of interval.
 
 python bench/interval_coverage.py    writes bench/results/coverage.md and the package's coverage.csv
 
 Samples are drawn from a normal distribution and from solve-or-fail ones: 1 with probability p, else 0,
 plus N(0, 0.1). All seeds are fixed. The intervals are those of the package, called as its tables call
-them, and three others that they were chosen against.
+them, and three others that they were chosen against. For the probability of improvement there is the
+package's interval alone.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ WORST_KINDS = ("half solve", "70 % solve")
 
 
 class CoverageRecord(NamedTuple):
-    """How often one interval was right."""
+    """The share, in 0..1, of samples whose interval of one method contains the truth."""
 
     statistic: str
     kind: str
@@ -57,7 +58,7 @@ class CoverageRecord(NamedTuple):
 
 
 def sample_runs(kind: str, n: int, num_samples: int, seed: int = 0) -> Floats:
-    """Return the scores of (samples, n) simulated runs."""
+    """Return the scores of simulated runs, (num_samples, n), from a fixed seed."""
     rng = np.random.default_rng([seed, KINDS.index(kind), n])
     noise = rng.normal(size=(num_samples, n))
     return (
@@ -68,7 +69,10 @@ def sample_runs(kind: str, n: int, num_samples: int, seed: int = 0) -> Floats:
 
 
 def true_value(kind: str, statistic: str) -> float:
-    """Of the distribution itself, from its quantiles; all but the normal are mixtures of two."""
+    """Return the statistic of the distribution itself, from its quantiles.
+
+    All distributions but the normal are mixtures of two normal ones.
+    """
     from scipy.stats import norm
 
     if kind == "normal":
@@ -114,7 +118,11 @@ def _scipy_interval(values: Floats, statistic: str, method: str) -> tuple[float,
 
 
 def studentized_interval(values: Floats, statistic: str) -> tuple[float, float]:
-    """Bootstrap t; the spread of a trimmed mean from Winsorised values (Wilcox 2017)."""
+    """Return the bootstrap t interval of the statistic.
+
+    The spread of a trimmed mean comes from Winsorised values (Wilcox 2017). Both bounds are the center
+    where no resample has a spread.
+    """
     n = len(values)
     resampled = values[np.random.default_rng(1).integers(0, n, (NUM_OTHER_RESAMPLES, n))]
     centre = CENTERS[statistic]
@@ -153,7 +161,10 @@ def measure_coverage(
     num_samples: int,
     make_interval: Callable[[Floats, str], tuple[float, float]],
 ) -> float:
-    """Share of samples whose interval contains the truth."""
+    """Return the share of samples whose interval contains the truth, in 0..1.
+
+    A degenerate interval is NaN and contains nothing.
+    """
     import warnings
 
     expected = true_value(kind, statistic)
@@ -164,7 +175,7 @@ def measure_coverage(
 
 
 def main() -> int:
-    """Simulate the coverage and write both result files."""
+    """Simulate the coverage, write both result files and print the report."""
     statistics: dict[str, Center] = CENTERS
     records = []
     for statistic in statistics:
@@ -191,7 +202,10 @@ def main() -> int:
 
 
 def format_comparisons() -> str:
-    """Coverage of the intervals of the probability of improvement, both sides with n runs."""
+    """Return a Markdown table of the coverage of intervals of the probability of improvement.
+
+    Both sides have n runs; the simulation runs here.
+    """
     lines = [
         "## probability of improvement\n",
         f"Newcombe's interval, {NUM_SAMPLES_COMPARED:,} pairs of samples a figure, n runs on each side.\n",
@@ -211,7 +225,7 @@ def format_comparisons() -> str:
 
 
 def true_improvement(left: str, right: str, shift: float) -> float:
-    """P(X > Y) of the distributions themselves."""
+    """Return P(X > Y) of the distributions themselves; `shift` counts for normal ones alone."""
     from scipy.stats import norm
 
     if left == "normal":
@@ -224,7 +238,7 @@ def true_improvement(left: str, right: str, shift: float) -> float:
 
 
 def measure_improvement_coverage(left: str, right: str, shift: float, n: int, expected: float) -> float:
-    """Share of pairs of samples whose interval contains it."""
+    """Return the share of pairs of samples whose interval contains `expected`, in 0..1."""
     pairs = zip(
         sample_runs(left, n, NUM_SAMPLES_COMPARED, seed=1) + shift,
         sample_runs(right, n, NUM_SAMPLES_COMPARED, 2),
@@ -240,7 +254,7 @@ def measure_improvement_coverage(left: str, right: str, shift: float, n: int, ex
 
 
 def format_csv(records: list[CoverageRecord]) -> str:
-    """Return the CSV that the package reads."""
+    """Return the CSV that the package reads; for solve-or-fail, the worse of two distributions."""
     package_coverage = {
         (record.statistic, record.kind, record.n): record.coverage
         for record in records
@@ -255,7 +269,7 @@ def format_csv(records: list[CoverageRecord]) -> str:
 
 
 def format_markdown(records: list[CoverageRecord]) -> str:
-    """A table a statistic: rows are samples and methods, columns the number of runs."""
+    """Return a table a statistic: rows are samples and methods, columns the number of runs."""
     lines = [
         "# Coverage of nominal 95 % intervals\n",
         "Share of simulated samples, in percent, whose interval contains the true value. Made by "

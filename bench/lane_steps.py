@@ -2,8 +2,9 @@
 
 Ours is `Compiled.evaluate` on a `Population`, packing included, float64 and float32, one thread, nothing
 simplified. Beside it stands the yardstick, hand-written C++ vectors on the same networks, which has no
-packing in its time and plays every lane to the horizon. Two rows a kind: with real deaths, where only
-steps of living lanes count as ours, and with episodes that never end, the same work for both.
+packing in its time and runs every lane to the horizon. Each kind and precision has two rows: with
+episodes that end, where only steps of active lanes count as ours, and with episodes that never end,
+the same work for both.
 
 Bound of the champion, float64: 52 additions from the first cache (1.9 ns), 23 activations (8 ns) and
 one step (3.4 ns) are about 13 ns a lane, 75 million a second; memory traffic is nil.
@@ -42,7 +43,7 @@ PUBLISHED_TARGET = 3500
 
 
 def load_yardstick() -> ModuleType | str:
-    """The hand-written kernel's module where it can run, or why not."""
+    """Return the module of the hand-written kernel, built, or the reason why it cannot run."""
     path = played.REFERENCE.parent / "bench" / "limit.py"
     if not path.is_file():
         return "no yardstick at hand"
@@ -63,9 +64,9 @@ def load_yardstick() -> ModuleType | str:
 def measure_agreement(
     yardstick_module: ModuleType, kind: str, networks: Population, steps: int = 20
 ) -> float:
-    """The share of returns, after so many steps in float64, that are within 1e-6 of the yardstick's.
+    """Return the share of returns, after `steps` steps in float64, that are within 1e-6 of the yardstick's.
 
-    Short of 1 in random networks, where a step function at zero or a weight of 2 blows up a last bit.
+    It is short of 1 in random networks, where a step function at zero or a weight of 2 amplifies a last bit.
     """
     task = played.make_swingup(horizon=steps)
     seeds = played.make_seeds(task)
@@ -89,7 +90,7 @@ def measure_agreement(
 
 
 def make_rate_sampler(evaluator: Compiled, networks: Population, task: CartPoleSwingUp) -> Sampler:
-    """A sampler of steps of living lanes a second."""
+    """Return a sampler of steps of active lanes a second."""
     trials, seeds = played.make_trials(), played.make_seeds(task)
 
     def sample() -> float:
@@ -103,7 +104,10 @@ def make_rate_sampler(evaluator: Compiled, networks: Population, task: CartPoleS
 def measure_beside_yardstick(
     kind: str, precision: LanePrecision, task: CartPoleSwingUp, yardstick_module: ModuleType | str, pace: Pace
 ) -> BenchmarkRow:
-    """One kind and precision, real deaths or endless."""
+    """Return the row of one kind and precision, with episodes that end or never end, as the task has them.
+
+    The row says so where the networks or the yardstick are missing.
+    """
     endless = isinstance(task, played.EndlessSwingUp)
     name = f"{kind} {precision.value}" + (", equal work" if endless else "")
     work = "no lane ends before the horizon, ours neither" if endless else "living lanes only, real deaths"
@@ -137,7 +141,10 @@ def measure_beside_yardstick(
 
 
 def measure_rows(pace: Pace) -> list[BenchmarkRow]:
-    """Every kind in both precisions, and the champion beside the published code."""
+    """Return the rows of every kind in both precisions, and the champion beside the published code.
+
+    AssertionError where 1 % of the yardstick's returns differ.
+    """
     yardstick_module = load_yardstick()
     results = []
     for kind in played.KINDS:
@@ -154,7 +161,7 @@ def measure_rows(pace: Pace) -> list[BenchmarkRow]:
 
 
 def make_published_rows(results: list[BenchmarkRow]) -> list[BenchmarkRow]:
-    """The champion beside the figure of the published code."""
+    """Return the row of the champion beside the cited rate of the published code."""
     champion_rate = next(row.result for row in results if row.name == "champion float64")
     return [
         BenchmarkRow(
@@ -171,7 +178,10 @@ def make_published_rows(results: list[BenchmarkRow]) -> list[BenchmarkRow]:
 
 
 def measure_simplified_rows(pace: Pace) -> list[BenchmarkRow]:
-    """The same work with simplification: what counts is what would have been played without it."""
+    """Return rows of the same work with simplification, beside the work without it.
+
+    Steps count as if all networks were evaluated.
+    """
     results = []
     for kind in played.KINDS:
         networks = played.load_population(kind)

@@ -1,9 +1,9 @@
-"""Peak memory of a generation of 10,000 networks of 300 nodes: asked, played and bred again.
+"""Peak memory of a generation of 10,000 networks of 300 nodes: proposed, evaluated and bred again.
 
     python bench/memory.py
 
 The bound: a genome is 5 bytes a node and 25 a gene, a network 1 and 16; a generation holds parents,
-children, and networks as asked and as played, and 24 lanes are 384 bytes a network and as much again
+children, and networks as proposed and as evaluated, and 24 lanes are 384 bytes a network and as much again
 as scores. Measured is the resident peak of this whole process, Python and compiled code included.
 """
 
@@ -24,12 +24,12 @@ NUM_NETWORKS, NUM_NODES, NUM_GROWN, MAX_GIB = 10_000, 300, 50, 2.0
 
 
 def measure_peak_gib() -> float:
-    """Return the peak of the resident memory so far."""
+    """Return the peak resident memory of this process so far, in GiB; Linux counts it in KiB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
 
 
 def grow_genomes(breeder: Wann) -> WannState:
-    """A few genomes of so many nodes, made by the search's own operators."""
+    """Return a state of 50 genomes of 300 nodes on average, made by the search's own operators."""
     growing_breeder = replace(
         breeder, population_size=NUM_GROWN, add_connection=0.5, add_node=1.0, cull=0.0, elite=0.0
     )
@@ -43,7 +43,7 @@ def grow_genomes(breeder: Wann) -> WannState:
 
 
 def main() -> int:
-    """Print the figure; 1 where it does not hold."""
+    """Print the figure; return 1 where the peak reaches 2 GiB."""
     breeder = make_wann(NUM_NETWORKS)
     grown_state = grow_genomes(breeder)
     state = replace(

@@ -20,7 +20,10 @@ TARGET_MS = 1.0
 
 
 def measure_rows(pace: Pace) -> list[BenchmarkRow]:
-    """Objectives as a search has them: means with ties, and 1 / connections, which are many times equal."""
+    """Return the row of milliseconds of one ordering, from samples of 100.
+
+    The objectives are as a search has them: means with ties, and 1 / connections, which are many times equal.
+    """
     rng = np.random.default_rng(0)
     means = np.round(rng.gamma(2.0, 100.0, POPULATION), 1)
     objectives = np.column_stack([means, 1.0 / rng.integers(1, 80, POPULATION)])
@@ -47,5 +50,5 @@ def measure_rows(pace: Pace) -> list[BenchmarkRow]:
 
 
 def measure_breeding_rows(pace: Pace) -> list[BenchmarkRow]:
-    """What `breeding` measures, as often as a pace allows."""
+    """Return the rows of `breeding`, with `pace.max_samples` repeats."""
     return breeding.measure_all(pace.max_samples)

@@ -1,10 +1,10 @@
 """Lane-steps per second with own weights, one episode or few a network, beside six shared weights.
 
-NEAT plays each network with one set of weights, so a network brings as many lanes as episodes: 2 in its
+NEAT evaluates each network with one set of weights, so a network brings as many lanes as episodes: 2 in its
 published swing-up settings, where WANN's 6 weights x 3 episodes bring 18. A vector of 512 bits holds 8.
 Bound: with 2 of 8 lanes filled a quarter of the work counts, with 3 three eighths, less what packing and
-dispatch cost a network, which 18 lanes share and 2 do not. Packing the lanes of several networks of the
-same shape into one vector would lift it; populations that differ in every network rarely have any.
+dispatch cost a network, which 18 lanes share and 2 do not. Networks of one topology share vectors
+(`evaluate_simulation`), as the copies of the champion and the minimal networks do; the random kinds do not.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ SHARED_EPISODES = 3
 
 
 def make_rate_sampler(networks: Population, trials: Trials) -> Sampler:
-    """A sampler of steps of living lanes a second, deaths as they come."""
+    """Return a sampler of steps of active lanes a second; episodes end as the task has it."""
     task = played.make_swingup(CartPoleSwingUp)
     seeds, evaluator = played.make_seeds(task, trials.episodes), played.make_compiled()
 
@@ -41,7 +41,7 @@ def make_rate_sampler(networks: Population, trials: Trials) -> Sampler:
 
 
 def measure_rows(pace: Pace) -> list[BenchmarkRow]:
-    """Every kind with 2 and 3 episodes a network."""
+    """Return the rows of every kind at hand with 2 and with 3 episodes a network."""
     results = []
     for kind in played.KINDS:
         networks = played.load_population(kind)

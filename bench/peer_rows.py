@@ -1,8 +1,9 @@
-"""Ours beside other players of the same networks, swing-up, lanes and weights.
+"""Ours beside other programs that evaluate the same networks: swing-up, lanes and weights.
 
 A peer whose returns after 20 steps are not ours to 1e-6 is refused before anything is timed: two
-programs that compute different things have no ratio. Episodes never end (`played.Endless`), so that
-a lane-step is the same work for all. A peer plays as few steps as a stable figure needs, ours 1000.
+programs that compute different things have no ratio. Episodes never end (`played.EndlessSwingUp`), so
+that a lane-step is the same work for all; only gymnasium's CartPole may end. A peer runs as few
+steps as a stable figure needs, ours 1000.
 """
 
 from __future__ import annotations
@@ -31,26 +32,26 @@ NUMPY_TARGET = 15  # counts where the yardstick cannot be measured
 
 
 def lane_inputs(task: LaneTask, episodes: int = played.EPISODES) -> tuple[Any, Any]:
-    """Weights (L,) and starts (n, L) of one network's lanes, weight by weight."""
+    """Return weights (L,) and starts (n, L) of one network's lanes, weight by weight."""
     starts = task.start_values(played.make_seeds(task, episodes))[:, 0].T
     return np.repeat(np.array(SIX_WEIGHTS), episodes), np.tile(starts, (1, len(SIX_WEIGHTS)))
 
 
 def compiled_returns(networks: Population, task: LaneTask) -> Any:
-    """Return the (P, L) returns of the compiled evaluator."""
+    """Return the returns (P, L) of the compiled evaluator, lanes weight by weight."""
     scores = played.make_compiled().evaluate(networks, task, played.make_trials(), played.make_seeds(task))[0]
     return scores.returns.reshape(len(networks), -1)
 
 
 def check_agreement(name: str, peer_returns: Any, returns: Any) -> None:
-    """Refuse a peer that computes something else."""
+    """Raise AssertionError where the results of a peer are not within 1e-6 of ours."""
     difference = float(np.abs(np.asarray(peer_returns) - returns).max())
     if not difference < 1e-6:
         raise AssertionError(f"{name}: returns differ from ours by {difference:.3g}")
 
 
 def make_rate_sampler(num_lane_steps: int, play: Callable[[], object]) -> Sampler:
-    """A sampler of lane-steps a second."""
+    """Return a sampler of lane-steps a second; one call of `play` is that many lane-steps."""
 
     def sample() -> float:
         start_s = time.perf_counter()
@@ -61,7 +62,7 @@ def make_rate_sampler(num_lane_steps: int, play: Callable[[], object]) -> Sample
 
 
 def measure_numpy(kind: str, networks: Population, has_target: bool, pace: Pace) -> BenchmarkRow:
-    """Batched NumPy on copies of one topology."""
+    """Return the row of batched NumPy on 960 lanes of one network, ours on copies of it."""
     network, short_task, steps = networks.take([0]), played.make_swingup(horizon=CHECKED_STEPS), 100
     weights, starts = lane_inputs(short_task)
     check_agreement(
@@ -89,7 +90,7 @@ def measure_numpy(kind: str, networks: Population, has_target: bool, pace: Pace)
 
 
 def measure_torch(kind: str, networks: Population, pace: Pace) -> BenchmarkRow:
-    """Measure torch on matrices padded to one size."""
+    """Return the row of torch, on one thread, with matrices padded to one size."""
     import torch
 
     torch.set_num_threads(1)
@@ -118,7 +119,7 @@ def measure_torch(kind: str, networks: Population, pace: Pace) -> BenchmarkRow:
 
 
 def measure_neat(kind: str, networks: Population, pace: Pace) -> list[BenchmarkRow]:
-    """neat-python, one lane: beside our batch, and beside ours with one lane too."""
+    """Return two rows of neat-python with one lane: beside our batch, and beside our one lane."""
     network, short_task, steps = networks.take([0]), played.make_swingup(horizon=CHECKED_STEPS), 500
     weights, starts = lane_inputs(short_task)
     peer_returns = [
@@ -157,12 +158,15 @@ def measure_neat(kind: str, networks: Population, pace: Pace) -> list[BenchmarkR
 
 
 def balancing_network() -> Population:
-    """A CartPole network of 2 connections: push to where the pole leans and moves."""
+    """Return a CartPole network of 2 connections: it pushes to where the pole leans and moves."""
     return one_network.from_arrays([1] * 7, [3, 4], [6, 6], [1.0, 1.0])
 
 
 def measure_gymnasium(pace: Pace) -> BenchmarkRow:
-    """One CartPole-v1 with a network in plain Python, beside ours on task=cartpole."""
+    """Return the row of one CartPole-v1 with a network in plain Python, beside ours on task=cartpole.
+
+    Both must have the same steps in 64 episodes.
+    """
     import gymnasium
 
     network, env = balancing_network(), gymnasium.make("CartPole-v1").unwrapped
@@ -214,7 +218,7 @@ def measure_gymnasium(pace: Pace) -> BenchmarkRow:
 
 
 def measure_rows(pace: Pace) -> list[BenchmarkRow]:
-    """Every peer on the champion and on networks of 50 nodes."""
+    """Return the rows of every peer on the champion and on networks of 50 nodes, and of gymnasium."""
     has_target = isinstance(lane_steps.load_yardstick(), str)
     results = []
     for kind in ("champion", "random_50n_80c"):

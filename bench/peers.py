@@ -1,7 +1,7 @@
-"""Other ways to play one network in the swing-up, written as well as their libraries allow.
+"""Other ways to evaluate networks in the swing-up, written as well as their libraries allow.
 
 All share the task's own `lane_step` (`LaneMath` is NumPy's; torch and plain Python get an adapter), so
-only the forward pass differs. Each gives returns (P, K * R), lanes weight by weight as in `Scores`.
+only the forward pass differs. Lanes run weight by weight, as in `Scores`.
 
     NumPy     networks of equal topology, all their lanes at once: values[node][lane]
     torch     networks of any topology: nodes sorted by depth, padded matrices, one bmm a depth
@@ -24,7 +24,7 @@ Lanes = np.ndarray[Any, Any]
 
 
 def activation_functions(m: Any) -> dict[int, Callable[[Any], Any]]:
-    """The ten activations in the words of a library."""
+    """Return the formulas of activation ids 1 to 10, from the functions of a library."""
     return {
         1: lambda x: x,
         2: m.step,
@@ -40,7 +40,7 @@ def activation_functions(m: Any) -> dict[int, Callable[[Any], Any]]:
 
 
 def sources_by_node(network: Population, row: int) -> list[list[int]]:
-    """The sources of each node."""
+    """Return the list of the source slots of each node of one network, in the order of its edges."""
     sources_of: list[list[int]] = [[] for _ in range(int(network.nodes[row]))]
     num_edges = int(network.edges[row])
     for source, target in zip(network.source[row, :num_edges], network.target[row, :num_edges], strict=True):
@@ -51,7 +51,10 @@ def sources_by_node(network: Population, row: int) -> list[list[int]]:
 def compute_numpy_returns(
     network: Population, task: LaneTask, weights: Lanes, starts: Lanes, horizon: int
 ) -> Lanes:
-    """One topology, lanes (L,) with their weights and starts (n, L); returns (L,)."""
+    """Return the returns (L,) of the first network's lanes, with weights (L,) and starts (n, L).
+
+    All lanes run `horizon` steps; `done` is ignored.
+    """
     m = SimpleNamespace(
         sin=np.sin,
         cos=np.cos,
@@ -82,7 +85,7 @@ def compute_numpy_returns(
 
 
 class TorchPlayer:
-    """A population as padded matrices, one a depth."""
+    """A population as padded matrices, one for each depth of nodes, for batched products."""
 
     def __init__(self, networks: Population, task: LaneTask) -> None:
         import torch
@@ -124,7 +127,10 @@ class TorchPlayer:
         self.outputs = torch.tensor(slots)
 
     def compute_returns(self, weights: Lanes, starts: Lanes, horizon: int) -> Lanes:
-        """Weights (L,) and starts (n, L) of every network's lanes; returns (P, L)."""
+        """Return the returns (P, L) of all networks, for weights (L,) and starts (n, L) of each one's lanes.
+
+        All lanes run `horizon` steps; `done` is ignored.
+        """
         torch, task, num_networks, num_lanes = self.torch, self.task, len(self.outputs), len(weights)
         m = SimpleNamespace(
             sin=torch.sin,
@@ -179,7 +185,7 @@ SCALAR_MATH = SimpleNamespace(
 
 
 def make_neat_network(network: Population, task: LaneTask, weight: float) -> Any:
-    """neat-python's own forward pass of this network."""
+    """Return neat-python's own FeedForwardNetwork of the first network, with one shared weight."""
     from neat.nn import FeedForwardNetwork
 
     activations, first_hidden = activation_functions(SCALAR_MATH), task.ports.first_hidden
@@ -194,7 +200,7 @@ def make_neat_network(network: Population, task: LaneTask, weight: float) -> Any
 def compute_neat_return(
     network: Population, task: LaneTask, weight: float, start: tuple[float, ...], horizon: int
 ) -> float:
-    """The return of one lane."""
+    """Return the return of one lane over `horizon` steps; `done` is ignored."""
     player, total = make_neat_network(network, task, weight), 0.0
     state = task.lane_state(SCALAR_MATH, start)
     for _ in range(horizon):

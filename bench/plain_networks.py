@@ -1,4 +1,4 @@
-"""What one would write in plain torch to train one sub-network: the whole parent masked, or a smaller one.
+"""Plain torch that trains one sub-network: the whole parent network masked, or a smaller one.
 
 Weights start as torch starts them; which ones does not change the time.
 """
@@ -14,7 +14,7 @@ from wannsearch.core.subnetworks.subnetworks import Granularity, Subnetworks
 
 
 class PlainMlp(nn.Module):
-    """Dense layers with ReLU; a mask behind each hidden one, or none."""
+    """Dense layers with ReLU for images (B, C, H, W); a mask (width,) behind each hidden one, or none."""
 
     def __init__(self, widths: list[int], masks: list[Tensor] | None = None) -> None:
         super().__init__()
@@ -31,7 +31,7 @@ class PlainMlp(nn.Module):
 
     @classmethod
     def without_masked_nodes(cls, candidates: Subnetworks, row: int) -> PlainMlp:
-        """Without the nodes that the mask takes away."""
+        """Return the smaller network of one candidate, with as many hidden nodes as its mask keeps."""
         hidden_widths = candidates.design.mask_space.keep_counts(candidates.masks[[row]])[0].tolist()
         first_parameter, last_parameter = (
             candidates.design.mask_space.layout.parameters[0],
@@ -57,7 +57,7 @@ class _MaskedWeights(nn.Module):
 
 
 def make_masked_mlp(candidates: Subnetworks, row: int) -> nn.Module:
-    """Return the whole parent network with masks multiplied in."""
+    """Return the whole parent network of one candidate with its mask multiplied in, over nodes or weights."""
     maskable = candidates.design.mask_space
     shapes = [p.shape for p in maskable.layout.parameters if len(p.shape) == 2]
     widths = [shapes[0][1], *(shape[0] for shape in shapes)]
@@ -91,7 +91,10 @@ class _ResidualBlock(nn.Module):
 
 
 class PlainWideResNet(nn.Module):
-    """A wide residual network with these channels inside its blocks."""
+    """A wide residual network of 10 classes with these channels inside its blocks.
+
+    `masks` has one (channels, 1, 1) for each block, or None.
+    """
 
     def __init__(
         self, image_channels: int, width: int, inner_channels: list[int], masks: list[Tensor | None]
@@ -122,7 +125,7 @@ class PlainWideResNet(nn.Module):
 
     @classmethod
     def without_masked_channels(cls, candidates: Subnetworks, row: int) -> PlainWideResNet:
-        """Without the channels that the mask takes away."""
+        """Return the smaller network of one candidate, with as many channels as its mask keeps."""
         inner_channels = candidates.design.mask_space.keep_counts(candidates.masks[[row]])[0].tolist()
         image_channels = candidates.design.mask_space.layout.parameters[0].shape[1]
         return cls(
@@ -134,7 +137,7 @@ class PlainWideResNet(nn.Module):
 
 
 def make_masked_wide_resnet(candidates: Subnetworks, row: int) -> nn.Module:
-    """Return the whole parent network with masks multiplied in."""
+    """Return the whole parent network of one candidate with its channel masks multiplied in."""
     maskable = candidates.design.mask_space
     masks = [
         torch.from_numpy(candidates.masks[row, layer]).float()[:, None, None] for layer in maskable.layers

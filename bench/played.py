@@ -1,9 +1,9 @@
-"""The fixed work of the lane rows: which networks are played, in which task, by which evaluator.
+"""The fixed work of the lane rows: networks, task and evaluator.
 
 192 networks of a kind x 24 lanes (6 shared weights x 4 episodes) x 1000 steps of the swing-up. The kinds
 and their draws are the yardstick's (`limit.py`), network for network: 0 hidden nodes and 3 connections,
 copies of the published champion (29 nodes, 52 connections), and random ones of 50 nodes and 80, 106 nodes
-and 245 connections with a tanh output.
+and 245 connections. The outputs of the drawn ones are tanh.
 """
 
 from __future__ import annotations
@@ -35,35 +35,35 @@ REFERENCE = Path(__file__).resolve().parents[1] / os.environ.get(
 
 @dataclass(frozen=True, kw_only=True)
 class EndlessSwingUp(CartPoleSwingUp):
-    """The swing-up whose episodes never end early, so that every player plays the same lane-steps."""
+    """The swing-up whose episodes never end early, so that every program runs the same lane-steps."""
 
     def lane_step(self, m: Any, state: Any, outputs: Any) -> Any:
-        """Step the pole once with this action."""
+        """Return the next state and reward of the swing-up, and False for done."""
         next_state, reward, _ = super().lane_step(m, state, outputs)
         return next_state, reward, False
 
 
 def make_swingup(task_class: type[CartPoleSwingUp] = EndlessSwingUp, horizon: int = STEPS) -> CartPoleSwingUp:
-    """Return the swing-up task with this horizon."""
+    """Return the swing-up task with this horizon; by default its episodes never end early."""
     return task_class(
         episodes=EPISODES, horizon=horizon, start_states=StartStates.PHILOX, activations=CONTROL_ACTIVATIONS
     )
 
 
 def make_trials(episodes: int = EPISODES) -> Trials:
-    """Return trials of the six shared weights."""
+    """Return trials of the six shared weights, with these episodes for each."""
     return Trials(shared_weights=SIX_WEIGHTS, episodes=episodes)
 
 
 def make_seeds(task: Any, episodes: int = EPISODES) -> Any:
-    """(R,) seeds of the first generation."""
+    """Return the episode seeds (R,) uint64 of the first generation of seed 0."""
     return task.episode_seeds(0, Role.EPISODES, 1, episodes)
 
 
 def make_compiled(
     precision: LanePrecision = LanePrecision.FLOAT64, threads: int = 1, simplify: bool = False
 ) -> Compiled:
-    """The evaluator under test, everything else as in its YAML."""
+    """Return the evaluator under test, all else as in `conf/evaluator/compiled.yaml`."""
     return Compiled(
         precision=precision,
         threads=threads,
@@ -75,7 +75,10 @@ def make_compiled(
 
 
 def sample_network(rng: np.random.Generator, num_hidden: int, num_connections: int) -> Population:
-    """A network of this size with connections anywhere they climb."""
+    """Return a swing-up network of this size with random edges from lower to higher slots.
+
+    Its output is tanh; all weights are 1.
+    """
     num_nodes = 7 + num_hidden
     pairs: set[tuple[int, int]] = set()
     while len(pairs) < num_connections:
@@ -95,7 +98,7 @@ def sample_network(rng: np.random.Generator, num_hidden: int, num_connections: i
 
 
 def sample_networks(num_networks: int, num_hidden: int, num_connections: int) -> Population:
-    """So many of this size."""
+    """Return `num_networks` random networks of this size, the same at every call."""
     rng = np.random.default_rng(0)
     samples = [sample_network(rng, num_hidden, num_connections) for _ in range(num_networks)]
     names = Population.__dataclass_fields__
@@ -104,7 +107,7 @@ def sample_networks(num_networks: int, num_hidden: int, num_connections: int) ->
 
 @cache
 def load_population(kind: str) -> Population | None:
-    """192 networks of a kind; None where the published network is not at hand."""
+    """Return 192 networks of a kind; None where the published network is not at hand."""
     if kind != "champion":
         return sample_networks(POPULATION, *SIZES[kind])
     path = REFERENCE / "wann" / "swing.out"

@@ -1,9 +1,10 @@
-"""How fast we are: one table, one picture (`make bench`).
+"""The benchmark: measured speed in one table and one picture (`make bench`).
 
     python bench/run.py [--quick] [--only ROW ...]
 
-Writes `results/speed.md`, the same rows as `results/speed.csv`, and `results/growth.svg` and `.png`. Every
-part is written as soon as it is measured; a part that is not measured now keeps its rows and their date.
+Writes `results/speed.md`, and the same rows as `results/speed.csv` and `results/speed.json`. With the part
+growth it writes `results/growth.svg` and `.png`. Every part is written as soon as it is measured; a part
+that is not measured now keeps its rows and their date.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ PARTS = {  # name: title, module, function
 
 
 def describe_processor() -> str:
-    """The name it gives itself, and its widest vectors."""
+    """Return the processor's own name, the bits of its vectors and the number of usable processors."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace").splitlines()
     except OSError:
@@ -60,7 +61,7 @@ def describe_processor() -> str:
 
 
 def describe_machine() -> str:
-    """Return the machine and the library versions."""
+    """Return the header of the table: processor, library versions, and how to read the figures."""
     versions = [f"Python {platform.python_version()}"]
     for name in LIBRARIES:
         try:
@@ -76,7 +77,7 @@ def describe_machine() -> str:
 
 
 def measure_part(name: str, pace: Pace, quick: bool) -> table.BenchmarkPart:
-    """Measure one part of the table now."""
+    """Measure one part of the table now; an error of the part passes through."""
     title, module, function = PARTS[name]
     load = os.getloadavg()[0]
     result: Any = getattr(import_module(module), function)(pace)
@@ -86,7 +87,7 @@ def measure_part(name: str, pace: Pace, quick: bool) -> table.BenchmarkPart:
 
 
 def write_results(parts: dict[str, table.BenchmarkPart]) -> None:
-    """Write the table and the picture into `bench/results`."""
+    """Write speed.json, speed.md and speed.csv into `bench/results`; the picture is not drawn here."""
     ordered_parts = [parts[name] for name in PARTS if name in parts]
     for name, text in (
         ("json", table.format_json(parts)),
@@ -97,7 +98,7 @@ def write_results(parts: dict[str, table.BenchmarkPart]) -> None:
 
 
 def main() -> int:
-    """Measure the parts, write the files and print the table."""
+    """Measure the parts, write the files and print the table; return 1 where a part failed."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

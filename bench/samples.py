@@ -1,8 +1,8 @@
-"""Several figures of the same work, and what may be said about them: median, lowest, highest.
+"""Several figures of the same work, summarized by median, lowest and highest.
 
-What is compared is sampled in turns, ours, theirs, ours, theirs, in one process, so that both meet the
-same machine; the ratio is taken turn by turn and only then its median. The first turn warms up and
-is thrown away.
+Figures that are compared are sampled in turns, ours, theirs, ours, theirs, in one process, so that both
+meet the same machine; the ratio is taken turn by turn and only then its median. The first turn warms up
+and is thrown away.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def cite(value: float) -> Spread:
 
 @dataclass(frozen=True)
 class Pace:
-    """How long to go on: at least so many samples, and at least so many seconds unless that is enough."""
+    """The length of sampling: at least `min_samples` and `min_seconds`, but never more than `max_samples`."""
 
     min_samples: int = 7
     min_seconds: float = 1.5
@@ -54,7 +54,7 @@ QUICK = Pace(min_samples=3, min_seconds=0.3, max_samples=5)
 
 
 def sample_in_turns(samplers: Sequence[Sampler], pace: Pace) -> list[list[float]]:
-    """A list of samples for each sampler, taken in turns."""
+    """Return a list of samples for each sampler, taken in turns after one turn that is not counted."""
     for sample in samplers:
         sample()
     collected: list[list[float]] = [[] for _ in samplers]
@@ -68,7 +68,7 @@ def sample_in_turns(samplers: Sequence[Sampler], pace: Pace) -> list[list[float]
 
 
 def compare(sampler: Sampler, peer_sampler: Sampler, pace: Pace) -> tuple[Spread, Spread, Spread]:
-    """Ours, theirs, and ours ÷ theirs turn by turn."""
+    """Return the spreads of ours, of theirs, and of ours ÷ theirs turn by turn."""
     figures, peer_figures = sample_in_turns([sampler, peer_sampler], pace)
     return (
         summarize(figures),
@@ -78,7 +78,7 @@ def compare(sampler: Sampler, peer_sampler: Sampler, pace: Pace) -> tuple[Spread
 
 
 def make_seconds_sampler(work: Callable[[], object]) -> Sampler:
-    """A sampler of the wall seconds of this work."""
+    """Return a sampler of the wall seconds of one call of `work`."""
 
     def sample() -> float:
         start_s = time.perf_counter()
@@ -89,7 +89,7 @@ def make_seconds_sampler(work: Callable[[], object]) -> Sampler:
 
 
 def fit_power_law(sizes: Sequence[float], seconds: Sequence[float]) -> tuple[float, float]:
-    """k and a of seconds = a * size^k, by least squares over the logarithms."""
+    """Return k and a of seconds = a * size^k, by least squares over the logarithms."""
     x, y = [math.log(size) for size in sizes], [math.log(s) for s in seconds]
     slope, intercept = statistics.linear_regression(x, y)
     return slope, math.exp(intercept)

@@ -13,21 +13,21 @@ from typing import Any
 
 
 def read_summaries(folders: list[str]) -> list[tuple[Path, dict[str, Any]]]:
-    """summary.json of every run below these folders, by task and seed."""
+    """Return folder and summary of every run below these folders, ordered by `run_label` and seed."""
     paths = sorted({path for folder in folders for path in Path(folder).rglob("summary.json")})
     runs = [(path.parent, json.loads(path.read_text(encoding="utf-8"))) for path in paths]
     return sorted(runs, key=lambda run: (run_label(run[0]), run[1]["seed"]))
 
 
 def run_label(folder: Path) -> str:
-    """What was typed for this run, less the seed."""
+    """Return the overrides of a run in one line, without seed and sweep name."""
     lines = (folder / ".hydra" / "overrides.yaml").read_text(encoding="utf-8").splitlines()
     overrides = (line.removeprefix("- ") for line in lines)
     return " ".join(word for word in overrides if not word.startswith(("seed=", "sweep.name=")))
 
 
 def main() -> int:
-    """Run the seeds and print their table."""
+    """Print a line for each run below the folders, then one for each group; return 1 where there is none."""
     groups: dict[str, list[float]] = {}
     for folder, summary in read_summaries(sys.argv[1:]):
         held_out, best = summary["held_out"], summary["best"]

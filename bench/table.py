@@ -1,8 +1,8 @@
 """The rows of the benchmark: kept in `speed.json`, shown as `speed.md` and `speed.csv`.
 
-A row says its work in words, what was measured, what stands beside it and how many times as fast ours
+A row holds its work in words, what was measured, what stands beside it and how many times as fast ours
 is (a ratio of rates, or theirs ÷ ours where the figures are seconds). A target is judged by the
-median, and one that is not met reads "missed". Rows that were not measured now keep their old figures
+median, and one that is not met reads "missed". Parts that are not measured now keep their old figures
 and their date.
 """
 
@@ -21,7 +21,7 @@ from samples import Spread
 
 @dataclass(frozen=True)
 class Target:
-    """What the median of ours, or of the ratio, should be."""
+    """The bound on the median of our figure, or of the ratio, as `judged_figure` names."""
 
     sense: str  # ">=" or "<="
     value: float
@@ -34,7 +34,7 @@ class Target:
 
 @dataclass(frozen=True, kw_only=True)
 class BenchmarkRow:
-    """One line; `result` is None where it could not be measured, and `note` says why."""
+    """One line of the table; `result` is None where it could not be measured, and `note` gives the reason."""
 
     name: str
     work: str
@@ -47,7 +47,7 @@ class BenchmarkRow:
     note: str = ""
 
     def verdict(self) -> str:
-        """holds, missed, not measurable, or nothing where there is no target."""
+        """Return holds, missed or not measurable; nothing for a measured row without a target."""
         if self.target is None:
             return "" if self.result else "not measurable"
         figure = self.result if self.target.judged_figure == "result" else self.ratio
@@ -57,7 +57,7 @@ class BenchmarkRow:
 
 
 def parse_row(values: dict[str, Any]) -> BenchmarkRow:
-    """A row out of JSON."""
+    """Return a row from its JSON object, the inverse of `asdict`."""
     values = dict(values)
     for name in ("result", "peer_result", "ratio"):
         values[name] = Spread(**values[name]) if values[name] else None
@@ -66,7 +66,10 @@ def parse_row(values: dict[str, Any]) -> BenchmarkRow:
 
 
 def format_number(value: float) -> str:
-    """Three digits, never an exponent."""
+    """Return two or three significant digits; from 1000 on all whole digits, with commas.
+
+    Below 0.0001 there is an exponent.
+    """
     if value == 0 or abs(value) >= 1000:
         return f"{value:,.0f}"
     digits = 2 if abs(value) < 10 else 1 if abs(value) < 100 else 0
@@ -74,7 +77,7 @@ def format_number(value: float) -> str:
 
 
 def format_spread(spread: Spread | None, unit: str = "") -> str:
-    """`57.5 (55.5..58.8) M/s`; a single figure or a cited one has no range."""
+    """Return such as `57.5 (55.5..58.8) M/s`; a single or cited figure has no range, None no text."""
     if spread is None:
         return ""
     range_text = f" ({format_number(spread.low)}..{format_number(spread.high)})" if spread.n > 1 else ""
@@ -93,7 +96,7 @@ class BenchmarkPart:
 
 
 def read_parts(path: Path) -> dict[str, BenchmarkPart]:
-    """The parts of an earlier run; none if there was none."""
+    """Return the parts of an earlier run by name; none if there is no such file."""
     if not path.is_file():
         return {}
     stored = json.loads(path.read_text(encoding="utf-8"))
@@ -104,12 +107,12 @@ def read_parts(path: Path) -> dict[str, BenchmarkPart]:
 
 
 def format_json(parts: dict[str, BenchmarkPart]) -> str:
-    """Return the JSON text that `read_parts` reads."""
+    """Return the JSON text that `read_parts` reads, curves included."""
     return json.dumps({name: asdict(part) for name, part in parts.items()}, indent=1) + "\n"
 
 
 def format_markdown(parts: Sequence[BenchmarkPart], header: str) -> str:
-    """Return the Markdown file for human readers."""
+    """Return the Markdown text: `header`, then a table for each part."""
     lines = ["# Speed", "", header, ""]
     for part in parts:
         lines += [f"## {part.title}", "", f"{part.date}; {part.circumstances}", ""]
@@ -140,7 +143,7 @@ CSV_COLUMNS = (
 
 
 def format_csv(parts: Sequence[BenchmarkPart]) -> str:
-    """The same rows for programs."""
+    """Return the same rows as CSV text; a missing figure is an empty cell."""
 
     def spread_cells(spread: Spread | None) -> list[Any]:
         return [spread.median, spread.low, spread.high] if spread else ["", "", ""]

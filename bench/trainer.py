@@ -1,11 +1,11 @@
 """Candidates trained per second, many at once, beside one after the other in plain torch.
 
 The work is the early budget of a search on the digits: so many candidates with random node or weight
-masks, one epoch of 17 steps, one look at the validation images. The peer is what one would write by
+masks, one epoch of 17 steps, one evaluation of the validation images. The peer is what one would write by
 hand: an `nn.Module` a candidate, `torch.optim.SGD`, the same batches, already dealt out. It trains either
 the whole parent with the masks multiplied on, as papers' code does, or the physically smaller network.
 
-Bound for an MLP of 64-51-51-10 (80 % of 256 taken away): 3 x 2 x 6,385 multiplications an image, 41
+Bound for an MLP of 64-51-51-10 (80 % of 256 taken away): 3 x 2 x 6,375 operations an image, 41
 million an epoch and candidate, 1 ms at 40 G/s; the peer spends 20 small calls a step forward and back, and
 17 steps, about 4 ms of calls. So what there is to gain is calls, and what is masked.
 """
@@ -99,7 +99,7 @@ def sample_candidates(
 def make_torch_sampler(
     candidates: Subnetworks, build_network: Callable[[Subnetworks, int], torch.nn.Module], seed: int
 ) -> Sampler:
-    """A sampler of candidates a second."""
+    """Return a sampler of candidates a second in plain torch, trained and validated one by one."""
     task = make_digits_task()
     data: DeviceImages = load_on_device(task.images(), make_trainer(1, 1)._training_settings())
     batches = list(data.train_batches(seed, 0, SGD.batch_size))
@@ -133,7 +133,7 @@ def make_torch_sampler(
 def make_batched_sampler(
     candidates: Subnetworks, threads: int, candidates_per_batch: int, seed: int
 ) -> Sampler:
-    """Return the same measurement of our batched trainer."""
+    """Return a sampler of candidates a second in our trainer, which does the same work at once."""
     task, batched_trainer = make_digits_task(), make_trainer(threads, candidates_per_batch)
 
     def sample() -> float:
@@ -145,7 +145,7 @@ def make_batched_sampler(
 
 
 def measure_rows(pace: Pace) -> list[BenchmarkRow]:
-    """MLP and WRN, nodes and weights."""
+    """Return the rows of MLP and WRN, with masks over nodes or weights, on one thread."""
     ports = make_digits_task().ports
     mlp, wrn = Mlp(layers=(256, 256)), WideResNet(depth=16, width=1)
     cases: list[tuple[str, Any, int, Granularity, str, Any, int, Target | None]] = [

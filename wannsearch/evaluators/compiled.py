@@ -53,7 +53,7 @@ class Compiled:
     vector_bits: int | None  # 512, 256 or 128; None: the processor's widest. Scores do not depend on it.
     simplify: bool  # remove, fold and share whatever changes no score (`kernels.simplify`)
     calls: list[int] = field(default_factory=list, init=False, repr=False, compare=False)
-    """The number of individuals in each kernel call of the last evaluation."""
+    """The kernel rows in each call of the last evaluation: individuals, or blocks of one topology's lanes."""
     _kernels: dict[Any, tuple[LaneTask, Callable[..., None]]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -72,9 +72,9 @@ class Compiled:
             )
 
     def describe(self, task: Task, trials: Trials) -> str:
-        """Return one line: vector width, precision, threads and a measured rate.
+        """Return one line: vector width, precision, threads and a rate, measured now without simplification.
 
-        Raises ConfigError where the task is no `LaneTask`.
+        Raises ConfigError where the task is no `LaneTask` or cannot be compiled, or memory is too small.
         """
         _as_lane_task(task)
         width, threads = self.vector_bits or processor_vector_bits(), self.threads or num_processors()
@@ -92,8 +92,9 @@ class Compiled:
     ) -> tuple[Scores, Population]:
         """Return scores (P, K, R) for every individual, weight and seed (R,), and the same candidates.
 
-        NaN marks a return or an evaluated weight that is not finite. Raises ConfigError where the task is no
-        `LaneTask`, or where memory is too small.
+        NaN marks a return, observation or evaluated weight that is not finite in the lanes' format, or a
+        NaN output. `learn` has no effect. Raises ConfigError where the task is no `LaneTask`, branches on
+        values or does not fit its ports, or where memory is too small.
         """
         lane_task = _as_lane_task(task)
         starts = lane_task.checked_starts(seeds)
@@ -124,7 +125,11 @@ class Compiled:
         return to_measurement(self.evaluate(network, task, trials, protocol.seeds, learn=False)[0], trials)
 
     def explain(self, network: Population, task: Task, trials: Trials, seeds: UInt64Array) -> str:
-        """Return a phrase that names the first number that was not finite."""
+        """Return a phrase that names the first number that was not finite, found in float64 with plain NumPy.
+
+        The arguments hold one network, one weight and one seed (1,). Where all is finite in float64, the
+        phrase says so.
+        """
         from wannsearch.evaluators.not_finite import explain_not_finite
 
         return explain_not_finite(network, task, trials, seeds)

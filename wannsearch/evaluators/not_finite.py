@@ -15,7 +15,8 @@ def explain_not_finite(network: Population, task: Task, trials: Trials, seeds: U
     """Return a phrase that names the first number that is not finite, and its step.
 
     The arguments hold one network, one weight and one seed (1,). The weights are checked first. Each step
-    then checks the observation, the outputs and the reward.
+    then checks the observation, the outputs for NaN and the sum of the rewards. Where all of them are finite,
+    the phrase names the evaluator's own format as the cause.
     """
     has_own_weights = trials.shared_weights is None
     shared_weights = None if has_own_weights else trials.weights()

@@ -6,8 +6,8 @@ leak. The inner evaluator computes the scores. The work is cut into units (`work
 evaluator alone, to the bit, for any number of workers and any chunk. Each result has a fixed place,
 whatever the order of arrival.
 
-An individual has failed if its task raises, if it ended two workers, or if it was too slow twice. It then
-scores NaN (`on_failure: worst`) or ends the run (`stop`). `failures` keeps the reasons.
+An individual has failed if one of its units raises, or if two workers end or exceed the time limit in it.
+It then scores NaN (`on_failure: worst`) or ends the run (`stop`). `failures` keeps the reasons.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class _ExplainingEvaluator:
         seeds: UInt64Array,
         learn: bool = False,
     ) -> NoReturn:
-        """Raise EvaluationFailed with the reason that the inner evaluator gives."""
+        """Raise EvaluationFailed with the reason of the inner evaluator, or a general one if it has none."""
         inner: object = self.inner
         if isinstance(inner, ExplainsFailure):
             raise EvaluationFailed(inner.explain(candidates, task, trials, seeds))
@@ -87,7 +87,8 @@ class Processes:
     def describe(self, task: Task, trials: Trials) -> str:
         """Return one line: the number of processes and the description of the inner evaluator.
 
-        Raises ConfigError where the inner evaluator or the task cannot be pickled.
+        Raises ConfigError where the inner evaluator or the task cannot be pickled, or where the inner
+        evaluator refuses the task.
         """
         pickle_job(self.inner, task)  # raises now, before any worker starts
         num_workers = self.workers or num_processors()
@@ -104,8 +105,9 @@ class Processes:
     ) -> tuple[Scores, Population]:
         """Return scores (P, K, R) for every individual, weight and seed (R,), and the same candidates.
 
-        A failed individual scores NaN, with 0 steps. Raises EvaluationFailed at the first failure where
-        `on_failure` is `stop`, or where workers cannot be started.
+        A failed individual scores NaN, with 0 steps, and joins `failures`. `learn` has no effect. Raises
+        EvaluationFailed at the first failure where `on_failure` is `stop`, or where workers cannot be
+        started. Raises ConfigError where the inner evaluator or the task cannot be pickled or loaded.
         """
         shape = (len(candidates), trials.num_weights, len(seeds))
         returns, steps = np.full(shape, np.nan), np.zeros(shape, np.int64)
@@ -143,7 +145,10 @@ class Processes:
         return to_measurement(self.evaluate(network, task, trials, protocol.seeds, learn=False)[0], trials)
 
     def explain(self, network: Population, task: Task, trials: Trials, seeds: UInt64Array) -> str:
-        """Return the cause of a NaN score, found by the inner evaluator in a worker process."""
+        """Return the cause of a NaN score, found by the inner evaluator in a worker process.
+
+        Where the worker fails before that, its failure is the cause. `failures` does not change.
+        """
         reasons: list[str] = []
         job = EvaluationJob(
             _ExplainingEvaluator(self.inner), task, network, trials, seeds, split_into_units(1, 1, 1)

@@ -27,7 +27,7 @@ from wannsearch.core.trials import Trials
 def forward(
     network: Population, row: int, inputs: FloatArray, outputs: int, shared: FloatArray | None
 ) -> FloatArray:
-    """Map inputs (..., I) to outputs (..., O) of the network in this row.
+    """Map inputs (..., I) to outputs (..., O) of the network in this row, in float64; `outputs` is O.
 
     `shared` is the weight of each lane; its shape broadcasts against the inputs without their last axis.
     None selects the network's own weights.
@@ -77,7 +77,7 @@ class Reference:
     ) -> tuple[Scores, Population]:
         """Return scores (P, K, R) for every individual, weight and seed (R,), and the same candidates.
 
-        NaN marks a return that is not finite, or an observation, an output or a weight that was not.
+        NaN marks a return, observation or weight that is not finite, or a NaN output. `learn` has no effect.
         """
         shape = (len(candidates), trials.num_weights, len(seeds))
         returns, steps = np.zeros(shape), np.zeros(shape, np.int64)
@@ -94,7 +94,11 @@ class Reference:
         return to_measurement(self.evaluate(network, task, trials, protocol.seeds, learn=False)[0], trials)
 
     def explain(self, network: Population, task: Task, trials: Trials, seeds: UInt64Array) -> str:
-        """Return a phrase that names the first number that was not finite."""
+        """Return a phrase that names the first number that was not finite, found in float64 with plain NumPy.
+
+        The arguments hold one network, one weight and one seed (1,). Where all is finite in float64, the
+        phrase says so.
+        """
         from wannsearch.evaluators.not_finite import explain_not_finite
 
         return explain_not_finite(network, task, trials, seeds)

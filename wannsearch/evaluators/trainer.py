@@ -142,8 +142,9 @@ class Trainer:
     ) -> tuple[Scores, Subnetworks]:
         """Return the fitness (P, 1, R) after one early training per seed (R,), and the candidates.
 
-        Each seed names an order of the batches. The candidates have the masks of the first training, or are
-        the same object where `learn` is False. Raises ConfigError where the device has too little memory.
+        A fitness is NaN where the validation loss is not finite; steps are the images shown. Each seed
+        names an order of the batches. The candidates have the masks of the first training, or are the
+        same object where `learn` is False. Raises ConfigError where the device has too little memory.
         """
         from wannsearch.evaluators.training.train_group import TrainingRun
 
@@ -161,7 +162,11 @@ class Trainer:
         return scores, (replace(candidates, masks=masks) if learn else candidates)
 
     def measure(self, network: Subnetworks, task: Task, protocol: TestProtocol) -> Measurement:
-        """Return the test accuracy (1, R) of one candidate after a full training with each seed (R,)."""
+        """Return the test accuracy (1, R) of one candidate after a full training with each seed (R,).
+
+        An accuracy is NaN where the test loss is not finite; steps are the images shown. Raises
+        ConfigError as `train` does.
+        """
         results = [self.train(network, task, seed) for seed in protocol.seeds.tolist()]
         accuracies = [result.test_accuracy for result in results]
         returns = np.array([[accuracy[0] for accuracy in accuracies if accuracy is not None]])
@@ -242,7 +247,7 @@ class Trainer:
         return self.early_epochs * steps_per_epoch(self._load_images(task), self._training_settings())
 
     def _num_early_epochs(self, task: Task) -> int:
-        """Return the number of epochs that the early budget begins."""
+        """Return the number of epochs that the early budget begins, the last one perhaps in part."""
         from wannsearch.evaluators.training.train_group import steps_per_epoch
 
         return -(
@@ -300,7 +305,10 @@ class Trainer:
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Return whether an error reports too little memory: from NumPy, or from torch on any device."""
+    """Return whether an error reports too little memory.
+
+    These are NumPy's MemoryError, torch's OutOfMemoryError, and torch's message on a processor.
+    """
     import torch
 
     if isinstance(error, (MemoryError, torch.OutOfMemoryError)):

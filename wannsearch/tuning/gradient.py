@@ -1,10 +1,10 @@
 """Weights of one network by gradient, for tasks whose reward is a smooth loss of labelled rows.
 
 The network's forward pass and the task's own `lane_reward` run with torch instead of NumPy, so that the
-mean return of a batch can be differentiated. Adam (Kingma & Ba 2015) maximises it. Every `eval_every`
-steps the weights are evaluated on the episodes of a re-test (a validation split, for tasks that have one),
-and the best of them are the result. Steps are the generations of the episode stream: batch t depends on
-(seed, t) alone.
+mean return of a batch can be differentiated. Adam (Kingma & Ba 2015) maximises it. At the start, every
+`eval_every` steps and at the end, the weights are evaluated on the episodes of a re-test (a validation
+split, for tasks that have one), and the best of them are the result. Steps are the generations of the
+episode stream: batch t depends on (seed, t) alone.
 """
 
 from __future__ import annotations
@@ -48,7 +48,10 @@ class GradientSettings:
 
 @dataclass(frozen=True)
 class GradientResult:
-    """The network with the best weights, and the mean return of every validation: (step, return)."""
+    """The network with the best weights, and the mean return of every validation: (step, return).
+
+    Step 0 stands for the first weights. A validation that failed has the return minus infinity.
+    """
 
     network: Population
     validations: tuple[tuple[int, float], ...]
@@ -100,7 +103,7 @@ def _formulas(m: Any) -> dict[str, Callable[[Tensor], Tensor]]:
 
 
 def _forward(network: Population, weights: Tensor, inputs: list[Tensor], outputs: int, m: Any) -> Any:
-    """Return the O outputs of the network for I input tensors, in one pass over the slots."""
+    """Return the O outputs (L,) of the network for I input tensors (L,), in one pass over the slots."""
     formulas, nodes = _formulas(m), int(network.nodes[0])
     values: list[Any] = [1.0, *inputs]
     incoming_edges: list[list[int]] = [[] for _ in range(nodes)]
@@ -124,7 +127,8 @@ def train_weights(
 ) -> GradientResult:
     """Train the network's weights with Adam, from near its own, and return the best validated ones.
 
-    A step uses a batch of `episodes` episodes. Raises ConfigError where the return has no gradient.
+    A step uses a batch of `episodes` episodes. The first weights, own ones plus noise, may be the best. Torch
+    has one thread meanwhile. Raises ConfigError where the return has no gradient.
     """
     import torch
 

@@ -2,10 +2,11 @@
 
 Gaier & Ha (2019), "tuned shared weight", sweep -2..2. Good weights can be narrow: that of the published
 swing-up champion lies within 0.003. The best of many noisy means is optimistic. So the best `top_k` weights
-of the sweep get finer grids around them, each level with twice the episodes and a tenth of the step, down
-to `_MIN_STEP`. The best `top_k` of all levels are then evaluated in `confirm_episodes` episodes that have
-chosen nothing yet, and those decide. None of these episodes is one of a final test. Of equal means the one
-furthest from a worse weight counts as better everywhere, see `core.plateau`.
+of the sweep get finer grids around them, each level with twice the episodes and a tenth of the step of the
+one before, until the step is at most `_MIN_STEP`. The best `top_k` of all levels are then evaluated in
+`confirm_episodes` episodes that have chosen nothing yet, and those decide. None of these episodes is one of
+a final test. Of equal means the one furthest from a worse weight counts as better everywhere, see
+`core.plateau`.
 """
 
 from __future__ import annotations
@@ -60,7 +61,11 @@ class SharedWeightResult:
 def tune_shared_weight(
     evaluator: Evaluator, network: Population, task: Task, settings: SharedWeightSettings, seed: int
 ) -> SharedWeightResult:
-    """Return the best shared weight of one network, and its cost; a NaN mean counts as the worst."""
+    """Return the best shared weight of one network, and its cost; a NaN mean counts as the worst.
+
+    `seed` is that of the run, from which the episodes follow. A task whose tests are all the same gets one
+    episode a weight.
+    """
     mean_by_weight: dict[float, float] = {}
     cost = [0, 0]
 
@@ -132,11 +137,11 @@ def _mean_returns(measurement: Measurement) -> FloatArray:
 
 
 def _top_weights(mean_by_weight: dict[float, float], count: int) -> list[float]:
-    """Return the `count` best weights, the best first."""
+    """Return the `count` best weights, the best first; fewer if fewer were evaluated."""
     return _sort_weights(mean_by_weight)[:count]
 
 
 def _sort_weights(mean_by_weight: dict[float, float]) -> list[float]:
-    """Return all evaluated weights, the best first."""
+    """Return all evaluated weights, the best first, by the order of `core.plateau`."""
     weights = np.array(list(mean_by_weight))
     return [float(weight) for weight in weights[order_weights(weights, list(mean_by_weight.values()))]]

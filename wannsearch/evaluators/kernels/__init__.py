@@ -5,6 +5,6 @@ engine               loads kernels, bounds their memory and spreads rows over th
 evaluate_labelled    calls the kernel for labelled data
 evaluate_simulation  calls the kernel for simulations
 probe                measures the rate of this machine before a search
-simplify             drops dead nodes; computes constant nodes once an episode and equal networks once
+simplify             drops dead nodes; takes constant nodes out of the steps; evaluates equal networks once
 ir/                  writes the kernels as LLVM IR
 """

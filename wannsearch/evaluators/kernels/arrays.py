@@ -21,7 +21,10 @@ def aligned_zeros(shape: tuple[int, ...], dtype: Any) -> Array:
 
 
 def cast(values: Array, dtype: Any) -> Array:
-    """Return a contiguous array of this dtype; values too large for it become infinite, without a warning."""
+    """Return a contiguous array of this dtype, perhaps `values` itself.
+
+    Values too large for the dtype become infinite, without a warning.
+    """
     with np.errstate(over="ignore"):
         return np.ascontiguousarray(values, dtype)
 
@@ -35,7 +38,10 @@ def aligned_copy(values: Array, dtype: Any) -> Array:
 
 
 def edge_starts(population: Population) -> Int32Array:
-    """Return (P, N + 1) int32: the first edge column of each slot; the next slot's entry is the end."""
+    """Return (P, N + 1) int32: the first edge column of each slot; the next slot's entry is the end.
+
+    The targets of a row must rise, as in every `Population`.
+    """
     num_networks, slots = population.activation.shape
     in_use = population.edge_mask()
     cells = (np.arange(num_networks)[:, None] * (slots + 1) + population.target + 1)[in_use]
@@ -45,7 +51,10 @@ def edge_starts(population: Population) -> Int32Array:
 
 
 def network_arrays(population: Population, dtype: Any) -> dict[str, Array]:
-    """Return the arrays of P networks under the kernels' argument names; `weight` has this dtype."""
+    """Return the arrays of P networks under the kernels' argument names; `weight` has this dtype.
+
+    Weights too large for the dtype become infinite. An array of the right type is not copied.
+    """
     return {
         "nodes": np.ascontiguousarray(population.nodes, np.int32),
         "activation": np.ascontiguousarray(population.activation, np.int8),

@@ -36,7 +36,7 @@ def num_processors() -> int:
 
 @cache
 def processor_vector_bits() -> int:
-    """Return the width in bits of the widest vectors of this processor: 512, 256 or 128."""
+    """Return the bits of the widest usable vectors: 512 with AVX-512F, 256 with AVX2, else 128."""
     features = llvm.get_host_cpu_features()
     return 512 if features.get("avx512f") else 256 if features.get("avx2") else 128
 
@@ -47,7 +47,7 @@ def _machine_memory_bytes() -> int:
 
 @dataclass(frozen=True)
 class Engine:
-    """Settings that change no score, and the kernels that are kept between evaluations."""
+    """Settings of the kernel calls, of which `bits` alone changes scores, and the kernels kept for reuse."""
 
     bits: int  # 64 or 32
     vector_bits: int
@@ -69,7 +69,10 @@ class Engine:
         shape: BlockShape,
         weight_mode: WeightMode,
     ) -> KernelFunction:
-        """Return the kernel for this task, block shape and weight mode; it is loaded at the first call."""
+        """Return the kernel for this task, block shape and weight mode; it is loaded at the first call.
+
+        A task is recognised by its identity: an equal copy is loaded again. Kernels are never dropped.
+        """
         key = (id(task), kernel_ir, shape, weight_mode)
         if key not in self.kernels:
             # The task is kept beside its kernel: an id is unique only while its object exists.
@@ -82,7 +85,8 @@ class Engine:
     def max_rows_in_memory(self, row_bytes: int, fixed_bytes: int, description: str) -> int:
         """Return the number of rows of `row_bytes` bytes that fit beside `fixed_bytes`.
 
-        Raises ConfigError where not one row fits; `description` is the subject of its message.
+        The limit is `max_memory`, else the physical memory of the machine. Raises ConfigError where not one
+        row fits; `description` is the subject of its message.
         """
         available_bytes = self.max_memory * 2**30 if self.max_memory is not None else _machine_memory_bytes()
         num_rows = int((available_bytes - fixed_bytes) // max(1, row_bytes))
@@ -107,8 +111,9 @@ class Engine:
     ) -> None:
         """Call the kernel for rows 0 .. `num_rows` - 1, in chunks that are spread over threads.
 
-        A row costs `row_operations` operations, which bounds the chunk. Each call gets zeroed arrays of its
-        own for `scratch`, a dictionary from name to (shape, dtype).
+        A row costs `row_operations` > 0 operations, which bound a chunk unless `chunk` is set. Each call gets
+        zeroed arrays of its own for `scratch`, a dictionary from name to (shape, dtype). It adds its number
+        of rows to `calls`.
         """
         fixed_arguments = {
             name: value if isinstance(value, int) else value.ctypes.data for name, value in inputs.items()

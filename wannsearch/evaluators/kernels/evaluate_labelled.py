@@ -26,7 +26,8 @@ def evaluate_labelled(
 ) -> FloatArray:
     """Return the returns (U, K, R) of U networks on rows of data (R, S, I + 1), inputs before the target.
 
-    NaN marks episodes with an input that is not finite. Raises ConfigError where memory is too small.
+    A return is NaN where an input is not finite in the lanes' format, or where an output is NaN. It may be
+    infinite. Raises ConfigError where memory is too small, or where the reward branches on values.
     """
     (episodes, samples, row_values), (num_networks, slots) = rows.shape, candidates.activation.shape
     shape = engine.block_shape(samples, NUM_PARTIAL_SUMS)
@@ -74,7 +75,11 @@ def evaluate_labelled(
 
 
 def sort_inputs_first(population: Population, ports: Ports) -> tuple[Population, Int32Array]:
-    """Return the networks with edges from bias and inputs first in each node, and their number (P, N + 1)."""
+    """Return the networks with edges from bias and inputs first in each node, and the number of such edges.
+
+    The numbers are (P, N + 1) int32, one for each slot and a last 0. Where the edges are in this order
+    already, the same population is returned.
+    """
     in_use = population.edge_mask()
     from_input = (population.source < ports.first_hidden) & in_use
     sort_key = np.where(in_use, 2 * population.target.astype(np.int64) + ~from_input, np.iinfo(np.int64).max)

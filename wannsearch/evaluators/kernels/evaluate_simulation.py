@@ -1,8 +1,8 @@
 """Simulations through their kernel: lanes are weights x episodes of one network.
 
-Networks with own weights may share one topology, as tuning and crossover produce them. They become lanes
-of one row where that fills vectors better; each lane then has its own weights. The operations of a lane
-are the same either way, and so are its bits.
+Networks with own weights may share one topology, as tuning and crossover produce them. Where there are
+at least two networks a topology on average, they become lanes of one row; each lane then has its own
+weights. The operations of a lane are the same either way, and so are its bits.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ def evaluate_simulation(
 ) -> ReturnsAndSteps:
     """Return returns and steps, (U, K, R) each, of U distinct networks from starts (R, 1, n).
 
-    Raises ConfigError where not one row of lanes fits into memory.
+    A return may be infinite or NaN. Raises ConfigError where not one row of lanes fits into memory, or where
+    the task branches on values or observes another number of values than its ports have inputs.
     """
     num_networks, episodes = len(distinct_networks.population), len(starts)
     if trials.shared_weights is None:
@@ -134,7 +135,7 @@ def _select_block_shape(engine: Engine, lanes: IntArray) -> BlockShape:
 
 
 def _network_bytes(population: Population) -> int:
-    """Return the bytes of the networks as given, simplified and hashed."""
+    """Return an estimate of the bytes of the networks: as given, simplified and hashed."""
     return 3 * (population.activation.size * 5 + population.source.size * 24)
 
 
@@ -146,7 +147,7 @@ def _run_kernel(
     kernel_inputs: dict[str, Array],
     padded_lanes: int,
 ) -> tuple[Array, Array]:
-    """Return returns and steps, (rows, padded lanes) each, as the kernel wrote them."""
+    """Return returns and steps, (rows, padded lanes) each, as the kernel wrote them, in the lanes' dtype."""
     count, slots = kernel_inputs["activation"].shape
     columns = kernel_inputs["source"].shape[1]
     returns, steps = (arrays.aligned_zeros((count, padded_lanes), shape.dtype) for _ in range(2))

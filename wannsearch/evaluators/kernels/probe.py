@@ -36,9 +36,10 @@ class ProbeRate:
 
 
 def sample_networks(ports: Ports, count: int, hidden: int, connections: int) -> Population:
-    """Return `count` random networks of one size, the same at every call.
+    """Return `count` random networks of one size, the same at every call; all weights are 1.
 
-    An edge may lead from any slot to any higher one. There are fewer edges where too few are possible.
+    An edge may lead from any slot but an output to any higher hidden or output slot. There are fewer edges
+    where too few are possible.
     """
     rng = np.random.Generator(np.random.Philox(0))
     nodes = ports.first_hidden + hidden + ports.outputs
@@ -59,7 +60,10 @@ def sample_networks(ports: Ports, count: int, hidden: int, connections: int) -> 
 
 
 def probe_rate(evaluator: Evaluator, task: Task, trials: Trials) -> ProbeRate:
-    """Return the best rate on networks of medium size, without the first evaluation, which may compile."""
+    """Return the better rate of two evaluations of 128 random networks of medium size.
+
+    An evaluation before them, which may compile, is not timed. A row of labelled data counts as a lane-step.
+    """
     announce_compilation()
     networks = sample_networks(task.ports, _NUM_NETWORKS, _NUM_HIDDEN, _NUM_CONNECTIONS)
     seeds = task.episode_seeds(0, Role.EPISODES, 1, trials.episodes)

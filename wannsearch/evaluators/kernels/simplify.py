@@ -3,13 +3,13 @@
 Three steps change no bit of a score.
 
     A node that reaches no output is left out.
-    A node that no input reaches has one value in all steps, so it is computed once an episode. Such nodes
-    are moved behind the inputs, and `first_varying` is the first slot of the others.
+    A node that no input reaches has one value in all steps, so a simulation computes it before the steps.
+    Such hidden nodes are moved behind the inputs, and `first_varying` is the first slot of the others.
     Networks whose outputs are the same expression are evaluated once.
 
-Two networks are equal when their outputs have the same canonical form. This form is a hash over activation
-and ordered sources (and weights, where own weights are evaluated), node by node from the inputs. The edges
-of a node keep their order, so that even the rounding is the same.
+Two networks count as equal when their outputs have the same canonical form. This form is a hash of 128
+bits over activation and ordered sources (and weights, where own weights are evaluated), node by node from
+the inputs. The edges of a node keep their order, so that even the rounding is the same.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class SimplifiedPopulation:
 
 @kernel
 def _mix_bits(value: np.uint64) -> np.uint64:
-    """Return the value after SplitMix64's finaliser (Steele et al. 2014)."""
+    """Return the value after the increment and the finaliser of SplitMix64 (Steele et al. 2014)."""
     z = value + _MIX_CONSTANTS[0]
     z = (z ^ (z >> np.uint64(30))) * _MIX_CONSTANTS[1]
     z = (z ^ (z >> np.uint64(27))) * _MIX_CONSTANTS[2]
@@ -48,7 +48,7 @@ def _mix_bits(value: np.uint64) -> np.uint64:
 
 @kernel
 def _update_hash(state: np.uint64, value: np.uint64) -> np.uint64:
-    """Return the running hash with one more value; state and value do not commute."""
+    """Return the running hash with one more value; the order of the values counts."""
     next_state: np.uint64 = _mix_bits(_mix_bits(state) + value)
     return next_state
 
@@ -57,7 +57,10 @@ def _update_hash(state: np.uint64, value: np.uint64) -> np.uint64:
 def _order_slots(
     nodes: int, first_hidden: int, outputs: int, edges: int, source: Any, target: Any, new_slots: Any
 ) -> tuple[int, int]:
-    """Fill `new_slots` (N,), -1 for removed slots; return the nodes kept and the first varying slot."""
+    """Fill `new_slots` (N,), -1 for removed slots; return the nodes kept and the first varying slot.
+
+    Bias, inputs and outputs are always kept.
+    """
     reaches_output = np.zeros(nodes, np.bool_)
     reaches_output[nodes - outputs : nodes] = True
     for edge in range(edges - 1, -1, -1):
@@ -102,7 +105,10 @@ def _simplify_rows(
     first_varying: Any,
     forms: Any,
 ) -> None:
-    """Rewrite every row in place, and write its canonical form (2,) into `forms` (P, 2)."""
+    """Rewrite every row in place, and write its canonical form (2,) into `forms` (P, 2).
+
+    `first_varying` (P,) is filled too. Columns beyond the new number of edges keep old contents.
+    """
     new_slots = np.empty(activation.shape[1], np.int32)
     start = np.empty(activation.shape[1] + 1, np.int32)
     slot_hashes = np.empty((2, activation.shape[1]), np.uint64)
@@ -152,7 +158,7 @@ def _hash_outputs(
     slot_hashes: Any,
     result: Any,
 ) -> None:
-    """Write two independent hashes of the outputs' expressions into `result` (2,)."""
+    """Write two hashes of the outputs' expressions, with different seeds, into `result` (2,)."""
     bits = weight.view(np.uint64)
     for half in range(2):
         value = slot_hashes[half]
@@ -173,7 +179,7 @@ def _hash_outputs(
 
 @kernel
 def _hash_topologies(nodes: Any, activation: Any, edges: Any, source: Any, target: Any, forms: Any) -> None:
-    """Write two independent hashes of each row's topology, slot by slot, into `forms` (P, 2)."""
+    """Write two hashes of each row's topology, with different seeds, into `forms` (P, 2)."""
     for row in range(len(nodes)):
         for half in range(2):
             value = _update_hash(np.uint64(half + 1), np.uint64(nodes[row]))
@@ -186,7 +192,10 @@ def _hash_topologies(nodes: Any, activation: Any, edges: Any, source: Any, targe
 
 
 def topology_ids(population: Population) -> IntArray:
-    """Return (P,) topology ids; networks that differ in weights alone have the same id."""
+    """Return (P,) topology ids, from 0 without gaps; networks that differ in weights alone have the same id.
+
+    Slots, activations and the order of the edges count.
+    """
     forms = np.empty((len(population), 2), np.uint64)
     _hash_topologies(
         population.nodes, population.activation, population.edges, population.source, population.target, forms
@@ -203,9 +212,9 @@ def _find_distinct(forms: UInt64Array) -> tuple[IntArray, IntArray]:
 
 
 def simplify_population(population: Population, ports: Ports, own_weights: bool) -> SimplifiedPopulation:
-    """Return the distinct networks to evaluate; the given population is not changed.
+    """Return the distinct networks to evaluate; the arrays of the given population are not changed.
 
-    `own_weights` makes the weights part of the canonical form.
+    `own_weights` makes the weights part of the canonical form. An empty population is returned as it is.
     """
     if not len(population):
         return SimplifiedPopulation(population, population.nodes, np.zeros(0, np.int64))

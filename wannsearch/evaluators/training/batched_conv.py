@@ -6,9 +6,10 @@ rows of memory. A k x k convolution is then either
     im2col   y = W X', where X' stacks the k^2 shifted copies of x         costs k^2 C copies
     kn2row   y = the sum of the k^2 parts of W' x, each shifted            costs k^2 O copies
 
-with C channels in and O out. The one with fewer copies is taken; Vasudevan et al. (2017, arXiv 1709.03395)
-call the second kn2row. The gradients are the same two the other way round. Where both C and O are large,
-the library's own convolution is faster, and `conv2d` calls it: `bench/convolutions.py`.
+with C channels in and O out. The one with fewer copies is taken, but kn2row only for stride 1, k > 1 and
+images that differ between candidates. Vasudevan et al. (2017, arXiv 1709.03395) call the second kn2row.
+The gradients are the same two the other way round. Where C and O are similar, the library's own
+convolution is faster, and `conv2d` calls it for each candidate: `bench/convolutions.py`.
 """
 
 from __future__ import annotations
@@ -24,7 +25,10 @@ _MAX_CHANNEL_RATIO = 0.6
 
 
 def conv2d(x: Tensor, weight: Tensor, stride: int) -> Tensor:
-    """Map x (P or 1, C, H, W, B), padded by k // 2, and weight (P, O, C, k, k) to (P, O, H', W', B)."""
+    """Map x (P or 1, C, H, W, B), padded by k // 2, and weight (P, O, C, k, k) to (P, O, H', W', B).
+
+    H' = (H + 2 (k // 2) - k) // stride + 1, and W' alike. One image for all candidates leads with 1.
+    """
     out_channels, in_channels, kernel = weight.shape[1:4]
     has_few_channels = min(in_channels, out_channels) <= _MAX_CHANNEL_RATIO * max(in_channels, out_channels)
     if (
@@ -86,7 +90,7 @@ class _Im2colConv(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, Tensor, None]:
-        """Return the gradients of x (None where not needed) and of the weight."""
+        """Return the gradients of x (None where not needed) and of the weight, and None for the stride."""
         x, weight = ctx.saved_tensors
         stride, padding, (height, width) = ctx.stride, ctx.padding, ctx.size
         num_candidates, out_channels, channels, kernel, _ = weight.shape

@@ -48,14 +48,14 @@ class _TorchOps:
     check_stop: Callable[[], None]  # raises where the training has to stop
 
     def with_stop_check(self, tensor: Tensor) -> Tensor:
-        """Return the tensor itself; `check_stop` is called now, and again in the backward pass."""
+        """Return the tensor itself; `check_stop` is called now, and again in the tensor's backward pass."""
         self.check_stop()
         if tensor.requires_grad:
             tensor.register_hook(lambda _: self.check_stop())  # type: ignore[no-untyped-call]  # torch's
         return tensor
 
     def input_image(self, pixels: Tensor) -> _Image:
-        """Return the input images (B, C, H, W) in the layout of the device."""
+        """Return the input images (B, C, H, W) in the layout of the device; each subclass has its own."""
         raise NotImplementedError
 
     def flatten_image(self, x: _Image) -> Tensor:
@@ -72,7 +72,10 @@ class _TorchOps:
         return self.with_stop_check(torch.baddbmm(bias[:, :, None], weight, x))
 
     def apply_batch_norm(self, flat: Tensor) -> Tensor:
-        """Normalise, scale and shift each channel of (N, P * C, ...) by itself."""
+        """Normalise, scale and shift each channel of (N, P * C, ...) by itself.
+
+        In training the statistics are those of the batch, and the running ones are updated in place.
+        """
         scale, shift, stats = (
             next(self.weights).flatten(),
             next(self.weights).flatten(),
@@ -166,7 +169,11 @@ def batched_logits(
     training: bool,
     check_stop: Callable[[], None],
 ) -> Tensor:
-    """Return the logits (P, classes, B) of P candidates for the same images (B, C, H, W)."""
+    """Return the logits (P, classes, B) of P candidates for the same images (B, C, H, W).
+
+    `masks` are (P, n), one for each maskable layer, or None. `training` updates the running statistics in
+    place. An exception of `check_stop` passes through.
+    """
     ops_class = _CpuOps if pixels.device.type == "cpu" else _AcceleratorOps
     ops = ops_class(
         len(weights[0]),

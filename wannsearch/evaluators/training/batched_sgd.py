@@ -31,7 +31,7 @@ def learning_rate(optimizer: OptimizerSettings, epoch: int, epochs: int) -> floa
 
 
 class BatchedSgd:
-    """The optimizer of one group of candidates; it updates these weights in place."""
+    """The optimizer of one group of candidates; it updates the given weights in place."""
 
     def __init__(self, optimizer: OptimizerSettings, weights: Sequence[Tensor]) -> None:
         self._weights = list(weights)
@@ -45,7 +45,7 @@ class BatchedSgd:
         )
 
     def step(self, gradients: Sequence[Tensor], rate: float) -> None:
-        """Update the weights by one step with this learning rate."""
+        """Update the weights by one step with this learning rate; there is one gradient for each weight."""
         for weight, gradient in zip(self._weights, gradients, strict=True):
             weight.grad = gradient.contiguous()  # the fused step reads memory as it lies
         self._sgd.param_groups[0]["lr"] = rate
@@ -53,7 +53,10 @@ class BatchedSgd:
 
     @torch.no_grad()
     def mask_momentum(self, live_masks: Sequence[Tensor]) -> None:
-        """Set the momentum of masked weights to 0; each mask broadcasts against its weight."""
+        """Set the momentum of masked weights to 0; each mask broadcasts against its weight.
+
+        Without momentum, or before the first step, nothing changes.
+        """
         for weight, live_mask in zip(self._weights, live_masks, strict=True):
             velocity = self._sgd.state[weight].get("momentum_buffer")
             if velocity is not None:

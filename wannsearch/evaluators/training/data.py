@@ -61,7 +61,10 @@ class DeviceImages:
         return centered if self.std is None else centered / self.std
 
     def train_batches(self, seed: int, epoch: int, batch_size: int) -> Iterator[tuple[Tensor, Tensor]]:
-        """Yield pixels and labels, step by step, of `epoch`, counted from 0, in the order of `seed`."""
+        """Yield pixels (B, C, H, W) and labels (B,), step by step, of `epoch`, counted from 0.
+
+        `seed` names the order. The pixels are normalised and augmented; the last batch may be smaller.
+        """
         split, key = self.training, Stream(np.array([seed, 0], np.uint64))
         draws = key.for_purpose(_ORDER_PURPOSE).uniform(np.array([epoch]), len(split))[0]
         rows = torch.from_numpy(np.argsort(draws, kind="stable")).to(split.labels.device)
@@ -79,7 +82,7 @@ class DeviceImages:
             yield pixels, split.labels[batch_rows]
 
     def eval_batches(self, split: DeviceSplit) -> Iterator[tuple[Tensor, Tensor]]:
-        """Yield pixels and labels of a whole split, in its own order."""
+        """Yield normalised pixels (B, C, H, W) and labels (B,) of a whole split, in its own order."""
         height, width = split.pixels.shape[2:]
         batch_size = max(1, _EVAL_PIXELS // (height * width))
         for start in range(0, len(split), batch_size):
@@ -112,7 +115,11 @@ def _crop_and_flip(pixels: Tensor, draws: Tensor) -> Tensor:
 
 
 def load_on_device(images: Images, settings: TrainingSettings) -> DeviceImages:
-    """Return the images on the device, with the statistics and the augmentation of these settings."""
+    """Return the images on the device, with the statistics and the augmentation of these settings.
+
+    Mean and standard deviation of a channel are those of the training images; a deviation counts as at least
+    1e-6 of `max_pixel`. Statistics, and so inputs, are float32, or float64 with that precision.
+    """
     dtype = torch.float64 if settings.precision is TrainingPrecision.FLOAT64 else torch.float32
 
     def to_device_split(split: LabelledImages) -> DeviceSplit:

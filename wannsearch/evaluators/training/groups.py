@@ -42,7 +42,8 @@ def train_in_groups(
 ) -> TrainingResult:
     """Train all P candidates, `candidates_per_batch` together, and return one result for all.
 
-    The first exception of a group stops the other groups and is raised.
+    `report_progress` is called after each epoch, from the thread of its group. The first exception of a group
+    stops the other groups and is raised. On a processor torch has one thread a group meanwhile.
     """
     groups = [
         candidates.take(range(start, min(start + candidates_per_batch, len(candidates))))

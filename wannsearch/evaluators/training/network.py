@@ -40,13 +40,19 @@ class BatchedNetwork:
         return self.design.mask_space
 
     def logits(self, pixels: Tensor, training: bool) -> Tensor:
-        """Return the logits (P, B, classes) for images (B, C, H, W)."""
+        """Return the logits (P, B, classes) for images (B, C, H, W).
+
+        `training` normalises by the batch's statistics and updates the running ones.
+        """
         if self.masks is None:
             return self._forward(pixels, self.weights, None, training).transpose(1, 2)
         return self.logits_with_masks(self.masks.to(self.weights[0].dtype), pixels, training)
 
     def logits_with_masks(self, masks: Tensor, pixels: Tensor, training: bool) -> Tensor:
-        """Return the logits (P, B, classes) with float masks (P, M), differentiable in them."""
+        """Return the logits (P, B, classes) with float masks (P, M), differentiable in them.
+
+        The network must not be thinned. `training` is that of `logits`.
+        """
         if self.mask_space.granularity is Granularity.NODES:
             node_masks = [masks[:, layer] for layer in self.mask_space.layers]
             return self._forward(pixels, self.weights, node_masks, training).transpose(1, 2)
@@ -70,7 +76,11 @@ class BatchedNetwork:
         )
 
     def compute_gradients(self, pixels: Tensor, labels: Tensor, needs_mask_gradients: bool) -> Gradients:
-        """Return the gradients of each candidate's mean cross-entropy over the batch (B,)."""
+        """Return the gradients of each candidate's mean cross-entropy over the batch, with labels (B,).
+
+        Gradients of weights are dense, or thinned with the network. Those of masks are None unless
+        needed. The running statistics of batch normalisation are updated.
+        """
         granularity = self.mask_space.granularity
         node_masks: list[Tensor] | None = None
         used_weights = self.weights
@@ -96,7 +106,7 @@ class BatchedNetwork:
         return Gradients(gradients, flatten_maskable(self.mask_space, mask_products))
 
     def apply_masks(self, masks: Tensor) -> None:
-        """Use these masks (P, M) from now on; masked weights become 0 if weights are trained."""
+        """Use these masks (P, M) from now on; masked weights become 0, in place, if weights are trained."""
         self.masks, self._live_masks = masks, None
         if self.zeroes_masked_weights:
             live_masks = self.live_masks()
@@ -239,7 +249,7 @@ def _kept_index(
 
 
 def build_network(design: Design, classes: int, weights: list[Tensor], masks: Tensor) -> BatchedNetwork:
-    """Return the networks with these full weights (P, ...) and masks (P, M).
+    """Return the networks with these full weights (P, ...) and masks (P, M); the weights are copied.
 
     They are thinned where the rule fixes node masks and all candidates keep as many nodes of each layer.
     """

@@ -30,7 +30,7 @@ from wannsearch.sparsity.rule import MaskRule, RuleContext
 
 
 class TrainingStopped(Exception):
-    """Another group failed, or the run has to stop."""
+    """Another group failed, or the run has to stop; `check_stop` raises it."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,10 @@ def steps_per_epoch(data: DeviceImages, settings: TrainingSettings) -> int:
 def _init_networks(
     group: Subnetworks, data: DeviceImages, settings: TrainingSettings, training_run: TrainingRun
 ) -> tuple[BatchedNetwork, MaskRule]:
-    """Return the networks with their first masks, and a fresh copy of the mask rule."""
+    """Return the networks with their first masks, and a fresh copy of the mask rule.
+
+    The rule's `start` may change the initial weights.
+    """
     design, mask_space = group.design, group.design.mask_space
     rule: Any = design.mask_rule
     rule = rule.fresh_copy()
@@ -106,7 +109,10 @@ def _stack_initial_weights(group: Subnetworks) -> list[Tensor]:
 
 
 def _sample_uniform(group: Subnetworks, purpose: int, template: Tensor) -> Tensor:
-    """Return uniform numbers (P, M) that depend on a candidate's seed and mask, but not on its group."""
+    """Return uniform numbers in [0, 1), one row a candidate, as many columns as the template.
+
+    They depend on a candidate's seed and proposed mask and on the purpose, but not on its group.
+    """
     rows = [
         Stream(np.array([init_seed, _hash_mask(mask)], np.uint64), purpose).uniform(1, template.shape[1])[0]
         for init_seed, mask in zip(group.init_seeds, group.proposed, strict=True)
@@ -130,8 +136,9 @@ def train_group(
 ) -> TrainingResult:
     """Train one group of P candidates, and return its result.
 
-    `epoch_done` is called after each epoch. `check_stop` is called before each step and in each layer; it
-    raises an exception where the training has to stop.
+    `epoch_done` is called after each epoch, begun ones included. `check_stop` is called before each step and
+    each evaluation batch, and in each dense layer and convolution; it raises an exception where the training
+    has to stop.
     """
     network, rule = _init_networks(group, data, settings, training_run)
     network.check_stop = check_stop

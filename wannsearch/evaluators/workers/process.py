@@ -1,9 +1,9 @@
 """One worker from the side of the parent process.
 
 A worker is a new interpreter and not a fork. Threads, compiled code and locks of the parent process stay
-behind, and no server or tracker process is left that could outlive either. Its messages are plain bytes
-with one letter in front, and they are never unpickled. A worker has an operating-system session of its
-own, so that a kill also ends every process that its task has started.
+behind, and no server or tracker process is left that could outlive either. Its messages are plain bytes,
+the first of which names their type, and they are never unpickled. A worker has an operating-system
+session of its own, so that a kill also ends the processes that its task has started in its group.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def import_path() -> list[str]:
 
 
 class WorkerProcess:
-    """A worker process, its socket, and the units that it evaluates."""
+    """A worker process, its socket, and the units that it evaluates; OSError if it cannot be started."""
 
     def __init__(self) -> None:
         parent_socket, worker_socket = socket.socketpair()
@@ -76,45 +76,54 @@ class WorkerProcess:
 
     @property
     def is_idle(self) -> bool:
-        """Whether the worker waits for work."""
+        """Whether the worker has reported that it is ready, and has answered every submitted unit."""
         return not self.loading and not self.pending_units
 
     def submit(self, unit_indices: list[int], payload: tuple[Any, ...]) -> None:
-        """Send units to evaluate; `EvaluationJob.build_payload` gives the payload. OSError if it fails."""
+        """Send units to evaluate; `EvaluationJob.build_payload` gives the payload. OSError if it fails.
+
+        A captured output of more than 1 MiB is emptied.
+        """
         self.connection.send(("evaluate", *payload))
         self.pending_units, self.last_event_s = list(unit_indices), time.monotonic()
         if os.fstat(self._output_file.fileno()).st_size > _MAX_OUTPUT_BYTES:
             self._output_file.truncate(0)
 
     def load(self, plugins: dict[str, str], pickled_job: bytes, evaluator_and_task: Any) -> None:
-        """Send the evaluator and the task of the next units; OSError if it fails."""
+        """Send import path, plugins, evaluator and task of the next units; OSError if it fails.
+
+        `plugins` maps the path of a file to its digest. The worker counts as loading until it has answered.
+        """
         self.loading, self.last_event_s = True, time.monotonic()
         self.connection.send(("load", import_path(), plugins))
         self.connection.send_bytes(pickled_job)
         self.loaded_job = evaluator_and_task
 
     def receive(self) -> tuple[bytes, bytes]:
-        """Return the letter and the rest of a message; EOFError or OSError if the worker has ended."""
+        """Return the first byte and the rest of a message; EOFError or OSError if the worker has ended."""
         message = self.connection.recv_bytes()
         self.last_event_s = time.monotonic()
         return message[:1], message[1:]
 
     def captured_output(self) -> str:
-        """Return the last output of the worker: messages of its task, the stack of a crash."""
+        """Return the last 6,000 bytes of the worker's output, as text.
+
+        They hold messages of its task, or the stack of a crash.
+        """
         size = os.fstat(self._output_file.fileno()).st_size
         self._output_file.seek(max(0, size - _MAX_CAPTURED_BYTES))
         return self._output_file.read().decode(errors="replace").strip()
 
     def request_exit(self) -> None:
-        """Close the socket of an idle worker, which then ends by itself."""
+        """Close the socket of an idle worker, which then ends by itself; a busy one is left alone."""
         if self.is_idle:
             self.connection.close()
 
     def terminate(self, grace_s: float = 0.0, dump_stack: bool = False) -> str:
-        """Kill the worker and all processes that it started; return a phrase that names its end.
+        """Kill the worker and the processes of its group; return a phrase that names its end.
 
-        The worker may first end by itself within `grace_s` seconds. `dump_stack` makes a running worker
-        write its stack before.
+        The worker may first end by itself within `grace_s` seconds. `dump_stack` makes a running worker write
+        its stack before. The socket is closed.
         """
         if self._process.returncode is None:
             if dump_stack and self._wait_for_exit(0.0) is None:

@@ -24,7 +24,7 @@ MAX_LANES_PER_UNIT = 32
 
 
 class Unit(NamedTuple):
-    """A row of the population, a range of weights and a range of episodes."""
+    """A row of the population, and half-open ranges (first, end) of weights and of episodes."""
 
     row: int
     weights: tuple[int, int]
@@ -47,7 +47,10 @@ class EvaluationJob:
     units: list[Unit]
 
     def build_payload(self, unit_indices: list[int]) -> tuple[Any, ...]:
-        """Return the arguments of `evaluate_unit` for these units, with only their rows, renumbered."""
+        """Return the payload of `evaluate_unit` for these units: population, trials, seeds and units.
+
+        The population has only the rows of these units, and the units are renumbered accordingly.
+        """
         rows = sorted({self.units[number].row for number in unit_indices})
         units = [self.units[number] for number in unit_indices]
         renumbered_units = [unit._replace(row=rows.index(unit.row)) for unit in units]
@@ -55,7 +58,7 @@ class EvaluationJob:
 
 
 def split_into_units(rows: int, weights: int, episodes: int) -> list[Unit]:
-    """Return units row by row, nearly equal parts of at most `MAX_LANES_PER_UNIT` lanes."""
+    """Return units row by row: nearly equal parts of at most `MAX_LANES_PER_UNIT` weights x episodes."""
     weight_ranges = _split_evenly(weights, MAX_LANES_PER_UNIT)
     episode_ranges = _split_evenly(episodes, max(1, MAX_LANES_PER_UNIT // min(weights, MAX_LANES_PER_UNIT)))
     return [Unit(row, w, e) for row in range(rows) for w in weight_ranges for e in episode_ranges]
@@ -70,7 +73,8 @@ def _split_evenly(count: int, max_size: int) -> list[tuple[int, int]]:
 def evaluate_unit(evaluator: Any, task: Any, payload: tuple[Any, ...], unit: Unit) -> bytes:
     """Return the scores of one unit as bytes: returns (float64), then steps (int64).
 
-    Raises ValueError where the evaluator returns another shape or type.
+    `payload` comes from `EvaluationJob.build_payload`. Raises ValueError where the evaluator returns another
+    shape, or returns that are not float64; an error of evaluator or task passes through.
     """
     population, trials, seeds, _ = payload
     (first, last), (begin, end) = unit.weights, unit.episodes
@@ -88,7 +92,7 @@ def evaluate_unit(evaluator: Any, task: Any, payload: tuple[Any, ...], unit: Uni
 
 
 def decode_scores(unit: Unit, content: bytes) -> tuple[FloatArray, IntArray]:
-    """Return returns and steps, (weights, episodes) each, from the bytes of `evaluate_unit`."""
+    """Return read-only returns and steps, (weights, episodes) each, from the bytes of `evaluate_unit`."""
     shape = (unit.weights[1] - unit.weights[0], unit.episodes[1] - unit.episodes[0])
     half_bytes = len(content) // 2
     returns = np.frombuffer(content[:half_bytes], np.float64).reshape(shape)

@@ -1,10 +1,10 @@
 """The loop inside a worker: receive units, evaluate them, send scores, until the socket closes.
 
-A worker never outlives its parent process. Its socket closes when that process ends, for any reason. A
-thread watches the socket while the worker computes. On Linux the kernel kills the worker at once, even in
-C code that never releases the interpreter. A worker ignores SIGINT, which a terminal sends to all
-processes, because the parent process decides. An exception in a task is sent as a traceback, unit by
-unit, and the next unit is evaluated.
+A worker ends soon after its parent process. Its socket closes when that process ends, for any reason. A
+thread watches the socket while the worker computes. On Linux, if the main thread started the worker, the
+kernel kills it at once, even in C code that never releases the interpreter. A worker ignores SIGINT, which
+a terminal sends to all processes, because the parent process decides. An exception in a task is sent as a
+traceback, unit by unit, and the next unit is evaluated.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def main(handle: int, parent_pid: int, ends_with_thread: bool) -> None:
 
 
 def _exit_with_parent(handle: int) -> None:
-    """Wait until the other end is closed; then end this process, even if it is busy."""
+    """Wait until the other end is closed; a second later end this process, even if it is busy."""
     poller = select.poll()
     poller.register(handle, 0)
     poller.poll()

@@ -1,12 +1,12 @@
-"""A supervised worker pool: every unit ends with scores or as a failure, in bounded time.
+"""A supervised worker pool: every unit ends with scores or as a failure, if need be by a time limit.
 
     a task raises              the unit has failed; the worker continues
     a worker ends              a fresh one evaluates the unit once more; at the second end the unit has failed
     a unit exceeds its limit   its worker is killed, which counts as an end
 
-A unit that fails makes its individual fail: the remaining units of that row are skipped. A unit can safely
-be evaluated again, because its scores depend on seeds alone. If a signal or an error ends an evaluation
-early, its busy workers are killed.
+A unit that fails makes its individual fail: units of that row that no worker has yet are skipped. A unit
+can safely be evaluated again, because its scores depend on seeds alone. If a signal or an error ends an
+evaluation early, its busy workers are killed.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def _start_worker() -> WorkerProcess:
 
 
 def _close_workers(workers: list[WorkerProcess], owner_pid: int) -> None:
-    """End all workers; a forked child of the owner has none, and does nothing."""
+    """End all workers and empty the list; in a forked child of the owner, do nothing."""
     if os.getpid() != owner_pid:
         return
     for worker in workers:
@@ -88,7 +88,10 @@ class EvaluationState:
         self.open_units = set(self.waiting_units)
 
     def take_next_units(self, retry_unit: int | None) -> list[int]:
-        """Return the unit to evaluate again, or the next few; units of failed rows are left out."""
+        """Return the unit to evaluate again, or the next ones, at most `chunk`; maybe none.
+
+        Units of failed rows are left out, and count as done.
+        """
         unit_indices: list[int] = []
         if retry_unit is not None:
             self.waiting_units.appendleft(retry_unit)
@@ -102,7 +105,7 @@ class EvaluationState:
         return unit_indices
 
     def mark_failed(self, unit_index: int, reason: str, details: str) -> None:
-        """Record that this unit, and with it its row, has failed."""
+        """Record that this unit, and with it its row, has failed; report the first failure of a row."""
         self.open_units.discard(unit_index)
         row = self.job.units[unit_index].row
         if row not in self.failed_rows:
@@ -111,7 +114,7 @@ class EvaluationState:
 
 
 class WorkerPool:
-    """Workers that are started when there is work and kept until `close`."""
+    """Workers that are started when there is work and kept until `close`, or until the pool is deleted."""
 
     def __init__(self) -> None:
         self.workers: list[WorkerProcess] = []
@@ -133,9 +136,11 @@ class WorkerPool:
     ) -> None:
         """Call `on_scores` for every finished unit and `on_failure` for every failed row, as they come.
 
-        `on_scores` receives the unit's index and its bytes; `on_failure` receives row, reason and details.
-        `limit_s` bounds a unit in seconds. Raises EvaluationFailed where workers cannot be started, and
-        ConfigError where the evaluator or the task cannot be pickled or loaded.
+        `on_scores` receives the unit's index and its bytes; `on_failure` receives row, reason and details. An
+        exception in either ends the evaluation. `limit_s` bounds a unit in seconds. `chunk` is the number of
+        units sent at a time; None means about eight chunks a worker. Raises EvaluationFailed where workers
+        cannot be started or end again and again, and ConfigError where the evaluator or the task cannot be
+        pickled or loaded.
         """
         chunk_size = chunk or max(1, -(-len(job.units) // (_CHUNKS_PER_WORKER * num_workers)))
         state = EvaluationState(job, limit_s, chunk_size, on_scores, on_failure)

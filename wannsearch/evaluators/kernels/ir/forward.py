@@ -27,7 +27,7 @@ class RowOffsets:
 
     @staticmethod
     def for_individual(w: KernelWriter, individual: Any) -> RowOffsets:
-        """Return the offsets of the rows of this individual."""
+        """Write the computation of the offsets of this individual, in elements, and return them."""
         b, slots = w.builder, w.arguments["slots"]
         return RowOffsets(
             individual,
@@ -48,8 +48,8 @@ def sum_sources(
 ) -> Vector:
     """Return `initial` plus the sources of these edges, added one after another.
 
-    A source is a row of `lanes` lanes in `array`, read from `offset` on. It is multiplied by the weight of
-    its edge unless the weight is shared.
+    `edges` are the first column of the row and the end. A source is a row of `lanes` lanes in `array`, read
+    from `offset` on. It is multiplied by the weight of its edge unless the weight is shared.
     """
     b = w.builder
     total = w.allocate_variables(initial)
@@ -85,7 +85,10 @@ def activate(w: KernelWriter, row: RowOffsets, node: Any, x: Vector) -> None:
 
 
 def compute_nodes(w: KernelWriter, row: RowOffsets, begin: Any, end: Any, weight: Vector) -> None:
-    """Fill `values` for the slots of one individual from `begin` up to, but without, `end`."""
+    """Fill `values` for the slots of one individual from `begin` up to, but without, `end`.
+
+    `weight` is used only where one weight is shared.
+    """
     b = w.builder
     with w.for_range("node", begin, end) as (node, _):
         edge_start_index = b.add(row.edge_start_offset, node)

@@ -1,8 +1,8 @@
 """sin, cos, exp, log, tanh and the activations over vectors: polynomials, no branch, no library call.
 
-Each function reduces its argument with fused multiply-adds and evaluates a short polynomial
-(`polynomials`) by Horner's rule. It then restores sign and exponent through the bits. Errors are a few
-units in the last place. NaN stays NaN, overflow is infinite and underflow gradual, as in NumPy.
+Each function reduces its argument, evaluates a short polynomial (`polynomials`) by Horner's rule, and
+restores sign and exponent through the bits. Errors are a few units in the last place. NaN stays NaN,
+overflow is infinite and underflow gradual, as in NumPy. Unlike NumPy's, sin and cos of huge numbers are NaN.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _NAN, _INFINITE = float("nan"), float("inf")
 
 @dataclass(frozen=True)
 class _FloatFormat:
-    """The constants of a floating-point format: significand bits, exponent bias, polynomial lengths."""
+    """The constants of a floating-point format: stored bits, bias, range of exp, polynomial lengths."""
 
     mantissa_bits: int
     exponent_bias: int
@@ -79,7 +79,10 @@ def _sine_polynomial(x: Vector, terms: int, radius: Fraction) -> Vector:
 
 
 class VectorMath:
-    """The `LaneMath` of compiled tasks, and the activation table, for one block shape."""
+    """The `LaneMath` of compiled tasks, and the activation table, for one block shape.
+
+    `where`, `maximum` and `minimum` accept plain numbers too; all other functions need a `Vector`.
+    """
 
     def __init__(self, builder: ir.IRBuilder, shape: BlockShape) -> None:
         self.builder, self.shape = builder, shape
@@ -93,16 +96,16 @@ class VectorMath:
         return x if isinstance(x, Vector) else self.constant(x)
 
     def where(self, condition: LaneMask, x: Vector | Scalar, y: Vector | Scalar) -> Vector:
-        """Return x where the condition holds, else y, lane by lane."""
+        """Return x where the `LaneMask` condition holds, else y, lane by lane; x and y may be numbers."""
         return select(condition, self._as_vector(x), self._as_vector(y))
 
     def maximum(self, x: Vector | Scalar, y: Vector | Scalar) -> Vector:
-        """Return the larger of x and y; NaN if either is NaN."""
+        """Return the larger of x and y; NaN where a vector is NaN. A plain number y must not be NaN."""
         a, b = self._as_vector(x), self._as_vector(y)
         return a.select_extreme(">", b, isinstance(y, Vector))
 
     def minimum(self, x: Vector | Scalar, y: Vector | Scalar) -> Vector:
-        """Return the smaller of x and y; NaN if either is NaN."""
+        """Return the smaller of x and y; NaN where a vector is NaN. A plain number y must not be NaN."""
         a, b = self._as_vector(x), self._as_vector(y)
         return a.select_extreme("<", b, isinstance(y, Vector))
 
@@ -125,7 +128,10 @@ class VectorMath:
         )
 
     def _reduce_quarter_turns(self, x: Vector) -> tuple[Vector, Vector, list[Any]]:
-        """Return sine and cosine of r = x - j pi / 2 with |r| <= pi / 4, and bits whose low end is j."""
+        """Return sin r and cos r of r = x - j pi / 2, |r| <= pi / 4 to rounding, and j in integer vectors.
+
+        Only the low bits of the integers are those of j.
+        """
         float_format = self._format
         high, low = polynomials.split_high_low(PI / 2, float_format.mantissa_bits + 1)
         rounded_turns = x.fma(float(2 / PI), float_format.rounding_constant)
@@ -165,11 +171,11 @@ class VectorMath:
         return select(is_countable, signed_value, self.constant(_NAN))
 
     def sin(self, x: Vector) -> Vector:
-        """Return sin x in radians; NaN from |x| = 2^50 on (2^21 in float32), where turns are not counted."""
+        """Return sin of x radians; NaN from |x| = 2^50 on (2^21 in float32), where turns are not counted."""
         return self._sin_with_offset(x, 0)
 
     def cos(self, x: Vector) -> Vector:
-        """Return cos x in radians; NaN from |x| = 2^50 on (2^21 in float32), where turns are not counted."""
+        """Return cos of x radians; NaN from |x| = 2^50 on (2^21 in float32), where turns are not counted."""
         return self._sin_with_offset(x, 1)
 
     def _fold(self, x: Vector) -> Vector:
@@ -200,7 +206,10 @@ class VectorMath:
         return template.from_bits([builder.shl(builder.add(e, bias), shift) for e in exponents])
 
     def _reduce_exp(self, x: Vector) -> tuple[Vector, list[Any]]:
-        """Return exp(r) - 1 and the bits of n with x = r + n ln 2, for x within the format's range."""
+        """Return exp(r) - 1 and n, as integer vectors, with x = r + n ln 2 and |r| <= ln 2 / 2, to rounding.
+
+        x must lie within `exp_min` and `exp_max` of the format.
+        """
         float_format = self._format
         high, low = polynomials.split_high_low(LN2, float_format.mantissa_bits + 1)
         rounded_doublings = x.fma(float(1 / LN2), float_format.rounding_constant)
@@ -220,7 +229,10 @@ class VectorMath:
         return (expm1 + 1.0) * self._power_of_two(x, lower_half) * self._power_of_two(x, remaining_half)
 
     def log(self, x: Vector) -> Vector:
-        """Return ln x = 2 artanh((m - 1) / (m + 1)) + e ln 2 with x = m 2^e, m in [sqrt(1/2), sqrt 2)."""
+        """Return ln x; NaN below 0, minus infinity at 0.
+
+        With x = m 2^e and m in [sqrt(1/2), sqrt 2), it is 2 artanh((m - 1) / (m + 1)) + e ln 2.
+        """
         float_format, builder = self._format, self.builder
         is_subnormal = x < 2.0 ** (1 - float_format.exponent_bias)
         normal_bits = select(is_subnormal, x * 2.0**float_format.mantissa_bits, x).to_bits()
@@ -246,14 +258,17 @@ class VectorMath:
         return select((x < 0.0) | ~(x < _INFINITE), select(x < 0.0, x.constant(_NAN), x), value)
 
     def tanh(self, x: Vector) -> Vector:
-        """Return t / (t + 2) with t = exp(2x) - 1, which does not cancel near 0."""
+        """Return tanh x as t / (t + 2) with t = exp(2x) - 1, which does not cancel near 0."""
         expm1, doublings = self._reduce_exp(_clip(x + x, -44.0, 44.0))
         scale = self._power_of_two(x, doublings)
         t = expm1.fma(scale, scale - 1.0)
         return t / (t + 2.0)
 
     def activations(self) -> dict[int, Any]:
-        """Return the formula of each activation id; an id that is missing is linear."""
+        """Return the formula of each activation id, a function from `Vector` to `Vector`.
+
+        An id that is missing is linear.
+        """
         formulas = {
             "step": lambda x: select(x.is_nan(), x, self.where(x > 0.0, 1.0, 0.0)),
             "sin": self.sin_pi,

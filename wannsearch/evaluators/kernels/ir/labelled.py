@@ -1,8 +1,9 @@
 """The kernel for labelled data: every individual, episode, block of rows, weight, node and edge.
 
 Lanes are rows of data. The contribution of bias and inputs does not depend on the shared weight. Its sum
-is computed once a block and serves every weight, which saves most edges. The reward of a lane is added to
-one of eight sums in float64, by its number in the episode. So the width of the vectors changes no bit.
+is computed once a block and serves every weight, which saves most additions where most edges leave
+inputs. The reward of a lane is added to one of eight sums in float64, by its number in the episode. So
+the width of the vectors changes no bit.
 """
 
 from __future__ import annotations
@@ -41,7 +42,10 @@ def _fill_input_sums(w: KernelWriter, row: RowOffsets, nodes: Any, first_lane: A
 
 
 def _compute_outputs(w: KernelWriter, row: RowOffsets, nodes: Any, weight: Vector) -> list[Vector]:
-    """Return the O output vectors for one shared weight; each node starts from its row of `sums`."""
+    """Return the O output vectors for one shared weight; each node starts from its row of `sums`.
+
+    With own weights, `weight` is not used.
+    """
     b, lanes = w.builder, i64(w.shape.lanes)
     with w.for_range("node", i64(w.task.ports.first_hidden), nodes) as (node, _):
         edge_start_index = b.add(row.edge_start_offset, node)
@@ -93,7 +97,10 @@ def _partial_sums_ptr(w: KernelWriter, weight_index: Any) -> Any:
 
 
 def _evaluate_episode(w: KernelWriter, row: RowOffsets, nodes: Any, episode: Any, scratch: Any) -> None:
-    """Evaluate all rows of one episode of one individual with every weight; store the mean rewards."""
+    """Evaluate all rows of one episode of one individual with every weight; store the mean rewards.
+
+    The task's `episode_return` is not applied here.
+    """
     b, num_weights, num_blocks = w.builder, w.arguments["weights"], w.arguments["blocks"]
     with w.for_range("clear", i64(0), num_weights) as (weight_index, _):
         b.store(
@@ -123,7 +130,10 @@ def _evaluate_episode(w: KernelWriter, row: RowOffsets, nodes: Any, episode: Any
 
 
 def kernel_ir(task: LabelledTask, shape: BlockShape, weight_mode: WeightMode) -> str:
-    """Return the LLVM IR of the kernel for this task, block shape and weight mode."""
+    """Return the LLVM IR of the kernel for this task and block shape, with weights `SHARED` or `OWN`.
+
+    Raises ConfigError where the reward branches on values.
+    """
     w = KernelWriter(task, shape, weight_mode, ARGUMENTS)
     scratch = w.allocate_array(shape.element_type, shape.lanes)
     with w.for_range("individual", w.arguments["first"], w.arguments["last"]) as (individual, _):

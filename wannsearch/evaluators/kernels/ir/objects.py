@@ -1,8 +1,9 @@
-"""Machine code from LLVM IR: compiled once for this processor, kept under the hash of the code itself.
+"""Machine code from LLVM IR: compiled once for this processor, kept under the hash of the IR.
 
 The file is named by a hash of the IR text. The name of its folder is a hash that includes the compiler's
 version and the processor's name and features (`prepare_cache_folder`). A task, an activation or a
-coefficient that changes the code changes the name, so stale code is never loaded.
+coefficient that changes the IR changes the name, so stale code is never loaded. Without a usable folder
+the IR is compiled at every load.
 """
 
 from __future__ import annotations
@@ -64,7 +65,8 @@ _JIT_ENGINES: list[Any] = []
 def load_function(source: str, name: str, num_arguments: int) -> Any:
     """Return the function `name` of this IR as a callable of `num_arguments` 64-bit integers.
 
-    The callable returns None and runs without the GIL. An unusable cache costs one warning.
+    Addresses are passed as integers too. The callable returns None and runs without the GIL. An unusable
+    cache costs one warning, and the time to compile.
     """
     _target_machine()
     empty_module = llvm.parse_assembly("")

@@ -44,12 +44,12 @@ class _Block:
     stride: int
 
     def row_offset(self, row_number: int) -> Any:
-        """Return the offset of the first lane of a row."""
+        """Return the offset, in elements, of the first lane of a row."""
         return i64(row_number * self.stride)
 
     @property
     def num_rows(self) -> int:
-        """The number of rows: all states and four more."""
+        """The number of rows: all states, then total, steps, weight and alive."""
         return self.num_states + 4
 
     @property
@@ -61,7 +61,11 @@ class _Block:
 def _step(
     w: KernelWriter, block: _Block, varying: Any, weight: Vector, state: list[list[Any]]
 ) -> tuple[tuple[Vector, ...], Vector, Any]:
-    """Write one observation, forward pass and step; return the next state, the reward and done."""
+    """Write one observation, forward pass and step; return the next state, the reward and done.
+
+    The reward is NaN where the observation is not finite or an output is NaN. Raises ConfigError for an
+    observation that does not fit the ports.
+    """
     b, ports, lanes = w.builder, w.task.ports, w.shape.lanes
     observation = w.task.lane_observe(w.math, tuple(w.load_vector(slots) for slots in state))
     w.task.check_observation(len(observation))
@@ -120,7 +124,8 @@ def _init_block(w: KernelWriter, row: RowOffsets, nodes: Any, first_lane: Any) -
 def _run_loop(w: KernelWriter, block: _Block) -> bool:
     """Write the loop over steps, and return whether a lane can end before the horizon.
 
-    The loop runs until the horizon, or until the active lanes fit into fewer vectors.
+    The loop runs until the horizon, or until the active lanes fit into one vector fewer. From one vector on
+    it runs until none is active.
     """
     b, lanes = w.builder, w.shape.lanes
     state = [
@@ -165,7 +170,7 @@ def _run_loop(w: KernelWriter, block: _Block) -> bool:
 def _compact_lanes(w: KernelWriter, block: _Block) -> Any:
     """Store the results of ended lanes, move active lanes to the front and fill up with idle lanes.
 
-    Returns the number of active lanes, as an IR value.
+    At the horizon all lanes have ended. Returns the number of active lanes, as an IR value.
     """
     b, element = w.builder, w.shape.element_type
     alive_count = w.allocate_variable(I64)
@@ -239,7 +244,10 @@ def _run_block(w: KernelWriter, row: RowOffsets, nodes: Any, block_index: Any) -
 
 
 def kernel_ir(task: LaneTask, shape: BlockShape, weight_mode: WeightMode) -> str:
-    """Return the LLVM IR of the kernel for this task, block shape and weight mode."""
+    """Return the LLVM IR of the kernel for this task, block shape and weight mode.
+
+    Raises ConfigError where the task branches on values, or where its observation does not fit its ports.
+    """
     w = KernelWriter(task, shape, weight_mode, ARGUMENTS)
     with w.for_range("individual", w.arguments["first"], w.arguments["last"]) as (individual, _):
         row, nodes = RowOffsets.for_individual(w, individual), w.load_scalar("nodes", I32, individual)

@@ -32,9 +32,10 @@ class BlockShape:
 
     @staticmethod
     def fit(lanes: int, bits: int, vector_bits: int, multiple: int = 1) -> BlockShape:
-        """Return the shape that wastes the fewest lanes and, among those, has the most vectors.
+        """Return the shape that wastes the fewest vectors and, among those, has the most vectors a block.
 
-        A block has a multiple of `multiple` lanes.
+        A block has a multiple of `multiple` lanes, and at most four vectors. Raises ValueError where no such
+        block has.
         """
         width = vector_bits // bits
         allowed_chunks = [c for c in range(1, _MAX_CHUNKS + 1) if c * width % multiple == 0]
@@ -69,7 +70,7 @@ class BlockShape:
 
     @property
     def integer_type(self) -> ir.Type:
-        """The LLVM type of a vector of integers with as many bits."""
+        """The LLVM type of a vector of `width` integers with `bits` bits each."""
         return ir.VectorType(ir.IntType(self.bits), self.width)
 
     @property
@@ -86,7 +87,7 @@ _NO_BRANCH = "a task cannot branch on values (if, and, or, max, chained comparis
 
 
 class LaneMask:
-    """A truth value per lane, such as a comparison of vectors gives."""
+    """A truth value per lane, as a comparison of vectors gives; `&`, `|` and `~` combine masks."""
 
     def __bool__(self) -> bool:
         """Raise ConfigError: lanes have no single truth, and Python would take any object for true."""
@@ -109,7 +110,7 @@ class LaneMask:
         return LaneMask(self.builder, [self.builder.not_(a) for a in self.parts])
 
     def count_true(self) -> Any:
-        """Return the number of true lanes as a 64-bit integer."""
+        """Return the number of true lanes of the block as a 64-bit integer of IR."""
         b, wide_type = self.builder, ir.IntType(64)
         total: Any = ir.Constant(wide_type, 0)
         for part in self.parts:
@@ -118,7 +119,10 @@ class LaneMask:
 
 
 class Vector:
-    """A number per lane, with the operators of NumPy's arrays."""
+    """A number per lane, with + - * /, negation, abs and comparisons as in NumPy.
+
+    Other operators, such as ** and %, do not exist. A comparison gives a `LaneMask`.
+    """
 
     def __bool__(self) -> bool:
         """Raise ConfigError, as `LaneMask` does: lanes have no single truth."""
@@ -131,7 +135,7 @@ class Vector:
         self.builder, self.shape, self.parts = builder, shape, parts
 
     def with_parts(self, parts: list[Any]) -> Vector:
-        """Return a vector of the same shape with other parts."""
+        """Return a vector of the same shape from other LLVM vectors, one for each chunk."""
         return Vector(self.builder, self.shape, parts)
 
     def constant(self, value: Scalar) -> Vector:
@@ -139,7 +143,7 @@ class Vector:
         return constant(self.builder, self.shape, value)
 
     def as_vector(self, other: Vector | Scalar) -> Vector:
-        """Return the argument as a vector of this shape."""
+        """Return a number as a vector of this shape; a vector is returned as it is."""
         return other if isinstance(other, Vector) else self.constant(other)
 
     def _map_parts(self, operation: Callable[..., Any], *others: Vector | Scalar) -> Vector:
@@ -198,9 +202,9 @@ class Vector:
     __hash__ = None  # type: ignore[assignment]  # what compares by lanes has no hash
 
     def select_extreme(self, comparison: str, other: Vector, other_may_be_nan: bool) -> Vector:
-        """Return self where the comparison with the other holds or self is NaN, else the other.
+        """Return self where the comparison with the other holds or either is NaN, else the other.
 
-        With `other_may_be_nan`, a NaN of the other propagates too.
+        With `other_may_be_nan`, lanes in which the other is NaN are NaN too; without, they are self.
         """
         pairs = zip(self.parts, other.parts, strict=True)
         # Unordered comparisons hold for NaN on either side.
@@ -209,11 +213,14 @@ class Vector:
         return select(other.is_nan(), other, result) if other_may_be_nan else result
 
     def is_nan(self) -> LaneMask:
-        """Return a mask of the lanes that are NaN."""
+        """Return a mask that is true in the lanes that are NaN."""
         return LaneMask(self.builder, [self.builder.fcmp_unordered("uno", a, a) for a in self.parts])
 
     def call_intrinsic(self, name: str, *others: Vector | Scalar) -> Vector:
-        """Return the result of an LLVM intrinsic over vectors, such as `fma`."""
+        """Return the result of an LLVM intrinsic over vectors, such as `fma`.
+
+        `name` has neither the prefix llvm nor the type; the module declares the intrinsic at its first use.
+        """
         module, count = self.builder.module, 1 + len(others)
         intrinsic_name = f"llvm.{name}.{self.shape.intrinsic_suffix()}"
         function = module.globals.get(intrinsic_name)
@@ -227,16 +234,16 @@ class Vector:
         return self.call_intrinsic("fma", factor, term)
 
     def to_bits(self) -> list[Any]:
-        """Return the bits of the lanes as integer vectors."""
+        """Return the bits of the lanes as integer vectors, one for each chunk."""
         return [self.builder.bitcast(part, self.shape.integer_type) for part in self.parts]
 
     def from_bits(self, parts: list[Any]) -> Vector:
-        """Return the vector whose lanes have the bits of these integers."""
+        """Return the vector whose lanes have the bits of these integer vectors, one for each chunk."""
         return self.with_parts([self.builder.bitcast(part, self.shape.vector_type) for part in parts])
 
 
 def constant(builder: ir.IRBuilder, shape: BlockShape, value: Scalar) -> Vector:
-    """Return a vector with the same number in every lane."""
+    """Return a vector with the same number in every lane, rounded to the format of the shape."""
     part = ir.Constant(shape.vector_type, [float(value)] * shape.width)
     return Vector(builder, shape, [part] * shape.chunks)
 

@@ -37,7 +37,10 @@ class WeightMode(Enum):
 
 
 class KernelWriter:
-    """Builds the IR of one kernel function, with loops, variables and named arrays."""
+    """Builds the IR of one kernel function, with loops, variables and named arrays.
+
+    The function has the name `KERNEL_NAME`. Its array arguments must not overlap.
+    """
 
     def __init__(
         self, task: LaneTask, shape: BlockShape, weight_mode: WeightMode, arguments: Sequence[str]
@@ -59,7 +62,7 @@ class KernelWriter:
         self.math = VectorMath(self.builder, shape)
 
     def with_chunks(self, chunks: int) -> KernelWriter:
-        """Return a writer of the same function for blocks of `chunks` vectors."""
+        """Return a writer of the same function, at the same place, for blocks of `chunks` vectors."""
         narrow_writer = copy(self)
         narrow_writer.shape = replace(self.shape, chunks=chunks)
         narrow_writer.math = VectorMath(self.builder, narrow_writer.shape)
@@ -74,7 +77,7 @@ class KernelWriter:
             return address
 
     def allocate_variable(self, value_type: ir.Type) -> Any:
-        """Return a slot in the entry block, which LLVM turns into a register."""
+        """Return the address of a variable in the entry block, which LLVM turns into a register."""
         with self.builder.goto_block(self.entry):
             return self.builder.alloca(value_type)
 
@@ -109,7 +112,10 @@ class KernelWriter:
             yield b.gep(base, [i64(chunk * self.shape.width)], source_etype=element)
 
     def load(self, array: Any, first_lane: Any) -> Vector:
-        """Return a block of lanes from an argument, by name, or from an array on the stack."""
+        """Return a block of lanes from an argument, by name, or from an array on the stack.
+
+        `first_lane` counts elements; the address must be aligned to whole vectors.
+        """
         parts = []
         for address in self._lane_addresses(array, first_lane):
             part = self.builder.load(address, typ=self.shape.vector_type)
@@ -118,7 +124,10 @@ class KernelWriter:
         return Vector(self.builder, self.shape, parts)
 
     def store(self, vector: Vector, array: Any, first_lane: Any) -> None:
-        """Write a block of lanes into an argument, by name, or into an array on the stack."""
+        """Write a block of lanes into an argument, by name, or into an array on the stack.
+
+        `first_lane` counts elements; the address must be aligned to whole vectors.
+        """
         for part, address in zip(vector.parts, self._lane_addresses(array, first_lane), strict=True):
             self.builder.store(part, address).align = self.shape.width * self.shape.bits // 8
 
@@ -131,7 +140,10 @@ class KernelWriter:
         return Vector(self.builder, self.shape, [part] * self.shape.chunks)
 
     def allocate_variables(self, vector: Vector | LaneMask) -> list[Any]:
-        """Return new variables that hold this vector from step to step."""
+        """Return new variables, one for each part, in which this vector or mask is stored.
+
+        They hold it from step to step, where an IR value cannot.
+        """
         slots = [self.allocate_variable(part.type) for part in vector.parts]
         self.store_variables(vector, slots)
         return slots
@@ -166,7 +178,7 @@ class KernelWriter:
         return value if isinstance(value, Vector) else self.constant(value)
 
     def to_text(self) -> str:
-        """Finish the function and return the text of the module."""
+        """Finish the function and return the text of the module; nothing can be written afterwards."""
         self.builder.ret_void()
         with self.builder.goto_block(self.entry):
             self.builder.branch(self.body)
