@@ -5,6 +5,6 @@ population_jsonl      a whole population, gzipped, one such JSON a line
 subnetwork_json       sub-networks: masks and the seed of the initial weights
 published_out         the `.out` matrix of the published WANN code
 published_parameters  the tuned parameters published beside those networks
-networks              a network by the path of any of these files; dense networks by their layer sizes
+networks              a network by the path of its JSON, `.out` or run folder; dense ones by layer sizes
 one_network           a population of one row
 """

@@ -8,8 +8,8 @@
 `networkx.node_link_graph(document, edges="edges")` reads it unchanged. Nodes are the slots of
 core/topologies/population.py in order. Bias and inputs are copied in, so their activation is always "linear".
 Activations are written by name. Floats are written by Python's repr, which is read back bit for bit. A reader
-of version 1 accepts more keys at the top. It rejects more keys inside nodes and edges, where one could change
-the meaning.
+of version 1 accepts more keys at the top and in "graph", where the names of inputs and outputs may be. It
+rejects more keys inside nodes and edges, where one could change the meaning.
 """
 
 from __future__ import annotations
@@ -48,7 +48,8 @@ _EDGE_KEYS = {"source", "target", "weight"}
 def to_json(population: Population, row: int, ports: Ports, **extra: Any) -> NetworkDocument:
     """Return network `row` as the document above; `extra` keys follow the version.
 
-    Raise ConfigError for a weight that is not finite, or for two edges between the same two nodes.
+    Raise ConfigError for a weight that is not finite, or for two edges between the same two nodes, and
+    AssertionError for an extra key that the document has itself.
     """
     network = one_network.extract_network(population, row)
     num_nodes = int(network.nodes[0])
@@ -92,7 +93,10 @@ def _port_names(ports: Ports) -> dict[str, list[str]]:
 
 
 def dumps(population: Population, row: int, ports: Ports, *, indent: int | None = None, **extra: Any) -> str:
-    """Return the document as text: on one line, or with an indent on one line for each key, node and edge."""
+    """Return the document as text, on one line without a line end; errors are those of `to_json`.
+
+    With an indent, each key, node and edge is on a line of its own, and the text ends with a line end.
+    """
     document = to_json(population, row, ports, **extra)
     if indent is None:
         return _dump_compact(document)
@@ -108,17 +112,24 @@ def dumps(population: Population, row: int, ports: Ports, *, indent: int | None 
 
 
 def read(path: Path) -> tuple[Population, Ports]:
-    """Read the network in this file; its ports allow the activations of its hidden nodes."""
+    """Read the network in this file; its ports allow the activations of its hidden nodes.
+
+    Raise ConfigError where there is no file, DamagedFile where its content is invalid, StorageError where it
+    cannot be read.
+    """
     return loads(read_text(path), str(path))
 
 
 def loads(text: str, where: str) -> tuple[Population, Ports]:
-    """Parse the network in this text; `where` starts the line of every error."""
+    """Parse the network in this text; `where` starts the line of every DamagedFile error."""
     return from_json(parse_json(text, where), where)
 
 
 def from_json(document: Any, where: str) -> tuple[Population, Ports]:
-    """Convert a parsed document to a network and check every rule above; raise DamagedFile otherwise."""
+    """Convert a parsed document to a population of one and its ports; raise DamagedFile if it breaks a rule.
+
+    The ports have no names, and allow the activations of the hidden nodes (`linear` if there are none).
+    """
     _check_header(document, where)
     nodes = _get_list(document, "nodes", MAX_NODES, where)
     edges = _get_list(document, "edges", MAX_EDGES, where)

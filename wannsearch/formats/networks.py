@@ -1,7 +1,8 @@
 """A network by the argument that a user gives: the path of a file or of a run folder, or `dense:10`.
 
-The content of a file decides its format: our JSON or the published `.out` matrix. `dense:5-5` is the layered
-network with two hidden layers of 5 tanh nodes (`core.topologies.dense_network`).
+A file is our JSON if its name ends in `.json` or its text begins with `{`; any other is the published `.out`
+matrix. `dense:5-5` is the layered network with two hidden layers of 5 tanh nodes
+(`core.topologies.dense_network`).
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ _DENSE_PATTERN = re.compile(r"dense:([1-9][0-9]{0,5}(?:-[1-9][0-9]{0,5})*)")
 def read(path: Path, ports: Ports) -> Population:
     """Read the one network at this path, a file or a run folder, which must fit the task's ports.
 
-    Raise ConfigError where inputs or outputs differ from those of the task.
+    Raise ConfigError where inputs or outputs differ from those of the task, or there is no such file;
+    DamagedFile where its content is invalid. A `.out` file does not state its inputs and outputs.
     """
     if path.is_dir():
         path = _find_best_network(path)
@@ -40,7 +42,7 @@ def read(path: Path, ports: Ports) -> Population:
 
 
 def parse_dense(argument: str) -> tuple[int, ...]:
-    """Parse the layer sizes in an argument such as `dense:10` or `dense:5-5`."""
+    """Parse the hidden layer sizes in `dense:10`, `dense:5-5` and so on; ConfigError for another form."""
     match = _DENSE_PATTERN.fullmatch(argument)
     if match is None:
         raise ConfigError(
@@ -51,7 +53,10 @@ def parse_dense(argument: str) -> tuple[int, ...]:
 
 
 def load_network(argument: str, ports: Ports) -> Population:
-    """Load the network that a user's argument names."""
+    """Load the network that a user's argument names, a path or `dense:SIZES`; a dense one has weights of 1.
+
+    Raise the errors of `read` and `parse_dense`.
+    """
     if argument.startswith(_DENSE_PREFIX):
         return make_dense_network(parse_dense(argument), ports, _DENSE_ACTIVATION)
     return read(Path(argument), ports)

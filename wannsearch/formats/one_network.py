@@ -12,7 +12,7 @@ from wannsearch.core.topologies.population import Population
 def from_arrays(
     activation: npt.ArrayLike, source: npt.ArrayLike, target: npt.ArrayLike, weight: npt.ArrayLike
 ) -> Population:
-    """Make the network with (N,) activation ids and (E,) edges.
+    """Make the network with (N,) activation ids and (E,) edges; its rules are not checked.
 
     Edges are sorted by target. Edges into one node keep their order, because a sum of floats depends on it.
     """
@@ -34,7 +34,7 @@ def from_arrays(
 
 
 def extract_network(population: Population, row: int) -> Population:
-    """Return network `row` alone, without its padding."""
+    """Return a copy of network `row` alone, without its padding."""
     num_nodes, num_edges = int(population.nodes[row]), int(population.edges[row])
     network = population.take([row])
     return Population(

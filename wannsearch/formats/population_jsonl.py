@@ -1,9 +1,9 @@
 """A whole population in one file: gzip, one network a line, each the JSON of network_json.py.
 
 Every line has two more keys: "id", the birth number of the network, and "parents", the ids of its zero, one
-or two parents. The bytes depend on the networks alone: the gzip header holds neither name nor time, and the
-level is fixed. A small gzip file can unpack to any size, so the reader unpacks line by line and stops at a
-limit.
+or two parents. For one version of zlib the bytes depend on networks, ports and ids alone: the gzip header
+holds neither name nor time, and the level is fixed. A small gzip file can unpack to any size, so the reader
+unpacks line by line and raises DamagedFile beyond a limit.
 """
 
 from __future__ import annotations
@@ -43,7 +43,10 @@ _NO_PARENT = -1
 
 
 def dumps(population: Population, ports: Ports, ids: npt.ArrayLike, parent_ids: npt.ArrayLike) -> bytes:
-    """Return the bytes of the file, for (P,) ids and (P, 2) parents, where -1 is none."""
+    """Return the bytes of the file, for (P,) ids and (P, 2) parents, where -1 is none.
+
+    Raise ConfigError for a network that JSON cannot hold.
+    """
     buffer = io.BytesIO()
     network_ids, parent_pairs = np.asarray(ids).tolist(), np.asarray(parent_ids).tolist()
     with gzip.GzipFile(filename="", mode="wb", compresslevel=_GZIP_LEVEL, fileobj=buffer, mtime=0) as file:
@@ -55,9 +58,11 @@ def dumps(population: Population, ports: Ports, ids: npt.ArrayLike, parent_ids: 
 
 
 def read(path: Path) -> tuple[Population, Ports, IntArray]:
-    """Read the (P,) networks of this file, the ports they share, and their (P,) ids.
+    """Read the P networks of this file, the ports they share, and their ids (P,) int64.
 
-    Raise DamagedFile where the file cannot be a population.
+    The ports allow every activation of a hidden node. Parents are checked, and not returned. Raise
+    DamagedFile where the file cannot be a population, ConfigError where there is none, StorageError where it
+    cannot be read.
     """
     networks: list[Population] = []
     ids: list[int] = []

@@ -42,7 +42,7 @@ def positions_by_edge(population: Population, row: int) -> IntArray:
 def dumps(population: Population, row: int) -> str:
     """Return network `row` as such a matrix with all digits.
 
-    Raise ConfigError where the matrix cannot hold it: a zero or infinite weight, or a repeated edge.
+    Raise ConfigError where the matrix cannot hold it: a zero, infinite or NaN weight, or a repeated edge.
     """
     network = one_network.extract_network(population, row)
     num_nodes = int(network.nodes[0])
@@ -67,7 +67,7 @@ def dumps(population: Population, row: int) -> str:
 
 
 def write(path: Path, population: Population, row: int) -> None:
-    """Write network `row` to this file; raise StorageError where that fails."""
+    """Write network `row` to this file; raise StorageError where that fails, ConfigError as `dumps` does."""
     text = dumps(population, row)
     try:
         path.write_text(text, encoding="ascii", newline="\n")
@@ -76,12 +76,19 @@ def write(path: Path, population: Population, row: int) -> None:
 
 
 def read(path: Path, ports: Ports) -> Population:
-    """Read the network in this file; its edges are sorted by (target, source)."""
+    """Read the network in this file; its edges are sorted by (target, source).
+
+    Raise ConfigError where there is no file, DamagedFile where its content is invalid or does not fit the
+    inputs and outputs of the ports, StorageError where it cannot be read.
+    """
     return loads(read_text(path), ports, str(path))
 
 
 def loads(text: str, ports: Ports, where: str) -> Population:
-    """Parse the network in this text; `where` starts the line of every error."""
+    """Parse the network in this text, which must have the inputs and outputs of these ports.
+
+    Its activations need not be those that the ports allow. `where` starts the line of every error.
+    """
     lines = text.rstrip().split("\n")
     num_nodes = len(lines)
     min_nodes = 1 + ports.inputs + ports.outputs

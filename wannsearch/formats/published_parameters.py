@@ -29,7 +29,7 @@ from wannsearch.formats.published_out import positions_by_edge
 
 @dataclass(frozen=True)
 class TunedParameters:
-    """The content of one such file."""
+    """The parameters of a network, and the return that its authors measured with them."""
 
     parameters: FloatArray  # (E,)
     mean_return: float  # recorded with the parameters
@@ -37,12 +37,15 @@ class TunedParameters:
 
 
 def read(path: Path) -> FloatArray:
-    """Read the (E,) parameters in this file."""
+    """Read the (E,) float64 parameters in this file, as published, so without the task's offset."""
     return read_tuned_parameters(path).parameters
 
 
 def read_tuned_parameters(path: Path) -> TunedParameters:
-    """Read the parameters in this file, and the return that was recorded with them."""
+    """Read the parameters in this file, and the return that was recorded with them.
+
+    Raise ConfigError where there is no file, DamagedFile where it is no such list of finite numbers.
+    """
     where = str(path)
     document = parse_json(read_text(path), where)
     if not isinstance(document, list) or len(document) not in (2, 3):

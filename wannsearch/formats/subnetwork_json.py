@@ -4,9 +4,10 @@
      "layers": [{"size": 256, "kept": [0, 4, ...]}, ...], ...}
 
 "kept" is the network's own mask after its last training. A mask rule may have changed the proposed mask,
-which a training begins with. A layer then holds the proposed mask as "proposed". A mask over weights is the
-hexadecimal form of its bits, eight to a byte, the first bit highest. The initial weights are given by a
-seed in hexadecimal; `core.subnetworks.weight_init` draws them from it.
+which a training begins with. Every layer then holds the proposed mask as "proposed". A mask over nodes lists
+the nodes that are kept. A mask over weights is the hexadecimal form of its bits, eight to a byte, the first
+bit highest. The initial weights are given by a seed in hexadecimal; `core.subnetworks.weight_init` draws them
+from it.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ _GZIP_LEVEL = 6
 
 
 def to_json(candidates: Subnetworks, row: int) -> dict[str, Any]:
-    """Return one candidate as a JSON object."""
+    """Return one candidate as the JSON object above, with "live_parameters" and "mask_sparsity" (0 to 1)."""
     mask_space = candidates.design.mask_space
     masks = {"kept": candidates.masks[row]}
     if not np.array_equal(candidates.masks[row], candidates.proposed[row]):
@@ -59,7 +60,10 @@ def _encode_mask(mask: BoolArray, mask_space: MaskSpace) -> list[int] | str:
 
 
 def read(path: Path, design: Design) -> Subnetworks:
-    """Read the candidate of this design from the file; raise DamagedFile where the file does not fit."""
+    """Read the candidate of this design from the file, as one row.
+
+    Raise DamagedFile where the file is no sub-network of this design, ConfigError where there is no file.
+    """
     where = str(path)
     document = parse_json(read_text(path, _MAX_BYTES), where)
     if not isinstance(document, dict):
@@ -133,7 +137,10 @@ def _parse_mask(layer: dict[str, Any], key: str, size: int, where: str) -> BoolA
 
 
 def dumps_population(candidates: Subnetworks, ids: npt.ArrayLike, parent_ids: npt.ArrayLike) -> bytes:
-    """Return all candidates, one a line, gzipped; the bytes depend on the arguments alone."""
+    """Return all candidates, one JSON a line, gzipped, with (P,) ids and (P, 2) parents, -1 for none.
+
+    Each line begins with "id" and "parents". For one version of zlib the bytes depend on the arguments alone.
+    """
     buffer = io.BytesIO()
     candidate_ids, parent_pairs = np.asarray(ids).tolist(), np.asarray(parent_ids).tolist()
     with gzip.GzipFile(filename="", mode="wb", compresslevel=_GZIP_LEVEL, fileobj=buffer, mtime=0) as file:

@@ -1,4 +1,4 @@
-"""Numbers -> order. No module knows a network; `distance` and `species` compare genomes.
+"""Scores -> order, species, parents. Only `distance` and `species` read genomes, the others read numbers.
 
 crowding           distance of a solution to its neighbours on its front
 distance           compatibility distance of two genomes

@@ -4,8 +4,9 @@ Deb et al. (2002), NSGA-II, section III-B. Along objective m, sorted over the fr
 
     d_i = sum over m of (f_m[i+1] - f_m[i-1]) * scale_m
 
-and both ends have an infinite distance. The scale is 1 / (max f_m - min f_m). The published WANN code
-has |1 / max f_m - min f_m| by operator precedence (quirk Q6), which lets the reward dominate.
+and both ends have an infinite distance. The scale is 1 / (max f_m - min f_m), and 0 where all values are
+equal. The published WANN code has |1 / max f_m - min f_m| by operator precedence (quirk Q6), which lets the
+reward dominate; it is infinite where max f_m is 0.
 """
 
 from __future__ import annotations
@@ -50,7 +51,10 @@ def _add_distances(
 
 
 def crowding_by_front(objectives: FloatArray, front: IntArray, scale: CrowdingScale) -> FloatArray:
-    """Map (P, M) objective values and (P,) fronts to (P,) distances, each within its own front."""
+    """Map (P, M) objective values and (P,) fronts to (P,) distances, each within its own front.
+
+    Fronts are numbered from 0 without gaps, as `pareto_fronts` does.
+    """
     distance = np.zeros(len(objectives))
     front_start = np.concatenate([[0], np.cumsum(np.bincount(front))])
     for values in np.ascontiguousarray(objectives.T):
@@ -60,5 +64,5 @@ def crowding_by_front(objectives: FloatArray, front: IntArray, scale: CrowdingSc
 
 
 def crowding_distance(objectives: FloatArray, scale: CrowdingScale = CrowdingScale.RANGE) -> FloatArray:
-    """Map (F, M) objective values of one front to (F,) distances."""
+    """Map (F, M) objective values of one front to (F,) distances; the ends of an objective have infinity."""
     return crowding_by_front(objectives, np.zeros(len(objectives), np.int64), scale)

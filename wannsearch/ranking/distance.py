@@ -5,7 +5,8 @@ weights differ by W on average,
 
     d = c1 E / N + c2 D / N + c3 W
 
-where N is the number of genes of the larger (equation 1). Disabled genes count like others.
+where N is the number of genes of the larger (equation 1), or another number (`GenomeSize`). W is 0 where no
+genes match. Disabled genes count like others.
 """
 
 from __future__ import annotations
@@ -79,7 +80,10 @@ def compatibility_distance(
 
 
 def sort_genes_by_innovation(genomes: Genomes) -> SortedGenes:
-    """Copy the innovation numbers and weights of P genomes, each row rising by innovation number."""
+    """Copy the innovation numbers and weights of P genomes, each row rising by innovation number.
+
+    `edges` is not copied; columns behind the genes are padding.
+    """
     columns = genomes.argsort_by_innovation()
     innovation = np.take_along_axis(genomes.innovation, columns, axis=1)
     return SortedGenes(genomes.edges, innovation, np.take_along_axis(genomes.weight, columns, axis=1))

@@ -6,8 +6,9 @@ the mean fitness of its members. Fitness must not be negative; where the lowest 
 are raised by it. prettyNEAT shares the mean of 1 / rank instead (`FitnessSharing.RANK`). Shares become
 whole numbers by their largest remainders, so that they sum to the population.
 
-A species whose best fitness has not improved for some generations has no children. If the best fitness
-of all has not improved for some generations, only the top two species have children.
+A species whose best fitness has not improved for some generations has no children, unless this holds for
+all species. If the best fitness of all has not improved for some generations, only the top two species have
+children.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ class OffspringSettings:
 
     sharing: FitnessSharing
     species_stagnation: int  # generations without improvement after which a species has no children
-    population_stagnation: int | None  # generations after which only two species have any; None: never
+    population_stagnation: int | None  # after more generations only two species have any; None: never
 
     def __post_init__(self) -> None:
         convert_fields(self)
@@ -76,7 +77,11 @@ class OffspringSettings:
 
 
 def shift_to_nonnegative(fitness: FloatArray, failed: BoolArray) -> FloatArray:
-    """Return (P,) contributions of 0 or more, in proportion to the fitness; 0 for failed rows."""
+    """Return (P,) contributions of 0 or more for the fitness (P,); failed rows (P,) have 0.
+
+    The fitness is divided by its largest absolute value; where its lowest value is negative, all are raised
+    so that the lowest becomes 0.
+    """
     if failed.all():
         return np.zeros(len(fitness))
     max_abs_fitness = float(np.abs(fitness[~failed]).max()) or 1.0
@@ -85,7 +90,10 @@ def shift_to_nonnegative(fitness: FloatArray, failed: BoolArray) -> FloatArray:
 
 
 def inverse_rank(ranking_scores: FloatArray, failed: BoolArray) -> FloatArray:
-    """Return (P,) 1 / rank, ranks from 1 and averaged over equal scores; 0 for failed rows."""
+    """Return (P,) 1 / rank, where the highest score has rank 1 and equal scores share their mean rank.
+
+    Failed rows (P,) have 0, but count in the ranks of others.
+    """
     _, rank_group, group_sizes = np.unique(-ranking_scores, return_inverse=True, return_counts=True)
     rank = (np.cumsum(group_sizes) - (group_sizes - 1) / 2.0)[rank_group.reshape(-1)]
     return np.where(failed, 0.0, 1.0 / rank)
@@ -95,7 +103,7 @@ def offspring_shares(contributions: FloatArray, species_index: IntArray, can_bre
     """Return (S,) shares of the species, with a sum of 1; `species_index` (P,) is the species of each row.
 
     `can_breed` is (S,) bool; if it is False for all, all species may breed. If the species that may breed
-    contribute nothing, their shares are proportional to their sizes.
+    contribute nothing, their shares are proportional to their sizes. Every species needs a member.
     """
     species_sizes = np.bincount(species_index, minlength=len(can_breed)).astype(np.float64)
     is_eligible = can_breed if can_breed.any() else np.ones(len(can_breed), np.bool_)
@@ -112,7 +120,10 @@ def offspring_shares(contributions: FloatArray, species_index: IntArray, can_bre
 
 
 def round_by_largest_remainder(species_shares: FloatArray, total: int) -> IntArray:
-    """Return (S,) int64 counts that sum to `total`; of equal remainders the earlier species gets the one."""
+    """Return (S,) int64 counts that sum to `total`, for shares (S,) that sum to 1.
+
+    Of equal remainders the earlier species gets the one.
+    """
     exact_counts = species_shares * total
     counts = np.floor(exact_counts).astype(np.int64)
     by_remainder = np.argsort(-(exact_counts - counts), kind="stable")
@@ -121,7 +132,7 @@ def round_by_largest_remainder(species_shares: FloatArray, total: int) -> IntArr
 
 
 def is_in_top_two(fitness: FloatArray, species_index: IntArray) -> BoolArray:
-    """Return (S,) bool: True for the two species with the best members; of equal ones the older."""
+    """Return (S,) bool: True for the two species with the best members; of equal ones the lower index."""
     best_fitness = np.full(species_index.max() + 1, -np.inf)
     np.maximum.at(best_fitness, species_index, fitness)
     is_top = np.zeros(len(best_fitness), np.bool_)

@@ -28,7 +28,10 @@ class ParentSelectionSettings:
     survivors: float  # share of a species that may be parents, rounded up
     elite: float  # share of the survivors that is copied unchanged, rounded down
     champion_min_species_size: int | None
-    """A species of this size or a larger one has at least its champion copied unchanged."""
+    """A species of this size or a larger one has at least its champion copied unchanged.
+
+    This needs a child and a member whose evaluation did not fail.
+    """
     crossover_probability: float  # that a child has two parents
     interspecies_probability: float  # that the second of two is another species' champion
     tournament_size: int  # draws for each of two parents
@@ -57,7 +60,7 @@ class ParentPairs(NamedTuple):
 
 
 class _SpeciesMembers(NamedTuple):
-    """The members of S species and their numbers, as one argument of the compiled loop."""
+    """The members of S species with counts of survivors and children: one argument of the compiled loop."""
 
     members: IntArray  # (P,) rows, species by species, from best to worst in each
     starts: IntArray  # (S,) position of the best of each species in `members`
@@ -140,11 +143,11 @@ def select_parents(
     settings: ParentSelectionSettings,
     rng: Stream,
 ) -> ParentPairs:
-    """Select the parents of the next population.
+    """Select the parents of the next population, which has the sum of `num_offspring` (S,) children.
 
-    `best_first` (P,) are rows from best to worst, `failed` ones last; `species_index` (P,) is the species
-    of each row; `num_offspring` (S,) sums to P. A failed row is a parent only where its species has no
-    other, and is never copied.
+    `best_first` (P,) are rows from best to worst, with the rows where `failed` (P,) is True last;
+    `species_index` (P,) is the species of each row. A failed row is a parent only where its species has no
+    other, and is never an elite.
     """
     num_species = len(num_offspring)
     species_sizes = np.bincount(species_index, minlength=num_species)

@@ -1,8 +1,9 @@
 """Species: similar genomes compete only with each other.
 
 Stanley & Miikkulainen (2002), section 3.3. A genome joins the first species whose representative is
-nearer than the threshold, in the sense of `distance`, or else founds a species and represents it until
-the next generation. The threshold is fixed; in later systems it moves towards a target number of species.
+nearer than the threshold, in the sense of `distance`, or else founds a species and represents it at least
+until the next generation. The paper's threshold is fixed; in later systems it moves towards a target number
+of species.
 """
 
 from __future__ import annotations
@@ -58,7 +59,11 @@ class SpeciesSettings:
         check_between("method.species.target_count", self.target_count, 1)
 
     def adjust_threshold(self, threshold: float, num_species: int) -> float:
-        """Return the threshold of the next generation, after a generation with `num_species` species."""
+        """Return the threshold of the next generation, after a generation with `num_species` species.
+
+        It is a step higher after too many species, and a step lower after too few, but not below
+        `threshold_min`. Without `target_count` it stays.
+        """
         if self.target_count is None or num_species == self.target_count:
             return threshold
         step = self.threshold_step if num_species > self.target_count else -self.threshold_step
@@ -66,16 +71,16 @@ class SpeciesSettings:
 
     @property
     def coefficients(self) -> FloatArray:
-        """(3,) c1, c2 and c3 of the distance."""
+        """Return c1, c2 and c3 of the distance as an array (3,) float64."""
         return np.array([self.excess, self.disjoint, self.weight])
 
     def num_excluded_genes(self, ports: Ports) -> int:
-        """Return the number of genes of the larger genome that N does not count."""
+        """Return the number of genes of the larger genome that N does not count; 0 unless `LESS_PORTS`."""
         return ports.inputs + ports.outputs - 1 if self.genome_size is GenomeSize.LESS_PORTS else 0
 
     @property
     def small_genome_size(self) -> int:
-        """N is 1 where both genomes have fewer genes than this."""
+        """Return the size below which N is 1: 20 for `ONE_BELOW_20`, 2^31 - 1 for `ONE`, otherwise 0."""
         return {GenomeSize.ONE: np.iinfo(np.int32).max, GenomeSize.ONE_BELOW_20: 20}.get(self.genome_size, 0)
 
 
@@ -86,13 +91,16 @@ class Species:
     representatives: Genomes  # S genomes
     ids: IntArray  # (S,)
     best_fitness: FloatArray  # (S,) highest fitness of all generations
-    last_improved: IntArray  # (S,) generation that reached it
+    last_improved: IntArray  # (S,) generation that reached it, or from which stagnation counts again
 
     def __len__(self) -> int:
         return len(self.ids)
 
     def check(self, ports: Ports) -> None:
-        """Raise ConfigError for arrays that differ in length or hold impossible values."""
+        """Raise ConfigError for arrays that differ in length or hold impossible values.
+
+        Ids and generations lie in 0..2^40. The best fitness may be minus infinity, but not NaN or infinity.
+        """
         self.representatives.check(ports)
         for name in ("ids", "best_fitness", "last_improved"):
             if getattr(self, name).shape != (len(self.representatives),):

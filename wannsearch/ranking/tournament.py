@@ -32,7 +32,7 @@ def _sample_winners(
 def sample_tournament_winners(
     num_tournaments: int, tournament_size: int, num_contestants: int, rng: Stream
 ) -> IntArray:
-    """Return (num_tournaments,) int64 ranks of the winners, in 0 .. num_contestants - 1."""
+    """Return (num_tournaments,) int64 ranks of the winners, from 0 (best) to num_contestants - 1."""
     winner_ranks = np.empty(num_tournaments, np.int64)
     _sample_winners(winner_ranks, tournament_size, num_contestants, rng.key, rng.purpose)
     return winner_ranks

@@ -4,7 +4,7 @@
     header: strict JSON, {"about": {...}, "arrays": [[name, dtype, shape], ...]}
     payload: the arrays in that order, C order, little-endian, without gaps
 
-No pickle, no code: reading gives arrays of eight known types or a DamagedFile. Every size is checked
+No pickle, no code: reading gives arrays of nine known types or a DamagedFile. Every size is checked
 before anything of that size is allocated.
 """
 
@@ -44,7 +44,10 @@ _MAX_AXES = 8
 
 
 def dumps(metadata: dict[str, Any], arrays: Arrays) -> bytes:
-    """Return the bytes of the file; `metadata`, stored as "about", is an object of strict JSON."""
+    """Return the bytes of the file; `metadata`, stored as "about", is an object of strict JSON.
+
+    Raise TypeError for an array of another type, ValueError for NaN or infinity in the metadata.
+    """
     little_endian_arrays = {name: _to_little_endian(array) for name, array in arrays.items()}
     entries = [[name, array.dtype.str, list(array.shape)] for name, array in little_endian_arrays.items()]
     unknown_names = [name for name, dtype, _ in entries if dtype not in _DTYPES]
@@ -66,7 +69,11 @@ def _to_little_endian(array: Array) -> Array:
 
 
 def read(path: Path, max_bytes: int) -> tuple[dict[str, Any], Arrays]:
-    """Return metadata and arrays of a file of at most `max_bytes`; DamagedFile where it is damaged."""
+    """Return metadata and arrays of a file of at most `max_bytes`.
+
+    Raise DamagedFile where it is missing, larger, of another version or damaged; StorageError where it cannot
+    be read.
+    """
     check_plain_file(path)
     size = path.stat().st_size
     if size > max_bytes:
@@ -80,7 +87,10 @@ def read(path: Path, max_bytes: int) -> tuple[dict[str, Any], Arrays]:
 
 
 def loads(content: bytes, where: str) -> tuple[dict[str, Any], Arrays]:
-    """Return metadata and arrays of the bytes of a file; `where` starts the line of every error."""
+    """Return metadata and arrays of the bytes of a file; `where` starts the line of every DamagedFile error.
+
+    The arrays are copies in the byte order of the machine.
+    """
     if len(content) < _PREAMBLE.size:
         raise damaged_file_error(
             where, f"it has {len(content)} bytes", f"a file of arrays has at least {_PREAMBLE.size}"

@@ -36,7 +36,10 @@ class BackgroundWriter(Generic[Item]):
                     self._error = error
 
     def submit(self, item: Item) -> None:
-        """Record this item after all earlier ones; raises the error of an earlier item."""
+        """Queue this item, to be recorded after all earlier ones, and wait while 64 items are queued.
+
+        Raises the error of an earlier item, and then does not queue this one.
+        """
         if self._error is not None:
             raise self._error
         self._items.put(item)
@@ -51,7 +54,10 @@ class BackgroundWriter(Generic[Item]):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Wait until every item is recorded; raises the error of an item."""
+        """Wait until every queued item is recorded, also after an error in the block.
+
+        Items after one that failed are dropped. Raises the error of that item, unless the block raised one.
+        """
         try:
             self._items.put(None)
             self._thread.join()

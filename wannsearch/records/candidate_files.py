@@ -1,6 +1,7 @@
 """The two sizes and the files that each kind of candidate has in a run folder.
 
-A topology has connections and hidden nodes; a sub-network has live parameters and a node sparsity.
+A topology has connections and hidden nodes. A sub-network has live parameters and a mask sparsity, which is
+the share of nodes or weights that its mask removes.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from wannsearch.records.files import encode_json
 
 
 def summary_sizes(candidate: Candidates, ports: Ports) -> dict[str, Any]:
-    """Return the sizes of one candidate (one row), for a summary."""
+    """Return the two sizes of one candidate (one row) by name; a topology also has its number of "nodes"."""
     sizes = {name: values[0].item() for name, values in candidate.sizes(ports).items()}
     if isinstance(candidate, Population):
         return {"nodes": int(candidate.nodes[0]), "hidden": sizes["hidden"], **sizes}
@@ -38,7 +39,10 @@ def is_known_before_test(network: Candidates) -> bool:
 
 
 def best_file(network: Candidates, ports: Ports, **extra: Any) -> tuple[str, bytes]:
-    """Return name and content of the file of the recorded best."""
+    """Return name and content of the file of the recorded best (one row), with `extra` keys in its JSON.
+
+    The name is `best/masks.json` for a sub-network, else `best/network.json`.
+    """
     if isinstance(network, Subnetworks):
         return layout.MASKS, encode_json({**extra, **subnetwork_json.to_json(network, 0)})
     text = network_json.dumps(network, 0, ports, indent=1, **extra)

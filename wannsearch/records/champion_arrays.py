@@ -28,7 +28,10 @@ _COUNT_FIELDS = ("retests", "retest_env_steps")
 
 
 def champion_to_arrays(champion: Champion) -> Arrays:
-    """Return the records of the champion side by side, their networks padded to the widest."""
+    """Return the records of the champion side by side, and its counts as arrays without axes.
+
+    Networks are padded to the widest, under names that begin with `network.`; there are none without records.
+    """
     records = champion.history
     arrays: Arrays = {
         name: np.array([getattr(record, name) for record in records], dtype)
@@ -55,7 +58,8 @@ def _concatenate_networks(networks: list[Candidates]) -> Candidates:
 def champion_from_arrays(arrays: Arrays, ports: Ports, template: Candidates, where: str) -> Champion:
     """Return the champion in these arrays, with networks of the class of `template`.
 
-    Raises DamagedFile where an array is missing or has another type, ConfigError for an impossible network.
+    Raises DamagedFile where an array is missing or has another type or length, ConfigError for an impossible
+    network.
     """
     expected_dtypes = (
         dict(_RECORD_FIELDS) | {"retested_ids": np.int64} | dict.fromkeys(_COUNT_FIELDS, np.int64)

@@ -1,8 +1,8 @@
 """Checkpoints: the state of a search, stored so that a kill at any moment leaves one intact.
 
-A checkpoint is the search before a generation is asked: the method's state, the champion, the counts,
+A checkpoint is the search before a generation: the method's state, the champion, the front, the counts,
 and how far `history.csv` reached, with the checksum of those rows. It is one file of arrays
-(`array_file`), written whole, read back and proven before an older one is taken away; the newest two
+(`array_file`), written whole, read back and compared before an older one is removed; the newest two
 stay. What was written after it is computed again, from the same streams, to the same bytes.
 """
 
@@ -36,7 +36,10 @@ _NAME_PATTERN = re.compile(r"generation-(\d{9})\.state")
 
 @dataclass(frozen=True, kw_only=True)
 class CheckpointSettings:
-    """How often a checkpoint is written between the beginning and the end, where there always is one."""
+    """The settings `checkpoint`: one is due every `every` generations, but not sooner than `min_seconds`.
+
+    `RunWriter.close` also writes the newest state, which is never that after the last generation.
+    """
 
     every: int  # generations between two checkpoints, at least 1
     min_seconds: float  # shortest time between two checkpoints, 0 or more
@@ -59,13 +62,16 @@ class CheckpointWriter:
     _last_write_s: float = -float("inf")
 
     def note_progress(self, search_state: SearchState, history_position: CsvPosition) -> bool:
-        """Keep the newest state of the search; return whether a checkpoint is due."""
+        """Keep the newest state of the search, unwritten; return whether a checkpoint is due."""
         self._pending = (search_state, history_position)
         is_late = time.monotonic() - self._last_write_s >= self.settings.min_seconds
         return is_late and (search_state.next_generation - 1) % self.settings.every == 0
 
     def write(self) -> None:
-        """Write the newest state unless it is written; the history must be on the disk before."""
+        """Write the newest state unless it is written, and remove all but the newest two checkpoints.
+
+        The history must be on the disk before. Raise StorageError where the file cannot be written.
+        """
         if self._pending is None:
             return
         search_state, history_position = self._pending
@@ -94,7 +100,8 @@ def load_newest(
 ) -> LoadedCheckpoint | None:
     """Return the newest intact checkpoint that `check_history` accepts; None if there is no checkpoint.
 
-    DamagedFile if there are some and none can be used.
+    `check_history` raises DamagedFile to refuse one. Raise DamagedFile if there are some and none can be
+    used, StorageError where one cannot be read.
     """
     skip_reasons: list[str] = []
     for path in _newest_first(folder / layout.CHECKPOINT):

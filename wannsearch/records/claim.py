@@ -1,8 +1,8 @@
 """The owner of a run folder, and the state of the run that the folder already holds.
 
 A run claims its folder by an exclusive `flock` on `.lock` before it writes anything else; the lock
-dies with its owner. A folder that nobody named, but the clock did, moves aside to `_2`, `_3`, …
-when it is taken. A folder that the user named is refused when somebody else owns it, when it holds
+ends with its owner. Where a folder that is named by the clock is not empty or is taken, `_2`, `_3`, … is
+appended to its name. A folder that the user named is refused when another process owns it, when it holds
 another run's config, or files that are no run's.
 """
 
@@ -40,7 +40,7 @@ class FolderContent(Enum):
 
 @dataclass(frozen=True)
 class Claim:
-    """A folder that this process owns until `release` or its end."""
+    """A folder that this process owns until `release` or its end, and the content that it had before."""
 
     folder: Path
     content: FolderContent
@@ -57,11 +57,11 @@ RESULTS = (
     layout.STATUS, layout.HISTORY, layout.TIMING, layout.RANKING, layout.FRONT, layout.POPULATION,
     layout.SUMMARY, layout.TUNING, layout.FAILURES, layout.CHECKPOINT, "best", "plots",
 )  # fmt: skip
-"""Files that a run writes besides its config; a run that starts again removes them first."""
+"""Files that a run writes besides config, log and lock; a run that starts again removes them first."""
 
 
 def remove_results(folder: Path) -> None:
-    """Remove the results that an unfinished run left, but not its config."""
+    """Remove the results that an unfinished run left, but not its config and log; links are not followed."""
     for name in RESULTS:
         path = folder / name
         if path.is_dir() and not path.is_symlink():
@@ -96,7 +96,10 @@ def write_config(folder: Path, config_text: str, overrides: list[str]) -> None:
 
 
 def _lock_folder(folder: Path) -> int | None:
-    """Return the handle of the lock, or None where another process holds it."""
+    """Make the folder, and return the handle of its lock, or None where another process holds it.
+
+    Raise StorageError where the folder or the lock cannot be made.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         return lock.acquire(folder / layout.LOCK)
@@ -105,7 +108,7 @@ def _lock_folder(folder: Path) -> int | None:
 
 
 def flatten_keys(config: Any, prefix: str = "") -> dict[str, Any]:
-    """Return the values of a nested config under their dotted keys."""
+    """Return the values of a nested config under their dotted keys; an empty group leaves no key."""
     if not isinstance(config, dict):
         return {prefix: config}
     return {
@@ -116,7 +119,7 @@ def flatten_keys(config: Any, prefix: str = "") -> dict[str, Any]:
 
 
 def find_differing_keys(old_config: Any, new_config: Any) -> list[str]:
-    """Return the dotted keys whose values differ although a continuation may not change them."""
+    """Return the sorted dotted keys whose values differ although a continuation may not change them."""
     old_values, new_values = flatten_keys(old_config), flatten_keys(new_config)
     keys = (
         key
@@ -143,8 +146,9 @@ def list_open_logs(folder: Path) -> set[str]:
 def inspect_folder(folder: Path, config: dict[str, Any]) -> FolderContent:
     """Return how far the run of this config has come in the folder.
 
-    Raises ConfigError where the folder holds something else or a run of another config, and DamagedFile
-    where it has another format number or a file that a run does not write.
+    Raises ConfigError where the folder holds something else or a run of another config. Raises DamagedFile
+    where it has another format number, a damaged config, or a link, a pipe or a device in place of a run's
+    file.
     """
     entries = {entry.name for entry in folder.iterdir()} - {layout.LOCK} - list_open_logs(folder)
     if not entries:
@@ -171,7 +175,7 @@ def inspect_folder(folder: Path, config: dict[str, Any]) -> FolderContent:
 
 
 def _check_plain_files(folder: Path) -> None:
-    """Raise DamagedFile where a name that a run writes is a link, or a pipe that would block a reader."""
+    """Raise DamagedFile where a name that a run writes is a link, a device, or a pipe, which could block."""
     for name in (*RESULTS, layout.LOG, Path(layout.CONFIG).parent.name):
         path = folder / name
         if path.is_symlink() or (path.exists() and not (path.is_file() or path.is_dir())):
@@ -190,8 +194,9 @@ def _is_only_begun(folder: Path, entries: set[str]) -> bool:
 def claim_folder(folder: Path, is_user_named: bool, config: dict[str, Any]) -> Claim:
     """Claim this folder or, if the user did not name it, the next free one beside it.
 
-    `config` is resolved. Raises ConfigError where a named folder has a living owner, and the errors of
-    `inspect_folder`; a refused folder stays as it was.
+    `config` is resolved. A free folder is empty; it is made where it is missing. Raises ConfigError where a
+    named folder has a living owner, StorageError where it cannot be made, and the errors of `inspect_folder`;
+    a refused folder stays as it was.
     """
     if not is_user_named:
         suffix = 1

@@ -24,7 +24,7 @@ def format_cell(value: Any) -> str:
 
 
 def format_line(values: Iterable[Any]) -> str:
-    """Return one row as text; columns hold numbers, weight names and ids, so that nothing needs quotes."""
+    """Return one row as text with its line end; numbers, weight names and ids need no quotes."""
     return ",".join(format_cell(value) for value in values) + "\n"
 
 
@@ -39,7 +39,8 @@ class CsvPosition:
 class AppendOnlyCsv:
     """A CSV file that gets one row a generation, handed to the operating system at once.
 
-    It starts empty, or is cut back to its first `keep_bytes` bytes and continued.
+    It starts with the header row, or is cut back to its first `keep_bytes` bytes and continued. Opening,
+    writing and syncing raise StorageError where the disk refuses.
     """
 
     def __init__(self, path: Path, columns: Sequence[str], keep_bytes: int | None = None) -> None:
@@ -60,7 +61,7 @@ class AppendOnlyCsv:
 
     @property
     def position(self) -> CsvPosition:
-        """The number of bytes so far and their SHA-256."""
+        """Return the number of bytes so far and their SHA-256."""
         return CsvPosition(self._bytes, self._digest.hexdigest())
 
     def _append_text(self, text: str) -> None:
@@ -90,20 +91,23 @@ class AppendOnlyCsv:
             ) from error
 
     def append_row(self, row: dict[str, Any]) -> None:
-        """Append a row, whose keys are the columns in order; ValueError where they are others."""
+        """Append a row, whose keys are the columns in order.
+
+        Raise ValueError where the keys are others, StorageError also where the file was removed or replaced.
+        """
         if tuple(row) != self._columns:
             raise ValueError(f"{self._path.name} has columns {self._columns}, not {tuple(row)}")
         self._append_text(format_line(row.values()))
 
     def close(self) -> None:
-        """Close the file; no row can follow."""
+        """Close the file, without a sync; no row can follow, and a second call does nothing."""
         if self._handle >= 0:
             os.close(self._handle)
         self._handle = -1
 
 
 def check_prefix(path: Path, position: CsvPosition) -> None:
-    """Raise DamagedFile unless the table begins with the bytes that this position describes."""
+    """Raise DamagedFile unless the table can be read and begins with the bytes of this position."""
     try:
         with path.open("rb") as file:
             content = file.read(position.num_bytes)
@@ -114,7 +118,11 @@ def check_prefix(path: Path, position: CsvPosition) -> None:
 
 
 def size_before_generation(path: Path, generation: int) -> int:
-    """Return the number of bytes of the whole rows before the row of this generation."""
+    """Return the number of bytes of the header and the whole rows before the row of this generation.
+
+    A row that is cut off, or does not begin with a generation, ends the count. Raise DamagedFile where the
+    file cannot be read.
+    """
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -133,7 +141,8 @@ def size_before_generation(path: Path, generation: int) -> int:
 def read_last_row(path: Path) -> dict[str, str] | None:
     """Return the last whole row of a table as text by column; None before the first row.
 
-    Only the two ends of the file are read, so that its length costs nothing.
+    Only the two ends of the file are read, so that its length costs nothing. Raises DamagedFile where the
+    file is missing or this row has another number of values than the header.
     """
     check_plain_file(path)
     try:

@@ -1,7 +1,7 @@
 """The environment that the bits of a run depend on: versions, processor, and variables that select code.
 
 The variables make libraries take other machine code than they would by themselves. Whoever sets one
-means it, so none is taken back; a run says which were set, and a continuation which differ.
+means it, so none is unset; a run records which were set, and a continuation reports which differ.
 """
 
 from __future__ import annotations
@@ -43,7 +43,10 @@ _MAX_VALUE_CHARS = 100
 
 
 def collect_environment() -> dict[str, str]:
-    """Return name -> version or value; an allow-list, since all other variables are private."""
+    """Return name -> version or value: Python, machine, libraries, and the variables that are set.
+
+    The variables are an allow-list, since all others are private. Values are printable, up to 100 characters.
+    """
     from llvmlite import binding as llvm
 
     return {
@@ -60,6 +63,9 @@ def _sanitize_value(value: str) -> str:
 
 
 def describe_differences(old: dict[str, str], new: dict[str, str]) -> list[str]:
-    """Return one phrase for each name whose version or value has changed."""
+    """Return one phrase for each name that has changed, such as `numpy 2.0.1 then, 2.1.0 now`, by name.
+
+    The value None stands for a name that one of the two lacks.
+    """
     changed_names = [name for name in sorted({*old, *new}) if old.get(name) != new.get(name)]
     return [f"{name} {old.get(name)} then, {new.get(name)} now" for name in changed_names]

@@ -18,7 +18,10 @@ from wannsearch.core.errors import StorageError
 
 
 def write_all(handle: int, content: bytes) -> None:
-    """Write every byte; a nearly full disk accepts a part first and fails at the next call."""
+    """Write every byte, or raise OSError.
+
+    A nearly full disk accepts a part first and fails at the next call, so one call is not enough.
+    """
     remaining = memoryview(content)
     while remaining:
         remaining = remaining[os.write(handle, remaining) :]
@@ -61,7 +64,7 @@ def _make_folder(folder: Path) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Sync a folder, so that the names in it survive a power cut."""
+    """Sync a folder, so that the names in it survive a power cut; OSError where that fails."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -70,7 +73,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def encode_json(value: Any) -> bytes:
-    """Return a value as strict, indented JSON with exact floats; ValueError where it holds NaN."""
+    """Return a value as strict, indented JSON in UTF-8; ValueError where it holds NaN or infinity."""
     return (json.dumps(value, indent=2, allow_nan=False, ensure_ascii=False) + "\n").encode()
 
 

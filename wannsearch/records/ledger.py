@@ -35,13 +35,13 @@ class JobState(str, Enum):
 
     @property
     def is_failure(self) -> bool:
-        """Whether this state makes the exit code of the sweep 1."""
+        """Return whether a job in this state, failed or refused, makes the exit code of the sweep 1."""
         return self in (JobState.FAILED, JobState.REFUSED)
 
 
 @dataclass(frozen=True)
 class SweepJob:
-    """One job as the ledger has it."""
+    """A job of a sweep: its overrides, its folder, and its state with exit code and reason once it ended."""
 
     overrides: tuple[str, ...]
     folder: str  # inside the sweep's; empty for a job that could not be composed
@@ -66,7 +66,7 @@ class Ledger:
     folder: Path
 
     def write(self, entries: LedgerEntries) -> None:
-        """Write all entries at once, in place of the old ones."""
+        """Write all entries at once, in place of the old ones, without the lock; StorageError if it fails."""
         jobs = [
             {
                 "overrides": list(job.overrides),
@@ -82,7 +82,7 @@ class Ledger:
         write_atomically(self.folder / layout.SWEEP, encode_json(document))
 
     def read(self) -> LedgerEntries:
-        """Return all entries; DamagedFile where the file cannot be a ledger."""
+        """Return all entries; DamagedFile where the file cannot be a ledger, ConfigError if it is missing."""
         path = self.folder / layout.SWEEP
         document = parse_json(read_text(path, _MAX_BYTES), str(path))
         try:
@@ -100,14 +100,17 @@ class Ledger:
             ) from None
 
     def add_job(self, job: SweepJob) -> None:
-        """Add a job, or replace the job that has the same folder."""
+        """Add a job at the end, in place of a job that has the same folder, under the ledger's lock."""
         with self._exclusive_access():
             entries = self.read()
             other_jobs = [other_job for other_job in entries.jobs if other_job.folder != job.folder]
             self.write(replace(entries, jobs=(*other_jobs, job)))
 
     def update_job(self, folder: str, update: Callable[[SweepJob, LedgerEntries], SweepJob]) -> SweepJob:
-        """Update the job of this folder under the ledger's lock; return the updated job."""
+        """Replace the job of this folder by `update(job, entries)` under the ledger's lock, and return it.
+
+        Raise StopIteration where the ledger has no such job.
+        """
         with self._exclusive_access():
             entries = self.read()
             updated_jobs = [update(job, entries) if job.folder == folder else job for job in entries.jobs]
@@ -142,7 +145,7 @@ def _parse_job(value: Any) -> SweepJob:
 
 
 def is_inside(name: str) -> bool:
-    """Return whether a relative name stays inside its folder."""
+    """Return whether a name is relative and stays inside its folder: without `..`, NUL or an empty path."""
     parts = PurePosixPath(name).parts
     return bool(parts) and not name.startswith("/") and ".." not in parts and "\0" not in name
 

@@ -4,8 +4,8 @@
 copy at once, or it would keep the lock alive after its parent's death.
 
 To look whether a lock is held, a reader takes it shared for an instant. Whoever wants it exclusively
-and meets only such readers, to whom a shared lock is given beside theirs, asks again: a reader never
-makes a claim fail.
+and meets only such readers, to whom a shared lock is given beside theirs, tries again, up to 200 times: a
+reader that holds it for an instant does not make a claim fail.
 
 Whoever holds the lock may take its file away. Another who opened that file before would then lock what
 has no name, beside the owner of a new file: so a lock counts only if the file still has its name.
@@ -41,7 +41,11 @@ os.register_at_fork(after_in_child=_close_inherited_handles)
 
 
 def acquire(path: Path) -> int | None:
-    """Return the handle of the lock, held until `release` or the process ends; None where it is taken."""
+    """Return the handle of the lock, held until `release` or the process ends; None where it is taken.
+
+    The file is made where it is missing, and gets a note of the owner. Raise OSError where it cannot be
+    opened, also for a symbolic link.
+    """
     handle = None
     while handle is None:
         new_handle = os.open(path, os.O_RDWR | os.O_CREAT | _OPEN_FLAGS, 0o644)
@@ -97,7 +101,10 @@ def release(handle: int) -> None:
 
 
 def is_held(path: Path) -> bool:
-    """Return whether a living process holds this lock."""
+    """Return whether a living process, maybe this one, holds this lock; False where there is no file.
+
+    Raise OSError where the file cannot be opened, also for a symbolic link.
+    """
     try:
         handle = os.open(path, os.O_RDONLY | _OPEN_FLAGS)
     except FileNotFoundError:
@@ -109,7 +116,10 @@ def is_held(path: Path) -> bool:
 
 
 def describe_owner(path: Path) -> str:
-    """Return the process, host and start in the lock's note, for a message."""
+    """Return the process, host and start in the lock's note, for a message.
+
+    A note that is missing or damaged gives the text "a process".
+    """
     note: object = None
     with suppress(OSError, ValueError, RecursionError), path.open("rb") as file:
         note = json.loads(file.read(_MAX_NOTE_BYTES))

@@ -83,7 +83,10 @@ def read_front(folder: Path) -> Columns:
 
 
 def read_label(folder: Path) -> RunLabel:
-    """Return the label of a run, from `summary.json` and `best/evaluation.json`."""
+    """Return the label of a run, from `summary.json` and `best/evaluation.json`; both must exist.
+
+    A name that the summary lacks is empty.
+    """
     run = RunFolder(folder)
     summary = run.read_summary()
     own_weights = "sweep" not in run.read_evaluation()
@@ -104,7 +107,7 @@ def read_evaluation(folder: Path) -> Evaluation:
 
 
 def has_history(folder: Path) -> bool:
-    """Return whether `history.csv` exists and has at least one row of a generation."""
+    """Return whether `history.csv` exists and has at least one row; DamagedFile where it is damaged."""
     run = RunFolder(folder)
     return (
         run.has_file(layout.HISTORY)
@@ -125,7 +128,11 @@ def read_tuned_sweep(folder: Path) -> Evaluation:
 
 
 def read_network(folder: Path) -> DrawnNetwork:
-    """Return the recorded best for drawing; DamagedFile where it is not an acyclic network."""
+    """Return the recorded best for drawing.
+
+    Raise DamagedFile where it is not acyclic, has no output, an unknown role or activation, a weight that is
+    not finite, or an edge into an input or out of an output.
+    """
     path, document = folder / layout.NETWORK, RunFolder(folder).read_network()
     graph = _get_item(path, document, "graph", dict)
     nodes = [_check_object(path, node, "nodes") for node in _get_item(path, document, "nodes", list)]
@@ -173,7 +180,10 @@ def topological_order(num_nodes: int, edges: Sequence[tuple[int, int]]) -> list[
 
 
 def _node_names(graph: dict[str, Any], roles: Sequence[str]) -> tuple[str, ...]:
-    """Return the names in the file (`input_names`, `output_names`), or x1, x2, … and y1, y2, …"""
+    """Return the names in the file (`input_names`, `output_names`), or x1, x2, … and y1, y2, …
+
+    A single input is x and a single output y; the bias is `bias`, a hidden node has an empty name.
+    """
     names_by_role = {"bias": iter(["bias"])}
     for role, key, letter in (("input", "input_names", "x"), ("output", "output_names", "y")):
         count = roles.count(role)

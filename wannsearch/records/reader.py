@@ -65,7 +65,7 @@ class RunFolder:
     def read_status(self) -> dict[str, Any] | None:
         """Return `status.json`, or None where the run was claimed but not started.
 
-        Raises DamagedFile where the status is not an object with a state, or has another format number.
+        Raises DamagedFile where the status is no object, its state is no text, or its format is another.
         """
         path = self.path / layout.STATUS
         if not path.exists() and not path.is_symlink():
@@ -90,7 +90,7 @@ class RunFolder:
         self.read_intact_status()
 
     def read_config(self) -> dict[str, Any]:
-        """Return the nested, resolved config of the run, from `.hydra/config.yaml`."""
+        """Return the nested, resolved config of the run, from `.hydra/config.yaml`; see `stored_config`."""
         return read_config(self.path / layout.CONFIG)
 
     def read_overrides(self) -> tuple[str, ...]:
@@ -107,7 +107,7 @@ class RunFolder:
         return summary
 
     def read_evaluation(self) -> dict[str, Any]:
-        """Return `best/evaluation.json`, the final test of the recorded best."""
+        """Return `best/evaluation.json`, the final test of the recorded best; no format number is checked."""
         return read_object(self.path / layout.EVALUATION, _MAX_EVALUATION_BYTES)
 
     def read_tuning(self) -> TuningDocument:
@@ -142,7 +142,8 @@ class RunFolder:
     ) -> Columns:
         """Return columns of `history.csv`, one row a generation.
 
-        Raises DamagedFile where `generation` or `evaluations`, if asked for, do not rise from row to row.
+        Raises DamagedFile where `generation` or `evaluations`, if requested, are below 1 or not a number, or
+        do not rise from row to row.
         """
         path = self.path / layout.HISTORY
         history = self.read_columns(layout.HISTORY, required, optional, may_be_empty)

@@ -1,7 +1,7 @@
 """The search for run folders: every run and every sweep below a folder.
 
 No symbolic link is followed and the depth is bounded, so the walk ends and stays inside. A folder
-inside a run is not looked at.
+inside a run is not searched.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _EVALUATION_FILE = "evaluation.json"  # of wannsearch-evaluate: no search, thoug
 
 @dataclass
 class RunFolders:
-    """Run folders and sweep folders below a folder, each in order of name."""
+    """Run and sweep folders below a folder, in order of name, and unreadable folders with the reason."""
 
     runs: list[Path] = field(default_factory=list)
     sweeps: list[Path] = field(default_factory=list)
@@ -27,7 +27,10 @@ class RunFolders:
 
 
 def find_run_folders(root: Path) -> RunFolders:
-    """Return all runs and sweeps below this folder, itself included."""
+    """Return all runs and sweeps up to 12 levels below this folder, itself included.
+
+    A folder that cannot be listed is one of `unreadable_folders`, and no error.
+    """
     folders = RunFolders()
     for folder, names in _walk_folders(root, _MAX_DEPTH, folders):
         if layout.SWEEP in names:
@@ -38,7 +41,10 @@ def find_run_folders(root: Path) -> RunFolders:
 
 
 def _is_run(folder: Path, names: set[str]) -> bool:
-    """Return whether the folder has a config and a file of a run, or lacks only the config."""
+    """Return whether the folder has a config and a status, history or lock, or status and history alone.
+
+    A folder of `wannsearch-evaluate` is no run.
+    """
     if _EVALUATION_FILE in names:
         return False
     if (folder / layout.CONFIG).is_file():

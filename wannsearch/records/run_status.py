@@ -1,7 +1,7 @@
 """The state of a run, from its files and its lock; correct after any kill.
 
-A run that was killed could not say so: its status says `running`, and nobody holds its lock. All of it
-is read as what a stranger may have written.
+A run that was killed could not record it: its status is `running`, and no process holds its lock. All files
+are read as what a stranger may have written.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ class RunState(str, Enum):
     DONE = "done"
     STOPPED = "stopped"
     FAILED = "failed"
-    KILLED = "killed"  # its status says running, and nobody holds its lock
+    KILLED = "killed"  # its status is running, and no process holds its lock
     NOT_STARTED = "not started"  # claimed, and no more
     DAMAGED = "damaged"
 
     @property
     def can_resume(self) -> bool:
-        """Whether a run in this state can be continued."""
+        """Return whether a run in this state can be continued: stopped, failed, killed or not started."""
         return self in (RunState.STOPPED, RunState.FAILED, RunState.KILLED, RunState.NOT_STARTED)
 
 
@@ -62,13 +62,19 @@ class RunStatus:
 
 
 def write_status(folder: Path, state: str, why: str | None, **fields: Any) -> None:
-    """Write `status.json`: format number, state, the reason of it, and further fields."""
+    """Write `status.json`: format number, state, the reason of it, and further fields of strict JSON.
+
+    Raise StorageError where it cannot be written.
+    """
     status = {"format": layout.FORMAT, "state": state, "why": why, **fields}
     write_atomically(folder / layout.STATUS, encode_json(status))
 
 
 def read_status(folder: Path) -> RunStatus:
-    """Return the status of the run in this folder; a damaged one has the state DAMAGED and the reason."""
+    """Return the status of the run in this folder; a damaged one has the state DAMAGED and the reason.
+
+    The config is read only for a run that can be continued; otherwise its fields are those of the status.
+    """
     run = RunStatus(folder, RunState.DAMAGED)
     try:
         run = _add_status(run)

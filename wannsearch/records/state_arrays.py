@@ -38,7 +38,8 @@ def state_to_arrays(state: Any, prefix: str = "") -> Arrays:
 def state_from_arrays(template: StateT, arrays: Arrays, where: str) -> StateT:
     """Return the state that these arrays hold; everything else comes from the template.
 
-    The template is a state of the same method and task. Raises DamagedFile where names or types differ.
+    The template is a state of the same method and task. Raises DamagedFile where names, types or numbers of
+    axes differ; lengths are not compared.
     """
     names = set(state_to_arrays(template))
     if set(arrays) != names:

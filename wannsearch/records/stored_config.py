@@ -31,7 +31,10 @@ _CLOSING_TOKENS = (yaml.FlowSequenceEndToken, yaml.FlowMappingEndToken, yaml.Blo
 
 
 def read_config(path: Path) -> dict[str, Any]:
-    """Return the nested values of a run's config; DamagedFile where it holds anything but plain values."""
+    """Return the nested values of a run's config.
+
+    Raise DamagedFile where it is missing, too large or deep, no YAML, or holds anything but plain values.
+    """
     text = read_plain_text(path, _MAX_BYTES)
     if "${" in text:
         raise damaged_file_error(str(path), "it holds '${'", "a run's config holds values, all resolved")
@@ -68,7 +71,7 @@ def _is_plain(value: Any, depth: int) -> bool:
 
 
 def check_is_run(folder: Path, path: Path) -> None:
-    """Raise ConfigError where the folder holds no run: `path`, its config, is missing."""
+    """Raise ConfigError where the folder is missing or holds no run: `path`, its config, is no file in it."""
     if not folder.exists():
         raise ConfigError(f"{folder} does not exist; name the folder of a run.")
     if not path.is_file():

@@ -26,7 +26,11 @@ TIMING_COLUMNS = "generation ask_s evaluate_s tell_s record_s evaluated deduplic
 
 @dataclass
 class RunWriter:
-    """Writes the files of a run into a folder that was claimed."""
+    """Writes the files of a run into a folder that was claimed.
+
+    The constructor opens `history.csv` and `timing.csv`, and cuts them back to the rows before the generation
+    of `resumed_state`, or empties them without one. All methods raise StorageError where the disk refuses.
+    """
 
     folder: Path
     ports: Ports
@@ -53,7 +57,10 @@ class RunWriter:
         return AppendOnlyCsv(path, columns, keep_bytes or None)
 
     def record_generation(self, generation: Generation) -> dict[str, Any]:
-        """Append a generation to history and timing; return the row of the history."""
+        """Append a generation to history and timing; return the row of the history.
+
+        A new recorded best is logged, and a checkpoint is written where it is due.
+        """
         start_s = time.perf_counter()
         row = history_row(generation, self.ports)
         self._history.append_row(row)
@@ -87,7 +94,10 @@ class RunWriter:
         self.checkpoint_writer.write()
 
     def close(self) -> None:
-        """Write a checkpoint, the last population and the recorded best; no row can follow."""
+        """Write the newest checkpoint, then ranking, front and population; no row can follow.
+
+        A recorded best that is a topology is written too; a sub-network follows after its final training.
+        """
         try:
             self._write_checkpoint()
         finally:
@@ -110,11 +120,11 @@ class RunWriter:
             self.write_best(record.network, **extra)
 
     def write_best(self, candidate: Candidates, **extra: Any) -> None:
-        """Write the best candidate (one row) as JSON into `best/`."""
+        """Write the best candidate (one row) to `best/network.json` or `best/masks.json`, with extra keys."""
         self.write_file(*candidate_files.best_file(candidate, self.ports, **extra))
 
     def log(self, text: str) -> None:
-        """Append a line with the time to run.log."""
+        """Append a line with the local time to `run.log`."""
         self._append_text(layout.LOG, f"{time.strftime('%Y-%m-%d %H:%M:%S')}  {text}\n")
 
     def _append_text(self, name: str, text: str) -> None:
@@ -133,11 +143,14 @@ class RunWriter:
         self._append_text(layout.FAILURES, f"{occasion}: {failure}\n{failure.details.rstrip()}\n\n")
 
     def write_json(self, name: str, value: Any) -> None:
-        """Write a value as a strict JSON file of the folder."""
+        """Write a value as a strict JSON file of the folder; ValueError where it holds NaN or infinity."""
         self.write_file(name, encode_json(value))
 
     def write_file(self, name: str, content: bytes) -> None:
-        """Write a file; StorageError where the run folder was removed, which must not come back."""
+        """Write the file of this name in the folder, whole or not at all.
+
+        Raise StorageError also where the run folder was removed, which must not come back.
+        """
         if not self.folder.is_dir():
             raise StorageError(
                 f"{self.folder / name}: {len(content)} bytes could not be written: the run folder is gone."
@@ -146,7 +159,7 @@ class RunWriter:
 
 
 def history_columns(size_names: Iterable[str]) -> list[str]:
-    """Return the columns of `history.csv` for candidates with these two sizes."""
+    """Return the columns of `history.csv` for candidates with these two sizes; sub-networks add `std`."""
     first_size, second_size = size_names
     size_columns = [f"median_{first_size}", f"median_{second_size}", "failed", "best_so_far_id"]
     std_columns = ["std"] if first_size == "live_parameters" else []
@@ -190,7 +203,10 @@ def history_row(generation: Generation, ports: Ports) -> dict[str, Any]:
 
 
 def format_ranking(generation: Generation, ports: Ports, weight_names: tuple[str, ...]) -> str:
-    """Return `ranking.csv`: best mean first, then fewer connections, then row; failed candidates last."""
+    """Return `ranking.csv`: best mean first, then the smaller first size, then row; failed candidates last.
+
+    The first size is the connections, or the live parameters of a sub-network. `+` joins two parents.
+    """
     scores, mean_score, max_score = (
         generation.scores.mean_by_weight,
         generation.scores.mean,
@@ -223,7 +239,7 @@ def format_ranking(generation: Generation, ports: Ports, weight_names: tuple[str
 
 
 def format_front(generation: Generation, ports: Ports) -> str:
-    """Return `front.csv`, the front of all generations, fewest connections first."""
+    """Return `front.csv`, the front of all generations, the fewest connections (or live parameters) first."""
     front, size_name = generation.next_state.front, next(iter(generation.candidates.sizes(ports)))
     rows = zip(
         front.size.tolist(), front.mean.tolist(), front.generation.tolist(), front.id.tolist(), strict=True
@@ -232,7 +248,7 @@ def format_front(generation: Generation, ports: Ports) -> str:
 
 
 def weight_table(names: tuple[str, ...], mean: Any, std: Any) -> dict[str, Any]:
-    """Return weights, means and standard deviations for JSON; null where one is not finite."""
+    """Return "weights", "mean" and "std" for JSON, one value a weight; None where a value is not finite."""
     return {
         "weights": weight_values(names),
         "mean": [finite_or_none(value) for value in mean],
@@ -241,6 +257,6 @@ def weight_table(names: tuple[str, ...], mean: Any, std: Any) -> dict[str, Any]:
 
 
 def weight_values(names: tuple[str, ...]) -> list[float | str]:
-    """Return shared weights as numbers; names such as `own` stay texts."""
+    """Return shared weights as numbers; the names `own`, `random` and `shared_random` stay texts."""
     special_names = {"own", "random", "shared_random"}
     return [name if name in special_names else float(name) for name in names]

@@ -1,14 +1,16 @@
 """CartPole-v1: balance a pole on a cart by pushing left or right.
 
 Barto, Sutton & Anderson (1983) as in Gymnasium's CartPole-v1, operation for operation. With force
-F = +-10 N, masses M = 1 and m = 0.1 kg, half pole length l = 0.5 m, s = sin(angle), c = cos(angle),
+F = +-10 N, masses M = 1 and m = 0.1 kg, half pole length l = 0.5 m, g = 9.8 m/s^2, angular speed w,
+s = sin(angle), c = cos(angle),
 
     t = (F + m l w^2 s) / (M + m)
     angular acceleration = (g s - c t) / (l (4/3 - m c^2 / (M + m)))
     cart acceleration    = t - m l (angular acceleration) c / (M + m)
 
 and one explicit Euler step of 0.02 s. The reward of a step is 1, also of the last one. The episode ends
-beyond 12 degrees or 2.4 m. The observation is the state in float32; the larger output selects the push.
+beyond 12 degrees or 2.4 m. The observation is the state in float32. The larger output selects the push; of
+equal ones it is left.
 """
 
 from __future__ import annotations
@@ -69,7 +71,7 @@ class CartPole(LaneTask):
         return ((2.0 * sample_episode_uniform(seeds, 4) - 1.0) * self.start_range)[:, None, :]
 
     def lane_state(self, m: LaneMath, start: tuple[LaneValue, ...]) -> tuple[LaneValue, ...]:
-        """Return position, speed, angle and angular speed."""
+        """Return the start unchanged: position (m), speed (m/s), angle (rad), angular speed (rad/s)."""
         return start
 
     def lane_observe(self, m: LaneMath, state: tuple[LaneValue, ...]) -> tuple[LaneValue, ...]:
@@ -79,7 +81,7 @@ class CartPole(LaneTask):
     def lane_step(
         self, m: LaneMath, state: tuple[LaneValue, ...], outputs: tuple[LaneValue, ...]
     ) -> tuple[tuple[LaneValue, ...], LaneValue, LaneValue]:
-        """Apply one push; return the next state, the reward 1, and whether the episode ends."""
+        """Apply one push for 0.02 s; return the next state, the reward 1, and whether a limit is passed."""
         x, x_dot, angle, angle_dot = state
         left, right = outputs
         force = m.where(right > left, _FORCE, -_FORCE)

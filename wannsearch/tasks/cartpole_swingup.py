@@ -1,8 +1,8 @@
 """Cart-pole swing-up: the pole hangs down; swing it up and hold it there.
 
 The task of the WANN paper (Gaier & Ha 2019), as in its published code. With u = 10 clip(action, -1, 1),
-gravity g = 9.82, masses M = 1 in all and m = 0.5 of the pole, length l = 0.6, friction b = 0.1, s =
-sin(angle), c = cos(angle) and D = 4 M - 3 m c^2,
+gravity g = 9.82, masses M = 1 in all and m = 0.5 of the pole, length l = 0.6, friction b = 0.1, angular
+speed w, s = sin(angle), c = cos(angle) and D = 4 M - 3 m c^2,
 
     x''     = (-2 m l w^2 s + 3 m g s c + 4 (u - b x')) / D
     angle'' = (-3 m l w^2 s c + 6 M g s + 6 (u - b x') c) / (l D)
@@ -45,7 +45,7 @@ _START_STD = 0.2
 
 @dataclass(frozen=True, kw_only=True)
 class CartPoleSwingUp(LaneTask):
-    """A task with one output, the push; the return is below `horizon`."""
+    """A task with one output, the push; a step's reward is at most 1, so the return at most `horizon`."""
 
     episodes: int
     horizon: int  # steps
@@ -67,7 +67,10 @@ class CartPoleSwingUp(LaneTask):
         return Ports(5, 1, self.activations, ("x", "ẋ", "cos θ", "sin θ", "θ̇"), ("push",))
 
     def episode_seeds(self, seed: int, role: Role, generation: int, episodes: int) -> UInt64Array:
-        """Return keyed seeds (R,), or those of the published code."""
+        """Return keyed seeds (R,), or with `StartStates.PUBLISHED` those of `published_seeds`.
+
+        The latter raises ConfigError for a final test whose seeds would reach 2^31.
+        """
         if self.start_states is StartStates.PUBLISHED:
             return published_seeds(seed, role, generation, episodes)
         return super().episode_seeds(seed, role, generation, episodes)
@@ -78,7 +81,10 @@ class CartPoleSwingUp(LaneTask):
         return 4
 
     def start_values(self, seeds: UInt64Array) -> FloatArray:
-        """Draw the start states (R, 1, 4) of the episodes with these seeds (R,)."""
+        """Draw the start states (R, 1, 4) of the episodes with these seeds (R,).
+
+        They are normal with standard deviation 0.2 around a pole at rest that hangs down (angle pi).
+        """
         sample_normal = (
             sample_published_normal if self.start_states is StartStates.PUBLISHED else sample_episode_normal
         )
@@ -96,7 +102,7 @@ class CartPoleSwingUp(LaneTask):
     def lane_step(
         self, m: LaneMath, state: tuple[LaneValue, ...], outputs: tuple[LaneValue, ...]
     ) -> tuple[tuple[LaneValue, ...], LaneValue, LaneValue]:
-        """Apply one push; return the next state, its reward, and whether the cart left the track."""
+        """Apply one push for 0.01 s; return the next state, its reward, and whether the track was left."""
         x, x_dot, angle, angle_dot, s, c = state
         push = m.minimum(m.maximum(outputs[0], -1.0), 1.0) * _FORCE - _FRICTION * x_dot
         swing = angle_dot * angle_dot * s

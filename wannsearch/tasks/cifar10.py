@@ -28,6 +28,10 @@ class Cifar10(ImageTask):
     )  # fmt: skip
 
     def load_split(self) -> SplitPool:
-        """Read the images and split them into three parts; raise MissingData without `data.root`."""
+        """Read the images, or take them from the cache, and split them into three parts.
+
+        Raise MissingData without `data.root` or without the files, DamagedFile where they are invalid,
+        StorageError where they cannot be read.
+        """
         root = required_root(self.root, "CIFAR-10", f"{cifar_10.FILES} into FOLDER")
         return split_pool(cifar_10.read(root), self.split, self.split_seed)

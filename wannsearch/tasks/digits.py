@@ -42,5 +42,5 @@ class Digits(ImageTask):
     classes: ClassVar[tuple[str, ...]] = tuple("0123456789")
 
     def load_split(self) -> SplitPool:
-        """Load all digits and split them 60/20/20."""
+        """Load all digits and split them 60/20/20, stratified by class; both steps are cached."""
         return split_pool(_load_pool(), SplitRule.POOLED, self.split_seed)

@@ -12,15 +12,16 @@ c = cos(angle) and the friction term r = u w / (m l) adds
 integrated by two Runge-Kutta steps of fourth order and 0.01 s an action. The episode ends beyond 2.4 m or 36
 degrees. The rewards are:
 
-    survived   1 for each action after which both poles are still up
+    survived   1 for each action after which cart and poles are within these limits
     gruau      at the end 0.1 t / 1000 + 0.9 f2 after t actions; f2 = 0 for t < 100, and else 0.75 over the
                sum, of the last 100 actions, of |x| + |x'| + |angle 1| + |angle 1'|   (Gruau et al. 1996)
 
-With `generalization_test`, an episode of gruau ends after 1,000 actions. Re-tests and final tests are then
-the generalization test of Gruau et al. Its episode 0 has the usual start and must last `horizon` actions,
-else its reward is -625. Episodes 1 to 625 start on a grid, at 0.05, 0.25, 0.5, 0.75, 0.95 of the ranges of
-x, x', angle 1 and angle 1'. They must last 1,000 actions, else their reward is -1. The mean of all 626
-episodes is -(starts failed) / 626, and a network passes with -425 / 626 or more.
+With `generalization_test`, an episode of gruau ends after 1,000 actions (or `horizon`, if that is less).
+Re-tests and final tests are then the generalization test of Gruau et al. Its episode 0 has the usual start
+and must last `horizon` actions, else its reward is -625. Episodes 1 to 625 start on a grid, at 0.05, 0.25,
+0.5, 0.75, 0.95 of the ranges of x, x', angle 1 and angle 1'. They must last 1,000 actions, else their reward
+is -1. After a good episode 0 the mean of all 626 is -(starts failed) / 626, and a network passes with
+-425 / 626 or more.
 """
 
 from __future__ import annotations
@@ -112,7 +113,10 @@ def _runge_kutta_step(m: LaneMath, motion: Motion, force: LaneValue) -> Motion:
 
 @dataclass(frozen=True, kw_only=True)
 class DoublePole(LaneTask):
-    """A task with one output, the push; every episode of a search has the same start, a leaning long pole."""
+    """A task with one output, the push, of which 0.5 is no force.
+
+    Every episode of a search has the same start: a leaning long pole, and all else at 0.
+    """
 
     observe_velocities: bool  # whether velocities are inputs
     observe_last_output: bool  # whether the last output is an input
@@ -146,7 +150,7 @@ class DoublePole(LaneTask):
         return "steps" if self.reward is DoublePoleReward.SURVIVED else "return"
 
     def episode_seeds(self, seed: int, role: Role, generation: int, episodes: int) -> UInt64Array:
-        """Return seeds (R,); those of the generalization test hold the number of its episode.
+        """Return seeds (R,); those of the generalization test hold the number of its episode, from 0.
 
         Raise ConfigError for more than the 626 episodes of the generalization test.
         """
@@ -164,7 +168,10 @@ class DoublePole(LaneTask):
 
     @property
     def ports(self) -> Ports:
-        """Return one input per observed value and one output, the push."""
+        """Return one output, the push, and 3 inputs: x and both angles.
+
+        `observe_velocities` adds three inputs, and `observe_last_output` one.
+        """
         names = _STATE_NAMES if self.observe_velocities else _STATE_NAMES[::2]
         input_names = (*names, "push") if self.observe_last_output else names
         return Ports(len(input_names), 1, self.activations, input_names, ("push",))
@@ -211,7 +218,10 @@ class DoublePole(LaneTask):
         return (*start[:motion_size], zero, *damping_state, *start[motion_size:])
 
     def lane_observe(self, m: LaneMath, state: tuple[LaneValue, ...]) -> tuple[LaneValue, ...]:
-        """Return the scaled positions, with velocities and last output where the settings include them."""
+        """Return scaled x and angles, with velocities and the last output where the settings include them.
+
+        The last output is clipped to 0..1, and 0 at the start.
+        """
         scaled_motion = tuple(
             value * scale for value, scale in zip(state[: len(_STATE_NAMES)], _STATE_SCALES, strict=True)
         )

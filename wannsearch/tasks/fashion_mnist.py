@@ -30,7 +30,11 @@ class FashionMnist(ImageTask):
     )  # fmt: skip
 
     def load_split(self) -> SplitPool:
-        """Read the images and split them into three parts; raise MissingData without `data.root`."""
+        """Read the images, or take them from the cache, and split them into three parts.
+
+        Raise MissingData without `data.root` or without the files, DamagedFile where they are invalid,
+        StorageError where they cannot be read.
+        """
         files = f"{mnist_files.FILE_NAMES}, plain or .gz, into FOLDER/{_FOLDER}"
         folder = required_root(self.root, _NAME, files) / _FOLDER
         return split_pool(mnist_files.read(folder, _NAME), self.split, self.split_seed)

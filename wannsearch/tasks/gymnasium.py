@@ -3,8 +3,8 @@
 An episode's environment is reset with the low 31 bits of the episode's seed, since many environments accept
 no more. A small seed is unchanged by this. Two of n episodes get the same start with probability n^2 /
 2^32, which is 1 in 10 000 for 600. The return is the sum of rewards until the episode ends, at the latest
-after `horizon` steps; this limit replaces the environment's own time limit. An output that is NaN fails its
-episode, and the environment never receives it.
+after `horizon` steps; this limit replaces the environment's own time limit. An output that is NaN, or
+infinite where a Box has no bound, fails its episode, and the environment never receives it.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _EXTRA_BY_MODULE = {"box2d": "wannsearch[box2d]"}
 
 
 def make_environment(env_id: str, env_kwargs: dict[str, Any]) -> Any:
-    """Make a new environment without a time limit."""
+    """Make a new environment without a time limit; warnings are suppressed, errors are raised."""
     import gymnasium
 
     with warnings.catch_warnings():  # about old versions and about wrappers that are left out
@@ -43,7 +43,11 @@ def make_environment(env_id: str, env_kwargs: dict[str, Any]) -> Any:
 
 @dataclass(frozen=True, kw_only=True)
 class Gymnasium:
-    """A task over one environment object per episode."""
+    """A task whose episodes run in live environments (`replayable_env`).
+
+    The constructor makes one environment to read its spaces, and closes it. It raises ConfigError where that
+    fails, where the spaces are not supported, or where no horizon is known.
+    """
 
     env_id: str
     episodes: int
@@ -79,7 +83,7 @@ class Gymnasium:
 
     @property
     def ports(self) -> Ports:
-        """Return the inputs and outputs that the spaces of the environment need."""
+        """Return the inputs that `ObservationEncoder` makes, and the outputs that `ActionDecoder` takes."""
         return self._ports
 
     def episode_seeds(self, seed: int, role: Role, generation: int, episodes: int) -> UInt64Array:
@@ -87,7 +91,10 @@ class Gymnasium:
         return make_stream(seed, role, generation).random_words(episodes, 1)[:, 0]
 
     def reset(self, seeds: UInt64Array) -> TaskState:
-        """Start episodes from seeds (R,); return episode states (R,) and observations (R, 1, I)."""
+        """Start episodes from seeds (R,); return episode states (R,) and observations (R, 1, I).
+
+        Raise EvaluationFailed where the environment fails.
+        """
         episode_states = np.empty(len(seeds), object)
         observations = np.empty((len(seeds), 1, self.ports.inputs))
         for lane, seed in enumerate(seeds.tolist()):
@@ -95,14 +102,15 @@ class Gymnasium:
         return episode_states, observations
 
     def observe(self, state: TaskState) -> FloatArray:
-        """Return the observations (L, 1, I)."""
+        """Return the observations (L, 1, I) float64 that the state holds."""
         observations: FloatArray = state[1]
         return observations
 
     def step(self, state: TaskState, outputs: FloatArray) -> tuple[TaskState, FloatArray, BoolArray]:
         """Step with outputs (L, 1, O); return the next state, rewards (L,) and done (L,).
 
-        Lanes that have ended stay as they are.
+        Lanes that have ended stay as they are, with reward 0. A lane with invalid outputs ends with the
+        reward NaN. Raise EvaluationFailed where an environment fails.
         """
         previous_states, observations = state
         episode_states, observations, reward = (
@@ -129,7 +137,7 @@ class Gymnasium:
 
 
 def _make_first(env_id: str, env_kwargs: dict[str, Any]) -> Any:
-    """Make the first environment of this id; raise ConfigError with one line where that fails."""
+    """Make the first environment of this id; raise ConfigError where it is refused, unknown or fails."""
     import gymnasium
 
     if ":" in env_id:

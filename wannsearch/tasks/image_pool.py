@@ -18,7 +18,7 @@ from wannsearch.tasks.splits import Part, split_pooled, split_published
 
 @dataclass(frozen=True, eq=False)
 class Pool:
-    """The images of a data set; the same object for the same files."""
+    """The images of a data set, compared by identity: a reader that is cached returns the same object."""
 
     pixels: UInt8Array  # (M, C, H, W)
     labels: IntArray  # (M,)
@@ -28,7 +28,7 @@ class Pool:
 
 
 class SplitRule(str, Enum):
-    """The choice of the images of the test part."""
+    """The choice of the test part: a fifth of all images, or the published test images."""
 
     POOLED = "pooled"
     PUBLISHED = "published"
@@ -36,14 +36,14 @@ class SplitRule(str, Enum):
 
 @dataclass(frozen=True, eq=False)
 class SplitPool:
-    """A pool and its three parts."""
+    """A pool, and the rows of it that train, validate and test; compared by identity."""
 
     pool: Pool
     parts: dict[Part, IntArray]  # rows of the pool
 
     @cached_property
     def images(self) -> Images:
-        """Return the three parts with their pixels, for methods that train."""
+        """Return the three parts with copies of their pixels, for methods that train; they are kept."""
         training, validation, test = (
             LabelledImages(self.pool.pixels[rows], self.pool.labels[rows])
             for rows in (self.parts[part] for part in (Part.TRAINING, Part.VALIDATION, Part.TEST))
@@ -54,7 +54,10 @@ class SplitPool:
 
 @lru_cache(maxsize=2)  # an entry may hold a copy of all images
 def split_pool(pool: Pool, split_rule: SplitRule, split_seed: int) -> SplitPool:
-    """Split the pool; raise ConfigError for `published` where published test images are unknown."""
+    """Split the pool; the last two splits are cached.
+
+    Raise ConfigError for `published` where published test images are unknown.
+    """
     if split_rule is SplitRule.POOLED:
         return SplitPool(pool, split_pooled(pool.labels, split_seed))
     if pool.num_training is None:

@@ -8,7 +8,10 @@ from wannsearch.core.errors import ConfigError, MissingData
 
 
 def absolute_root(root: str) -> Path:
-    """Return the folder as an absolute path; a relative one starts at the current folder of the command."""
+    """Return the folder as an absolute path; a relative one starts at the current folder of the command.
+
+    Raise ConfigError for an empty text.
+    """
     if not root:
         raise ConfigError("data.root is ''; give a folder, or null.")
     return Path(root).absolute()

@@ -1,6 +1,7 @@
 """Images with one label each: inputs of a network, or a data set to train on.
 
-A network has one input a pixel, 0 to 1, and one output a class; the largest output is the predicted class.
+A network has one input a pixel, 0 to 1, and one output a class. The largest output is the predicted class, of
+equal ones the first.
 The return of an episode is
 
     loss       minus the mean cross-entropy of the softmax (`core.tasks.labelled_task`)
@@ -53,7 +54,10 @@ def _build_ports(
 
 @dataclass(frozen=True, kw_only=True)
 class ImageTask(LabelledTask):
-    """A task whose episode is a batch of training images, or all validation or test images."""
+    """A task whose episode is a batch of training images, or all validation or test images.
+
+    The constructor loads the images, and raises ConfigError where a batch is larger than the training part.
+    """
 
     split_seed: int
     batch_size: int  # training images per episode
@@ -79,7 +83,10 @@ class ImageTask(LabelledTask):
 
     @abstractmethod
     def load_split(self) -> SplitPool:
-        """Return the images in their parts; raise MissingData or DamagedFile where they cannot be read."""
+        """Return the images in their parts; raise MissingData or DamagedFile where they cannot be read.
+
+        Every evaluation calls this method, so an implementation caches the images.
+        """
 
     @property
     def ports(self) -> Ports:
@@ -88,11 +95,14 @@ class ImageTask(LabelledTask):
 
     @property
     def score_name(self) -> str:  # type: ignore[override]  # a constant elsewhere
-        """Return the name of the reward; a loss is negated, so that higher is better."""
+        """Return `minus cross-entropy` or `accuracy`; a loss is negated, so that higher is better."""
         return "minus cross-entropy" if self.reward is ImageReward.LOSS else "accuracy"
 
     def images(self) -> Images:
-        """Return the three parts, with pixels as in the files."""
+        """Return the three parts, with pixels as in the files (uint8, not scaled).
+
+        Repeated calls return the same object while `load_split` has the split in its cache, which holds two.
+        """
         return self.load_split().images
 
     def accuracy(self) -> ImageTask:
@@ -100,11 +110,14 @@ class ImageTask(LabelledTask):
         return replace(self, reward=ImageReward.ACCURACY)
 
     def episode_seeds(self, seed: int, role: Role, generation: int, episodes: int) -> UInt64Array:
-        """Return seeds (R,) whose highest bits name the part of the data for this role."""
+        """Return seeds (R,) whose two highest bits name the part of the data for this role."""
         return part_seeds(seed, role, generation, episodes)
 
     def start_values(self, seeds: UInt64Array) -> FloatArray:
-        """Return (R, S, I + 1): pixels in 0..1 and the label of the S images of each episode."""
+        """Return (R, S, I + 1) float64: pixels in 0..1 and the label of the S images of each episode.
+
+        All seeds must name one part (AssertionError). S is the batch size, or the size of that part.
+        """
         split = self.load_split()
         rows, pool = rows_of_episodes(split.parts, seeds, self.batch_size), split.pool
         values = np.empty((*rows.shape, self.start_dim))
@@ -113,7 +126,7 @@ class ImageTask(LabelledTask):
         return values
 
     def lane_reward(self, m: LaneMath, outputs: tuple[LaneValue, ...], target: LaneValue) -> LaneValue:
-        """Return the reward of the outputs for this label."""
+        """Return minus the cross-entropy for this label, in nats, or its accuracy: 1 if predicted, else 0."""
         if self.reward is ImageReward.ACCURACY:
             return is_correct(m, outputs, target)
         return -cross_entropy(m, outputs, target)

@@ -88,7 +88,7 @@ class Logic(LabelledTask):
 
     @property
     def score_name(self) -> str:  # type: ignore[override]  # a constant elsewhere
-        """Return the name of the reward with spaces."""
+        """Return the name of the reward with spaces, such as `squared closeness`."""
         return self.reward.value.replace("_", " ")
 
     def accuracy(self) -> Logic:
@@ -96,7 +96,10 @@ class Logic(LabelledTask):
         return replace(self, reward=LogicReward.ACCURACY)
 
     def start_values(self, seeds: UInt64Array) -> FloatArray:
-        """Return (R, 2^bits, bits + 1): the same table, inputs then target, for every seed."""
+        """Return (R, 2^bits, bits + 1) float64: the same table, inputs then target, for every seed.
+
+        It is a read-only view of one table.
+        """
         bit_rows = (np.arange(1 << self.bits)[:, None] >> np.arange(self.bits)[::-1]) & 1
         table = np.column_stack([bit_rows, _GATES[self.gate.value](bit_rows)]).astype(np.float64)
         return np.broadcast_to(table, (len(seeds), *table.shape))

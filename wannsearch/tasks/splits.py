@@ -33,7 +33,7 @@ _PART_BY_ROLE = {Role.RETEST: Part.VALIDATION, Role.HELD_OUT: Part.TEST}
 
 
 def split_pooled(labels: IntArray, split_seed: int) -> dict[Part, IntArray]:
-    """Return the rows of each part, stratified by the labels (M,) of all images."""
+    """Return the rows of each part, 60/20/20 and stratified by the labels (M,) of all images."""
     from sklearn.model_selection import train_test_split
 
     training, remaining = train_test_split(
@@ -48,7 +48,7 @@ def split_pooled(labels: IntArray, split_seed: int) -> dict[Part, IntArray]:
 def split_published(labels: IntArray, num_training: int, split_seed: int) -> dict[Part, IntArray]:
     """Return the rows of each part where the first `num_training` of M images are published for training.
 
-    The other images are the test part.
+    The other images are the test part. The first ones are split 75/25, stratified by their labels (M,).
     """
     from sklearn.model_selection import train_test_split
 
@@ -63,7 +63,7 @@ def split_published(labels: IntArray, num_training: int, split_seed: int) -> dic
 
 
 def part_seeds(seed: int, role: Role, generation: int, episodes: int) -> UInt64Array:
-    """Return seeds (R,) of the episodes for this role, with the part of the data in their highest bits."""
+    """Return seeds (R,) of the episodes for this role; their two highest bits name the part of the data."""
     raw_words = make_stream(seed, role, generation).random_words(episodes, 1)[:, 0]
     part = np.uint64(_PART_BY_ROLE.get(role, Part.TRAINING))
     seeds: UInt64Array = (raw_words >> np.uint64(2)) | (part << _PART_SHIFT)
@@ -71,7 +71,11 @@ def part_seeds(seed: int, role: Role, generation: int, episodes: int) -> UInt64A
 
 
 def rows_of_episodes(parts: dict[Part, IntArray], seeds: UInt64Array, batch_size: int) -> IntArray:
-    """Return the rows (R, S) of the images in the episodes with these seeds (R,)."""
+    """Return the rows (R, S) of the images in the episodes with these seeds (R,).
+
+    A training episode has the first S = `batch_size` rows of a permutation that its seed defines; other
+    episodes have all rows of the part. Raise AssertionError unless all seeds name one part.
+    """
     part_numbers = {int(part) for part in seeds >> _PART_SHIFT}
     assert len(part_numbers) == 1, "the episodes of one evaluation look at one part"
     part = Part(part_numbers.pop())

@@ -2,7 +2,8 @@
 
 The published code draws one seed in 0..999 a generation and gives repetition r the seed + r. Its tests give
 episode i the seed i, so they repeat seeds of the search. Its start states come from numpy's legacy generator.
-Here tests do the same, and searches draw from separate blocks of seeds.
+Here a final test gives episode i the run's seed + i, and searches and re-tests draw from separate blocks of
+seeds.
 """
 
 from __future__ import annotations
@@ -42,5 +43,5 @@ def published_seeds(seed: int, role: Role, generation: int, episodes: int) -> UI
 
 
 def sample_published_normal(seeds: UInt64Array, num_draws: int) -> FloatArray:
-    """Return standard normal numbers (R, num_draws), as RandomState(seed) gives them for each seed."""
+    """Return standard normal numbers (R, num_draws), from RandomState(seed mod 2^32) for each seed (R,)."""
     return np.stack([np.random.RandomState(int(seed) % 2**32).standard_normal(num_draws) for seed in seeds])

@@ -1,8 +1,8 @@
 """Operators on genomes, which make children differ from their parents; also CMA-ES over weights.
 
-An operator takes the rows it may change and returns new genomes; the loops over rows are compiled. With
-`_in_place` it changes genomes of the caller that have room, so that a method runs all operators over
-one copy.
+A function with `_in_place` changes the given rows of the caller's genomes, which must have room, so that a
+method runs all operators over one copy. The same name without it returns changed genomes and leaves the
+caller's as they are; not every operator has both forms. The loops over rows are compiled.
 
 add_connection      a new gene into a later layer
 add_node            a hidden node that splits an enabled gene

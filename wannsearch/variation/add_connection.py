@@ -1,9 +1,9 @@
 """Add connection: a new gene from a random node to a random node of a strictly later layer.
 
 Sources are tried in random order; the first with a free destination gets the gene. A pair that
-already has a gene is not free, even when that gene is disabled, as in the published code (quirk
-Q23): such a pair comes back only through `enable_connection`. Without `disabled_gene_blocks` a pair
-whose gene is disabled counts as free, and choosing it enables that gene.
+already has a gene is not free. With `disabled_gene_blocks` this includes disabled genes, as in the
+published code (quirk Q23): such a pair comes back only through `enable_connection`. Without it a pair
+whose gene is disabled counts as free, and choosing it enables that gene with its old weight.
 """
 
 from __future__ import annotations
@@ -97,9 +97,10 @@ def _add_connection(
 def add_connection_in_place(
     genomes: Genomes, rows: Any, ports: Ports, next_innovation: int, disabled_gene_blocks: bool, rng: Stream
 ) -> None:
-    """Add a connection of weight 1 to each of these rows (C,); a row without a free pair stays as it is.
+    """Add a connection to each of these rows (C,); a row without a free pair stays as it is.
 
-    Row r names its gene `next_innovation + 2 r`, and needs a free column (AssertionError).
+    A new gene has weight 1; genome r numbers it `next_innovation + 2 r`. A disabled gene that is chosen is
+    only enabled. Raise AssertionError where one of the rows has no free column.
     """
     genomes.assert_room(rows, extra_genes=1)
     _add_connection(
@@ -117,7 +118,7 @@ def add_connection_in_place(
 def add_connection(
     genomes: Genomes, rows: Any, ports: Ports, next_innovation: int, disabled_gene_blocks: bool, rng: Stream
 ) -> Genomes:
-    """Return a copy of the genomes with one more connection in each of these rows (C,)."""
+    """Return a copy of the genomes with one more connection in these rows (C,), where a pair is free."""
     new_genomes = genomes.copy(extra_genes=1)
     add_connection_in_place(new_genomes, rows, ports, next_innovation, disabled_gene_blocks, rng)
     return new_genomes

@@ -26,7 +26,10 @@ from wannsearch.variation.layers import slot_layers, slots_by_layer
 def _insert_slot(
     new_slot: int, nodes: int, edges: int, activation: Any, node_id: Any, source: Any, target: Any
 ) -> None:
-    """Free a slot of one genome: the slots from `new_slot` on move up by one, and genes follow them."""
+    """Free a slot of one genome: the slots from `new_slot` on move up by one, and genes follow them.
+
+    The freed slot keeps its old values, which the caller overwrites.
+    """
     for slot in range(nodes, new_slot, -1):
         activation[slot], node_id[slot] = activation[slot - 1], node_id[slot - 1]
     for gene in range(edges):
@@ -97,9 +100,9 @@ def add_node_in_place(
 ) -> None:
     """Split one enabled gene in each of these rows (C,); a row without one stays as it is.
 
-    Row r names its node `next_node + r` and its genes `next_innovation + 2 r` and the next. It needs
-    a free slot and two free columns (AssertionError). Without `allow_bias_split` genes that start at
-    the bias are not split.
+    Genome r names its node `next_node + r`, its genes `next_innovation + 2 r` (into the node) and the next
+    number. Without `allow_bias_split` genes that start at the bias are not split. Raise AssertionError where
+    one of the rows lacks a free slot or two free columns.
     """
     genomes.assert_room(rows, extra_nodes=1, extra_genes=2)
     allowed = np.array([ACTIVATION_IDS[name] for name in ports.activations], np.int8)
@@ -120,7 +123,10 @@ def add_node_in_place(
 def add_node(
     genomes: Genomes, rows: Any, ports: Ports, next_node: int, next_innovation: int, rng: Stream
 ) -> Genomes:
-    """Return a copy of the genomes with one enabled gene split in each of these rows (C,)."""
+    """Return a copy of the genomes with one gene split in each of these rows (C,) that has an enabled one.
+
+    Genes that start at the bias may be split.
+    """
     new_genomes = genomes.copy(extra_nodes=1, extra_genes=2)
     add_node_in_place(new_genomes, rows, ports, next_node, next_innovation, rng)
     return new_genomes

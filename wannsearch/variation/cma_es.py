@@ -4,10 +4,13 @@ Hansen (2016), "The CMA Evolution Strategy: A Tutorial", arXiv 1604.00772. A can
 
     x = m + sigma B D z,    z ~ N(0, I),    C = B D^2 B^T
 
-with mean m, step size sigma and covariance C. The update of m, sigma, C and the two evolution paths
-(equations 41 to 47 there) is the library `cmaes`, which keeps no more state than `Distribution`;
-the draws z are counters of our own streams. With a diagonal covariance (sep-CMA-ES, Ros & Hansen
-2008) B is the identity: less is learned from each score, so noise misleads it less.
+with mean m, step size sigma and covariance C. The library `cmaes` updates m, sigma, C and the two
+evolution paths. Its update needs no more state than `Distribution`; the draws z are from our own streams.
+
+For a full covariance the update is that of equations 41 to 47 there. With a diagonal covariance (sep-CMA-ES,
+Ros & Hansen 2008) B is the identity and C has n entries instead of n (n + 1) / 2, so noise misleads it less.
+Its update keeps the diagonal of equation 47, has only positive recombination weights and so no equation 46,
+and has other learning rates.
 """
 
 from __future__ import annotations
@@ -39,7 +42,7 @@ class CovarianceType(str, Enum):
 
 @dataclass(frozen=True)
 class Distribution:
-    """The state of a search for n weights."""
+    """The normal distribution over n weights, with the two evolution paths that its next update needs."""
 
     mean: FloatArray  # (n,)
     covariance: FloatArray  # (n, n), or its diagonal (n,)
@@ -50,7 +53,10 @@ class Distribution:
 
 
 def initial_distribution(mean: FloatArray, sigma: float, covariance: CovarianceType) -> Distribution:
-    """Return the first distribution: independent weights around `mean` (n,) with standard deviation sigma."""
+    """Return the first distribution: independent weights around `mean` (n,) with standard deviation sigma.
+
+    The mean is copied; the evolution paths are zero.
+    """
     num_weights = len(mean)
     initial_covariance = np.eye(num_weights) if covariance is CovarianceType.FULL else np.ones(num_weights)
     return Distribution(
@@ -59,7 +65,11 @@ def initial_distribution(mean: FloatArray, sigma: float, covariance: CovarianceT
 
 
 def sample_weights(distribution: Distribution, num_samples: int, rng: Stream) -> FloatArray:
-    """Draw (num_samples, n) weights, x = m + sigma B D z; row i depends only on the stream and on i."""
+    """Draw (num_samples, n) float64 weights, x = m + sigma B D z.
+
+    Row i depends on the distribution, the stream and i, not on `num_samples`. Negative variances count as 0.
+    Raise LinAlgError for a full covariance that is not finite.
+    """
     z, covariance = sample_normal(rng, num_samples, len(distribution.mean)), distribution.covariance
     if covariance.ndim == 1:
         return distribution.mean + distribution.sigma * (np.sqrt(np.maximum(covariance, 0.0)) * z)
@@ -72,10 +82,14 @@ def sample_weights(distribution: Distribution, num_samples: int, rng: Stream) ->
 
 
 def update_distribution(distribution: Distribution, weights: FloatArray, costs: FloatArray) -> Distribution:
-    """Update the distribution with drawn weights (C, n) and their costs (C,), which may be infinite.
+    """Return the distribution after an update with drawn weights (C, n) and their costs (C,).
 
-    Equations 41 to 47. A distribution that diverges is returned without a warning, and
-    `is_valid_distribution` is False for it.
+    Lower costs are better and may be infinite; C is at least 2. A full covariance is updated by equations
+    41 to 47, a diagonal one by sep-CMA-ES (see above); a single weight always has the full update.
+
+    A distribution that diverges is returned without a warning, and `is_valid_distribution` is False for it.
+    Do not update it again: cmaes raises AssertionError for a sigma that is not positive, and for means and
+    weights of 1e32 or more.
     """
     from cmaes import CMA, SepCMA
 
@@ -105,7 +119,11 @@ def update_distribution(distribution: Distribution, weights: FloatArray, costs: 
 
 
 def is_valid_distribution(distribution: Distribution, num_weights: int, covariance: CovarianceType) -> bool:
-    """Return whether this is a distribution of `num_weights` weights that has not diverged."""
+    """Return whether this is a distribution of `num_weights` weights that has not diverged.
+
+    Shapes must be those of this covariance type, all values finite and sigma positive. Means, and the largest
+    standard deviation of a weight, must be below `MAX_WEIGHT`.
+    """
     vectors = (distribution.mean, distribution.sigma_path, distribution.covariance_path)
     covariance_shape = (num_weights, num_weights) if covariance is CovarianceType.FULL else (num_weights,)
     if (

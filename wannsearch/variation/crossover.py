@@ -4,12 +4,12 @@ Stanley & Miikkulainen (2002), section 3.2. Genes with the same number match. Th
 matching genes with the weight of either parent at random, or with the mean of both, and what does
 not match, disjoint or excess, from the fitter parent. A matching gene that is disabled in either
 parent is disabled in the child with the probability `keep_disabled_probability`; any other gene keeps
-its flag, as in the published code.
+its flag, as in the published code. Without that probability (None) all flags are the fitter parent's.
 
-Of parents that are equally fit, each gene that does not match is inherited at random from the parent
-that has it (figure 4). So two acyclic parents may give a cycle, or two genes between the same nodes;
-a gene of the second parent that would is left out, in the order of innovation numbers
-(`merge_genomes`).
+Of parents that are equally fit, `EqualFitness.RANDOM` inherits each gene that does not match with
+probability 1/2 from the parent that has it (figure 4). So two acyclic parents may give a cycle, or two
+genes between the same nodes. A gene of the second parent that would is left out, in the order of
+innovation numbers (`merge_genomes`). The other options select one of the two as the fitter.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class EqualFitness(str, Enum):
     """The source of genes that do not match in a child of equally fit parents."""
 
     RANDOM = "random"  # both parents, each gene with probability 1/2
-    SMALLER = "smaller"  # the parent with fewer genes, as in the published code
+    SMALLER = "smaller"  # the parent with fewer genes (of as many: the second), as in the published code
     FIRST = "first"  # the parent that was selected first
 
 
@@ -153,7 +153,8 @@ def cross_in_place(
 ) -> None:
     """Cross these rows of `children`, copies of their fitter parents, with the other rows of `parents`.
 
-    A row that is merged needs room for all hidden nodes and genes of the other parent (AssertionError).
+    Only weights and flags change, except in merged rows, which also get nodes and genes. Raise AssertionError
+    where a merged row has no room for all hidden nodes and genes of the other parent.
     """
     merged_rows, merged_other_rows = pairs.rows[pairs.is_merged], pairs.other_rows[pairs.is_merged]
     num_other_hidden = parents.nodes[merged_other_rows] - ports.first_hidden - ports.outputs
@@ -184,10 +185,11 @@ def cross_parents(
     settings: CrossoverSettings,
     rng: Stream,
 ) -> tuple[Genomes, IntArray]:
-    """Return the children of these parent rows (C,), and (C, 2) their parents, the fitter first.
+    """Return the C children of these parent rows (C,), and their parents (C, 2), the fitter first.
 
     Where `second_parents` is -1 a child is a copy of its first parent. The parent with the higher of
-    `ranking_scores` (P,) is the fitter. Every child has room for one node and three genes more.
+    `ranking_scores` (P,) is the fitter; `settings.equal_fitness` decides between equal ones. Every child has
+    room for one node and three genes more.
     """
     rows = np.flatnonzero(second_parents >= 0)
     first_rows, second_rows = first_parents[rows], second_parents[rows]

@@ -1,6 +1,6 @@
 """Enable: switch one disabled gene back on, chosen at random; a genome without one stays as it is.
 
-`enable_connections_in_place` switches each disabled gene on with a chance of its own, as in prettyNEAT.
+`enable_connections_in_place` instead draws for each disabled gene, with one probability, as in prettyNEAT.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from wannsearch.core.topologies.genomes import GenomeArrays, Genomes
 def sample_flagged_gene(
     flags: Any, num_genes: int, key: Any, row: int, purpose: int, draw: int, flag: bool
 ) -> int:
-    """Return a random column among those whose `flags` (E,) equal `flag`; -1 where there is none."""
+    """Return a random column among the first `num_genes` whose `flags` (E,) equal `flag`; -1 without any."""
     num_flagged = 0
     for gene in range(num_genes):
         num_flagged += flags[gene] == flag
@@ -44,12 +44,12 @@ def _enable_connection(genomes: GenomeArrays, rows: Any, key: Any, purpose: int)
 
 
 def enable_connection_in_place(genomes: Genomes, rows: Any, rng: Stream) -> None:
-    """Enable one more gene in each of these rows (C,)."""
+    """Enable one random disabled gene in each of these rows (C,); a row without one stays as it is."""
     _enable_connection(genomes.to_arrays(), np.asarray(rows, np.int64), rng.key, rng.purpose)
 
 
 def enable_connection(genomes: Genomes, rows: Any, rng: Stream) -> Genomes:
-    """Return a copy of the genomes with one more gene enabled in each of these rows (C,)."""
+    """Return a copy of the genomes that `enable_connection_in_place` changed in these rows (C,)."""
     new_genomes = genomes.copy()
     enable_connection_in_place(new_genomes, rows, rng)
     return new_genomes
@@ -65,5 +65,5 @@ def _enable_connections(genomes: GenomeArrays, rows: Any, probability: float, ke
 
 
 def enable_connections_in_place(genomes: Genomes, rows: Any, probability: float, rng: Stream) -> None:
-    """Enable each disabled gene of these rows (C,) with this probability."""
+    """Enable each disabled gene of these rows (C,) with this probability, independently of the others."""
     _enable_connections(genomes.to_arrays(), np.asarray(rows, np.int64), probability, rng.key, rng.purpose)

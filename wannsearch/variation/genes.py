@@ -22,14 +22,20 @@ class GeneRow(NamedTuple):
 def put_gene(
     genes: GeneRow, column: int, source_slot: int, target_slot: int, innovation: int, weight: float
 ) -> None:
-    """Write an enabled gene into this column; the genes are out of order until `sort_genes` is called."""
+    """Write an enabled gene into this column, in place.
+
+    The caller raises the number of genes in use, and then calls `sort_genes` to restore their order.
+    """
     genes.source[column], genes.target[column] = source_slot, target_slot
     genes.weight[column], genes.enabled[column], genes.innovation[column] = weight, True, innovation
 
 
 @kernel
 def sort_genes(genes: GeneRow, edges: int) -> None:
-    """Sort the first `edges` genes by target, then source: by insertion, since they are nearly sorted."""
+    """Sort the first `edges` genes in place by target, then source.
+
+    Insertion sort is used, since they are nearly sorted.
+    """
     source, target, weight, enabled, innovation = genes
     for gene in range(1, edges):
         source_slot, target_slot, innovation_number = source[gene], target[gene], innovation[gene]

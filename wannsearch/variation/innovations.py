@@ -50,10 +50,11 @@ def _assign_connection_innovations(
 def assign_connection_innovations_in_place(
     genomes: Genomes, rows: Array, first_innovation: int, half_width: float, rng: Stream
 ) -> int:
-    """Number the genes that `add_connection` gave these rows (C,), and return how many numbers were used.
+    """Renumber the genes that `add_connection` gave these rows (C,), and return how many numbers were used.
 
-    Numbers start at `first_innovation`; new genes, and only those, carry that number or a higher one so
-    far. Each new gene gets a weight of U(-half_width, half_width).
+    Numbers start at `first_innovation`. New genes, at most one a row, and only those, carry that number or a
+    higher one so far. Each new gene gets a weight of U(-half_width, half_width), also where it shares its
+    number.
     """
     return _assign_connection_innovations(
         genomes.to_arrays(),
@@ -99,10 +100,10 @@ def _assign_node_ids(genomes: GenomeArrays, rows: Any, first_node_id: int, first
 
 
 def assign_node_ids_in_place(genomes: Genomes, rows: Array, first_node_id: int, first_innovation: int) -> int:
-    """Number the nodes that `add_node` gave these rows (C,), and return how many numbers were used.
+    """Renumber the nodes that `add_node` gave these rows (C,), and return the number of node ids used.
 
-    Nodes are numbered from `first_node_id`. The gene into the i-th node is `first_innovation + 2 i`, the
-    gene out of it the next number. New nodes and genes, and only those, carry these numbers or higher
-    ones so far.
+    Twice as many innovation numbers are used. The i-th distinct split, from 0, has the node
+    `first_node_id + i`, the gene `first_innovation + 2 i` into it and the next number out of it. New nodes,
+    at most one a row, and only those, have ids from `first_node_id` on so far.
     """
     return _assign_node_ids(genomes.to_arrays(), np.asarray(rows, np.int64), first_node_id, first_innovation)

@@ -16,7 +16,10 @@ from wannsearch.core.kernels.compiling import kernel
 
 @kernel
 def slot_layers(nodes: int, first_hidden: int, outputs: int, edges: int, source: Any, target: Any) -> Any:
-    """Return (nodes,) int32 layer of every slot of one genome, whose genes climb and rise by target."""
+    """Return (nodes,) int32 layer of every slot of one genome, whose genes climb and rise by target.
+
+    A hidden node that no gene enters is in layer 1.
+    """
     layer = np.zeros(nodes, np.int32)
     for slot in range(first_hidden, nodes - outputs):
         layer[slot] = 1
@@ -33,7 +36,7 @@ def slot_layers(nodes: int, first_hidden: int, outputs: int, edges: int, source:
 
 @kernel
 def slots_by_layer(layer: Any) -> Any:
-    """Return (nodes,) int32 new slot of each slot, stably sorted by layer with a counting sort."""
+    """Return (nodes,) int32 new slot of each slot, stably sorted by `layer` (nodes,) with a counting sort."""
     layer_starts = np.zeros(len(layer) + 1, np.int32)
     for slot in range(len(layer)):
         layer_starts[layer[slot] + 1] += 1

@@ -1,9 +1,9 @@
 """Merging the genes of two genomes into one without cycles or two genes between the same nodes.
 
 Hidden nodes match by `node_id`, ports by their place. Genes of the first genome never conflict with
-each other. Those of the second are added one by one; a gene that would close a cycle, enabled or not,
-or that joins two connected nodes, is left out. Hidden nodes without a gene are removed, and slots are
-sorted by layer (`layers`).
+each other. Those of the second are added one by one. A gene, enabled or not, is left out where it would
+close a cycle, or where a gene from the same node to the same node is already there. Hidden nodes without a
+gene are removed, and slots are sorted by layer (`layers`).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from wannsearch.core.topologies.genomes import GenomeArrays
 
 @kernel
 def _has_path(start_node: int, goal_node: int, nodes: int, num_genes: int, source: Any, target: Any) -> bool:
-    """Return whether the first `num_genes` genes lead from `start_node` to `goal_node`."""
+    """Return whether the first `num_genes` genes lead from `start_node` to `goal_node`, maybe the same."""
     is_reachable = np.zeros(nodes, np.bool_)
     is_reachable[start_node] = True
     has_changed = True
@@ -78,11 +78,12 @@ def merge_genomes(
     first_hidden: int,
     outputs: int,
 ) -> None:
-    """Rewrite a row to some of its own genes and some of those of a row of `others`.
+    """Rewrite a row in place to some of its own genes and some of those of a row of `others`.
 
     `keep_own` (edges,) and `take_other` (other edges,) are bool by column. Genes of the other row are
-    added in the order of `other_columns` (E,). The row needs room for all of them, and for all hidden
-    nodes of the other row. Its genes are left unsorted.
+    added in the order of `other_columns` (E,). A node of both keeps its own activation. The row needs room
+    for all added genes and for all hidden nodes of the other row, which is not checked. Its genes are left
+    unsorted.
     """
     nodes, activation, node_id = genomes.nodes[row], genomes.activation[row], genomes.node_id[row]
     source, target, innovation = genomes.source[row], genomes.target[row], genomes.innovation[row]

@@ -62,7 +62,7 @@ def mutate_activation_in_place(genomes: Genomes, rows: Any, ports: Ports, rng: S
 
 
 def mutate_activation(genomes: Genomes, rows: Any, ports: Ports, rng: Stream) -> Genomes:
-    """Return a copy of the genomes with one hidden node changed in each of these rows (C,)."""
+    """Return a copy of the genomes that `mutate_activation_in_place` changed in these rows (C,)."""
     new_genomes = genomes.copy()
     mutate_activation_in_place(new_genomes, rows, ports, rng)
     return new_genomes

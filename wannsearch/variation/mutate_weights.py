@@ -31,7 +31,7 @@ class Noise(str, Enum):
 
 @dataclass(frozen=True)
 class WeightMutationSettings:
-    """The settings `method.weights`; fractions are shares of the genes of a genome."""
+    """The settings `method.weights`; each fraction is a probability per gene."""
 
     perturb_fraction: float
     replace_fraction: float  # perturb_fraction + replace_fraction is at most 1; the rest is left
@@ -87,7 +87,10 @@ def _mutate_weights(
 def mutate_weights_in_place(
     genomes: Genomes, rows: Array, settings: WeightMutationSettings, rng: Stream
 ) -> None:
-    """Mutate the weights of these rows (C,), disabled genes included."""
+    """Perturb, replace or leave each weight of these rows (C,), disabled genes included.
+
+    A mutated weight is clipped to +- `settings.max_abs`; a weight that is left is not.
+    """
     _mutate_weights(
         genomes.to_arrays(),
         np.asarray(rows, np.int64),
@@ -112,5 +115,5 @@ def _randomize_weights(genomes: GenomeArrays, half_width: float, key: Any, purpo
 
 
 def randomize_weights_in_place(genomes: Genomes, half_width: float, rng: Stream) -> None:
-    """Give every gene a weight of U(-half_width, half_width)."""
+    """Give every gene of all genomes, enabled or not, a weight of U(-half_width, half_width)."""
     _randomize_weights(genomes.to_arrays(), half_width, rng.key, rng.purpose)

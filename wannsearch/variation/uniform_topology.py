@@ -3,8 +3,8 @@
 A connection leaves bias, an input or a hidden node and climbs to a hidden node or an output. The pairs
 of slots are visited in the order of `Population` (rising by target, then by source). Each is taken with
 the probability (connections still wanted) / (pairs still to come): selection sampling, Knuth, The Art of
-Computer Programming 2, 3.4.2, algorithm S. Activations are uniform over the task's list, weights over
--2..2.
+Computer Programming 2, 3.4.2, algorithm S. Activations of hidden nodes are uniform over the task's list,
+weights over -2..2.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from wannsearch.core.trials import MAX_SHARED_WEIGHT
 
 
 def max_connections(hidden: Any, ports: Ports) -> Any:
-    """Return the largest number of connections with `hidden` hidden nodes, an integer or an array."""
+    """Return the number of pairs that can be connected with `hidden` hidden nodes, an integer or an array."""
     return (
         hidden * ports.first_hidden
         + hidden * (hidden - 1) // 2
@@ -83,8 +83,8 @@ def sample_uniform_topology(
 ) -> Population:
     """Return P networks with these numbers of hidden nodes (P,) and of connections (P,).
 
-    More connections than `max_connections` raise AssertionError. The purposes p + 1 to p + 3 of the
-    stream are used, where p is its own purpose.
+    All outputs have `output_activation`. More connections than `max_connections` raise AssertionError. The
+    purposes p + 1 to p + 3 of the stream are used, where p is its own purpose.
     """
     assert (connections <= max_connections(hidden.astype(np.int64), ports)).all(), "more than all pairs"
     num_networks, nodes = len(hidden), hidden + np.int32(ports.first_hidden + ports.outputs)

@@ -1,8 +1,8 @@
 """Members of a .tar.gz, read one after the other into memory and never written to disk.
 
-The archive is unpacked as a stream, so data before a member costs time and no memory. The stream ends at a
-limit. Links, devices and paths that lead out of the archive are ignored: only plain members with the
-requested names are read.
+The archive is unpacked as a stream, so data before a member costs time and no memory. An archive that
+unpacks beyond a limit raises DamagedFile. Links, devices and paths that lead out of the archive are ignored:
+only plain members with the requested names are read.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _MAX_UNPACKED_BYTES = 256 * 2**20
 
 
 class _BoundedStream:
-    """A stream that raises an error beyond a limit."""
+    """A stream that raises DamagedFile once more than `_MAX_UNPACKED_BYTES` are read."""
 
     def __init__(self, file: BinaryIO, path: Path) -> None:
         self._file, self._path, self._read = file, path, 0
@@ -38,7 +38,11 @@ class _BoundedStream:
 
 
 def read_members(path: Path, names: Collection[str]) -> dict[str, bytes]:
-    """Return the bytes of each named member, in the given order; raise DamagedFile where one is missing."""
+    """Return the bytes of each named member, in the given order.
+
+    Raise DamagedFile where one is missing or beyond `MAX_BYTES`, or where the archive is broken or too large;
+    StorageError where it cannot be read.
+    """
     with open_unpacked(path) as file:
         stream = _BoundedStream(file, path)
         try:

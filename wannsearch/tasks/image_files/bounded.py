@@ -1,6 +1,7 @@
 """Whole files of a data set, plain or gzipped, with a limit on their size.
 
-A few kilobytes of gzip can hold gigabytes, so no file is unpacked beyond the limit.
+A few kilobytes of gzip can hold gigabytes, so `read_contents` unpacks no file beyond its limit. Callers of
+`open_unpacked` set a limit of their own.
 """
 
 from __future__ import annotations
@@ -23,12 +24,12 @@ TRUNCATION_ERRORS = (EOFError, zlib.error, gzip.BadGzipFile)
 
 
 def damaged_file_error(where: str | Path, problem: str, allowed: str) -> DamagedFile:
-    """Make the one-line error for a file with invalid content."""
+    """Make the error for a file with invalid content: where it is, the problem, and what is allowed."""
     return DamagedFile(f"{where}: {problem}; {allowed}.")
 
 
 def is_present(path: Path) -> bool:
-    """Return whether the path exists; raise StorageError where that cannot be determined."""
+    """Return whether the path, or the target of a link, exists; raise StorageError where that is unknown."""
     try:
         path.stat()
     except (FileNotFoundError, NotADirectoryError, ValueError):  # ValueError: a NUL in the path
@@ -40,9 +41,10 @@ def is_present(path: Path) -> bool:
 
 @contextmanager
 def open_unpacked(path: Path) -> Iterator[BinaryIO]:
-    """Open the file for reading, unpacked if its name ends in gz; every read error becomes one line.
+    """Open the file for reading, unpacked if its name ends in `.gz`; every read error becomes one line.
 
-    Raise DamagedFile for a file that is not regular or no whole gzip, StorageError for an input/output error.
+    Raise DamagedFile for a file that is not regular or no whole gzip, StorageError for an input/output error
+    or a missing file. Errors inside the `with` block are converted too.
     """
     try:
         if not stat.S_ISREG(path.stat().st_mode):
@@ -61,7 +63,7 @@ def open_unpacked(path: Path) -> Iterator[BinaryIO]:
 
 
 def read_contents(path: Path, max_bytes: int = MAX_BYTES) -> bytes:
-    """Return all bytes of a file, unpacked; raise DamagedFile beyond `max_bytes`."""
+    """Return all bytes of a file, unpacked; raise DamagedFile beyond `max_bytes`, else as `open_unpacked`."""
     with open_unpacked(path) as file:
         data = file.read(max_bytes + 1)
     if len(data) > max_bytes:

@@ -72,7 +72,11 @@ FILES = " or ".join(f"{form.folder}/ or {form.archive}" for form in _FORMS)
 
 @lru_cache(maxsize=1)
 def read(root: Path) -> Pool:
-    """Read all images below an absolute folder; raise MissingData where no form of them is there."""
+    """Read all images below an absolute folder; the last folder is cached.
+
+    Of several forms the first is read: Python's folder, its archive, then the binary ones. Raise MissingData
+    where no form is there or a batch is missing, DamagedFile where one is invalid.
+    """
     for form in _FORMS:
         for source_path in (root / form.folder, root / form.archive):
             if is_present(source_path):

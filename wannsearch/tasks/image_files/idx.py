@@ -20,7 +20,10 @@ _UNSIGNED_BYTE_TYPE = 8
 
 
 def parse_array(data: bytes, num_dimensions: int, where: str) -> UInt8Array:
-    """Return the array of a whole IDX file of unsigned bytes; raise DamagedFile where its size is wrong."""
+    """Return the uint8 array of a whole IDX file with this number of dimensions; it is read-only.
+
+    Raise DamagedFile where the type, the number of dimensions or the size is another one.
+    """
     magic, header_bytes = bytes([0, 0, _UNSIGNED_BYTE_TYPE, num_dimensions]), 4 + 4 * num_dimensions
     if data[:4] != magic:
         raise damaged_file_error(

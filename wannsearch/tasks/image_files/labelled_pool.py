@@ -1,7 +1,7 @@
 """Checked pixels and labels of a data set, and the pool made of them.
 
-There must be as many labels as images, each in 0..9. Every class must have enough images for a split into
-three parts.
+There must be as many labels as images, each in 0..9. Every class must have enough training images for a split
+into three parts.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _MIN_PER_CLASS = 5  # images; a stratified split into three parts needs as many
 def make_labelled_images(
     where: str | Path, pixels: UInt8Array, labels: npt.NDArray[np.integer]
 ) -> LabelledImages:
-    """Combine pixels (N, C, H, W) with their labels (N',).
+    """Combine pixels (N, C, H, W) with their labels (N',), which become int64.
 
     Raise DamagedFile where the numbers differ or a label is not in 0..9.
     """
@@ -43,7 +43,8 @@ def make_pool(
 ) -> Pool:
     """Make the pool of all images, the published training images first.
 
-    Raise DamagedFile where a class has too few training images, or there are no test images.
+    `test` is None where no image is known as a published test image. Raise DamagedFile where a class has
+    under five training images, or `test` is empty.
     """
     parts = [training] if test is None else [training, test]
     counts = np.bincount(training.labels, minlength=CLASSES)

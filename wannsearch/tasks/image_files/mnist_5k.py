@@ -37,7 +37,10 @@ def find_installed_file() -> Path | None:
 
 @lru_cache(maxsize=1)
 def read(path: Path) -> Pool:
-    """Read all images of the file; none is known as one of MNIST's test images."""
+    """Read all images of the file, which is cached; none is known as one of MNIST's test images.
+
+    Raise DamagedFile where the file is no such table.
+    """
     data = read_contents(path)
     try:
         table = np.loadtxt(io.BytesIO(data or b"x"), np.uint8, comments=None, delimiter=",", ndmin=2)

@@ -1,7 +1,7 @@
 """The four files of MNIST, and of Fashion-MNIST, which has the same form.
 
-They hold 60,000 training and 10,000 test images of 28 x 28 pixels as IDX files, plain or gzipped. They are in
-the folder `<data set>/raw` of `data.root`, as torchvision puts them there.
+They hold 60,000 training and 10,000 test images (other numbers are accepted) of 28 x 28 pixels as IDX files,
+plain or gzipped. They are in the folder `<data set>/raw` of `data.root`, as torchvision puts them there.
 
 LeCun, Cortes & Burges, The MNIST database; Xiao, Rasul & Vollgraf (2017), Fashion-MNIST.
 """
@@ -26,7 +26,10 @@ FILE_NAMES = (
 
 @lru_cache(maxsize=2)
 def read(folder: Path, name: str) -> Pool:
-    """Read the images in an absolute folder; raise MissingData where one of the four files is absent."""
+    """Read the images in an absolute folder; the last two data sets are cached.
+
+    Raise MissingData where one of the four files is absent, DamagedFile where one is invalid.
+    """
     files = {
         f"{part}-{kind}": _find_file(folder, f"{part}-{kind}-ubyte", name)
         for part in ("train", "t10k")

@@ -46,7 +46,7 @@ _MAX_INSTRUCTIONS = 2**20
 
 
 class _ByteType:
-    """The type of unsigned bytes, valid once its state is set."""
+    """The dtype `u1` of an array, usable once its state is set."""
 
     state_set = False
 
@@ -58,9 +58,11 @@ class _ByteArray:
 
 
 def read_pickle(data: bytes, where: str) -> dict[str, Any]:
-    """Return the dictionary in this pickle: texts, bytes, whole numbers, lists, arrays of bytes (n, m).
+    """Return the dictionary in this pickle, with texts as keys.
 
-    Raise DamagedFile where it contains anything else.
+    A batch has texts, bytes, lists of whole numbers, and arrays (n, m) uint8 as values. Other plain values
+    may occur (None, truth values, tuples), so callers check the types. Raise DamagedFile for an instruction
+    or a name that no batch contains.
     """
     try:
         return _PickleReader(data).read()
@@ -69,12 +71,12 @@ def read_pickle(data: bytes, where: str) -> dict[str, Any]:
 
 
 def _as_text(value: object) -> object:
-    """Return Python 2's byte strings as text, and any other value unchanged."""
+    """Return Python 2's byte strings of up to 100 bytes as text, and any other value unchanged."""
     return value.decode("latin-1") if isinstance(value, bytes) and len(value) <= 100 else value
 
 
 class _PickleReader:
-    """The stack, the memo, and the position in the bytes."""
+    """The state while the instructions run: the stack, the memo, and the position in the bytes."""
 
     def __init__(self, data: bytes) -> None:
         self._data, self._position = data, 0
@@ -83,7 +85,7 @@ class _PickleReader:
         self._encoded_bytes = 0
 
     def read(self) -> dict[str, Any]:
-        """Run all instructions and return the dictionary."""
+        """Run all instructions and return the dictionary; raise _RefusedPickle where one is not allowed."""
         num_instructions = 0
         while (opcode := self._read_bytes(1)) != b".":
             num_instructions += 1
