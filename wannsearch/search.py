@@ -1,6 +1,6 @@
 """The loop of every search: ask, evaluate, update the champion, tell, record.
 
-It depends on the seams (`core.protocols`) alone, not on any method, task or evaluator.
+It depends on the seams (`core.protocols`) alone, not on any one method, task or evaluator.
 """
 
 from __future__ import annotations
@@ -38,12 +38,18 @@ class Search:
     stop_at: float | None = None  # a score; the search ends when the recorded best reaches it
 
     def initial_state(self) -> SearchState:
-        """Return the state before the first generation."""
+        """Return generation 1, zero counts, no champion, an empty front, and the method's start state.
+
+        The method draws its state from the run's seed. ConfigError if its settings do not fit the task.
+        """
         state = self.method.start(self.task.ports, make_stream(self.seed, Role.START))
         return SearchState(1, 0, 0, Champion(), empty_front(), state)
 
     def is_finished(self, progress: SearchState) -> bool:
-        """Return whether the budget is spent or the recorded best, after its re-test, reaches `stop_at`."""
+        """Return whether all generations have run, or the recorded best reaches `stop_at`.
+
+        Where the retest rule has re-tests, only a record that was re-tested counts.
+        """
         record = progress.champion.record
         is_confirmed = record is not None and (record.retested or not self.retest.has_retests)
         has_reached_goal = (
@@ -53,13 +59,13 @@ class Search:
 
     @property
     def retest_episodes(self) -> int:
-        """Return the number of episodes per weight in the re-test of a new best."""
+        """Return the episodes per weight of a re-test: `repeats` times a trial's; 1 if all are the same."""
         return count_distinct_episodes(self.task, self.retest.repeats * self.trials.episodes)
 
 
 @dataclass(frozen=True)
 class SearchState:
-    """The remaining generations of a search depend on this state alone."""
+    """The remaining generations of a search depend on this state and on the `Search` alone."""
 
     next_generation: int  # number of the next generation, from 1
     evaluations: int  # candidates evaluated so far
@@ -82,7 +88,7 @@ class Generation:
     champion: Champion
     next_state: SearchState  # the state before the next generation
     is_last: bool  # whether no generation follows
-    seconds: dict[str, float]  # phase -> wall time in s
+    seconds: dict[str, float]  # `ask_s`, `evaluate_s`, `retest_s` and `tell_s` -> wall time in s
 
 
 def run_search(
@@ -91,7 +97,7 @@ def run_search(
     """Run the generations from `initial_state` on, and return the last champion.
 
     `record_generation` is called once per generation. Raises AllEvaluationsFailed after a generation in
-    which every candidate failed.
+    which every candidate failed; this one is recorded, too. Errors of the parts pass through.
     """
     task, method, seed = search.task, search.method, search.seed
     retest_seeds = task.episode_seeds(seed, Role.RETEST, 0, search.retest_episodes)

@@ -36,7 +36,7 @@ def cos_pi(x: AnyFloatArray) -> AnyFloatArray:
 
 
 def sigmoid(x: AnyFloatArray) -> AnyFloatArray:
-    """Return 1 / (1 + exp(-x)), the logistic function."""
+    """Return the logistic function 1 / (1 + exp(-x)), elementwise; 0 with a warning where exp overflows."""
     return 1.0 / (1.0 + np.exp(-x))
 
 
@@ -72,6 +72,9 @@ CONTROL_ACTIVATIONS = tuple(ACTIVATION_NAMES[number] for number in range(1, 11))
 
 
 def activate(activation_id: int, x: AnyFloatArray) -> AnyFloatArray:
-    """Apply the activation with this id, elementwise. NaN stays NaN."""
+    """Apply the activation with this id, elementwise; an unknown id raises KeyError.
+
+    NaN stays NaN, and sine and cosine of an infinite number are NaN. No warning is given.
+    """
     with np.errstate(over="ignore", invalid="ignore"):
         return _ACTIVATIONS[activation_id][1](x)

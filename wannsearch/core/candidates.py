@@ -1,8 +1,8 @@
 """The two types of candidates that a method proposes and an evaluator scores.
 
 A topology (`Population`) is evaluated as it is; a sub-network (`Subnetworks`) is trained. Both are
-batches of rows with a length and `take`. A method proposes one type, an evaluator accepts one type; code
-in between treats both alike.
+batches of rows with a length, `take`, `sizes` and `complexity`. A method proposes one type, an evaluator
+accepts one type; code in between treats both alike.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _EVALUATOR_HINTS = {
 
 @runtime_checkable
 class HasCandidateType(Protocol):
-    """Such an evaluator accepts another type of candidates than `Population`."""
+    """Such an evaluator names the type of candidates that it accepts; any other accepts `Population`."""
 
     @property
     def candidate_type(self) -> type[Any]:
@@ -38,7 +38,7 @@ def accepted_candidate_type(evaluator: object) -> type[Any]:
 
 
 def check_pairing(candidates: Candidates, evaluator: object) -> None:
-    """Raise ConfigError if this evaluator does not accept such candidates."""
+    """Raise ConfigError unless the candidates have exactly the type that this evaluator accepts."""
     proposed_type, accepted_type = type(candidates), accepted_candidate_type(evaluator)
     if proposed_type is not accepted_type:
         raise ConfigError(

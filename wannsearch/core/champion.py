@@ -1,18 +1,19 @@
 """The recorded best of a search, and the re-tests that confirm it.
 
 The best mean of a generation is the highest of many noisy ones, so it is biased upwards. With the rule
-`every_new_best` a candidate that beats the record is re-tested in `repeats` times the episodes of a
-trial, always the same ones and none that selection used. The mean of that re-test is recorded, and it
-must beat the record too. With `prefer_simpler` the simplest of those with the highest mean is re-tested.
-If no mean beats the record, the simplest candidate whose mean equals it and that has fewer connections is
-re-tested; a re-test that equals the record's wins if its network is simpler. Either way at most one
-network per generation is re-tested.
+`every_new_best` the best candidate, if it beats the record, is re-tested in `repeats` times the episodes
+of a trial, with seeds that never change and that no selection used. The mean of that re-test is recorded,
+and it must beat the record too. No candidate is re-tested twice, and at most one in a generation. With
+`prefer_simpler` the simplest of those with the highest mean is re-tested. If no mean beats the record, the
+simplest candidate whose mean equals it is re-tested, if it is simpler than the record's network; a re-test
+that equals the record's wins if its network is simpler.
 
 The rule `published_interval` is the published code's (quirk Q10): a new best is recorded with its biased
-mean. Only in every `interval`-th generation, and only if the best is new in that very generation, it is
-re-tested. If the re-test does not confirm it, the record of `interval - 1` generations ago returns. With
-`never` nothing is re-tested and the best of all generations stands; with `latest_generation` the best of
-the newest generation stands. Nothing here influences the search.
+mean. Only in every `interval`-th generation, and only if the best is new in that very generation (and not
+the first of the run), it is re-tested. If the re-test does not beat the record, the record of
+`interval - 1` generations ago returns. With `never` nothing is re-tested and the best of all generations
+stands; with `latest_generation` the best of the newest generation stands. Nothing here influences what a
+method proposes; the record only ends a search that has a `stop_at`.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from wannsearch.core.settings import convert_fields
 
 
 class RetestRule(str, Enum):
-    """A retest rule decides when a new best is re-tested."""
+    """A retest rule decides when a new best is re-tested, and which record stands."""
 
     EVERY_NEW_BEST = "every_new_best"
     PUBLISHED_INTERVAL = "published_interval"
@@ -41,11 +42,14 @@ class RetestRule(str, Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class RetestSettings:
-    """These settings define when a new best is re-tested, and in how many episodes."""
+    """These settings define when a new best is re-tested, and in how many episodes.
+
+    ConfigError if `repeats` or `interval` is below 1.
+    """
 
     repeats: int  # times the episodes of a trial
     rule: RetestRule
-    interval: int  # generations between saves, for `published_interval`
+    interval: int  # generations between re-tests for `published_interval`; records kept for any rule
     prefer_simpler: bool  # of equals, for `every_new_best`
 
     def __post_init__(self) -> None:
@@ -66,17 +70,17 @@ class ChampionRecord:
     network: Candidates  # a batch of one
     id: int
     generation: int
-    score: float  # mean over the trial's weights
+    score: float  # mean over weights and episodes: of the re-test if `retested`, else of the search
     max: float  # mean at its best weight
     retested: bool
 
 
 @dataclass(frozen=True)
 class Champion:
-    """A champion holds the records of the last `interval` generations, newest last, and counts re-tests."""
+    """A champion holds the records after each of the last `interval` generations, and counts re-tests."""
 
-    history: tuple[ChampionRecord, ...] = ()
-    retested_ids: tuple[int, ...] = ()  # ids that had their re-test and are still in the population
+    history: tuple[ChampionRecord, ...] = ()  # newest last
+    retested_ids: tuple[int, ...] = ()  # re-tested ids of the population at the latest re-test
     retests: int = 0
     retest_env_steps: int = 0
 
@@ -98,8 +102,9 @@ def update_champion(
 ) -> Champion:
     """Return the champion after this generation.
 
-    `ids` is (P,). `run_retest` returns the scores of a network's re-test, `complexity` returns (P,) numbers,
-    smaller for the simpler network.
+    `ids` is (P,), `scores` are those of the search. `run_retest` returns the scores of the re-test of a batch
+    of one, and is called at most once. `complexity` returns (P,) numbers, smaller for the simpler network. A
+    generation without a new best repeats the record; one before any success returns `champion` itself.
     """
     previous_best = champion.record
     means = np.where(scores.failed_mask, -np.inf, scores.mean)

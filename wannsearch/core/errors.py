@@ -1,7 +1,7 @@
 """Errors that a user can cause, with their messages and exit codes.
 
-A message states in one line what was given, what is allowed and where. The exit codes follow sysexits
-where it has one; scripts may rely on them.
+A message states in one line what was given, what is allowed and where. Exit codes from 65 on are those of
+sysexits; 2 and 4 are this package's own. Scripts may rely on them.
 """
 
 from __future__ import annotations
@@ -18,31 +18,31 @@ class WannsearchError(Exception):
 
 
 class ConfigError(WannsearchError):
-    """The input is wrong: a key, a value, a name, a pairing that does not fit."""
+    """The input is wrong: a key, a value or a name is not allowed, or parts do not fit each other."""
 
     exit_code = 2
 
 
 class AllEvaluationsFailed(WannsearchError):
-    """Every evaluation of a generation failed."""
+    """Every candidate of a generation failed in at least one evaluation, so the search stops."""
 
     exit_code = 4
 
 
 class EvaluationFailed(WannsearchError):
-    """An evaluation failed, and the settings demand that the run then stops."""
+    """An evaluation failed and the settings then stop the run, or no worker process can be started."""
 
     exit_code = 69  # EX_UNAVAILABLE of sysexits: a service that the program needs failed
 
 
 class DamagedFile(WannsearchError):
-    """A file exists, but its content is invalid."""
+    """The content of a file is invalid, or a run folder lacks a file that it must hold."""
 
     exit_code = 65
 
 
 class MissingData(WannsearchError):
-    """Data that should be there to read is missing."""
+    """The files of a data set, or the runs of a table, are not where they should be."""
 
     exit_code = 66
 
@@ -54,7 +54,7 @@ class StorageError(WannsearchError):
 
 
 def check_at_least(setting: str, value: float, min_value: int) -> None:
-    """Raise ConfigError if the value of this setting is below the minimum."""
+    """Raise ConfigError if the value of this setting is below the minimum; NaN passes."""
     if value < min_value:
         raise ConfigError(f"{setting} is {value}; it must be at least {min_value}.")
 
@@ -75,14 +75,14 @@ _MAX_POPULATION_SIZE = 1_000_000
 
 
 def check_population_size(size: int, min_size: int) -> None:
-    """Raise ConfigError for a population too small for its method, or one that always needs gigabytes."""
+    """Raise ConfigError unless `method.population_size` lies in min_size..1,000,000."""
     check_at_least("method.population_size", size, min_size)
     if size > _MAX_POPULATION_SIZE:
         raise ConfigError(f"method.population_size is {size}; it must be at most {_MAX_POPULATION_SIZE}.")
 
 
 def unknown_key_error(key: str, allowed: Iterable[str]) -> ConfigError:
-    """Return the error for a key that does not exist, with the most similar one as a hint."""
+    """Return the error for a key that does not exist, with a similar allowed key, if any, as a hint."""
     names = sorted(allowed)
     matches = get_close_matches(key, names, n=1)
     hint = f"Did you mean {matches[0]!r}? " if matches else ""
@@ -90,7 +90,7 @@ def unknown_key_error(key: str, allowed: Iterable[str]) -> ConfigError:
 
 
 def not_allowed_error(setting: str, value: object, allowed: Iterable[str]) -> ConfigError:
-    """Return the error for a name that is not allowed, with the most similar one as a hint."""
+    """Return the error for a value that is not allowed, with a similar allowed name, if any, as a hint."""
     names = sorted(allowed)
     matches = get_close_matches(str(value), names, n=1)
     hint = f" Did you mean {matches[0]!r}?" if matches else ""

@@ -1,4 +1,4 @@
-"""A failed evaluation leaves a record: the candidate, the reason, and the details."""
+"""Failed evaluations: the record that an evaluator with workers keeps, and a description of the first."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Failure:
-    """A failure is one candidate whose evaluation failed."""
+    """A failure is one candidate whose evaluation failed in a worker process; `str` gives one line."""
 
     row: int  # row of the candidate in its population
     num_candidates: int  # size of that population
@@ -41,7 +41,9 @@ def describe_first_failure(
 ) -> str:
     """Describe the first failed evaluation and its reason, in one line.
 
-    The reason comes from `failures`, else from the evaluator, which evaluates the network once more.
+    The reason is that of `failures[0]`. Without failures, the first return of `scores` that is not finite
+    (IndexError if there is none) is explained: an evaluator that `ExplainsFailure` evaluates its network once
+    more. `seeds` (R,) are those of the scores.
     """
     from wannsearch.core.protocols import ExplainsFailure
 

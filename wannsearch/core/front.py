@@ -4,6 +4,8 @@ A candidate is on the front while no other of any generation has at least its sc
 connections (of a sub-network: live parameters), or a higher score with as many. Of equals the earliest
 stays. Scores are those of the generation, not of a re-test: high ones are biased upwards. Nothing here
 influences the search.
+
+A size is the first column of `sizes` of the candidates.
 """
 
 from __future__ import annotations
@@ -34,7 +36,7 @@ class Front:
 
 
 def empty_front() -> Front:
-    """Return the front before the first generation."""
+    """Return a front without candidates (F = 0), as before the first generation."""
     empty_ints = np.zeros(0, np.int64)
     return Front(empty_ints, np.zeros(0), empty_ints, empty_ints)
 
@@ -46,9 +48,9 @@ def extend_front(
     means: FloatArray,
     ids: IntArray,
 ) -> Front:
-    """Return the front with the candidates of one more generation.
+    """Return the front of the old candidates and those of one more generation.
 
-    `sizes`, `means` and `ids` are (P,) each; the mean of a failed candidate is not finite.
+    `sizes`, `means` and `ids` are (P,) each. A candidate whose mean is not finite has failed and is left out.
     """
     valid = np.isfinite(means)
     merged_front = Front(
@@ -66,7 +68,10 @@ def extend_front(
 
 
 def check_front(front: Front) -> None:
-    """Raise ConfigError for arrays that no search produces, since a file may hold anything."""
+    """Raise ConfigError unless sizes (0 or more) and finite means rise strictly, in arrays of one length.
+
+    A file may hold anything. Generations and ids are not checked.
+    """
     is_rising = bool((np.diff(front.size) > 0).all() and (np.diff(front.mean) > 0).all())
     has_equal_lengths = len({len(getattr(front, field.name)) for field in fields(front)}) == 1
     if not (has_equal_lengths and is_rising and np.isfinite(front.mean).all() and (front.size >= 0).all()):

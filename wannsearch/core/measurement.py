@@ -1,7 +1,7 @@
 """Final tests: one network, chosen weights, held-out episodes.
 
-The seeds of a test are disjoint from those that selected the network. Spread is the population
-standard deviation over episodes (ddof 0), as in the tables of the WANN paper.
+The seeds of a test come from another stream than those that selected the network. Spread is the
+population standard deviation over episodes (ddof 0), as in the tables of the WANN paper.
 """
 
 from __future__ import annotations
@@ -17,7 +17,10 @@ from wannsearch.core.trials import Trials
 
 @dataclass(frozen=True, kw_only=True)
 class HeldOutSettings:
-    """These settings define the final test: episodes per weight, and shared weights of the sweep."""
+    """These settings define the final test: episodes per weight, and the number of weights of the sweep.
+
+    ConfigError for fewer than 1 episode or fewer than 2 weights.
+    """
 
     episodes: int
     sweep_weights: int
@@ -48,13 +51,13 @@ class Measurement:
 
     @property
     def mean(self) -> FloatArray:
-        """Return the (K,) mean over episodes."""
+        """Return the (K,) mean over episodes; NaN where one of them failed."""
         mean: FloatArray = self.returns.mean(axis=1)
         return mean
 
     @property
     def std(self) -> FloatArray:
-        """Return the (K,) standard deviation over episodes, ddof 0."""
+        """Return the (K,) standard deviation over episodes, ddof 0; NaN where one of them failed."""
         std: FloatArray = self.returns.std(axis=1)
         return std
 

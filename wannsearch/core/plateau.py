@@ -20,7 +20,7 @@ from wannsearch.core.arrays import FloatArray, IndexArray
 
 
 def measure_margins(weights: npt.ArrayLike, means: npt.ArrayLike) -> FloatArray:
-    """Return the (K,) distance from each weight to the nearest worse one; NaN is worse than any mean."""
+    """Return the (K,) margin d_i of each weight, infinite if none is worse; a mean of NaN counts as -inf."""
     values, comparable_means = np.asarray(weights, np.float64), _replace_nan(means)
     margins = np.full(len(values), np.inf)
     ascending_order = np.argsort(values, kind="stable")
@@ -36,7 +36,10 @@ def measure_margins(weights: npt.ArrayLike, means: npt.ArrayLike) -> FloatArray:
 
 
 def order_weights(weights: npt.ArrayLike, means: npt.ArrayLike) -> IndexArray:
-    """Return (K,) indices in order: the highest mean first, of equal means the widest margin."""
+    """Return the (K,) indices of the weights: the highest mean first, of equal means the widest margin.
+
+    Remaining ties are ordered as in this module. A NaN mean counts as minus infinity.
+    """
     values = np.asarray(weights, np.float64)
     return np.lexsort((values, np.abs(values), -measure_margins(values, means), -_replace_nan(means)))
 

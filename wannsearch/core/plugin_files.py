@@ -24,7 +24,9 @@ DIGEST_BY_PATH: dict[str, str] = {}
 def load_plugin(path: Path, expected_digest: str | None = None) -> str:
     """Load this file as the module `plugin.NAME`, and return its SHA-256 digest.
 
-    Raises ConfigError if it is no Python file, fails at import, or differs from `expected_digest`.
+    The file is executed, and entered in `sys.modules` and `DIGEST_BY_PATH`. Another file of the same name
+    replaces a module that was loaded before. Raises ConfigError if it is no Python file, fails at import, or
+    differs from `expected_digest`.
     """
     if path.suffix != ".py" or not path.is_file():
         raise ConfigError(f"plugins names {str(path)!r}; it must be a Python file that exists.")

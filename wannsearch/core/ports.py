@@ -15,6 +15,9 @@ class Ports:
 
     The names, if given, label inputs and outputs in pictures. For inputs that are the pixels of an image,
     channel by channel and row by row, `image_shape` holds the shape of that image.
+
+    ConfigError for a count below 1, names or an image that do not match the counts, and activations that are
+    unknown, repeated or none.
     """
 
     inputs: int
@@ -42,5 +45,5 @@ class Ports:
 
     @property
     def first_hidden(self) -> int:
-        """Return the first slot after bias and inputs."""
+        """Return 1 + inputs, the first slot after bias and inputs: an output where no node is hidden."""
         return 1 + self.inputs

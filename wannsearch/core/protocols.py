@@ -24,7 +24,11 @@ from wannsearch.core.trials import Trials
 
 
 class MethodState(Protocol):
-    """A method's state consists of arrays that lead with P, at least these three."""
+    """A method's state is a dataclass; it holds at least these three arrays, which lead with P.
+
+    A checkpoint stores its arrays and numbers, also those of dataclasses in it. Any other field must follow
+    from the config.
+    """
 
     @property
     def ids(self) -> IntArray:
@@ -36,7 +40,7 @@ class MethodState(Protocol):
 
     @property
     def rank(self) -> Int32Array:
-        """Return the (P,) int32 rank of each row of the candidates that `tell` ranked last; 0 is best."""
+        """Return the (P,) int32 rank of each row that `tell` ranked last; 0 is best, all are 0 at first."""
 
 
 S = TypeVar("S", bound=MethodState)
@@ -260,11 +264,12 @@ class Evaluator(Protocol):
             learn: Whether the evaluation may change candidates; False for re-tests and final tests.
 
         Returns:
-            Scores (P, K, R), and the candidates as the evaluation left them: the same object if nothing was
-            learned or `learn` is False, else a changed copy.
+            Scores (P, K, R), and the candidates as the evaluation left them: the same object if `learn` is
+            False, else the same object or a copy that holds what was learned.
 
         Raises:
-            ConfigError: The candidates and the task do not fit the evaluator.
+            ConfigError: The candidates and the task do not fit the evaluator, or memory is too small.
+            EvaluationFailed: A candidate failed and the settings stop the run, or no worker can be started.
         """
 
     def measure(self, network: Candidates, task: Task, protocol: TestProtocol) -> Measurement:
@@ -276,7 +281,11 @@ class Evaluator(Protocol):
             protocol: Shared weights (or None for the network's own), and the R seeds of the test.
 
         Returns:
-            Returns and steps, (K, R) each.
+            Returns and steps, (K, R) each; an evaluator that `NamesOwnScores` may return other test scores.
+
+        Raises:
+            ConfigError: As `evaluate`.
+            EvaluationFailed: As `evaluate`.
         """
 
 
@@ -320,17 +329,17 @@ class ExplainsFailure(Protocol):
             seeds: The seed of the failed episode, (1,) uint64.
 
         Returns:
-            The first value that was not finite, as one line of text.
+            The cause in one line of text, such as the first value that was not finite.
         """
 
 
 @runtime_checkable
 class SupervisesWorkers(Protocol):
-    """Such an evaluator has worker processes of its own, and survives their failures."""
+    """Such an evaluator has worker processes of its own, and records the candidates that failed in them."""
 
     @property
     def failures(self) -> list[Failure]:
-        """Return the failed candidates since this list was last cleared."""
+        """Return the failed candidates since the caller last cleared this list."""
 
     def close(self) -> None:
         """End the worker processes; the next evaluation would start new ones."""

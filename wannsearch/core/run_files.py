@@ -35,7 +35,10 @@ MAX_CSV_BYTES = 2**28  # about two million generations
 
 
 def check_plain_file(path: Path) -> None:
-    """Raise DamagedFile unless this is a regular file; a link, a pipe and a folder are refused."""
+    """Raise DamagedFile unless a regular file is here: a link, a pipe and a folder are refused.
+
+    Raises StorageError where the disk refuses to report it.
+    """
     try:
         mode = path.lstat().st_mode
     except (FileNotFoundError, NotADirectoryError, ValueError):  # ValueError: a NUL in the path
@@ -48,13 +51,20 @@ def check_plain_file(path: Path) -> None:
 
 
 def read_plain_text(path: Path, max_bytes: int) -> str:
-    """Return the UTF-8 text of a regular file; DamagedFile where it is missing or too large."""
+    """Return the UTF-8 text of a regular file of at most `max_bytes`.
+
+    Raises DamagedFile where it is missing, no regular file, too large or no UTF-8, and StorageError where it
+    cannot be read.
+    """
     check_plain_file(path)
     return read_text(path, max_bytes)
 
 
 def read_object(path: Path, max_bytes: int) -> dict[str, Any]:
-    """Return the JSON object that a plain file holds; DamagedFile where it holds anything else."""
+    """Return the JSON object that a plain file holds; DamagedFile where it holds anything else.
+
+    Raises the errors of `read_plain_text`, too.
+    """
     document = parse_json(read_plain_text(path, max_bytes), str(path))
     if not isinstance(document, dict):
         raise damaged_file_error(
@@ -75,7 +85,7 @@ def check_format(folder: Path, document: Mapping[str, Any]) -> None:
 
 
 def read_intact_status(folder: Path) -> dict[str, Any]:
-    """Return the status of a run, or {} where the file is missing or damaged.
+    """Return the status of a run, or {} where the file is missing, damaged or unreadable.
 
     Raises DamagedFile where the status is intact and the run folder has another format.
     """
@@ -90,10 +100,12 @@ def read_intact_status(folder: Path) -> dict[str, Any]:
 def read_columns(
     path: Path, required: Sequence[str], optional: Sequence[str] = (), may_be_empty: bool = False
 ) -> Columns:
-    """Return columns of a CSV file as float64; an empty or non-finite cell becomes NaN.
+    """Return columns of a CSV file without quotes as float64; an empty or infinite cell becomes NaN.
 
-    Raises DamagedFile where a required column is missing, a row has the wrong length, or a cell of these
-    columns is not a number. The file is parsed row by row, so it costs little more memory than its text.
+    The result lacks optional columns that the file lacks. Raises the errors of `read_plain_text`, and
+    DamagedFile where a required column is missing, a name stands twice, a row has the wrong length, a cell of
+    these columns is not a number, or there are no rows (allowed with `may_be_empty`). The file is parsed row
+    by row, so it costs little more memory than its text.
     """
     lines = _split_lines(read_plain_text(path, MAX_CSV_BYTES))
     header = next(lines, "").split(",")

@@ -11,7 +11,7 @@ from wannsearch.core.arrays import BoolArray, FloatArray, IntArray
 
 @dataclass(frozen=True)
 class Scores:
-    """Scores are not averaged, because that is left to the method. NaN marks a failed evaluation."""
+    """Scores hold the return and the steps of every evaluation; NaN marks a failed one. Methods average."""
 
     returns: FloatArray  # (P, K, R)
     steps: IntArray  # (P, K, R) steps of each episode
@@ -27,17 +27,17 @@ class Scores:
 
     @property
     def mean(self) -> FloatArray:
-        """Return the (P,) mean over weights of the mean over episodes."""
+        """Return the (P,) mean over weights of the mean over episodes; NaN if one evaluation failed."""
         mean: FloatArray = self.mean_by_weight.mean(axis=1)
         return mean
 
     @property
     def max(self) -> FloatArray:
-        """Return the (P,) mean over episodes at the best weight."""
+        """Return the (P,) mean over episodes at the best weight; NaN if one evaluation failed."""
         max_mean: FloatArray = self.mean_by_weight.max(axis=1)
         return max_mean
 
     @property
     def failed_mask(self) -> BoolArray:
-        """Return the (P,) bool mask of the candidates with a failed evaluation."""
+        """Return the (P,) bool mask of the candidates whose mean is not finite: an evaluation failed."""
         return ~np.isfinite(self.mean)

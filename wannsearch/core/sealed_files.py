@@ -29,7 +29,7 @@ def unseal_content(name: str, sealed_content: bytes) -> bytes | None:
 
 
 def read_sealed_file(path: Path) -> bytes | None:
-    """Return the content of a sealed file; None if it is missing, unreadable or damaged."""
+    """Return the content before the digest; None if the file is missing, unreadable or damaged."""
     try:
         # If a pipe stands in the file's place, a blocking open would wait forever.
         with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
@@ -39,9 +39,9 @@ def read_sealed_file(path: Path) -> bytes | None:
 
 
 def write_sealed_file(path: Path, content: bytes) -> None:
-    """Write a sealed file atomically, since several processes may write the same one.
+    """Write content and digest atomically, since several processes may write the same file.
 
-    Raises OSError if the folder or the disk refuses the file.
+    A missing folder is made, for this user alone. Raises OSError if the folder or the disk refuses the file.
     """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     descriptor, temporary_name = tempfile.mkstemp(dir=path.parent)
@@ -61,7 +61,7 @@ def write_sealed_file(path: Path, content: bytes) -> None:
 
 
 def warn_cache_unusable(location: str, reason: str) -> None:
-    """Print once per process that compiled code cannot be cached; the only cost is time."""
+    """Print to stderr, at the first call only, that compiled code cannot be kept; it only costs time."""
     if not _WARNED_LOCATIONS:
         _WARNED_LOCATIONS.append(location)
         print(

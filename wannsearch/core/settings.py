@@ -33,7 +33,10 @@ _TYPE_DESCRIPTIONS = {
 
 
 def convert_fields(settings: Any) -> None:
-    """Convert every field of these settings to its declared type, in place; ConfigError if that fails."""
+    """Convert every constructor field of these settings to its declared type, in place.
+
+    ConfigError names the class and the field if that fails.
+    """
     settings_class: Any = type(settings)
     for name, field_type in _list_hints(settings_class).items():
         value = getattr(settings, name)
@@ -43,9 +46,10 @@ def convert_fields(settings: Any) -> None:
 
 
 def make_settings(settings_class: type[T], key: str, config: Any, build_part: BuildPart | None = None) -> T:
-    """Build the settings from a group with exactly the keys of the class.
+    """Build the settings from a group with exactly the constructor fields of the class as keys.
 
-    Raises ConfigError for an unknown key, a missing key, or a value of the wrong type.
+    A field with a default is needed, too. `key` is the group's place in messages. Raises ConfigError if
+    `config` is no group, for an unknown or missing key, or for a value of the wrong type.
     """
     if not isinstance(config, dict):
         raise ConfigError(f"{key} must be a group of keys; it is {format_value(config)}.")
@@ -66,7 +70,11 @@ def make_settings(settings_class: type[T], key: str, config: Any, build_part: Bu
 
 
 def convert_value(key: str, value: Any, expected_type: Any, build_part: BuildPart | None = None) -> Any:
-    """Convert the value to the expected type; ConfigError if that fails."""
+    """Convert the value by the rules of this module; ConfigError, which names `key`, if none applies.
+
+    For `X | None`, None passes and X applies to the rest. All items of a tuple get its first item type. The
+    type Any passes everything. A protocol's object is built by `build_part`, or passes if there is none.
+    """
     if expected_type is Any:
         return value
     origin, type_arguments = get_origin(expected_type), get_args(expected_type)

@@ -27,7 +27,7 @@ ROUNDS = 10
 
 
 class Role(IntEnum):
-    """A role is the purpose of a stream. Its number is part of every result: never reuse or renumber one."""
+    """A role is the use of a stream in a run. Its number is part of every result: never reuse one."""
 
     START = 0
     TELL = 1
@@ -56,7 +56,7 @@ def _high_product(a: UInt64Array, b: int) -> UInt64Array:
 def philox(
     counter: tuple[UInt64Array, UInt64Array, UInt64Array, UInt64Array], key: tuple[UInt64Array, UInt64Array]
 ) -> tuple[UInt64Array, ...]:
-    """Compute one Philox4x64-10 block of four words for each counter; all arguments broadcast."""
+    """Compute one Philox4x64-10 block of four uint64 words for each counter; all arguments broadcast."""
     c0, c1, c2, c3 = np.broadcast_arrays(*counter)
     k0, k1 = key
     for round_index in range(ROUNDS):
@@ -118,7 +118,10 @@ def make_stream(seed: int, role: Role, generation: int = 0) -> Stream:
 
 
 def sample_normal(rng: Stream, num_rows: int, num_draws: int) -> FloatArray:
-    """Return (rows, draws) standard normal numbers by Box and Muller (1958)."""
+    """Return (rows, draws) standard normal numbers by Box and Muller (1958), one number of each pair.
+
+    A row takes 2 * `num_draws` uniform draws, so its numbers depend on `num_draws`, too.
+    """
     uniforms = rng.uniform(num_rows, 2 * num_draws)
     radius, angle = np.sqrt(-2.0 * np.log1p(-uniforms[:, :num_draws])), 2.0 * np.pi * uniforms[:, num_draws:]
     normals: FloatArray = radius * np.cos(angle)
@@ -132,7 +135,10 @@ def sample_episode_uniform(seeds: UInt64Array, num_draws: int) -> FloatArray:
 
 
 def sample_episode_normal(seeds: UInt64Array, num_draws: int) -> FloatArray:
-    """Return (R, draws) standard normal numbers by Box and Muller (1958), from the seeds (R,) alone."""
+    """Return (R, draws) standard normal numbers by Box and Muller (1958), both numbers of each pair.
+
+    They depend on the seeds (R,) and on `num_draws`, and reuse the draws of `sample_episode_uniform`.
+    """
     num_pairs = -(-num_draws // 2)
     uniforms = sample_episode_uniform(seeds, 2 * num_pairs)
     radius = np.sqrt(-2.0 * np.log1p(-uniforms[:, :num_pairs]))

@@ -24,7 +24,10 @@ def shared_weight_grid(num_weights: int) -> FloatArray:
 
 @dataclass(frozen=True, kw_only=True)
 class Trials:
-    """Trials name K shared weights, each set on all connections, or None: own weights (K = 1)."""
+    """Trials name K shared weights, each set on all connections, or None: own weights (K = 1).
+
+    ConfigError for no weights or no episodes.
+    """
 
     shared_weights: tuple[float, ...] | None
     episodes: int  # R, per weight
@@ -39,7 +42,7 @@ class Trials:
 
     @property
     def num_weights(self) -> int:
-        """Return K, the number of weights."""
+        """Return K, the number of shared weights; 1 for own weights."""
         return 1 if self.shared_weights is None else len(self.shared_weights)
 
     def weights(self) -> FloatArray:
@@ -47,7 +50,7 @@ class Trials:
         return np.array([1.0] if self.shared_weights is None else self.shared_weights)
 
     def weight_names(self) -> tuple[str, ...]:
-        """Return the K names of the weights for tables."""
+        """Return K names for tables: `own`, or each number, short where 4 decimals hold it, else in full."""
         return (
             ("own",)
             if self.shared_weights is None

@@ -1,8 +1,8 @@
 """Files from other programs: limited in size, parsed strictly, and rejected with one line.
 
 Python's JSON reader is laxer than a record should be. It accepts NaN, uses the last of two equal keys, and
-fails on deep nesting or on a number with too many digits. All of that raises DamagedFile here. Every message
-names the place, the problem and the allowed values.
+fails on deep nesting or on an integer with too many digits. All of that raises DamagedFile here. Every
+message names the place, the problem and the allowed values.
 """
 
 from __future__ import annotations
@@ -46,19 +46,22 @@ def short_repr(value: object) -> str:
 
 
 def is_integer(value: object) -> TypeGuard[int]:
-    """Whether a value read from JSON is a whole number; true and false are not."""
+    """Return whether a value read from JSON is a whole number; true, false and 1.0 are not."""
     return type(value) is int
 
 
 def is_finite_number(value: object) -> bool:
-    """Whether a value read from JSON is a number that float64 holds; true and false are not."""
+    """Return whether a value read from JSON is a finite float or an integer of at most 2^53 in magnitude."""
     if type(value) is int:
         return abs(value) <= MAX_EXACT_INTEGER
     return type(value) is float and math.isfinite(value)
 
 
 def regular_file_size(path: Path) -> int:
-    """Return the size in bytes of the regular file at this path; ConfigError where there is none."""
+    """Return the size in bytes of the regular file at this path or link; ConfigError where there is none.
+
+    Raises StorageError where the disk refuses to report it.
+    """
     try:
         file_stat = path.stat()
     except (FileNotFoundError, NotADirectoryError, ValueError):  # ValueError: a NUL in the path
@@ -73,7 +76,11 @@ def regular_file_size(path: Path) -> int:
 
 
 def read_text(path: Path, max_bytes: int = MAX_NETWORK_BYTES) -> str:
-    """Read a UTF-8 file of at most this many bytes; DamagedFile for a larger or another one."""
+    """Return the text of a UTF-8 file of at most this many bytes.
+
+    Raises DamagedFile for a larger file or another encoding, ConfigError where no regular file exists, and
+    StorageError where it cannot be read.
+    """
     size = regular_file_size(path)
     try:
         with path.open("rb") as file:
@@ -123,7 +130,11 @@ def _refuse_constant(constant: str) -> NoReturn:
 
 
 def parse_json(text: str, where: str) -> Any:
-    """Parse a JSON text; DamagedFile for a key twice, NaN, infinity or bottomless nesting."""
+    """Parse a JSON text strictly; a number beyond float64, such as 1e999, becomes infinite.
+
+    Raises DamagedFile, which names `where`, for text that is no JSON, a key twice, the constants NaN and
+    Infinity, too deep nesting or an integer of thousands of digits.
+    """
     try:
         return json.loads(text, object_pairs_hook=_build_object, parse_constant=_refuse_constant)
     except _RefusedJson as error:

@@ -4,8 +4,8 @@ The algorithm is in `variation.cma_es`. Row 0 of every generation is the mean of
 is the result of the search; the other rows are drawn around it, and only they move it. A row that failed
 counts as the worst. After `patience` generations without a better best, or when the step size diverges,
 the search restarts: around the next of its initial means, and after the last around the first, with other
-draws. From generation `final_restart_generation` on it restarts around the best weights so far. The
-recorded best is the best over all restarts.
+draws. In generation `final_restart_generation` it restarts in any case, and from then on around the mean
+with the best score so far. The recorded best is the best over all restarts.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _MAX_WEIGHTS = {CovarianceType.FULL: 5_000, CovarianceType.DIAGONAL: 1_000_000}
 
 
 def check_weight_count(num_connections: int, covariance: CovarianceType) -> None:
-    """Raise ConfigError for a network without weights, or with more than CMA-ES can handle."""
+    """Raise ConfigError unless the number of weights is at least 1 and within `_MAX_WEIGHTS`."""
     max_weights = _MAX_WEIGHTS[covariance]
     if not 1 <= num_connections <= max_weights:
         raise ConfigError(
@@ -64,7 +64,11 @@ class CmaEsState:
 
 @dataclass(frozen=True, kw_only=True)
 class CmaEsWeights:
-    """CMA-ES searches the n weights of this network, a population of one."""
+    """CMA-ES searches the n weights of this network, a population of one.
+
+    ConfigError for fewer than 5 candidates, a patience below 1, a sigma of 0 or less, or initial values that
+    are not below `MAX_WEIGHT`.
+    """
 
     network: Population
     initial_means: FloatArray  # (C, n) means at the start and at restarts, in turn
@@ -95,7 +99,7 @@ class CmaEsWeights:
         return int(self.initial_means.shape[1])
 
     def start(self, ports: Ports, rng: Stream) -> CmaEsState:
-        """Return the state with samples around the first initial mean."""
+        """Return the state with the first initial mean and P - 1 samples around it; `ports` is unused."""
         size = self.population_size
         distribution = self._restart_distribution(0)
         return CmaEsState(
@@ -118,7 +122,7 @@ class CmaEsWeights:
         return replace(copies, weight=state.candidate_weights.copy())
 
     def tell(self, state: CmaEsState, candidates: Population, scores: Scores, rng: Stream) -> CmaEsState:
-        """Update the distribution by the scores, or restart it, and draw new weights."""
+        """Update the distribution by the mean returns of rows 1 to P - 1, or restart it; draw new rows."""
         size = self.population_size
         costs = np.where(scores.failed_mask, np.inf, -scores.mean)
         rank = np.empty(size, np.int32)
@@ -161,7 +165,7 @@ class CmaEsWeights:
         )
 
     def check(self, state: CmaEsState, ports: Ports) -> None:
-        """Raise ConfigError for a state that this search cannot reach."""
+        """Raise ConfigError for arrays of a wrong shape, an invalid distribution or a count out of range."""
         size = self.population_size
         shapes = {
             "candidate_weights": (size, self._num_weights),

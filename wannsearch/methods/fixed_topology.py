@@ -1,8 +1,8 @@
 """A fixed topology: the dense layered network as a baseline, its weights optimized by CMA-ES.
 
 The rows "fixed topology" of Gaier & Ha (2019), Table 1: 5-10-1 with 71 weights on the swing-up. The
-paper trained them by population-based REINFORCE; the published code offers CMA-ES beside it, which is
-what we use (`methods.cma_es`).
+paper trained them by population-based REINFORCE; the published code offers CMA-ES beside it, which this
+method uses (`methods.cma_es`).
 """
 
 from __future__ import annotations
@@ -32,7 +32,10 @@ class FixedTopologyState(CmaEsState):
 
 @dataclass(frozen=True, kw_only=True)
 class FixedTopology:
-    """A fixed topology has these layers, and its weights are optimized by CMA-ES."""
+    """A fixed topology has these layers, and its weights are optimized by CMA-ES.
+
+    ConfigError for an empty layer, an unknown activation, or settings that `CmaEsWeights` refuses.
+    """
 
     population_size: int
     layers: tuple[int, ...]  # nodes of each hidden layer, from inputs to outputs
@@ -52,7 +55,7 @@ class FixedTopology:
         self._build_cma_es(Ports(1, 1, ("linear",)))  # checks the other settings
 
     def start(self, ports: Ports, rng: Stream) -> FixedTopologyState:
-        """Return the state with weights drawn around zero."""
+        """Return the state with weights drawn around zero; ConfigError for too many connections."""
         return self._add_ports(self._build_cma_es(ports).start(ports, rng), ports)
 
     def ask(self, state: FixedTopologyState) -> Population:
@@ -62,13 +65,13 @@ class FixedTopology:
     def tell(
         self, state: FixedTopologyState, candidates: Population, scores: Scores, rng: Stream
     ) -> FixedTopologyState:
-        """Run one update of CMA-ES."""
+        """Rank the rows by mean return, update or restart CMA-ES, and draw new weights."""
         return self._add_ports(
             self._build_cma_es(state.ports).tell(state, candidates, scores, rng), state.ports
         )
 
     def check(self, state: FixedTopologyState, ports: Ports) -> None:
-        """Raise ConfigError for a state that this search cannot reach."""
+        """Raise ConfigError for a state that `CmaEsWeights.check` refuses on these ports."""
         self._build_cma_es(ports).check(state, ports)
 
     def _build_cma_es(self, ports: Ports) -> CmaEsWeights:

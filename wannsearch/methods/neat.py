@@ -72,7 +72,7 @@ class NeatState:
 
     genomes: Genomes
     ids: IntArray  # (P,)
-    parent_ids: IntArray  # (P, 2), the fitter first
+    parent_ids: IntArray  # (P, 2), the fitter first; -1 for none
     rank: Int32Array  # (P,) rank of each row of the last population
     generation: int  # generation of `genomes`, from 1
     next_node: int  # next free node id
@@ -82,13 +82,16 @@ class NeatState:
     next_species_id: int
     threshold: float  # compatibility distance below which two genomes share a species
     best_fitness: float  # highest fitness so far
-    last_improved: int  # generation in which it was reached
+    last_improved: int  # generation in which it was reached, or of the last refocus if later
     ports: Ports
 
 
 @dataclass(frozen=True, kw_only=True)
 class Neat:
-    """NEAT evolves topologies and weights with these settings."""
+    """NEAT evolves topologies and weights, ranked by mean return, with these settings.
+
+    ConfigError for a population below 2, a chance outside of 0..1, or an unknown activation.
+    """
 
     population_size: int
     initial_enabled: float  # chance that a gene of the first population is enabled
@@ -124,7 +127,7 @@ class Neat:
                 raise not_allowed_error(f"method.{name}", getattr(self, name), ACTIVATION_IDS)
 
     def start(self, ports: Ports, rng: Stream) -> NeatState:
-        """Build P genomes without hidden nodes: every gene into an output, with random weights."""
+        """Build P genomes without hidden nodes: all genes into outputs, enabled and weighted at random."""
         size, num_genes = self.population_size, (1 + ports.inputs) * ports.outputs
         enabled = rng.uniform(size, num_genes) < self.initial_enabled
         genomes = make_minimal_genomes(ports, enabled, ACTIVATION_IDS[self.output_activation])
@@ -149,11 +152,14 @@ class Neat:
         )
 
     def ask(self, state: NeatState) -> Population:
-        """Return the networks that the genomes express."""
+        """Return the P networks of the enabled genes, with the genomes' weights."""
         return state.genomes.expressed(state.ports)
 
     def tell(self, state: NeatState, candidates: Population, scores: Scores, rng: Stream) -> NeatState:
-        """Form species, allocate offspring to them, then breed the next population."""
+        """Form species, allocate offspring to them, then breed the next population.
+
+        Unchanged copies keep their ids and the ids of their ancestors.
+        """
         size, generation, failed = self.population_size, state.generation, scores.failed_mask
         fitness = np.where(failed, -np.inf, scores.mean)
         best_first, ranking_scores = self._rank_population(candidates, fitness, rng)
@@ -231,7 +237,7 @@ class Neat:
         )
 
     def check(self, state: NeatState, ports: Ports) -> None:
-        """Raise ConfigError for a state that this search cannot reach."""
+        """Raise ConfigError for other ports, invalid genomes or species, wrong shapes or numbers."""
         if state.ports != ports:
             raise ConfigError(
                 f"the state is for {state.ports.inputs} inputs and {state.ports.outputs} outputs; "

@@ -21,19 +21,19 @@ _MASKS_PURPOSE = 3  # purpose of the stream; no search draws masks from it
 
 @dataclass(frozen=True, kw_only=True)
 class OneShot(SubnetworkSampler):
-    """One-shot proposes a single population of random sub-networks."""
+    """One-shot proposes a single population of random sub-networks, all of which are trained in full."""
 
     max_generations: ClassVar[int] = 1
     trains_every_candidate: ClassVar[bool] = True
 
     def start(self, ports: Ports, rng: Stream) -> SamplerState:
-        """Return the state before the only generation."""
+        """Return the state before the only generation; ConfigError if the settings do not fit the ports."""
         return self.initial_state(ports, rng)
 
     def ask(self, state: SamplerState) -> Subnetworks:
-        """Return candidates with random masks, and the seeds of their initial weights."""
+        """Return P candidates: random masks, and the seeds of their initial weights."""
         return self.sample(state, _MASKS_PURPOSE)
 
     def tell(self, state: SamplerState, candidates: Subnetworks, scores: Scores, rng: Stream) -> SamplerState:
-        """Rank the candidates by their scores."""
+        """Rank the candidates by mean score, then by few live parameters; failed ones come last."""
         return advance(state, candidates, scores, rng)

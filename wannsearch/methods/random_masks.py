@@ -19,7 +19,7 @@ from wannsearch.core.streams import Stream
 from wannsearch.core.subnetworks.subnetworks import Granularity, Masks, MaskSpace
 
 _MAX_DRAWS = 2**20
-"""The highest number of 64-bit draws at once; masks over all weights of a WRN-28-10 need 36 million a row."""
+"""The draws at once, of at least one row; masks over all weights of a WRN-28-10 need 36 million a row."""
 
 
 class LayerDistribution(str, Enum):
@@ -35,9 +35,10 @@ def layer_keep_counts(
     layer_distribution: LayerDistribution,
     layer_sparsity: tuple[float, ...] | None,
 ) -> tuple[int, ...]:
-    """Return the number of nodes, or weights, that a mask keeps in each layer.
+    """Return the number of nodes, or weights, that a mask keeps in each layer, at least 1.
 
-    Raises ConfigError if `layer_sparsity` does not match the layers, or for ERK over nodes.
+    `layer_sparsity`, one number for each maskable layer, replaces the two settings before it. Raises
+    ConfigError if `layer_sparsity` does not match the layers, or for ERK over nodes.
     """
     sizes = mask_space.sizes
     if layer_sparsity is not None:
@@ -78,7 +79,7 @@ def _erk_densities(mask_space: MaskSpace, density: float) -> list[float]:
 
 
 def sample_masks(mask_space: MaskSpace, keep_counts: tuple[int, ...], num_rows: int, rng: Stream) -> Masks:
-    """Return masks (rows, M) with uniform random subsets, independent for each row."""
+    """Return bool masks (rows, M) with uniform random subsets of these sizes, independent for each row."""
     masks = np.zeros((num_rows, mask_space.size), np.bool_)
     chunk_rows = max(1, _MAX_DRAWS // mask_space.size)
     for start in range(0, num_rows, chunk_rows):
@@ -93,7 +94,7 @@ def _fill_masks(
     rng: Stream,
     masks: Masks,
 ) -> None:
-    """Draw the subsets of these rows, and set them in the masks."""
+    """Draw the subsets of these rows, and set their bits in `masks`, in place."""
     draws = rng.uniform(rows, mask_space.size)
     for layer, count in zip(mask_space.layers, keep_counts, strict=True):
         if count == layer.stop - layer.start:

@@ -1,9 +1,10 @@
 """Random topologies: the baseline of a search, without selection and variation.
 
 Honest papers report this baseline (Li & Talwalkar 2019, arXiv 1902.07638): every generation is drawn
-anew, uniformly among networks of the given sizes, and nothing is inherited. With `sizes_from` the sizes
-are those of another search in the same generation, so that both evaluate equally many networks of equal
-size; the difference in score is due to selection and variation.
+anew, uniformly among networks of the given sizes, and nothing is inherited. With `sizes_from` all sizes are
+the medians of another search in the same generation (beyond its end, in its last one). With the population
+of that search, both evaluate equally many networks of similar size; the difference in score is due to
+selection and variation.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ _MAX_HIDDEN = 10_000
 
 @dataclass(frozen=True)
 class RandomTopologyState:
-    """The state holds the next networks, and the sizes of all generations."""
+    """The state holds the next networks, and the sizes that `sizes_from` gives for all generations."""
 
     networks: Population
     sizes: IntArray  # (G, 2) hidden nodes and connections of each generation; (0, 2): drawn at random
@@ -43,7 +44,11 @@ class RandomTopologyState:
 
 @dataclass(frozen=True, kw_only=True)
 class RandomTopology:
-    """Random search draws networks of these sizes anew in each generation."""
+    """Random search draws networks of these sizes anew in each generation.
+
+    Sizes are uniform within their bounds; connections are at most those that fit. ConfigError for bounds that
+    are no [min, max] of possible sizes, or an unknown activation.
+    """
 
     population_size: int
     sizes_from: str | None  # folder of a run whose median sizes are used, generation by generation
@@ -66,7 +71,7 @@ class RandomTopology:
             raise not_allowed_error("method.output_activation", self.output_activation, ACTIVATION_IDS)
 
     def start(self, ports: Ports, rng: Stream) -> RandomTopologyState:
-        """Draw the networks of the first generation."""
+        """Draw the networks of generation 1; ConfigError where the history of `sizes_from` is unusable."""
         sizes = (
             np.zeros((0, 2), np.int64)
             if self.sizes_from is None
@@ -75,20 +80,20 @@ class RandomTopology:
         return self._sample_state(1, sizes, ports, np.zeros(self.population_size, np.int32), rng)
 
     def ask(self, state: RandomTopologyState) -> Population:
-        """Return the networks of the state."""
+        """Return the P networks that `start` or `tell` drew."""
         return state.networks
 
     def tell(
         self, state: RandomTopologyState, candidates: Population, scores: Scores, rng: Stream
     ) -> RandomTopologyState:
-        """Rank the candidates by mean return, then by few connections, and draw the next networks."""
+        """Rank by mean return (failed last), then by few connections, and draw the next networks."""
         fitness = np.where(scores.failed_mask, -np.inf, scores.mean)
         rank = np.empty(self.population_size, np.int32)
         rank[np.lexsort((candidates.edges, -fitness))] = np.arange(self.population_size, dtype=np.int32)
         return self._sample_state(state.generation + 1, state.sizes, state.ports, rank, rng)
 
     def check(self, state: RandomTopologyState, ports: Ports) -> None:
-        """Raise ConfigError for a state that this search cannot reach."""
+        """Raise ConfigError for invalid networks, arrays of a wrong shape, or sizes of other settings."""
         state.networks.check(ports)
         size = self.population_size
         shapes = {"networks": (size,), "ids": (size,), "parent_ids": (size, 2), "rank": (size,)}
@@ -132,7 +137,10 @@ class RandomTopology:
 
 
 def _read_median_sizes(folder: Path) -> IntArray:
-    """Return the (G, 2) median hidden nodes and connections of each generation of the run in this folder."""
+    """Return the (G, 2) int64 median hidden nodes and connections of each generation of the run here.
+
+    Connections are at least 1. ConfigError where the history is missing, damaged or holds impossible sizes.
+    """
     path, columns = folder / HISTORY, ("median_hidden", "median_connections")
     try:
         read_intact_status(folder)  # refuses a folder of another format

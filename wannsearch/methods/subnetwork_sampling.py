@@ -1,8 +1,8 @@
 """Random sub-networks: the base of Weedout and of the single-shot methods.
 
 The state of a generation is the key of the stream of its masks; `ask` draws the masks. The seeds of
-initial weights are drawn from the run's first stream, so every method with the same run seed has the same
-initial weights.
+initial weights are drawn from the run's first stream, so all these methods have the same initial weights
+for the same run seed and parent network.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _INIT_PURPOSE = 2  # purpose of the stream; masks have others
 
 
 class InitSharing(str, Enum):
-    """Candidates share their initial weights, or each has its own."""
+    """Candidates share their initial weights, or each has its own; a rule that `redraws` overrides this."""
 
     SHARED = "shared"  # the same for all candidates
     INDEPENDENT = "independent"  # different for each candidate
@@ -54,7 +54,10 @@ class SamplerState:
 
 @dataclass(frozen=True, kw_only=True)
 class SubnetworkSampler:
-    """The sampler draws random sub-networks of a parent network, under a mask rule."""
+    """The sampler draws random sub-networks of a parent network, under a mask rule.
+
+    ConfigError for a sparsity below 0 or from 1 on, no candidates, or a granularity that the rule lacks.
+    """
 
     population_size: int
     parent_network: ParentNetwork
@@ -96,7 +99,10 @@ class SubnetworkSampler:
         )
 
     def build_design(self, ports: Ports) -> Design:
-        """Return the design that all candidates share on this task."""
+        """Return parent network, mask space for these ports and mask rule.
+
+        ConfigError where `trace` refuses them.
+        """
         return Design(
             self.parent_network,
             MaskSpace(trace(self.parent_network, ports), self.granularity),
@@ -104,11 +110,14 @@ class SubnetworkSampler:
         )
 
     def keep_counts(self, mask_space: MaskSpace) -> tuple[int, ...]:
-        """Return the number of nodes, or weights, that every mask keeps in each layer."""
+        """Return the number of nodes, or weights, that every proposed mask keeps in each layer, at least 1.
+
+        ConfigError where `layer_keep_counts` refuses the settings.
+        """
         return layer_keep_counts(mask_space, self.sparsity, self.layer_distribution, self.layer_sparsity)
 
     def sample(self, state: SamplerState, purpose: int) -> Subnetworks:
-        """Return the P candidates of this generation, with masks from the stream of this purpose."""
+        """Return the P untrained candidates of this generation; the masks are drawn with this purpose."""
         num_rows, design = self.population_size, self.build_design(state.ports)
         keep_counts = self.keep_counts(design.mask_space)
         masks = sample_masks(design.mask_space, keep_counts, num_rows, Stream(state.masks_key, purpose))
@@ -118,7 +127,7 @@ class SubnetworkSampler:
         return propose_subnetworks(design, masks, init_seeds)
 
     def check(self, state: SamplerState, ports: Ports) -> None:
-        """Raise ConfigError for a state that no such search can reach."""
+        """Raise ConfigError for other ports, wrong shapes, or ids that do not fit the generation."""
         size = self.population_size
         shapes = {
             "masks_key": (2,), "init_key": (2,), "ids": (size,), "parent_ids": (size, 2), "rank": (size,)
@@ -138,7 +147,7 @@ class SubnetworkSampler:
 
 
 def advance(state: SamplerState, candidates: Subnetworks, scores: Scores, rng: Stream) -> SamplerState:
-    """Rank the candidates by mean score, then by few parameters; the next masks are drawn from `rng`."""
+    """Rank by mean score (failed last), then by few live parameters; `rng` gives the next masks."""
     num_candidates = len(candidates)
     fitness = np.where(scores.failed_mask, -np.inf, scores.mean)
     rank = np.empty(num_candidates, np.int32)

@@ -4,7 +4,7 @@ Gaier & Ha (2019), "Weight Agnostic Neural Networks", and its published code. Ev
 with several shared weights, each set on all connections at once. A generation is ranked over two
 objectives, the mean over the weights and, with probability `complexity_ranking_probability`, few
 connections, else the best single weight. The worst are culled, the elite passes unchanged, and the rest
-are copies of tournament winners with exactly one topological mutation.
+are copies of tournament winners with one topological mutation each, where its operator finds a place.
 
 Where paper and code differ, or the code has a slip that results depend on, a setting covers both;
 `docs/faithfulness.md` lists them, and `conf/method/wann.yaml` holds the defaults.
@@ -63,7 +63,10 @@ class WannState:
 
 @dataclass(frozen=True, kw_only=True)
 class Wann:
-    """WANN search has these settings; an operator's probability is its share of the sum of all four."""
+    """WANN search has these settings; an operator's probability is its share of the sum of all four.
+
+    ConfigError for a population below 2, a value out of range, or four operators with 0.
+    """
 
     population_size: int
     initial_enabled: float  # chance that a gene of the first population is enabled
@@ -101,7 +104,7 @@ class Wann:
             raise not_allowed_error("method.output_activation", self.output_activation, ACTIVATION_IDS)
 
     def start(self, ports: Ports, rng: Stream) -> WannState:
-        """Build P genomes without hidden nodes: every gene into an output, each enabled at random."""
+        """Build P genomes without hidden nodes: all genes into outputs, of weight 1, enabled at random."""
         size, num_genes = self.population_size, (1 + ports.inputs) * ports.outputs
         enabled = rng.uniform(size, num_genes) < self.initial_enabled
         genomes = make_minimal_genomes(ports, enabled, ACTIVATION_IDS[self.output_activation])
@@ -117,11 +120,14 @@ class Wann:
         )
 
     def ask(self, state: WannState) -> Population:
-        """Return the networks that the genomes express."""
+        """Return the networks of enabled genes; `split_keeps_hidden_edge` adds all between hidden nodes."""
         return state.genomes.expressed(state.ports, self.split_keeps_hidden_edge)
 
     def tell(self, state: WannState, candidates: Population, scores: Scores, rng: Stream) -> WannState:
-        """Rank the candidates, then breed the next population."""
+        """Rank the candidates, then breed the next population: first the elites, then mutated copies.
+
+        Elites keep their ids and the ids of their ancestors; a failed candidate is no elite.
+        """
         failed = scores.failed_mask
         best_first = self._rank_population(candidates, scores, failed, rng)
         size = self.population_size
@@ -158,7 +164,7 @@ class Wann:
         )
 
     def check(self, state: WannState, ports: Ports) -> None:
-        """Raise ConfigError for a state that this search cannot reach."""
+        """Raise ConfigError for other ports, invalid genomes, wrong shapes or numbers out of range."""
         if state.ports != ports:
             raise ConfigError(
                 f"the state is for {state.ports.inputs} inputs and {state.ports.outputs} outputs; "
@@ -199,7 +205,7 @@ class Wann:
         return np.concatenate([valid[nsga2_order(objectives[valid], self.crowding_scale)], failed_rows])
 
     def _mutate_children(self, state: WannState, genomes: Genomes, num_elites: int, rng: Stream) -> None:
-        """Apply one operator to every row after the elites, in place."""
+        """Apply one random operator to every row after the elites, in place; a row without a place stays."""
         size, ports = self.population_size, state.ports
         wheel = np.cumsum(self._roulette())
         spins = sample_first_uniform(size, rng.for_purpose(_WannPurpose.OPERATOR)) * wheel[-1]

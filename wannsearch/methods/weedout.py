@@ -1,9 +1,9 @@
 """Weedout: random search for sparse sub-networks (Farahani 2024, arXiv 2403.08265).
 
 On an over-parameterised parent network with initial weights, each generation draws random masks. Every
-candidate is trained for an early budget, and the best by validation accuracy over all generations is
-kept: its masks and its initial weights, not its trained weights. Then it is trained in full. Nothing is
-learned from one candidate for the next; that is the idea of the method.
+candidate is trained for an early budget, and the best by validation accuracy (or the trainer's other
+`fitness`) over all generations is kept: its masks and its initial weights, not its trained weights. Then
+it is trained in full. Nothing is learned from one candidate for the next; that is the idea of the method.
 
 The paper's full text could not be read, so the distribution of masks, the budget and the defaults are
 this project's where its abstract leaves them open: docs/weedout.md.
@@ -24,16 +24,16 @@ _MASKS_PURPOSE = 1  # purpose of the stream; controls use others
 
 @dataclass(frozen=True, kw_only=True)
 class Weedout(SubnetworkSampler):
-    """Weedout draws new random sub-networks in each generation."""
+    """Weedout draws P new random sub-networks in each generation, whatever the scores of the last one."""
 
     def start(self, ports: Ports, rng: Stream) -> SamplerState:
-        """Return the state before the first generation."""
+        """Return the state before the first generation; ConfigError if the settings do not fit the ports."""
         return self.initial_state(ports, rng)
 
     def ask(self, state: SamplerState) -> Subnetworks:
-        """Return candidates with random masks, and the seeds of their initial weights."""
+        """Return P candidates: random masks, and the seeds of their initial weights."""
         return self.sample(state, _MASKS_PURPOSE)
 
     def tell(self, state: SamplerState, candidates: Subnetworks, scores: Scores, rng: Stream) -> SamplerState:
-        """Rank the candidates, and set the stream of the next masks."""
+        """Rank the candidates by mean score, then by few live parameters, and set the next masks' stream."""
         return advance(state, candidates, scores, rng)

@@ -13,7 +13,10 @@ _MAX_NODES = 1_000_000
 
 @dataclass(frozen=True, kw_only=True)
 class Mlp:
-    """This multilayer perceptron has hidden layers of the given widths."""
+    """This multilayer perceptron has hidden layers of the given widths, from input to output.
+
+    ConfigError for no layer, or for a width outside of 1..1,000,000.
+    """
 
     layers: tuple[int, ...]
 

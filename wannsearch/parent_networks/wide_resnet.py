@@ -24,7 +24,10 @@ _MAX_DEPTH, _MAX_WIDTH = 1000, 64
 
 @dataclass(frozen=True, kw_only=True)
 class WideResNet:
-    """This wide residual network has the given depth and width factor."""
+    """This wide residual network has the given depth d and width factor k.
+
+    ConfigError unless d is 4 + 6 n in 10..1000 and k lies in 1..64.
+    """
 
     depth: int  # d: 4 + 6 n
     width: int  # k

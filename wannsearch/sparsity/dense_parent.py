@@ -14,7 +14,7 @@ from wannsearch.sparsity.rule import MaskRule, RuleContext
 
 @dataclass(frozen=True, kw_only=True)
 class DenseParent(MaskRule):
-    """The rule keeps everything, however sparse the proposed masks are."""
+    """The rule keeps all nodes or weights, however sparse the proposed masks are."""
 
     has_fixed_masks: ClassVar[bool] = True
 

@@ -28,7 +28,10 @@ from wannsearch.sparsity.top_k import top_k
 
 @dataclass(frozen=True, kw_only=True)
 class DropAndGrow(MaskRule):
-    """The base of SET and RigL sets the schedule; a subclass defines which weights grow."""
+    """The base of SET and RigL sets the schedule, for masks over weights; a subclass scores the growth.
+
+    ConfigError for `alpha` or `end_fraction` outside of 0..1, or `update_every` below 1.
+    """
 
     granularities: ClassVar[tuple[Granularity, ...]] = (Granularity.WEIGHTS,)
     alpha: float  # share of the live weights that is dropped at first
@@ -43,7 +46,10 @@ class DropAndGrow(MaskRule):
         check_between("method.mask_rule.end_fraction", self.end_fraction, 0, 1)
 
     def growth_scores(self, step: int, context: RuleContext, gradients: Gradients, masks: Tensor) -> Tensor:
-        """Return the scores (P, M), at least 0: the highest of the weights that are not live grow."""
+        """Return the scores (P, M), at least 0: those weights grow that are not live and score highest.
+
+        A subclass defines this; the base raises NotImplementedError.
+        """
         raise NotImplementedError
 
     def start(self, context: RuleContext, batch: tuple[Tensor, Tensor]) -> Tensor:
@@ -52,7 +58,10 @@ class DropAndGrow(MaskRule):
         return context.proposed
 
     def update(self, step: int, weights: list[Tensor], gradients: Gradients, masks: Tensor) -> Tensor:
-        """Drop and grow weights in every `update_every`-th step until `end_fraction` of the training."""
+        """Drop and grow weights in every `update_every`-th step before `end_fraction` of the training.
+
+        Return the new masks (P, M), or `masks` itself in other steps. Newly live weights become 0 in place.
+        """
         context = self._contexts[0]
         fraction = drop_fraction(step, context.steps, self.alpha, self.update_every, self.end_fraction)
         if not fraction:

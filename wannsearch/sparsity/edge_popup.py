@@ -12,7 +12,7 @@ the number of kept weights is the candidate's. Ours: the cosine falls step by st
 layers that are not maskable (of a residual network stem, shortcuts, classifier) are used whole; masks
 over nodes, with a score each and the fan-in of the node.
 
-Scales and shifts of normalisations stay at 1 and 0, as if there were none.
+Biases stay at 0, and scales and shifts of normalisations at 1 and 0, as if there were none.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _SCORES_PURPOSE = 0  # purpose of the stream
 
 
 class FrozenWeights(str, Enum):
-    """These are the possible values of the weights, which are never trained."""
+    """The weights, which are never trained, have one magnitude in each layer or their initial values."""
 
     SIGNED_CONSTANT = "signed_constant"
     NORMAL = "normal"
@@ -51,7 +51,7 @@ class _EdgePopupState:
 
 @dataclass(frozen=True, kw_only=True)
 class EdgePopup(MaskRule):
-    """Edge-popup trains a score for each weight, or node, by SGD with these hyperparameters."""
+    """Edge-popup trains a score for each maskable weight, or node, by SGD with these hyperparameters."""
 
     trains_weights: ClassVar[bool] = False
     needs_mask_gradients: ClassVar[bool] = True
@@ -68,7 +68,10 @@ class EdgePopup(MaskRule):
         check_between("method.mask_rule.weight_decay", self.weight_decay, 0)
 
     def start(self, context: RuleContext, batch: tuple[Tensor, Tensor]) -> Tensor:
-        """Draw the scores, and return the masks (P, M) that keep the highest."""
+        """Draw the scores, and return the masks (P, M) that keep the highest |s| of each layer.
+
+        With `signed_constant`, the weights in `context` are replaced in place.
+        """
         if self.weights is FrozenWeights.SIGNED_CONSTANT:
             for parameter, weight in zip(context.mask_space.layout.parameters, context.weights, strict=True):
                 if parameter.kind is ParameterKind.WEIGHT:
@@ -82,7 +85,10 @@ class EdgePopup(MaskRule):
         return self._select_masks()
 
     def update(self, step: int, weights: list[Tensor], gradients: Gradients, masks: Tensor) -> Tensor:
-        """Train the scores by one step of SGD, and return the masks (P, M) that keep the highest."""
+        """Train the scores by one step of SGD, and return the masks (P, M) that keep the highest |s|.
+
+        The gradients must hold those of the masks (AssertionError).
+        """
         assert gradients.masks is not None
         state = self._state[0]
         rate = self.learning_rate * 0.5 * (1.0 + math.cos(math.pi * (step - 1) / state.context.steps))

@@ -34,7 +34,10 @@ def scheduled_sparsity(step: int, first_step: int, last_step: int, final_sparsit
 
 @dataclass(frozen=True, kw_only=True)
 class Gmp(MaskRule):
-    """Gradual magnitude pruning removes the smallest weights of the scope along a schedule."""
+    """Gradual magnitude pruning removes the smallest weights of the scope along a schedule.
+
+    ConfigError for fractions outside of 0..1 or out of order, or `update_every` below 1.
+    """
 
     begin_fraction: float  # t0, share of the training
     end_fraction: float  # t1
@@ -59,7 +62,10 @@ class Gmp(MaskRule):
         return torch.ones_like(context.proposed)
 
     def update(self, step: int, weights: list[Tensor], gradients: Gradients, masks: Tensor) -> Tensor:
-        """Remove the smallest weights, or nodes, in the steps of the schedule."""
+        """Remove the smallest weights, or nodes, in the steps of the schedule.
+
+        Return the new masks (P, M), or `masks` itself in other steps.
+        """
         context = self._contexts[0]
         first_step, last_step = (
             round(self.begin_fraction * context.steps),

@@ -34,7 +34,10 @@ class _ImpState:
 
 @dataclass(frozen=True, kw_only=True)
 class Imp(MaskRule):
-    """Iterative magnitude pruning drops the smallest weights of the scope after each of several trainings."""
+    """Iterative magnitude pruning drops the smallest weights after each of `rounds` trainings but the last.
+
+    ConfigError for fewer than 2 trainings, or a negative rewind step.
+    """
 
     rounds: int
     rewind_steps: int
@@ -48,11 +51,14 @@ class Imp(MaskRule):
 
     @property
     def num_trainings(self) -> int:
-        """Return the number of trainings, all of them full ones."""
+        """Return `rounds`, the number of full trainings in sequence."""
         return self.rounds
 
     def start(self, context: RuleContext, batch: tuple[Tensor, Tensor]) -> Tensor:
-        """Return masks (P, M) that keep everything; ConfigError for a rewind step beyond the training."""
+        """Return masks (P, M) that keep everything, and store the initial weights.
+
+        ConfigError unless `rewind_steps` is below the steps of a training.
+        """
         if self.rewind_steps >= context.steps:
             raise ConfigError(
                 f"method.mask_rule.rewind_steps is {self.rewind_steps}; a training has {context.steps} "
@@ -62,7 +68,11 @@ class Imp(MaskRule):
         return torch.ones_like(context.proposed)
 
     def update(self, step: int, weights: list[Tensor], gradients: Gradients, masks: Tensor) -> Tensor:
-        """Drop the smallest weights and rewind the others at the end of each training but the last."""
+        """Drop the smallest weights, or nodes, at the end of each training but the last.
+
+        All parameters, biases and normalisations included, are then rewound in place. Return the new masks
+        (P, M), or `masks` itself in other steps.
+        """
         state = self._state[0]
         context = state.context
         if step == self.rewind_steps:

@@ -24,7 +24,7 @@ from wannsearch.sparsity.rule import Gradients, RuleContext, flatten_maskable
 
 @dataclass(frozen=True, kw_only=True)
 class Rigl(DropAndGrow):
-    """Weights grow where the loss is steepest."""
+    """Weights grow where |dL / dw| on the batch of the step is largest."""
 
     def growth_scores(self, step: int, context: RuleContext, gradients: Gradients, masks: Tensor) -> Tensor:
         """Return |dL / dw| (P, M) on the batch of this step."""

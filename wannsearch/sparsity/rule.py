@@ -3,7 +3,7 @@
 A rule is a frozen dataclass of settings. Its state during one training lives in the object that
 `fresh_copy` returns, so that groups of candidates can be trained side by side. Masks are (P, M) bool on
 the device of the weights, one bit per node or weight of each maskable layer. The sparsity of the masks is
-not a setting of the rule: it keeps as many as the candidate proposed.
+not a setting of the rule: except for `dense_parent`, it ends with as many as the candidate proposed.
 """
 
 from __future__ import annotations
@@ -62,9 +62,10 @@ class Gradients:
     """The gradients belong to the mean loss of one batch, before the step that used them.
 
     Attributes:
-        weights: One tensor (P, *shape) per parameter, with respect to the weights as multiplied: dense, for
-            masked weights too.
-        masks: (P, M), 0 where a weight is 0; None for a rule that does not need it.
+        weights: One tensor (P, *shape) per parameter, with respect to the weights as multiplied. Masks over
+            weights leave it dense, for masked weights too; masks over nodes make it 0 at masked nodes.
+        masks: (P, M), with respect to the masks: w dL/dw for each weight, or dL/dm for each node; None for a
+            rule without `needs_mask_gradients`.
     """
 
     weights: list[Tensor]  # (P, ...) per parameter
@@ -73,7 +74,7 @@ class Gradients:
 
 @dataclass(frozen=True, kw_only=True)
 class MaskRule:
-    """The base class of mask rules changes nothing, and each rule overrides the parts that differ."""
+    """The base class of mask rules never changes masks; a rule defines `start`, and overrides the rest."""
 
     has_fixed_masks: ClassVar[bool] = False
     """Whether masks stay as `start` returned them, so that smaller networks can be trained; no `update`."""
@@ -118,7 +119,8 @@ class MaskRule:
     def update(self, step: int, weights: list[Tensor], gradients: Gradients, masks: Tensor) -> Tensor:
         """Return the masks after a training step; the default changes nothing.
 
-        If the rule trains weights, masked weights and their momentum are 0 from then on.
+        A rule with `has_fixed_masks` gets no call. If the rule trains weights, masked weights and their
+        momentum are 0 from then on.
 
         Args:
             step: The number of steps so far, from 1, counted over all trainings.
@@ -127,7 +129,8 @@ class MaskRule:
             masks: The current masks, (P, M) bool.
 
         Returns:
-            Masks, (P, M) bool; the object `masks` itself if nothing changes.
+            Masks, (P, M) bool: a new tensor, or the object `masks` itself if nothing changes. A change of
+            `masks` in place goes unnoticed.
         """
         return masks
 

@@ -18,7 +18,7 @@ from wannsearch.sparsity.rule import Gradients, RuleContext
 
 @dataclass(frozen=True, kw_only=True)
 class Set(DropAndGrow):
-    """Weights grow at random positions."""
+    """Weights grow at uniformly random positions of their layer among those that are not live."""
 
     def growth_scores(self, step: int, context: RuleContext, gradients: Gradients, masks: Tensor) -> Tensor:
         """Return uniform draws (P, M), new ones in each step."""

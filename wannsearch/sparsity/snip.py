@@ -24,7 +24,7 @@ from wannsearch.sparsity.top_k import Scope, top_k_masks
 
 @dataclass(frozen=True, kw_only=True)
 class Snip(MaskRule):
-    """The rule of SNIP has no settings."""
+    """SNIP prunes once before training, over all layers together; it has no settings."""
 
     has_fixed_masks: ClassVar[bool] = True
 
@@ -32,7 +32,7 @@ class Snip(MaskRule):
         convert_fields(self)
 
     def start(self, context: RuleContext, batch: tuple[Tensor, Tensor]) -> Tensor:
-        """Return masks (P, M) that keep the connections to which the loss is most sensitive."""
+        """Return masks (P, M) of the weights, or nodes, to which the loss on `batch` is most sensitive."""
         scores = sensitivity(context, *batch)
         return top_k_masks(scores, context.mask_space, context.keep_count_by_layer(), Scope.GLOBAL)
 

@@ -24,7 +24,7 @@ from wannsearch.sparsity.rule import MaskRule, RuleContext, split_by_parameter
 
 
 class WeightInit(str, Enum):
-    """A static rule may change the initial weights of live connections."""
+    """A static rule keeps or rescales the initial weights, or has them drawn anew and rescaled."""
 
     UNSCALED = "unscaled"
     HE_SCALED = "he_scaled"
@@ -33,7 +33,7 @@ class WeightInit(str, Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class Static(MaskRule):
-    """The proposed random masks never change."""
+    """The proposed random masks never change; the initial weights may."""
 
     weights: WeightInit
     has_fixed_masks: ClassVar[bool] = True
@@ -43,18 +43,22 @@ class Static(MaskRule):
 
     @property
     def redraws(self) -> bool:
-        """Return whether each candidate needs initial weights of its own."""
+        """Return whether each candidate has initial weights of its own: with `redrawn` only."""
         return self.weights is WeightInit.REDRAWN
 
     def start(self, context: RuleContext, batch: tuple[Tensor, Tensor]) -> Tensor:
-        """Rescale the initial weights if the settings require it, and return the proposed masks (P, M)."""
+        """Rescale the initial weights in place unless `unscaled`, and return the proposed masks (P, M)."""
         if self.weights is not WeightInit.UNSCALED:
             rescale_weights(context)
         return context.proposed
 
 
 def rescale_weights(context: RuleContext) -> None:
-    """Scale the weights by sqrt(fan-in / live fan-in), in place."""
+    """Scale the weights by sqrt(fan-in / live fan-in), in place.
+
+    Over weights each output node of a maskable weight has its own factor; over nodes the weights behind a
+    maskable layer have one for each candidate.
+    """
     mask_space, layout = context.mask_space, context.mask_space.layout
     if mask_space.granularity is Granularity.WEIGHTS:
         for parameter_id, mask in zip(

@@ -36,7 +36,7 @@ _MAX_EXPONENT_ERROR = 8
 
 @dataclass(frozen=True, kw_only=True)
 class SynFlow(MaskRule):
-    """SynFlow prunes before training, in this number of rounds."""
+    """SynFlow prunes before training, in this number of rounds; ConfigError for fewer than 1."""
 
     has_fixed_masks: ClassVar[bool] = True
     rounds: int
@@ -46,7 +46,10 @@ class SynFlow(MaskRule):
         check_at_least("method.mask_rule.rounds", self.rounds, 1)
 
     def start(self, context: RuleContext, batch: tuple[Tensor, Tensor]) -> Tensor:
-        """Return masks (P, M) that keep the weights, or nodes, with the highest flow."""
+        """Return masks (P, M) that keep the weights, or nodes, with the highest flow over all layers.
+
+        Of `batch` only the shape of an image is used. Raises the ConfigError of `compute_flow`.
+        """
         masks, exponent, mask_space = torch.ones_like(context.proposed), 0, context.mask_space
         input_image = torch.ones_like(batch[0][:1])
         original_weights = list(context.weights)
@@ -67,7 +70,8 @@ def compute_flow(
 ) -> tuple[Tensor, int]:
     """Return m dR / dm times 2^-2h (P, M), and h; `exponent` is the first guess of h.
 
-    Raises ConfigError if the flow exceeds the range of the weights' dtype.
+    `masks` is (P, M) bool, `input_image` (1, C, H, W), and the weights in `context` must be absolute. Raises
+    ConfigError if the flow exceeds the range of the weights' dtype.
     """
     dtype = context.weights[0].dtype
     while True:

@@ -36,7 +36,11 @@ def top_k(scores: Tensor, counts: Tensor) -> Tensor:
 
 
 def top_k_masks(scores: Tensor, mask_space: MaskSpace, counts: list[Tensor], scope: Scope) -> Tensor:
-    """Return masks (P, M) that keep `counts`, (P,) for each layer, or as many over all layers together."""
+    """Return bool masks (P, M) that keep the highest scores (P, M).
+
+    `counts` are one (P,) tensor for each layer; with `Scope.GLOBAL` their sum is kept over all layers
+    together, and each layer keeps at least its highest score.
+    """
     if scope is Scope.LAYER:
         layer_counts = zip(mask_space.layers, counts, strict=True)
         return torch.cat([top_k(scores[:, layer], count) for layer, count in layer_counts], 1)
@@ -51,7 +55,11 @@ def top_k_masks(scores: Tensor, mask_space: MaskSpace, counts: list[Tensor], sco
 def intermediate_counts(
     mask_space: MaskSpace, final_counts: list[Tensor], scope: Scope, density: Callable[[Tensor], Tensor]
 ) -> list[Tensor]:
-    """Return counts for `top_k_masks` during pruning; `density` maps final densities (P,) to current ones."""
+    """Return counts for `top_k_masks` during pruning, never below the final ones.
+
+    `density` maps final densities (P,), as float64 on the processor, to current ones. The list has one (P,)
+    tensor for each layer, or with `Scope.GLOBAL` one for all together.
+    """
     sizes: tuple[int, ...] = mask_space.sizes
     if scope is Scope.GLOBAL:
         sizes, final_counts = (mask_space.size,), [torch.stack(final_counts).sum(0)]

@@ -1,7 +1,7 @@
 """Compilation of kernels with numba, and the folder of the compiled code.
 
-The name of the cache folder is a hash of the kernels' sources, of the library versions and of the
-processor, so that no edit and no update can load old machine code (numba does not notice that a
+The name of the cache folder is a hash of the kernels' sources, of the versions of Python and libraries and
+of the processor, so that no edit and no update can load old machine code (numba does not notice that a
 function inlined from another file changed). A file is used only if its seal is intact (`sealed_files`).
 Without a writable folder everything is compiled anew, after one line of warning.
 """
@@ -31,7 +31,7 @@ Kernel = TypeVar("Kernel", bound=Callable[..., object])
 
 
 def find_cache_root() -> Path | None:
-    """Return $WANNSEARCH_CACHE, else the platform's cache folder, else None for a user without a home."""
+    """Return $WANNSEARCH_CACHE, else `wannsearch` in $XDG_CACHE_HOME or ~/.cache; None without a home."""
     configured_path = os.environ.get("WANNSEARCH_CACHE")
     if configured_path:
         return Path(configured_path).absolute()
@@ -42,7 +42,11 @@ def find_cache_root() -> Path | None:
 
 
 def compute_fingerprint(package: Path) -> str:
-    """Return a hash of everything that determines the machine code of the kernels in this package."""
+    """Return 20 hex digits that hash all that determines the machine code of the kernels in this folder.
+
+    These are the sources of `_KERNEL_PACKAGES`, the versions of Python, numba, llvmlite and NumPy, and the
+    processor's name and features.
+    """
     digest = hashlib.sha256()
     sources = [source for subpackage in _KERNEL_PACKAGES for source in (package / subpackage).rglob("*.py")]
     for source in sorted(sources):
@@ -56,7 +60,10 @@ def compute_fingerprint(package: Path) -> str:
 
 @cache
 def prepare_cache_folder() -> Path | None:
-    """Return the folder for these sources, libraries and processor; None if it cannot be written."""
+    """Make and return the folder for these sources, libraries and processor, once per process.
+
+    Return None after a warning if it cannot be written.
+    """
     root = find_cache_root()
     if root is None:
         warn_cache_unusable("", "no home folder is known, and WANNSEARCH_CACHE names none")
@@ -80,13 +87,16 @@ _NEW_FOLDERS: list[Path] = []
 
 
 def announce_compilation() -> None:
-    """Print one line before the first compilation of a version."""
+    """Print one line to stderr if this process created the cache folder; later calls print nothing."""
     if _NEW_FOLDERS:
         print(f"wannsearch: compiling once, some seconds; kept in {_NEW_FOLDERS.pop()}", file=sys.stderr)
 
 
 def kernel(function: Kernel) -> Kernel:
-    """Compile a module-level function with numba: no fast-math flags, IEEE division, cached."""
+    """Return a module-level function that numba compiles at its first call, or loads from the cache.
+
+    It releases the GIL and has no fast-math flags; division by zero gives infinity or NaN, as in NumPy.
+    """
     dispatcher: Any = numba.njit(error_model="numpy", nogil=True)(function)
     folder = prepare_cache_folder()
     if folder is not None:

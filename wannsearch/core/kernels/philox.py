@@ -43,7 +43,7 @@ def philox_block(key0: np.uint64, key1: np.uint64, row: int, purpose: int, block
 
 @kernel
 def raw_word(key0: np.uint64, key1: np.uint64, row: int, purpose: int, draw: int) -> np.uint64:
-    """Return the 64 bits at this address of the stream with this key."""
+    """Return the 64-bit draw, counted from 0, of this row and purpose in the stream with this key."""
     bits: np.uint64 = philox_block(key0, key1, row, purpose, draw // 4)[draw % 4]
     return bits
 
@@ -56,7 +56,7 @@ def to_uniform(bits: np.uint64) -> float:
 
 @kernel
 def sample_uniform(key0: np.uint64, key1: np.uint64, row: int, purpose: int, draw: int) -> float:
-    """Return the number in [0, 1) at this address of the stream."""
+    """Return the draw at this address as a number in [0, 1)."""
     return to_uniform(raw_word(key0, key1, row, purpose, draw))
 
 

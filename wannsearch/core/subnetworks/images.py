@@ -15,7 +15,10 @@ from wannsearch.core.arrays import Array, IntArray
 
 @dataclass(frozen=True)
 class LabelledImages:
-    """Each part of the data holds pixels and their labels."""
+    """Images and one label each form one part of a data set, or a published file set.
+
+    AssertionError if the pixels have no four axes, or the labels are not one for each image.
+    """
 
     pixels: Array  # (N, C, H, W), of any real type, 0 to `Images.max_pixel`
     labels: IntArray  # (N,) 0 .. classes - 1
@@ -30,7 +33,7 @@ class LabelledImages:
 
 @dataclass(frozen=True)
 class Images:
-    """A data set of images has three disjoint parts."""
+    """A data set of images has three disjoint parts, with the same classes and pixel range."""
 
     training: LabelledImages
     validation: LabelledImages
@@ -48,7 +51,7 @@ class Images:
 
 @runtime_checkable
 class HasLabelledImages(Protocol):
-    """A task that provides labelled images as arrays."""
+    """Such a task provides its labelled images as arrays."""
 
     def images(self) -> Images:
-        """Return all images, split as the task's settings prescribe; the same object each time."""
+        """Return all images, split as the task's settings prescribe; a call may load and split them anew."""

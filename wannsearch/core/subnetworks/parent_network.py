@@ -27,14 +27,15 @@ Value = Any
 class LayerOps(Protocol):
     """A parent network is built from these operations on images (C, H, W) or features (F,) per sample.
 
-    `trace` checks every call; the errors below are raised there.
+    `trace` raises the errors below; it does not check widths, strides, or other types of values. The trainer
+    raises none of them.
     """
 
     def dense(self, x: Value, width: int) -> Value:
         """Apply a fully connected layer with a bias.
 
         Args:
-            x: Features (F,), or an image (C, H, W) without a mask, whose pixels are flattened.
+            x: Features (F,), or the input image (C, H, W), whose pixels are flattened.
             width: The number of output features.
 
         Returns:
@@ -93,7 +94,7 @@ class LayerOps(Protocol):
             A value of the same shape, 0 at every node that the mask removes.
 
         Raises:
-            ConfigError: `x` does not come from a dense layer or a convolution, such as a sum.
+            ConfigError: `x` is the input image or a sum, without a `batch_norm` since, or is masked already.
         """
 
     def add(self, x: Value, y: Value) -> Value:
@@ -117,12 +118,16 @@ class LayerOps(Protocol):
             x: An image (C, H, W).
 
         Returns:
-            Features (C,).
+            Features (C,); masked channels become masked features.
         """
 
 
 class ParentNetwork(Protocol):
-    """A parent network is an over-parameterised network whose sub-networks are candidates."""
+    """A parent network is an over-parameterised network whose sub-networks are candidates.
+
+    `forward` must call the same operations in the same order each time: parameters and masks are taken in
+    the order of `trace`.
+    """
 
     def forward(self, ops: LayerOps, x: Value, classes: int) -> Value:
         """Compute the logits of an image.

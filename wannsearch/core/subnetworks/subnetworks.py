@@ -6,9 +6,10 @@ side. It is one row of bits, layer after layer. A seed determines all initial we
 (`core.subnetworks.weight_init`), so that a candidate is small, and two candidates with the same seed
 share their initial weights.
 
-A method proposes a mask, and training starts from it; a mask rule may change it meanwhile, and the
-result is the mask of the trained network. Both are kept, and every count refers to the latter. The
-parameters that a mask leaves, the live parameters, are those of the physically smaller network.
+A method proposes a mask, a mask rule derives from it the mask that training starts with, and may change
+that meanwhile; the result is the mask of the trained network. The first and the last are kept, and every
+count refers to the last. The parameters that a mask leaves, the live parameters, are those of the
+physically smaller network.
 """
 
 from __future__ import annotations
@@ -78,7 +79,10 @@ class MaskSpace:
     def live_parameters(
         self, masks: Masks, kinds: Collection[ParameterKind] = tuple(ParameterKind)
     ) -> IntArray:
-        """Return the (P,) int64 number of parameters of these kinds in the physically smaller networks."""
+        """Return the (P,) int64 number of parameters of these kinds in the physically smaller networks.
+
+        Parameters that no mask reaches count in full.
+        """
         keep_counts = self.keep_counts(masks)
         live = np.zeros(len(masks), np.int64)
         is_over_weights = self.granularity is Granularity.WEIGHTS
@@ -123,8 +127,8 @@ def _live_axes_size(parameter: Parameter, keep_counts: IntArray) -> IntArray:
 class MaskRuleProtocol(Protocol):
     """A mask rule changes masks before and during training; the rules are in `sparsity/`.
 
-    The trainer calls `start` and `update`; `sparsity.rule.MaskRule`, from which every rule derives, documents
-    their arguments and has a default for each property.
+    Every rule derives from `sparsity.rule.MaskRule`, which documents the arguments, has a default for each
+    property, and adds what the trainer needs beside these.
     """
 
     @property
@@ -176,8 +180,8 @@ class Subnetworks:
     """P candidates of one design consist of proposed and final masks, and seeds of initial weights."""
 
     design: Design
-    proposed: Masks  # (P, M) as the method drew them; every training begins from these
-    masks: Masks  # (P, M) of the networks themselves, as the last training left them
+    proposed: Masks  # (P, M) as the method drew them; the mask rule starts every training from these
+    masks: Masks  # (P, M) of the networks themselves, as training left them; the proposed ones before
     init_seeds: UInt64Array  # (P,) seeds of the initial weights
 
     def __len__(self) -> int:
@@ -193,7 +197,7 @@ class Subnetworks:
         return self.design.live_parameters(self.masks)
 
     def sizes(self, ports: Ports) -> dict[str, Array]:
-        """Map column name to (P,) values; of two equal scores, the smaller first column ranks higher."""
+        """Map two column names to (P,) values; the first one orders equal scores in `ranking.csv`."""
         return {"live_parameters": self.live_parameters, "mask_sparsity": self.mask_sparsity}
 
     def complexity(self, ports: Ports) -> IntArray:
@@ -206,7 +210,7 @@ class Subnetworks:
         return self.design.mask_space.sparsity(self.masks)
 
     def check(self, design: Design) -> None:
-        """Raise ConfigError for arrays that are not candidates of this design."""
+        """Raise ConfigError if the arrays do not fit this design, or a proposed mask empties a layer."""
         mask_space, num_candidates = design.mask_space, len(self.masks)
         for masks in (self.masks, self.proposed):
             if masks.shape != (num_candidates, mask_space.size) or self.init_seeds.shape != (num_candidates,):
@@ -225,7 +229,7 @@ def propose_subnetworks(design: Design, masks: Masks, init_seeds: UInt64Array) -
 
 
 def concatenate(batches: Sequence[Subnetworks]) -> Subnetworks:
-    """Concatenate the candidates of several batches of one design."""
+    """Concatenate the candidates of one batch or more, which must have one design; it is not compared."""
     arrays = {
         field.name: np.concatenate([getattr(subnetworks, field.name) for subnetworks in batches])
         for field in fields(Subnetworks)

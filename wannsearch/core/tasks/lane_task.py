@@ -2,7 +2,7 @@
 
 A lane is one simulation of a batch: one (weight, episode) of a network, or one sample of labelled data.
 A task that derives from `LaneTask` describes one lane with the functions below, over values that are NumPy
-arrays or compiled vectors. Both support `+ - * /`, comparisons, `&` and `|` between comparisons, and the
+arrays or compiled vectors. Both support `+ - * /`, comparisons, `&`, `|` and `~` on comparisons, and the
 functions of `LaneMath`, which are NumPy's own. There is no `if` over values: use `m.where`. The base class
 turns that description into a `Task` (`core.protocols`).
 
@@ -31,25 +31,25 @@ class LaneMath(Protocol):
     """A lane may call these functions; the module `numpy` implements them."""
 
     def sin(self, x: LaneValue, /) -> LaneValue:
-        """Return the sine of radians; compiled, NaN beyond 2^50, where turns cannot be counted."""
+        """Return the sine of radians; compiled, NaN from |x| = 2^50 on (2^21 in float32)."""
 
     def cos(self, x: LaneValue, /) -> LaneValue:
-        """Return the cosine of radians; compiled, NaN beyond 2^50."""
+        """Return the cosine of radians; compiled, NaN from |x| = 2^50 on (2^21 in float32)."""
 
     def exp(self, x: LaneValue, /) -> LaneValue:
-        """Return e to the power of x."""
+        """Return e to the power of x; infinite where it overflows."""
 
     def log(self, x: LaneValue, /) -> LaneValue:
-        """Return the natural logarithm; NaN below 0."""
+        """Return the natural logarithm; minus infinity at 0, NaN below."""
 
     def tanh(self, x: LaneValue, /) -> LaneValue:
         """Return the hyperbolic tangent of x."""
 
     def sqrt(self, x: LaneValue, /) -> LaneValue:
-        """Return the square root of x."""
+        """Return the square root of x; NaN below 0."""
 
     def abs(self, x: LaneValue, /) -> LaneValue:
-        """Return the absolute value of x."""
+        """Return the absolute value |x| of each lane."""
 
     def minimum(self, x: LaneValue, y: LaneValue, /) -> LaneValue:
         """Return the smaller value; NaN if either is NaN."""
@@ -61,7 +61,10 @@ class LaneMath(Protocol):
         """Return x in lanes where the condition holds, else y."""
 
     def float32(self, x: LaneValue, /) -> LaneValue:
-        """Round to float32, as an environment with float32 observations does."""
+        """Round to float32, as an environment with float32 observations does.
+
+        NumPy returns a float32 array; compiled lanes keep their own format.
+        """
 
 
 class LaneTask(ABC):

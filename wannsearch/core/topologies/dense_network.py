@@ -26,7 +26,8 @@ def make_dense_network(
 ) -> Population:
     """Build the network with these hidden layer sizes, every weight 1, as a population of one.
 
-    Raises ConfigError for an unknown activation, or for more than `MAX_CONNECTIONS` connections.
+    `activation` is that of hidden nodes. Raises ConfigError for an unknown activation, or for more than
+    `MAX_CONNECTIONS` connections.
     """
     for name in (activation, output_activation):
         if name not in ACTIVATION_IDS:

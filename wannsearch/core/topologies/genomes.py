@@ -71,7 +71,7 @@ class Genomes:
         """Copy the genomes of these rows (C,), in this order, with room for more nodes and genes in each.
 
         The copy is as wide as its longest row needs, so the copy that operators change in place is the
-        only one that a generation makes.
+        only one that a generation makes. Without rows, ValueError is raised.
         """
         rows = np.asarray(rows, np.int64)
         counts = {"nodes": self.nodes[rows], "edges": self.edges[rows]}
@@ -87,7 +87,7 @@ class Genomes:
         return Genomes(**arrays)
 
     def copy(self, extra_nodes: int = 0, extra_genes: int = 0) -> Genomes:
-        """Copy all genomes, with room for more nodes and genes in each."""
+        """Copy all genomes, as `take` does, with room for this many more nodes and genes in each."""
         return self.take(np.arange(len(self)), extra_nodes, extra_genes)
 
     def concatenate(self, other: Genomes) -> Genomes:
@@ -127,7 +127,10 @@ class Genomes:
         return columns
 
     def check(self, ports: Ports) -> None:
-        """Raise ConfigError for arrays that break a rule of `Population` or differ in shape."""
+        """Raise ConfigError for arrays that break a rule of `Population` or differ in shape.
+
+        Genes may be parallel. Innovation numbers, node ids and layers are not checked.
+        """
         gene_networks = Population(
             self.nodes, self.activation, self.edges, self.source, self.target, self.weight
         )
@@ -195,7 +198,7 @@ def _copy_rows(values: Any, rows: Any, counts: Any, copies: Any) -> None:
 
 @kernel
 def _sort_columns(edge_counts: Any, innovation: Any, columns: Any) -> None:
-    """Sort each row by insertion, since rows are short and this allocates nothing."""
+    """Fill `columns` by insertion sort, since rows are short and this allocates nothing."""
     for row in range(len(edge_counts)):
         for gene in range(edge_counts[row]):
             position = gene
@@ -243,6 +246,7 @@ def make_minimal_genomes(ports: Ports, enabled: BoolArray, activation_id: int) -
     """Make P genomes without hidden nodes that hold every gene from bias and inputs to the outputs.
 
     `enabled` is (P, (I + 1) * O) bool, output by output. Genes and nodes are numbered from 0 in that order.
+    Every weight is 1, and every slot has the activation `activation_id`.
     """
     num_genomes, num_genes = enabled.shape
     num_slots = 1 + ports.inputs + ports.outputs

@@ -20,7 +20,7 @@ from wannsearch.core.ports import Ports
 
 @dataclass(frozen=True)
 class Population:
-    """A population is P networks. Columns beyond `nodes` and `edges` of a row are padding."""
+    """A population is P networks. Columns at or beyond `nodes` and `edges` of a row are padding."""
 
     nodes: Int32Array  # (P,) slots in use
     activation: Int8Array  # (P, N) ids from activations.py; ignored in slots of bias and inputs
@@ -46,11 +46,11 @@ class Population:
         return hidden_counts
 
     def sizes(self, ports: Ports) -> dict[str, Array]:
-        """Map column name to (P,) values; of two equal scores, the smaller first column ranks higher."""
+        """Map two column names to (P,) values; the first one orders equal scores in `ranking.csv`."""
         return {"connections": self.edges, "hidden": self.count_hidden(ports)}
 
     def complexity(self, ports: Ports) -> IntArray:
-        """Return the (P,) int64 connections that lead to an output; of equal scores the fewest win."""
+        """Return the (P,) int64 number of connections that lead to an output; fewer are simpler."""
         rows = np.arange(len(self))
         slots = np.arange(self.activation.shape[1])
         reaches_output = (slots >= self.nodes[:, None] - ports.outputs) & (
@@ -74,9 +74,10 @@ class Population:
         return np.asarray((np.diff(pair_ids, axis=1) == 0).any(axis=1))
 
     def check(self, ports: Ports, allow_parallel_edges: bool = False) -> None:
-        """Raise ConfigError for the first network that breaks a rule of this module.
+        """Raise ConfigError for arrays that do not fit each other, or for a network that breaks a rule.
 
-        `allow_parallel_edges` allows several edges between the same slots, as genes may have.
+        The rules are those of this module, with known activations, edges that rise by target, and no two
+        edges between the same slots, unless `allow_parallel_edges` is set. Weights may be anything.
         """
         num_networks, node_shape, edge_shape = len(self), self.activation.shape[1:], self.source.shape[1:]
         shapes = {
@@ -128,7 +129,7 @@ class Population:
 
 
 def concatenate_populations(networks: Sequence[Population]) -> Population:
-    """Concatenate several populations, padded to the widest one."""
+    """Concatenate at least one population, in order, padded with zeros to the widest one."""
     num_slots = max(network.activation.shape[1] for network in networks)
     num_columns = max(network.source.shape[1] for network in networks)
 
