@@ -190,7 +190,7 @@ def test_a_tuning_is_found_by_the_bytes_of_its_network(runs: Path, tables: Comma
     (tuned / "status.json").write_text('{"format": 2, "state": "done", "why": null}')
     (tuned / "history.csv").write_text("generation,best_so_far\n1,3.0\n")
     column = {"mean": 515.0, "std": 1.0}
-    document = {"format": 1, "task": "cartpole_swingup", "network_sha256": sha256(network).hexdigest()}
+    document = {"format": 2, "task": "cartpole_swingup", "network_sha256": sha256(network).hexdigest()}
     document |= dict.fromkeys(("random_weights", "random_shared_weight", "tuned_shared_weight"), column)
     (tuned / "tuning.json").write_text(json.dumps(document | {"tuned_weights": None}))
     assert tables("table=wann_control", "runs=[runs,tuned]") == 0
