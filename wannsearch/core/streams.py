@@ -113,7 +113,10 @@ class Stream:
 
 
 def make_stream(seed: int, role: Role, generation: int = 0) -> Stream:
-    """Return the stream of this role in this generation of the run with this seed."""
+    """Return the stream keyed by seed, role and generation; equal arguments give equal draws.
+
+    Generation 0 is for draws that belong to no generation.
+    """
     return Stream(derive_key(seed, role, generation))
 
 

@@ -146,8 +146,8 @@ def select_parents(
     """Select the parents of the next population, which has the sum of `num_offspring` (S,) children.
 
     `best_first` (P,) are rows from best to worst, with the rows where `failed` (P,) is True last;
-    `species_index` (P,) is the species of each row. A failed row is a parent only where its species has no
-    other, and is never an elite.
+    `species_index` (P,) is the species of each row. A failed row is a parent only where every
+    row of its species failed, and is never an elite.
     """
     num_species = len(num_offspring)
     species_sizes = np.bincount(species_index, minlength=num_species)

@@ -46,7 +46,8 @@ _MAX_AXES = 8
 def dumps(metadata: dict[str, Any], arrays: Arrays) -> bytes:
     """Return the bytes of the file; `metadata`, stored as "about", is an object of strict JSON.
 
-    Raise TypeError for an array of another type, ValueError for NaN or infinity in the metadata.
+    Raise TypeError for an array whose dtype is not one of the nine known ones, and ValueError for NaN or
+    infinity in the metadata.
     """
     little_endian_arrays = {name: _to_little_endian(array) for name, array in arrays.items()}
     entries = [[name, array.dtype.str, list(array.shape)] for name, array in little_endian_arrays.items()]

@@ -19,7 +19,7 @@ def format_percent(value: float | None) -> str:
 
 
 def format_signed(value: float | None) -> str:
-    """Return the value with its sign and two digits, and `0.00` for 0; a dash for None and NaN."""
+    """Return the value with its sign and two decimals, `0.00` near 0; a dash for None and NaN."""
     if value is None or value != value:
         return "-"
     rounded = round(value, 2)
