@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import played
+import workload
 from samples import Pace, cite, make_seconds_sampler, sample_in_turns, summarize
 from table import BenchmarkRow, Target
 
@@ -83,16 +83,20 @@ def measure_rows(pace: Pace) -> list[BenchmarkRow]:
 
     Two networks are first compared with the reference evaluator; AssertionError where they differ by 1e-6.
     """
-    networks, task, trials = sample_population(NETWORKS), RandomImages(images=IMAGES), played.make_trials(1)
-    two_networks, seeds = networks.take([0, 1]), played.make_seeds(task, 1)
+    networks, task, trials = (
+        sample_population(NETWORKS),
+        RandomImages(images=IMAGES),
+        workload.make_trials(1),
+    )
+    two_networks, seeds = networks.take([0, 1]), workload.make_seeds(task, 1)
     reference_returns = Reference().evaluate(two_networks, RandomImages(images=20), trials, seeds)[0].returns
     compiled_returns = (
-        played.make_compiled().evaluate(two_networks, RandomImages(images=20), trials, seeds)[0].returns
+        workload.make_compiled().evaluate(two_networks, RandomImages(images=20), trials, seeds)[0].returns
     )
     assert np.abs(reference_returns - compiled_returns).max() < 1e-6
     results = []
     for threads in (1, 2):
-        evaluator = played.make_compiled(LanePrecision.FLOAT32, threads=threads)
+        evaluator = workload.make_compiled(LanePrecision.FLOAT32, threads=threads)
 
         def work(evaluator: Any = evaluator) -> object:
             return evaluator.evaluate(networks, task, trials, seeds)[0]

@@ -3,7 +3,7 @@
 The bound is the work itself: P x L x steps x (edges additions + nodes activations + one step), so each of
 the first three curves should have exponent 1 once the overhead of a call is gone. The exponent is the slope
 of a straight line through the logarithms of the medians of the four largest sizes; the lowest samples,
-which other programs disturbed least, get a line too. Lanes run `played.EndlessSwingUp` with simplification
+which other programs disturbed least, get a line too. Lanes run `workload.EndlessSwingUp` with simplification
 off, so that each size is that many times the work. A search grows by itself: its networks gain connections,
 so its seconds are shown per connection too.
 """
@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import played
+import workload
 from breeding import make_wann
 from samples import Pace, Sampler, Spread, fit_power_law, make_seconds_sampler, summarize
 from table import BenchmarkRow, Target, format_number
@@ -35,26 +35,26 @@ NUM_FITTED = 4
 MAX_EXPONENT = 1.05
 
 
-def make_evaluation_sampler(networks: Population, episodes: int = played.EPISODES) -> Sampler:
+def make_evaluation_sampler(networks: Population, episodes: int = workload.EPISODES) -> Sampler:
     """Return a sampler of the seconds of one call: six weights x `episodes` episodes, 250 steps."""
-    task, trials = played.make_swingup(horizon=STEPS), played.make_trials(episodes)
-    evaluator, seeds = played.make_compiled(), played.make_seeds(task, episodes)
+    task, trials = workload.make_swingup(horizon=STEPS), workload.make_trials(episodes)
+    evaluator, seeds = workload.make_compiled(), workload.make_seeds(task, episodes)
     return make_seconds_sampler(lambda: evaluator.evaluate(networks, task, trials, seeds)[0])
 
 
 def make_individuals_sampler(size: int) -> Sampler:
     """Return a sampler for `size` networks of 50 nodes and 80 connections, 24 lanes."""
-    return make_evaluation_sampler(played.sample_networks(size, *played.SIZES["random_50n_80c"]))
+    return make_evaluation_sampler(workload.sample_networks(size, *workload.SIZES["random_50n_80c"]))
 
 
 def make_edges_sampler(size: int) -> Sampler:
     """Return a sampler for 48 networks of `size` connections and half as many nodes, 24 lanes."""
-    return make_evaluation_sampler(played.sample_networks(48, size // 2 - 7, size))
+    return make_evaluation_sampler(workload.sample_networks(48, size // 2 - 7, size))
 
 
 def make_lanes_sampler(size: int) -> Sampler:
     """Return a sampler for 48 networks of 50 nodes and 80 connections, `size` lanes."""
-    return make_evaluation_sampler(played.sample_networks(48, *played.SIZES["random_50n_80c"]), size // 6)
+    return make_evaluation_sampler(workload.sample_networks(48, *workload.SIZES["random_50n_80c"]), size // 6)
 
 
 def sample_sizes(
@@ -79,13 +79,13 @@ def measure_search(generations: int) -> tuple[list[float], list[float]]:
         seconds.append(sum(generation.seconds.values()))
         connections.append(float(generation.candidates.edges.mean()))
 
-    task = played.make_swingup(CartPoleSwingUp)
+    task = workload.make_swingup(CartPoleSwingUp)
     wann = replace(
         make_wann(64), elite=0.05, effective_tournament_size=8, crowding_scale=CrowdingScale.PUBLISHED
     )
     retest = RetestSettings(repeats=16, rule=RetestRule.PUBLISHED_INTERVAL, interval=8, prefer_simpler=False)
-    evaluator = played.make_compiled(simplify=True)
-    search = Search(task, wann, evaluator, played.make_trials(), retest, 0, generations)
+    evaluator = workload.make_compiled(simplify=True)
+    search = Search(task, wann, evaluator, workload.make_trials(), retest, 0, generations)
     run_search(search, search.initial_state(), record)
     return seconds, connections
 

@@ -20,7 +20,7 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
-import played
+import workload
 from samples import Pace, Sampler, cite, compare, sample_in_turns, summarize
 from table import BenchmarkRow, Target
 
@@ -30,7 +30,7 @@ from wannsearch.evaluators.compiled import Compiled, LanePrecision
 from wannsearch.tasks.cartpole_swingup import CartPoleSwingUp
 
 MILLIONTH = 1e-6
-LANE_STEPS = played.POPULATION * played.EPISODES * len(SIX_WEIGHTS) * played.STEPS
+LANE_STEPS = workload.POPULATION * workload.EPISODES * len(SIX_WEIGHTS) * workload.STEPS
 TARGETS = {
     ("champion", LanePrecision.FLOAT64): 0.75,
     ("champion", LanePrecision.FLOAT32): 0.70,
@@ -44,7 +44,7 @@ PUBLISHED_TARGET = 3500
 
 def load_yardstick() -> ModuleType | str:
     """Return the module of the hand-written kernel, built, or the reason why it cannot run."""
-    path = played.REFERENCE.parent / "bench" / "limit.py"
+    path = workload.REFERENCE.parent / "bench" / "limit.py"
     if not path.is_file():
         return "no yardstick at hand"
     spec = importlib.util.spec_from_file_location("limit", path)
@@ -68,12 +68,12 @@ def measure_agreement(
 
     It is short of 1 in random networks, where a step function at zero or a weight of 2 amplifies a last bit.
     """
-    task = played.make_swingup(horizon=steps)
-    seeds = played.make_seeds(task)
-    returns = played.make_compiled().evaluate(networks, task, played.make_trials(), seeds)[0].returns
+    task = workload.make_swingup(horizon=steps)
+    seeds = workload.make_seeds(task)
+    returns = workload.make_compiled().evaluate(networks, task, workload.make_trials(), seeds)[0].returns
     num_networks, *arrays = yardstick_module.packed(yardstick_module.networks(kind))
-    num_lanes = len(SIX_WEIGHTS) * played.EPISODES
-    weights = np.tile(np.array(SIX_WEIGHTS), played.EPISODES)
+    num_lanes = len(SIX_WEIGHTS) * workload.EPISODES
+    weights = np.tile(np.array(SIX_WEIGHTS), workload.EPISODES)
     start = np.repeat(task.start_values(seeds)[:, 0], len(SIX_WEIGHTS), 0)
     yardstick_returns = np.empty((num_networks, num_lanes))
 
@@ -85,13 +85,13 @@ def measure_agreement(
         num_lanes, num_lanes, steps, 0, 0, 1, 1,
         as_pointer(yardstick_returns),
     )  # fmt: skip
-    by_weight = yardstick_returns.reshape(num_networks, played.EPISODES, len(SIX_WEIGHTS)).swapaxes(1, 2)
+    by_weight = yardstick_returns.reshape(num_networks, workload.EPISODES, len(SIX_WEIGHTS)).swapaxes(1, 2)
     return float((np.abs(by_weight - returns) < 1e-6).mean())
 
 
 def make_rate_sampler(evaluator: Compiled, networks: Population, task: CartPoleSwingUp) -> Sampler:
     """Return a sampler of steps of active lanes a second."""
-    trials, seeds = played.make_trials(), played.make_seeds(task)
+    trials, seeds = workload.make_trials(), workload.make_seeds(task)
 
     def sample() -> float:
         start_s = time.perf_counter()
@@ -108,21 +108,21 @@ def measure_beside_yardstick(
 
     The row says so where the networks or the yardstick are missing.
     """
-    endless = isinstance(task, played.EndlessSwingUp)
+    endless = isinstance(task, workload.EndlessSwingUp)
     name = f"{kind} {precision.value}" + (", equal work" if endless else "")
     work = "no lane ends before the horizon, ours neither" if endless else "living lanes only, real deaths"
     target = TARGETS.get((kind, precision))
     fields: dict[str, Any] = {"name": name, "work": work, "unit": "M/s", "peer": "yardstick"}
     if target and not endless:
         fields["target"] = Target(">=", target)
-    networks = played.load_population(kind)
+    networks = workload.load_population(kind)
     if networks is None:
         return BenchmarkRow(
             **fields, result=None, note="not measurable: the published network is not at hand"
         )
-    evaluator = played.make_compiled(precision)
+    evaluator = workload.make_compiled(precision)
     live_share = (
-        evaluator.evaluate(networks, task, played.make_trials(), played.make_seeds(task))[0].steps.sum()
+        evaluator.evaluate(networks, task, workload.make_trials(), workload.make_seeds(task))[0].steps.sum()
         / LANE_STEPS
     )
     assert not endless or live_share == 1.0
@@ -147,15 +147,15 @@ def measure_rows(pace: Pace) -> list[BenchmarkRow]:
     """
     yardstick_module = load_yardstick()
     results = []
-    for kind in played.KINDS:
-        networks = played.load_population(kind)
+    for kind in workload.KINDS:
+        networks = workload.load_population(kind)
         if not isinstance(yardstick_module, str) and networks is not None:
             agreeing_share = measure_agreement(yardstick_module, kind, networks)
             assert agreeing_share > 0.99, (
                 f"{kind}: only {agreeing_share:.1%} of the yardstick's returns are ours"
             )
         for precision in LanePrecision:
-            for task in (played.make_swingup(CartPoleSwingUp), played.make_swingup()):
+            for task in (workload.make_swingup(CartPoleSwingUp), workload.make_swingup()):
                 results.append(measure_beside_yardstick(kind, precision, task, yardstick_module, pace))
     return [*results, *make_published_rows(results)]
 
@@ -183,16 +183,16 @@ def measure_simplified_rows(pace: Pace) -> list[BenchmarkRow]:
     Steps count as if all networks were evaluated.
     """
     results = []
-    for kind in played.KINDS:
-        networks = played.load_population(kind)
+    for kind in workload.KINDS:
+        networks = workload.load_population(kind)
         if networks is None:
             continue
-        task = played.make_swingup(CartPoleSwingUp)
+        task = workload.make_swingup(CartPoleSwingUp)
         for precision in LanePrecision:
-            plain_evaluator = played.make_compiled(precision)
-            simplifying_evaluator = played.make_compiled(precision, simplify=True)
+            plain_evaluator = workload.make_compiled(precision)
+            simplifying_evaluator = workload.make_compiled(precision, simplify=True)
             scores = simplifying_evaluator.evaluate(
-                networks, task, played.make_trials(), played.make_seeds(task)
+                networks, task, workload.make_trials(), workload.make_seeds(task)
             )[0]
             rates = compare(
                 make_rate_sampler(simplifying_evaluator, networks, task),

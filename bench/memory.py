@@ -14,7 +14,7 @@ import sys
 from dataclasses import replace
 
 import numpy as np
-import played
+import workload
 from breeding import make_wann, sample_scores
 
 from wannsearch.core.streams import Role, make_stream
@@ -33,7 +33,7 @@ def grow_genomes(breeder: Wann) -> WannState:
     growing_breeder = replace(
         breeder, population_size=NUM_GROWN, add_connection=0.5, add_node=1.0, cull=0.0, elite=0.0
     )
-    state = growing_breeder.start(played.make_swingup().ports, make_stream(0, Role.START))
+    state = growing_breeder.start(workload.make_swingup().ports, make_stream(0, Role.START))
     while state.genomes.nodes.mean() < NUM_NODES:
         candidates, candidate_scores = growing_breeder.ask(state), sample_scores(NUM_GROWN, state.generation)
         state = growing_breeder.tell(
@@ -54,10 +54,10 @@ def main() -> int:
         rank=np.zeros(NUM_NETWORKS, np.int32),
     )
     peak_before_gib = measure_peak_gib()
-    task = played.make_swingup(horizon=20)
+    task = workload.make_swingup(horizon=20)
     candidates = breeder.ask(state)
-    candidate_scores = played.make_compiled(simplify=True).evaluate(
-        candidates, task, played.make_trials(), played.make_seeds(task)
+    candidate_scores = workload.make_compiled(simplify=True).evaluate(
+        candidates, task, workload.make_trials(), workload.make_seeds(task)
     )[0]
     next_state = breeder.tell(
         state, candidates, candidate_scores, make_stream(0, Role.TELL, state.generation)

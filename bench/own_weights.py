@@ -13,7 +13,7 @@ import time
 from dataclasses import replace
 
 import numpy as np
-import played
+import workload
 from samples import Pace, Sampler, compare
 from table import BenchmarkRow, Target
 
@@ -29,8 +29,8 @@ SHARED_EPISODES = 3
 
 def make_rate_sampler(networks: Population, trials: Trials) -> Sampler:
     """Return a sampler of steps of active lanes a second; episodes end as the task has it."""
-    task = played.make_swingup(CartPoleSwingUp)
-    seeds, evaluator = played.make_seeds(task, trials.episodes), played.make_compiled()
+    task = workload.make_swingup(CartPoleSwingUp)
+    seeds, evaluator = workload.make_seeds(task, trials.episodes), workload.make_compiled()
 
     def sample() -> float:
         start_s = time.perf_counter()
@@ -43,8 +43,8 @@ def make_rate_sampler(networks: Population, trials: Trials) -> Sampler:
 def measure_rows(pace: Pace) -> list[BenchmarkRow]:
     """Return the rows of every kind at hand with 2 and with 3 episodes a network."""
     results = []
-    for kind in played.KINDS:
-        networks = played.load_population(kind)
+    for kind in workload.KINDS:
+        networks = workload.load_population(kind)
         if networks is None:
             continue
         weights = np.random.default_rng(0).uniform(-2, 2, networks.weight.shape)
@@ -52,7 +52,7 @@ def measure_rows(pace: Pace) -> list[BenchmarkRow]:
         for episodes in EPISODE_COUNTS:
             own_sampler = make_rate_sampler(own_networks, Trials(shared_weights=None, episodes=episodes))
             rates = compare(
-                own_sampler, make_rate_sampler(networks, played.make_trials(SHARED_EPISODES)), pace
+                own_sampler, make_rate_sampler(networks, workload.make_trials(SHARED_EPISODES)), pace
             )
             results.append(
                 BenchmarkRow(

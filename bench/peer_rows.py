@@ -1,7 +1,7 @@
 """Ours beside other programs that evaluate the same networks: swing-up, lanes and weights.
 
 A peer whose returns after 20 steps are not ours to 1e-6 is refused before anything is timed: two
-programs that compute different things have no ratio. Episodes never end (`played.EndlessSwingUp`), so
+programs that compute different things have no ratio. Episodes never end (`workload.EndlessSwingUp`), so
 that a lane-step is the same work for all; only gymnasium's CartPole may end. A peer runs as few
 steps as a stable figure needs, ours 1000.
 """
@@ -15,7 +15,7 @@ from typing import Any
 import lane_steps
 import numpy as np
 import peers
-import played
+import workload
 from samples import Pace, Sampler, compare
 from table import BenchmarkRow, Target
 
@@ -31,15 +31,17 @@ BATCH = 40  # networks x 24 lanes = 960 lanes, where batched NumPy is at its fas
 NUMPY_TARGET = 15  # counts where the yardstick cannot be measured
 
 
-def lane_inputs(task: LaneTask, episodes: int = played.EPISODES) -> tuple[Any, Any]:
+def lane_inputs(task: LaneTask, episodes: int = workload.EPISODES) -> tuple[Any, Any]:
     """Return weights (L,) and starts (n, L) of one network's lanes, weight by weight."""
-    starts = task.start_values(played.make_seeds(task, episodes))[:, 0].T
+    starts = task.start_values(workload.make_seeds(task, episodes))[:, 0].T
     return np.repeat(np.array(SIX_WEIGHTS), episodes), np.tile(starts, (1, len(SIX_WEIGHTS)))
 
 
 def compiled_returns(networks: Population, task: LaneTask) -> Any:
     """Return the returns (P, L) of the compiled evaluator, lanes weight by weight."""
-    scores = played.make_compiled().evaluate(networks, task, played.make_trials(), played.make_seeds(task))[0]
+    scores = workload.make_compiled().evaluate(
+        networks, task, workload.make_trials(), workload.make_seeds(task)
+    )[0]
     return scores.returns.reshape(len(networks), -1)
 
 
@@ -63,16 +65,16 @@ def make_rate_sampler(num_lane_steps: int, play: Callable[[], object]) -> Sample
 
 def measure_numpy(kind: str, networks: Population, has_target: bool, pace: Pace) -> BenchmarkRow:
     """Return the row of batched NumPy on 960 lanes of one network, ours on copies of it."""
-    network, short_task, steps = networks.take([0]), played.make_swingup(horizon=CHECKED_STEPS), 100
+    network, short_task, steps = networks.take([0]), workload.make_swingup(horizon=CHECKED_STEPS), 100
     weights, starts = lane_inputs(short_task)
     check_agreement(
         "NumPy",
         peers.compute_numpy_returns(network, short_task, weights, starts, CHECKED_STEPS),
         compiled_returns(network, short_task),
     )
-    copies = networks.take([0] * played.POPULATION)
+    copies = networks.take([0] * workload.POPULATION)
     batch = np.tile(weights, BATCH), np.tile(starts, (1, BATCH))
-    sampler = lane_steps.make_rate_sampler(played.make_compiled(), copies, played.make_swingup())
+    sampler = lane_steps.make_rate_sampler(workload.make_compiled(), copies, workload.make_swingup())
     peer_sampler = make_rate_sampler(
         len(batch[0]) * steps, lambda: peers.compute_numpy_returns(network, short_task, *batch, steps)
     )
@@ -94,7 +96,7 @@ def measure_torch(kind: str, networks: Population, pace: Pace) -> BenchmarkRow:
     import torch
 
     torch.set_num_threads(1)
-    short_task, steps = played.make_swingup(horizon=CHECKED_STEPS), 5
+    short_task, steps = workload.make_swingup(horizon=CHECKED_STEPS), 5
     player, lanes = peers.TorchPlayer(networks, short_task), lane_inputs(short_task)
     first_networks = networks.take(range(8))
     check_agreement(
@@ -102,7 +104,7 @@ def measure_torch(kind: str, networks: Population, pace: Pace) -> BenchmarkRow:
         peers.TorchPlayer(first_networks, short_task).compute_returns(*lanes, CHECKED_STEPS),
         compiled_returns(first_networks, short_task),
     )
-    sampler = lane_steps.make_rate_sampler(played.make_compiled(), networks, played.make_swingup())
+    sampler = lane_steps.make_rate_sampler(workload.make_compiled(), networks, workload.make_swingup())
     num_lane_steps = len(networks) * len(lanes[0]) * steps
     rates = compare(
         sampler, make_rate_sampler(num_lane_steps, lambda: player.compute_returns(*lanes, steps)), pace
@@ -120,7 +122,7 @@ def measure_torch(kind: str, networks: Population, pace: Pace) -> BenchmarkRow:
 
 def measure_neat(kind: str, networks: Population, pace: Pace) -> list[BenchmarkRow]:
     """Return two rows of neat-python with one lane: beside our batch, and beside our one lane."""
-    network, short_task, steps = networks.take([0]), played.make_swingup(horizon=CHECKED_STEPS), 500
+    network, short_task, steps = networks.take([0]), workload.make_swingup(horizon=CHECKED_STEPS), 500
     weights, starts = lane_inputs(short_task)
     peer_returns = [
         peers.compute_neat_return(network, short_task, float(w), tuple(map(float, start)), CHECKED_STEPS)
@@ -131,10 +133,10 @@ def measure_neat(kind: str, networks: Population, pace: Pace) -> list[BenchmarkR
     peer_sampler = make_rate_sampler(
         steps, lambda: peers.compute_neat_return(network, short_task, 1.0, start, steps)
     )
-    task, single_trial = played.make_swingup(), Trials(shared_weights=(1.0,), episodes=1)
-    evaluator, seeds = played.make_compiled(), played.make_seeds(task)[:1]
+    task, single_trial = workload.make_swingup(), Trials(shared_weights=(1.0,), episodes=1)
+    evaluator, seeds = workload.make_compiled(), workload.make_seeds(task)[:1]
     single_lane_sampler = make_rate_sampler(
-        played.STEPS, lambda: evaluator.evaluate(network, task, single_trial, seeds)[0]
+        workload.STEPS, lambda: evaluator.evaluate(network, task, single_trial, seeds)[0]
     )
     batch_sampler = lane_steps.make_rate_sampler(evaluator, networks, task)
     results = []
@@ -172,7 +174,7 @@ def measure_gymnasium(pace: Pace) -> BenchmarkRow:
     network, env = balancing_network(), gymnasium.make("CartPole-v1").unwrapped
     task = CartPole(episodes=64, horizon=500, start_range=0.05, activations=CONTROL_ACTIVATIONS)
     single_weight_trials = Trials(shared_weights=(1.0,), episodes=64)
-    seeds, evaluator = played.make_seeds(task, 64), played.make_compiled()
+    seeds, evaluator = workload.make_seeds(task, 64), workload.make_compiled()
     starts = task.start_values(seeds)[:, 0]
     player = peers.make_neat_network(network, task, 1.0)
 
@@ -192,7 +194,7 @@ def measure_gymnasium(pace: Pace) -> BenchmarkRow:
         episode_steps,
         evaluator.evaluate(network, task, single_weight_trials, seeds)[0].steps[0, 0],
     )
-    copies, six_weight_trials = network.take([0] * played.POPULATION), played.make_trials(64)
+    copies, six_weight_trials = network.take([0] * workload.POPULATION), workload.make_trials(64)
 
     def sample_peer_rate() -> float:
         start_s = time.perf_counter()
@@ -222,7 +224,7 @@ def measure_rows(pace: Pace) -> list[BenchmarkRow]:
     has_target = isinstance(lane_steps.load_yardstick(), str)
     results = []
     for kind in ("champion", "random_50n_80c"):
-        networks = played.load_population(kind)
+        networks = workload.load_population(kind)
         if networks is None:
             continue
         results += [measure_numpy(kind, networks, has_target, pace), measure_torch(kind, networks, pace)]

@@ -62,8 +62,8 @@ def test_a_missed_target_reads_missed_and_rows_survive_the_file(bench, tmp_path)
 
 @pytest.mark.parametrize("peer", ["numpy", "torch", "neat"])
 def test_peers_compute_what_we_compute(bench, peer):
-    peers, played, peer_rows = bench("peers"), bench("played"), bench("peer_rows")
-    task, networks = played.make_swingup(horizon=5), played.sample_networks(3, 43, 80)
+    peers, workload, peer_rows = bench("peers"), bench("workload"), bench("peer_rows")
+    task, networks = workload.make_swingup(horizon=5), workload.sample_networks(3, 43, 80)
     weights, starts = peer_rows.lane_inputs(task)
     ours = peer_rows.compiled_returns(networks, task)
     if peer == "torch":

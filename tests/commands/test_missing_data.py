@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from made_images import write_all
+from synthetic_images import write_all
 
 Command = Callable[..., int]
 

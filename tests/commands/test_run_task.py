@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
-from made_images import write_mnist
+from synthetic_images import write_mnist
 
 from wannsearch.commands.tune import main as tune
 from wannsearch.core.ports import Ports

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from made_images import write_all
 from plain_torch import PlainWrn, loaded, looked, wrn_widths
 from safetensors.numpy import load_file
+from synthetic_images import write_all
 
 from wannsearch.core.subnetworks.parent_network import trace
 from wannsearch.parent_networks.wide_resnet import WideResNet

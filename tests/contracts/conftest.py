@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from conf_files import built, evaluators_of, files
-from made_images import write_all
+from synthetic_images import write_all
 
 from wannsearch.core.activations import CONTROL_ACTIVATIONS
 from wannsearch.core.ports import Ports

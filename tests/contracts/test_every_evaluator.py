@@ -5,8 +5,8 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 from few_trials import OWN, THROUGH, first, same_bits, shared
-from networks_at_random import population
 from one_file_tasks import Countdown, PaysOutput, Spoilt
+from random_populations import population
 
 from wannsearch.core.activations import ACTIVATION_IDS, CONTROL_ACTIVATIONS, LINEAR_ID, activate
 from wannsearch.core.measurement import TestProtocol

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from few_trials import OWN, first, shared
-from networks_at_random import population
 from one_file_tasks import PaysOutput, Pushed
+from random_populations import population
 
 from wannsearch.core.activations import CONTROL_ACTIVATIONS
 from wannsearch.core.errors import ConfigError

@@ -15,8 +15,8 @@ from typing import Any, get_args, get_type_hints
 import hydra
 import pytest
 from conf_files import CONF, files
-from made_images import write_all
 from omegaconf import OmegaConf
+from synthetic_images import write_all
 
 from wannsearch.commands.evaluate import EvaluateSettings
 from wannsearch.commands.hydra import build as build_module

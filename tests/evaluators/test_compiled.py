@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from compiled_settings import HUNDRED, OWN, SHORT, SIX, compiled, needed, same_bits
-from networks_at_random import population
 from paying_tasks import OneNumber, as_seeds
+from random_populations import population
 
 from wannsearch.core.errors import ConfigError
 from wannsearch.core.topologies.population import concatenate_populations

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pytest
 from compiled_settings import HUNDRED, OWN, SHORT, SIX, compiled, same_bits
-from networks_at_random import population
 from one_input import OneInput
 from paying_tasks import OneNumber, as_seeds
+from random_populations import population
 
 from wannsearch.core.activations import CONTROL_ACTIVATIONS
 from wannsearch.core.errors import ConfigError

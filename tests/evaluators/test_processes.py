@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 from compiled_settings import SHORT, compiled, same_bits
 from faulty_tasks import Slow
-from networks_at_random import population
 from one_input import OneInput
+from random_populations import population
 from supervised import OWN, TWO, alive, gone, paying, pids, processes, workers_of
 
 from wannsearch.commands.running.outcome import Stopped

@@ -21,7 +21,7 @@ sys.path[:0] = [str(HERE), str(HERE / "evaluators")]
 import numpy as np  # noqa: E402
 from faulty_tasks import Slow  # noqa: E402
 from ledger import Ledger  # noqa: E402
-from networks_at_random import population  # noqa: E402
+from random_populations import population  # noqa: E402
 from supervised import OWN, TWO, gone, kill, paying, pids, processes, workers_of  # noqa: E402
 
 from wannsearch.core.activations import CONTROL_ACTIVATIONS  # noqa: E402

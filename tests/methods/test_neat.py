@@ -7,8 +7,8 @@ from collections import defaultdict
 
 import numpy as np
 import pytest
-from told_neat import PORTS, STRETCHED, bred, content, neat, random_scores, scored, swingup, told
-from variation.drawn_genomes import genes_of, same_genome
+from small_neat import PORTS, STRETCHED, bred, content, neat, random_scores, scored, swingup, told
+from variation.gene_lists import genes_of, same_genome
 from variation.plain_genes import plain
 
 from wannsearch.core.activations import ACTIVATION_IDS

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from told_neat import CONF, content, experiment, neat, read, searched, told
+from small_neat import CONF, content, experiment, neat, read, searched, told
 
 from wannsearch.commands.hydra.build import build
 from wannsearch.core.streams import Role, make_stream

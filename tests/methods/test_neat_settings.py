@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 
 import numpy as np
 import pytest
-from told_neat import (
+from small_neat import (
     CONF,
     DEFAULTS,
     PORTS,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from proposing import SETTINGS, generations
+from small_subnetwork_methods import SETTINGS, generations
 
 from wannsearch.methods.one_shot import OneShot
 from wannsearch.methods.weedout import Weedout

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from few_images import WRN
-from proposing import PORTS, SETTINGS, generations, scored
+from small_subnetwork_methods import PORTS, SETTINGS, generations, scored
 
 from wannsearch.core.errors import ConfigError
 from wannsearch.core.ports import Ports

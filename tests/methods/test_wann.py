@@ -8,7 +8,7 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 from omegaconf import OmegaConf
-from told_wann import CONF, DEFAULTS, PORTS, bred, content, read, wann
+from small_wann import CONF, DEFAULTS, PORTS, bred, content, read, wann
 from variation.plain_genes import assert_sound, plain
 
 from wannsearch.commands.hydra.build import build

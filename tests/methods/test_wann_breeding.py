@@ -8,7 +8,7 @@ from collections import Counter
 import numpy as np
 import pytest
 from scipy.stats import chisquare
-from told_wann import PORTS, bred, content, kinds_of_children, random_scores, ranks_of_parents, told, wann
+from small_wann import PORTS, bred, content, kinds_of_children, random_scores, ranks_of_parents, told, wann
 from variation.plain_genes import assert_sound, plain
 
 from wannsearch.core.streams import Role, make_stream

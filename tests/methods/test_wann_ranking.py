@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from told_wann import PORTS, bred, kinds_of_children, random_scores, scored, told, wann
+from small_wann import PORTS, bred, kinds_of_children, random_scores, scored, told, wann
 from variation.plain_genes import assert_sound
 
 from wannsearch.core.ports import Ports

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from proposing import PORTS, SETTINGS, generations, scored
+from small_subnetwork_methods import PORTS, SETTINGS, generations, scored
 
 from wannsearch.core.streams import Role, make_stream
 from wannsearch.methods.weedout import Weedout

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from variation.drawn_genomes import FIRST, PORTS, SECOND, drawn, genes_of
+from variation.gene_lists import FIRST, PORTS, SECOND, drawn, genes_of
 from variation.plain_genes import grown
 
 from wannsearch.core.ports import Ports

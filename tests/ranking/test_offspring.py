@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ranking.test_species import formed
-from variation.drawn_genomes import drawn
+from variation.gene_lists import drawn
 
 from wannsearch.core.errors import ConfigError
 from wannsearch.ranking.offspring import (

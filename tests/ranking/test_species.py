@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from ranking.test_distance import PAPER, apart
-from variation.drawn_genomes import PORTS, drawn, genes_of, same_genome
+from variation.gene_lists import PORTS, drawn, genes_of, same_genome
 from variation.plain_genes import grown
 
 from wannsearch.core.errors import ConfigError

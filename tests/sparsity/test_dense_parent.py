@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from grounds import batch, given
+from rule_contexts import batch, given
 
 from wannsearch.core.subnetworks.subnetworks import Granularity
 from wannsearch.sparsity.dense_parent import DenseParent

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from grounds import given
 from hypothesis import given as drawn
 from hypothesis import settings
 from hypothesis import strategies as st
+from rule_contexts import given
 
 from wannsearch.core.errors import ConfigError
 from wannsearch.sparsity.drop_and_grow import drop_and_grow, drop_fraction

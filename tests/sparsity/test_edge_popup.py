@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 import torch
-from grounds import batch, flat, given, linears, module
+from rule_contexts import batch, flat, given, linears, module
 from small_trainings import RECIPE, images, make_candidates
 
 from wannsearch.core.errors import ConfigError

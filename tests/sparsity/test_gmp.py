@@ -7,10 +7,10 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import torch
-from grounds import batch, given, stirred
 from hypothesis import given as drawn
 from hypothesis import settings
 from hypothesis import strategies as st
+from rule_contexts import batch, given, stirred
 
 from wannsearch.core.errors import ConfigError
 from wannsearch.core.subnetworks.subnetworks import Granularity

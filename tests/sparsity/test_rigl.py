@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from grounds import batch, flat, given, linears, module
+from rule_contexts import batch, flat, given, linears, module
 from small_trainings import RECIPE, SGD, images, make_candidates
 
 from wannsearch.core.subnetworks.weight_init import sample_initial_weights

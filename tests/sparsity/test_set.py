@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch
-from grounds import batch, given
+from rule_contexts import batch, given
 from scipy.stats import chisquare
 
 from wannsearch.sparsity.rule import Gradients

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from grounds import batch, flat, given, linears, module
+from rule_contexts import batch, flat, given, linears, module
 
 from wannsearch.core.subnetworks.subnetworks import Granularity
 from wannsearch.sparsity.snip import Snip, sensitivity

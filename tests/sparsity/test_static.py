@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from grounds import batch, given
+from rule_contexts import batch, given
 
 from wannsearch.core.subnetworks.subnetworks import Granularity
 from wannsearch.parent_networks.mlp import Mlp

@@ -7,7 +7,7 @@ import copy
 import numpy as np
 import pytest
 import torch
-from grounds import batch, flat, given, linears, module
+from rule_contexts import batch, flat, given, linears, module
 
 from wannsearch.core.errors import ConfigError
 from wannsearch.core.subnetworks.subnetworks import Granularity

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from grounds import given, of_layer
 from hypothesis import given as drawn
 from hypothesis import settings
 from hypothesis import strategies as st
+from rule_contexts import given, of_layer
 
 from wannsearch.sparsity.top_k import Scope, intermediate_counts, top_k, top_k_masks
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from made_images import cifar_batches, cifar_in_binary, write_files
 from omegaconf import OmegaConf
+from synthetic_images import cifar_batches, cifar_in_binary, write_files
 
 from wannsearch.commands.hydra.build import build
 from wannsearch.core.errors import ConfigError, MissingData

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from made_images import made, write_mnist
 from omegaconf import OmegaConf
+from synthetic_images import made, write_mnist
 
 from wannsearch.commands.hydra.build import build
 from wannsearch.core.errors import MissingData

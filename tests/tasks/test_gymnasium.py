@@ -5,12 +5,12 @@ from __future__ import annotations
 import copy
 from dataclasses import replace
 
+import fixed_start_cartpole
 import gymnasium
 import numpy as np
-import placed_cartpole
 import pytest
 import stub_environments
-from networks_at_random import population
+from random_populations import population
 
 from wannsearch.core.activations import CONTROL_ACTIVATIONS
 from wannsearch.core.errors import ConfigError, EvaluationFailed
@@ -19,7 +19,7 @@ from wannsearch.evaluators.reference import Reference
 from wannsearch.tasks.cartpole import CartPole
 from wannsearch.tasks.gymnasium import Gymnasium
 
-assert placed_cartpole
+assert fixed_start_cartpole
 SEEDS = np.arange(4, dtype=np.uint64)
 CLASSIC = ["CartPole-v1", "Acrobot-v1", "MountainCar-v0", "MountainCarContinuous-v0", "Pendulum-v1"]
 

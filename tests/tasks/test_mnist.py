@@ -4,10 +4,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from made_images import made, write_mnist
 from omegaconf import OmegaConf
 from scipy.special import softmax
 from sklearn.metrics import accuracy_score, log_loss
+from synthetic_images import made, write_mnist
 
 from wannsearch.commands.hydra.build import build
 from wannsearch.core.errors import ConfigError, MissingData

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from variation.drawn_genomes import FIRST, PORTS, SECOND, drawn, genes_of, same_genome
+from variation.gene_lists import FIRST, PORTS, SECOND, drawn, genes_of, same_genome
 from variation.plain_genes import assert_sound, grown
 
 from wannsearch.core.errors import ConfigError

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from variation.drawn_genomes import BEFORE, PORTS, drawn, genes_of
+from variation.gene_lists import BEFORE, PORTS, drawn, genes_of
 
 from wannsearch.core.ports import Ports
 from wannsearch.core.streams import Role, make_stream

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from scipy.stats import kstest
-from variation.drawn_genomes import SECOND, drawn
+from variation.gene_lists import SECOND, drawn
 
 from wannsearch.core.errors import ConfigError
 from wannsearch.core.streams import Role, make_stream

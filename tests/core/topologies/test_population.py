@@ -2,7 +2,7 @@ from dataclasses import fields, replace
 
 import numpy as np
 import pytest
-from networks_at_random import network, population
+from random_populations import network, population
 
 from wannsearch.core.errors import ConfigError
 from wannsearch.core.ports import Ports

@@ -9,7 +9,7 @@ from compiled_settings import OWN, SIX, compiled, same_bits
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from labelled_rows import PAYS, Rows
-from networks_at_random import population
+from random_populations import population
 
 from wannsearch.core.errors import ConfigError
 from wannsearch.core.topologies.population import concatenate_populations

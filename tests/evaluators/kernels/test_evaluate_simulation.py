@@ -7,7 +7,7 @@ import pytest
 from compiled_settings import HUNDRED, OWN, SHORT, SIX, compiled, needed, same_bits
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from networks_at_random import network
+from random_populations import network
 
 from wannsearch.core.activations import CONTROL_ACTIVATIONS
 from wannsearch.core.errors import ConfigError

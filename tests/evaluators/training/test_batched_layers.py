@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 from few_images import WRN, FewImages, design, make_candidates
-from normalised_parent import Normalised
+from normalizing_parent_network import Normalised
 
 from wannsearch.core.subnetworks.parent_network import ParameterKind
 from wannsearch.core.subnetworks.subnetworks import Granularity

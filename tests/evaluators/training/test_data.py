@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from dealt import batches, recipe, shown
 from few_images import SGD, FewImages, trainer
+from training_batches import batches, recipe, shown
 
 from wannsearch.core.streams import Role
 from wannsearch.evaluators.training.batched_sgd import learning_rate

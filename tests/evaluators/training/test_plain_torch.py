@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.utils.prune
-from dealt import batches, shown
 from few_images import MLP, SGD, STATIC, WRN, FewImages, design, make_candidates, trainer
 from plain_torch import PlainMlp, PlainWrn, loaded, looked, thinned_mlp, thinned_wrn, trained_plainly
+from training_batches import batches, shown
 
 from wannsearch.core.subnetworks.subnetworks import Design, Granularity, Subnetworks
 from wannsearch.core.subnetworks.weight_init import sample_initial_weights

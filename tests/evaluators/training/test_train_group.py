@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from dealt import recipe
 from few_images import MLP, FewImages, design, make_candidates, trainer
+from training_batches import recipe
 
 from wannsearch.evaluators.training.data import load_on_device
 from wannsearch.evaluators.training.train_group import TrainingRun, TrainingStopped, train_group

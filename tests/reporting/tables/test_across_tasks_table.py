@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from made_runs import make_run
+from synthetic_table_runs import make_run
 from table_settings import material, table
 
 from wannsearch.core.errors import ConfigError, MissingData

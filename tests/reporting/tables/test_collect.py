@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from made_runs import make_run, make_tuning, write
+from synthetic_table_runs import make_run, make_tuning, write
 
 from wannsearch.core.errors import ConfigError
 from wannsearch.records.layout import FORMAT

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from made_runs import make_run, write
+from synthetic_table_runs import make_run, write
 from table_settings import material, table
 
 from wannsearch.core.errors import ConfigError

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from made_runs import make_run, write
+from synthetic_table_runs import make_run, write
 from table_settings import material, table
 
 from wannsearch.core.errors import ConfigError, WannsearchError

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from made_runs import make_run
+from synthetic_table_runs import make_run
 from table_settings import material
 
 from wannsearch.records.files import encode_json

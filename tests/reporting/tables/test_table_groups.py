@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from made_runs import make_run
+from synthetic_table_runs import make_run
 
 from wannsearch.reporting.tables.groups import RunGroups, group_runs
 from wannsearch.reporting.tables.run import read_run

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from made_runs import make_run, write
+from synthetic_table_runs import make_run, write
 
 from wannsearch.core.errors import WannsearchError
 from wannsearch.records.run_status import RunState

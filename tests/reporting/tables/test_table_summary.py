@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from made_runs import make_run
+from synthetic_table_runs import make_run
 from table_settings import material, table
 
 from wannsearch.core.errors import ConfigError

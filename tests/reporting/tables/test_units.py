@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from made_runs import make_run
+from synthetic_table_runs import make_run
 from table_settings import material, table
 
 from wannsearch.reporting.tables.document import Section, value_column

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from made_runs import make_run, make_tuning, write
 from scipy.stats import t
+from synthetic_table_runs import make_run, make_tuning, write
 from table_settings import material, table
 
 from wannsearch.core.errors import ConfigError

@@ -8,7 +8,7 @@ from contextlib import suppress
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from made_images import archived
+from synthetic_images import archived
 
 from wannsearch.core.errors import DamagedFile
 from wannsearch.tasks.image_files import archive

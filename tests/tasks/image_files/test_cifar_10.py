@@ -4,8 +4,8 @@ import pickle
 
 import numpy as np
 import pytest
-from made_images import archived, binary, cifar_batches, cifar_in_binary, write_files
 from pickled_batches import by_python_2
+from synthetic_images import archived, binary, cifar_batches, cifar_in_binary, write_files
 
 from wannsearch.core.errors import DamagedFile, MissingData
 from wannsearch.tasks.image_files import cifar_10

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
-from made_images import idx as written
+from synthetic_images import idx as written
 
 from wannsearch.core.errors import DamagedFile
 from wannsearch.tasks.image_files import idx

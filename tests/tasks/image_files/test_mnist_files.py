@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from made_images import idx, made, write_mnist
+from synthetic_images import idx, made, write_mnist
 
 from wannsearch.core.errors import DamagedFile, MissingData
 from wannsearch.tasks.image_files import mnist_files

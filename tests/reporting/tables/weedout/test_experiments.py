@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from made_runs import write
+from synthetic_table_runs import write
 from table_settings import material, table
 from weedout_runs import make_repeat
 

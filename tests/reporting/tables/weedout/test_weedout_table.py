@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from made_runs import make_run
 from scipy.integrate import trapezoid
 from scipy.stats import norm, spearmanr, ttest_1samp, wilcoxon
+from synthetic_table_runs import make_run
 from table_settings import material, table
 from weedout_runs import SHOWN, STEPS, make_repeat
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from made_runs import make_run, write
+from synthetic_table_runs import make_run, write
 
 TRAINER = "wannsearch.evaluators.trainer.Trainer"
 RULES = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from omegaconf import OmegaConf
-from told_wann import CONF, content, read
+from small_wann import CONF, content, read
 
 from wannsearch.commands.hydra.build import build
 from wannsearch.core.ports import Ports
