@@ -106,6 +106,7 @@ def run_evaluate_job(request: Request) -> Outcome:
             for failure in evaluator.failures:
                 print(failure, file=sys.stderr)
     folder_claim = claim_folder(request.folder, request.has_named_folder, request.config)
+    request.print_warnings()
     try:
         names: dict[str, Any] = {"task": request.choices["task"], "network": config.network}
         if vector is not None:

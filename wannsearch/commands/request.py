@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +34,12 @@ class Request:
     folder: Path
     has_named_folder: bool  # the user or the sweep named the folder, not the clock
     is_sweep: bool
+    warnings: tuple[str, ...] = ()  # lines about arguments that have no effect
+
+    def print_warnings(self) -> None:
+        """Print the warnings; a command does so once its config is accepted, since a refusal is one line."""
+        for warning in self.warnings:
+            print(warning, file=sys.stderr, flush=True)
 
 
 def read_resumed_request(arguments: Sequence[str], plugins: dict[str, str]) -> Request:

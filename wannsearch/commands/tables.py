@@ -76,6 +76,7 @@ def run_tables_job(request: Request) -> Outcome:
     config = build_dataclass(TablesSettings, "", request.config)
     table, floors = build("table", config.table), _parse_floors(config)
     collection = collect_runs(_parse_patterns(config.runs))
+    request.print_warnings()
     for line in collection.skipped:
         print(f"wannsearch-tables: skipped {escape_unprintable(line)}", file=sys.stderr)
     grouping = group_runs(

@@ -155,3 +155,10 @@ def test_hydras_own_log_of_a_job_lies_beside_its_files(
     assert len(list(Path().glob("outputs/logic/wann/*/summary.json"))) == 1
     assert search(*SMALL, log, "seed=-1", "hydra.run.dir=refused") == 2
     assert not Path("refused").exists()
+
+
+def test_a_refused_command_says_its_one_line_without_the_warning(
+    search: Command, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert search(*SMALL, "++display=0.5", "sweep.name=b") == 2
+    assert capsys.readouterr().err == "wannsearch: display is 0.5; allowed: auto, off, plain, rich.\n"

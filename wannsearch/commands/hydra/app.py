@@ -99,6 +99,7 @@ def _run_jobs(
                 work,
                 skip_finished,
                 hydra_arguments.search_path_arguments,
+                hydra_arguments.warnings,
             )
             with _replace_argv(hydra_arguments.argv), register_runner(runner):
                 hydra.main(version_base="1.3", config_path=str(find_conf_dir()), config_name=config_name)(

@@ -6,7 +6,6 @@ Input that Hydra would answer with pages of usage, a traceback or silence gets a
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +33,7 @@ class Arguments:
     is_sweep: bool
     digest: str  # of the overrides, see `folders.hash_overrides`
     search_path_arguments: list[str]  # the arguments that add config folders
+    warnings: tuple[str, ...]  # a line for each key that has no effect
 
 
 def prepare_arguments(program: str, config_name: str, argv: Sequence[str]) -> Arguments:
@@ -64,7 +64,6 @@ def prepare_arguments(program: str, config_name: str, argv: Sequence[str]) -> Ar
     hydra_overrides = quote_names(expanded_overrides, groups, is_sweep)
     if is_sweep:
         hydra_overrides = defer_keys(hydra_overrides, groups)
-    _warn_without_effect(program, overrides, is_sweep)
     search_path_arguments = [] if namespace.config_dir is None else ["--config-dir", namespace.config_dir]
     search_path_arguments += [
         argument for argument in hydra_overrides if argument.startswith("hydra.searchpath=")
@@ -74,6 +73,7 @@ def prepare_arguments(program: str, config_name: str, argv: Sequence[str]) -> Ar
         is_sweep,
         folders.hash_overrides(expanded_overrides),
         search_path_arguments,
+        _describe_without_effect(program, overrides, is_sweep),
     )
 
 
@@ -115,14 +115,16 @@ def _check_overrides(overrides: Sequence[str]) -> None:
             )
 
 
-def _warn_without_effect(program: str, overrides: Sequence[str], is_sweep: bool) -> None:
-    """Warn of keys that name a sweep's folder in a single run, or a run's folder in a sweep."""
+def _describe_without_effect(program: str, overrides: Sequence[str], is_sweep: bool) -> tuple[str, ...]:
+    """Return a line for each key of a sweep's folder in a single run, or of a run's folder in a sweep."""
     keys = ("hydra.run.dir",) if is_sweep else _SWEEP_FOLDER_KEYS
     reason = (
         "in a sweep; hydra.sweep.dir=FOLDER or sweep.name=NAME names a sweep's folder"
         if is_sweep
         else "without -m; hydra.run.dir=FOLDER names a run's folder"
     )
-    for override in overrides:
-        if override.partition("=")[0] in keys:
-            print(f"{program}: {override} has no effect {reason}.", file=sys.stderr)
+    return tuple(
+        f"{program}: {override} has no effect {reason}."
+        for override in overrides
+        if override.partition("=")[0] in keys
+    )

@@ -12,7 +12,7 @@ import sys
 import traceback
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +51,7 @@ class JobRunner:
     work: Work
     skip_finished: bool
     search_path_arguments: list[str] = field(default_factory=list)  # they add config folders
+    warnings: tuple[str, ...] = ()  # printed once, by the first job that is not refused
     main_pid: int = field(default_factory=os.getpid)
     outcome: Outcome | None = None  # of a single job; None in a sweep
     ledger: Ledger | None = None  # of a sweep; None for a single job
@@ -89,7 +90,11 @@ class JobRunner:
         if os.getpid() != self.main_pid:
             for path, digest in self.plugin_files.items():
                 load_plugin(Path(path), digest)
-        return run_job(self.work, lambda: self.build_request(config), folder)
+        return run_job(self.work, lambda: self._build_request_with_warnings(config), folder)
+
+    def _build_request_with_warnings(self, config: DictConfig) -> Request:
+        warnings, self.warnings = self.warnings, ()
+        return replace(self.build_request(config), warnings=warnings)
 
     def _print_outcome(self, outcome: Outcome, folder: Path, label: str) -> Outcome:
         if outcome.code:

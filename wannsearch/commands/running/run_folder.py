@@ -58,6 +58,7 @@ def run_in_folder(spec: RunSpec) -> Outcome:
     from wannsearch.records.claim import FolderContent, claim_folder
 
     folder_claim = claim_folder(spec.request.folder, spec.request.has_named_folder, spec.request.config)
+    spec.request.print_warnings()
     try:
         if folder_claim.content is FolderContent.FINISHED:
             if not spec.request.is_sweep:
