@@ -25,7 +25,7 @@ MAX_EXACT_INTEGER = 2**53
 """A larger whole number may not be exact as float64."""
 
 
-def damaged_file_error(where: str, problem: str, allowed: str) -> DamagedFile:
+def damaged_file_error(where: str | Path, problem: str, allowed: str) -> DamagedFile:
     """Return the error for a damaged file: where it is, its fault, and what is allowed, in one line."""
     return DamagedFile(f"{where}: {problem}; {allowed}.")
 

@@ -20,7 +20,7 @@ from hydra.errors import HydraException, MissingConfigException, OverrideParseEx
 from omegaconf import OmegaConf
 from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
-from wannsearch.commands.hydra.groups import NESTED_GROUPS
+from wannsearch.commands.hydra.groups import GROUPS, NESTED_GROUPS
 from wannsearch.core.errors import ConfigError, WannsearchError, not_allowed_error
 from wannsearch.records.claim import flatten_keys
 
@@ -130,6 +130,7 @@ _GROUP_CHOICE = re.compile(r"[a-z_]+(@[a-z_.]+)?=[^,]*$")
 """An argument that may choose an option of a group; otherwise it merely sets a key."""
 _NESTED_KEYS = {group.name: group.key for group in NESTED_GROUPS}
 """Group -> its key, for groups that are chosen inside another one."""
+_TOP_GROUPS = {group.name for group in GROUPS if not group.is_nested}
 
 
 def list_groups(config_name: str) -> list[str]:
@@ -146,7 +147,7 @@ def missing_key_error(key: str, config_name: str, arguments: list[str]) -> Confi
     if package in _NESTED_KEYS.values():
         key = package  # as it was typed
     nested_group = key.rpartition("/")[2]
-    if nested_group in _NESTED_KEYS and nested_group != "evaluator":
+    if nested_group in _NESTED_KEYS and nested_group not in _TOP_GROUPS:
         nested_key = _NESTED_KEYS[nested_group]
         return ConfigError(f"{key} is a part of {nested_key.partition('.')[0]}; write {nested_key}=NAME.")
     is_hydra_key = key.startswith("hydra.")

@@ -12,7 +12,8 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import BinaryIO
 
-from wannsearch.tasks.image_files.bounded import MAX_BYTES, damaged_file_error, open_unpacked
+from wannsearch.core.untrusted import damaged_file_error
+from wannsearch.tasks.image_files.bounded import MAX_BYTES, open_unpacked
 
 _MAX_UNPACKED_BYTES = 256 * 2**20
 """CIFAR-10 has 176 MiB."""

@@ -14,18 +14,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from wannsearch.core.errors import DamagedFile, StorageError
+from wannsearch.core.errors import StorageError
+from wannsearch.core.untrusted import damaged_file_error
 
 MAX_BYTES = 64 * 2**20
 """MNIST's 60,000 images are 45 MiB, a batch of CIFAR-10 is 30 MiB."""
 
 TRUNCATION_ERRORS = (EOFError, zlib.error, gzip.BadGzipFile)
 """Errors of unpacking where the bytes are no whole gzip."""
-
-
-def damaged_file_error(where: str | Path, problem: str, allowed: str) -> DamagedFile:
-    """Make the error for a file with invalid content: where it is, the problem, and what is allowed."""
-    return DamagedFile(f"{where}: {problem}; {allowed}.")
 
 
 def is_present(path: Path) -> bool:

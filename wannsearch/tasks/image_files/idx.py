@@ -14,7 +14,7 @@ from math import prod
 import numpy as np
 
 from wannsearch.core.arrays import UInt8Array
-from wannsearch.tasks.image_files.bounded import damaged_file_error
+from wannsearch.core.untrusted import damaged_file_error
 
 _UNSIGNED_BYTE_TYPE = 8
 

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from wannsearch.core.arrays import UInt8Array
 from wannsearch.core.subnetworks.images import LabelledImages
-from wannsearch.tasks.image_files.bounded import damaged_file_error
+from wannsearch.core.untrusted import damaged_file_error
 from wannsearch.tasks.image_pool import Pool
 
 CLASSES = 10

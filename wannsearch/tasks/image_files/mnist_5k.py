@@ -13,7 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from wannsearch.tasks.image_files.bounded import damaged_file_error, is_present, read_contents
+from wannsearch.core.untrusted import damaged_file_error
+from wannsearch.tasks.image_files.bounded import is_present, read_contents
 from wannsearch.tasks.image_files.labelled_pool import make_labelled_images, make_pool
 from wannsearch.tasks.image_files.mnist_files import SIDE
 from wannsearch.tasks.image_pool import Pool

@@ -13,8 +13,9 @@ from pathlib import Path
 
 from wannsearch.core.errors import MissingData
 from wannsearch.core.subnetworks.images import LabelledImages
+from wannsearch.core.untrusted import damaged_file_error
 from wannsearch.tasks.image_files import idx
-from wannsearch.tasks.image_files.bounded import damaged_file_error, is_present, read_contents
+from wannsearch.tasks.image_files.bounded import is_present, read_contents
 from wannsearch.tasks.image_files.labelled_pool import make_labelled_images, make_pool
 from wannsearch.tasks.image_pool import Pool
 

@@ -16,7 +16,8 @@ from typing import Any, Literal, cast
 
 import numpy as np
 
-from wannsearch.tasks.image_files.bounded import MAX_BYTES, damaged_file_error
+from wannsearch.core.untrusted import damaged_file_error
+from wannsearch.tasks.image_files.bounded import MAX_BYTES
 
 
 class _RefusedPickle(Exception):
