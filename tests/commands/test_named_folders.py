@@ -16,7 +16,7 @@ NAMES = ["1e5", "null", "a=b", "[a]"]
 
 @pytest.fixture(autouse=True)
 def _no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("wannsearch.reporting.plots.pictures.draw_run", lambda folder: {})
+    monkeypatch.setattr("wannsearch.reporting.plots.pictures.draw_run", lambda *_: {})
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -13,7 +13,7 @@ SMALL = ["task=logic", "generations=1", "method.population_size=4", "evaluator=r
 
 @pytest.fixture(autouse=True)
 def _no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("wannsearch.reporting.plots.pictures.draw_run", lambda folder: {})
+    monkeypatch.setattr("wannsearch.reporting.plots.pictures.draw_run", lambda *_: {})
 
 
 @pytest.mark.parametrize(

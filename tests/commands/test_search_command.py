@@ -279,3 +279,29 @@ def test_neither_a_search_of_topologies_nor_a_table_of_sub_networks_loads_torch(
     )
     found = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True)
     assert found.returncode == 0, found.stderr
+
+
+def test_the_data_files_of_a_run_do_not_depend_on_its_plots(search: Search) -> None:
+    for plots in ("all", "few", "off"):
+        assert search(*SMALL, f"plots={plots}", f"hydra.run.dir={plots}") == 0
+    files = {name: tree(Path(name)) for name in ("all", "few", "off")}
+    pictures = {name: {path for path in files[name] if path.endswith((".svg", ".png"))} for name in files}
+    assert set() == pictures["off"] < pictures["few"] < pictures["all"]
+    own_texts = {"timing.csv", "run.log", "status.json", ".hydra/config.yaml", ".hydra/overrides.yaml"}
+    data = set(files["off"]) - own_texts - {path for path in files["off"] if path.startswith("checkpoint")}
+    assert {"summary.json", "best/evaluation.json", "history.csv"} < data
+    assert all(files["all"][path] == files["few"][path] == files["off"][path] for path in data)
+
+
+def test_a_run_may_be_continued_with_other_plots(search: Search) -> None:
+    assert search(*SMALL, "plots=off", "hydra.run.dir=run") == 0
+    assert search("resume=run", "generations=4", "plots=few") == 0
+    assert {path.suffix for path in Path("run/plots").iterdir()} == {".svg", ".png"}
+
+
+def test_debug_fast_is_two_generations_without_plots_over_an_experiment(search: Search) -> None:
+    words = ["experiment=wann_logic", "method.population_size=8", "debug=fast", "hydra.run.dir=run"]
+    assert search(*words) == 0
+    assert len(rows(Path("run/history.csv"))) == 2
+    assert json.loads(Path("run/best/evaluation.json").read_text())["sweep"]["weights"] == [-2.0, 0.0, 2.0]
+    assert not Path("run/plots").exists()

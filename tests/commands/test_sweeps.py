@@ -16,7 +16,7 @@ import pytest
 from wannsearch.records import lock
 
 Search = Callable[..., int]
-NO_PICTURES = "import wannsearch.reporting.plots.pictures as pictures; pictures.draw_run = lambda folder: {}"
+NO_PICTURES = "import wannsearch.reporting.plots.pictures as pictures; pictures.draw_run = lambda *_: {}"
 MAIN = "import sys; from wannsearch.commands.search import main; sys.exit(main())"
 COMMAND = [sys.executable, "-c", f"{NO_PICTURES}; {MAIN}"]
 SMALL = ["task=logic", "generations=1", "method.population_size=4", "evaluator=reference"]
@@ -63,7 +63,7 @@ FOUR = Path("outputs/sweeps/four")
 
 @pytest.fixture(autouse=True)
 def _no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("wannsearch.reporting.plots.pictures.draw_run", lambda folder: {})
+    monkeypatch.setattr("wannsearch.reporting.plots.pictures.draw_run", lambda *_: {})
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from wannsearch.core.errors import ConfigError
-from wannsearch.core.settings import convert_fields, make_settings
+from wannsearch.core.settings import convert_fields, convert_value, make_settings
 from wannsearch.evaluators.compiled import Compiled, LanePrecision
 from wannsearch.methods.cma_es import CmaEsWeights
 from wannsearch.variation.cma_es import CovarianceType
@@ -107,3 +107,16 @@ def test_a_method_that_no_config_file_makes_converts_its_words_too() -> None:
     made = CmaEsWeights(network=network, initial_means=network.weight, final_restart_generation=None, **words)
     assert made.covariance is CovarianceType.FULL
     assert made.initial_means is network.weight
+
+
+def test_an_unquoted_off_of_yaml_is_the_word_off_where_that_is_allowed() -> None:
+    class Display(Enum):
+        AUTO = "auto"
+        OFF = "off"
+
+    class Size(Enum):
+        SMALL = "small"
+
+    assert convert_value("display", False, Display) is Display.OFF
+    with pytest.raises(ConfigError, match="size is False; allowed: small"):
+        convert_value("size", False, Size)

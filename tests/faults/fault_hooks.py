@@ -124,7 +124,7 @@ def install() -> None:
     if os.environ.get("WANNSEARCH_FAULT_PICTURES") == "plain":
         from wannsearch.reporting.plots import pictures, trained_subnetworks
 
-        pictures.draw_run = lambda run: {"plots/rows.svg": (run / "history.csv").read_bytes()}
+        pictures.draw_run = lambda run, *_: {"plots/rows.svg": (run / "history.csv").read_bytes()}
         trained_subnetworks.draw_trained_networks = pictures.draw_run
 
 

@@ -25,6 +25,7 @@ from wannsearch.core.measurement import HeldOutSettings
 from wannsearch.core.protocols import LimitsGenerations
 from wannsearch.core.subnetworks.subnetworks import Subnetworks
 from wannsearch.records import layout
+from wannsearch.reporting.plots.plot_selection import PlotSelection
 
 if TYPE_CHECKING:
     from wannsearch.commands.request import Request
@@ -107,9 +108,9 @@ def run_search_job(request: Request) -> Outcome:
             engine=engine,
             weight_names=search.trials.weight_names(),
             prepare_search=lambda display: search,
-            finish_run=partial(_finish_training, request)
+            finish_run=partial(_finish_training, request, config.plots)
             if trains_subnetworks
-            else partial(_finish_search, request, config.held_out),
+            else partial(_finish_search, request, config.plots, config.held_out),
             has_fixed_length=generations == max_generations,
         )
     )
@@ -118,7 +119,9 @@ def run_search_job(request: Request) -> Outcome:
     return replace(outcome, objective=measure_objective(outcome.folder, search))
 
 
-def _finish_training(request: Request, search: Search, champion: Champion, writer: RunWriter) -> str:
+def _finish_training(
+    request: Request, plots: PlotSelection, search: Search, champion: Champion, writer: RunWriter
+) -> str:
     """Train the recorded sub-network, or every candidate, in full, test once and write the results.
 
     Returns the line that sums the run up.
@@ -138,7 +141,7 @@ def _finish_training(request: Request, search: Search, champion: Champion, write
         layout.SUMMARY,
         summarize_search(request.choices, search, writer.last_generation, result.best_network, evaluation),
     )
-    for name, content in draw_trained_networks(writer.folder).items():
+    for name, content in draw_trained_networks(writer.folder, plots).items():
         write_atomically(writer.folder / name, content)
     count = len(evaluation["trained"])
     mean = evaluation["mean_over_weights"]
@@ -147,7 +150,12 @@ def _finish_training(request: Request, search: Search, champion: Champion, write
 
 
 def _finish_search(
-    request: Request, held_out: HeldOutSettings, search: Search, champion: Champion, writer: RunWriter
+    request: Request,
+    plots: PlotSelection,
+    held_out: HeldOutSettings,
+    search: Search,
+    champion: Champion,
+    writer: RunWriter,
 ) -> str:
     """Test the recorded topology on held-out episodes and write the results.
 
@@ -170,7 +178,7 @@ def _finish_search(
         layout.SUMMARY,
         summarize_search(request.choices, search, writer.last_generation, record.network, evaluation),
     )
-    for name, content in draw_run(writer.folder).items():
+    for name, content in draw_run(writer.folder, plots).items():
         write_atomically(writer.folder / name, content)
     mean = evaluation["mean_over_weights"]
     mean_text = "failed" if mean is None else f"{mean:.4g}"

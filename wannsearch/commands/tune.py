@@ -44,6 +44,7 @@ from wannsearch.records import layout
 from wannsearch.records.candidate_files import summary_sizes
 from wannsearch.records.files import finite_or_none, write_atomically
 from wannsearch.records.writer import weight_table
+from wannsearch.reporting.plots.plot_selection import PlotSelection
 from wannsearch.tuning.gradient import GradientSettings, train_weights
 from wannsearch.tuning.random_weights import measure_random_weights
 from wannsearch.tuning.shared_weight import (
@@ -335,7 +336,13 @@ class _TuneJob:
             result["tuned_weights"] |= cost
         origin = self._describe_origin()
         write_results(
-            writer, self.request.choices["task"], search, origin | result, self.network, tuned_network
+            writer,
+            self.request.choices["task"],
+            search,
+            origin | result,
+            self.network,
+            tuned_network,
+            self.config.plots,
         )
         own_row, shared_row = result["tuned_weights"], result["tuned_shared_weight"]
         result_line = f"best shared weight {shared_row['weight']:g}: held-out mean {_format_mean(shared_row)}"
@@ -434,10 +441,12 @@ def write_results(
     result: dict[str, Any],
     network: Population,
     tuned_network: Population | None,
+    plots: PlotSelection,
 ) -> None:
     """Write `tuning.json`, the network with its weights, its evaluation, the summary and the plots.
 
-    `tuned_network` has own weights. If it is None, every connection gets the best shared weight.
+    `tuned_network` has own weights. If it is None, every connection gets the best shared weight. `plots`
+    selects the plots.
     """
     from wannsearch.core.score_names import name_score
     from wannsearch.records.environment import collect_environment
@@ -483,5 +492,5 @@ def write_results(
             "environment": collect_environment(),
         },
     )
-    for name, content in draw_tuning(writer.folder).items():
+    for name, content in draw_tuning(writer.folder, plots).items():
         write_atomically(writer.folder / name, content)

@@ -96,6 +96,8 @@ def convert_value(key: str, value: Any, expected_type: Any, build_part: BuildPar
         return _convert_seam(key, value, expected_type, build_part)
     if isinstance(expected_type, type) and issubclass(expected_type, Enum):
         allowed_values = [member.value for member in expected_type]
+        if value is False and "off" in allowed_values:
+            value = "off"  # YAML reads the word as false unless it is quoted
         if not isinstance(value, expected_type) and value not in allowed_values:
             raise not_allowed_error(key, value, allowed_values)
         return expected_type(value)

@@ -23,7 +23,7 @@ from wannsearch.records.files import sync_folder, write_atomically
 from wannsearch.records.reader import RunFolder
 
 RESUMABLE_KEYS = (
-    "generations", "display", "on_error", "checkpoint", "require_same_environment", "sweep",
+    "generations", "display", "plots", "on_error", "checkpoint", "require_same_environment", "sweep",
     "evaluator.threads", "evaluator.workers", "evaluator.chunk",
     "evaluator.inner.threads", "evaluator.inner.chunk",
 )  # fmt: skip

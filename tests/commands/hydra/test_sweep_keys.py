@@ -17,7 +17,7 @@ SWEEP = Path("outputs/sweeps/a")
 
 @pytest.fixture(autouse=True)
 def _no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("wannsearch.reporting.plots.pictures.draw_run", lambda folder: {})
+    monkeypatch.setattr("wannsearch.reporting.plots.pictures.draw_run", lambda *_: {})
 
 
 def jobs() -> list[dict[str, str]]:

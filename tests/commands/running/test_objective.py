@@ -52,7 +52,7 @@ class NotingSweeper(Sweeper):
 
 @pytest.fixture(autouse=True)
 def _noting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("wannsearch.reporting.plots.pictures.draw_run", lambda folder: {})
+    monkeypatch.setattr("wannsearch.reporting.plots.pictures.draw_run", lambda *_: {})
     NotingSweeper.__module__ = "hydra_plugins.noting"  # Hydra takes plugins from nowhere else
     place = types.ModuleType(NotingSweeper.__module__)
     vars(place)[NotingSweeper.__name__] = NotingSweeper

@@ -106,8 +106,12 @@ def _split_at_commas(text: str) -> list[str]:
     return re.findall(r"(?:'(?:\\.|[^'])*'|\"(?:\\.|[^\"])*\"|[^,])+", text)
 
 
+_OPTIONAL_GROUPS = ("experiment", "debug")
+"""Groups of which none may be chosen."""
+
+
 def check_groups(arguments: Sequence[str], groups: Collection[str]) -> None:
-    """Raise ConfigError for a group without an option (`experiment` may have none), or with a second one."""
+    """Raise ConfigError for a group that lacks the option it needs, or that gets a second one."""
     for argument in arguments:
         key, _, text = argument.partition("=")
         name = key.lstrip("+")
@@ -115,7 +119,7 @@ def check_groups(arguments: Sequence[str], groups: Collection[str]) -> None:
             continue
         override = parse_argument(argument)
         value = None if override is None else override.value()
-        if name != "experiment" and (text in ("", "null") or isinstance(value, (list, dict))):
+        if name not in _OPTIONAL_GROUPS and (text in ("", "null") or isinstance(value, (list, dict))):
             raise ConfigError(
                 f"{argument!r} names nothing; {name} needs one of its options, and its keys are written "
                 f"{name}.KEY=VALUE."

@@ -16,6 +16,7 @@ from wannsearch.core.errors import check_at_least
 from wannsearch.core.measurement import HeldOutSettings
 from wannsearch.core.settings import convert_fields
 from wannsearch.records.checkpoint import CheckpointSettings
+from wannsearch.reporting.plots.plot_selection import PlotSelection
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +42,7 @@ class RecordedRunSettings:
 
     seed: int
     display: DisplayMode
+    plots: PlotSelection
     on_error: OnError
     retest: RetestSettings
     held_out: HeldOutSettings

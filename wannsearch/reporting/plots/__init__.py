@@ -1,6 +1,7 @@
 """Plots of one run folder, as the bytes of SVG and PNG files; matplotlib is imported inside functions only.
 
 pictures             all plots of a topology search or of a tuning; `trained_subnetworks` draws its own
+plot_selection       the key `plots`: which plots a run draws
 learning_curve       scores and connections against evaluations
 weight_sweep         held-out score against the shared weight
 complexity           score against connections, with the Pareto front

@@ -10,10 +10,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from wannsearch.records import plot_data
-from wannsearch.reporting.plots import complexity, learning_curve, network, style, weight_sweep
+from wannsearch.reporting.plots import complexity, learning_curve, network, weight_sweep
+from wannsearch.reporting.plots.plot_selection import Drawings, PlotSelection, draw_selected, name_files
+
+_RESULT_PLOTS = ("network", "learning_curve")
 
 
-def draw_run(run: Path) -> dict[str, bytes]:
+def draw_run(run: Path, selection: PlotSelection = PlotSelection.ALL) -> dict[str, bytes]:
     """Draw a search and return a map from path inside the run folder to content.
 
     Every plot is an SVG and a PNG, such as `plots/complexity.png`; the SVG of the network is
@@ -21,17 +24,18 @@ def draw_run(run: Path) -> dict[str, bytes]:
     is missing or lacks a value.
     """
     run_label = plot_data.read_label(run)
-    plots = {
-        "learning_curve": learning_curve.draw_learning_curve(plot_data.read_history(run), run_label),
-        "weight_sweep": weight_sweep.draw_weight_sweep(plot_data.read_evaluation(run), run_label),
-        "complexity": complexity.draw_complexity(
+    drawings: Drawings = {
+        "network": lambda: network.draw_network(plot_data.read_network(run), run_label),
+        "learning_curve": lambda: learning_curve.draw_learning_curve(plot_data.read_history(run), run_label),
+        "weight_sweep": lambda: weight_sweep.draw_weight_sweep(plot_data.read_evaluation(run), run_label),
+        "complexity": lambda: complexity.draw_complexity(
             plot_data.read_ranking(run), plot_data.read_front(run), run_label
         ),
     }
-    return _picture_files(run, run_label, plots)
+    return _draw_files(drawings, selection)
 
 
-def draw_tuning(run: Path) -> dict[str, bytes]:
+def draw_tuning(run: Path, selection: PlotSelection = PlotSelection.ALL) -> dict[str, bytes]:
     """Draw a folder of `wannsearch-tune`; the result and the errors are those of `draw_run`.
 
     All candidates of a tuning have the size of one network, so there is no plot of complexity. A tuning
@@ -39,22 +43,22 @@ def draw_tuning(run: Path) -> dict[str, bytes]:
     """
     run_label = plot_data.read_label(run)
     shared_label = replace(run_label, own_weights=False)
-    plots = {
-        "weight_sweep": weight_sweep.draw_weight_sweep(
+    drawings: Drawings = {
+        "network": lambda: network.draw_network(plot_data.read_network(run), run_label),
+        "weight_sweep": lambda: weight_sweep.draw_weight_sweep(
             plot_data.read_tuned_sweep(run), shared_label, "best shared weight"
-        )
+        ),
+        "learning_curve": lambda: (
+            learning_curve.draw_learning_curve(plot_data.read_history(run), run_label)
+            if plot_data.has_history(run)
+            else None
+        ),
     }
-    if plot_data.has_history(run):
-        plots["learning_curve"] = learning_curve.draw_learning_curve(plot_data.read_history(run), run_label)
-    return _picture_files(run, run_label, plots)
+    return _draw_files(drawings, selection)
 
 
-def _picture_files(
-    run: Path, run_label: plot_data.RunLabel, plots: dict[str, style.Picture | None]
-) -> dict[str, bytes]:
-    best = network.draw_network(plot_data.read_network(run), run_label)
-    files = {"best/network.svg": best.svg, "plots/network.png": best.png}
-    for name, picture in plots.items():
-        if picture is not None:
-            files |= {f"plots/{name}.svg": picture.svg, f"plots/{name}.png": picture.png}
+def _draw_files(drawings: Drawings, selection: PlotSelection) -> dict[str, bytes]:
+    files = name_files(draw_selected(drawings, selection, _RESULT_PLOTS))
+    if "plots/network.svg" in files:
+        files["best/network.svg"] = files.pop("plots/network.svg")
     return files

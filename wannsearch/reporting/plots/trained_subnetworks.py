@@ -18,6 +18,7 @@ from wannsearch.core.untrusted import is_finite_number
 from wannsearch.records import layout, plot_data
 from wannsearch.records.reader import RunFolder
 from wannsearch.reporting.plots import style
+from wannsearch.reporting.plots.plot_selection import Drawings, PlotSelection, draw_selected, name_files
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 
 _HISTORY_COLUMNS = "generation evaluations best median mean std best_so_far".split()
+_RESULT_PLOTS = ("training",)
 _MIN_SCATTER_NETWORKS = 3  # networks; fewer have no scatter plot
 
 
@@ -93,31 +95,20 @@ def _to_float(value: object) -> float:
     return float(value) if is_finite_number(value) else float("nan")  # type: ignore[arg-type]  # it is one
 
 
-def draw_trained_networks(run: Path) -> dict[str, bytes]:
+def draw_trained_networks(run: Path, selection: PlotSelection = PlotSelection.ALL) -> dict[str, bytes]:
     """Draw the plots of a run and return a map from path inside the run folder to content.
 
     `training` is always drawn, `early` with two or more generations, and `early_against_final` with three or
     more networks of known early fitness; each is an SVG and a PNG in `plots/`. Raise DamagedFile where a file
     is missing or lacks a value.
     """
-    run_label, networks = _read_label(run), read_trained_networks(run)
-    plots = {"training": _draw_training(networks, run_label)}
-    history = RunFolder(run).read_history(_HISTORY_COLUMNS)
-    if len(history["generation"]) > 1:
-        plots["early"] = _draw_early_fitness(history, run_label)
-    if (
-        len(networks.early_fitness) >= _MIN_SCATTER_NETWORKS
-        and np.isfinite(networks.early_fitness).sum() >= _MIN_SCATTER_NETWORKS
-    ):
-        plots["early_against_final"] = _draw_scatter(networks, run_label)
-    files: dict[str, bytes] = {}
-    for name, picture in plots.items():
-        files |= {f"plots/{name}.svg": picture.svg, f"plots/{name}.png": picture.png}
-    return files
-
-
-def _read_label(run: Path) -> plot_data.RunLabel:
-    return plot_data.read_label(run)
+    run_label, networks = plot_data.read_label(run), read_trained_networks(run)
+    drawings: Drawings = {
+        "training": lambda: _draw_training(networks, run_label),
+        "early": lambda: _draw_early_fitness(RunFolder(run).read_history(_HISTORY_COLUMNS), run_label),
+        "early_against_final": lambda: _draw_scatter(networks, run_label),
+    }
+    return name_files(draw_selected(drawings, selection, _RESULT_PLOTS))
 
 
 def _draw_training(networks: TrainedNetworks, run_label: plot_data.RunLabel) -> style.Picture:
@@ -159,8 +150,10 @@ def _use_integer_ticks(axes: Axes) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
-def _draw_early_fitness(history: Columns, run_label: plot_data.RunLabel) -> style.Picture:
-    """Draw mean ± sd, best and best so far of the early fitness, by generation of the search."""
+def _draw_early_fitness(history: Columns, run_label: plot_data.RunLabel) -> style.Picture | None:
+    """Draw mean ± sd, best and best so far of the early fitness, by generation; None for one generation."""
+    if len(history["generation"]) < 2:
+        return None
 
     def fill(figure: Figure) -> None:
         axes = figure.subplots()
@@ -186,8 +179,10 @@ def _draw_early_fitness(history: Columns, run_label: plot_data.RunLabel) -> styl
     return style.render(fill, style.PLOT_IN)
 
 
-def _draw_scatter(networks: TrainedNetworks, run_label: plot_data.RunLabel) -> style.Picture:
-    """Draw a dot for each network, with its test accuracy (y) against its early fitness (x)."""
+def _draw_scatter(networks: TrainedNetworks, run_label: plot_data.RunLabel) -> style.Picture | None:
+    """Draw a dot for each network, with its test accuracy (y) against its early fitness (x); None for few."""
+    if np.isfinite(networks.early_fitness).sum() < _MIN_SCATTER_NETWORKS:
+        return None
 
     def fill(figure: Figure) -> None:
         axes = figure.subplots()
