@@ -20,7 +20,7 @@ from table import BenchmarkRow, Target
 from wannsearch.core.activations import CONTROL_ACTIVATIONS
 from wannsearch.core.ports import Ports
 from wannsearch.core.tasks.labelled_task import LabelledTask, cross_entropy
-from wannsearch.core.topologies.population import Population, concatenate_populations
+from wannsearch.core.topologies.population import Population
 from wannsearch.evaluators.compiled import LanePrecision
 from wannsearch.evaluators.reference import Reference
 from wannsearch.formats import one_network
@@ -75,7 +75,7 @@ def sample_population(num_networks: int) -> Population:
         edges = np.array(sorted(pairs))
         ids = np.r_[np.ones(first_hidden, int), rng.integers(1, 11, HIDDEN), np.ones(CLASSES, int)]
         networks.append(one_network.from_arrays(ids, edges[:, 1], edges[:, 0], np.ones(CONNECTIONS)))
-    return concatenate_populations(networks)
+    return Population.concatenate(networks)
 
 
 def measure_rows(pace: Pace) -> list[BenchmarkRow]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from wannsearch.core.activations import ACTIVATION_IDS, CONTROL_ACTIVATIONS
 from wannsearch.core.ports import Ports
-from wannsearch.core.topologies.population import Population, concatenate_populations
+from wannsearch.core.topologies.population import Population
 from wannsearch.formats import one_network
 
 CONTROL_IDS = [ACTIVATION_IDS[name] for name in CONTROL_ACTIVATIONS]
@@ -34,6 +34,6 @@ def population(rng: Any, ports: Ports, count: int, most_hidden: int = 8) -> Popu
     """So many networks of all sizes, padded to the widest; the first has no edge at all."""
     sizes = rng.integers(0, most_hidden + 1, count)
     densities = [0.0, *rng.uniform(0.2, 0.8, count - 1)]
-    return concatenate_populations(
+    return Population.concatenate(
         [network(rng, ports, int(h), d) for h, d in zip(sizes, densities, strict=True)]
     )

@@ -27,6 +27,7 @@ MAY_IMPORT = {
     "records": {"core", "formats", "records", "search"},
     "reporting": {"core", "formats", "records", "reporting"},
     "search": {"core"},
+    "kinds": {"core", "formats", "records", "reporting", "search", "evaluators", "kinds"},
 }
 NOT_ONE_ANOTHER = {"methods", "tasks"}
 HEAVY_ONLY_WHERE_USED = {"torch", "matplotlib", "gymnasium", "sklearn", "scipy"}

@@ -13,6 +13,7 @@ search           the loop: propose, evaluate, select
 formats          networks in files
 records          the run folder: checkpoints, history, one reader
 reporting        plots, statistics and tables, from run folders
+kinds            what each kind of candidates adds to a run: files, final test, plots
 commands         the commands that a user types; everything that touches Hydra
 
 Imports run one way: `docs/architecture.md` lists which package may import which. The `__init__.py` of each

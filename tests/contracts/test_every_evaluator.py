@@ -11,7 +11,7 @@ from random_populations import population
 from wannsearch.core.activations import ACTIVATION_IDS, CONTROL_ACTIVATIONS, LINEAR_ID, activate
 from wannsearch.core.measurement import TestProtocol
 from wannsearch.core.ports import Ports
-from wannsearch.core.topologies.population import Population, concatenate_populations
+from wannsearch.core.topologies.population import Population
 from wannsearch.core.trials import SIX_WEIGHTS, Trials
 from wannsearch.formats import one_network
 
@@ -21,10 +21,10 @@ from wannsearch.formats import one_network
 @pytest.mark.parametrize("trials", [OWN, shared(-2.0)], ids=["own", "shared"])
 def test_a_node_without_incoming_edges_outputs_its_activation_of_0(evaluator, trials):
     task = PaysOutput(((3.0,),))
-    bare = concatenate_populations(
+    bare = Population.concatenate(
         [one_network.from_arrays([1, 1, ACTIVATION_IDS[name]], [], [], []) for name in CONTROL_ACTIVATIONS]
     )
-    behind = concatenate_populations(
+    behind = Population.concatenate(
         [
             one_network.from_arrays([1, 1, ACTIVATION_IDS[name], 1], [2], [3], [-2.0])
             for name in CONTROL_ACTIVATIONS
@@ -76,7 +76,7 @@ def test_linear_is_the_activation_of_outputs_unless_they_say_otherwise(evaluator
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
 def test_a_shared_weight_that_is_not_finite_fails_in_its_own_column_alone(evaluator, bad):
-    networks = concatenate_populations(
+    networks = Population.concatenate(
         [THROUGH, one_network.from_arrays([1, 1, ACTIVATION_IDS["step"]], [1], [2], [1.0])]
     )
     task = PaysOutput(((3.0,), (0.0,)))
@@ -89,7 +89,7 @@ def test_a_shared_weight_that_is_not_finite_fails_in_its_own_column_alone(evalua
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
 def test_an_own_weight_that_is_not_finite_fails_in_its_own_network_alone(evaluator, bad):
     stepped = one_network.from_arrays([1, 1, 2, 1], [1, 2], [2, 3], [bad, 1.0])  # a step would hide it
-    networks = concatenate_populations([THROUGH, stepped, THROUGH])
+    networks = Population.concatenate([THROUGH, stepped, THROUGH])
     returns = evaluator.evaluate(networks, PaysOutput(((3.0,), (-3.0,))), OWN, first(2))[0].returns
     assert np.isnan(returns[1]).all()
     assert returns[[0, 2], 0].tolist() == [[3, -3]] * 2
@@ -105,7 +105,7 @@ def test_own_weights_do_not_matter_where_a_shared_one_is_played(evaluator, bad):
 @pytest.mark.parametrize("where", ["observation", "reward"])
 def test_an_episode_that_is_not_finite_once_fails_alone(evaluator, where, bad):
     deaf = one_network.from_arrays([1, 1, 1], [0], [2], [1.0])  # does not listen to the input
-    networks = concatenate_populations([THROUGH, deaf])
+    networks = Population.concatenate([THROUGH, deaf])
     returns = evaluator.evaluate(networks, Spoilt(bad, where), shared(0.5, 1.0), first(8))[0].returns
     assert np.isnan(returns[:, :, :4]).all()
     assert np.all(returns[:, :, 4:] == 4)
@@ -139,7 +139,7 @@ def test_an_overflow_inside_the_network_fails_its_own_entries_alone(evaluator):
 @pytest.mark.parametrize("trials", [OWN, shared(1.0, 2.0)], ids=["own", "shared"])
 def test_steps_are_those_lived_through_the_last_one_included(evaluator, trials):
     seeds = np.array([3, 1, 0, 5, 4, 99], np.uint64)
-    scores = evaluator.evaluate(concatenate_populations([THROUGH] * 3), Countdown(), trials, seeds)[0]
+    scores = evaluator.evaluate(Population.concatenate([THROUGH] * 3), Countdown(), trials, seeds)[0]
     assert scores.steps.shape == scores.returns.shape == (3, trials.num_weights, 6)
     assert np.issubdtype(scores.steps.dtype, np.integer)
     assert scores.returns.dtype == np.float64

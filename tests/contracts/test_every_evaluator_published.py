@@ -12,7 +12,7 @@ from wannsearch.core.activations import CONTROL_ACTIVATIONS
 from wannsearch.core.errors import ConfigError
 from wannsearch.core.ports import Ports
 from wannsearch.core.tasks.lane_task import LaneTask
-from wannsearch.core.topologies.population import concatenate_populations
+from wannsearch.core.topologies.population import Population
 from wannsearch.core.trials import SIX_WEIGHTS
 from wannsearch.evaluators.compiled import Compiled
 from wannsearch.evaluators.reference import Reference
@@ -75,7 +75,7 @@ def test_random_networks_score_on_every_task_as_with_the_reference(evaluator, ta
 
 def test_one_step_is_the_reference_ones_to_1e_12(evaluator, swing, swing_up):
     brief = replace(swing_up, horizon=1)
-    networks = concatenate_populations([swing, population(np.random.default_rng(1), swing_up.ports, 40)])
+    networks = Population.concatenate([swing, population(np.random.default_rng(1), swing_up.ports, 40)])
     expected = Reference().evaluate(networks, brief, shared(*SIX_WEIGHTS), first(10))[0].returns
     returns = evaluator.evaluate(networks, brief, shared(*SIX_WEIGHTS), first(10))[0].returns
     assert np.allclose(returns, expected, rtol=1e-12, atol=1e-14)

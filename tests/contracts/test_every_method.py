@@ -45,7 +45,7 @@ def _played(method: Any, state: Any, first: int, last: int, fails: bool = False)
 
 def _check(candidates: Any) -> None:
     if isinstance(candidates, Subnetworks):
-        candidates.check(candidates.design)
+        candidates.check()
         assert candidates.init_seeds.dtype == np.uint64
         return
     candidates.check(PORTS)

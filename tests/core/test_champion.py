@@ -10,7 +10,7 @@ import pytest
 from wannsearch.core.champion import Champion, RetestRule, RetestSettings, update_champion
 from wannsearch.core.errors import ConfigError
 from wannsearch.core.scores import Scores
-from wannsearch.core.topologies.population import Population, concatenate_populations
+from wannsearch.core.topologies.population import Population
 from wannsearch.formats import one_network
 
 CONF = Path(__file__).parents[2] / "conf"
@@ -273,7 +273,7 @@ def test_a_network_that_failed_its_retest_does_not_hide_the_runner_up():
     retest = RetestSettings(repeats=1, rule=RetestRule.EVERY_NEW_BEST, interval=8, prefer_simpler=False)
     true = {0: 1.0, 1: 5.0}
     shown = Scores(np.array([6.0, 5.5]).reshape(2, 1, 1), np.ones((2, 1, 1), np.int64))
-    networks = concatenate_populations(
+    networks = Population.concatenate(
         [one_network.from_arrays([1, 1, 1], [1], [2], [float(row)]) for row in true]
     )
 

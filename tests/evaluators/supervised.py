@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from wannsearch.core.topologies.population import concatenate_populations
+from wannsearch.core.topologies.population import Population
 from wannsearch.core.trials import Trials
 from wannsearch.evaluators.processes import OnFailure, Processes
 from wannsearch.evaluators.reference import Reference
@@ -30,7 +30,7 @@ def processes(workers=2, limit=None, policy="worst", chunk=None, inner=None):
 
 def paying(*weights):
     """Networks whose output is a weight times the input."""
-    return concatenate_populations(
+    return Population.concatenate(
         [one_network.from_arrays([1, 1, 1], [1], [2], [weight]) for weight in weights]
     )
 

@@ -9,7 +9,7 @@ from paying_tasks import OneNumber, as_seeds
 from random_populations import population
 
 from wannsearch.core.errors import ConfigError
-from wannsearch.core.topologies.population import concatenate_populations
+from wannsearch.core.topologies.population import Population
 from wannsearch.core.trials import Trials
 from wannsearch.evaluators.compiled import LanePrecision
 from wannsearch.formats import one_network
@@ -78,7 +78,7 @@ def test_what_is_not_finite_reaches_the_scores_at_every_width(bits):
 
 def test_own_weights_beyond_float32_fail_their_own_network_without_a_warning():
     one = one_network.from_arrays([1, 1, 1], [1], [2], [1.0])
-    networks = concatenate_populations([one, replace(one, weight=np.array([[1e300]])), one])
+    networks = Population.concatenate([one, replace(one, weight=np.array([[1e300]])), one])
     returns = compiled(LanePrecision.FLOAT32).evaluate(
         networks, OneNumber(largest=3e38), OWN, as_seeds([2.0])
     )[0]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from wannsearch.core.topologies.population import concatenate_populations
+from wannsearch.core.topologies.population import Population
 from wannsearch.evaluators.reference import forward
 from wannsearch.formats import one_network
 
@@ -40,6 +40,6 @@ def test_each_lane_has_its_own_shared_weight():
 
 def test_a_row_is_played_apart_from_its_neighbours():
     other = one_network.from_arrays([1, 1, 1, 4, 4], [1, 2], [3, 4], [1.0, 1.0])
-    whole = concatenate_populations([other, NETWORK, other])
+    whole = Population.concatenate([other, NETWORK, other])
     assert np.array_equal(forward(whole, 1, INPUTS, 2, None), forward(NETWORK, 0, INPUTS, 2, None))
     assert np.array_equal(forward(whole, 2, INPUTS, 2, None), np.exp(-0.5 * INPUTS**2))

@@ -206,7 +206,7 @@ def _log_calls(handle: int) -> None:
 
 def _tell_phases() -> None:
     """Mark where the run stands."""
-    from wannsearch.commands.running import final_test, final_training
+    from wannsearch.kinds import subnetwork, topology
     from wannsearch.records.writer import RunWriter
     from wannsearch.reporting.plots import pictures, trained_subnetworks
 
@@ -228,7 +228,7 @@ def _tell_phases() -> None:
         return wrapped
 
     RunWriter._write_checkpoint = checkpoint  # type: ignore[method-assign]
-    final_test.run_final_test = told("F", final_test.run_final_test)
-    final_training.run_final_training = told("F", final_training.run_final_training)
+    topology.run_final_test = told("F", topology.run_final_test)  # type: ignore[attr-defined]
+    subnetwork.run_final_training = told("F", subnetwork.run_final_training)  # type: ignore[attr-defined]
     pictures.draw_run = told("P", pictures.draw_run)
     trained_subnetworks.draw_trained_networks = told("P", trained_subnetworks.draw_trained_networks)

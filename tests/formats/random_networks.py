@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from wannsearch.core.activations import ACTIVATION_NAMES, LINEAR_ID
 from wannsearch.core.errors import ConfigError, DamagedFile
 from wannsearch.core.ports import Ports
-from wannsearch.core.topologies.population import Population, concatenate_populations
+from wannsearch.core.topologies.population import Population
 from wannsearch.formats import one_network
 
 PORTS = st.builds(Ports, st.integers(1, 4), st.integers(1, 3), st.just(tuple(ACTIVATION_NAMES.values())))
@@ -37,7 +37,7 @@ def networks(draw, ports: Ports, weights=ANY_WEIGHT) -> Population:
 def populations(draw, weights=ANY_WEIGHT) -> tuple[Population, Ports]:
     """A few networks of the same ports, padded to the widest."""
     ports = draw(PORTS)
-    return concatenate_populations(draw(st.lists(networks(ports, weights), min_size=1, max_size=4))), ports
+    return Population.concatenate(draw(st.lists(networks(ports, weights), min_size=1, max_size=4))), ports
 
 
 def small() -> tuple[Population, Ports]:

@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from random_networks import populations, same
 
-from wannsearch.core.topologies.population import concatenate_populations
+from wannsearch.core.topologies.population import Population
 from wannsearch.formats import one_network
 
 
@@ -23,7 +23,7 @@ def test_trimming_takes_the_padding_off_and_stacking_puts_it_back(drawn):
     ones = [one_network.extract_network(population, row) for row in range(len(population))]
     assert all(one.activation.shape == (1, one.nodes[0]) for one in ones)
     assert all(one.source.shape == (1, one.edges[0]) for one in ones)
-    assert same(concatenate_populations(ones), population)
+    assert same(Population.concatenate(ones), population)
 
 
 def test_trimming_does_not_share_memory_that_a_caller_could_spoil():

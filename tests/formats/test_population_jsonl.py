@@ -9,7 +9,7 @@ from random_networks import mutated, outcome, populations, refused_in_one_line, 
 
 from wannsearch.core.errors import ConfigError, DamagedFile
 from wannsearch.core.ports import Ports
-from wannsearch.core.topologies.population import concatenate_populations
+from wannsearch.core.topologies.population import Population
 from wannsearch.formats import network_json, one_network, population_jsonl
 
 
@@ -41,7 +41,7 @@ def test_the_bytes_depend_on_the_networks_alone():
 def test_a_line_is_the_networks_json_with_id_and_parents():
     network, ports = small()
     packed = population_jsonl.dumps(
-        concatenate_populations([network] * 3), ports, [7, 8, 9], np.array([[-1, -1], [3, -1], [3, 0]])
+        Population.concatenate([network] * 3), ports, [7, 8, 9], np.array([[-1, -1], [3, -1], [3, 0]])
     )
     lines = [json.loads(line) for line in gzip.decompress(packed).splitlines()]
     assert [line["id"] for line in lines] == [7, 8, 9]
@@ -55,7 +55,7 @@ def test_the_ports_read_allow_what_any_network_has(tmp_path):
     path = tmp_path / "population.jsonl.gz"
     path.write_bytes(
         _packed(
-            concatenate_populations([one_network.from_arrays([1, 1, id_, 1], [], [], []) for id_ in (9, 2)]),
+            Population.concatenate([one_network.from_arrays([1, 1, id_, 1], [], [], []) for id_ in (9, 2)]),
             ports,
         )
     )
@@ -134,7 +134,7 @@ def test_an_endless_line_is_refused_before_it_is_unpacked(tmp_path, monkeypatch)
 def test_one_wide_network_among_many_narrow_ones_may_not_fill_the_memory(tmp_path, monkeypatch):
     wide, narrow = (one_network.from_arrays([1] * nodes, [], [], []) for nodes in (4000, 3))
     path = tmp_path / "population.jsonl.gz"
-    path.write_bytes(_packed(concatenate_populations([wide] + [narrow] * 200), Ports(1, 1, ("tanh",))))
+    path.write_bytes(_packed(Population.concatenate([wide] + [narrow] * 200), Ports(1, 1, ("tanh",))))
     monkeypatch.setattr(population_jsonl, "MAX_BYTES", 400_000)  # more than the text has
     assert len(gzip.decompress(path.read_bytes())) < 400_000
     with pytest.raises(DamagedFile, match=r"line 101: 101 networks of 4000 nodes"):

@@ -114,5 +114,5 @@ def test_a_state_that_no_search_comes_to_is_refused_in_one_line(kind: Any, why: 
 @METHODS
 def test_a_wide_resnet_is_proposed_too(kind: Any) -> None:
     candidates = generations(kind(**SETTINGS | {"parent_network": WRN}), 1)[0]
-    candidates.check(candidates.design)
+    candidates.check()
     assert candidates.design.mask_space.keep_counts(candidates.masks).tolist() == [[8, 16, 32]] * 8

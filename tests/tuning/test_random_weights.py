@@ -6,7 +6,7 @@ from paying_tasks import OneNumber, as_seeds
 
 from wannsearch.core.activations import CONTROL_ACTIVATIONS
 from wannsearch.core.streams import Role
-from wannsearch.core.topologies.population import Population, concatenate_populations
+from wannsearch.core.topologies.population import Population
 from wannsearch.core.trials import Trials
 from wannsearch.evaluators.compiled import Compiled, LanePrecision
 from wannsearch.evaluators.reference import Reference
@@ -58,7 +58,7 @@ def test_draws_depend_on_the_seed_and_on_nothing_else():
 
 
 def test_draws_do_not_depend_on_the_padding_of_the_network():
-    wide = concatenate_populations([LINE, one_network.from_arrays([1] * 5, [0] * 2, [3, 4], [1.0] * 2)])
+    wide = Population.concatenate([LINE, one_network.from_arrays([1] * 5, [0] * 2, [3, 4], [1.0] * 2)])
     padded = Population(
         *(np.pad(getattr(LINE, f.name), [(0, 0), (0, 4)][: getattr(LINE, f.name).ndim]) for f in fields(LINE))
     )

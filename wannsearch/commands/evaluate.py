@@ -231,15 +231,12 @@ def _evaluate_network(
 ) -> dict[str, Any]:
     import numpy as np
 
-    from wannsearch.commands.running.final_test import (
-        accuracy_by_weight,
-        describe_held_out_seeds,
-    )
     from wannsearch.core.measurement import TestProtocol
     from wannsearch.core.plateau import order_weights
     from wannsearch.core.protocols import count_distinct_episodes
     from wannsearch.core.streams import Role
     from wannsearch.core.trials import SIX_WEIGHTS, shared_weight_grid
+    from wannsearch.kinds.final_test import accuracy_by_weight, describe_held_out_seeds
     from wannsearch.records.files import finite_or_none
     from wannsearch.records.writer import weight_table, weight_values
     from wannsearch.tuning.random_weights import measure_random_weights

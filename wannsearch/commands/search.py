@@ -1,7 +1,7 @@
 """wannsearch: one search, from config to run folder.
 
-The command checks all settings, claims the folder and runs the search. Then it tests the recorded best (a
-topology on held-out episodes, a sub-network after a full training) and writes summary and plots.
+The command checks all settings, claims the folder and runs the search. Then it tests the recorded best as the
+kind of its candidates says (`kinds/`), and writes summary and plots.
 """
 
 from __future__ import annotations
@@ -18,17 +18,15 @@ from wannsearch.commands.running.outcome import Outcome
 from wannsearch.commands.running.run_folder import RunSpec, run_in_folder
 from wannsearch.commands.running.run_settings import RecordedRunSettings
 from wannsearch.commands.running.summary import summarize_search
-from wannsearch.core.candidates import accepted_candidate_type, check_pairing
+from wannsearch.core.candidates import check_pairing
 from wannsearch.core.champion import Champion
 from wannsearch.core.errors import ConfigError, check_at_least
-from wannsearch.core.measurement import HeldOutSettings
 from wannsearch.core.protocols import LimitsGenerations
-from wannsearch.core.subnetworks.subnetworks import Subnetworks
 from wannsearch.records import layout
-from wannsearch.reporting.plots.plot_selection import PlotSelection
 
 if TYPE_CHECKING:
     from wannsearch.commands.request import Request
+    from wannsearch.kinds.candidate_kind import CandidateKind
     from wannsearch.records.writer import RunWriter
     from wannsearch.search import Search
 
@@ -69,6 +67,7 @@ def run_search_job(request: Request) -> Outcome:
     it is NaN otherwise.
     """
     from wannsearch.core.streams import Role
+    from wannsearch.kinds.candidate_kind import find_kind
     from wannsearch.search import Search
 
     config = build_dataclass(RunSettings, "", request.config)
@@ -92,9 +91,10 @@ def run_search_job(request: Request) -> Outcome:
         config.seed, Role.HELD_OUT, 0, config.held_out.episodes
     )  # raises now, not at the end
     # The first `ask` raises if the method does not fit the task; the pairing with the evaluator is next.
-    check_pairing(search.method.ask(search.initial_state().method_state), search.evaluator)
+    candidates = search.method.ask(search.initial_state().method_state)
+    check_pairing(candidates, search.evaluator)
+    kind = find_kind(candidates)
     engine = search.evaluator.describe(search.task, search.trials)
-    trains_subnetworks = accepted_candidate_type(search.evaluator) is Subnetworks
     outcome = run_in_folder(
         RunSpec(
             request=request,
@@ -108,79 +108,40 @@ def run_search_job(request: Request) -> Outcome:
             engine=engine,
             weight_names=search.trials.weight_names(),
             prepare_search=lambda display: search,
-            finish_run=partial(_finish_training, request, config.plots)
-            if trains_subnetworks
-            else partial(_finish_search, request, config.plots, config.held_out),
+            finish_run=partial(_finish, request, kind, config),
             has_fixed_length=generations == max_generations,
         )
     )
     if not request.is_sweep or outcome.folder is None:
         return outcome
-    return replace(outcome, objective=measure_objective(outcome.folder, search))
+    return replace(outcome, objective=measure_objective(outcome.folder, search, kind))
 
 
-def _finish_training(
-    request: Request, plots: PlotSelection, search: Search, champion: Champion, writer: RunWriter
-) -> str:
-    """Train the recorded sub-network, or every candidate, in full, test once and write the results.
-
-    Returns the line that sums the run up.
-    """
-    from wannsearch.commands.running.final_training import run_final_training
-    from wannsearch.records.files import write_atomically
-    from wannsearch.reporting.plots.trained_subnetworks import draw_trained_networks
-
-    assert champion.record is not None  # a search without a champion has raised AllEvaluationsFailed
-    assert writer.last_generation is not None  # a run has at least one generation
-    record, result = champion.record, run_final_training(search, champion.record, writer.last_generation)
-    evaluation = {"task": request.choices["task"], "network": layout.MASKS, **result.evaluation}
-    writer.write_best(result.best_network, id=record.id, generation=record.generation)
-    writer.write_file(layout.WEIGHTS, result.weights)
-    writer.write_json(layout.EVALUATION, evaluation)
-    writer.write_json(
-        layout.SUMMARY,
-        summarize_search(request.choices, search, writer.last_generation, result.best_network, evaluation),
-    )
-    for name, content in draw_trained_networks(writer.folder, plots).items():
-        write_atomically(writer.folder / name, content)
-    count = len(evaluation["trained"])
-    mean = evaluation["mean_over_weights"]
-    mean_text = "failed" if mean is None else f"{mean:.4f}"
-    return f"test accuracy {mean_text}" + (f", mean of {count} networks" if count > 1 else "")
-
-
-def _finish_search(
+def _finish(
     request: Request,
-    plots: PlotSelection,
-    held_out: HeldOutSettings,
+    kind: CandidateKind,
+    config: RunSettings,
     search: Search,
     champion: Champion,
     writer: RunWriter,
 ) -> str:
-    """Test the recorded topology on held-out episodes and write the results.
+    """Test the recorded best as its kind says, write the results and draw the plots.
 
     Returns the line that sums the run up.
     """
-    from wannsearch.commands.running.final_test import run_final_test
     from wannsearch.records.files import write_atomically
-    from wannsearch.reporting.plots.pictures import draw_run
 
-    record = champion.record
+    record, last_generation = champion.record, writer.last_generation
     assert record is not None  # a search without a champion has raised AllEvaluationsFailed
-    assert writer.last_generation is not None  # a run has at least one generation
-    names = {"task": request.choices["task"], "network": layout.NETWORK}
-    weights = search.trials.shared_weights
-    evaluation = names | run_final_test(
-        record.network, search.task, search.evaluator, weights, held_out, search.seed
-    )
+    assert last_generation is not None  # a run has at least one generation
+    test = kind.run_final_test(search, record, last_generation, config.held_out)
+    network_name = writer.write_best(test.best, id=record.id, generation=record.generation)
+    for name, content in test.files.items():
+        writer.write_file(name, content)
+    evaluation = {"task": request.choices["task"], "network": network_name, **test.evaluation}
     writer.write_json(layout.EVALUATION, evaluation)
-    writer.write_json(
-        layout.SUMMARY,
-        summarize_search(request.choices, search, writer.last_generation, record.network, evaluation),
-    )
-    for name, content in draw_run(writer.folder, plots).items():
+    summary = summarize_search(request.choices, search, last_generation, kind, test.best, evaluation)
+    writer.write_json(layout.SUMMARY, summary)
+    for name, content in kind.draw_plots(writer.folder, config.plots).items():
         write_atomically(writer.folder / name, content)
-    mean = evaluation["mean_over_weights"]
-    mean_text = "failed" if mean is None else f"{mean:.4g}"
-    episodes, count = evaluation["episodes"], len(evaluation["weights"])
-    return f"held-out mean {mean_text} over {count} weight(s), {episodes} episode(s)"
+    return test.line

@@ -17,14 +17,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from wannsearch.commands.hydra.build import build, build_dataclass
 from wannsearch.commands.run_task import describe_task, read_network
 from wannsearch.commands.running.display import Display
-from wannsearch.commands.running.final_test import accuracy_by_weight, describe_held_out_seeds
 from wannsearch.commands.running.objective import read_recorded_score
 from wannsearch.commands.running.outcome import Outcome
 from wannsearch.commands.running.run_folder import RunSpec, run_in_folder
@@ -40,8 +39,8 @@ from wannsearch.core.streams import Role
 from wannsearch.core.tasks.labelled_task import LabelledTask
 from wannsearch.core.topologies.population import Population
 from wannsearch.core.trials import SIX_WEIGHTS, Trials, shared_weight_grid
+from wannsearch.kinds.final_test import accuracy_by_weight, describe_held_out_seeds
 from wannsearch.records import layout
-from wannsearch.records.candidate_files import summary_sizes
 from wannsearch.records.files import finite_or_none, write_atomically
 from wannsearch.records.writer import weight_table
 from wannsearch.reporting.plots.plot_selection import PlotSelection
@@ -306,7 +305,7 @@ class _TuneJob:
         tuned_network: Population | None = None
         if champion.record is not None:
             assert writer.last_generation is not None  # a champion belongs to a recorded generation
-            tuned_network = champion.record.network
+            tuned_network = cast("Population", champion.record.network)
             cost = {
                 "evaluations": writer.last_generation.next_state.evaluations,
                 "env_steps": writer.last_generation.next_state.env_steps + champion.retest_env_steps,
@@ -484,7 +483,7 @@ def write_results(
             "evaluations": last_generation.next_state.evaluations if last_generation else 0,
             "env_steps": last_generation.next_state.env_steps if last_generation else 0,
             "best": {
-                **summary_sizes(tuned_network, ports),
+                **writer.kind.describe_sizes(tuned_network, ports),
                 "score_name": name_score(search.task, search.evaluator),
             },
             "held_out": {"weights": ["own"], "mean": [own_row["mean"]], "std": [own_row["std"]]}

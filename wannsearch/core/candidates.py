@@ -1,26 +1,60 @@
-"""The two types of candidates that a method proposes and an evaluator scores.
+"""Candidates: a batch of P networks of one kind, as a method proposes them and an evaluator scores them.
 
-A topology (`Population`) is evaluated as it is; a sub-network (`Subnetworks`) is trained. Both are
-batches of rows with a length, `take`, `sizes` and `complexity`. A method proposes one type, an evaluator
-accepts one type; code in between treats both alike.
+A topology (`Population`) is evaluated as it is; a sub-network (`Subnetworks`) is trained. The search, the
+checkpoints and the tables know this protocol alone. What a run folder holds of one kind in particular is
+said by the class that `kind` names (`kinds.candidate_kind`).
 """
 
 from __future__ import annotations
 
-from typing import Any, Protocol, runtime_checkable
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Protocol, TypeVar, runtime_checkable
 
+from wannsearch.core.arrays import Array, IntArray
 from wannsearch.core.errors import ConfigError
-from wannsearch.core.subnetworks.subnetworks import Subnetworks
+from wannsearch.core.ports import Ports
 from wannsearch.core.topologies.population import Population
 
-Candidates = Any
-"""Either a `Population` or a `Subnetworks`."""
+C = TypeVar("C", bound="Candidates")
 
-_TYPE_NAMES = {Population: "topologies", Subnetworks: "sub-networks"}
-_EVALUATOR_HINTS = {
-    Population: "evaluator=compiled, reference and processes play them",
-    Subnetworks: "evaluator=trainer trains them",
-}
+
+class Candidates(Protocol):
+    """A batch of P candidates of one kind."""
+
+    kind: ClassVar[str]
+    """The dotted name of the class that records this kind: a `kinds.candidate_kind.CandidateKind`."""
+
+    def __len__(self) -> int:
+        """Return P, the number of candidates."""
+
+    def take(self: C, rows: Array | Sequence[int], /) -> C:
+        """Return the candidates of these rows, in this order."""
+
+    def sizes(self, ports: Ports, /) -> dict[str, Array]:
+        """Map two column names to (P,) values; the first one orders equal scores in `ranking.csv`."""
+
+    def complexity(self, ports: Ports, /) -> IntArray:
+        """Return (P,) int64 numbers; of two candidates with equal scores the smaller number is simpler."""
+
+    def to_arrays(self) -> dict[str, Array]:
+        """Return arrays by name that lead with P and hold all that differs from candidate to candidate."""
+
+    def from_arrays(self: C, arrays: Mapping[str, Array], /) -> C:
+        """Return the candidates in arrays that have the names, types and numbers of axes of `to_arrays`.
+
+        Anything else, such as a common design, is that of this batch. Shapes and contents are unchecked.
+        """
+
+    @classmethod
+    def concatenate(cls: type[C], batches: Sequence[C], /) -> C:
+        """Return the candidates of all batches, one or more, in order."""
+
+    def check(self, ports: Ports, /) -> None:
+        """Raise ConfigError for arrays that do not fit each other, these ports, or the rules of the kind."""
+
+
+CandidatesOfKind = Any
+"""Candidates of the one kind that a method proposes and an evaluator accepts; each names its own class."""
 
 
 @runtime_checkable
@@ -42,7 +76,6 @@ def check_pairing(candidates: Candidates, evaluator: object) -> None:
     proposed_type, accepted_type = type(candidates), accepted_candidate_type(evaluator)
     if proposed_type is not accepted_type:
         raise ConfigError(
-            f"this method proposes {_TYPE_NAMES[proposed_type]}, and {type(evaluator).__name__} takes "
-            f"{_TYPE_NAMES[accepted_type]}; "
-            f"{_EVALUATOR_HINTS[proposed_type]}."
+            f"this method proposes {proposed_type.__name__}, and {type(evaluator).__name__} takes "
+            f"{accepted_type.__name__}."
         )

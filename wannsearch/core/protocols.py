@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from wannsearch.core.arrays import Array, BoolArray, FloatArray, Int32Array, IntArray, UInt64Array
-from wannsearch.core.candidates import Candidates
+from wannsearch.core.candidates import CandidatesOfKind
 from wannsearch.core.failures import Failure
 from wannsearch.core.measurement import Measurement, TestProtocol
 from wannsearch.core.ports import Ports
@@ -63,7 +63,7 @@ class Method(Protocol[S]):
             ConfigError: The settings do not fit these ports.
         """
 
-    def ask(self, state: S) -> Candidates:
+    def ask(self, state: S) -> CandidatesOfKind:
         """Propose the candidates of the next generation; a second call returns equal candidates.
 
         Args:
@@ -73,7 +73,7 @@ class Method(Protocol[S]):
             P candidates, one for each row of `state.ids`.
         """
 
-    def tell(self, state: S, candidates: Candidates, scores: Scores, rng: Stream) -> S:
+    def tell(self, state: S, candidates: CandidatesOfKind, scores: Scores, rng: Stream) -> S:
         """Rank the candidates by their scores and build the state of the next generation.
 
         Whether learned masks are inherited is the method's choice.
@@ -248,12 +248,12 @@ class Evaluator(Protocol):
 
     def evaluate(
         self,
-        candidates: Candidates,
+        candidates: CandidatesOfKind,
         task: Task,
         trials: Trials,
         seeds: UInt64Array,
         learn: bool = True,
-    ) -> tuple[Scores, Candidates]:
+    ) -> tuple[Scores, CandidatesOfKind]:
         """Score every candidate with every weight in one episode per seed.
 
         Args:
@@ -272,7 +272,7 @@ class Evaluator(Protocol):
             EvaluationFailed: A candidate failed and the settings stop the run, or no worker can be started.
         """
 
-    def measure(self, network: Candidates, task: Task, protocol: TestProtocol) -> Measurement:
+    def measure(self, network: CandidatesOfKind, task: Task, protocol: TestProtocol) -> Measurement:
         """Run the final test of one network.
 
         Args:
@@ -319,7 +319,7 @@ class ReportsProgress(Protocol):
 class ExplainsFailure(Protocol):
     """Such an evaluator can explain why an evaluation returned NaN."""
 
-    def explain(self, network: Candidates, task: Task, trials: Trials, seeds: UInt64Array) -> str:
+    def explain(self, network: CandidatesOfKind, task: Task, trials: Trials, seeds: UInt64Array) -> str:
         """Explain the failure of one network with one weight in one episode.
 
         Args:

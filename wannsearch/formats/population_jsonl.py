@@ -22,7 +22,7 @@ from wannsearch.core.activations import ACTIVATION_IDS
 from wannsearch.core.arrays import IntArray
 from wannsearch.core.errors import StorageError
 from wannsearch.core.ports import Ports
-from wannsearch.core.topologies.population import Population, concatenate_populations
+from wannsearch.core.topologies.population import Population
 from wannsearch.core.untrusted import (
     MAX_NETWORK_BYTES,
     damaged_file_error,
@@ -95,7 +95,7 @@ def read(path: Path) -> tuple[Population, Ports, IntArray]:
         raise damaged_file_error(str(path), "it holds no network", "there must be one a line")
     activation_names = tuple(sorted(activations, key=ACTIVATION_IDS.__getitem__))
     return (
-        concatenate_populations(networks),
+        Population.concatenate(networks),
         Ports(first_ports.inputs, first_ports.outputs, activation_names),
         np.array(ids, np.int64),
     )

@@ -102,7 +102,7 @@ def read(path: Path, design: Design) -> Subnetworks:
     try:
         init = np.array([int(document["init"], 16)], np.uint64)
         candidate = Subnetworks(design, proposed[None], masks[None], init)
-        candidate.check(design)
+        candidate.check()
     except (KeyError, TypeError, ValueError, OverflowError):
         raise damaged_file_error(
             where, f"init is {short_repr(document.get('init'))}", "64 bits in hexadecimal"

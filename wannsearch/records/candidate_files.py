@@ -1,49 +1,64 @@
-"""The two sizes and the files that each kind of candidate has in a run folder.
+"""The protocol by which a kind of candidates writes its part of the files of a run.
 
-A topology has connections and hidden nodes. A sub-network has live parameters and a mask sparsity, which is
-the share of nodes or weights that its mask removes.
+Each kind implements it in `kinds/`. `RunWriter` writes every other part alike for all kinds.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
 
-from wannsearch.core.arrays import IntArray
+from wannsearch.core.arrays import FloatArray, IntArray
 from wannsearch.core.candidates import Candidates
 from wannsearch.core.ports import Ports
-from wannsearch.core.subnetworks.subnetworks import Subnetworks
-from wannsearch.core.topologies.population import Population
-from wannsearch.formats import network_json, population_jsonl, subnetwork_json
-from wannsearch.records import layout
-from wannsearch.records.files import encode_json
+
+Statistics = Mapping[str, Callable[[FloatArray], Any]]
+"""Column of `history.csv` -> function of the mean scores (V,) of the candidates that did not fail."""
 
 
-def summary_sizes(candidate: Candidates, ports: Ports) -> dict[str, Any]:
-    """Return the two sizes of one candidate (one row) by name; a topology also has its number of "nodes"."""
-    sizes = {name: values[0].item() for name, values in candidate.sizes(ports).items()}
-    if isinstance(candidate, Population):
-        return {"nodes": int(candidate.nodes[0]), "hidden": sizes["hidden"], **sizes}
-    return sizes
+class CandidateFiles(Protocol):
+    """A kind of candidates gives its own columns and the content of two files of the run folder."""
+
+    @property
+    def statistics(self) -> Statistics:
+        """Return the further columns of `history.csv`, which stand at its end."""
+
+    @property
+    def is_known_before_test(self) -> bool:
+        """Return whether the final test leaves the recorded best as the search found it.
+
+        If so, `best/` holds it in a stopped run too.
+        """
+
+    def describe_sizes(self, candidate: Any, ports: Ports) -> dict[str, Any]:
+        """Return the sizes of one candidate (one row) by name for `summary.json`, all of `sizes` at least."""
+
+    def encode_population(self, candidates: Any, ports: Ports, ids: IntArray, parent_ids: IntArray) -> bytes:
+        """Return the bytes of `population.jsonl.gz`.
+
+        Args:
+            candidates: P candidates of this kind.
+            ports: Inputs and outputs of the task.
+            ids: (P,) int64 ids.
+            parent_ids: (P, 2) int64 ids of the ancestors; -1 stands for none.
+
+        Returns:
+            A gzip file, one JSON object a line and candidate, without a time or a name of a file in it.
+        """
+
+    def encode_best(self, candidate: Any, ports: Ports, **extra: Any) -> tuple[str, bytes]:
+        """Return name, such as `best/network.json`, and content of the file of the recorded best.
+
+        Args:
+            candidate: One candidate, as a batch of one.
+            ports: Inputs and outputs of the task.
+            extra: Further keys for the JSON object, such as id and generation.
+
+        Returns:
+            The path in the run folder, below `best/`, and the bytes.
+        """
 
 
-def population_file(candidates: Candidates, ports: Ports, ids: IntArray, parent_ids: Any) -> bytes:
-    """Return the bytes of `population.jsonl.gz` for (P,) ids and (P, 2) parent ids."""
-    if isinstance(candidates, Subnetworks):
-        return subnetwork_json.dumps_population(candidates, ids, parent_ids)
-    return population_jsonl.dumps(candidates, ports, ids, parent_ids)
-
-
-def is_known_before_test(network: Candidates) -> bool:
-    """Return whether the final test leaves the network as the search found it; a training does not."""
-    return isinstance(network, Population)
-
-
-def best_file(network: Candidates, ports: Ports, **extra: Any) -> tuple[str, bytes]:
-    """Return name and content of the file of the recorded best (one row), with `extra` keys in its JSON.
-
-    The name is `best/masks.json` for a sub-network, else `best/network.json`.
-    """
-    if isinstance(network, Subnetworks):
-        return layout.MASKS, encode_json({**extra, **subnetwork_json.to_json(network, 0)})
-    text = network_json.dumps(network, 0, ports, indent=1, **extra)
-    return layout.NETWORK, (text.rstrip() + "\n").encode()
+def candidate_sizes(candidate: Candidates, ports: Ports) -> dict[str, Any]:
+    """Return the two sizes of one candidate (one row) as numbers by name."""
+    return {name: values[0].item() for name, values in candidate.sizes(ports).items()}

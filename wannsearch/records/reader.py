@@ -41,6 +41,7 @@ _MAX_JSON_BYTES = 2**24
 _MAX_EVALUATION_BYTES = 2**28  # a run of sub-networks lists every network that it trained
 _MAX_OVERRIDES_BYTES = 2**18
 _MAX_OVERRIDES = 1000
+_MEDIAN_PREFIX = "median_"  # of the columns of sizes in `history.csv`
 
 
 @dataclass(frozen=True)
@@ -153,6 +154,14 @@ class RunFolder:
             if is_wrong or (counts > MAX_EXACT_INTEGER).any():
                 raise DamagedFile(f"{path}, column {name!r}, does not rise from row to row.")
         return history
+
+    def read_size_names(self) -> tuple[str, ...]:
+        """Return the names of the two sizes that this kind of candidates has, such as "connections".
+
+        They are in the header of `history.csv`; there are none before its first row.
+        """
+        names = (name for name in self.read_last_row() or {} if name.startswith(_MEDIAN_PREFIX))
+        return tuple(name.removeprefix(_MEDIAN_PREFIX) for name in names)[:2]
 
     def read_last_row(self) -> dict[str, str] | None:
         """Return the last whole row of `history.csv` as text by column; None before the first row."""

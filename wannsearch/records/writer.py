@@ -14,7 +14,8 @@ from wannsearch.core.candidates import Candidates
 from wannsearch.core.errors import StorageError
 from wannsearch.core.failures import Failure
 from wannsearch.core.ports import Ports
-from wannsearch.records import candidate_files, layout
+from wannsearch.records import layout
+from wannsearch.records.candidate_files import CandidateFiles
 from wannsearch.records.checkpoint import CheckpointWriter
 from wannsearch.records.csv_files import AppendOnlyCsv, format_line, size_before_generation
 from wannsearch.records.files import encode_json, finite_or_none, write_atomically
@@ -35,6 +36,7 @@ class RunWriter:
     folder: Path
     ports: Ports
     weight_names: tuple[str, ...]
+    kind: CandidateFiles
     example_candidates: Candidates  # any of those that the method proposes
     checkpoint_writer: CheckpointWriter
     resumed_state: SearchState | None = None  # where an earlier part of this run was left
@@ -44,7 +46,7 @@ class RunWriter:
 
     def __post_init__(self) -> None:
         csv_columns = [
-            (layout.HISTORY, history_columns(self.example_candidates.sizes(self.ports))),
+            (layout.HISTORY, history_columns(self.example_candidates.sizes(self.ports), self.kind)),
             (layout.TIMING, TIMING_COLUMNS),
         ]
         self._history, self._timing = (self._open_csv(name, columns) for name, columns in csv_columns)
@@ -62,7 +64,7 @@ class RunWriter:
         A new recorded best is logged, and a checkpoint is written where it is due.
         """
         start_s = time.perf_counter()
-        row = history_row(generation, self.ports)
+        row = history_row(generation, self.ports, self.kind)
         self._history.append_row(row)
         previous_best = self.last_generation.champion.record if self.last_generation else None
         best_record = generation.champion.record
@@ -96,7 +98,7 @@ class RunWriter:
     def close(self) -> None:
         """Write the newest checkpoint, then ranking, front and population; no row can follow.
 
-        A recorded best that is a topology is written too; a sub-network follows after its final training.
+        The recorded best is written too, unless its final test may change it.
         """
         try:
             self._write_checkpoint()
@@ -110,18 +112,20 @@ class RunWriter:
         self.write_file(layout.FRONT, format_front(generation, self.ports).encode())
         self.write_file(
             layout.POPULATION,
-            candidate_files.population_file(
+            self.kind.encode_population(
                 generation.candidates, self.ports, generation.ids, generation.parent_ids
             ),
         )
         record = generation.champion.record
-        if record is not None and candidate_files.is_known_before_test(record.network):
+        if record is not None and self.kind.is_known_before_test:
             extra = {"id": record.id, "generation": record.generation}
             self.write_best(record.network, **extra)
 
-    def write_best(self, candidate: Candidates, **extra: Any) -> None:
-        """Write the best candidate (one row) to `best/network.json` or `best/masks.json`, with extra keys."""
-        self.write_file(*candidate_files.best_file(candidate, self.ports, **extra))
+    def write_best(self, candidate: Candidates, **extra: Any) -> str:
+        """Write the best candidate (one row) to the file of its kind, with extra keys; return its name."""
+        name, content = self.kind.encode_best(candidate, self.ports, **extra)
+        self.write_file(name, content)
+        return name
 
     def log(self, text: str) -> None:
         """Append a line with the local time to `run.log`."""
@@ -158,30 +162,22 @@ class RunWriter:
         write_atomically(self.folder / name, content)
 
 
-def history_columns(size_names: Iterable[str]) -> list[str]:
-    """Return the columns of `history.csv` for candidates with these two sizes; sub-networks add `std`."""
+def history_columns(size_names: Iterable[str], kind: CandidateFiles) -> list[str]:
+    """Return the columns of `history.csv` for candidates of this kind, which have these two sizes."""
     first_size, second_size = size_names
     size_columns = [f"median_{first_size}", f"median_{second_size}", "failed", "best_so_far_id"]
-    std_columns = ["std"] if first_size == "live_parameters" else []
-    return [
-        *_SCORE_COLUMNS,
-        *size_columns,
-        f"best_so_far_{first_size}",
-        f"best_so_far_{second_size}",
-        *std_columns,
-    ]
+    best_columns = [f"best_so_far_{first_size}", f"best_so_far_{second_size}"]
+    return [*_SCORE_COLUMNS, *size_columns, *best_columns, *kind.statistics]
 
 
-def history_row(generation: Generation, ports: Ports) -> dict[str, Any]:
+def history_row(generation: Generation, ports: Ports, kind: CandidateFiles) -> dict[str, Any]:
     """Return the row of a generation by column; scores are NaN where every candidate failed."""
     valid = ~generation.scores.failed_mask
     means, record = generation.scores.mean[valid], generation.champion.record
     has_valid = len(means) > 0
     sizes = generation.candidates.sizes(ports)
     first_size, second_size = sizes
-    best_sizes = (
-        candidate_files.summary_sizes(record.network, ports) if record else {first_size: "", second_size: ""}
-    )
+    best_sizes = kind.describe_sizes(record.network, ports) if record else {first_size: "", second_size: ""}
     row = {
         "generation": generation.number,
         "evaluations": generation.next_state.evaluations,
@@ -197,9 +193,11 @@ def history_row(generation: Generation, ports: Ports) -> dict[str, Any]:
         "best_so_far_id": record.id if record else "",
         f"best_so_far_{first_size}": best_sizes[first_size],
         f"best_so_far_{second_size}": best_sizes[second_size],
-        "std": float(means.std()) if has_valid else np.nan,
     }
-    return {name: row[name] for name in history_columns(sizes)}
+    statistics = {
+        name: float(compute(means)) if has_valid else np.nan for name, compute in kind.statistics.items()
+    }
+    return {name: (row | statistics)[name] for name in history_columns(sizes, kind)}
 
 
 def format_ranking(generation: Generation, ports: Ports, weight_names: tuple[str, ...]) -> str:

@@ -15,7 +15,6 @@ from wannsearch.core.subnetworks.subnetworks import (
     Granularity,
     MaskSpace,
     Subnetworks,
-    concatenate,
     propose_subnetworks,
 )
 from wannsearch.parent_networks.mlp import Mlp
@@ -86,7 +85,7 @@ def test_the_stem_the_shortcuts_and_the_classifier_of_a_wide_resnet_are_masked_b
 def test_rows_are_taken_and_put_side_by_side() -> None:
     candidates = make_candidates(design(MLP, TASK), 5)
     parts = [candidates.take([3, 0]), candidates.take(np.array([4]))]
-    together = concatenate(parts)
+    together = Subnetworks.concatenate(parts)
     assert len(together) == 3
     assert together.masks.tolist() == candidates.masks[[3, 0, 4]].tolist()
     assert together.init_seeds.tolist() == candidates.init_seeds[[3, 0, 4]].tolist()
@@ -113,7 +112,7 @@ IMPOSSIBLE = {
 @pytest.mark.parametrize("why", IMPOSSIBLE)
 def test_arrays_that_are_no_candidates_are_refused_in_one_line(why: str) -> None:
     candidates = make_candidates(design(MLP, TASK), 3)
-    candidates.check(candidates.design)
+    candidates.check()
     with pytest.raises(ConfigError, match=why) as caught:
-        IMPOSSIBLE[why](candidates).check(candidates.design)
+        IMPOSSIBLE[why](candidates).check()
     assert "\n" not in str(caught.value)

@@ -6,7 +6,7 @@ from random_populations import network, population
 
 from wannsearch.core.errors import ConfigError
 from wannsearch.core.ports import Ports
-from wannsearch.core.topologies.population import Population, concatenate_populations
+from wannsearch.core.topologies.population import Population
 from wannsearch.evaluators.kernels.simplify import simplify_population
 from wannsearch.formats import one_network
 
@@ -98,7 +98,7 @@ def test_taking_rows_keeps_their_order_and_may_repeat_them():
 def test_stacking_pads_to_the_widest_and_changes_no_network():
     rng = np.random.default_rng(2)
     parts = [network(rng, PORTS, hidden, 0.6) for hidden in (0, 5, 2)]
-    whole = concatenate_populations(parts)
+    whole = Population.concatenate(parts)
     whole.check(PORTS)
     assert whole.activation.shape == (3, max(part.activation.shape[1] for part in parts))
     assert whole.source.shape == (3, max(part.source.shape[1] for part in parts))

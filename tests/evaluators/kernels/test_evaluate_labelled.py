@@ -12,7 +12,7 @@ from labelled_rows import PAYS, Rows
 from random_populations import population
 
 from wannsearch.core.errors import ConfigError
-from wannsearch.core.topologies.population import concatenate_populations
+from wannsearch.core.topologies.population import Population
 from wannsearch.core.trials import Trials
 from wannsearch.evaluators.compiled import LanePrecision
 from wannsearch.evaluators.reference import Reference
@@ -37,7 +37,7 @@ def edges_mixed(some, seed=1):
         order = rng.permutation(int(one.edges[0]))
         edges = one.source[0, order], one.target[0, order], one.weight[0, order]
         mixed.append(one_network.from_arrays(one.activation[0], *edges))
-    return concatenate_populations(mixed)
+    return Population.concatenate(mixed)
 
 
 def through(*chain, outputs=1):
@@ -180,7 +180,7 @@ def test_what_fills_up_the_vectors_is_never_paid(samples):
 def test_an_input_that_is_not_finite_fails_its_episode_alone_even_if_no_edge_uses_it(bad, simplify, trials):
     task = Rows(samples=11, spoilt=((0, 10, 3, bad),))
     deaf = one_network.from_arrays([1] * 8, [1, 2], [5, 6], [1.0, -1.0])
-    some = concatenate_populations([networks(6), deaf])
+    some = Population.concatenate([networks(6), deaf])
     for evaluator in (
         compiled(simplify=simplify),
         compiled(LanePrecision.FLOAT32, simplify=simplify),
@@ -193,7 +193,7 @@ def test_an_input_that_is_not_finite_fails_its_episode_alone_even_if_no_edge_use
 @pytest.mark.parametrize("evaluator", [FAST, compiled(bits=128, simplify=True), Reference()])
 def test_an_output_that_is_nan_fails_its_episode_though_the_pay_does_not_look_at_it(evaluator):
     task = Rows(samples=9, outputs=1, pays=lambda m, outputs, target: 1.0, spoilt=((11, 8, 0, 1e300),))
-    some = concatenate_populations(
+    some = Population.concatenate(
         [through(SQUARED, SIN, STEP), through()]
     )  # sin of infinity, and the finite number
     returns = evaluator.evaluate(some, task, OWN, SEEDS)[0].returns[:, 0]

@@ -11,7 +11,7 @@ from random_populations import network
 
 from wannsearch.core.activations import CONTROL_ACTIVATIONS
 from wannsearch.core.errors import ConfigError
-from wannsearch.core.topologies.population import concatenate_populations
+from wannsearch.core.topologies.population import Population
 from wannsearch.evaluators.compiled import LanePrecision
 from wannsearch.evaluators.reference import Reference
 from wannsearch.tasks.cartpole import CartPole
@@ -30,7 +30,7 @@ def grouped(task, sizes, seed=0):
     for size in sizes:
         one = network(rng, task.ports, int(rng.integers(0, 7)), rng.uniform(0.3, 0.9)).take([0] * size)
         groups.append(replace(one, weight=rng.normal(0, 2, one.weight.shape)))
-    return concatenate_populations(groups).take(rng.permutation(sum(sizes)))
+    return Population.concatenate(groups).take(rng.permutation(sum(sizes)))
 
 
 def alone(networks, task, episodes, precision=LanePrecision.FLOAT64):

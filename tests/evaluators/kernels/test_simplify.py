@@ -12,7 +12,7 @@ from random_populations import population
 
 from wannsearch.core.activations import ACTIVATION_IDS, CONTROL_ACTIVATIONS
 from wannsearch.core.ports import Ports
-from wannsearch.core.topologies.population import Population, concatenate_populations
+from wannsearch.core.topologies.population import Population
 from wannsearch.core.trials import SIX_WEIGHTS, Trials
 from wannsearch.evaluators.compiled import Compiled, LanePrecision
 from wannsearch.evaluators.kernels.simplify import simplify_population, topology_ids
@@ -81,7 +81,7 @@ def test_nodes_that_no_input_reaches_come_first_and_are_not_varying() -> None:
 def test_networks_that_differ_only_in_what_reaches_no_output_are_played_once() -> None:
     short = network([LINEAR] * 3 + [TANH, LINEAR], [(1, 3), (3, 4)])
     long = network([LINEAR] * 3 + [TANH, TANH, LINEAR], [(1, 3), (2, 4), (3, 5)])
-    work = simplify_population(concatenate_populations([short, long, short]), PORTS, own_weights=False)
+    work = simplify_population(Population.concatenate([short, long, short]), PORTS, own_weights=False)
     assert len(work.population) == 1
     assert work.representative.tolist() == [0, 0, 0]
 
@@ -90,18 +90,17 @@ def test_the_order_of_equal_layers_does_not_hide_that_networks_are_equal() -> No
     one = network([LINEAR] * 3 + [TANH, LINEAR, LINEAR], [(1, 3), (2, 4), (3, 5), (4, 5)])
     swapped = network([LINEAR] * 3 + [LINEAR, TANH, LINEAR], [(2, 3), (1, 4), (3, 5), (4, 5)])
     assert (
-        len(simplify_population(concatenate_populations([one, one]), PORTS, own_weights=False).population)
-        == 1
+        len(simplify_population(Population.concatenate([one, one]), PORTS, own_weights=False).population) == 1
     )
     # The sum at the output runs in another order, and so may round otherwise: not equal to the bit.
     assert (
-        len(simplify_population(concatenate_populations([one, swapped]), PORTS, own_weights=False).population)
+        len(simplify_population(Population.concatenate([one, swapped]), PORTS, own_weights=False).population)
         == 2
     )
 
 
 def test_weights_tell_networks_apart_only_where_they_are_played() -> None:
-    pair = concatenate_populations([network([LINEAR] * 4, [(1, 3)], weight) for weight in (0.5, 0.7)])
+    pair = Population.concatenate([network([LINEAR] * 4, [(1, 3)], weight) for weight in (0.5, 0.7)])
     assert len(simplify_population(pair, PORTS, own_weights=False).population) == 1
     assert len(simplify_population(pair, PORTS, own_weights=True).population) == 2
 
@@ -110,7 +109,7 @@ def test_an_input_and_a_node_behind_another_do_not_change_places() -> None:
     one = network([LINEAR] * 5, [(1, 3), (0, 4), (3, 4)])
     other = network([LINEAR] * 5, [(0, 3), (1, 4), (3, 4)])
     assert (
-        len(simplify_population(concatenate_populations([one, other]), PORTS, own_weights=False).population)
+        len(simplify_population(Population.concatenate([one, other]), PORTS, own_weights=False).population)
         == 2
     )
 
@@ -138,7 +137,7 @@ def test_networks_that_differ_in_anything_that_counts_are_not_shared(changed: st
     assert (
         len(
             simplify_population(
-                concatenate_populations([one, others[changed]]), PORTS, own_weights=False
+                Population.concatenate([one, others[changed]]), PORTS, own_weights=False
             ).population
         )
         == 2
@@ -192,7 +191,7 @@ def test_networks_are_laid_out_alike_where_all_but_weights_and_padding_is_equal(
 ) -> None:
     drawn = population(np.random.default_rng(seed), Ports(1, 1, CONTROL_ACTIVATIONS), count, most_hidden)
     plain = replace(drawn, activation=np.full_like(drawn.activation, TANH))  # makes equal ones likely
-    networks = concatenate_populations([drawn, plain, rewritten(plain, seed), rewritten(drawn, seed + 1)])
+    networks = Population.concatenate([drawn, plain, rewritten(plain, seed), rewritten(drawn, seed + 1)])
     alike, order = topology_ids(networks), np.random.default_rng(seed).permutation(4 * count)
     keys = [topology(networks, row) for row in range(4 * count)]
     assert alike.shape == (4 * count,)
@@ -213,9 +212,9 @@ def test_a_difference_in_any_part_of_the_topology_is_seen(changed: str) -> None:
         "edges": network(kinds, [(0, 3), (1, 3), (3, 5), (4, 5)]),
         "order": network(kinds, [(1, 3), (0, 3), (3, 5)]),
     }
-    apart, _, same = topology_ids(concatenate_populations([others[changed], one, one])).tolist()
+    apart, _, same = topology_ids(Population.concatenate([others[changed], one, one])).tolist()
     assert apart != same
-    assert topology_ids(concatenate_populations([one, replace(one, weight=one.weight + 1)])).tolist() == [
+    assert topology_ids(Population.concatenate([one, replace(one, weight=one.weight + 1)])).tolist() == [
         0,
         0,
     ]

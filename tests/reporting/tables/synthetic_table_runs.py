@@ -51,6 +51,8 @@ def make_run(
         "evaluations": [population * number for number in range(1, rows + 1)],
         "env_steps": [1000 * population * number for number in range(1, rows + 1)],
         "best_so_far": best_so_far,
+        "median_connections": [5] * rows,
+        "median_hidden": [1] * rows,
         **(columns or {}),
     }
     lines = [",".join(history), *(",".join(map(str, row)) for row in zip(*history.values(), strict=True))]

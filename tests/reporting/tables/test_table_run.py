@@ -19,7 +19,8 @@ from wannsearch.reporting.tables.run import read_history, read_run
 def test_a_run_is_what_its_files_say(tmp_path: Path) -> None:
     run = read_run(make_run(tmp_path / "run", 512.5, seed=3))
     assert (run.task, run.method, run.seed, run.score) == ("cartpole_swingup", "wann", 3, 512.5)
-    assert (run.evaluations, run.env_steps, run.hidden, run.connections) == (192, 192_000, 5, 7)
+    assert (run.evaluations, run.env_steps) == (192, 192_000)
+    assert run.sizes == {"connections": 7, "hidden": 5}
     assert run.overrides == ("task=cartpole_swingup", "seed=3")
     assert run.packages == {"numpy": "2.0.0"}
 
@@ -42,7 +43,7 @@ def test_a_summary_without_costs_and_sizes_is_completed_from_the_history(tmp_pat
     write(folder / "summary.json", summary)
     run = read_run(folder)
     assert (run.score, run.evaluations) == (500.0, 192)
-    assert math.isnan(run.hidden)
+    assert math.isnan(run.sizes["hidden"])
     assert run.best_id is None
 
 

@@ -1,14 +1,12 @@
-"""The run folder while a run fills it: claim, display, signals, final test and summary.
+"""The run folder while a run fills it: claim, display, signals and summary.
 
-run_folder      a search recorded in its run folder
-run_settings    the settings of every command that records a run
-resume          continuation of a run from its newest checkpoint
-signals         signals that stop a run
-display         a live panel, plain lines, or nothing
-terminal        tables and commands, safe to print
-final_test      the recorded best on held-out episodes
-final_training  the recorded sub-network, trained in full and tested once
-summary         the content of `summary.json`
-objective       the score by which a sweeper may choose settings
-outcome         the outcome of a job, with its exit code
+run_folder    a search recorded in its run folder
+run_settings  the settings of every command that records a run
+resume        continuation of a run from its newest checkpoint
+signals       signals that stop a run
+display       a live panel, plain lines, or nothing
+terminal      tables and commands, safe to print
+summary       the content of `summary.json`
+objective     the score by which a sweeper may choose settings
+outcome       the outcome of a job, with its exit code
 """

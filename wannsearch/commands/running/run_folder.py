@@ -144,13 +144,15 @@ class _StatusFile:
 
 def _record(spec: RunSpec, folder: Path, search: Search, state: SearchState | None, display: Display) -> str:
     """Search with an open log, history and checkpoints, then finish; return the line that sums the run up."""
+    from wannsearch.kinds.candidate_kind import find_kind
     from wannsearch.records.checkpoint import CheckpointWriter
     from wannsearch.records.environment import collect_environment
     from wannsearch.records.writer import RunWriter
 
     checkpoints = CheckpointWriter(folder, spec.checkpoint, collect_environment())
     candidates = search.method.ask(search.initial_state().method_state)
-    writer = RunWriter(folder, search.task.ports, spec.weight_names, candidates, checkpoints, state)
+    kind = find_kind(candidates)
+    writer = RunWriter(folder, search.task.ports, spec.weight_names, kind, candidates, checkpoints, state)
     try:
         overrides = " ".join(spec.request.overrides) or "no overrides"
         writer.log(f"wannsearch {version('wannsearch')}: {overrides}")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from wannsearch.core.candidates import Candidates
+    from wannsearch.kinds.candidate_kind import CandidateKind
     from wannsearch.search import Generation, Search
 
 
@@ -16,17 +17,17 @@ def summarize_search(
     choices: dict[str, str],
     search: Search,
     last_generation: Generation,
+    kind: CandidateKind,
     network: Candidates,
     evaluation: dict[str, Any],
 ) -> dict[str, Any]:
     """Return the content of `summary.json`: sizes, scores, cost and environment of a finished search.
 
-    `network` is the champion of the last generation as its final test or training left it. `evaluation` is
-    the content of its `evaluation.json`.
+    `network` is the champion of the last generation as its final test left it, and `kind` its kind.
+    `evaluation` is the content of its `evaluation.json`.
     """
     from wannsearch.core.score_names import name_fitness, name_score, name_steps
     from wannsearch.records import layout
-    from wannsearch.records.candidate_files import summary_sizes
     from wannsearch.records.environment import collect_environment
     from wannsearch.records.files import finite_or_none
 
@@ -49,7 +50,7 @@ def summarize_search(
         "best": {
             "id": record.id,
             "generation": record.generation,
-            **summary_sizes(network, task.ports),
+            **kind.describe_sizes(network, task.ports),
             "score_name": name_fitness(task, evaluator),
             "recorded_mean": finite_or_none(record.score),
             "recorded_max": finite_or_none(record.max),

@@ -14,11 +14,11 @@ physically smaller network.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
@@ -184,12 +184,31 @@ class Subnetworks:
     masks: Masks  # (P, M) of the networks themselves, as training left them; the proposed ones before
     init_seeds: UInt64Array  # (P,) seeds of the initial weights
 
+    kind: ClassVar[str] = "wannsearch.kinds.subnetwork.SubnetworkKind"
+
     def __len__(self) -> int:
         return len(self.masks)
 
     def take(self, rows: Sequence[int] | Array) -> Subnetworks:
         """Return the candidates of these rows, in this order."""
         return Subnetworks(self.design, self.proposed[rows], self.masks[rows], self.init_seeds[rows])
+
+    def to_arrays(self) -> dict[str, Array]:
+        """Return masks and seeds by name; the design is the same for all candidates."""
+        return {"proposed": self.proposed, "masks": self.masks, "init_seeds": self.init_seeds}
+
+    def from_arrays(self, arrays: Mapping[str, Array]) -> Subnetworks:
+        """Return candidates of this design in arrays with the names of `to_arrays`; they are unchecked."""
+        return Subnetworks(self.design, **arrays)
+
+    @classmethod
+    def concatenate(cls, batches: Sequence[Subnetworks]) -> Subnetworks:
+        """Concatenate the candidates of one batch or more, which must have one design; it is not compared."""
+        names = batches[0].to_arrays()
+        arrays = {
+            name: np.concatenate([getattr(subnetworks, name) for subnetworks in batches]) for name in names
+        }
+        return batches[0].from_arrays(arrays)
 
     @property
     def live_parameters(self) -> IntArray:
@@ -209,9 +228,12 @@ class Subnetworks:
         """Return the (P,) share of the maskable nodes, or weights, that each mask removes, in 0..1."""
         return self.design.mask_space.sparsity(self.masks)
 
-    def check(self, design: Design) -> None:
-        """Raise ConfigError if the arrays do not fit this design, or a proposed mask empties a layer."""
-        mask_space, num_candidates = design.mask_space, len(self.masks)
+    def check(self, ports: Ports | None = None) -> None:
+        """Raise ConfigError if the arrays do not fit the design, or a proposed mask empties a layer.
+
+        The design was built for its ports, so `ports` has no effect.
+        """
+        mask_space, num_candidates = self.design.mask_space, len(self.masks)
         for masks in (self.masks, self.proposed):
             if masks.shape != (num_candidates, mask_space.size) or self.init_seeds.shape != (num_candidates,):
                 raise ConfigError(
@@ -226,13 +248,3 @@ class Subnetworks:
 def propose_subnetworks(design: Design, masks: Masks, init_seeds: UInt64Array) -> Subnetworks:
     """Build P untrained candidates: their masks are the proposed ones (P, M), their seeds are (P,)."""
     return Subnetworks(design, masks, masks, init_seeds)
-
-
-def concatenate(batches: Sequence[Subnetworks]) -> Subnetworks:
-    """Concatenate the candidates of one batch or more, which must have one design; it is not compared."""
-    arrays = {
-        field.name: np.concatenate([getattr(subnetworks, field.name) for subnetworks in batches])
-        for field in fields(Subnetworks)
-        if field.name != "design"
-    }
-    return Subnetworks(batches[0].design, **arrays)

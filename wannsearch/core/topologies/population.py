@@ -7,8 +7,9 @@ without incoming edges outputs activation(0).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from typing import ClassVar
 
 import numpy as np
 
@@ -29,12 +30,41 @@ class Population:
     target: Int32Array  # (P, E) slot it enters, rising along the row
     weight: FloatArray  # (P, E)
 
+    kind: ClassVar[str] = "wannsearch.kinds.topology.TopologyKind"
+
     def __len__(self) -> int:
         return len(self.nodes)
 
     def take(self, rows: Array | Sequence[int]) -> Population:
         """Return the networks of these rows, in this order."""
         return Population(*(getattr(self, field.name)[rows] for field in fields(self)))
+
+    def to_arrays(self) -> dict[str, Array]:
+        """Return all arrays by name."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+    def from_arrays(self, arrays: Mapping[str, Array]) -> Population:
+        """Return the networks in these arrays, which have the names of `to_arrays`; they are unchecked."""
+        return Population(**arrays)
+
+    @classmethod
+    def concatenate(cls, batches: Sequence[Population]) -> Population:
+        """Concatenate at least one population, in order, padded with zeros to the widest one."""
+        num_slots = max(networks.activation.shape[1] for networks in batches)
+        num_columns = max(networks.source.shape[1] for networks in batches)
+
+        def concatenate_padded(name: str, width: int) -> Array:
+            arrays = [getattr(networks, name) for networks in batches]
+            return np.concatenate([np.pad(array, ((0, 0), (0, width - array.shape[1]))) for array in arrays])
+
+        return Population(
+            np.concatenate([networks.nodes for networks in batches]),
+            concatenate_padded("activation", num_slots),
+            np.concatenate([networks.edges for networks in batches]),
+            concatenate_padded("source", num_columns),
+            concatenate_padded("target", num_columns),
+            concatenate_padded("weight", num_columns),
+        )
 
     def edge_mask(self) -> BoolArray:
         """Return the (P, E) bool mask of the columns that are edges and not padding."""
@@ -126,22 +156,3 @@ class Population:
         for violations, message in rules:
             if violations.any():
                 raise ConfigError(f"network {int(np.argmax(violations))} {message}.")
-
-
-def concatenate_populations(networks: Sequence[Population]) -> Population:
-    """Concatenate at least one population, in order, padded with zeros to the widest one."""
-    num_slots = max(network.activation.shape[1] for network in networks)
-    num_columns = max(network.source.shape[1] for network in networks)
-
-    def concatenate_padded(name: str, width: int) -> Array:
-        arrays = [getattr(network, name) for network in networks]
-        return np.concatenate([np.pad(array, ((0, 0), (0, width - array.shape[1]))) for array in arrays])
-
-    return Population(
-        np.concatenate([network.nodes for network in networks]),
-        concatenate_padded("activation", num_slots),
-        np.concatenate([network.edges for network in networks]),
-        concatenate_padded("source", num_columns),
-        concatenate_padded("target", num_columns),
-        concatenate_padded("weight", num_columns),
-    )

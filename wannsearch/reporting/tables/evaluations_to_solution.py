@@ -330,8 +330,8 @@ def _find_solution(run: Run, rule: SolvedRule) -> SolvedRun | None:
     no_values = np.full(len(history["generation"]), math.nan)
     best_id, hidden, connections = (float(history.get(name, no_values)[row]) for name in _BEST_COLUMNS)
     if best_id == run.best_id:  # an older history has no sizes; the summary has those of the last best
-        hidden = run.hidden if hidden != hidden else hidden
-        connections = run.connections if connections != connections else connections
+        hidden = run.sizes.get("hidden", math.nan) if hidden != hidden else hidden
+        connections = run.sizes.get("connections", math.nan) if connections != connections else connections
     generation = float(history["generation"][row])
     starts_passed = math.nan if rule.starts is None else rule.starts + (rule.starts + 1) * float(column[row])
     population_size = float(history["evaluations"][0] / history["generation"][0])

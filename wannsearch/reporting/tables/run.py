@@ -58,8 +58,7 @@ class Run:
     score: float  # held-out mean; NaN where it failed
     evaluations: int
     env_steps: int
-    hidden: float  # of the recorded best; NaN where it is not known
-    connections: float
+    sizes: dict[str, float]  # of the recorded best, by the column names of its kind; NaN where not known
     best_id: int | None
     overrides: tuple[str, ...]
     packages: dict[str, str]
@@ -153,8 +152,9 @@ def read_run(folder: Path, config: dict[str, Any] | None = None) -> Run:
         score=score,
         evaluations=_to_count(summary.get("evaluations"), history_counts[0]),
         env_steps=_to_count(summary.get("env_steps"), history_counts[1]),
-        hidden=_to_float(best.get("hidden")),
-        connections=_to_float(best.get("connections")),
+        sizes={
+            one_line(name, _MAX_NAME_LENGTH): _to_float(best.get(name)) for name in files.read_size_names()
+        },
         best_id=best["id"] if is_integer(best.get("id")) else None,
         overrides=files.read_overrides(),
         packages=_read_packages(summary),

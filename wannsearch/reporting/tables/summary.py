@@ -7,6 +7,8 @@ task, and a third gives the score of each setting at shares of its evaluations.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,8 +51,6 @@ _COLUMNS = (
     number_column("min", "min"),
     number_column("max", "max"),
     number_column("evaluations", "evaluations"),
-    number_column("hidden", "hidden"),
-    number_column("connections", "connections"),
 )
 
 
@@ -73,12 +73,14 @@ class Summary:
         Rows are ordered by task, method and config. Every group with a failed run must have a floor.
         """
         groups = [group for group in table_input.run_groups.groups if group.runs]
-        records = [_build_record(group) for group in groups]
+        size_names = list(dict.fromkeys(name for group in groups for run in group.runs for name in run.sizes))
+        records = [_build_record(group, size_names) for group in groups]
         panels: dict[str, list[strip_plot.Strip]] = {}
         for group, record in zip(groups, records, strict=True):
             panels.setdefault(group.task_label, []).append(_build_strip(group, record["iqm"]))
         units = [group.unit for group in groups]
-        sections = [add_units(Section("table", "", _COLUMNS, records), units)]
+        columns = [*_COLUMNS, *(number_column(name.replace("_", " "), name) for name in size_names)]
+        sections = [add_units(Section("table", "", columns, records), units)]
         comparison_section = compare_settings(groups, self.margin)
         if comparison_section is not None:
             sections.append(comparison_section)
@@ -88,7 +90,7 @@ class Summary:
         )
         notes = [
             "Scores: held-out mean of each run's recorded best, over weights, on episodes that selection "
-            "never saw. Evaluations, hidden nodes and connections of the best: medians over runs.",
+            "never saw. Evaluations, and sizes of the best: medians over runs.",
             "A failed run is counted and has the task's floor as its score.",
             "On the way: IQM of the best so far, as each search tested it, when it had spent a share of its "
             "evaluations.",
@@ -108,7 +110,7 @@ class Summary:
         return Document(self.title, sections, notes, {"picture": picture})
 
 
-def _build_record(group: Group) -> Record:
+def _build_record(group: Group, size_names: Sequence[str]) -> Record:
     sample = group.scores
     record: Record = {"setting": group.label, "task": group.task_label, "method": group.method}
     record |= {"n": sample.n, "failed": sample.num_failed}
@@ -117,8 +119,7 @@ def _build_record(group: Group) -> Record:
         "min": float(sample.scores[0]),
         "max": float(sample.scores[-1]),
         "evaluations": _median([run.evaluations for run in group.runs]),
-        "hidden": _median([run.hidden for run in group.runs]),
-        "connections": _median([run.connections for run in group.runs]),
+        **{name: _median([run.sizes.get(name, math.nan) for run in group.runs]) for name in size_names},
         "config_sha256": group.runs[0].digest,
     }
     return record | {"seeds": " ".join(str(run.seed) for run in group.runs)}

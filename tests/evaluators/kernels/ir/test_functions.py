@@ -5,7 +5,7 @@ import pytest
 from paying_tasks import LARGEST, OneNumber, PaysFunction, as_seeds
 
 from wannsearch.core.activations import ACTIVATION_NAMES, activate
-from wannsearch.core.topologies.population import concatenate_populations
+from wannsearch.core.topologies.population import Population
 from wannsearch.core.trials import Trials
 from wannsearch.evaluators.compiled import Compiled, LanePrecision
 from wannsearch.formats import one_network
@@ -41,11 +41,11 @@ def numbers(rng):
 def each_activation(first_id=None):
     """One network for each activation, fed with the input, or with `first_id` of it."""
     if first_id is None:
-        return concatenate_populations(
+        return Population.concatenate(
             [one_network.from_arrays([1, 1, n, 1], [1, 2], [2, 3], [1.0] * 2) for n in NUMBERS]
         )
     chain = [1, 1, 11, first_id]
-    return concatenate_populations(
+    return Population.concatenate(
         [one_network.from_arrays([*chain, n, 1], [1, 2, 3, 4], [2, 3, 4, 5], [1.0] * 4) for n in NUMBERS]
     )
 

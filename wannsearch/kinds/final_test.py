@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from wannsearch.core.candidates import Candidates
 from wannsearch.core.measurement import HeldOutSettings, TestProtocol
 from wannsearch.core.protocols import Evaluator, HasAccuracy, Task, count_distinct_episodes
 from wannsearch.core.streams import Role
-from wannsearch.core.topologies.population import Population
 from wannsearch.core.trials import shared_weight_grid
 from wannsearch.records.files import finite_or_none
 from wannsearch.records.writer import weight_table, weight_values
 
 
 def run_final_test(
-    network: Population,
+    network: Candidates,
     task: Task,
     evaluator: Evaluator,
     shared_weights: tuple[float, ...] | None,
@@ -52,7 +52,7 @@ def describe_held_out_seeds(seed: int, episodes: int) -> dict[str, Any]:
 
 
 def accuracy_by_weight(
-    evaluator: Evaluator, network: Population, task: Task, protocol: TestProtocol
+    evaluator: Evaluator, network: Candidates, task: Task, protocol: TestProtocol
 ) -> dict[str, Any]:
     """Return lists: `accuracy` at each weight of the protocol, and `solved_at`, the weights where it is 1.
 
@@ -66,3 +66,11 @@ def accuracy_by_weight(
         "accuracy": [finite_or_none(value) for value in accuracy.mean],
         "solved_at": [weight for weight, value in accuracies if value == 1.0],
     }
+
+
+def describe_result(evaluation: dict[str, Any]) -> str:
+    """Return the line that sums up an evaluation of `run_final_test` for the user."""
+    mean = evaluation["mean_over_weights"]
+    mean_text = "failed" if mean is None else f"{mean:.4g}"
+    episodes, count = evaluation["episodes"], len(evaluation["weights"])
+    return f"held-out mean {mean_text} over {count} weight(s), {episodes} episode(s)"

@@ -7,7 +7,7 @@ and so have those of every other method with the same seed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -15,12 +15,14 @@ import numpy as np
 from wannsearch.core.champion import ChampionRecord
 from wannsearch.core.protocols import TrainsEveryCandidate
 from wannsearch.core.streams import Role
-from wannsearch.core.subnetworks.subnetworks import Subnetworks
 from wannsearch.core.subnetworks.weight_init import sample_initial_weights
+from wannsearch.kinds.candidate_kind import FinalTest
+from wannsearch.records import layout
 from wannsearch.records.files import finite_or_none
 
 if TYPE_CHECKING:
     from wannsearch.core.subnetworks.images import HasLabelledImages
+    from wannsearch.core.subnetworks.subnetworks import Subnetworks
     from wannsearch.evaluators.trainer import Trainer
     from wannsearch.search import Generation, Search
 
@@ -30,29 +32,19 @@ PROTOCOL = (
 )
 
 
-@dataclass(frozen=True)
-class FinalTrainingResult:
-    """The results of the final training, for the files in `best/`."""
-
-    evaluation: dict[str, Any]  # `evaluation.json`, without the names of task and network
-    weights: bytes  # `weights.safetensors`: initial and trained arrays of the recorded best
-    best_network: Subnetworks  # one row: the recorded best, with the masks after its full training
-
-
-def run_final_training(
-    search: Search, record: ChampionRecord, last_generation: Generation
-) -> FinalTrainingResult:
+def run_final_training(search: Search, record: ChampionRecord, last_generation: Generation) -> FinalTest:
     """Train the recorded best, or every candidate of the method, in full, and test once.
 
     Masks, accuracies and losses are stored for each trained network; weights are stored for the recorded best
-    alone. Mean and std (ddof 0) are over the networks whose test accuracy is finite.
+    alone, with the initial ones, in `weights.safetensors`. The best has the masks after its full training.
+    Mean and std (ddof 0) are over the networks whose test accuracy is finite.
     """
     from safetensors.numpy import save
 
     trainer, task, seed = cast("Trainer", search.evaluator), search.task, search.seed
     method = search.method
     trains_every = isinstance(method, TrainsEveryCandidate) and method.trains_every_candidate
-    candidates = last_generation.candidates if trains_every else record.network
+    candidates = cast("Subnetworks", last_generation.candidates if trains_every else record.network)
     best_row = int(np.flatnonzero(last_generation.ids == record.id)[0]) if trains_every else 0
     batch_seed = int(task.episode_seeds(seed, Role.HELD_OUT, 0, 1)[0])
     early_batch_seed = int(
@@ -115,4 +107,13 @@ def run_final_training(
             arrays[f"trained.norm{number}.{statistic}"] = np.ascontiguousarray(
                 batch_norm_stats[best_row, row]
             )
-    return FinalTrainingResult(evaluation, save(arrays), networks.take([best_row]))
+    return FinalTest(
+        evaluation, networks.take([best_row]), _describe_result(evaluation), {layout.WEIGHTS: save(arrays)}
+    )
+
+
+def _describe_result(evaluation: dict[str, Any]) -> str:
+    count = len(evaluation["trained"])
+    mean = evaluation["mean_over_weights"]
+    mean_text = "failed" if mean is None else f"{mean:.4f}"
+    return f"test accuracy {mean_text}" + (f", mean of {count} networks" if count > 1 else "")

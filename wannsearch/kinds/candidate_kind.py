@@ -1,0 +1,89 @@
+"""A kind of candidates as data: its name, columns, files in the run folder, final test and plots.
+
+The class of the candidates names its kind (`core.candidates.Candidates.kind`), and `find_kind` makes it.
+The commands call what a kind offers and never ask which one it is.
+"""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from wannsearch.core.candidates import Candidates
+from wannsearch.core.champion import ChampionRecord
+from wannsearch.core.measurement import HeldOutSettings
+from wannsearch.records.candidate_files import CandidateFiles
+from wannsearch.reporting.plots.plot_selection import PlotSelection
+from wannsearch.search import Generation, Search
+
+
+@dataclass(frozen=True)
+class FinalTest:
+    """The result of the final test of a search."""
+
+    evaluation: dict[str, Any]  # `best/evaluation.json`, without the names of task and network
+    best: Candidates  # one row: the recorded best as the test left it
+    line: str  # sums the result up for the user
+    files: dict[str, bytes] = field(default_factory=dict)  # further files: path in the run folder -> content
+
+
+class CandidateKind(CandidateFiles, Protocol):
+    """What the commands need of one kind of candidates beside its files (`records.candidate_files`)."""
+
+    @property
+    def name(self) -> str:
+        """Return the plural name of the kind for messages, such as "topologies"."""
+
+    def run_final_test(
+        self, search: Search, record: ChampionRecord, last_generation: Generation, held_out: HeldOutSettings
+    ) -> FinalTest:
+        """Test the recorded best on episodes or data that the search has never used.
+
+        Args:
+            search: The finished search: task, evaluator, trials and seed.
+            record: The recorded best.
+            last_generation: The generation that was evaluated last.
+            held_out: Episodes and weights of the final test.
+
+        Returns:
+            The evaluation, which needs `mean_over_weights`, `weights`, `mean`, `std` and `episodes`, the best
+            and further files. It is the same for the same seed.
+
+        Raises:
+            EvaluationFailed: The candidate failed and the settings stop the run.
+        """
+
+    def draw_plots(self, run: Path, selection: PlotSelection) -> dict[str, bytes]:
+        """Draw the selected plots of a finished run from its folder alone.
+
+        Args:
+            run: The run folder, with evaluation and summary.
+            selection: All plots, few, or none.
+
+        Returns:
+            The content of each picture by path in the run folder; nothing for `PlotSelection.OFF`.
+
+        Raises:
+            DamagedFile: A file is missing or lacks a value.
+        """
+
+    def measure_objective(self, run: Path, search: Search, recorded_score: float) -> float:
+        """Return the score by which a sweeper may choose settings; never a held-out or a test score.
+
+        Args:
+            run: The folder of the finished run.
+            search: Task and evaluator, for a score that is measured anew.
+            recorded_score: The score of the recorded best, for the usual answer.
+
+        Returns:
+            The objective, higher is better; NaN for none.
+        """
+
+
+def find_kind(candidates: Candidates) -> CandidateKind:
+    """Return the kind of these candidates, by the dotted name that their class carries."""
+    module_name, _, class_name = candidates.kind.rpartition(".")
+    kind: CandidateKind = getattr(importlib.import_module(module_name), class_name)()
+    return kind
