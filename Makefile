@@ -171,34 +171,34 @@ PROOFS := kills power fuzz files resume hostile sweep workers soak
 
 .PHONY: $(PROOFS:%=proof-%) proof-report
 proof-kills: $(READY) ## 1,000 SIGKILLs, 50 signals: nothing lost, every file identical (about 20 minutes)
-	$(BIN)/python tests/faults/proof_kills.py
+	$(BIN)/python proofs/proof_kills.py
 
 proof-power: $(READY) ## the power goes at every call of six runs (about 10 minutes)
-	$(BIN)/python tests/faults/proof_power.py
+	$(BIN)/python proofs/proof_power.py
 
 proof-fuzz: $(READY) ## 10,000 networks, configs and checkpoints that went wrong (about 20 minutes)
-	$(BIN)/python tests/faults/proof_fuzz.py
+	$(BIN)/python proofs/proof_fuzz.py
 
 proof-files: $(READY) ## damaged files, failing calls, full disks, lost folders (about 30 minutes)
-	$(BIN)/python tests/faults/proof_files.py
+	$(BIN)/python proofs/proof_files.py
 
 proof-resume: $(READY) ## stopped at each of 30 generations; and all that may change nothing, changed (about 12 minutes)
-	$(BIN)/python tests/faults/proof_resume.py
+	$(BIN)/python proofs/proof_resume.py
 
 proof-hostile: $(READY) ## strangers' files, class names, paths and words (about 6 minutes)
-	$(BIN)/python tests/faults/proof_hostile.py
+	$(BIN)/python proofs/proof_hostile.py
 
 proof-sweep: $(READY) ## a sweep of 40 jobs, 16 broken, its driver killed three times (about 3 minutes)
-	$(BIN)/python tests/faults/proof_sweep.py
+	$(BIN)/python proofs/proof_sweep.py
 
 proof-workers: $(READY) ## 100 random kills of workers, BipedalWalker in every order (about 2 minutes)
-	$(BIN)/python tests/faults/proof_workers.py
+	$(BIN)/python proofs/proof_workers.py
 
 proof-soak: $(READY) ## 2,000 generations: memory, open files, disk (about 1 minute)
-	$(BIN)/python tests/faults/proof_soak.py
+	$(BIN)/python proofs/proof_soak.py
 
 proof-report: $(READY) ## the last proofs' figures into docs/reliability.md
-	$(BIN)/python tests/faults/report.py
+	$(BIN)/python proofs/report.py
 
 .PHONY: clean
 clean: ## take away .venv and caches, leave outputs/

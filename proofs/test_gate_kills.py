@@ -1,6 +1,9 @@
 """Forty deaths and six signals, of the thousand and fifty in `make proof-kills`."""
 
+import pytest
 from short_proof import proven
+
+pytestmark = pytest.mark.long
 
 
 def test_a_run_killed_again_and_again_ends_with_the_same_bytes() -> None:

@@ -1,6 +1,9 @@
 """Damaged, failing, lost and contested files: a few of each of `make proof-files`."""
 
+import pytest
 from short_proof import proven
+
+pytestmark = pytest.mark.long
 
 
 def test_what_happens_to_files_is_noticed_said_and_survived() -> None:

@@ -15,8 +15,8 @@ import time
 from importlib.util import find_spec
 from pathlib import Path
 
-HERE = Path(__file__).parents[1]
-sys.path[:0] = [str(HERE), str(HERE / "evaluators")]
+TESTS = Path(__file__).parents[1] / "tests"
+sys.path[:0] = [str(TESTS), str(TESTS / "evaluators")]
 
 import numpy as np  # noqa: E402
 from faulty_tasks import Slow  # noqa: E402

@@ -1,6 +1,9 @@
 """Three hundred networks, configs and checkpoints, of the ten thousand in `make proof-fuzz`."""
 
+import pytest
 from short_proof import proven
+
+pytestmark = pytest.mark.long
 
 
 def test_whatever_is_wrong_with_a_file_or_a_word_one_line_says_so() -> None:

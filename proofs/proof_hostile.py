@@ -24,7 +24,7 @@ import payloads
 from hostile_files import CANARY, KINDS, put
 from ledger import Ledger
 
-sys.path.append(str(Path(__file__).parents[1]))
+sys.path.append(str(Path(__file__).parents[1] / "tests"))
 from synthetic_runs import build_run  # the line above leads there
 
 from wannsearch.commands import evaluate, search

@@ -1,6 +1,6 @@
 """A long run neither grows nor leaks.
 
-    python tests/faults/proof_soak.py [--generations 2000]
+    python proofs/proof_soak.py [--generations 2000]
 
 Networks stop growing (operators that add are off after the start would be another search, so only
 activations change): then memory must be flat. Resident memory, open files and the size of the

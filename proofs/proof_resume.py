@@ -1,6 +1,6 @@
 """Stopped at each of 30 generations and continued; and everything that may change nothing, changed.
 
-    python tests/faults/proof_resume.py
+    python proofs/proof_resume.py
 
 WANN on three tasks, NEAT, and Weedout on the digits. A run is stopped by TERM while it breeds generation
 g, for every g, and continued by `resume=`; its files must be those of the uninterrupted run, byte for

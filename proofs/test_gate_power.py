@@ -1,6 +1,9 @@
 """A short run cut off from power at every fourth call, in six ways."""
 
+import pytest
 from short_proof import proven
+
+pytestmark = pytest.mark.long
 
 
 def test_after_a_power_cut_a_checkpoint_at_most_one_interval_old_loads() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from ledger import FOLDER, REPOSITORY, digest
 
 PAGE = REPOSITORY / "docs" / "reliability.md"
-_BEGIN, _END = "<!-- proofs: written by tests/faults/report.py -->", "<!-- end of proofs -->"
+_BEGIN, _END = "<!-- proofs: written by proofs/report.py -->", "<!-- end of proofs -->"
 _SECONDS = "most seconds"
 
 PEERS = {

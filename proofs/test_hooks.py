@@ -53,7 +53,7 @@ def test_a_folder_that_was_made_needs_its_own_folder_synced() -> None:
 
 
 def test_a_report_changes_nothing_but_its_block() -> None:
-    page = "before\n<!-- proofs: written by tests/faults/report.py -->\nold\n<!-- end of proofs -->\nafter\n"
+    page = "before\n<!-- proofs: written by proofs/report.py -->\nold\n<!-- end of proofs -->\nafter\n"
     changed = rewritten(page, ["new"])
     assert "old" not in changed
     assert rewritten(changed, ["new"]) == changed
