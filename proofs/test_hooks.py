@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import random
+import re
+from pathlib import Path
 
 import pytest
 from fault_hooks import parsed
@@ -57,3 +59,9 @@ def test_a_report_changes_nothing_but_its_block() -> None:
     changed = rewritten(page, ["new"])
     assert "old" not in changed
     assert rewritten(changed, ["new"]) == changed
+
+
+def test_the_map_of_this_folder_names_every_module() -> None:
+    here = Path(__file__).parent
+    named = set(re.findall(r"`(\w+)`", (here / "README.md").read_text(encoding="utf-8")))
+    assert {path.stem for path in here.glob("*.py")} <= named
