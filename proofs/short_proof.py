@@ -6,15 +6,21 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 
-def proven(script: str, *words: str, seconds: int = 240) -> str:
+SECONDS = 900
+"""What a gate may hang for, far above what it takes."""
+GATE = [pytest.mark.long, pytest.mark.timeout(SECONDS + 60)]
+
+
+def proven(script: str, *words: str) -> str:
     """What the proof printed; fails with it where it is no PASS."""
     done = subprocess.run(
         [sys.executable, str(Path(__file__).with_name(script)), "--gate", *words],
         capture_output=True,
         text=True,
         check=False,
-        timeout=seconds,
+        timeout=SECONDS,
     )
     print(done.stdout)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]

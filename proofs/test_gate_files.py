@@ -1,9 +1,8 @@
 """Damaged, failing, lost and contested files: a few of each of `make proof-files`."""
 
-import pytest
-from short_proof import proven
+from short_proof import GATE, proven
 
-pytestmark = pytest.mark.long
+pytestmark = GATE
 
 
 def test_what_happens_to_files_is_noticed_said_and_survived() -> None:

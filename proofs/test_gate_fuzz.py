@@ -1,9 +1,8 @@
 """Three hundred networks, configs and checkpoints, of the ten thousand in `make proof-fuzz`."""
 
-import pytest
-from short_proof import proven
+from short_proof import GATE, proven
 
-pytestmark = pytest.mark.long
+pytestmark = GATE
 
 
 def test_whatever_is_wrong_with_a_file_or_a_word_one_line_says_so() -> None:

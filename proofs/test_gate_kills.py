@@ -1,9 +1,8 @@
 """Forty deaths and six signals, of the thousand and fifty in `make proof-kills`."""
 
-import pytest
-from short_proof import proven
+from short_proof import GATE, proven
 
-pytestmark = pytest.mark.long
+pytestmark = GATE
 
 
 def test_a_run_killed_again_and_again_ends_with_the_same_bytes() -> None:

@@ -1,9 +1,8 @@
 """A short run cut off from power at every fourth call, in six ways."""
 
-import pytest
-from short_proof import proven
+from short_proof import GATE, proven
 
-pytestmark = pytest.mark.long
+pytestmark = GATE
 
 
 def test_after_a_power_cut_a_checkpoint_at_most_one_interval_old_loads() -> None:

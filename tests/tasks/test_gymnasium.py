@@ -79,7 +79,10 @@ def played_by_task(task, env_id, seed, steps):
     return np.array(seen), told
 
 
-@pytest.mark.parametrize("env_id", [*CLASSIC, "BipedalWalker-v3", "LunarLander-v3"])
+BOX2D = [pytest.param(env_id, marks=pytest.mark.long) for env_id in ("BipedalWalker-v3", "LunarLander-v3")]
+
+
+@pytest.mark.parametrize("env_id", [*CLASSIC, *BOX2D])
 def test_60_episodes_in_both_orders_are_those_of_new_environments(env_id):
     if "v3" in env_id:
         pytest.importorskip("Box2D")
@@ -93,7 +96,7 @@ def test_60_episodes_in_both_orders_are_those_of_new_environments(env_id):
             assert told == fresh[seed][1]
 
 
-def test_classic_control_is_reused_and_box2d_never():
+def test_classic_control_is_reused():
     pole = environment("CartPole-v1", horizon=2)
     for _ in range(3):
         state = pole.reset(SEEDS)
@@ -101,6 +104,10 @@ def test_classic_control_is_reused_and_box2d_never():
             state, _, done = pole.step(state, np.zeros((4, 1, 2)))
         assert done.all()
     assert len(pole._environment_pool._idle_environments) == 4
+
+
+@pytest.mark.long
+def test_box2d_is_never_reused():
     pytest.importorskip("Box2D")
     walker = environment("BipedalWalker-v3", horizon=1)
     walker.step(walker.reset(SEEDS), np.zeros((4, 1, 4)))
