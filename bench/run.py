@@ -43,6 +43,7 @@ PARTS = {  # name: title, module, function
     "classification": ("Classification", "classification", "measure_rows"),
     "training": ("Sub-networks trained, many at once beside one by one", "trainer", "measure_rows"),
     "convolutions": ("Convolutions of many small candidates, one thread", "convolutions", "measure_rows"),
+    "answers": ("Commands that answer at once", "answers", "measure_rows"),
     "commands": ("Whole commands", "commands", "measure_rows"),
 }
 

@@ -56,7 +56,7 @@ def main() -> int:
         spread(
             signals,
             signals_anywhere.prepare,
-            lambda n: signals_anywhere.signalled(n, place),
+            lambda n: signals_anywhere.signalled(n, place, timed=not given.gate),
             given.processes,
             took_signal,
         )

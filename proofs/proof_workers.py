@@ -1,8 +1,10 @@
 """make proof-workers: kills of workers at random, BipedalWalker in every order; counts what differs.
 
 100 evaluations with one kill each, 10 with all workers killed at once: each must give the inner
-evaluator's bytes, blame nobody, lose at most 2 s and leave no process. 60 episodes of BipedalWalker in
-both orders, over 1, 2, 3 and 8 workers, must be those of one process.
+evaluator's bytes, blame nobody, lose at most 2 s and leave no process. Every fault of a task costs its own
+network alone, and at most twice the limit of a unit and 4 s. Workers end within 2 s of their parent,
+however that ends. 60 episodes of BipedalWalker in both orders, over 1, 2, 3 and 8 workers, must be those of
+one process.
 """
 
 from __future__ import annotations
@@ -19,10 +21,21 @@ TESTS = Path(__file__).parents[1] / "tests"
 sys.path[:0] = [str(TESTS), str(TESTS / "evaluators")]
 
 import numpy as np  # noqa: E402
-from faulty_tasks import Slow  # noqa: E402
+from faulty_tasks import DEADLY, HANGING, PAYING, POISON, RAISING, Faulty, Slow  # noqa: E402
 from ledger import Ledger  # noqa: E402
 from random_populations import population  # noqa: E402
-from supervised import OWN, TWO, gone, kill, paying, pids, processes, workers_of  # noqa: E402
+from supervised import (  # noqa: E402
+    ENDINGS,
+    OWN,
+    TWO,
+    ended_parent,
+    gone,
+    kill,
+    paying,
+    pids,
+    processes,
+    workers_of,
+)
 
 from wannsearch.core.activations import CONTROL_ACTIVATIONS  # noqa: E402
 from wannsearch.core.trials import Trials  # noqa: E402
@@ -30,6 +43,7 @@ from wannsearch.evaluators.reference import Reference  # noqa: E402
 from wannsearch.tasks.gymnasium import Gymnasium  # noqa: E402
 
 WEIGHTS = np.arange(1.0, 25.0)
+LIMIT_S = 0.6
 
 
 def kills(ledger: Ledger, evaluations: int, everyone: bool) -> None:
@@ -63,6 +77,34 @@ def kills(ledger: Ledger, evaluations: int, everyone: bool) -> None:
         ledger.fail(f"{what}: {left} processes left over, or over 2 s lost")
 
 
+def faults(ledger: Ledger) -> None:
+    """Every fault of a task, in one network of six."""
+    evaluator, networks = processes(2, LIMIT_S), paying(1.0, 2.0, POISON, 4.0, 5.0, 6.0)
+    for fault in (*DEADLY, *HANGING, *RAISING, *PAYING):
+        begin = time.monotonic()
+        returns = evaluator.evaluate(networks, Faulty(fault=fault), OWN, TWO)[0].returns
+        seconds = time.monotonic() - begin
+        ledger.most("most seconds that a fault costs", seconds)
+        failed = np.isnan(returns).all(axis=(1, 2)).tolist()
+        ledger.add("faults that cost their own network alone", failed == [False, False, True, *[False] * 3])
+        if seconds > 2 * (LIMIT_S + 2):
+            ledger.fail(f"{fault}: it took {seconds:.1f} s")
+    evaluator.close()
+
+
+def orphans(ledger: Ledger) -> None:
+    """Busy workers whose parent ends."""
+    for how in ENDINGS:
+        parent, workers = ended_parent(how)
+        begin = time.monotonic()
+        sound = gone(workers) and not workers_of(parent)
+        seconds = time.monotonic() - begin
+        ledger.most("most seconds that a worker outlives its parent", seconds)
+        ledger.add("ends of a parent that ended its workers", sound)
+        if seconds > 2:
+            ledger.fail(f"{how}: a worker outlived its parent by {seconds:.1f} s")
+
+
 def walker(ledger: Ledger) -> None:
     """BipedalWalker over some workers, in two orders."""
     if find_spec("Box2D") is None:
@@ -90,10 +132,14 @@ def main() -> int:
     ledger = Ledger("workers", kept=True, anew=True)
     kills(ledger, 100, everyone=False)
     kills(ledger, 10, everyone=True)
+    faults(ledger)
+    orphans(ledger)
     walker(ledger)
     wanted = {
         "kills of one worker, scores identical": 100,
         "kills of all workers at once, scores identical": 10,
+        "faults that cost their own network alone": len((*DEADLY, *HANGING, *RAISING, *PAYING)),
+        "ends of a parent that ended its workers": len(ENDINGS),
         "BipedalWalker, 60 seeds: orders and worker counts that are identical": 8,
     }
     return ledger.close(wanted, "make proof-workers")

@@ -211,18 +211,12 @@ def test_jobs_of_a_sweep_that_have_no_folder_are_listed_with_the_sweeps_command(
     assert listed(capsys, "sweep")["sweep"]["state"] == "damaged"
 
 
-def test_it_answers_at_once_and_imports_nothing_heavy(run: Callable[..., Path]) -> None:
-    for number in range(20):
-        run(f"all/run_{number}")
+def test_it_imports_nothing_heavy(run: Callable[..., Path]) -> None:
+    run("all/run_0")
     code = (
-        "import sys, time; from wannsearch.commands.runs import main; main(['all'])\n"
-        "print([name for name in ('hydra', 'torch', 'numba', 'matplotlib') if name in sys.modules], "
-        "time.process_time())"
+        "import sys; from wannsearch.commands.runs import main; main(['all'])\n"
+        "print([name for name in ('hydra', 'torch', 'numba', 'matplotlib', 'scipy') if name in sys.modules])"
     )
-    seconds = []
-    for _ in range(2):
-        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-        heavy, cpu = done.stdout.splitlines()[-1].rsplit(" ", 1)
-        assert heavy == "[]"
-        seconds.append(float(cpu))
-    assert min(seconds) < 0.5
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "all/run_0" in done.stdout
+    assert done.stdout.splitlines()[-1] == "[]"

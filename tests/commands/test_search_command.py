@@ -248,26 +248,14 @@ class Halves(LaneTask):
     assert float(rows(Path("run/history.csv"))[0]["best"]) <= 0
 
 
-def test_help_takes_hardly_longer_than_composing_its_config_and_imports_nothing_heavy() -> None:
-    """A second on any machine of today; a ratio, since a busy machine counts seconds of its own."""
-    composing = (
-        "import time, hydra; from wannsearch.commands.hydra.errors import find_conf_dir\n"
-        "with hydra.initialize_config_dir(str(find_conf_dir()), version_base='1.3'):\n"
-        "    hydra.compose('config')\n"
-        "print('[]', time.process_time())"
+def test_help_imports_nothing_heavy() -> None:
+    code = (
+        "import sys; from wannsearch.commands.search import main; main(['--help'])\n"
+        "print([name for name in ('torch', 'numba', 'matplotlib', 'scipy', 'sklearn', 'gymnasium') "
+        "if name in sys.modules])"
     )
-    helping = (
-        "import sys, time; from wannsearch.commands.search import main; main(['--help'])\n"
-        "print([name for name in ('torch', 'numba', 'matplotlib') if name in sys.modules], "
-        "time.process_time())"
-    )
-    seconds: dict[str, list[float]] = {composing: [], helping: []}
-    for code in [composing, helping] * 3:
-        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-        heavy, cpu = done.stdout.splitlines()[-1].rsplit(" ", 1)
-        assert heavy == "[]"
-        seconds[code].append(float(cpu))
-    assert min(seconds[helping]) < 3 * min(seconds[composing])
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
 
 
 def test_neither_a_search_of_topologies_nor_a_table_of_sub_networks_loads_torch(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ def started(words: list[str], folder: Path, history: Callable[[], Path | None]) 
     run = subprocess.Popen(
         [*COMMAND, *words], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
-    for _ in range(600):
+    for _ in range(2000):
         path = history()
         if path is not None and path.is_file() and len(path.read_text().splitlines()) > 2:
             return run
@@ -33,7 +33,7 @@ def started(words: list[str], folder: Path, history: Callable[[], Path | None]) 
 def test_a_signal_ends_the_run_with_its_own_code(tmp_path: Path, name: str, code: int) -> None:
     run = started([*LONG, "hydra.run.dir=run"], tmp_path, lambda: tmp_path / "run/history.csv")
     run.send_signal(getattr(signal, f"SIG{name}"))
-    _, said = run.communicate(timeout=20)
+    _, said = run.communicate(timeout=60)
     assert run.returncode == code
     assert said == f"wannsearch: stopped by {name}\n"
     status = json.loads((tmp_path / "run/status.json").read_text())
@@ -47,7 +47,7 @@ def test_an_interrupted_sweep_does_not_start_its_other_jobs(tmp_path: Path) -> N
     folder = tmp_path / "outputs/sweeps/many"
     started_run = started(words, tmp_path, lambda: next(iter(folder.glob("*/history.csv")), None))
     started_run.send_signal(signal.SIGINT)
-    said, _ = started_run.communicate(timeout=20)
+    said, _ = started_run.communicate(timeout=60)
     assert started_run.returncode == 130
     assert "3 runs: 1 stopped, 2 pending" in said
     assert len(list(folder.glob("*/history.csv"))) == 1

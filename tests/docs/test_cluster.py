@@ -50,7 +50,7 @@ def test_a_run_that_the_queue_stops_is_queued_again_and_goes_on_to_its_end(
         while shell.poll() is None and not (history.exists() and history.read_text().count("\n") > 5):
             time.sleep(0.005)
         shell.send_signal(getattr(signal, f"SIG{name}"))
-        assert shell.wait(timeout=30) == code
+        assert shell.wait(timeout=60) == code
     assert (tmp_path / "requeued").read_text() == "requeue 77\n"
     assert json.loads((run / "status.json").read_text())["state"] == "stopped"
     before = history.read_text()

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -47,7 +50,8 @@ def alive(pid):
         return False
 
 
-def gone(numbers, within_s=5.0):
+def gone(numbers, within_s=60.0):
+    """Whether they end; the seconds only keep a test from hanging."""
     until = time.monotonic() + within_s
     while time.monotonic() < until and any(map(alive, numbers)):
         time.sleep(0.02)
@@ -66,6 +70,40 @@ def workers_of(parent):
             if "workers.worker import main" in command and f", {parent}, " in command:
                 found.append(int(folder.name))
     return found
+
+
+PARENT = """
+import sys, time, os, signal
+sys.path[:0] = {path!r}
+from supervised import *
+from faulty_tasks import Faulty, POISON
+evaluator = processes(2)
+evaluator.evaluate(paying(1.0, 2.0), Faulty(fault="busy"), OWN, TWO)
+print(*pids(evaluator), flush=True)
+if "{how}" == "normal": sys.exit(0)
+if "{how}" == "exception": raise RuntimeError
+if "{how}" == "sigterm": signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+evaluator.evaluate(paying(POISON, POISON), Faulty(fault="busy"), OWN, TWO)
+"""
+ENDINGS = ("normal", "exception", "sigterm", "sigkill")
+
+
+def ended_parent(how):
+    """Start a parent whose two workers are busy and let it end in this way: its number, and theirs."""
+    path = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
+    parent = subprocess.Popen(
+        [sys.executable, "-c", PARENT.format(path=path, how=how)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    workers = [int(word) for word in parent.stdout.readline().split()]
+    assert len(workers) == 2
+    if how.startswith("sig"):
+        assert all(map(alive, workers))
+        parent.send_signal(getattr(signal, how.upper()))
+    parent.communicate(timeout=60)
+    return parent.pid, workers
 
 
 def kill(pid, number):

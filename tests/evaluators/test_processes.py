@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,7 +14,7 @@ from compiled_settings import SHORT, compiled, same_bits
 from faulty_tasks import Slow
 from one_input import OneInput
 from random_populations import population
-from supervised import OWN, TWO, alive, gone, paying, pids, processes, workers_of
+from supervised import ENDINGS, OWN, TWO, ended_parent, gone, paying, pids, processes, workers_of
 
 from wannsearch.commands.running.outcome import Stopped
 from wannsearch.core import plugin_files
@@ -141,36 +140,11 @@ def test_no_worker_is_left_busy_when_an_evaluation_is_left_early():
     evaluator.close()
 
 
-PARENT = """
-import sys, time, os, signal
-sys.path[:0] = {path!r}
-from supervised import *
-from faulty_tasks import Faulty, POISON
-evaluator = processes(2)
-evaluator.evaluate(paying(1.0, 2.0), Faulty(fault="busy"), OWN, TWO)
-print(*pids(evaluator), flush=True)
-if "{how}" == "normal": sys.exit(0)
-if "{how}" == "exception": raise RuntimeError
-if "{how}" == "sigterm": signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-evaluator.evaluate(paying(POISON, POISON), Faulty(fault="busy"), OWN, TWO)
-"""
-
-
-@pytest.mark.parametrize("how", ["normal", "exception", "sigterm", "sigkill"])
+@pytest.mark.parametrize("how", ENDINGS)
 def test_no_worker_outlives_its_parent_however_that_ends(how):
-    path = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
-    code = PARENT.format(path=path, how=how)
-    parent = subprocess.Popen(
-        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    workers = [int(word) for word in parent.stdout.readline().split()]
-    assert len(workers) == 2
-    if how.startswith("sig"):
-        assert all(map(alive, workers))
-        parent.send_signal(getattr(signal, how.upper()))
-    parent.communicate(timeout=10)
-    assert gone(workers, 2.0)
-    assert workers_of(parent.pid) == []
+    parent, workers = ended_parent(how)
+    assert gone(workers)
+    assert workers_of(parent) == []
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,11 @@ def _written(folder: Path, document: Any) -> Path:
 
 
 @given(st.data())
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 def test_what_is_written_is_read_again(tmp_path: Path, data: st.DataObject) -> None:
     layers = tuple(data.draw(st.lists(st.integers(1, 20), min_size=1, max_size=3)))
     granularity = data.draw(st.sampled_from(list(Granularity)))

@@ -1,7 +1,6 @@
 """Recording beside the search."""
 
 import threading
-import time
 
 import pytest
 
@@ -20,22 +19,20 @@ def test_the_search_does_not_wait_for_a_slow_disk():
     free, seen = threading.Event(), []
 
     def slow(number):
-        free.wait(10)
+        assert free.wait(60)
         seen.append(number)
 
-    begin = time.perf_counter()
     with BackgroundWriter(slow) as recorder:
         for number in range(20):
             recorder.submit(number)
-        assert time.perf_counter() - begin < 5
-        assert seen == []
+        assert seen == []  # a search that waited would have waited for a record
         free.set()
     assert seen == list(range(20))
 
 
 def test_a_recorder_that_falls_far_behind_is_waited_for():
     free, put = threading.Event(), []
-    with BackgroundWriter(lambda number: free.wait(10)) as recorder:
+    with BackgroundWriter(lambda number: free.wait(60)) as recorder:
 
         def search():
             for number in range(500):
@@ -48,7 +45,7 @@ def test_a_recorder_that_falls_far_behind_is_waited_for():
         assert thread.is_alive()
         assert len(put) < 200
         free.set()
-        thread.join(10)
+        thread.join(60)
     assert len(put) == 500
 
 

@@ -102,7 +102,7 @@ def test_simultaneous_starts_get_a_folder_each(tmp_path: Path) -> None:
     starts = [context.Process(target=_claimed, args=(tmp_path / "run", barrier, found)) for _ in range(6)]
     for start in starts:
         start.start()
-    names = [found.get(timeout=30) for _ in starts]
+    names = [found.get(timeout=60) for _ in starts]
     for start in starts:
         start.join()
     assert len(set(names)) == 6

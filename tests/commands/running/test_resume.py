@@ -55,7 +55,7 @@ def test_a_stopped_run_goes_on_to_the_same_bytes(straight: Path, tmp_path: Path)
         while process.poll() is None and not (history.exists() and history.read_text().count("\n") > 3):
             time.sleep(0.002)
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=20)
+        process.communicate(timeout=60)
         if process.returncode == 0:
             pytest.skip("it was done before the signal came")
         assert process.returncode == 143

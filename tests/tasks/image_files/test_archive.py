@@ -80,7 +80,7 @@ def test_neither_a_member_nor_what_stands_before_it_unpacks_without_bound(packed
 
 
 @given(st.lists(st.tuples(st.integers(0, len(TAR) - 1), st.binary(min_size=1, max_size=12)), max_size=4))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None)
 def test_whatever_is_changed_in_an_archive_it_is_read_or_refused(packed, changes):
     data = bytearray(TAR)
     for place, written in changes:
