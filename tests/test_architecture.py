@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -38,20 +39,33 @@ FORBIDDEN_NAMES = {"eval", "exec"}
 FORBIDDEN_ATTRIBUTES = {"instantiate", "torch.load", "yaml.load", "yaml.full_load", "yaml.unsafe_load"}
 
 
+@cache
+def syntax_tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def place(path: Path, node: ast.expr | None = None) -> str:
+    """A module's path below the package, with the line where a finding has one."""
+    name = str(path.relative_to(PACKAGE.parent))
+    return f"{name}:{node.lineno}" if node else name
+
+
 def room(path: Path) -> str:
     parts = path.relative_to(PACKAGE).parts
     return parts[0] if len(parts) > 1 else path.stem
 
 
-def imported(tree: ast.AST) -> list[tuple[str, bool]]:
+@cache
+def imported(path: Path) -> list[tuple[str, bool]]:
     """Dotted modules, and whether the import stands at the top of the file."""
+    tree = syntax_tree(path)
     top = set(ast.iter_child_nodes(tree))
     found = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             found += [(alias.name, node in top) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, "imports are absolute"
+            assert node.level == 0, f"{place(path)} imports relatively; imports are absolute"
             found.append((node.module or "", node in top))
     return found
 
@@ -79,78 +93,84 @@ def definitions(node: ast.AST, owner: str = "") -> Iterator[tuple[str, str]]:
         yield from definitions(child, owner)
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_imports_go_one_way(path: Path) -> None:
-    allowed = MAY_IMPORT.get(room(path))
-    if allowed is None:
-        return  # commands may import everything
-    for module, _ in imported(ast.parse(path.read_text(encoding="utf-8"))):
-        if module.startswith("wannsearch."):
-            assert module.split(".")[1] in allowed, f"{path.name} imports {module}"
+def test_imports_go_one_way() -> None:
+    """Commands may import everything, and so may what has no line in the table."""
+    against = [
+        f"{place(path)} imports {module}"
+        for path in MODULES
+        if (allowed := MAY_IMPORT.get(room(path))) is not None
+        for module, _ in imported(path)
+        if module.startswith("wannsearch.") and module.split(".")[1] not in allowed
+    ]
+    assert not against, "\n".join(against)
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_methods_and_tasks_never_import_one_another(path: Path) -> None:
-    if room(path) not in NOT_ONE_ANOTHER:
-        return
-    siblings = {other.stem for other in (PACKAGE / "conf").parent.glob(f"../conf/{room(path)[:-1]}/*.yaml")}
-    for module, _ in imported(ast.parse(path.read_text(encoding="utf-8"))):
-        parts = module.split(".")
-        if parts[:2] == ["wannsearch", room(path)] and len(parts) > 2:
-            assert parts[2] not in siblings - {path.stem}, f"{path.name} imports {module}"
+def test_methods_and_tasks_never_import_one_another() -> None:
+    between = []
+    for path in (path for path in MODULES if room(path) in NOT_ONE_ANOTHER):
+        siblings = {other.stem for other in (PACKAGE.parent / "conf" / room(path)[:-1]).glob("*.yaml")}
+        assert siblings, f"conf/{room(path)[:-1]} has no config"
+        for module, _ in imported(path):
+            parts = module.split(".")
+            if parts[:2] == ["wannsearch", room(path)] and set(parts[2:3]) & (siblings - {path.stem}):
+                between.append(f"{place(path)} imports {module}")
+    assert not between, "\n".join(between)
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_heavy_libraries_are_imported_only_where_they_are_used(path: Path) -> None:
-    for module, at_top in imported(ast.parse(path.read_text(encoding="utf-8"))):
-        at_home = module.split(".")[0] == "torch" and any(home in path.parents for home in TORCH_AT_HOME)
-        if module.split(".")[0] in HEAVY_ONLY_WHERE_USED and not at_home:
-            assert not at_top, f"{path.name} imports {module} at its top"
+def test_heavy_libraries_are_imported_only_where_they_are_used() -> None:
+    heavy = []
+    for path in MODULES:
+        for module, at_top in imported(path):
+            library = module.split(".")[0]
+            at_home = library == "torch" and any(home in path.parents for home in TORCH_AT_HOME)
+            if library in HEAVY_ONLY_WHERE_USED and at_top and not at_home:
+                heavy.append(f"{place(path)} imports {module} at its top")
+    assert not heavy, "\n".join(heavy)
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_nothing_reads_code_out_of_data(path: Path) -> None:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    assert not {module.split(".")[0] for module, _ in imported(tree)} & FORBIDDEN_MODULES
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.Call):
-            continue
-        name = ast.unparse(node.func)
-        assert name not in FORBIDDEN_NAMES | FORBIDDEN_ATTRIBUTES, f"{path.name} calls {name}"
-        assert name.split(".")[-1] != "instantiate", f"{path.name} calls {name}"
-        for keyword in node.keywords:
-            allows = keyword.arg in ("allow_pickle", "shell") and ast.unparse(keyword.value) == "True"
-            assert not allows, f"{path.name} passes {keyword.arg}=True"
+def test_nothing_reads_code_out_of_data() -> None:
+    unsafe = []
+    for path in MODULES:
+        libraries = {module.split(".")[0] for module, _ in imported(path)} & FORBIDDEN_MODULES
+        unsafe += [f"{place(path)} imports {library}" for library in sorted(libraries)]
+        for node in ast.walk(syntax_tree(path)):
+            if not isinstance(node, ast.Call):
+                continue
+            name = ast.unparse(node.func)
+            if name in FORBIDDEN_NAMES | FORBIDDEN_ATTRIBUTES or name.split(".")[-1] == "instantiate":
+                unsafe.append(f"{place(path, node)} calls {name}")
+            for keyword in node.keywords:
+                if keyword.arg in ("allow_pickle", "shell") and ast.unparse(keyword.value) == "True":
+                    unsafe.append(f"{place(path, node)} passes {keyword.arg}=True")
+    assert not unsafe, "\n".join(unsafe)
 
 
 def test_every_module_opens_with_its_idea() -> None:
-    assert not [
-        path for path in MODULES if not ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
-    ]
+    silent = [place(path) for path in MODULES if not ast.get_docstring(syntax_tree(path))]
+    assert not silent, "\n".join(silent)
 
 
 def test_the_map_of_a_room_names_every_module_and_every_room_inside() -> None:
     """A newcomer finds a module by the line of its room's `__init__.py` that begins with its name."""
     missing = []
     for room_map in sorted(PACKAGE.rglob("__init__.py")):
-        words = set(
-            re.findall(r"\w+", ast.get_docstring(ast.parse(room_map.read_text(encoding="utf-8"))) or "")
-        )
+        words = set(re.findall(r"\w+", ast.get_docstring(syntax_tree(room_map)) or ""))
         modules = {path.stem for path in room_map.parent.glob("*.py")} - {"__init__"}
         rooms = {path.parent.name for path in room_map.parent.glob("*/__init__.py")}
         missing += [f"{room_map.relative_to(PACKAGE)}: {name}" for name in sorted((modules | rooms) - words)]
-    assert not missing
+    assert not missing, "\n".join(missing)
 
 
 def test_no_type_name_is_defined_twice() -> None:
     """An editor's search for a type finds one place; a leading underscore makes no other name."""
     places: dict[str, list[str]] = {}
     for path in MODULES:
-        tree = ast.parse(path.read_text(encoding="utf-8"))
+        tree = syntax_tree(path)
         classes = [node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
         for name in classes + [name for name in top_level_names(tree) if TYPE_NAME.fullmatch(name)]:
             places.setdefault(name.strip("_"), []).append(str(path.relative_to(PACKAGE)))
-    assert not {name: where for name, where in places.items() if len(where) > 1}
+    twice = [f"{name}: {', '.join(where)}" for name, where in places.items() if len(where) > 1]
+    assert not twice, "\n".join(twice)
 
 
 TYPE_NAME = re.compile(r"_?[A-Z][a-z0-9]+([A-Z][A-Za-z0-9]*)?")
@@ -176,52 +196,54 @@ def test_no_definition_has_a_name_that_says_nothing() -> None:
     """`max_`, `min_`, `num_`; a noun names a thing, a verb with an object names an action."""
     bad = []
     for path in [*MODULES, *BENCHMARKS]:
-        for owner, name in definitions(ast.parse(path.read_text(encoding="utf-8"))):
+        for owner, name in definitions(syntax_tree(path)):
             plain = name.strip("_").lower()
             if (plain in NO_NAMES or plain.startswith(NO_PREFIXES)) and f"{owner}.{name}" not in TERMS:
                 bad.append(f"{path.name}: {owner}.{name}")
-    assert not bad
+    assert not bad, "\n".join(bad)
 
 
 def test_no_docstring_has_fewer_than_five_words() -> None:
     short = []
     for path in [*MODULES, *BENCHMARKS]:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in ast.walk(syntax_tree(path)):
             if isinstance(node, ast.FunctionDef | ast.ClassDef):
                 text = ast.get_docstring(node)
                 if text is not None and len(text.split()) < 5:
                     short.append(f"{path.name}: {node.name}: {text}")
-    assert not short
+    assert not short, "\n".join(short)
 
 
 @pytest.mark.parametrize("group", ["task", "method", "evaluator"])
 def test_every_config_of_a_group_has_its_module_and_its_test(group: str) -> None:
     root = PACKAGE.parent
+    alone = []
     for config in sorted((root / "conf" / group).glob("*.yaml")):
-        assert (PACKAGE / f"{group}s" / f"{config.stem}.py").is_file(), config
-        assert list((root / "tests" / f"{group}s").glob(f"test_{config.stem}*.py")), config
+        if not (PACKAGE / f"{group}s" / f"{config.stem}.py").is_file():
+            alone.append(f"{config} has no module")
+        if not list((root / "tests" / f"{group}s").glob(f"test_{config.stem}*.py")):
+            alone.append(f"{config} has no test")
+    assert not alone, "\n".join(alone)
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_text_files_name_their_encoding(path: Path) -> None:
+def test_text_files_name_their_encoding() -> None:
     """Python's default is the terminal's, and files are UTF-8 wherever they were written."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if not isinstance(node, ast.Call):
-            continue
-        name = ast.unparse(node.func)
-        words = {keyword.arg: ast.unparse(keyword.value) for keyword in node.keywords}
-        opens = name.endswith(("open", ".fdopen", "TemporaryFile", "read_text", "write_text"))
-        own = name in (
-            "read_text",
-            "_read_text",
-            "os.open",
-            "gzip.open",
-            "tarfile.open",
-            "lzma.open",
-            "bz2.open",
-        )
-        mode = words.get("mode", " ".join(ast.unparse(given) for given in node.args[:2]))
-        flags = (words.get(flag) == "True" for flag in ("text", "universal_newlines"))
-        text = any(flags) or (opens and not own and "b" not in mode)
-        bare = not (name.endswith("TemporaryFile") and not node.args)  # binary by default
-        assert not (text and bare and "encoding" not in words), f"{path.name}:{node.lineno} {name}"
+    calls = [
+        f"{place(path, node)} {ast.unparse(node.func)}"
+        for path in MODULES
+        for node in ast.walk(syntax_tree(path))
+        if isinstance(node, ast.Call) and opens_text_without_encoding(node)
+    ]
+    assert not calls, "\n".join(calls)
+
+
+def opens_text_without_encoding(call: ast.Call) -> bool:
+    name = ast.unparse(call.func)
+    words = {keyword.arg: ast.unparse(keyword.value) for keyword in call.keywords}
+    opens = name.endswith(("open", ".fdopen", "TemporaryFile", "read_text", "write_text"))
+    own = name in ("read_text", "_read_text", "os.open", "gzip.open", "tarfile.open", "lzma.open", "bz2.open")
+    mode = words.get("mode", " ".join(ast.unparse(given) for given in call.args[:2]))
+    flags = (words.get(flag) == "True" for flag in ("text", "universal_newlines"))
+    text = any(flags) or (opens and not own and "b" not in mode)
+    bare = not (name.endswith("TemporaryFile") and not call.args)  # binary by default
+    return text and bare and "encoding" not in words
