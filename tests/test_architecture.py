@@ -247,3 +247,57 @@ def opens_text_without_encoding(call: ast.Call) -> bool:
     text = any(flags) or (opens and not own and "b" not in mode)
     bare = not (name.endswith("TemporaryFile") and not call.args)  # binary by default
     return text and bare and "encoding" not in words
+
+
+KIND_CLASSES = {"Population", "Subnetworks", "Genomes", "TopologyKind", "SubnetworkKind"}
+KIND_BLIND_ROOMS = {"commands", "records", "reporting", "search", "ranking"}
+
+
+def find_kind_branches(tree: ast.AST) -> Iterator[str]:
+    """The conditions that ask which kind of candidates something is: by class, or by the kind's name."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("isinstance", "issubclass"):
+            names = {part.id for part in ast.walk(node.args[1]) if isinstance(part, ast.Name)}
+            if names & KIND_CLASSES:
+                yield ast.unparse(node)
+        elif isinstance(node, ast.Compare):
+            parts = [node.left, *node.comparators]
+            names = {part.id for part in parts if isinstance(part, ast.Name)}
+            attributes = {part.attr for part in parts if isinstance(part, ast.Attribute)}
+            owners = {ast.unparse(part.value) for part in parts if isinstance(part, ast.Attribute)}
+            asks_name = bool(attributes & {"kind"}) or any(owner.endswith("kind") for owner in owners)
+            if names & KIND_CLASSES or asks_name:
+                yield ast.unparse(node)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Match) and any(name in ast.unparse(node) for name in KIND_CLASSES):
+            yield ast.unparse(node)
+
+
+def test_no_room_asks_which_kind_the_candidates_are() -> None:
+    core = (PACKAGE / "core").glob("*.py")
+    paths = [*core, *(path for path in MODULES if room(path) in KIND_BLIND_ROOMS)]
+    assert not [
+        f"{path.relative_to(PACKAGE)}: {branch}"
+        for path in paths
+        for branch in find_kind_branches(syntax_tree(path))
+    ]
+    # Commands reach a kind through `find_kind` alone.
+    kind_modules = {"wannsearch.kinds.topology", "wannsearch.kinds.subnetwork"}
+    assert not [
+        path.name
+        for path in MODULES
+        if room(path) != "kinds"
+        for module, _ in imported(path)
+        if module in kind_modules
+    ]
+
+
+@pytest.mark.parametrize(
+    "branch",
+    [
+        "isinstance(x, Population)", "isinstance(x, (int, Subnetworks))", "type(x) is Population",
+        "x.kind == 'y'", "kind.name != 'topologies'",
+    ],
+)  # fmt: skip
+def test_a_branch_on_a_kind_is_seen(branch: str) -> None:
+    assert list(find_kind_branches(ast.parse(f"if {branch}:\n    pass")))
