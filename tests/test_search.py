@@ -9,6 +9,7 @@ import pytest
 
 from wannsearch.commands.search import main
 from wannsearch.core.errors import StorageError
+from wannsearch.evaluators.reference import Reference
 from wannsearch.records.writer import RunWriter
 
 _SMALL = ("method.population_size=8", "evaluator=reference", "display=off", "held_out.sweep_weights=3")
@@ -35,6 +36,23 @@ def test_a_search_ends_as_done_with_the_generation_whose_recorded_best_reaches_s
     assert _rows(stopped) == _rows(whole)[:reached]
     assert json.loads((stopped / "status.json").read_text())["state"] == "done"
     assert json.loads((stopped / "summary.json").read_text())["generations"] == reached
+
+
+def test_a_population_may_learn_and_a_re_test_and_a_final_test_never_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[tuple[int, bool]] = []
+    evaluate = Reference.evaluate
+
+    def record_call(evaluator, candidates, task, trials, seeds, learn=True):
+        calls.append((len(candidates), learn))
+        return evaluate(evaluator, candidates, task, trials, seeds, learn)
+
+    monkeypatch.setattr(Reference, "evaluate", record_call)
+    assert _searched(tmp_path / "run", "generations=3", "plots=off") == 0
+    assert calls.count((8, True)) == 3
+    assert (1, True) not in calls
+    assert calls.count((1, False)) >= 3  # a re-test, the final test and its sweep
 
 
 def test_a_larger_total_leaves_a_search_that_reached_stop_at_as_it_is(tmp_path: Path) -> None:
