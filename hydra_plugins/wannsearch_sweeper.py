@@ -116,10 +116,11 @@ class TolerantSweeper(BasicSweeper):
     def _compose_job(self, number: int, overrides: list[str]) -> ComposedJob:
         """Compose the job's config and folder, as Hydra will when it launches the job.
 
-        A composition error becomes the refusal of this job.
+        A composition error becomes the refusal of this job, and so does an evaluator that does not fit.
         """
         from wannsearch.commands.hydra.errors import as_config_error
         from wannsearch.commands.hydra.sweep import ComposedJob
+        from wannsearch.core.errors import ConfigError
 
         assert self.hydra_context is not None
         hydra_config = HydraConfig.instance()
@@ -139,7 +140,7 @@ class TolerantSweeper(BasicSweeper):
             return ComposedJob(
                 tuple(overrides), self._runner.build_request(config), number=number, uses_number=uses_number
             )
-        except (HydraException, OmegaConfBaseException) as error:
+        except (HydraException, OmegaConfBaseException, ConfigError) as error:
             config_error = as_config_error(
                 error, self._runner.config_name, [*overrides, *self._runner.search_path_arguments]
             )

@@ -92,7 +92,8 @@ def run_evaluate_job(request: Request) -> Outcome:
         network = published_parameters.with_parameters(
             network, 0, vector.parameters, config.parameters_offset
         )
-    for line in (task_note, _describe_unread_episodes(request, config, task)):
+    evaluator_note = None if weights == "show" else request.evaluator_choice
+    for line in (task_note, _describe_unread_episodes(request, config, task), evaluator_note):
         if line is not None:
             print(line, flush=True)
     if weights == "show":

@@ -35,6 +35,11 @@ class Request:
     has_named_folder: bool  # the user or the sweep named the folder, not the clock
     is_sweep: bool
     warnings: tuple[str, ...] = ()  # lines about arguments that have no effect
+    evaluator_choice: str | None = None  # which evaluator `auto` became; None if it was named, or stored
+
+    def describe_engine(self, description: str) -> str:
+        """Return the evaluator's description of itself, with a note if `evaluator=auto` chose it."""
+        return description if self.evaluator_choice is None else f"{description}; {self.evaluator_choice}"
 
     def print_warnings(self) -> None:
         """Print the warnings; a command does so once its config is accepted, since a refusal is one line."""

@@ -94,7 +94,7 @@ def run_search_job(request: Request) -> Outcome:
     candidates = search.method.ask(search.initial_state().method_state)
     check_pairing(candidates, search.evaluator)
     kind = find_kind(candidates)
-    engine = search.evaluator.describe(search.task, search.trials)
+    engine = request.describe_engine(search.evaluator.describe(search.task, search.trials))
     outcome = run_in_folder(
         RunSpec(
             request=request,

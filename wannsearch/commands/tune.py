@@ -135,7 +135,7 @@ def run_tune_job(request: Request) -> Outcome:
         raise ConfigError("weights=gradient needs a task with labelled data, such as digits; or use evolve.")
     task.episode_seeds(config.seed, Role.HELD_OUT, 0, config.held_out.episodes)  # raises now, not at the end
     trials = Trials(shared_weights=None, episodes=config.episodes)
-    engine = evaluator.describe(task, trials)
+    engine = request.describe_engine(evaluator.describe(task, trials))
     first_lines = tuple(line for line in notes if line is not None)
     job = _TuneJob(
         _add_network_digest(request, config), config, task, evaluator, network, trials, first_lines

@@ -59,15 +59,18 @@ CandidatesOfKind = Any
 
 @runtime_checkable
 class HasCandidateType(Protocol):
-    """Such an evaluator names the type of candidates that it accepts; any other accepts `Population`."""
+    """Such an evaluator or method names its type of candidates; that of any other is `Population`."""
 
     @property
     def candidate_type(self) -> type[Any]:
-        """Return the type of candidates that the evaluator accepts."""
+        """Return the type of candidates that the evaluator accepts, or the method proposes."""
 
 
 def accepted_candidate_type(evaluator: object) -> type[Any]:
-    """Return the type of candidates that this evaluator accepts: its `candidate_type`, else `Population`."""
+    """Return the type of candidates that this evaluator accepts: its `candidate_type`, else `Population`.
+
+    The evaluator's class serves as well as an object. Of a method it is the type that it proposes.
+    """
     return evaluator.candidate_type if isinstance(evaluator, HasCandidateType) else Population
 
 
@@ -77,5 +80,6 @@ def check_pairing(candidates: Candidates, evaluator: object) -> None:
     if proposed_type is not accepted_type:
         raise ConfigError(
             f"this method proposes {proposed_type.__name__}, and {type(evaluator).__name__} takes "
-            f"{accepted_type.__name__}."
+            f"{accepted_type.__name__}; evaluator=auto takes one that fits, by the candidate_type of both "
+            "classes."
         )

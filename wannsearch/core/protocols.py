@@ -11,7 +11,7 @@ O outputs.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol, TypeVar, runtime_checkable
+from typing import Any, ClassVar, Protocol, TypeVar, runtime_checkable
 
 from wannsearch.core.arrays import Array, BoolArray, FloatArray, Int32Array, IntArray, UInt64Array
 from wannsearch.core.candidates import CandidatesOfKind
@@ -47,7 +47,13 @@ S = TypeVar("S", bound=MethodState)
 
 
 class Method(Protocol[S]):
-    """A method proposes candidates and learns from their scores."""
+    """A method proposes candidates and learns from their scores.
+
+    `candidate_type` is the class of the candidates that `ask` returns; a method without it proposes
+    `Population`. `evaluator=auto` reads it from the class, before an object is made.
+    """
+
+    candidate_type: ClassVar[type[Any]]
 
     def start(self, ports: Ports, rng: Stream) -> S:
         """Build the state before the first generation.
@@ -230,7 +236,21 @@ def count_distinct_episodes(task: Task, num_episodes: int) -> int:
 
 
 class Evaluator(Protocol):
-    """An evaluator scores every (candidate, weight, episode), with NaN for an evaluation that failed."""
+    """An evaluator scores every (candidate, weight, episode), with NaN for an evaluation that failed.
+
+    `evaluator=auto` chooses by three statements of the class, before an object is made. `candidate_type` is
+    the class of the candidates that it accepts, and `can_evaluate` judges the class of a task. Of several
+    evaluators that fit, the one with the highest `speed_rank` is taken: the ranks order evaluators of the
+    same candidates on the same task from slow to fast, and say nothing about how much faster one is. An
+    evaluator without them accepts `Population` on any task, and has rank 0.
+    """
+
+    candidate_type: ClassVar[type[Any]]
+    speed_rank: ClassVar[int]
+
+    @classmethod
+    def can_evaluate(cls, task_type: type[Any]) -> bool:
+        """Return whether the evaluator can evaluate on tasks of this class, whatever their settings."""
 
     def describe(self, task: Task, trials: Trials) -> str:
         """Describe in one line the backend of the evaluator: library, precision, threads.

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -46,6 +46,8 @@ class LanePrecision(str, Enum):
 class Compiled:
     """Evaluates populations on tasks that describe their lanes (`LaneTask`)."""
 
+    candidate_type: ClassVar[type[Population]] = Population
+    speed_rank: ClassVar[int] = 30
     precision: LanePrecision
     threads: int | None  # None: as many as the processors this process may use
     chunk: int | None  # individuals per kernel call; None: a few calls per thread
@@ -70,6 +72,11 @@ class Compiled:
             raise not_allowed_error(
                 "evaluator.vector_bits", self.vector_bits, [*map(str, _VECTOR_WIDTHS), "null"]
             )
+
+    @classmethod
+    def can_evaluate(cls, task_type: type[Any]) -> bool:
+        """Return whether the tasks of this class describe their lanes."""
+        return issubclass(task_type, LaneTask)
 
     def describe(self, task: Task, trials: Trials) -> str:
         """Return one line: vector width, precision, threads and a rate, measured now without simplification.

@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import NoReturn
+from typing import Any, ClassVar, NoReturn
 
 import numpy as np
 
@@ -65,6 +65,8 @@ class _ExplainingEvaluator:
 class Processes:
     """Evaluates populations by splitting individuals over supervised worker processes."""
 
+    candidate_type: ClassVar[type[Population]] = Population
+    speed_rank: ClassVar[int] = 20
     inner: Evaluator
     workers: int | None  # None: as many as the processors this process may use
     time_limit_s: float | None  # per unit: up to 32 weights x episodes of one individual; None: no limit
@@ -83,6 +85,11 @@ class Processes:
             raise ConfigError(f"evaluator.time_limit_s is {self.time_limit_s}; it must be above 0, or null.")
         if isinstance(self.inner, Processes):
             raise ConfigError("evaluator.inner is processes; workers have no workers of their own.")
+
+    @classmethod
+    def can_evaluate(cls, task_type: type[Any]) -> bool:
+        """Return True: the workers of the default inner evaluator play any task."""
+        return True
 
     def describe(self, task: Task, trials: Trials) -> str:
         """Return one line: the number of processes and the description of the inner evaluator.

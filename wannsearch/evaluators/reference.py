@@ -11,6 +11,7 @@ read. Every other evaluator must agree with it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -60,8 +61,16 @@ def _repeat_state(state: TaskState, times: int) -> TaskState:
 class Reference:
     """Evaluates populations on any task, plainly and slowly."""
 
+    candidate_type: ClassVar[type[Population]] = Population
+    speed_rank: ClassVar[int] = 10
+
     def __post_init__(self) -> None:
         convert_fields(self)
+
+    @classmethod
+    def can_evaluate(cls, task_type: type[Any]) -> bool:
+        """Return True: plain NumPy calls the methods of any task."""
+        return True
 
     def describe(self, task: Task, trials: Trials) -> str:
         """Return one line: the library, the number format and the threads."""

@@ -48,6 +48,8 @@ _DEVICE_PATTERN = re.compile(r"cpu|cuda(:[0-9]+)?|mps")
 class Trainer:
     """Evaluates sub-networks by training; the settings are budgets and the training procedure."""
 
+    candidate_type: ClassVar[type[Subnetworks]] = Subnetworks
+    speed_rank: ClassVar[int] = 30
     epochs: int  # of a full training
     early_epochs: int  # of an early training, which gives the fitness; 0: untrained
     early_steps: int | None  # optimizer steps instead of `early_epochs`
@@ -93,10 +95,10 @@ class Trainer:
         if self.device == "mps" and self.precision is TrainingPrecision.FLOAT64:
             raise ConfigError("evaluator.precision is float64, which device=mps does not have.")
 
-    @property
-    def candidate_type(self) -> type[Subnetworks]:
-        """The type of candidates that this evaluator accepts."""
-        return Subnetworks
+    @classmethod
+    def can_evaluate(cls, task_type: type[Any]) -> bool:
+        """Return whether the tasks of this class have labelled images."""
+        return issubclass(task_type, HasLabelledImages)
 
     @property
     def fitness_name(self) -> str:

@@ -11,6 +11,7 @@ with the best score so far. The recorded best is the best over all restarts.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 
@@ -70,6 +71,7 @@ class CmaEsWeights:
     are not below `MAX_WEIGHT`.
     """
 
+    candidate_type: ClassVar[type[Population]] = Population
     network: Population
     initial_means: FloatArray  # (C, n) means at the start and at restarts, in turn
     initial_sigma: float

@@ -8,6 +8,7 @@ method uses (`methods.cma_es`).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -37,6 +38,7 @@ class FixedTopology:
     ConfigError for an empty layer, an unknown activation, or settings that `CmaEsWeights` refuses.
     """
 
+    candidate_type: ClassVar[type[Population]] = Population
     population_size: int
     layers: tuple[int, ...]  # nodes of each hidden layer, from inputs to outputs
     hidden_activation: str

@@ -13,6 +13,7 @@ of `conf/method/neat.yaml` are the paper's, and `docs/faithfulness.md` lists the
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 
@@ -93,6 +94,7 @@ class Neat:
     ConfigError for a population below 2, a chance outside of 0..1, or an unknown activation.
     """
 
+    candidate_type: ClassVar[type[Population]] = Population
     population_size: int
     initial_enabled: float  # chance that a gene of the first population is enabled
     initial_weight: float  # weights of first and new connections are U(-initial_weight, initial_weight)

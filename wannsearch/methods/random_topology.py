@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 
@@ -50,6 +51,7 @@ class RandomTopology:
     are no [min, max] of possible sizes, or an unknown activation.
     """
 
+    candidate_type: ClassVar[type[Population]] = Population
     population_size: int
     sizes_from: str | None  # folder of a run whose median sizes are used, generation by generation
     hidden: tuple[int, ...]  # without `sizes_from`: minimum and maximum of hidden nodes

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import Enum
+from typing import ClassVar
 
 import numpy as np
 
@@ -59,6 +60,7 @@ class SubnetworkSampler:
     ConfigError for a sparsity below 0 or from 1 on, no candidates, or a granularity that the rule lacks.
     """
 
+    candidate_type: ClassVar[type[Subnetworks]] = Subnetworks
     population_size: int
     parent_network: ParentNetwork
     mask_rule: MaskRuleProtocol

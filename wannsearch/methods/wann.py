@@ -13,6 +13,7 @@ Where paper and code differ, or the code has a slip that results depend on, a se
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 
@@ -68,6 +69,7 @@ class Wann:
     ConfigError for a population below 2, a value out of range, or four operators with 0.
     """
 
+    candidate_type: ClassVar[type[Population]] = Population
     population_size: int
     initial_enabled: float  # chance that a gene of the first population is enabled
     complexity_ranking_probability: float  # chance that a generation is ranked by (mean, few connections)

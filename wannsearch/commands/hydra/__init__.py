@@ -3,7 +3,8 @@
 app               the entry of each command: compose, run the jobs, return the exit code
 arguments         arguments of a command, checked and prepared for Hydra
 argument_quoting  quotes around names, before Hydra parses them
-config_loader     Hydra's loader, with the task of a run as its default
+config_loader     Hydra's loader, with the task of a run as its default, and an evaluator that fits
+evaluator_choice  the evaluator that `evaluator=auto` becomes, and whether a named one fits
 build             objects from configs, without Hydra's `instantiate`
 groups            config groups whose options name a class
 plugins           a user's Python files, loaded from the command line

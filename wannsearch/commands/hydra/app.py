@@ -21,7 +21,7 @@ from omegaconf.errors import OmegaConfBaseException
 from wannsearch.commands.entry import CommandResult, run_command
 from wannsearch.commands.hydra import folders
 from wannsearch.commands.hydra.arguments import prepare_arguments
-from wannsearch.commands.hydra.config_loader import use_run_task_loader
+from wannsearch.commands.hydra.config_loader import use_wannsearch_loader
 from wannsearch.commands.hydra.errors import (
     as_config_error,
     find_conf_dir,
@@ -47,7 +47,6 @@ _PROGRAM_BY_CONFIG = {
 """The command that each primary config belongs to."""
 
 
-@use_run_task_loader()
 def run_with_hydra(
     config_name: str, work: Callable[[Request], Outcome], arguments: Sequence[str] | None = None
 ) -> int:
@@ -57,9 +56,11 @@ def run_with_hydra(
     process, `sys.argv[1:]`.
     """
     argv = list(sys.argv[1:] if arguments is None else arguments)
-    return run_command(
-        _PROGRAM_BY_CONFIG[config_name], lambda result: _run_jobs(config_name, work, argv, result)
-    )
+    is_help = not {"--help", "-h"}.isdisjoint(argv)  # it has to be quick, and evaluators import compilers
+    with use_wannsearch_loader(chooses_evaluator=not is_help):
+        return run_command(
+            _PROGRAM_BY_CONFIG[config_name], lambda result: _run_jobs(config_name, work, argv, result)
+        )
 
 
 def _run_jobs(

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
+from functools import cache
 from importlib.metadata import entry_points
 from typing import Any, TypeVar, cast
 
@@ -20,7 +21,9 @@ from wannsearch.core.plugin_files import PLUGIN_PACKAGE
 from wannsearch.core.settings import format_value, make_settings
 
 T = TypeVar("T")
-_TARGET = "_target_"
+TARGET = "_target_"
+"""The key of a config that names its class."""
+
 _PLUGIN_GROUP = "wannsearch.plugins"
 
 
@@ -31,10 +34,10 @@ def build(group: str, config: Any, key: str | None = None) -> Any:
     defaults to the group. Raises ConfigError for any other class, and for keys or values that do not fit.
     """
     key = key or group
-    if not isinstance(config, dict) or not isinstance(config.get(_TARGET), str):
-        raise ConfigError(f"{key} must be a group of keys with a {_TARGET}; it is {format_value(config)}.")
-    settings = {name: value for name, value in config.items() if name != _TARGET}
-    return build_dataclass(_load_class(group, config[_TARGET], key), key, settings)
+    if not isinstance(config, dict) or not isinstance(config.get(TARGET), str):
+        raise ConfigError(f"{key} must be a group of keys with a {TARGET}; it is {format_value(config)}.")
+    settings = {name: value for name, value in config.items() if name != TARGET}
+    return build_dataclass(load_class(group, config[TARGET], key), key, settings)
 
 
 def build_dataclass(cls: type[T], key: str, config: Any) -> T:
@@ -46,22 +49,29 @@ def _build_part(field_type: Any, config: Any, key: str) -> Any:
     return build(GROUP_OF_TYPE[field_type], config, key)
 
 
-def _load_class(group: str, target: str, key: str) -> type[Any]:
+@cache
+def _list_roots() -> frozenset[str]:
+    """List the packages whose classes may be made; a look through all installed packages takes a while."""
+    announced_roots = (entry.module.split(".")[0] for entry in entry_points(group=_PLUGIN_GROUP))
+    return frozenset(["wannsearch", PLUGIN_PACKAGE, *announced_roots])
+
+
+def load_class(group: str, target: str, key: str) -> type[Any]:
+    """Import the class that `_target_` names; ConfigError if it may not be made, or lacks a method.
+
+    `group` names the methods that the class must have, `key` the place of the config for errors.
+    """
     module_name, _, name = target.rpartition(".")
-    roots = {
-        "wannsearch",
-        PLUGIN_PACKAGE,
-        *(entry.module.split(".")[0] for entry in entry_points(group=_PLUGIN_GROUP)),
-    }
+    roots = _list_roots()
     if module_name.split(".")[0] not in roots:
         raise ConfigError(
-            f"{key}.{_TARGET} is {target!r}; only classes of {', '.join(sorted(roots - {PLUGIN_PACKAGE}))} "
+            f"{key}.{TARGET} is {target!r}; only classes of {', '.join(sorted(roots - {PLUGIN_PACKAGE}))} "
             "or of a file named by plugins=[...] are made."
         )
     try:
         cls = getattr(importlib.import_module(module_name), name)
     except (ImportError, AttributeError) as error:
-        raise ConfigError(f"{key}.{_TARGET} is {target!r}; there is no such class ({error}).") from error
+        raise ConfigError(f"{key}.{TARGET} is {target!r}; there is no such class ({error}).") from error
     is_defined_there = isinstance(cls, type) and f"{cls.__module__}.{cls.__qualname__}" == target
     if (
         not is_defined_there
@@ -69,9 +79,9 @@ def _load_class(group: str, target: str, key: str) -> type[Any]:
         or not vars(cls)["__dataclass_params__"].frozen
     ):
         raise ConfigError(
-            f"{key}.{_TARGET} is {target!r}; it must name a frozen dataclass where it is defined."
+            f"{key}.{TARGET} is {target!r}; it must name a frozen dataclass where it is defined."
         )
     missing = [name for name in REQUIRED_METHODS.get(group, ()) if not hasattr(cls, name)]
     if missing:
-        raise ConfigError(f"{key}.{_TARGET} is {target!r}; a {group} has {missing[0]!r}, and this has not.")
+        raise ConfigError(f"{key}.{TARGET} is {target!r}; a {group} has {missing[0]!r}, and this has not.")
     return cast("type[Any]", cls)

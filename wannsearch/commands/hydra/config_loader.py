@@ -1,16 +1,20 @@
-"""Hydra's config loader, in which `network=RUN` composes with the task that RUN has stored.
+"""Hydra's config loader: it composes with the task of `network=RUN`, and chooses the evaluator.
 
 Hydra reads the config of each job through one repository. If the overrides of a job name the network of a
 run, that repository gets the run's task as an option of the group `task`, and as its default. So typed
 settings override it like any other option, folders carry its name, and each job of a sweep over several
 runs has its own. Two simpler ways fail. Overrides placed before the user's would count as typed. Settings
 merged into a composed config come too late: its keys are checked and its folder is named by then.
+
+The same repository gets the evaluator that fits at the place of `auto` (`evaluator_choice`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import hydra._internal.hydra
@@ -24,26 +28,47 @@ from hydra.errors import HydraException
 from hydra.plugins.config_source import ConfigResult
 from omegaconf import OmegaConf
 
+from wannsearch.commands.hydra.evaluator_choice import accept_settings, choose_evaluator
 from wannsearch.commands.run_task import RunTask, find_run, read_run_task
 from wannsearch.core.errors import WannsearchError
+from wannsearch.core.plugin_files import DIGEST_BY_PATH, load_plugin
 
-_CONFIG_NAMES = ("evaluate", "tune")
+_NETWORK_CONFIGS = ("evaluate", "tune")
+_EVALUATOR_CONFIGS = ("config", *_NETWORK_CONFIGS)
 
 
-class RunTaskLoader(ConfigLoaderImpl):
-    """Hydra's loader, with a run's task as the default if the command line names the run's network."""
+class WannsearchLoader(ConfigLoaderImpl):
+    """Hydra's loader, with a run's task for the run's network, and an evaluator for `auto`.
 
-    def __init__(self, config_search_path: ConfigSearchPath) -> None:
+    A launcher sends the loader to other processes, so it holds plain data only.
+    """
+
+    def __init__(self, config_search_path: ConfigSearchPath, chooses_evaluator: bool) -> None:
         super().__init__(config_search_path)
         self._repositories: dict[tuple[str | None, tuple[str, ...]], CachingConfigRepository] = {}
+        self._chooses_evaluator = chooses_evaluator
+        self._plugin_files = dict(DIGEST_BY_PATH)  # absolute path -> digest
 
     def _parse_overrides_and_create_caching_repo(
         self, config_name: str | None, overrides: list[str]
     ) -> tuple[list[Override], CachingConfigRepository]:
+        parsed_overrides, repository = self._create_repository(config_name, overrides)
+        if config_name not in _EVALUATOR_CONFIGS:
+            return parsed_overrides, repository
+        if not self._chooses_evaluator:
+            accept_settings(parsed_overrides, repository)
+            return parsed_overrides, repository
+        self._load_missing_plugins()
+        return choose_evaluator(config_name, parsed_overrides, repository), repository
+
+    def _create_repository(
+        self, config_name: str | None, overrides: list[str]
+    ) -> tuple[list[Override], CachingConfigRepository]:
+        """Parse the overrides, and create a repository with the task of the run whose network they name."""
         parsed_overrides, repository = super()._parse_overrides_and_create_caching_repo(
             config_name, overrides
         )
-        if config_name in _CONFIG_NAMES:
+        if config_name in _NETWORK_CONFIGS:
             try:
                 run = find_run(_get_network(parsed_overrides))
                 if run is not None:
@@ -51,6 +76,13 @@ class RunTaskLoader(ConfigLoaderImpl):
             except WannsearchError as error:
                 raise HydraException(str(error)) from error  # the sweeper then refuses this job alone
         return parsed_overrides, repository
+
+    def _load_missing_plugins(self) -> None:
+        """Load the user's files into a launcher's process, in which a job is composed before it starts."""
+        for path, digest in self._plugin_files.items():
+            if path not in DIGEST_BY_PATH:
+                with suppress(WannsearchError):  # the job loads the file again, and reports the error
+                    load_plugin(Path(path), digest)
 
     def get_group_options(
         self,
@@ -65,21 +97,20 @@ class RunTaskLoader(ConfigLoaderImpl):
         """
         key = (config_name, tuple(overrides or ()))
         if key not in self._repositories:
-            self._repositories[key] = self._parse_overrides_and_create_caching_repo(
-                config_name, overrides or []
-            )[1]
+            self._repositories[key] = self._create_repository(config_name, overrides or [])[1]
         return self._repositories[key].get_group_options(group_name, results_filter)
 
 
 @contextmanager
-def use_run_task_loader() -> Iterator[None]:
+def use_wannsearch_loader(chooses_evaluator: bool = True) -> Iterator[None]:
     """Replace Hydra's loader class inside this context.
 
     Hydra constructs its loader internally, so the name of the class in Hydra's own module is replaced.
+    Without `chooses_evaluator` the evaluator stays `auto`, and its keys are those that the command line sets.
     """
     hydra_module: Any = hydra._internal.hydra
     original_loader = hydra_module.ConfigLoaderImpl
-    hydra_module.ConfigLoaderImpl = RunTaskLoader
+    hydra_module.ConfigLoaderImpl = partial(WannsearchLoader, chooses_evaluator=chooses_evaluator)
     try:
         yield
     finally:

@@ -20,6 +20,8 @@ from hydra.errors import HydraException, MissingConfigException, OverrideParseEx
 from omegaconf import OmegaConf
 from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
+from wannsearch.commands.hydra.build import TARGET
+from wannsearch.commands.hydra.evaluator_choice import read_choices
 from wannsearch.commands.hydra.groups import GROUPS, NESTED_GROUPS
 from wannsearch.core.errors import ConfigError, WannsearchError, not_allowed_error
 from wannsearch.records.claim import flatten_keys
@@ -151,7 +153,7 @@ def missing_key_error(key: str, config_name: str, arguments: list[str]) -> Confi
         nested_key = _NESTED_KEYS[nested_group]
         return ConfigError(f"{key} is a part of {nested_key.partition('.')[0]}; write {nested_key}=NAME.")
     is_hydra_key = key.startswith("hydra.")
-    keys, empty_groups = _list_keys(config_name, arguments, is_hydra_key)
+    keys, empty_groups, evaluator_choice = _list_keys(config_name, arguments, is_hydra_key)
     if key.rpartition(".")[0] in empty_groups:
         return ConfigError(f"there is no key {key!r}; write +{key}=... to add it.")
     if not is_hydra_key:
@@ -164,7 +166,9 @@ def missing_key_error(key: str, config_name: str, arguments: list[str]) -> Confi
     allowed = sorted({".".join(name.split(".")[:depth]) for name in section_keys})
     close_matches = get_close_matches(key, [*allowed, *(name for name in keys if "." in name)], n=1)
     hint = f"Did you mean {close_matches[0]!r}? " if close_matches else ""
-    return ConfigError(f"there is no key {key!r}. {hint}Allowed: {', '.join(allowed)}.")
+    is_of_evaluator = key.startswith("evaluator.") and evaluator_choice is not None
+    reason = f"; {evaluator_choice}" if is_of_evaluator else ""
+    return ConfigError(f"there is no key {key!r}{reason}. {hint}Allowed: {', '.join(allowed)}.")
 
 
 def _find_failing_argument(
@@ -199,8 +203,13 @@ def _suspend_running_hydra() -> Iterator[None]:
         GlobalHydra.instance().hydra = running_hydra
 
 
-def _list_keys(config_name: str, arguments: list[str], is_hydra_key: bool) -> tuple[list[str], list[str]]:
-    """Return the dotted keys of this composition, and its empty groups, to which keys may be added."""
+def _list_keys(
+    config_name: str, arguments: list[str], is_hydra_key: bool
+) -> tuple[list[str], list[str], str | None]:
+    """Return the dotted keys of this composition, and its empty groups, to which keys may be added.
+
+    The third value names the evaluator that `auto` became, or is None.
+    """
     choices = [argument for argument in arguments if _GROUP_CHOICE.match(argument)]
     config_dirs = [
         arguments[index + 1]
@@ -210,15 +219,19 @@ def _list_keys(config_name: str, arguments: list[str], is_hydra_key: bool) -> tu
     choices += [f"hydra.searchpath=[file://{Path(folder).absolute()}]" for folder in config_dirs]
     choices += [argument for argument in arguments if argument.startswith("hydra.searchpath=")]
     values: Any = {}
+    evaluator_choice = None
     with _suspend_running_hydra():
         for overrides in (choices, [argument for argument in choices if "@" not in argument], []):
             with suppress(HydraException, OmegaConfBaseException):
-                config = hydra.compose(config_name, overrides, return_hydra_config=is_hydra_key)
+                config = hydra.compose(config_name, overrides, return_hydra_config=True)
                 values = OmegaConf.to_container(config)
+                evaluator_choice = read_choices(config.hydra.runtime.choices)[0].describe()
                 break
+    hydra_values = values.pop("hydra", {})
     if is_hydra_key:
-        values = {"hydra": values.get("hydra", {})}
-    return [key for key in flatten_keys(values) if "_target_" not in key], _list_empty_groups(values)
+        values = {"hydra": hydra_values}
+    keys = [key for key in flatten_keys(values) if TARGET not in key]
+    return keys, _list_empty_groups(values), evaluator_choice
 
 
 def _list_empty_groups(values: dict[str, Any], prefix: str = "") -> list[str]:

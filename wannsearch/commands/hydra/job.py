@@ -23,6 +23,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from wannsearch.commands.entry import prepare_process
 from wannsearch.commands.hydra.errors import as_config_error, format_one_line
+from wannsearch.commands.hydra.evaluator_choice import read_choices
 from wannsearch.commands.hydra.folders import remove_empty_folders
 from wannsearch.commands.hydra.sweep import run_and_record
 from wannsearch.commands.request import Request
@@ -114,9 +115,13 @@ class JobRunner:
     def build_request(self, config: DictConfig) -> Request:
         """Build the request of a job from its composed config; `HydraConfig` must hold its Hydra settings.
 
-        OmegaConfBaseException if a value is missing or an interpolation cannot be resolved.
+        OmegaConfBaseException if a value is missing or an interpolation cannot be resolved. ConfigError if
+        the evaluator does not fit the method and the task.
         """
         hydra_config = HydraConfig.get()
+        evaluator_choice, choices = read_choices(hydra_config.runtime.choices)
+        if evaluator_choice.refusal is not None:
+            raise ConfigError(evaluator_choice.refusal)
         container = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
         assert isinstance(container, dict)  # the primary config is a mapping
         resolved_config = {str(key): value for key, value in container.items()} | {
@@ -131,7 +136,8 @@ class JobRunner:
             config=resolved_config,
             config_yaml=OmegaConf.to_yaml(resolved_config),
             overrides=[str(override) for override in hydra_config.overrides.task],
-            choices={str(group): str(option) for group, option in hydra_config.runtime.choices.items()},
+            choices=choices,
+            evaluator_choice=evaluator_choice.describe(),
             folder=Path(hydra_config.runtime.output_dir),
             has_named_folder=has_named_folder or is_sweep,
             is_sweep=is_sweep,
