@@ -143,7 +143,7 @@ def test_a_damaged_network_file_has_its_own_exit_code(
     assert len(capsys.readouterr().err.splitlines()) == 1
 
 
-def test_a_task_that_describes_no_lanes_names_the_evaluator_that_can(
+def test_a_task_that_describes_no_lanes_is_played_by_another_evaluator_and_not_by_compiled(
     search: Command, capsys: pytest.CaptureFixture[str]
 ) -> None:
     Path("conf/task").mkdir(parents=True)
@@ -176,7 +176,9 @@ class Foreign:
         return state, outputs[:, 0, 0], np.ones(len(outputs), bool)
 """
     )
-    words = ["plugins=[foreign.py]", "--config-dir", "conf", "task=foreign", "generations=1"]
-    assert search(*words, "hydra.run.dir=run") == 2
-    assert "evaluator=reference" in capsys.readouterr().err
-    assert search(*words, "evaluator=reference", "method.population_size=4", "hydra.run.dir=other") == 0
+    words = ["plugins=[foreign.py]", "--config-dir", "conf", "task=foreign", "debug=fast"]
+    assert search(*words, "evaluator=compiled", "hydra.run.dir=run") == 2
+    assert "allowed: evaluator=processes, evaluator=reference." in capsys.readouterr().err
+    words += ["method.population_size=4", "evaluator.workers=1", "hydra.run.dir=other"]
+    assert search(*words) == 0
+    assert "; evaluator=auto chose processes" in capsys.readouterr().out

@@ -9,7 +9,8 @@ import hydra
 from omegaconf import OmegaConf
 
 from wannsearch.commands.hydra.build import build
-from wannsearch.core.topologies.population import Population
+from wannsearch.commands.hydra.evaluator_choice import AUTO
+from wannsearch.core.candidates import accepted_candidate_type
 
 CONF = Path(__file__).parents[2] / "conf"
 
@@ -30,5 +31,5 @@ def evaluators_of(kind: type) -> list[Path]:
     return [
         file
         for file in files("evaluator")
-        if getattr(built("evaluator", file), "candidate_type", Population) is kind
+        if file.stem != AUTO and accepted_candidate_type(built("evaluator", file)) is kind
     ]

@@ -11,10 +11,8 @@ from random_populations import population
 from wannsearch.core.activations import CONTROL_ACTIVATIONS
 from wannsearch.core.errors import ConfigError
 from wannsearch.core.ports import Ports
-from wannsearch.core.tasks.lane_task import LaneTask
 from wannsearch.core.topologies.population import Population
 from wannsearch.core.trials import SIX_WEIGHTS
-from wannsearch.evaluators.compiled import Compiled
 from wannsearch.evaluators.reference import Reference
 from wannsearch.formats import published_parameters
 
@@ -63,7 +61,7 @@ def test_random_networks_score_on_every_task_as_with_the_reference(evaluator, ta
     brief = replace(task, horizon=20) if task.horizon > 20 else task
     seeds = first(3)
     expected = Reference().evaluate(networks, brief, trials, seeds)[0]
-    if isinstance(evaluator, Compiled) and not isinstance(task, LaneTask):
+    if not evaluator.can_evaluate(type(task)):
         with pytest.raises(ConfigError, match="evaluator=processes can"):  # no vector code of foreign objects
             evaluator.evaluate(networks, brief, trials, seeds)
         return

@@ -62,6 +62,7 @@ def test_it_proposes_sound_networks_generation_after_generation(method: Any, fai
     for generation in range(1, 25):
         candidates = method.ask(state)
         _check(candidates)
+        assert type(candidates) is type(method).candidate_type
         assert len(candidates) == 24
         assert (state.ids // 24 <= generation).all()
         assert len(set(state.ids.tolist())) == 24

@@ -21,6 +21,7 @@ from synthetic_images import write_all
 from wannsearch.commands.evaluate import EvaluateSettings
 from wannsearch.commands.hydra import build as build_module
 from wannsearch.commands.hydra.build import build, build_dataclass
+from wannsearch.commands.hydra.config_loader import use_wannsearch_loader
 from wannsearch.commands.search import RunSettings
 from wannsearch.commands.tables import TablesSettings
 from wannsearch.commands.tune import TuneSettings
@@ -34,20 +35,20 @@ COMMANDS = {
     "tables": TablesSettings,
 }
 COMPOSED = [
-    ("config", "method", "weedout"), ("config", "method", "one_shot"), ("config", "evaluator", "processes"),
-    ("tune", "tuning", "quick"), ("tune", "tuning", "full"), ("evaluate", "weights", "six"),
-    ("tables", "table", "summary"),
+    ("config", "method=weedout", "task=digits"), ("config", "method=one_shot", "task=digits"),
+    ("config", "evaluator=processes"), ("tune", "tuning=quick", "network=x"),
+    ("tune", "tuning=full", "network=x"), ("evaluate", "weights=six", "network=x"),
+    ("tables", "table=summary"),
 ]  # fmt: skip
-"""A command, and a choice of it: files that take others in, and every top level."""
+"""A command, and its arguments: files that take others in, and every top level."""
 RAW = ("task", "method", "evaluator", "trials", "mask_rule", "parent_network", "table")
 Made = tuple[type[Any], dict[str, Any], Any]
 
 
 def list_raw_configs(data_root: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     """A command or a group, and raw values, for every file."""
-    with hydra.initialize_config_dir(str(CONF), version_base="1.3"):
-        for command, choice, option in COMPOSED:
-            words = [f"{choice}={option}", *(["network=x"] if command in ("evaluate", "tune") else [])]
+    with use_wannsearch_loader(), hydra.initialize_config_dir(str(CONF), version_base="1.3"):
+        for command, *words in COMPOSED:
             composed = OmegaConf.to_container(hydra.compose(command, words), resolve=True)
             yield command, {**composed, "plugins": {}}
     whole = {"data": {"root": str(data_root)}, "device": "cpu", "task": {"episodes": 4}}

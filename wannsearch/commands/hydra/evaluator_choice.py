@@ -43,12 +43,12 @@ _REFUSAL_KEY = "evaluator_refusal"
 class EvaluatorChoice:
     """The record of a choice, which travels with the composed config."""
 
-    chosen: str | None  # the option that `auto` became; None if the evaluator was named, or none fits
+    option: str | None  # the option that `auto` became; None if the evaluator was named, or none fits
     refusal: str | None  # one line; None if the evaluator fits
 
     def describe(self) -> str | None:
         """Return the words that name the option that `auto` became, or None if the evaluator was named."""
-        return None if self.chosen is None else f"{_GROUP}={AUTO} chose {self.chosen}"
+        return None if self.option is None else f"{_GROUP}={AUTO} chose {self.option}"
 
 
 @dataclass(frozen=True)
@@ -182,7 +182,7 @@ def _load_pairing(config: DictConfig, options: dict[str, str | None]) -> _Pairin
     """Load the classes of method and task. A command without a method evaluates the network of a file."""
     method = options.get("method")
     candidate_type = accepted_candidate_type(None if method is None else _load_chosen_class(config, "method"))
-    source = "the network of a file is" if method is None else f"method={method} proposes"
+    source = "a network in a file is one of" if method is None else f"method={method} proposes"
     return _Pairing(
         candidate_type, source, str(options.get("task")), task_type=_load_chosen_class(config, "task")
     )
@@ -249,7 +249,7 @@ def _record_choice(choice: EvaluatorChoice, config_name: str, repository: Cachin
     """Write the record into the primary config of this composition, among the choices that Hydra keeps."""
     primary_config = repository.load_config(config_name)
     assert primary_config is not None  # the primary config is part of the package
-    record = {_CHOSEN_KEY: choice.chosen, _REFUSAL_KEY: choice.refusal}
+    record = {_CHOSEN_KEY: choice.option, _REFUSAL_KEY: choice.refusal}
     OmegaConf.update(primary_config.config, "hydra.runtime.choices", record, force_add=True)
 
 
@@ -261,16 +261,23 @@ def _describe_refusal(
     repository: CachingConfigRepository,
 ) -> str:
     """Return one line: what does not fit what, and which evaluators, or else which tasks, would fit."""
-    proposal = f"{pairing.candidate_source} {pairing.candidate_type.__name__}"
+    proposal = f"{pairing.candidate_source} {_name_candidates(pairing.candidate_type)}"
     if not fitting:
         return f"{proposal}, which no evaluator takes{_describe_other_tasks(pairing, repository)}."
     assert evaluator_type is not None  # `auto` is refused only where nothing fits
     reason = (
         f"evaluator={name} cannot evaluate on task={pairing.task}"
         if pairing.is_accepted_by(evaluator_type)
-        else f"evaluator={name} takes {accepted_candidate_type(evaluator_type).__name__}, and {proposal}"
+        else f"evaluator={name} takes {_name_candidates(accepted_candidate_type(evaluator_type))}, and {proposal}"
     )
     return f"{reason}; allowed: {', '.join(f'{_GROUP}={option}' for option in fitting)}."
+
+
+def _name_candidates(candidate_type: type[Any]) -> str:
+    """Return the plural name of this kind of candidates, such as "topologies"."""
+    from wannsearch.kinds.candidate_kind import find_kind
+
+    return find_kind(candidate_type).name
 
 
 def _describe_other_tasks(pairing: _Pairing, repository: CachingConfigRepository) -> str:
