@@ -303,3 +303,24 @@ def test_no_room_asks_which_kind_the_candidates_are() -> None:
 )  # fmt: skip
 def test_a_branch_on_a_kind_is_seen(branch: str) -> None:
     assert list(find_kind_branches(ast.parse(f"if {branch}:\n    pass")))
+
+
+def test_no_test_reads_a_clock_or_waits_less_than_a_minute() -> None:
+    """A busy machine fails no test: bounds on seconds stand in `proofs/` and `bench/`."""
+    clocks = re.compile(r"(time\.)?(time|monotonic|perf_counter|process_time|thread_time)(_ns)?")
+    bad = []
+    for path in sorted((PACKAGE.parent / "tests").rglob("test_*.py")):
+        for node in ast.walk(syntax_tree(path)):
+            if not isinstance(node, ast.Call):
+                continue
+            if clocks.fullmatch(ast.unparse(node.func)):
+                bad.append(f"{place(path, node)} reads a clock")
+            bad += [
+                f"{place(path, node)} waits {keyword.value.value} s"
+                for keyword in node.keywords
+                if keyword.arg == "timeout"
+                and isinstance(keyword.value, ast.Constant)
+                and isinstance(keyword.value.value, int | float)
+                and keyword.value.value < 60
+            ]
+    assert not bad, "\n".join(bad)
