@@ -210,6 +210,10 @@ proof-soak: $(READY) ## 2,000 generations: memory, open files, disk (about 1 min
 proof-report: $(READY) ## the last proofs' figures into docs/reliability.md
 	$(BIN)/python proofs/report.py
 
+.PHONY: gpu-checks
+gpu-checks: $(READY) ## sub-networks trained on CUDA and on the CPU: speed, losses, bytes (about 3 minutes)
+	$(BIN)/python proofs/gpu_checks.py
+
 .PHONY: clean
 clean: ## take away .venv and caches, leave outputs/
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist

@@ -4,11 +4,12 @@ The package's own trainer trains the same candidates on both devices, with fixed
 two rules that change them (`rigl`, `imp`), in each precision. The devices add in different orders, so the
 last bits differ, and training makes the difference grow. Two events make it jump: an activation so close to
 0 that ReLU's gradient is 1 on one device and 0 on the other, and two weights so equal that each device
-prunes another one. So one candidate of many may be far off where all is well, but the median one may not.
+prunes another one. So some candidates may be far off where all is well, but not most: what is compared is
+the lower quartile of their distances. A wrong computation moves all candidates.
 
 How far rounding alone leads is measured: it is the distance of the CPU in one precision from the CPU in
-float64. The median candidate may be off by `ROUNDING_FACTOR` times this distance. In float64 such events
-are too rare to meet one in so few steps, so there masks and accuracies are the same, and all losses agree to
+float64. The devices may differ by `ROUNDING_FACTOR` times this distance. In float64 such events are too rare
+to meet one in so few steps, so there masks and accuracies are the same, and all losses agree to
 `MIN_TOLERANCE`.
 
     python proofs/gpu_checks.py                              # cuda against cpu
@@ -30,7 +31,7 @@ import sys
 import time
 import traceback
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from math import prod
 from pathlib import Path
@@ -84,8 +85,8 @@ ROUNDING_FACTOR = 10.0
 """Two roundings are independent and candidates few; TF32 in the place of float32 is off by far more."""
 MIN_TOLERANCE = {  # relative, of a loss; smaller distances are always allowed
     TrainingPrecision.FLOAT64: 1e-9,  # rounding of 1e-16, and a growth by up to 1e6 in a hundred steps
-    TrainingPrecision.FLOAT32: 1e-5,  # rounding of 6e-8, and a hundredth of what TF32 would do
-    TrainingPrecision.BFLOAT16: 2e-2,  # rounding of 4e-3, in every layer
+    TrainingPrecision.FLOAT32: 1e-6,  # rounding of 6e-8; TF32 moves losses by 4e-6 in eight steps of an MLP
+    TrainingPrecision.BFLOAT16: 5e-3,  # rounding of 4e-3
 }
 MAX_LOSS_DISTANCE = {  # of any candidate, after the jumps described above
     TrainingPrecision.FLOAT64: 1e-9,
@@ -101,10 +102,11 @@ MAX_ACCURACY_DISTANCE = {
 
 @dataclass(frozen=True)
 class Pattern:
-    """Colour images of ten random patterns under noise, as large as CIFAR-10's, drawn and not read."""
+    """Square color images of ten random patterns under noise, drawn and not read."""
 
     side: int
     training: int
+    validation: int  # and as many test images
 
     @property
     def ports(self) -> Ports:
@@ -112,7 +114,7 @@ class Pattern:
         return Ports(3 * self.side**2, 10, ("relu",), image_shape=(3, self.side, self.side))
 
     def images(self) -> Images:
-        """Return the three splits; validation and test have 200 images."""
+        """Return the three splits, the same ones each time."""
         return _draw_patterns(self)
 
     def episode_seeds(self, seed: int, role: Role, generation: int, episodes: int) -> Any:
@@ -130,9 +132,8 @@ def _draw_patterns(task: Pattern) -> Images:
         pixels = patterns[labels] + rng.normal(0, 100, (count, 3, task.side, task.side))
         return LabelledImages(pixels.clip(0, 255).round().astype(np.uint8), labels.astype(np.int64))
 
-    return Images(
-        draw_split(task.training), draw_split(200), draw_split(200), 10, 255.0, "drawn colour patterns"
-    )
+    counts = (task.training, task.validation, task.validation)
+    return Images(*map(draw_split, counts), 10, 255.0, "drawn color patterns")
 
 
 @dataclass(frozen=True)
@@ -147,8 +148,8 @@ class Workload:
     granularity: Granularity
     num_candidates: int
     epochs: int
-    batch_size: int
-    repeats: int  # timed trainings after the one that warms up
+    batch_size: int = 64
+    repeats: int = 3  # timed trainings after the one that warms up
 
     def sample_candidates(self) -> Subnetworks:
         """Return the candidates; those of one workload are the same on each device."""
@@ -234,9 +235,9 @@ class Distance:
     masks: float  # share of all bits that differ
 
     @property
-    def median_loss(self) -> float:
-        """Return the distance of the median candidate."""
-        return float(np.median(self.losses))
+    def typical_loss(self) -> float:
+        """Return the lower quartile of the candidates' losses, which rounding alone has moved."""
+        return float(np.quantile(self.losses, 0.25))
 
 
 def list_scores(result: TrainingResult) -> tuple[np.ndarray, np.ndarray]:
@@ -345,36 +346,36 @@ def measure_peak(device: str, precision: TrainingPrecision, size: int) -> float:
 
 
 def list_workloads(is_quick: bool) -> list[Workload]:
-    """Return all workloads; `is_quick` has few candidates and few small images."""
-    digits = Digits(split_seed=0, batch_size=1000, reward=ImageReward.LOSS, episodes=1, activations=("relu",))
-    task = Pattern(side=8, training=256) if is_quick else digits
-    wide_resnet = WideResNet(depth=16, width=1)
+    """Return all workloads; `is_quick` has three candidates and few small images.
+
+    Few steps of the wide residual network are compared: it has so many activations that after a hundred steps
+    in float32 hardly a candidate is left without the events described at the top.
+    """
+    digits: Any = Digits(
+        split_seed=0, batch_size=1000, reward=ImageReward.LOSS, episodes=1, activations=("relu",)
+    )
+    few_images = Pattern(side=8, training=256, validation=200)
+    many_images = few_images if is_quick else digits
+    mlp, wide_resnet = Mlp(layers=(256, 256)), WideResNet(depth=16, width=1)
     static = Static(weights=WeightInit.UNSCALED)
     rigl = Rigl(alpha=0.3, update_every=5, end_fraction=0.75)
     imp = Imp(rounds=3, rewind_steps=0, scope=Scope.GLOBAL)
     nodes, weights = Granularity.NODES, Granularity.WEIGHTS
-    workloads = []
-    for name, parent_network, num_static, num_dynamic in (
-        ("mlp", Mlp(layers=(256, 256)), 256, 32),
-        ("wrn_16_1", wide_resnet, 32, 8),
-    ):
-        rules: tuple[tuple[str, MaskRule, Granularity, int, int], ...] = (
-            ("static", static, nodes, num_static, 3),
-            ("rigl", rigl, weights, num_dynamic, 1),
-            ("imp", imp, weights, num_dynamic, 1),
-        )
-        for rule_name, rule, granularity, num_candidates, repeats in rules:
-            if is_quick:
-                num_candidates, repeats = 3, 1
-            workloads.append(
-                Workload(
-                    name, parent_network, task, rule_name, rule, granularity, num_candidates, 2, 64, repeats
-                )
-            )
-    if not is_quick:
-        colors = Pattern(side=32, training=512)
-        workloads.append(Workload("wrn_16_1", wide_resnet, colors, "static", static, nodes, 16, 1, 128, 3))
-    return workloads
+    workloads = [
+        Workload("mlp", mlp, many_images, "static", static, nodes, 256, epochs=2),
+        Workload("mlp", mlp, many_images, "rigl", rigl, weights, 32, epochs=2),
+        Workload("mlp", mlp, many_images, "imp", imp, weights, 32, epochs=1),
+        Workload("wrn_16_1", wide_resnet, many_images, "static", static, nodes, 16, epochs=1),
+        Workload("wrn_16_1", wide_resnet, few_images, "rigl", rigl, weights, 8, epochs=2),
+        Workload("wrn_16_1", wide_resnet, few_images, "imp", imp, weights, 8, epochs=1),
+    ]
+    if is_quick:
+        return [replace(workload, num_candidates=3, repeats=1) for workload in workloads]
+    large_images = Pattern(side=32, training=512, validation=64)  # as large as CIFAR-10's
+    return [
+        *workloads,
+        Workload("wrn_16_1", wide_resnet, large_images, "static", static, nodes, 8, epochs=1, batch_size=128),
+    ]
 
 
 COLUMNS = (
@@ -385,7 +386,7 @@ COLUMNS = (
     ("times", 6),
     ("ms/step", 7),
     ("of peak", 7),
-    ("loss off: median (allowed)", 26),
+    ("loss off: quartile (allowed)", 28),
     ("largest", 7),
     ("points off", 10),
     ("masks off", 9),
@@ -422,7 +423,7 @@ class Comparison:
     precision: TrainingPrecision
     reference: Measurement
     checked: Measurement
-    tolerance: float  # relative, of the median candidate's loss
+    tolerance: float  # relative, of the lower quartile of the losses' distances
 
     @property
     def distance(self) -> Distance:
@@ -433,7 +434,7 @@ class Comparison:
         """Return whether the devices agree, and a CPU repeats its bytes; a GPU's bytes are not promised."""
         distance = self.distance
         return (
-            distance.median_loss <= self.tolerance
+            distance.typical_loss <= self.tolerance
             and float(distance.losses.max()) <= MAX_LOSS_DISTANCE[self.precision]
             and float(distance.accuracies.max()) <= MAX_ACCURACY_DISTANCE[self.precision]
             and (self.precision is not TrainingPrecision.FLOAT64 or distance.masks == 0)
@@ -460,7 +461,7 @@ def compare_devices(workload: Workload, candidates: Subnetworks, devices: Device
             )
         )
         truth = truth or reference.result
-        rounding = compute_distance(reference.result, truth).median_loss
+        rounding = compute_distance(reference.result, truth).typical_loss
         tolerance = max(MIN_TOLERANCE[precision], ROUNDING_FACTOR * rounding)
         yield Comparison(precision, reference, checked, tolerance)
 
@@ -493,7 +494,7 @@ def format_comparison(
             f"{statistics.median(rates[1]) / statistics.median(rates[0]):.2f}",
             f"{1e3 * checked_s / num_steps:.2f}",
             f"{share:.3%}",
-            f"{distance.median_loss:.1e} ({comparison.tolerance:.1e})",
+            f"{distance.typical_loss:.1e} ({comparison.tolerance:.1e})",
             f"{distance.losses.max():.1e}",
             f"{100 * distance.accuracies.max():.2f}",
             f"{distance.masks:.1e}",
@@ -593,8 +594,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print_bound(workloads, devices)
     print(
         "\nimages/s: training images times candidates, in whole trainings with their evaluations, median "
-        "(extremes). times, ms/step, of peak: of the checked device. off: distance of the devices, of the "
-        "median candidate or the largest. same bytes (1: yes) of repeated trainings: reference, checked.\n"
+        "(extremes). times, ms/step, of peak: of the checked device. off: distance of the devices, the "
+        "lower quartile of the candidates or the largest. same bytes (1: yes) of repeated trainings: reference, "
+        "checked.\n"
     )
     print(format_row([title for title, _ in COLUMNS]), flush=True)
     holds, num_skipped = True, 0
