@@ -595,8 +595,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(
         "\nimages/s: training images times candidates, in whole trainings with their evaluations, median "
         "(extremes). times, ms/step, of peak: of the checked device. off: distance of the devices, the "
-        "lower quartile of the candidates or the largest. same bytes (1: yes) of repeated trainings: reference, "
-        "checked.\n"
+        "lower quartile of the candidates or the largest. same bytes (1: yes) of repeated trainings: "
+        "reference, checked.\n"
     )
     print(format_row([title for title, _ in COLUMNS]), flush=True)
     holds, num_skipped = True, 0

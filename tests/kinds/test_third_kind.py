@@ -22,7 +22,6 @@ WORDS = [
     str(HERE / "conf"),
     "task=secret_string",
     "method=bit_climber",
-    "evaluator=bit_counter",
     "checkpoint.min_seconds=0",
     "display=off",
 ]

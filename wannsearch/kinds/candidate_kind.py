@@ -82,8 +82,8 @@ class CandidateKind(CandidateFiles, Protocol):
         """
 
 
-def find_kind(candidates: Candidates) -> CandidateKind:
-    """Return the kind of these candidates, by the dotted name that their class carries."""
+def find_kind(candidates: Candidates | type[Any]) -> CandidateKind:
+    """Return the kind of these candidates, or of their class, by the dotted name that the class carries."""
     module_name, _, class_name = candidates.kind.rpartition(".")
     kind: CandidateKind = getattr(importlib.import_module(module_name), class_name)()
     return kind

@@ -79,8 +79,8 @@ def choose_evaluator(
     accept_settings(overrides, repository)
     for override in overrides:
         if _is_setting(override) and override.package is not None and override.value() == AUTO:
-            options = set(repository.get_group_options(_GROUP)) - {AUTO}
-            refusal = str(not_allowed_error(override.package, AUTO, options))
+            allowed = set(repository.get_group_options(_GROUP)) - {AUTO}
+            refusal = str(not_allowed_error(override.package, AUTO, allowed))
             _record_choice(EvaluatorChoice(None, refusal), config_name, repository)
             return overrides
     try:
@@ -265,10 +265,11 @@ def _describe_refusal(
     if not fitting:
         return f"{proposal}, which no evaluator takes{_describe_other_tasks(pairing, repository)}."
     assert evaluator_type is not None  # `auto` is refused only where nothing fits
+    accepted = _name_candidates(accepted_candidate_type(evaluator_type))
     reason = (
         f"evaluator={name} cannot evaluate on task={pairing.task}"
         if pairing.is_accepted_by(evaluator_type)
-        else f"evaluator={name} takes {_name_candidates(accepted_candidate_type(evaluator_type))}, and {proposal}"
+        else f"evaluator={name} takes {accepted}, and {proposal}"
     )
     return f"{reason}; allowed: {', '.join(f'{_GROUP}={option}' for option in fitting)}."
 
