@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
+import gpu_checks
 import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
-
-sys.path.append(str(Path(__file__).parent))
-
-import gpu_checks  # the line above leads there
 
 from wannsearch.evaluators.training import batched_layers, data
 from wannsearch.evaluators.training.network import build_network
 from wannsearch.evaluators.training.settings import TrainingPrecision
 from wannsearch.evaluators.training.train_group import _stack_initial_weights
 
+pytestmark = pytest.mark.long
 DEVICES = gpu_checks.Devices("cpu", "cpu", dict.fromkeys(TrainingPrecision, 1e9))
 IMAGES = gpu_checks.Pattern(side=8, training=96, validation=40)
 WORKLOADS = {
