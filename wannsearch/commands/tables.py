@@ -1,12 +1,11 @@
 """wannsearch-tables: one table over many runs, as CSV, Markdown and LaTeX, with plots and provenance.
 
-The command owns the folder of its table and replaces all files of an earlier table there. A folder with
-any other file is refused. Nothing is written into the run folders.
+The command owns the folder of its table (`table_folder`). A folder with files of anything else is refused.
+Nothing is written into the run folders.
 """
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,19 +20,8 @@ from wannsearch.core.settings import convert_fields
 
 if TYPE_CHECKING:
     from wannsearch.commands.request import Request
-    from wannsearch.reporting.tables.document import Document
     from wannsearch.reporting.tables.groups import RunGroups
     from wannsearch.reporting.tables.score_levels import ScoreLevels
-
-_CSV_NAMES = (
-    "table", "comparisons", "anytime", "targets", "verdict", "early", "correlation", "rivals", "networks",
-    "repeats",
-)  # fmt: skip
-_TABLE_FILES = re.compile(
-    rf"(?:{'|'.join(_CSV_NAMES)})\.csv|table\.(?:md|tex)|provenance\.json"
-    r"|(?:picture|env_steps|accuracy_by_sparsity|curves|early_vs_final)(?:_[0-9]+)?\.(?:svg|png)"
-)
-"""Files that a table may have written. The plots of a second experiment and later ones have a number."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +55,7 @@ def run_tables_job(request: Request) -> Outcome:
     Raises MissingData if no run is done or failed, and ConfigError for settings that do not fit the runs or a
     folder with other files. Jobs of a sweep print no table.
     """
+    from wannsearch.commands.table_folder import write_table
     from wannsearch.reporting.tables.collect import collect_runs
     from wannsearch.reporting.tables.groups import group_runs
     from wannsearch.reporting.tables.markup import to_markdown
@@ -94,7 +83,7 @@ def run_tables_job(request: Request) -> Outcome:
     _check_floors(grouping, config.floor, floors)
     document = table.build(TableInput(grouping, collection.tunings, Path(config.reference)))
     sources = build_provenance(request.config, grouping, collection.tunings, collection.skipped)
-    _write_table(request.folder, document, sources | document.extra_provenance)
+    write_table(request.folder, document, sources | document.extra_provenance)
     if not request.is_sweep:
         print(to_markdown(document), end="")
         print(f"\n{escape_unprintable(str(request.folder))}", flush=True)
@@ -134,33 +123,3 @@ def _check_floors(grouping: RunGroups, floor: float | None, floors: ScoreLevels)
                 f"{group.num_failed} runs of {group.task_label} failed, and what that task pays at worst is "
                 f"not known; give floor=NUMBER or +floors.{group.task}=NUMBER."
             )
-
-
-def _write_table(folder: Path, document: Document, sources: dict[str, Any]) -> None:
-    from wannsearch.records import layout
-    from wannsearch.records.claim import list_open_logs
-    from wannsearch.records.files import encode_json, write_atomically
-    from wannsearch.reporting.tables.markup import to_csv_files, to_latex, to_markdown
-
-    if folder.is_dir():
-        names = {path.name for path in folder.iterdir()} - list_open_logs(folder)
-        # A job that failed by an internal error has left its log here.
-        other_files = sorted(
-            name for name in names if not _TABLE_FILES.fullmatch(name) and name != layout.LOG
-        )
-        if other_files:
-            raise ConfigError(
-                f"{folder} holds files of something else ({other_files[0]}); name another folder."
-            )
-    files = {name: text.encode() for name, text in to_csv_files(document).items()}
-    files |= {"table.md": to_markdown(document).encode(), "table.tex": to_latex(document).encode()}
-    for name, picture in document.pictures.items():
-        files |= {f"{name}.svg": picture.svg, f"{name}.png": picture.png}
-    files |= {"provenance.json": encode_json(sources)}
-    folder.mkdir(parents=True, exist_ok=True)
-    for path in sorted(folder.iterdir()):
-        if path.name not in files and _TABLE_FILES.fullmatch(path.name):
-            path.unlink()  # a file of an earlier table
-    for name, content in files.items():
-        assert _TABLE_FILES.fullmatch(name), f"{name} would be taken for somebody else's"
-        write_atomically(folder / name, content)
