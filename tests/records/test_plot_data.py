@@ -61,6 +61,16 @@ def test_a_missing_column_is_named(run):
         plot_data.read_history(run)
 
 
+def test_the_size_of_a_history_is_that_of_its_kind_of_candidates(run):
+    path = run / "history.csv"
+    sizes = plot_data.read_history(run)["median_connections"]
+    path.write_text(path.read_text().replace("median_connections", "median_ones"))
+    assert np.array_equal(plot_data.read_history(run)["median_ones"], sizes)
+    path.write_text(path.read_text().replace("median_", "middle_"))
+    with pytest.raises(DamagedFile, match=r"history\.csv has no column of sizes"):
+        plot_data.read_history(run)
+
+
 def test_a_row_cut_short_is_named_by_its_line(run):
     path = run / "ranking.csv"
     path.write_text(path.read_text()[:-30])

@@ -22,7 +22,7 @@ from wannsearch.core.score_names import RETURN
 from wannsearch.records import layout
 from wannsearch.records.reader import RunFolder
 
-HISTORY_COLUMNS = "generation evaluations best median best_so_far median_connections failed".split()
+HISTORY_COLUMNS = "generation evaluations best median best_so_far failed".split()
 RANKING_COLUMNS = "mean connections".split()
 ROLES = ("bias", "input", "hidden", "output")
 
@@ -68,8 +68,16 @@ class DrawnNetwork:
 
 
 def read_history(folder: Path) -> Columns:
-    """Return the columns of `history.csv` that a learning curve shows, one row a generation."""
-    return RunFolder(folder).read_history(HISTORY_COLUMNS)
+    """Return the columns of `history.csv` that a learning curve shows, one row a generation.
+
+    The last one is the median of the first size of the candidates, such as `median_connections`.
+    """
+    run = RunFolder(folder)
+    size_columns = [f"median_{name}" for name in run.read_size_names()[:1]]
+    history = run.read_history([*HISTORY_COLUMNS, *size_columns])
+    if not size_columns:
+        raise DamagedFile(f"{folder / layout.HISTORY} has no column of sizes, such as 'median_connections'.")
+    return history
 
 
 def read_ranking(folder: Path) -> Columns:

@@ -20,6 +20,14 @@ def test_axes_lines_and_origin_are_named(run):
     assert "failed" not in svg
 
 
+def test_the_size_is_called_as_the_kind_of_candidates_calls_it(run):
+    history = plot_data.read_history(run)
+    history["median_live_parameters"] = history.pop("median_connections")
+    svg = learning_curve.draw_learning_curve(history, ORIGIN).svg
+    assert b"live parameters" in svg
+    assert b"connections" not in svg
+
+
 def test_failed_networks_are_told(run):
     history = plot_data.read_history(run)
     history["failed"][:2] = 6
@@ -37,6 +45,6 @@ def test_own_weights_are_not_called_shared(run):
 @pytest.mark.parametrize("rows", [1, 2])
 @pytest.mark.parametrize("value", [np.nan, 0.0, 1e12, -1e-12])
 def test_short_flat_and_failed_runs_are_drawn(rows, value):
-    history = {name: np.full(rows, value) for name in plot_data.HISTORY_COLUMNS}
+    history = {name: np.full(rows, value) for name in [*plot_data.HISTORY_COLUMNS, "median_connections"]}
     history["generation"] = history["evaluations"] = np.arange(1.0, rows + 1)
     assert learning_curve.draw_learning_curve(history, ORIGIN).png.startswith(b"\x89PNG")

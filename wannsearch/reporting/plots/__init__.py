@@ -2,7 +2,7 @@
 
 pictures             all plots of a topology search or of a tuning; `trained_subnetworks` draws its own
 plot_selection       the key `plots`: which plots a run draws
-learning_curve       scores and connections against evaluations
+learning_curve       scores and sizes against evaluations
 weight_sweep         held-out score against the shared weight
 complexity           score against connections, with the Pareto front
 network              the drawing of a network

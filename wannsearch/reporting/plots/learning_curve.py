@@ -3,8 +3,9 @@
 The upper plot shows three scores a generation. Two of them, the best and the median network of the
 generation, are measured on the few episodes of the search. The third is the recorded best, which was
 re-tested before it was recorded. The best of a generation is a maximum over many noisy scores, so it usually
-lies above the re-tested line. The lower plot shows the median number of connections. The x-axis counts
-proposed networks, which is comparable between methods; the generations are marked at the top.
+lies above the re-tested line. The lower plot shows the median size of the networks, such as the number of
+connections. The x-axis counts proposed networks, which is comparable between methods; the generations are
+marked at the top.
 """
 
 from __future__ import annotations
@@ -25,10 +26,12 @@ _MAX_MARKED_GENERATIONS = 12  # generations; up to here each point gets a marker
 
 
 def draw_learning_curve(history: Columns, run_label: RunLabel) -> style.Picture:
-    """Draw the scores and the connections of each generation, and count failed networks in the header.
+    """Draw the scores and the size of each generation, and count failed networks in the header.
 
-    `history` has the columns of `plot_data.read_history` and at least one row.
+    `history` has the columns of `plot_data.read_history`, the size last, and at least one row.
     """
+    size_column = next(reversed(history))
+    size_name = style.one_line(size_column.removeprefix("median_").replace("_", " "))
 
     def fill(figure: Figure) -> None:
         from matplotlib.ticker import MaxNLocator
@@ -36,8 +39,8 @@ def draw_learning_curve(history: Columns, run_label: RunLabel) -> style.Picture:
         score_axes, size_axes = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
         _plot_scores(score_axes, history, run_label)
         _add_generation_axis(score_axes, history)
-        size_axes.plot(history["evaluations"], history["median_connections"], color=style.PURPLE)
-        size_axes.set_ylabel("connections\n(median)")
+        size_axes.plot(history["evaluations"], history[size_column], color=style.PURPLE)
+        size_axes.set_ylabel(f"{size_name}\n(median)")
         size_axes.set_xlabel("evaluations (networks proposed)")
         size_axes.margins(y=0.15)
         size_axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
