@@ -68,7 +68,7 @@ SEARCH = {
     "+task=logic": ["'+task=logic' adds a second task; write task=logic"],
     "++task=logic": ["write task=logic"],
     "heldout.episodes=1": ["Did you mean 'held_out.episodes'?"],
-    "heldout=1": ["Did you mean 'held_out'?", "checkpoint, data, device", "held_out", "sweep"],
+    "heldout=1": ["Did you mean 'held_out'?", "checkpoint, data, debug, device", "held_out", "sweep"],
     "method.nosuch.excess=1": ["Allowed: method.add_connection, method.add_node"],
     "method.mask_rule=imp": ["'method.mask_rule'", "method.cull"],
     "task.activations.x=1": ["'task.activations.x=1' cannot be", "'x'"],
