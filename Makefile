@@ -211,7 +211,7 @@ proof-report: $(READY) ## the last proofs' figures into docs/reliability.md
 	$(BIN)/python proofs/report.py
 
 .PHONY: gpu-checks
-gpu-checks: $(READY) ## sub-networks trained on CUDA and on the CPU: speed, losses, bytes (about 3 minutes)
+gpu-checks: $(READY) ## sub-networks trained on CUDA and on the CPU: speed, losses, bytes (about 8 minutes)
 	$(BIN)/python proofs/gpu_checks.py
 
 .PHONY: clean

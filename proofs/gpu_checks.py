@@ -1,4 +1,4 @@
-"""make gpu-checks: sub-networks trained on CUDA against the same trainings on the CPU; about 3 minutes.
+"""make gpu-checks: sub-networks trained on CUDA against the same trainings on the CPU; about 8 minutes.
 
 The package's own trainer trains the same candidates on both devices, with fixed masks (`static`) and with
 two rules that change them (`rigl`, `imp`), in each precision. The devices add in different orders, so the
@@ -541,7 +541,7 @@ def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Trains sub-networks on CUDA and on the CPU, and compares.")
     parser.add_argument("--devices", default="cpu,cuda", help="reference,checked (default: cpu,cuda)")
     parser.add_argument("--quick", action="store_true", help="few candidates, few small images")
-    parser.add_argument("--max-seconds", type=float, default=210.0, help="begin no workload after them")
+    parser.add_argument("--max-seconds", type=float, default=900.0, help="begin no workload after them")
     return parser.parse_args(arguments)
 
 
