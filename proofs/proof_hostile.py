@@ -216,7 +216,7 @@ def prove(gate: bool) -> int:
     """Run it all; the exit code."""
     proof = Proof(gate)
     compiled.probe_rate = lambda *_: "not probed"  # type: ignore[assignment]
-    draw_all, pictures.draw_run = pictures.draw_run, lambda run: {}
+    draw_all, pictures.draw_run = pictures.draw_run, lambda *_: {}
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with tempfile.TemporaryDirectory() as name:
         outside, work = Path(name), Path(name) / "a/b/c/work"
