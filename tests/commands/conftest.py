@@ -11,9 +11,6 @@ from wannsearch.commands.evaluate import main as evaluate_main
 from wannsearch.commands.search import main as search_main
 from wannsearch.commands.tables import main as tables_main
 
-SMALL = ["task=logic", "generations=3", "method.population_size=8"]
-"""A search of a blink."""
-
 
 @pytest.fixture(autouse=True)
 def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

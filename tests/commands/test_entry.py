@@ -19,7 +19,7 @@ from wannsearch.commands.entry import CommandResult, prepare_process, run_comman
 from wannsearch.commands.running.display import ProgressEstimator, RichDisplay
 from wannsearch.commands.standard_streams import spell_text
 
-SMALL = ["task=logic", "generations=1", "method.population_size=4", "evaluator.threads=1"]
+SMALL = ["task=logic", "debug=fast", "generations=1", "method.population_size=4", "evaluator.threads=1"]
 MAINS = {module.__name__.rpartition(".")[2]: module.main for module in (search, evaluate, tune, tables, runs)}
 Errors = pytest.CaptureFixture[str]
 
@@ -93,7 +93,7 @@ def test_every_command_names_a_standard_output_that_holds_its_only_result(
 
 def test_a_search_goes_on_without_its_standard_output(capsys: Errors) -> None:
     with full():
-        assert search.main([*SMALL, "display=rich", "hydra.run.dir=run"]) == 0
+        assert search.main([*SMALL, "display=rich", "plots=few", "hydra.run.dir=run"]) == 0
     assert json.loads(Path("run/status.json").read_text())["state"] == "done"
     assert Path("run/plots").is_dir()
     (line,) = capsys.readouterr().err.splitlines()

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 Command = Callable[..., int]
-SMALL = ["task=logic", "generations=2", "method.population_size=8"]
+SMALL = ["task=logic", "debug=fast", "method.population_size=8"]
 
 
 def result(folder: str) -> dict[str, Any]:
@@ -19,7 +19,13 @@ def result(folder: str) -> dict[str, Any]:
 
 
 def test_a_searched_network_gets_the_score_that_its_run_recorded(search: Command, evaluate: Command) -> None:
-    run = ["task=cartpole_swingup", "task.horizon=50", "generations=2", "method.population_size=8"]
+    run = [
+        "task=cartpole_swingup",
+        "task.horizon=50",
+        "generations=2",
+        "method.population_size=8",
+        "plots=off",
+    ]
     assert search(*run, "hydra.run.dir=run") == 0
     assert evaluate("network=run/best/network.json", *run[:2], "hydra.run.dir=again") == 0
     recorded = json.loads(Path("run/best/evaluation.json").read_text())
@@ -82,7 +88,7 @@ def test_the_default_folder_lies_under_the_task(evaluate: Command) -> None:
 
 
 def test_a_gate_says_at_which_weights_all_its_rows_are_right(search: Command, evaluate: Command) -> None:
-    assert search("task=logic", "task.gate=or", "generations=12", "hydra.run.dir=run") == 0
+    assert search("task=logic", "task.gate=or", "generations=12", "plots=off", "hydra.run.dir=run") == 0
     solved = json.loads(Path("run/best/evaluation.json").read_text())["solved_at"]
     assert evaluate("network=run", "task=logic", "task.gate=or", "hydra.run.dir=again") == 0
     assert result("again")["solved_at"] == solved

@@ -12,7 +12,7 @@ import pytest
 Search = Callable[..., int]
 SMALL = [
     "task=gymnasium", "task.horizon=20", "generations=2", "method.population_size=6",
-    "held_out.episodes=3", "held_out.sweep_weights=3", "retest.repeats=2",
+    "held_out.episodes=3", "held_out.sweep_weights=3", "retest.repeats=2", "plots=off",
 ]  # fmt: skip
 SAME_BYTES = [
     "history.csv",

@@ -71,7 +71,7 @@ def played_task(folder: str) -> str:
 def test_the_task_comes_from_the_run_with_all_its_settings(
     search: Command, evaluate: Command, capsys: Captured
 ) -> None:
-    small = ["generations=1", "method.population_size=8", "held_out.episodes=2", "held_out.sweep_weights=3"]
+    small = ["debug=fast", "generations=1", "method.population_size=8"]
     task = ["task=logic", "task.gate=or", "task.bits=3", "task.reward=accuracy", "evaluator=reference"]
     assert search(*task, *small, "display=off", "hydra.run.dir=run") == 0
     for named in ([], ["task=logic"]):
@@ -224,7 +224,7 @@ def test_a_tuning_takes_the_runs_task_and_hands_it_on(evaluate: Command, capsys:
 def test_a_run_is_played_with_the_weights_that_it_was_searched_with(
     search: Command, evaluate: Command, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    small = ["task=logic", "generations=2", "method.population_size=8", "evaluator.threads=1", "display=off"]
+    small = ["task=logic", "debug=fast", "method.population_size=8", "evaluator.threads=1", "display=off"]
     for name, words in {"own": ["method=neat"], "two": ["trials.shared_weights=[-1,1]"], "six": []}.items():
         assert search(*small, *words, f"hydra.run.dir={name}") == 0
     capsys.readouterr()

@@ -18,7 +18,7 @@ from wannsearch.commands.runs import main as runs
 from wannsearch.commands.search import main as search
 from wannsearch.records import lock
 
-SMALL = ["task=logic", "generations=2", "method.population_size=4", "evaluator=reference", "seed=5"]
+SMALL = ["task=logic", "debug=fast", "method.population_size=4", "evaluator=reference", "seed=5"]
 Output = pytest.CaptureFixture[str]
 
 

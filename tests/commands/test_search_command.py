@@ -6,6 +6,7 @@ import csv
 import gzip
 import json
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,8 +14,10 @@ from pathlib import Path
 
 import pytest
 
+from wannsearch.commands.search import main as search_main
+
 Search = Callable[..., int]
-SMALL = ["task=logic", "generations=3", "method.population_size=8"]
+SMALL = ["task=logic", "debug=fast", "generations=3", "method.population_size=8"]
 SAME_BYTES = [
     "history.csv",
     "ranking.csv",
@@ -33,8 +36,22 @@ def tree(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run that tests read; who changes it copies it."""
+    folder = tmp_path_factory.mktemp("finished") / "run"
+    assert search_main([*SMALL, f"hydra.run.dir={folder}"]) == 0
+    return folder
+
+
+@pytest.fixture
+def copied(finished: Path, tmp_path: Path) -> Path:
+    shutil.copytree(finished, tmp_path / "run")
+    return Path("run")
+
+
 def test_a_search_leaves_everything_in_one_folder(search: Search) -> None:
-    assert search(*SMALL) == 0
+    assert search(*SMALL, "plots=all") == 0
     (folder,) = Path("outputs/logic/wann").iterdir()
     assert re.fullmatch(r"\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d_s0", folder.name)
     expected = [
@@ -50,9 +67,8 @@ def test_a_search_leaves_everything_in_one_folder(search: Search) -> None:
     assert "closeness" in (folder / "plots/learning_curve.svg").read_text()
 
 
-def test_the_history_has_a_row_a_generation_and_counts_from_one(search: Search) -> None:
-    assert search(*SMALL, "hydra.run.dir=run") == 0
-    history = rows(Path("run/history.csv"))
+def test_the_history_has_a_row_a_generation_and_counts_from_one(finished: Path) -> None:
+    history = rows(finished / "history.csv")
     columns = (
         "generation evaluations env_steps best median mean best_max best_so_far "
         "median_connections median_hidden failed"
@@ -61,13 +77,12 @@ def test_the_history_has_a_row_a_generation_and_counts_from_one(search: Search) 
     assert [row["generation"] for row in history] == ["1", "2", "3"]
     assert [row["evaluations"] for row in history] == ["8", "16", "24"]
     assert [row["env_steps"] for row in history] == ["48", "96", "144"]  # 8 networks x 6 weights x 1 step
-    timing = list(rows(Path("run/timing.csv"))[0])
+    timing = list(rows(finished / "timing.csv")[0])
     assert timing[:7] == "generation ask_s evaluate_s tell_s record_s evaluated deduplicated".split()
 
 
-def test_the_ranking_is_the_last_population_best_mean_first(search: Search) -> None:
-    assert search(*SMALL, "hydra.run.dir=run") == 0
-    ranking = rows(Path("run/ranking.csv"))
+def test_the_ranking_is_the_last_population_best_mean_first(finished: Path) -> None:
+    ranking = rows(finished / "ranking.csv")
     assert (
         list(ranking[0])
         == (
@@ -84,68 +99,72 @@ def test_the_ranking_is_the_last_population_best_mean_first(search: Search) -> N
         assert float(row["mean"]) == pytest.approx(sum(by_weight) / 6, rel=1e-12)
         assert float(row["max"]) == max(by_weight)
         assert 8 <= int(row["id"]) < 8 * 4  # birth generation x P + row
-    with gzip.open("run/population.jsonl.gz", "rt", encoding="utf-8") as file:
+    with gzip.open(finished / "population.jsonl.gz", "rt", encoding="utf-8") as file:
         networks = {int(line["id"]): line for line in map(json.loads, file)}
     for row in ranking:
         assert len(networks[int(row["id"])]["edges"]) == int(row["connections"])
 
 
+SWING = ["task=cartpole_swingup", "task.horizon=100", "generations=4", "method.population_size=24", "seed=3"]
+SWING += ["plots=off"]
+
+
+@pytest.fixture(scope="module")
+def swung(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    folder = tmp_path_factory.mktemp("swung") / "run"
+    assert search_main([*SWING, "evaluator.threads=1", f"hydra.run.dir={folder}"]) == 0
+    return tree(folder)
+
+
 @pytest.mark.parametrize(
     "other",
-    [
-        ["seed=3"],
-        ["seed=3", "evaluator.threads=2"],
-        ["seed=3", "evaluator.chunk=1"],
-        ["seed=3", "evaluator.chunk=7"],
-    ],
+    [[], ["evaluator.threads=2"], ["evaluator.chunk=1"], ["evaluator.chunk=7"]],
     ids=["again", "two threads", "chunk 1", "chunk 7"],
 )
-def test_the_same_seed_gives_the_same_bytes(search: Search, other: list[str]) -> None:
-    small = ["task=cartpole_swingup", "task.horizon=100", "generations=4", "method.population_size=24"]
-    assert search(*small, "seed=3", "evaluator.threads=1", "hydra.run.dir=one") == 0
-    assert search(*small, *other, "hydra.run.dir=two") == 0
-    one, two = tree(Path("one")), tree(Path("two"))
-    assert {name: one[name] == two[name] for name in SAME_BYTES} == dict.fromkeys(SAME_BYTES, True)
+def test_the_same_seed_gives_the_same_bytes(
+    search: Search, swung: dict[str, bytes], other: list[str]
+) -> None:
+    assert search(*SWING, *other, "hydra.run.dir=two") == 0
+    two = tree(Path("two"))
+    assert {name: swung[name] == two[name] for name in SAME_BYTES} == dict.fromkeys(SAME_BYTES, True)
 
 
-def test_another_seed_gives_another_search(search: Search) -> None:
-    assert search(*SMALL, "seed=0", "hydra.run.dir=one") == 0
+def test_another_seed_gives_another_search(search: Search, finished: Path) -> None:
     assert search(*SMALL, "seed=1", "hydra.run.dir=two") == 0
-    assert Path("one/ranking.csv").read_bytes() != Path("two/ranking.csv").read_bytes()
+    assert (finished / "ranking.csv").read_bytes() != Path("two/ranking.csv").read_bytes()
 
 
-def test_both_evaluators_tell_the_same_story(search: Search) -> None:
-    assert search(*SMALL, "hydra.run.dir=one") == 0
+def test_both_evaluators_tell_the_same_story(search: Search, finished: Path) -> None:
     assert search(*SMALL, "evaluator=reference", "hydra.run.dir=two") == 0
-    for a, b in zip(rows(Path("one/history.csv")), rows(Path("two/history.csv")), strict=True):
+    for a, b in zip(rows(finished / "history.csv"), rows(Path("two/history.csv")), strict=True):
         assert float(a["best"]) == pytest.approx(float(b["best"]), rel=1e-9)
         assert a["env_steps"] == b["env_steps"]
 
 
 def test_networks_can_be_searched_with_their_own_weights(search: Search) -> None:
-    assert search(*SMALL, "trials=own_weights", "hydra.run.dir=run") == 0
+    assert search(*SMALL, "trials=own_weights", "plots=all", "hydra.run.dir=run") == 0
     assert "score[own]" in rows(Path("run/ranking.csv"))[0]
     assert json.loads(Path("run/best/evaluation.json").read_text())["weights"] == ["own"]
+    assert Path("run/plots/learning_curve.svg").exists()
     assert not Path("run/plots/weight_sweep.svg").exists()
 
 
-def test_a_finished_folder_is_left_as_it_is(search: Search, capsys: pytest.CaptureFixture[str]) -> None:
-    assert search(*SMALL, "hydra.run.dir=run") == 0
-    before = tree(Path("run"))
-    capsys.readouterr()
+def test_a_finished_folder_is_left_as_it_is(
+    search: Search, copied: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = tree(copied)
     assert search(*SMALL, "hydra.run.dir=run") == 0
     assert "finished" in capsys.readouterr().out
-    assert tree(Path("run")) == before
+    assert tree(copied) == before
 
 
 def test_a_folder_of_another_config_is_refused_by_the_key(
-    search: Search, capsys: pytest.CaptureFixture[str]
+    search: Search, copied: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert search(*SMALL, "hydra.run.dir=run") == 0
-    before = tree(Path("run"))
+    before = tree(copied)
     assert search(*SMALL, "hydra.run.dir=run", "task.gate=and") == 2
     assert "task.gate" in capsys.readouterr().err
-    assert tree(Path("run")) == before
+    assert tree(copied) == before
 
 
 def test_a_folder_of_something_else_is_refused(search: Search, capsys: pytest.CaptureFixture[str]) -> None:
@@ -157,7 +176,7 @@ def test_a_folder_of_something_else_is_refused(search: Search, capsys: pytest.Ca
 
 
 def test_the_command_line_beats_the_experiment_and_the_experiment_the_method(search: Search) -> None:
-    small = ["generations=1", "task.horizon=5", "held_out.episodes=1", "held_out.sweep_weights=2"]
+    small = ["debug=fast", "generations=1", "task.horizon=5"]
     assert search("experiment=wann_swingup_laptop", *small, "hydra.run.dir=a") == 0
     assert len(rows(Path("a/ranking.csv"))) == 64  # the method's own default is 192
     words = ["method.population_size=10", "evaluator=reference"]
@@ -167,7 +186,7 @@ def test_the_command_line_beats_the_experiment_and_the_experiment_the_method(sea
 
 
 def test_a_sweep_gives_each_job_its_folder_and_finds_it_again(search: Search) -> None:
-    sweep = ["-m", "task=cartpole,logic", "seed=0,1", "generations=2", "method.population_size=6"]
+    sweep = ["-m", "task=cartpole,logic", "debug=fast", "seed=0,1", "method.population_size=6"]
     assert search(*sweep) == 0
     folders = sorted(Path("outputs/sweeps").glob("*/*/status.json"))
     assert len(folders) == 4
@@ -243,7 +262,7 @@ class Halves(LaneTask):
         return (state[0] * 0.5,), 0.0 - m.abs(outputs[0] - state[0] * 0.5), state[0] < 0.01
 """
     )
-    words = ["plugins=[halves.py]", "--config-dir", "conf", "task=halves", "generations=2"]
+    words = ["plugins=[halves.py]", "--config-dir", "conf", "task=halves", "debug=fast"]
     assert search(*words, "method.population_size=8", "hydra.run.dir=run") == 0
     assert float(rows(Path("run/history.csv"))[0]["best"]) <= 0
 

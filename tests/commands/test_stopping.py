@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 COMMAND = [sys.executable, "-c", "import sys; from wannsearch.commands.search import main; sys.exit(main())"]
-LONG = ["task=cartpole", "generations=1000000", "method.population_size=16"]
+LONG = ["task=cartpole", "debug=fast", "generations=1000000", "method.population_size=16"]
 
 
 def started(words: list[str], folder: Path, history: Callable[[], Path | None]) -> subprocess.Popen[str]:

@@ -29,20 +29,21 @@ Command = Callable[..., int]
 
 SMALL = ["experiment=weedout_digits", "method.parent_network.layers=[12,10]", "method.sparsity=0.5"]
 SMALL += ["method.population_size=4", "evaluator.epochs=3", "evaluator.threads=1", "display=off", "seed=3"]
+SMALL += ["plots=off"]
 CONTROL = [*SMALL, "method=one_shot"]
 
 
 @pytest.fixture(scope="module")
 def weedout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     run = tmp_path_factory.mktemp("weedout") / "run"
-    assert main([*SMALL, "generations=3", f"hydra.run.dir={run}"]) == 0
+    assert main([*SMALL, "plots=all", "generations=3", f"hydra.run.dir={run}"]) == 0
     return run
 
 
 @pytest.fixture(scope="module")
 def control(tmp_path_factory: pytest.TempPathFactory) -> Path:
     run = tmp_path_factory.mktemp("control") / "run"
-    assert main([*CONTROL, f"hydra.run.dir={run}"]) == 0
+    assert main([*CONTROL, "plots=all", f"hydra.run.dir={run}"]) == 0
     return run
 
 
@@ -217,7 +218,12 @@ def test_a_population_that_fails_as_a_whole_ends_the_run_with_code_4(
 
 
 def test_a_full_training_that_comes_to_nothing_is_said_and_drawn(search: Command) -> None:
-    wild = ["evaluator.early_epochs=0", "evaluator.optimizer.learning_rate=1e30", "generations=1"]
+    wild = [
+        "evaluator.early_epochs=0",
+        "evaluator.optimizer.learning_rate=1e30",
+        "generations=1",
+        "plots=all",
+    ]
     assert search(*SMALL, *wild, "hydra.run.dir=run") == 0
     evaluation = _json(Path("run/best/evaluation.json"))
     assert evaluation["mean"] == [None]

@@ -24,6 +24,7 @@ SMALL = [
     "method.population_size=8",
     "evaluator=reference",
     "display=off",
+    "plots=off",
     "retest.repeats=1",
 ]
 FILES = {"table.csv", "table.md", "table.tex", "picture.svg", "picture.png", "provenance.json"}

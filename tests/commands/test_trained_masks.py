@@ -15,7 +15,7 @@ from safetensors.numpy import load_file
 from wannsearch.commands.search import main
 
 SMALL = ["experiment=weedout_digits", "method=one_shot", "method.population_size=2", "evaluator.epochs=2"]
-SMALL += ["method.parent_network.layers=[12,10]", "evaluator.threads=1", "display=off", "seed=3"]
+SMALL += ["method.parent_network.layers=[12,10]", "evaluator.threads=1", "display=off", "plots=off", "seed=3"]
 PARAMETERS = 64 * 12 + 12 + 12 * 10 + 10 + 10 * 10 + 10
 RULES = {
     "gmp": ["method.mask_rule=gmp", "method.granularity=weights", "method.sparsity=0.9"],

@@ -18,7 +18,8 @@ from wannsearch.core.ports import Ports
 from wannsearch.formats import network_json, one_network
 
 _QUICK = [
-    "display=off", "shared.grid=21", "shared.episodes=2", "shared.top_k=2", "shared.confirm_episodes=4",
+    "display=off", "plots=off", "shared.grid=21", "shared.episodes=2", "shared.top_k=2",
+    "shared.confirm_episodes=4",
     "held_out.episodes=4", "held_out.sweep_weights=21", "population_size=6", "generations=6",
     "episodes=1", "initial_sigma=0.5",
     "retest.repeats=2", "checkpoint.min_seconds=0",
@@ -34,7 +35,7 @@ def _tuning(folder: Path) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def tuned(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("tuned") / "run"
-    assert main([*_QUICK, *_SWING, f"hydra.run.dir={folder}"]) == 0
+    assert main([*_QUICK, *_SWING, "plots=all", f"hydra.run.dir={folder}"]) == 0
     return folder
 
 
@@ -85,7 +86,7 @@ def test_a_run_folders_best_is_tuned_and_named_by_its_digest(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run, folder = tmp_path / "run", tmp_path / "tuned"
-    small = ["method.population_size=8", "generations=2", "display=off", "held_out.episodes=2"]
+    small = ["debug=fast", "method.population_size=8", "display=off"]
     assert search([*small, "task=cartpole", f"hydra.run.dir={run}"]) == 0
     words = [*_QUICK, "task=cartpole", f"network={run}", "weights=shared_only", f"hydra.run.dir={folder}"]
     assert main(words) == 0
@@ -112,7 +113,7 @@ def test_what_is_typed_for_another_way_to_weights_is_said_to_have_no_effect(
         "display=plain",
         f"hydra.run.dir={tmp_path}/run",
     ]
-    assert main(["task=logic", "network=dense:1", "held_out.sweep_weights=2", *words]) == 0
+    assert main(["task=logic", "network=dense:1", "held_out.sweep_weights=2", "plots=off", *words]) == 0
     assert "without effect with weights=shared_only: patience=7" in capsys.readouterr().out.splitlines()
 
 

@@ -25,6 +25,7 @@ SMALL = [
     "generations=1",
     "evaluator.epochs=1",
     "display=off",
+    "plots=off",
     "task.batch_size=20",
 ]
 
@@ -54,7 +55,13 @@ def test_an_experiment_runs_on_a_processor_and_tells_its_images(
 
 
 def test_a_residual_networks_weights_reproduce_its_test_accuracy_in_plain_torch(search: Command) -> None:
-    words = ["experiment=weedout_digits_wrn", "generations=1", "method.population_size=2", "display=off"]
+    words = [
+        "experiment=weedout_digits_wrn",
+        "generations=1",
+        "method.population_size=2",
+        "display=off",
+        "plots=off",
+    ]
     words += ["method.parent_network.depth=10", "evaluator.epochs=2", "evaluator.early_epochs=1", "seed=3"]
     assert search(*words, "hydra.run.dir=run") == 0
     arrays = load_file("run/best/weights.safetensors")
@@ -125,6 +132,7 @@ def test_a_rule_and_a_parent_are_chosen_by_their_names(search: Command) -> None:
         "method.mask_rule.update_every=3",
         "evaluator.epochs=1",
         "display=off",
+        "plots=off",
     ]
     assert search(*words, "method.population_size=2", "hydra.run.dir=run") == 0
     config = Path("run/.hydra/config.yaml").read_text()

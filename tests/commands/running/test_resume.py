@@ -8,27 +8,39 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from wannsearch.commands.search import main
+
 COMMAND = [sys.executable, "-c", "import sys; from wannsearch.commands.search import main; sys.exit(main())"]
 RUN = ["task=cartpole_swingup", "task.horizon=100", "method.population_size=24", "held_out.episodes=3"]
-RUN += ["held_out.sweep_weights=5", "display=off", "seed=7", "checkpoint.min_seconds=0"]
-PROMISED = ["history.csv", "ranking.csv", "front.csv", "population.jsonl.gz", "summary.json", "best", "plots"]
+RUN += ["held_out.sweep_weights=5", "display=off", "seed=7", "checkpoint.min_seconds=0", "plots=off"]
+PROMISED = ["history.csv", "ranking.csv", "front.csv", "population.jsonl.gz", "summary.json", "best"]
+
+Searched = Callable[..., tuple[str, str]]
 
 
-def searched(folder: Path, *words: str, code: int = 0) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run([*COMMAND, *words], cwd=folder, capture_output=True, text=True, check=False)
-    assert done.returncode == code, done.stderr
-    assert "Traceback" not in done.stderr
-    return done
+@pytest.fixture
+def searched(capsys: pytest.CaptureFixture[str]) -> Searched:
+    """A command that must end with this code, and what it prints."""
+
+    def run_command(*words: str, code: int = 0) -> tuple[str, str]:
+        capsys.readouterr()
+        assert main(list(words)) == code, capsys.readouterr().err
+        output = capsys.readouterr()
+        assert "Traceback" not in output.err
+        return output
+
+    return run_command
 
 
-def promised(run: Path) -> dict[str, bytes]:
+def promised(run: Path, *more: str) -> dict[str, bytes]:
     paths = [
         path
-        for name in PROMISED
+        for name in [*PROMISED, *more]
         for path in ([run / name] if (run / name).is_file() else (run / name).iterdir())
     ]
     return {path.relative_to(run).as_posix(): path.read_bytes() for path in paths}
@@ -36,18 +48,20 @@ def promised(run: Path) -> dict[str, bytes]:
 
 @pytest.fixture(scope="module")
 def straight(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("straight")
-    searched(folder, *RUN, "generations=12", "hydra.run.dir=run")
-    return folder / "run"
+    folder = tmp_path_factory.mktemp("straight") / "run"
+    assert main([*RUN, "plots=all", "generations=12", f"hydra.run.dir={folder}"]) == 0
+    return folder
 
 
-def test_a_longer_total_extends_a_finished_run_to_the_same_bytes(straight: Path, tmp_path: Path) -> None:
-    searched(tmp_path, *RUN, "generations=5", "hydra.run.dir=run")
-    searched(tmp_path, *RUN, "generations=12", "hydra.run.dir=run")
+def test_a_longer_total_extends_a_finished_run_to_the_same_bytes(
+    searched: Searched, straight: Path, tmp_path: Path
+) -> None:
+    searched(*RUN, "generations=5", "hydra.run.dir=run")
+    searched(*RUN, "generations=12", "hydra.run.dir=run")
     assert promised(tmp_path / "run") == promised(straight)
 
 
-def test_a_stopped_run_goes_on_to_the_same_bytes(straight: Path, tmp_path: Path) -> None:
+def test_a_stopped_run_goes_on_to_the_same_bytes(searched: Searched, straight: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
     words = [*COMMAND, *RUN, "generations=12", "retest.repeats=20", "hydra.run.dir=run"]
     with subprocess.Popen(words, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:
@@ -60,13 +74,15 @@ def test_a_stopped_run_goes_on_to_the_same_bytes(straight: Path, tmp_path: Path)
             pytest.skip("it was done before the signal came")
         assert process.returncode == 143
     assert json.loads((run / "status.json").read_text())["state"] == "stopped"
-    searched(tmp_path, "resume=run")
-    assert promised(run) == promised(straight)
+    searched("resume=run", "plots=all")
+    assert promised(run, "plots") == promised(straight, "plots")
     assert json.loads((run / "status.json").read_text())["state"] == "done"
 
 
-def test_threads_chunk_and_display_may_change_on_the_way(straight: Path, tmp_path: Path) -> None:
-    searched(tmp_path, *RUN, "generations=5", "hydra.run.dir=run")
+def test_threads_chunk_and_display_may_change_on_the_way(
+    searched: Searched, straight: Path, tmp_path: Path
+) -> None:
+    searched(*RUN, "generations=5", "hydra.run.dir=run")
     words = [
         "generations=12",
         "evaluator.threads=1",
@@ -74,21 +90,22 @@ def test_threads_chunk_and_display_may_change_on_the_way(straight: Path, tmp_pat
         "display=plain",
         "checkpoint.every=4",
     ]
-    searched(tmp_path, "resume=run", *words)
+    searched("resume=run", *words)
     assert promised(tmp_path / "run") == promised(straight)
 
 
-def test_checkpoints_change_nothing(straight: Path, tmp_path: Path) -> None:
-    searched(tmp_path, *RUN, "generations=12", "hydra.run.dir=run", "checkpoint.every=1000")
+def test_checkpoints_change_nothing(searched: Searched, straight: Path, tmp_path: Path) -> None:
+    searched(*RUN, "generations=12", "hydra.run.dir=run", "checkpoint.every=1000")
     assert promised(tmp_path / "run") == promised(straight)
 
 
-def test_a_finished_run_says_so_and_nothing_changes(straight: Path, tmp_path: Path) -> None:
+def test_a_finished_run_says_so_and_nothing_changes(
+    searched: Searched, straight: Path, tmp_path: Path
+) -> None:
     run = tmp_path / "run"
     shutil.copytree(straight, run)
     before = {path: path.read_bytes() for path in run.rglob("*") if path.is_file()}
-    done = searched(tmp_path, "resume=run")
-    assert "finished; nothing to do" in done.stdout
+    assert "finished; nothing to do" in searched("resume=run")[0]
     assert {path: path.read_bytes() for path in run.rglob("*") if path.is_file()} == before
 
 
@@ -107,60 +124,66 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("word", REFUSED)
-def test_what_cannot_be_laid_over_is_refused_in_one_line(straight: Path, tmp_path: Path, word: str) -> None:
+def test_what_cannot_be_laid_over_is_refused_in_one_line(
+    searched: Searched, straight: Path, tmp_path: Path, word: str
+) -> None:
     run = tmp_path / "run"
     shutil.copytree(straight, run)
     status = run / "status.json"  # as if it had died on the way
     status.write_text(status.read_text().replace("done", "running"))
     before = {path: path.read_bytes() for path in run.rglob("*") if path.is_file()}
-    done = searched(tmp_path, "resume=run", word, code=2)
-    assert len(done.stderr.splitlines()) == 1
-    assert [part for part in REFUSED[word] if part not in done.stderr] == []
+    _, error = searched("resume=run", word, code=2)
+    assert len(error.splitlines()) == 1
+    assert [part for part in REFUSED[word] if part not in error] == []
     assert {path: path.read_bytes() for path in run.rglob("*") if path.is_file()} == before
 
 
 @pytest.mark.parametrize("what", ["nowhere", "empty"])
-def test_a_folder_without_a_run_is_refused(tmp_path: Path, what: str) -> None:
+def test_a_folder_without_a_run_is_refused(searched: Searched, tmp_path: Path, what: str) -> None:
     (tmp_path / "empty").mkdir()
-    done = searched(tmp_path, f"resume={what}", code=2)
-    assert ("does not exist" if what == "nowhere" else "holds no run") in done.stderr
+    _, error = searched(f"resume={what}", code=2)
+    assert ("does not exist" if what == "nowhere" else "holds no run") in error
     assert list((tmp_path / "empty").iterdir()) == []
 
 
-def test_a_damaged_newest_checkpoint_is_passed_over_and_said(straight: Path, tmp_path: Path) -> None:
+def test_a_damaged_newest_checkpoint_is_passed_over_and_said(
+    searched: Searched, straight: Path, tmp_path: Path
+) -> None:
     run = tmp_path / "run"
-    searched(tmp_path, *RUN, "generations=9", "hydra.run.dir=run")
+    searched(*RUN, "generations=9", "hydra.run.dir=run")
     newest = max((run / "checkpoint").iterdir())
     newest.write_bytes(newest.read_bytes()[:-1])
-    done = searched(tmp_path, "resume=run", "generations=12")
-    assert "passed over" in done.stderr
-    assert newest.name in done.stderr
+    _, warning = searched("resume=run", "generations=12")
+    assert "passed over" in warning
+    assert newest.name in warning
     assert promised(run) == promised(straight)
 
 
-def test_a_checkpoint_under_the_name_of_another_is_passed_over(straight: Path, tmp_path: Path) -> None:
+def test_a_checkpoint_under_the_name_of_another_is_passed_over(
+    searched: Searched, straight: Path, tmp_path: Path
+) -> None:
     run = tmp_path / "run"
-    searched(tmp_path, *RUN, "generations=9", "hydra.run.dir=run")
+    searched(*RUN, "generations=9", "hydra.run.dir=run")
     older, newest = sorted((run / "checkpoint").iterdir())
     newest.write_bytes(older.read_bytes())
-    done = searched(tmp_path, "resume=run", "generations=12")
-    assert "its name says another" in done.stderr
+    assert "its name says another" in searched("resume=run", "generations=12")[1]
     assert promised(run) == promised(straight)
 
 
-def test_where_every_checkpoint_is_damaged_the_run_is_refused_with_code_65(tmp_path: Path) -> None:
+def test_where_every_checkpoint_is_damaged_the_run_is_refused_with_code_65(
+    searched: Searched, tmp_path: Path
+) -> None:
     run = tmp_path / "run"
-    searched(tmp_path, *RUN, "generations=4", "hydra.run.dir=run")
+    searched(*RUN, "generations=4", "hydra.run.dir=run")
     for path in (run / "checkpoint").iterdir():
         path.write_bytes(b"x" + path.read_bytes())
-    done = searched(tmp_path, "resume=run", "generations=6", code=65)
-    assert len(done.stderr.splitlines()) == 1
+    _, error = searched("resume=run", "generations=6", code=65)
+    assert len(error.splitlines()) == 1
 
 
 def test_another_version_is_a_warning_and_with_strict_an_error(
     straight: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from wannsearch.commands.search import main
     from wannsearch.records import environment
 
     run = tmp_path / "run"

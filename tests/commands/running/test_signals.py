@@ -15,7 +15,8 @@ from wannsearch.commands.running.signals import handle_signals, raise_pending_st
 from wannsearch.commands.search import main
 from wannsearch.methods.wann import Wann
 
-_WORDS = ["task=logic", "method.population_size=8", "generations=6", "display=off", "evaluator=reference"]
+_WORDS = ["task=logic", "debug=fast", "method.population_size=8", "generations=6", "display=off"]
+_WORDS += ["evaluator=reference"]
 
 
 def _swallowing(kind: str) -> None:
