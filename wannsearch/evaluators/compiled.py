@@ -8,7 +8,6 @@ to the bit.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any, ClassVar
@@ -26,7 +25,7 @@ from wannsearch.core.tasks.lane_task import LaneTask
 from wannsearch.core.topologies.population import Population
 from wannsearch.core.trials import Trials
 from wannsearch.evaluators.kernels.arrays import cast
-from wannsearch.evaluators.kernels.engine import Engine, num_processors, processor_vector_bits
+from wannsearch.evaluators.kernels.engine import Engine, Kernels, num_processors, processor_vector_bits
 from wannsearch.evaluators.kernels.evaluate_labelled import evaluate_labelled
 from wannsearch.evaluators.kernels.evaluate_simulation import evaluate_simulation
 from wannsearch.evaluators.kernels.probe import probe_rate
@@ -56,9 +55,7 @@ class Compiled:
     simplify: bool  # remove, fold and share whatever changes no score (`kernels.simplify`)
     calls: list[int] = field(default_factory=list, init=False, repr=False, compare=False)
     """The kernel rows in each call of the last evaluation: individuals, or blocks of one topology's lanes."""
-    _kernels: dict[Any, tuple[LaneTask, Callable[..., None]]] = field(
-        default_factory=dict, init=False, repr=False, compare=False
-    )
+    _kernels: Kernels = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         convert_fields(self)

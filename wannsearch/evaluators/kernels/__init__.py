@@ -6,5 +6,6 @@ evaluate_labelled    calls the kernel for labelled data
 evaluate_simulation  calls the kernel for simulations
 probe                measures the rate of this machine before a search
 simplify             drops dead nodes; takes constant nodes out of the steps; evaluates equal networks once
+task_key             keys of tasks that share a kernel
 ir/                  writes the kernels as LLVM IR
 """

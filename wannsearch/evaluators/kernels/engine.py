@@ -18,6 +18,7 @@ from wannsearch.evaluators.kernels.arrays import aligned_zeros
 from wannsearch.evaluators.kernels.ir.objects import load_function
 from wannsearch.evaluators.kernels.ir.vector import BlockShape
 from wannsearch.evaluators.kernels.ir.writer import KERNEL_NAME, WeightMode
+from wannsearch.evaluators.kernels.task_key import make_task_key
 
 _CALLS_PER_THREAD = 8
 _MAX_OPERATIONS = 4 * 10**9
@@ -25,6 +26,10 @@ _MAX_OPERATIONS = 4 * 10**9
 
 KernelFunction = Callable[..., None]
 KernelIrFunction = Callable[[Any, BlockShape, WeightMode], str]
+Kernels = dict[Any, tuple[LaneTask, KernelFunction]]
+
+_SHARED_KERNELS: Kernels = {}
+"""The kernels of tasks that have a key; all evaluators of the process use them."""
 
 
 def num_processors() -> int:
@@ -55,7 +60,7 @@ class Engine:
     chunk: int | None
     max_memory: float | None  # GiB
     calls: list[int]  # individuals of each kernel call
-    kernels: dict[Any, tuple[LaneTask, KernelFunction]]
+    kernels: Kernels  # of tasks without a key
 
     def block_shape(self, lanes: int, multiple: int = 1) -> BlockShape:
         """Return the block shape for this number of lanes; a block has a multiple of `multiple` lanes."""
@@ -71,16 +76,19 @@ class Engine:
     ) -> KernelFunction:
         """Return the kernel for this task, block shape and weight mode; it is loaded at the first call.
 
-        A task is recognised by its identity: an equal copy is loaded again. Kernels are never dropped.
+        Equal tasks of plain values share a kernel in the whole process (`task_key`). Another task is
+        recognised by its identity, so an equal copy is loaded again. Kernels are never dropped.
         """
-        key = (id(task), kernel_ir, shape, weight_mode)
-        if key not in self.kernels:
+        task_key = make_task_key(task)
+        kernels = self.kernels if task_key is None else _SHARED_KERNELS
+        key = (id(task) if task_key is None else task_key, kernel_ir, shape, weight_mode)
+        if key not in kernels:
             # The task is kept beside its kernel: an id is unique only while its object exists.
-            self.kernels[key] = (
+            kernels[key] = (
                 task,
                 load_function(kernel_ir(task, shape, weight_mode), KERNEL_NAME, len(arguments)),
             )
-        return self.kernels[key][1]
+        return kernels[key][1]
 
     def max_rows_in_memory(self, row_bytes: int, fixed_bytes: int, description: str) -> int:
         """Return the number of rows of `row_bytes` bytes that fit beside `fixed_bytes`.
