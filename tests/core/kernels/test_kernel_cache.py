@@ -12,6 +12,7 @@ import numba
 import pytest
 
 from wannsearch.core import sealed_files
+from wannsearch.core.kernels import kernel_cache
 from wannsearch.core.kernels.kernel_cache import KernelCache
 
 
@@ -95,6 +96,26 @@ def test_a_cache_that_cannot_be_written_costs_a_line_and_nothing_is_kept_elsewhe
     (line,) = capsys.readouterr().err.splitlines()
     assert f"cannot be kept in {cache} (No space left on device)" in line
     assert not list((Path(__file__).parent / "__pycache__").glob("*add_three*"))
+
+
+def test_a_second_copy_of_the_package_finds_what_the_first_one_compiled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = "def add_three(value):\n    return value + 3\n"
+    hits = []
+    for copy in ("one", "two"):
+        module = tmp_path / copy / "wannsearch" / "core" / "module.py"
+        module.parent.mkdir(parents=True)
+        module.write_text(source)
+        code: dict[str, Any] = {"__name__": "wannsearch.core.module"}
+        exec(compile(source, str(module), "exec"), code)
+        monkeypatch.setattr(kernel_cache, "_PACKAGE", tmp_path / copy / "wannsearch")
+        kernel: Any = numba.njit(code["add_three"])
+        kernel._cache = KernelCache(code["add_three"], tmp_path / "cache")
+        assert kernel(1) == 4
+        hits.append(found(kernel))
+    assert hits == [(0, 1), (1, 0)]
+    assert [path.name for path in (tmp_path / "cache").iterdir()] == ["wannsearch_core"]
 
 
 def test_numbas_own_setting_stays_the_callers(cache: Path) -> None:

@@ -153,7 +153,7 @@ def test_a_weight_that_is_not_finite_fails_also_where_it_reaches_no_output() -> 
 
 def test_what_is_given_is_left_as_it_is_and_what_comes_is_valid() -> None:
     networks = population(np.random.default_rng(5), SWING_UP.ports, 40, most_hidden=15)
-    before = {name: getattr(networks, name).copy() for name in Population.__dataclass_fields__}
+    before = {name: array.copy() for name, array in networks.to_arrays().items()}
     work = simplify_population(networks, SWING_UP.ports, own_weights=True)
     assert all(np.array_equal(getattr(networks, name), value) for name, value in before.items())
     work.population.check(SWING_UP.ports)
@@ -169,7 +169,7 @@ def test_nobody_is_nothing_to_play() -> None:
 def rewritten(networks: Population, seed: int) -> Population:
     """The same topologies with other weights, and anything in the padding."""
     rng = np.random.default_rng(seed)
-    parts = {name: getattr(networks, name).copy() for name in Population.__dataclass_fields__}
+    parts = {name: array.copy() for name, array in networks.to_arrays().items()}
     unused = ~networks.edge_mask()
     beyond = np.arange(networks.activation.shape[1]) >= networks.nodes[:, None]
     parts["weight"] = rng.normal(size=unused.shape)

@@ -1,10 +1,12 @@
 """numba's cache of compiled functions, with files that are used only if their seal is intact.
 
 numba unpickles its files unchecked, so an empty index ends a program and a changed byte of machine
-code runs. Two more traps are closed here. First, numba numbers data files and writes the index first: a
+code runs. Three more traps are closed here. First, numba numbers data files and writes the index first: a
 lost and rebuilt index could refer to the code of another signature. Here the name of a data file
 contains a hash of its signature, and the file is written before the index. Second, where its folder is
-read-only, numba searches another one, beside the sources; here that code stays uncached.
+read-only, numba searches another one, beside the sources; here that code stays uncached. Third, numba
+names the files by where the sources lie, so that a second copy of the package, such as a new environment,
+compiles everything anew; here a module of the package is named by its place in it.
 """
 
 from __future__ import annotations
@@ -26,8 +28,17 @@ from numba.core.caching import (
 
 from wannsearch.core.sealed_files import read_sealed_file, warn_cache_unusable, write_sealed_file
 
+_PACKAGE = Path(__file__).resolve().parents[2]
+
 
 class _Locator(UserProvidedCacheLocator):
+    @classmethod
+    def get_suitable_cache_subpath(cls, py_file: str) -> str:
+        source = Path(py_file).resolve()
+        if source.is_relative_to(_PACKAGE):
+            return "_".join(source.parent.relative_to(_PACKAGE.parent).parts)
+        return str(super().get_suitable_cache_subpath(py_file))
+
     @classmethod
     def from_function(cls, function: Any, file: str) -> _Locator:
         return cls(function, file)
