@@ -8,12 +8,8 @@ from pathlib import Path
 import pytest
 
 Command = Callable[..., int]
-SMALL = ["task=logic", "generations=1", "method.population_size=4", "evaluator=reference", "display=off"]
-
-
-@pytest.fixture(autouse=True)
-def _no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("wannsearch.reporting.plots.pictures.draw_run", lambda *_: {})
+SMALL = ["task=logic", "debug=fast", "generations=1", "method.population_size=4", "evaluator=reference"]
+SMALL += ["display=off"]
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from running.signal_when import has_rows, signal_when
 
 COMMAND = [sys.executable, "-c", "import sys; from wannsearch.commands.search import main; sys.exit(main())"]
 LONG = ["task=cartpole", "debug=fast", "generations=1000000", "method.population_size=16"]
@@ -29,25 +30,38 @@ def started(words: list[str], folder: Path, history: Callable[[], Path | None]) 
     raise AssertionError(run.communicate())
 
 
-@pytest.mark.parametrize(("name", "code"), [("HUP", 129), ("INT", 130), ("USR1", 138), ("TERM", 143)])
-def test_a_signal_ends_the_run_with_its_own_code(tmp_path: Path, name: str, code: int) -> None:
+def check_stopped(run: Path, name: str, said: str) -> None:
+    lines = [line for line in said.splitlines() if "compiling once" not in line]
+    assert lines == [f"wannsearch: stopped by {name}"]
+    status = json.loads((run / "status.json").read_text())
+    assert (status["state"], status["why"]) == ("stopped", name)
+    assert (run / "ranking.csv").is_file()
+    assert (run / "best/network.json").is_file()
+
+
+@pytest.mark.parametrize(("name", "code"), [("INT", 130), ("TERM", 143)])
+def test_a_signal_ends_the_process_with_its_own_code(tmp_path: Path, name: str, code: int) -> None:
     run = started([*LONG, "hydra.run.dir=run"], tmp_path, lambda: tmp_path / "run/history.csv")
     run.send_signal(getattr(signal, f"SIG{name}"))
     _, said = run.communicate(timeout=60)
     assert run.returncode == code
-    assert said == f"wannsearch: stopped by {name}\n"
-    status = json.loads((tmp_path / "run/status.json").read_text())
-    assert (status["state"], status["why"]) == ("stopped", name)
-    assert (tmp_path / "run/ranking.csv").is_file()
-    assert (tmp_path / "run/best/network.json").is_file()
+    check_stopped(tmp_path / "run", name, said)
 
 
-def test_an_interrupted_sweep_does_not_start_its_other_jobs(tmp_path: Path) -> None:
-    words = ["-m", *LONG, "seed=0,1,2", "sweep.name=many"]
-    folder = tmp_path / "outputs/sweeps/many"
-    started_run = started(words, tmp_path, lambda: next(iter(folder.glob("*/history.csv")), None))
-    started_run.send_signal(signal.SIGINT)
-    said, _ = started_run.communicate(timeout=60)
-    assert started_run.returncode == 130
-    assert "3 runs: 1 stopped, 2 pending" in said
+@pytest.mark.parametrize(("name", "code"), [("HUP", 129), ("USR1", 138)])
+def test_so_does_every_other_signal_that_asks_to_stop(
+    search: Callable[..., int], capsys: pytest.CaptureFixture[str], name: str, code: int
+) -> None:
+    with signal_when(lambda: has_rows(Path("run/history.csv"), 2), getattr(signal, f"SIG{name}")):
+        assert search(*LONG, "hydra.run.dir=run") == code
+    check_stopped(Path("run"), name, capsys.readouterr().err)
+
+
+def test_an_interrupted_sweep_does_not_start_its_other_jobs(
+    search: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = Path("outputs/sweeps/many")
+    with signal_when(lambda: any(has_rows(path, 2) for path in folder.glob("*/history.csv")), signal.SIGINT):
+        assert search("-m", *LONG, "seed=0,1,2", "sweep.name=many") == 130
+    assert "3 runs: 1 stopped, 2 pending" in capsys.readouterr().out
     assert len(list(folder.glob("*/history.csv"))) == 1

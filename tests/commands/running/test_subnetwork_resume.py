@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import signal
-import subprocess
-import time
 from pathlib import Path
 
 import pytest
-from test_resume import COMMAND, promised
+from signal_when import has_rows, signal_when
+from test_resume import promised
 
 from wannsearch.commands.search import main
 
@@ -20,14 +19,14 @@ RUN += [
     "display=off",
     "seed=7",
 ]
-RUN += ["checkpoint.min_seconds=0"]
+RUN += ["checkpoint.min_seconds=0", "plots=off"]
 GENERATIONS = 6
 
 
 @pytest.fixture(scope="module")
 def straight(tmp_path_factory: pytest.TempPathFactory) -> Path:
     run = tmp_path_factory.mktemp("straight") / "run"
-    assert main([*RUN, f"generations={GENERATIONS}", f"hydra.run.dir={run}"]) == 0
+    assert main([*RUN, "plots=all", f"generations={GENERATIONS}", f"hydra.run.dir={run}"]) == 0
     return run
 
 
@@ -48,18 +47,13 @@ def test_threads_checkpoints_and_display_change_nothing(straight: Path, tmp_path
 @pytest.mark.parametrize("rows", [2, GENERATIONS], ids=["in the search", "in the full training"])
 def test_a_stopped_run_goes_on_to_the_same_bytes(straight: Path, tmp_path: Path, rows: int) -> None:
     run = tmp_path / "run"
-    words = [*COMMAND, *RUN, f"generations={GENERATIONS}", "hydra.run.dir=run"]
-    with subprocess.Popen(words, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:
-        history = run / "history.csv"
-        while process.poll() is None and not (history.exists() and history.read_text().count("\n") > rows):
-            time.sleep(0.002)
-        process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=60)
-        if process.returncode == 0:
-            pytest.skip("it was done before the signal came")
-        assert process.returncode == 143
-    assert main([f"resume={run}"]) == 0
-    assert promised(run) == promised(straight)
+    with signal_when(lambda: has_rows(run / "history.csv", rows), signal.SIGTERM):
+        code = main([*RUN, f"generations={GENERATIONS}", f"hydra.run.dir={run}"])
+    if code == 0:
+        pytest.skip("it was done before the signal came")
+    assert code == 143
+    assert main([f"resume={run}", "plots=all"]) == 0
+    assert promised(run, plots=True) == promised(straight, plots=True)
 
 
 def test_a_damaged_newest_checkpoint_is_passed_over(straight: Path, tmp_path: Path) -> None:

@@ -16,29 +16,56 @@ from wannsearch.core.kernels.compiling import compute_fingerprint, find_cache_ro
 from wannsearch.core.sealed_files import read_sealed_file
 
 PACKAGE = Path(__file__).parents[3] / "wannsearch"
-CODE = "import sys; from wannsearch.commands.search import main; sys.exit(main())"
-SMALL = ["task=logic", "generations=1", "method.population_size=4", "display=off"]
+WORDS = ["task=logic", "debug=fast", "generations=1", "method.population_size=4", "display=off"]
+SEARCH = f"import sys; from wannsearch.commands.search import main; sys.exit(main({WORDS!r}))"
+Done = subprocess.CompletedProcess[str]
 
 
-def ran(cache: Path | str, folder: Path) -> subprocess.CompletedProcess[str]:
-    environment = os.environ | {"WANNSEARCH_CACHE": str(cache)}
+def run_python(code: str, cache: Path | str, folder: Path, package: Path = PACKAGE) -> Done:
+    environment = os.environ | {"WANNSEARCH_CACHE": str(cache), "PYTHONPATH": str(package.parent)}
     return subprocess.run(
-        [sys.executable, "-c", CODE, *SMALL],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
+        [sys.executable, "-c", code], cwd=folder, env=environment, capture_output=True, text=True, check=False
     )
+
+
+def files(cache: Path) -> dict[Path, int]:
+    return {path: path.stat().st_mtime_ns for path in cache.rglob("*") if path.is_file()}
+
+
+def damage(paths: list[Path]) -> None:
+    for number, path in enumerate(paths):
+        content = path.read_bytes()
+        path.write_bytes([b"", content[:-100], bytes(len(content))][number % 3])
+
+
+PLAY = """
+import numpy as np
+from wannsearch.core.kernels.compiling import announce_compilation
+from wannsearch.core.activations import ACTIVATION_IDS
+from wannsearch.core.trials import Trials
+from wannsearch.evaluators.compiled import Compiled, LanePrecision
+from wannsearch.formats import one_network
+from wannsearch.tasks.logic import Gate, Logic, LogicReward
+
+task = Logic(gate=Gate.OR, bits=2, reward=LogicReward.CLOSENESS, episodes=1, activations=("absolute",))
+network = one_network.from_arrays([1, 1, 1, ACTIVATION_IDS["absolute"], 1], [1, 2, 3], [3, 3, 4], [-0.25] * 3)
+settings = dict(threads=1, chunk=None, max_memory=None, vector_bits=None, simplify=True)
+scores, _ = Compiled(precision=LanePrecision.FLOAT64, **settings).evaluate(
+    network, task, Trials(shared_weights=(0.5,), episodes=1), np.zeros(1, np.uint64)
+)
+announce_compilation()
+print(repr(float(scores.returns[0, 0, 0])))
+"""
 
 
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The cache after the first evaluation with these sources."""
     cache = tmp_path_factory.mktemp("cache")
-    done = ran(cache, tmp_path_factory.mktemp("run"))
-    assert done.returncode == 0, done.stderr
-    assert len(done.stderr.splitlines()) == 1
-    assert f"compiling once, some seconds; kept in {cache}" in done.stderr
+    done = run_python(PLAY, cache, cache.parent)
+    assert (done.returncode, done.stdout) == (0, "0.5\n"), done.stderr
+    (line,) = done.stderr.splitlines()
+    assert f"compiling once, some seconds; kept in {cache}" in line
     return cache
 
 
@@ -46,35 +73,71 @@ def test_code_is_kept_in_one_folder_named_by_a_hash(kept: Path) -> None:
     (folder,) = kept.iterdir()
     assert folder.name.startswith("kernels-")
     assert list(folder.glob("play-*.o"))
-    assert list(folder.rglob("*.nbi"))
+    assert list(folder.rglob("*._simplify_rows-*.nbi"))
 
 
-def test_a_second_start_finds_everything_and_compiles_nothing(kept: Path, tmp_path: Path) -> None:
-    before = {path: path.stat().st_mtime_ns for path in kept.rglob("*") if path.is_file()}
-    assert ran(kept, tmp_path).returncode == 0
-    assert {path: path.stat().st_mtime_ns for path in kept.rglob("*") if path.is_file()} == before
+def test_another_start_finds_everything_and_compiles_nothing(kept: Path, tmp_path: Path) -> None:
+    before = files(kept)
+    done = run_python(PLAY, kept, tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert files(kept) == before
 
 
-def test_damaged_files_of_every_kind_are_compiled_again_and_replaced(kept: Path, tmp_path: Path) -> None:
+def test_damaged_code_is_compiled_again_and_replaced(kept: Path, tmp_path: Path) -> None:
+    victims = [path for kind in ("play-*.o", "*._simplify_rows-*.nb?") for path in sorted(kept.rglob(kind))]
+    assert {path.suffix for path in victims} == {".o", ".nbi", ".nbc"}
+    damage(victims)
+    done = run_python(PLAY, kept, tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "0.5\n", "")
+    assert [path.name for path in victims if read_sealed_file(path) is None] == []
+
+
+def test_editing_an_activation_changes_the_next_run(kept: Path, tmp_path: Path) -> None:
+    package = tmp_path / "edited" / "wannsearch"
+    shutil.copytree(PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))
+    functions = package / "evaluators" / "kernels" / "ir" / "functions.py"
+    text = functions.read_text(encoding="utf-8")
+    assert '"absolute": self.abs' in text
+    functions.write_text(text.replace('"absolute": self.abs', '"absolute": lambda x: -self.abs(x)'), "utf-8")
+    # by hand: the four rows put out 0 1/4 1/4 1/2, of 0 1 1 1, and nothing above 0 afterwards
+    assert run_python(PLAY, kept, tmp_path, package).stdout == "0.25\n"
+    assert run_python(PLAY, kept, tmp_path).stdout == "0.5\n"
+
+
+def test_without_a_writable_place_it_runs_after_one_line_of_warning(tmp_path: Path) -> None:
+    done = run_python(PLAY, "/proc/nowhere", tmp_path)
+    assert (done.returncode, done.stdout) == (0, "0.5\n"), done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert "compiling anew" in done.stderr
+
+
+@pytest.mark.long
+def test_a_whole_search_keeps_its_code_finds_it_again_and_replaces_what_is_damaged(tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    done = run_python(SEARCH, cache, tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert f"compiling once, some seconds; kept in {cache}" in done.stderr
+    before = files(cache)
+    assert run_python(SEARCH, cache, tmp_path).returncode == 0
+    assert files(cache) == before
     candidates = (
         "play-*.o",
         "*._simplify_rows-*.nb?",
         "*._sample_winners-*.nb?",
         "*._pareto_fronts-*.nb?",
     )  # others are inlined
-    victims = [path for kind in candidates for path in sorted(kept.rglob(kind))]
-    assert {path.suffix for path in victims} == {".o", ".nbi", ".nbc"}
+    victims = [path for kind in candidates for path in sorted(cache.rglob(kind))]
     assert len(victims) >= 7
-    for number, path in enumerate(victims):
-        content = path.read_bytes()
-        path.write_bytes([b"", content[:-100], bytes(len(content))][number % 3])
-    done = ran(kept, tmp_path)
+    damage(victims)
+    done = run_python(SEARCH, cache, tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     assert [path.name for path in victims if read_sealed_file(path) is None] == []
 
 
-def test_without_a_writable_place_it_runs_after_one_line_of_warning(tmp_path: Path) -> None:
-    done = ran("/proc/nowhere", tmp_path)
+@pytest.mark.long
+def test_a_whole_search_runs_without_a_writable_place_after_one_line_of_warning(tmp_path: Path) -> None:
+    done = run_python(SEARCH, "/proc/nowhere", tmp_path)
     assert done.returncode == 0, done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert "compiling anew" in done.stderr
@@ -121,47 +184,3 @@ def test_every_module_with_a_kernel_is_part_of_it() -> None:
     using = [path for path in PACKAGE.rglob("*.py") if "import kernel" in path.read_text(encoding="utf-8")]
     assert len(using) > 10
     assert {path.relative_to(PACKAGE).parts[0] for path in using} <= set(compiling._KERNEL_PACKAGES)
-
-
-PLAY = """
-import numpy as np
-from wannsearch.core.activations import ACTIVATION_IDS
-from wannsearch.core.trials import Trials
-from wannsearch.evaluators.compiled import Compiled, LanePrecision
-from wannsearch.formats import one_network
-from wannsearch.tasks.logic import Gate, Logic, LogicReward
-
-task = Logic(gate=Gate.OR, bits=2, reward=LogicReward.CLOSENESS, episodes=1, activations=("absolute",))
-network = one_network.from_arrays([1, 1, 1, ACTIVATION_IDS["absolute"], 1], [1, 2, 3], [3, 3, 4], [-0.25] * 3)
-settings = dict(threads=1, chunk=None, max_memory=None, vector_bits=None, simplify=True)
-scores, _ = Compiled(precision=LanePrecision.FLOAT64, **settings).evaluate(
-    network, task, Trials(shared_weights=(0.5,), episodes=1), np.zeros(1, np.uint64)
-)
-print(repr(float(scores.returns[0, 0, 0])))
-"""
-
-
-def played(package: Path, cache: Path) -> float:
-    environment = os.environ | {"WANNSEARCH_CACHE": str(cache), "PYTHONPATH": str(package)}
-    done = subprocess.run(
-        [sys.executable, "-c", PLAY],
-        cwd=package,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return float(done.stdout)
-
-
-def test_editing_an_activation_changes_the_next_run(tmp_path: Path) -> None:
-    package, cache = tmp_path / "package", tmp_path / "cache"
-    shutil.copytree(PACKAGE, package / "wannsearch", ignore=shutil.ignore_patterns("__pycache__"))
-    before = played(package, cache)
-    assert played(package, cache) == before
-    functions = package / "wannsearch" / "evaluators" / "kernels" / "ir" / "functions.py"
-    text = functions.read_text(encoding="utf-8")
-    assert '"absolute": self.abs' in text
-    functions.write_text(text.replace('"absolute": self.abs', '"absolute": lambda x: -self.abs(x)'), "utf-8")
-    # by hand: the four rows put out 0 1/4 1/4 1/2, of 0 1 1 1, and nothing above 0 afterwards
-    assert (before, played(package, cache)) == (0.5, 0.25)
