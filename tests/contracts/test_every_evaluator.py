@@ -157,7 +157,7 @@ def sixteen(swing_up):
 
 @pytest.fixture(scope="module")
 def short(swing_up):
-    return replace(swing_up, horizon=60)
+    return replace(swing_up, horizon=30)
 
 
 @pytest.mark.parametrize("trials", [OWN, shared(-2.0, 0.5)], ids=["own", "shared"])

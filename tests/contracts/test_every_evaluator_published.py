@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from conf_files import evaluators_of
 from few_trials import OWN, first, shared
 from one_file_tasks import PaysOutput, Pushed
 from random_populations import population
@@ -16,8 +17,30 @@ from wannsearch.core.trials import SIX_WEIGHTS
 from wannsearch.evaluators.reference import Reference
 from wannsearch.formats import published_parameters
 
+WHOLE_EPISODES = pytest.mark.parametrize(
+    "evaluator",
+    [
+        pytest.param(file, id=file.stem, marks=pytest.mark.long if file.stem == "processes" else ())
+        for file in evaluators_of(Population)
+    ],
+    indirect=True,
+)
+"""For tests of a thousand steps: processes plays as what it holds does, and takes seconds."""
 A = (0.1, -0.2, np.cos(3), np.sin(3), 0.3)
 B = (0.0, 0.0, -1.0, 0.0, 0.0)
+
+
+@pytest.fixture(scope="module")
+def once():
+    """Computes what is expected at the first evaluator, and gives it to the others."""
+    found = {}
+
+    def compute(key, make):
+        if key not in found:
+            found[key] = make()
+        return found[key]
+
+    return compute
 
 
 # One forward pass
@@ -54,13 +77,14 @@ def test_one_forward_pass_is_the_reference_ones_to_1e_12(evaluator, swing, trial
 
 
 @pytest.mark.parametrize("trials", [OWN, shared(-1.0, -0.5, 0.5, 1.0)], ids=["own", "shared"])
-def test_random_networks_score_on_every_task_as_with_the_reference(evaluator, task, trials):
+def test_random_networks_score_on_every_task_as_with_the_reference(evaluator, task, trials, once):
     wide = task.ports.inputs > 500  # networks with so many edges are slow to draw
-    networks = population(np.random.default_rng(7), task.ports, 6 if wide else 24)
+    name = type(task).__name__
+    networks = once(name, lambda: population(np.random.default_rng(7), task.ports, 6 if wide else 24))
     networks.check(task.ports)
     brief = replace(task, horizon=20) if task.horizon > 20 else task
     seeds = first(3)
-    expected = Reference().evaluate(networks, brief, trials, seeds)[0]
+    expected = once((name, trials), lambda: Reference().evaluate(networks, brief, trials, seeds)[0])
     if not evaluator.can_evaluate(type(task)):
         with pytest.raises(ConfigError, match="evaluator=processes can"):  # no vector code of foreign objects
             evaluator.evaluate(networks, brief, trials, seeds)
@@ -79,18 +103,18 @@ def test_one_step_is_the_reference_ones_to_1e_12(evaluator, swing, swing_up):
     assert np.allclose(returns, expected, rtol=1e-12, atol=1e-14)
 
 
-def test_a_hundred_steps_are_the_reference_ones_to_1e_9(evaluator, swing, swing_up):
+def test_a_hundred_steps_are_the_reference_ones_to_1e_9(evaluator, swing, swing_up, once):
     brief, trials = replace(swing_up, horizon=100), shared(-1.0, -0.5, 0.5, 1.0)
-    expected = Reference().evaluate(swing, brief, trials, first(100))[0].returns
+    expected = once("steps", lambda: Reference().evaluate(swing, brief, trials, first(100))[0].returns)
     returns = evaluator.evaluate(swing, brief, trials, first(100))[0].returns
     assert np.allclose(returns, expected, rtol=1e-9, atol=1e-9)
 
 
-def test_a_hundred_steps_of_calm_random_networks_are_the_reference_ones_to_1e_9(evaluator, swing_up):
+def test_a_hundred_steps_of_calm_random_networks_are_the_reference_ones_to_1e_9(evaluator, swing_up, once):
     networks, trials = population(np.random.default_rng(7), swing_up.ports, 24), shared(-1.0, -0.5, 0.5, 1.0)
     brief = replace(swing_up, horizon=100)
     expected, pushed = (
-        Reference().evaluate(networks, task, trials, first(3))[0].returns
+        once(task, lambda task=task: Reference().evaluate(networks, task, trials, first(3))[0].returns)
         for task in (brief, Pushed(**vars(brief), push=1e-15))
     )
     calm = np.isclose(pushed, expected, rtol=1e-9, atol=1e-9).all(axis=(1, 2))  # the others are chaotic
@@ -99,14 +123,16 @@ def test_a_hundred_steps_of_calm_random_networks_are_the_reference_ones_to_1e_9(
     assert np.allclose(returns[calm], expected[calm], rtol=1e-9, atol=1e-9)
 
 
-def test_whole_episodes_of_the_champion_are_the_reference_ones_to_1e_6(evaluator, swing, swing_up):
+@WHOLE_EPISODES
+def test_whole_episodes_of_the_champion_are_the_reference_ones_to_1e_6(evaluator, swing, swing_up, once):
     trials = shared(-1.0, -0.5, 0.5, 1.0)
-    expected = Reference().evaluate(swing, swing_up, trials, first(100))[0]
+    expected = once("episodes", lambda: Reference().evaluate(swing, swing_up, trials, first(100))[0])
     scores = evaluator.evaluate(swing, swing_up, trials, first(100))[0]
     assert np.allclose(scores.returns, expected.returns, rtol=1e-6, atol=0)
     assert np.array_equal(scores.steps, expected.steps)
 
 
+@WHOLE_EPISODES
 def test_whole_episodes_of_the_champion_are_the_published_ones(evaluator, swing, swing_up, published_returns):
     weights = (-1.0, -0.5, 0.5, 0.78, 1.0)
     returns = evaluator.evaluate(swing, swing_up, shared(*weights), first(100))[0].returns[0]
@@ -114,6 +140,7 @@ def test_whole_episodes_of_the_champion_are_the_published_ones(evaluator, swing,
         assert np.allclose(row, published_returns[weight], rtol=1e-6, atol=1e-6)
 
 
+@WHOLE_EPISODES
 def test_means_over_100_chaotic_episodes_are_the_published_ones(
     evaluator, swing, swing_up, published_returns
 ):
@@ -124,6 +151,7 @@ def test_means_over_100_chaotic_episodes_are_the_published_ones(
         assert abs(row.mean() - published_returns[weight].mean()) < within[weight]
 
 
+@WHOLE_EPISODES
 def test_the_tuned_champion_scores_932_as_published(evaluator, swing, swing_up, published_returns, reference):
     tuned = published_parameters.with_parameters(
         swing, 0, published_parameters.read(reference / "wann" / "swing_tuned_zoo.json"), -1.5

@@ -35,28 +35,34 @@ def test_xor_is_solved_within_a_hundred_generations_by_at_least_sixteen_of_twent
         assert network.nodes[0] > 4, "XOR needs a hidden node"
 
 
+def last_state(engine):
+    """The state after eight generations of a swing-up of 60 steps."""
+    method, task = neat(**experiment("neat_swingup")["method"]), task_of("neat_swingup", horizon=60)
+    state, trials = (
+        method.start(task.ports, make_stream(1, Role.START)),
+        Trials(shared_weights=None, episodes=2),
+    )
+    for number in range(1, 9):
+        candidates = method.ask(state)
+        seeds = task.episode_seeds(1, Role.EPISODES, number, 2)
+        state = told(method, state, engine.evaluate(candidates, task, trials, seeds)[0], 1)
+    return content(state)
+
+
+@pytest.fixture(scope="module")
+def straight():
+    return last_state(evaluator(threads=1))
+
+
 @pytest.mark.parametrize(
     "changed", [{"threads": 2, "chunk": 7}, {"threads": 1, "chunk": 1}, {"vector_bits": 128}]
 )
-def test_a_search_has_the_same_bytes_whatever_threads_chunks_and_vectors(changed):
-    def last(engine):
-        method, task = neat(**experiment("neat_swingup")["method"]), task_of("neat_swingup", horizon=60)
-        state, trials = (
-            method.start(task.ports, make_stream(1, Role.START)),
-            Trials(shared_weights=None, episodes=2),
-        )
-        for number in range(1, 9):
-            candidates = method.ask(state)
-            seeds = task.episode_seeds(1, Role.EPISODES, number, 2)
-            state = told(method, state, engine.evaluate(candidates, task, trials, seeds)[0], 1)
-        return content(state)
-
-    assert last(evaluator(threads=1)) == last(evaluator(**changed))
+def test_a_search_has_the_same_bytes_whatever_threads_chunks_and_vectors(straight, changed):
+    assert last_state(evaluator(**changed)) == straight
 
 
 def test_the_double_pole_is_balanced_for_two_thousand_seconds():
     task = task_of("neat_double_pole")
     assert task.horizon == experiment("neat_double_pole")["stop_at"] == 100_000
-    found = [searched(neat(), task, evaluator(threads=1), OWN, seed, 100, task.horizon) for seed in range(2)]
-    assert all(each is not None for each in found)
+    assert searched(neat(), task, evaluator(threads=1), OWN, 0, 100, task.horizon) is not None
     assert (CONF / "experiment" / "neat_double_pole.yaml").is_file()
