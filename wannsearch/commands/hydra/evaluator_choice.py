@@ -182,7 +182,7 @@ def _load_pairing(config: DictConfig, options: dict[str, str | None]) -> _Pairin
     """Load the classes of method and task. A command without a method evaluates the network of a file."""
     method = options.get("method")
     candidate_type = accepted_candidate_type(None if method is None else _load_chosen_class(config, "method"))
-    source = "a network in a file is one of" if method is None else f"method={method} proposes"
+    source = "a network file holds" if method is None else f"method={method} proposes"
     return _Pairing(
         candidate_type, source, str(options.get("task")), task_type=_load_chosen_class(config, "task")
     )
