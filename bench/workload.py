@@ -9,7 +9,7 @@ and 245 connections. The outputs of the drawn ones are tanh.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -101,7 +101,7 @@ def sample_networks(num_networks: int, num_hidden: int, num_connections: int) ->
     """Return `num_networks` random networks of this size, the same at every call."""
     rng = np.random.default_rng(0)
     samples = [sample_network(rng, num_hidden, num_connections) for _ in range(num_networks)]
-    names = Population.__dataclass_fields__
+    names = [field.name for field in fields(Population)]
     return Population(*(np.concatenate([getattr(network, name) for network in samples]) for name in names))
 
 
