@@ -70,19 +70,35 @@ def near(name: str, what: str, expected: float, within: float, got: float) -> Ch
 
 def checks(reference: Path) -> list[Check]:
     """C1 to C8."""
-    champion = f"network={reference / 'wann' / 'swing.out'}"
+    return [*checks_of_few_episodes(reference), *checks_of_many_episodes(reference)]
+
+
+def checks_of_few_episodes(reference: Path) -> list[Check]:
+    """C1, C2, C3 and C6."""
+    champion = _champion(reference)
     tuned = f"parameters={reference / 'wann' / 'swing_tuned_zoo.json'}"
     return [
         *_structure(shown(champion)),
         *_six_weights(played(champion, "weights=six")),
-        *_sweep(played(champion, "weights=sweep", "sweep_weights=401")),
         *_tuned(played(champion, "weights=own", tuned, "parameters_offset=-1.5")),
+    ]
+
+
+def checks_of_many_episodes(reference: Path) -> list[Check]:
+    """C4, C5, C7 and C8: thousands of episodes."""
+    champion = _champion(reference)
+    return [
+        *_sweep(played(champion, "weights=sweep", "sweep_weights=401")),
         *_random(played(champion, "weights=random", "episodes=10000")),
         *_fixed(
             played("network=dense:10", "weights=random", "episodes=2000"),
             played("network=dense:10", "weights=sweep"),
         ),
     ]
+
+
+def _champion(reference: Path) -> str:
+    return f"network={reference / 'wann' / 'swing.out'}"
 
 
 def _structure(text: str) -> list[Check]:
@@ -154,7 +170,7 @@ def main() -> int:
             f"no published networks at {reference}; WANNSEARCH_REFERENCE names their folder", file=sys.stderr
         )
         return 66
-    found = checks(reference)
+    found = sorted(checks(reference), key=lambda check: check.name)
     for check in found:
         mark = "ok " if check.holds else "OFF"
         print(f"{mark} {check.name}  {check.what:42s} expected {check.expected:18s} got {check.got}")
