@@ -26,6 +26,7 @@ def runs(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.usefixtures("pictures_are_saved")
 def test_scores_are_normalised_and_put_together(runs: Path) -> None:
     document = table("across_tasks", solved=SCALES).build(material(runs))
     neat, wann = document.sections[0].csv_records

@@ -106,6 +106,7 @@ def test_a_mean_over_runs_that_do_not_differ_is_held_against_no_band(
     assert "[" not in document.sections[0].rows[0][3]  # the mean has no interval
 
 
+@pytest.mark.usefixtures("pictures_are_saved")
 def test_without_runs_the_published_figures_stand_alone(tmp_path: Path) -> None:
     make_run(tmp_path / "other")
     document = table("neat_xor").build(material(tmp_path))

@@ -35,6 +35,7 @@ def runs(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.usefixtures("pictures_are_saved")
 def test_medians_stand_beside_those_of_the_logs(runs: Path, reference: Path) -> None:
     document = table("learning_curves").build(material(runs, reference))
     found = rows(document, 2048, "tanh only")
@@ -152,6 +153,7 @@ def test_evaluations_to_scores_are_counted_for_all_runs_ours_and_published(
     assert (theirs["n"], theirs["reached"], theirs["median"]) == (11, 1.0, 6272)
 
 
+@pytest.mark.usefixtures("pictures_are_saved")
 def test_a_second_picture_shows_the_steps_that_were_simulated(runs: Path) -> None:
     document = table("learning_curves").build(material(runs))
     text = document.pictures["env_steps"].svg.decode()

@@ -48,6 +48,7 @@ def test_settings_of_one_task_are_compared_and_corrected(tmp_path: Path) -> None
     )
 
 
+@pytest.mark.usefixtures("pictures_are_saved")
 def test_the_picture_shows_every_run_and_stays_the_same(tmp_path: Path) -> None:
     for seed, score in enumerate(SCORES):
         make_run(tmp_path / str(seed), score, seed=seed)
@@ -59,6 +60,7 @@ def test_the_picture_shows_every_run_and_stays_the_same(tmp_path: Path) -> None:
     assert "held-out mean" in text
 
 
+@pytest.mark.usefixtures("pictures_are_saved")
 def test_more_strips_than_fit_are_told(tmp_path: Path) -> None:
     for number in range(43):
         make_run(tmp_path / str(number), config={"method.x": number})

@@ -48,6 +48,7 @@ def test_a_loss_and_an_accuracy_of_one_task_are_not_compared_and_that_is_said(tm
     assert document.sections[0].rows[0][1] == "minus cross-entropy"
 
 
+@pytest.mark.usefixtures("pictures_are_saved")
 def test_each_unit_has_an_axis_of_its_own_which_names_it(tmp_path: Path) -> None:
     text = table("summary").build(material(two_units(tmp_path))).pictures["picture"].svg.decode()
     for unit in ("minus cross-entropy", "test accuracy"):
@@ -138,6 +139,7 @@ def test_one_task_in_two_units_is_two_tasks_across_tasks(tmp_path: Path) -> None
     assert any("digits, test accuracy: there is no run of b" in note for note in document.notes)
 
 
+@pytest.mark.usefixtures("pictures_are_saved")
 def test_searches_that_saw_something_else_are_not_held_against_published_curves(tmp_path: Path) -> None:
     for seed, unit in enumerate(("return", "steps")):
         make_run(

@@ -31,15 +31,16 @@ def cell(document: Document, network: str, column: str, task: str = "swing-up") 
     return found
 
 
-@pytest.fixture
-def document(tmp_path: Path) -> Document:
+@pytest.fixture(scope="module")
+def document(tmp_path_factory: pytest.TempPathFactory) -> Document:
+    root = tmp_path_factory.mktemp("wann_control")
     for seed, shared in enumerate(SHARED):
-        run = make_run(tmp_path / f"w{seed}", shared, seed=seed)
-        make_tuning(tmp_path / f"tw{seed}", run, [50.0 + seed, shared, 700.0, None])
-        run = make_run(tmp_path / f"r{seed}", 100.0, seed=seed, method="random_topology", population=65536)
-        make_tuning(tmp_path / f"tr{seed}", run, [10.0 + seed, shared - 30, 300.0, 900.0])
-    make_run(tmp_path / "n", 800.0, method="neat")
-    result = table("wann_control").build(material(tmp_path))
+        run = make_run(root / f"w{seed}", shared, seed=seed)
+        make_tuning(root / f"tw{seed}", run, [50.0 + seed, shared, 700.0, None])
+        run = make_run(root / f"r{seed}", 100.0, seed=seed, method="random_topology", population=65536)
+        make_tuning(root / f"tr{seed}", run, [10.0 + seed, shared - 30, 300.0, 900.0])
+    make_run(root / "n", 800.0, method="neat")
+    result = table("wann_control").build(material(root))
     assert isinstance(result, Document)
     return result
 

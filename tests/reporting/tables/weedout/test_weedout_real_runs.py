@@ -15,7 +15,7 @@ from wannsearch.commands.tables import main as tables_main
 
 SMALL = [
     "experiment=weedout_digits", "evaluator.epochs=2", "method.parent_network.layers=[24]",
-    "method.population_size=3", "generations=1", "evaluator.threads=1", "display=off",
+    "method.population_size=3", "generations=1", "evaluator.threads=1", "display=off", "plots=off",
 ]  # fmt: skip
 ARMS = {
     "found": ["method=weedout"],
@@ -51,6 +51,7 @@ def rows(folder: Path, name: str) -> list[dict[str, str]]:
     return list(csv.DictReader((folder / f"{name}.csv").read_text().splitlines()))
 
 
+@pytest.mark.usefixtures("pictures_are_saved")
 def test_real_runs_become_tables_pictures_and_a_verdict(runs: Path) -> None:
     def test_of(arm: str, seed: int) -> float:
         document = json.loads((runs / f"runs/{arm}{seed}/best/evaluation.json").read_text())

@@ -219,10 +219,11 @@ def test_at_sparsity_none_found_and_random_tie_to_the_last_bit(tmp_path: Path) -
     assert correlation["rho_repeats"] == 0
 
 
-def test_the_same_runs_in_any_order_give_the_same_bytes(runs: Path, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("pictures_are_saved")
+def test_the_same_runs_in_any_order_give_the_same_bytes(runs: Path, document: Any, tmp_path: Path) -> None:
     for place, name in enumerate(sorted(path.name for path in runs.iterdir())):
         shutil.copytree(runs / name, tmp_path / f"{97 - place}_{name}")
-    one, two = made(runs), made(tmp_path)
+    one, two = document, made(tmp_path)
     assert to_csv_files(one) == to_csv_files(two)
     assert (to_markdown(one), to_latex(one)) == (to_markdown(two), to_latex(two))
     assert one.pictures == two.pictures
