@@ -12,7 +12,7 @@ from wannsearch.core.errors import StorageError
 from wannsearch.evaluators.reference import Reference
 from wannsearch.records.writer import RunWriter
 
-_SMALL = ("method.population_size=8", "evaluator=reference", "display=off", "held_out.sweep_weights=3")
+_SMALL = ("method.population_size=8", "evaluator=reference", "display=off", "debug=fast")
 
 
 def _rows(folder: Path) -> list[dict[str, str]]:
@@ -49,7 +49,7 @@ def test_a_population_may_learn_and_a_re_test_and_a_final_test_never_do(
         return evaluate(evaluator, candidates, task, trials, seeds, learn)
 
     monkeypatch.setattr(Reference, "evaluate", record_call)
-    assert _searched(tmp_path / "run", "generations=3", "plots=off") == 0
+    assert _searched(tmp_path / "run", "generations=3") == 0
     assert calls.count((8, True)) == 3
     assert (1, True) not in calls
     assert calls.count((1, False)) >= 3  # a re-test, the final test and its sweep

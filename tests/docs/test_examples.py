@@ -27,7 +27,7 @@ def test_the_task_of_the_documentation_is_played_alike_by_both_evaluators(
     Path("my_conf/task").mkdir(parents=True)
     Path("my_conf/task/my_task.yaml").write_text(blocks("extending.md", "yaml")[0])
     words = ["plugins=[my_task.py]", "--config-dir", "my_conf", "task=my_task", "generations=2"]
-    words += ["method.population_size=8", "held_out.episodes=2", "held_out.sweep_weights=3"]
+    words += ["method.population_size=8", "held_out.episodes=2", "held_out.sweep_weights=3", "plots=off"]
     for evaluator in ("compiled", "reference"):
         assert search([*words, f"evaluator={evaluator}", f"hydra.run.dir={evaluator}"]) == 0
     scores = []
@@ -43,7 +43,7 @@ def test_the_method_of_the_documentation_searches(tmp_path: Path, monkeypatch: p
     Path("my_conf/method").mkdir(parents=True)
     Path("my_conf/method/my_method.yaml").write_text(blocks("extending.md", "yaml")[2])
     words = ["plugins=[my_method.py]", "--config-dir", "my_conf", "task=logic", "method=my_method"]
-    assert search([*words, "generations=3", "hydra.run.dir=run"]) == 0
+    assert search([*words, "generations=3", "debug=fast", "hydra.run.dir=run"]) == 0
     assert len(Path("run/ranking.csv").read_text().splitlines()) == 65
 
 
@@ -59,7 +59,7 @@ def test_the_mask_rule_of_the_documentation_trains(tmp_path: Path, monkeypatch: 
         "experiment=weedout_digits",
         "method=one_shot",
     ]
-    words += ["method.mask_rule=largest", "evaluator.epochs=1", "method.population_size=2"]
+    words += ["method.mask_rule=largest", "evaluator.epochs=1", "method.population_size=2", "plots=off"]
     assert search([*words, "hydra.run.dir=run"]) == 0
     trained = json.loads(Path("run/best/evaluation.json").read_text())["trained"]
     assert [sum(network["kept"]) for network in trained] == [102, 102]  # of all layers together
