@@ -4,6 +4,7 @@ protocols      the three seams: Method, Task, Evaluator, and what a class may of
 ports          a task's inputs, outputs and allowed activations
 candidates     the two types of candidates, and which evaluator takes which
 trials         shared weights and episodes of an evaluation
+trajectory     one episode, step by step
 scores         returns and steps per candidate, weight and episode
 streams        keyed randomness: one Philox key per seed, role and generation
 activations    ids, names and formulas of activation functions

@@ -10,18 +10,20 @@ read. Every other evaluator must agree with it.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 
 from wannsearch.core.activations import activate
-from wannsearch.core.arrays import FloatArray, IntArray, UInt64Array
+from wannsearch.core.arrays import Array, BoolArray, FloatArray, IntArray, UInt64Array
 from wannsearch.core.measurement import Measurement, TestProtocol, to_measurement
 from wannsearch.core.protocols import Task, TaskState
 from wannsearch.core.scores import Scores
 from wannsearch.core.settings import convert_fields
 from wannsearch.core.topologies.population import Population
+from wannsearch.core.trajectory import Trajectory
 from wannsearch.core.trials import Trials
 
 
@@ -52,9 +54,26 @@ def forward(
     return np.moveaxis(values[nodes - outputs :], 0, -1)
 
 
+@dataclass(frozen=True)
+class _EpisodeStep:
+    """One step of L lanes, as `record_episode` collects it."""
+
+    observation: FloatArray  # (L, S, I)
+    outputs: FloatArray  # (L, S, O)
+    reward: FloatArray  # (L,) NaN where the step failed
+    next_state: TaskState
+    done: BoolArray  # (L,)
+
+
 def _repeat_state(state: TaskState, times: int) -> TaskState:
     """Return the state with the whole batch of lanes repeated once for each weight."""
     return tuple(np.concatenate([np.asarray(part)] * times) for part in state)
+
+
+def _stack_lanes(parts: Sequence[Array]) -> Array:
+    """Return one part of the states of a lane, in order of time: the first part has the shape of all."""
+    shape = np.shape(parts[0])
+    return np.concatenate([np.broadcast_to(np.asarray(part), shape) for part in parts])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +111,9 @@ class Reference:
         returns, steps = np.zeros(shape), np.zeros(shape, np.int64)
         initial_state = _repeat_state(task.reset(seeds), trials.num_weights)
         for row in range(len(candidates)):
-            total, episode_steps = self._run_episodes(candidates, row, task, trials, initial_state)
+            total, episode_steps = self._run_episodes(
+                candidates, row, task, trials, initial_state, task.horizon
+            )
             returns[row] = total.reshape(shape[1:])
             steps[row] = episode_steps.reshape(shape[1:])
         return Scores(returns, steps), candidates
@@ -112,10 +133,47 @@ class Reference:
 
         return explain_not_finite(network, task, trials, seeds)
 
+    def record_episode(
+        self,
+        network: Population,
+        task: Task,
+        trials: Trials,
+        seeds: UInt64Array,
+        max_steps: int | None = None,
+    ) -> Trajectory:
+        """Return the trajectory of one episode, at most its first `max_steps` steps.
+
+        The arguments hold one network, one weight and one seed (1,). The return of a whole episode is that of
+        `evaluate`, to the bit.
+        """
+        max_steps = task.horizon if max_steps is None else min(task.horizon, max_steps)
+        state = task.reset(seeds)
+        steps: list[_EpisodeStep] = []
+        total, _ = self._run_episodes(network, 0, task, trials, state, max_steps, steps.append)
+        states = [state, *(step.next_state for step in steps)]
+        return Trajectory(
+            np.concatenate([step.observation for step in steps]),
+            np.concatenate([step.outputs for step in steps]),
+            np.concatenate([step.reward for step in steps]),
+            tuple(_stack_lanes(parts) for parts in zip(*states, strict=True)),
+            float(total[0]),
+            bool(steps[-1].done[0]) or len(steps) == task.horizon,
+        )
+
     def _run_episodes(
-        self, candidates: Population, row: int, task: Task, trials: Trials, state: TaskState
+        self,
+        candidates: Population,
+        row: int,
+        task: Task,
+        trials: Trials,
+        state: TaskState,
+        max_steps: int,
+        record_step: Callable[[_EpisodeStep], None] | None = None,
     ) -> tuple[FloatArray, IntArray]:
-        """Return returns and steps of the lanes of one network, (K * R,) each."""
+        """Return returns and steps of the lanes of one network, (K * R,) each.
+
+        An episode stops after `max_steps` steps; `record_step` receives each step.
+        """
         episodes = len(state[0]) // trials.num_weights
         weights = np.repeat(trials.weights(), episodes)
         has_own_weights = trials.shared_weights is None
@@ -125,7 +183,7 @@ class Reference:
         episode_steps = np.zeros(len(weights), np.int64)
         alive = np.ones(len(weights), bool)
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            for _ in range(task.horizon):
+            for _ in range(max_steps):
                 observation = task.observe(state)
                 shared = None if has_own_weights else weights.reshape(-1, *[1] * (observation.ndim - 2))
                 outputs = forward(candidates, row, observation, task.ports.outputs, shared)
@@ -134,6 +192,8 @@ class Reference:
                 valid_reward = np.where(is_failed, np.nan, reward).astype(
                     np.float64, casting="same_kind", copy=False
                 )
+                if record_step is not None:
+                    record_step(_EpisodeStep(observation, outputs, valid_reward, state, done))
                 total = np.where(alive, total + valid_reward, total)
                 episode_steps += alive
                 alive &= ~done
