@@ -20,6 +20,7 @@ from wannsearch.core.measurement import Measurement, TestProtocol
 from wannsearch.core.ports import Ports
 from wannsearch.core.scores import Scores
 from wannsearch.core.streams import Role, Stream
+from wannsearch.core.tasks.scene import Scene
 from wannsearch.core.trials import Trials
 
 
@@ -157,6 +158,22 @@ class HasDeterministicTest(Protocol):
     @property
     def deterministic_test(self) -> bool:
         """Return whether one episode of a re-test or a final test suffices, since all are the same."""
+
+
+@runtime_checkable
+class DescribesScene(Protocol):
+    """Such a task can picture a state, so that a run draws its best network's episode."""
+
+    def describe_scene(self, state: tuple[Any, ...], step: int) -> Scene:
+        """Describe the state of one lane as plain shapes.
+
+        Args:
+            state: The parts of `TaskState` without the axis of lanes; a float where a part is one number.
+            step: The number of steps before this state, from 0.
+
+        Returns:
+            Shapes, and the part of the plane that a picture shows.
+        """
 
 
 TaskState = tuple[Array, ...]

@@ -15,6 +15,7 @@ image_task        base class of the four image tasks: rewards, ports, batches
 image_pool        all images of a data set in three parts
 splits            training, validation and test rows, and seeds that name a part
 image_root        the folder `data.root`
+cart_scene        the picture of a cart with poles, for three tasks
 starts            start states of a simulation, ours and the published ones
 image_files/      readers of the files of image data sets
 """

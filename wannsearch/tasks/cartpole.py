@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 from wannsearch.core.arrays import FloatArray, UInt64Array
 from wannsearch.core.errors import ConfigError, check_at_least
@@ -24,6 +25,8 @@ from wannsearch.core.ports import Ports
 from wannsearch.core.settings import convert_fields
 from wannsearch.core.streams import sample_episode_uniform
 from wannsearch.core.tasks.lane_task import LaneMath, LaneTask, LaneValue
+from wannsearch.core.tasks.scene import Scene
+from wannsearch.tasks.cart_scene import Pole, describe_cart
 
 _GRAVITY = 9.8
 _POLE_MASS = 0.1
@@ -97,3 +100,9 @@ class CartPole(LaneTask):
         angle_dot = angle_dot + _STEP_S * angle_acceleration
         terminated = (m.abs(x) > _TRACK_LIMIT) | (m.abs(angle) > _ANGLE_LIMIT_RAD)
         return (x, x_dot, angle, angle_dot), 1.0, terminated
+
+    def describe_scene(self, state: tuple[Any, ...], step: int) -> Scene:
+        """Describe cart and pole in meters; the angle is positive to the right."""
+        x, _, angle, _ = state
+        poles = (Pole(angle, 2 * _HALF_LENGTH),)
+        return describe_cart(x, poles, _TRACK_LIMIT, min_y=-0.3, time_s=step * _STEP_S)

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -28,6 +29,8 @@ from wannsearch.core.ports import Ports
 from wannsearch.core.settings import convert_fields
 from wannsearch.core.streams import Role, sample_episode_normal
 from wannsearch.core.tasks.lane_task import LaneMath, LaneTask, LaneValue
+from wannsearch.core.tasks.scene import Scene
+from wannsearch.tasks.cart_scene import Pole, describe_cart
 from wannsearch.tasks.starts import StartStates, published_seeds, sample_published_normal
 
 _GRAVITY = 9.82
@@ -120,3 +123,8 @@ class CartPoleSwingUp(LaneTask):
         s, c = m.sin(angle), m.cos(angle)
         reward = (c + 1.0) * 0.5 * m.cos(x * (math.pi / (2.0 * _TRACK_LIMIT)))
         return (x, x_dot, angle, angle_dot, s, c), reward, m.abs(x) > _TRACK_LIMIT
+
+    def describe_scene(self, state: tuple[Any, ...], step: int) -> Scene:
+        """Describe cart and pole in meters; in these equations a positive angle leans to the left."""
+        poles = (Pole(-state[2], _LENGTH),)
+        return describe_cart(state[0], poles, _TRACK_LIMIT, min_y=-0.75, time_s=step * _STEP_S)

@@ -29,6 +29,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any
 
 import numpy as np
 
@@ -38,6 +39,8 @@ from wannsearch.core.ports import Ports
 from wannsearch.core.settings import convert_fields
 from wannsearch.core.streams import Role
 from wannsearch.core.tasks.lane_task import LaneMath, LaneTask, LaneValue
+from wannsearch.core.tasks.scene import Scene
+from wannsearch.tasks.cart_scene import Pole, describe_cart
 
 _GRAVITY = -9.8
 _CART_MASS = 1.0
@@ -271,3 +274,12 @@ class DoublePole(LaneTask):
         )
         reward = m.where(done, m.where(start_kind == _NOT_A_TEST, fitness, failure_reward), 0.0)
         return (*motion, output, episode_steps, *new_swings, start_kind), reward, done
+
+    def describe_scene(self, state: tuple[Any, ...], step: int) -> Scene:
+        """Describe the cart and both poles in meters; angles are positive to the right."""
+        poles = tuple(
+            Pole(angle, 2 * half_length)
+            for angle, (_, half_length) in zip(state[2 : len(_STATE_NAMES) : 2], _POLES, strict=True)
+        )
+        time_s = step * _STEPS_PER_ACTION * _STEP_S
+        return describe_cart(state[0], poles, _TRACK_LIMIT, min_y=-0.3, time_s=time_s)

@@ -2,4 +2,5 @@
 
 lane_task       the dynamics of one lane, for NumPy and for compiled vectors
 labelled_task   labelled data as an episode of one step
+scene           a picture of a state as lines, circles and texts
 """
