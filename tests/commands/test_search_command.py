@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 
 from wannsearch.commands.search import main as search_main
+from wannsearch.core.tasks.scene import Scene
+from wannsearch.tasks.cartpole import CartPole
 
 Search = Callable[..., int]
 SMALL = ["task=logic", "debug=fast", "generations=3", "method.population_size=8"]
@@ -312,3 +314,12 @@ def test_debug_fast_is_two_generations_without_plots_over_an_experiment(search: 
     assert len(rows(Path("run/history.csv"))) == 2
     assert json.loads(Path("run/best/evaluation.json").read_text())["sweep"]["weights"] == [-2.0, 0.0, 2.0]
     assert not Path("run/plots").exists()
+
+
+def test_an_error_in_a_scene_of_the_task_is_told_before_a_folder_is_claimed(
+    search: Search, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(CartPole, "describe_scene", lambda *_: Scene((), (1.0, 0.0), (0.0, 1.0)))
+    assert search("task=cartpole", "generations=1", "hydra.run.dir=run") == 2
+    assert "Scene.x_range is (1.0, 0.0)" in capsys.readouterr().err
+    assert not Path("run").exists()

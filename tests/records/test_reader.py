@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from recorded_episodes import write_frames
 from synthetic_runs import build_run
 
 from wannsearch.commands.request import read_resumed_request
@@ -30,6 +31,7 @@ READERS: dict[str, Callable[[RunFolder], object]] = {
     "tuning.json": RunFolder.read_tuning,
     "best/evaluation.json": RunFolder.read_evaluation,
     "best/network.json": RunFolder.read_network,
+    "best/frames.json": RunFolder.read_frames,
     "history.csv": lambda run: run.read_history(["generation"]),
     ".hydra/config.yaml": RunFolder.read_config,
 }
@@ -42,6 +44,7 @@ NUMBERS = [(None, "1"), (1, "1"), (FORMAT + 1, str(FORMAT + 1)), (True, "true"),
 def folder(tmp_path: Path) -> Path:
     folder = build_run(tmp_path / "run", generations=3)
     write_status(folder, "done", None, generations=3)
+    write_frames(folder)
     (folder / "tuning.json").write_text(json.dumps({"format": FORMAT}))
     (folder / ".hydra").mkdir()
     (folder / ".hydra/config.yaml").write_text("generations: 3\nseed: 0\n")

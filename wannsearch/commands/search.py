@@ -67,6 +67,7 @@ def run_search_job(request: Request) -> Outcome:
     it is NaN otherwise.
     """
     from wannsearch.core.streams import Role
+    from wannsearch.kinds.best_episode import check_scene
     from wannsearch.kinds.candidate_kind import find_kind
     from wannsearch.search import Search
 
@@ -90,6 +91,7 @@ def run_search_job(request: Request) -> Outcome:
     search.task.episode_seeds(
         config.seed, Role.HELD_OUT, 0, config.held_out.episodes
     )  # raises now, not at the end
+    check_scene(search.task, config.seed)  # an error in a task's scene would otherwise end a finished search
     # The first `ask` raises if the method does not fit the task; the pairing with the evaluator is next.
     candidates = search.method.ask(search.initial_state().method_state)
     check_pairing(candidates, search.evaluator)

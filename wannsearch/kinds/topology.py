@@ -7,7 +7,7 @@ over many of them.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from wannsearch.core.arrays import IntArray
 from wannsearch.core.champion import ChampionRecord
@@ -18,6 +18,7 @@ from wannsearch.core.streams import Role
 from wannsearch.core.subnetworks.images import HasLabelledImages
 from wannsearch.core.topologies.population import Population
 from wannsearch.formats import network_json, networks, population_jsonl
+from wannsearch.kinds.best_episode import record_trajectory
 from wannsearch.kinds.candidate_kind import FinalTest
 from wannsearch.kinds.final_test import describe_result, run_final_test
 from wannsearch.records import layout
@@ -53,16 +54,21 @@ class TopologyKind:
     def run_final_test(
         self, search: Search, record: ChampionRecord, last_generation: Generation, held_out: HeldOutSettings
     ) -> FinalTest:
-        """Measure the recorded best on held-out episodes, with the weights of the search and in a sweep."""
+        """Measure the recorded best on held-out episodes, with the weights of the search and in a sweep.
+
+        Further files hold one of these episodes, on a task with scenes.
+        """
+        network = cast("Population", record.network)
         evaluation = run_final_test(
-            record.network,
+            network,
             search.task,
             search.evaluator,
             search.trials.shared_weights,
             held_out,
             search.seed,
         )
-        return FinalTest(evaluation, record.network, describe_result(evaluation))
+        files = record_trajectory(network, search.task, search.evaluator, evaluation, search.seed)
+        return FinalTest(evaluation, network, describe_result(evaluation), files)
 
     def draw_plots(self, run: Path, selection: PlotSelection) -> dict[str, bytes]:
         """Draw network, learning curve, weight sweep and complexity, as far as they are selected."""

@@ -5,6 +5,7 @@ writer           the files of a run, generation by generation
 background       recording in a thread beside the search
 files            writing of whole files, synced to the disk
 csv_files        CSV rows in full precision
+episode_files    the steps and frames of one episode of the best network
 candidate_files  the files and sizes of each kind of candidate
 reader           the one reader: opens every file of a run folder
 plot_data        the contents that a picture draws

@@ -111,6 +111,10 @@ class RunFolder:
         """Return `best/evaluation.json`, the final test of the recorded best; no format number is checked."""
         return read_object(self.path / layout.EVALUATION, _MAX_EVALUATION_BYTES)
 
+    def read_frames(self) -> dict[str, Any]:
+        """Return `best/frames.json`; `episode_files` checks its contents and its own format number."""
+        return read_object(self.path / layout.FRAMES, _MAX_JSON_BYTES)
+
     def read_tuning(self) -> TuningDocument:
         """Return `tuning.json` and its digest; its format number is checked."""
         path = self.path / layout.TUNING

@@ -1,0 +1,134 @@
+"""The recorded episode of the best network is the one that its final test counted."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from compiled_settings import SHORT, compiled
+
+from wannsearch.core.activations import CONTROL_ACTIVATIONS
+from wannsearch.core.errors import ConfigError
+from wannsearch.core.measurement import TestProtocol
+from wannsearch.core.streams import Role
+from wannsearch.core.tasks.scene import Circle, Scene
+from wannsearch.core.topologies.population import Population
+from wannsearch.evaluators.reference import Reference
+from wannsearch.formats import one_network
+from wannsearch.kinds import best_episode
+from wannsearch.kinds.best_episode import check_scene, record_trajectory
+from wannsearch.tasks.cartpole import CartPole
+from wannsearch.tasks.double_pole import DoublePole, DoublePoleReward
+from wannsearch.tasks.logic import Gate, Logic, LogicReward
+
+CARTPOLE = CartPole(episodes=4, horizon=40, start_range=0.05, activations=("tanh",))
+BALANCES = one_network.from_arrays([1] * 7, [1, 2, 3, 4], [6, 6, 6, 6], [0.05, 0.3, 1.5, 1.0])
+DOUBLE_POLE = DoublePole(
+    observe_velocities=True,
+    observe_last_output=False,
+    reward=DoublePoleReward.SURVIVED,
+    generalization_test=False,
+    start_angle=1.0,
+    episodes=1,
+    horizon=40,
+    activations=("tanh",),
+)
+BLIND = replace(
+    DOUBLE_POLE,
+    observe_velocities=False,
+    observe_last_output=True,
+    reward=DoublePoleReward.GRUAU,
+    generalization_test=True,
+)
+SEED = 5
+CASES: dict[str, tuple[Any, Population, Any]] = {
+    "cartpole": (CARTPOLE, BALANCES, -1.0),
+    "swing-up": (SHORT, one_network.from_arrays([1] * 6 + [5], [2, 4], [6, 6], [1.0, 1.0]), 0.5),
+    "double pole": (
+        DOUBLE_POLE, one_network.from_arrays([1] * 7 + [6], [3, 4, 5], [7, 7, 7], [2.0, 0.5, -1.0]), "own"
+    ),
+}  # fmt: skip
+
+
+def evaluation(*means: float | None, weights: tuple[Any, ...]) -> dict[str, Any]:
+    return {"weights": list(weights), "mean": list(means)}
+
+
+def recorded(files: dict[str, bytes]) -> tuple[list[list[str]], dict[str, Any]]:
+    assert set(files) == {"best/trajectory.csv", "best/frames.json"}
+    rows = [line.split(",") for line in files["best/trajectory.csv"].decode().splitlines()]
+    return rows, json.loads(files["best/frames.json"])
+
+
+@pytest.mark.parametrize("evaluator", [Reference(), compiled()], ids=["reference", "compiled"])
+@pytest.mark.parametrize("name", CASES)
+def test_the_recorded_return_is_that_of_the_evaluator_in_the_first_held_out_episode(name, evaluator):
+    task, network, weight = CASES[name]
+    files = record_trajectory(network, task, evaluator, evaluation(1.0, weights=(weight,)), SEED)
+    rows, frames = recorded(files)
+    seeds = task.episode_seeds(SEED, Role.HELD_OUT, 0, 3)
+    protocol = TestProtocol(None if weight == "own" else (weight,), seeds)
+    measurement = evaluator.measure(network, task, protocol)
+    assert frames["evaluator_return"] == measurement.returns[0, 0]
+    assert frames["return"] == pytest.approx(measurement.returns[0, 0], rel=1e-9)
+    assert frames["steps"] == measurement.steps[0, 0] == len(rows) - 1
+    assert sum(float(row[rows[0].index("reward")]) for row in rows[1:]) == frames["return"]
+    assert frames["seeds"] == {"seed": SEED, "stream": "held_out", "first": 0, "count": 1}
+    assert frames["weight"] == weight
+    assert len(frames["frames"]) == 8
+    assert frames["frames"][-1]["step"] == frames["steps"]
+
+
+def test_the_weight_with_the_highest_mean_is_played_and_of_equal_ones_the_first():
+    means = (3.0, None, 7.0, 7.0)
+    told = evaluation(*means, weights=(-2.0, -1.0, 1.0, 2.0))
+    _, frames = recorded(record_trajectory(BALANCES, CARTPOLE, Reference(), told, SEED))
+    assert frames["weight"] == 1.0
+    assert frames["choice"] == "the first held-out episode, at the weight with the highest held-out mean"
+
+
+def test_there_is_nothing_to_record_without_scenes_or_where_all_weights_failed():
+    logic = Logic(
+        gate=Gate.XOR, bits=2, reward=LogicReward.CLOSENESS, episodes=1, activations=CONTROL_ACTIVATIONS
+    )
+    network = one_network.from_arrays([1] * 4, [1, 2], [3, 3], [1.0, 1.0])
+    assert record_trajectory(network, logic, Reference(), evaluation(1.0, weights=(1.0,)), SEED) == {}
+    failed = evaluation(None, None, weights=(-1.0, 1.0))
+    assert record_trajectory(BALANCES, CARTPOLE, Reference(), failed, SEED) == {}
+
+
+def test_a_long_episode_is_recorded_from_its_start_and_its_whole_return_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(best_episode, "MAX_STEPS", 10)
+    told = evaluation(40.0, weights=("own",))
+    rows, frames = recorded(record_trajectory(BALANCES, CARTPOLE, Reference(), told, SEED))
+    assert len(rows) == 11
+    assert (frames["steps"], frames["return"], frames["whole_episode"]) == (10, 10.0, False)
+    assert frames["evaluator_return"] == 40.0
+
+
+def test_the_first_episode_of_a_generalization_test_is_the_start_at_rest():
+    task, network = BLIND, one_network.from_arrays([1] * 6, [1], [5], [0.1])
+    _, frames = recorded(
+        record_trajectory(network, task, Reference(), evaluation(-0.9, weights=("own",)), SEED)
+    )
+    at_rest = task.describe_scene(
+        tuple(np.ravel(part)[0] for part in DOUBLE_POLE.reset(np.array([0], np.uint64))), 0
+    )
+    assert frames["frames"][0]["shapes"][-2]["points"] == [list(p) for p in at_rest.shapes[-2].points]
+
+
+def test_an_error_in_a_scene_is_told_before_the_search(tmp_path: Path) -> None:
+    class PaintsRed(CartPole):
+        def describe_scene(self, state, step):
+            return Scene((Circle((state[0], 0), 1, "red"),), (-1, 1), (-1, 1))
+
+    settings = {"episodes": 1, "horizon": 5, "start_range": 0.0, "activations": ("tanh",)}
+    with pytest.raises(ConfigError, match=r"Circle\.color is 'red'"):
+        check_scene(PaintsRed(**settings), SEED)
+    check_scene(CartPole(**settings), SEED)
