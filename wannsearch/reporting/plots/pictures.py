@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from wannsearch.records import plot_data
-from wannsearch.reporting.plots import complexity, learning_curve, network, weight_sweep
+from wannsearch.records import episode_files, plot_data
+from wannsearch.reporting.plots import complexity, filmstrip, learning_curve, network, weight_sweep
 from wannsearch.reporting.plots.plot_selection import Drawings, PlotSelection, draw_selected, name_files
 
 _RESULT_PLOTS = ("network", "learning_curve")
@@ -20,8 +20,8 @@ def draw_run(run: Path, selection: PlotSelection = PlotSelection.ALL) -> dict[st
     """Draw a search and return a map from path inside the run folder to content.
 
     Every plot is an SVG and a PNG, such as `plots/complexity.png`; the SVG of the network is
-    `best/network.svg`. Networks with their own weights have no weight sweep. Raise DamagedFile where a file
-    is missing or lacks a value.
+    `best/network.svg`. Networks with their own weights have no weight sweep, and runs on a task without
+    scenes no filmstrip. Raise DamagedFile where a file is missing or lacks a value.
     """
     run_label = plot_data.read_label(run)
     drawings: Drawings = {
@@ -31,6 +31,7 @@ def draw_run(run: Path, selection: PlotSelection = PlotSelection.ALL) -> dict[st
         "complexity": lambda: complexity.draw_complexity(
             plot_data.read_ranking(run), plot_data.read_front(run), run_label
         ),
+        "filmstrip": lambda: filmstrip.draw_filmstrip(episode_files.read_frames(run), run_label),
     }
     return _draw_files(drawings, selection)
 
