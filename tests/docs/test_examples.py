@@ -10,6 +10,10 @@ from pathlib import Path
 import pytest
 
 from wannsearch.commands.search import main as search
+from wannsearch.core.tasks.scene import Circle, Line, Text
+from wannsearch.records.episode_files import read_frames
+from wannsearch.records.plot_data import RunLabel
+from wannsearch.reporting.plots.filmstrip import draw_filmstrip
 
 ROOT = Path(__file__).parents[2]
 
@@ -35,6 +39,12 @@ def test_the_task_of_the_documentation_is_played_alike_by_both_evaluators(
         with Path(evaluator, "history.csv").open(encoding="utf-8", newline="") as file:
             scores.append([float(row["median"]) for row in csv.DictReader(file)])
     assert scores[0] == pytest.approx(scores[1], rel=1e-9)
+    recorded = read_frames(Path("compiled"))
+    assert recorded is not None
+    assert [type(shape) for shape in recorded.frames[0].scene.shapes] == [Line, Line, Circle, Text]
+    filmstrip = draw_filmstrip(recorded, RunLabel("my_task"))
+    assert filmstrip is not None
+    assert b"0.0 s" in filmstrip.svg
 
 
 def test_the_method_of_the_documentation_searches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
