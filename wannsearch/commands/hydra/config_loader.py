@@ -20,13 +20,16 @@ from typing import Any
 import hydra._internal.hydra
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra._internal.config_repository import CachingConfigRepository
+from hydra._internal.defaults_list import create_defaults_list
 from hydra.core.config_search_path import ConfigSearchPath
-from hydra.core.default_element import GroupDefault
+from hydra.core.default_element import GroupDefault, ResultDefault
 from hydra.core.object_type import ObjectType
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import ChoiceSweep, Override
 from hydra.errors import HydraException
 from hydra.plugins.config_source import ConfigResult
-from omegaconf import OmegaConf
+from hydra.types import RunMode
+from omegaconf import DictConfig, OmegaConf
 
 from wannsearch.commands.hydra.evaluator_choice import accept_settings, choose_evaluator
 from wannsearch.commands.run_task import RunTask, find_run, read_run_task
@@ -35,6 +38,10 @@ from wannsearch.core.plugin_files import DIGEST_BY_PATH, load_plugin
 
 _NETWORK_CONFIGS = ("evaluate", "tune")
 _EVALUATOR_CONFIGS = ("config", *_NETWORK_CONFIGS)
+_MODE_KEY = "hydra.mode"
+
+_SearchedRepository = tuple[tuple[str | None, list[str]], list[Override], CachingConfigRepository]
+"""The config and the overrides of a search for Hydra's mode, and what they became."""
 
 
 class WannsearchLoader(ConfigLoaderImpl):
@@ -46,8 +53,46 @@ class WannsearchLoader(ConfigLoaderImpl):
     def __init__(self, config_search_path: ConfigSearchPath, chooses_evaluator: bool) -> None:
         super().__init__(config_search_path)
         self._repositories: dict[tuple[str | None, tuple[str, ...]], CachingConfigRepository] = {}
+        self._searched_repository: _SearchedRepository | None = None
         self._chooses_evaluator = chooses_evaluator
         self._plugin_files = dict(DIGEST_BY_PATH)  # absolute path -> digest
+
+    def load_configuration(
+        self,
+        config_name: str | None,
+        overrides: list[str],
+        run_mode: RunMode,
+        from_shell: bool = True,
+        validate_sweep_overrides: bool = True,
+    ) -> DictConfig:
+        """Compose a config; where Hydra only searches for its mode, which it does first, nothing is composed.
+
+        That search alone does without the validation. Its configs are kept for the composition after it.
+        """
+        if not validate_sweep_overrides and not self._sets_mode(config_name, overrides):
+            return OmegaConf.create({"hydra": {"mode": None}})
+        return super().load_configuration(
+            config_name, overrides, run_mode, from_shell, validate_sweep_overrides
+        )
+
+    def _sets_mode(self, config_name: str | None, overrides: list[str]) -> bool:
+        """Return whether an override or a config of this composition sets Hydra's mode."""
+        parsed_overrides, repository = self._create_repository(config_name, overrides)
+        if any(override.key_or_group in ("hydra", _MODE_KEY) for override in parsed_overrides):
+            return True
+        if config_name in _EVALUATOR_CONFIGS:
+            accept_settings(parsed_overrides, repository)
+        defaults = create_defaults_list(
+            repo=repository,
+            config_name=config_name,
+            overrides_list=parsed_overrides,
+            prepend_hydra=True,
+            skip_missing=True,
+        ).defaults
+        if any(_is_mode_set(default, repository) for default in defaults):
+            return True
+        self._searched_repository = (config_name, list(overrides)), parsed_overrides, repository
+        return False
 
     def _parse_overrides_and_create_caching_repo(
         self, config_name: str | None, overrides: list[str]
@@ -65,6 +110,11 @@ class WannsearchLoader(ConfigLoaderImpl):
         self, config_name: str | None, overrides: list[str]
     ) -> tuple[list[Override], CachingConfigRepository]:
         """Parse the overrides, and create a repository with the task of the run whose network they name."""
+        searched, self._searched_repository = self._searched_repository, None
+        if searched is not None and searched[0] == (config_name, overrides[:-1]):
+            (last_override,) = OverridesParser.create().parse_overrides(overrides[-1:])
+            if last_override.key_or_group == _MODE_KEY:  # what Hydra adds when it has found no mode
+                return [*searched[1], last_override], searched[2]
         parsed_overrides, repository = super()._parse_overrides_and_create_caching_repo(
             config_name, overrides
         )
@@ -115,6 +165,23 @@ def use_wannsearch_loader(chooses_evaluator: bool = True) -> Iterator[None]:
         yield
     finally:
         hydra_module.ConfigLoaderImpl = original_loader
+
+
+def _is_mode_set(default: ResultDefault, repository: CachingConfigRepository) -> bool:
+    """Return whether this config sets Hydra's mode, whatever to; Hydra's own config leaves it open."""
+    path, package = _MODE_KEY.split("."), [part for part in (default.package or "").split(".") if part]
+    if default.config_path in (None, "hydra/config") or path[: len(package)] != package:
+        return False
+    loaded = repository.load_config(str(default.config_path))
+    assert loaded is not None  # the defaults list was built from it
+    content: Any = OmegaConf.to_container(loaded.config, resolve=False)
+    for key in path[len(package) :]:
+        if isinstance(content, str):
+            return True  # an interpolation, which may become anything
+        if not isinstance(content, dict) or key not in content:
+            return False
+        content = content[key]
+    return True
 
 
 def _get_network(overrides: Sequence[Override]) -> str:
