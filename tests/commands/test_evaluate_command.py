@@ -24,6 +24,7 @@ def test_a_searched_network_gets_the_score_that_its_run_recorded(search: Command
         "task.horizon=50",
         "generations=2",
         "method.population_size=8",
+        "held_out.sweep_weights=3",
         "plots=off",
     ]
     assert search(*run, "hydra.run.dir=run") == 0
@@ -88,7 +89,8 @@ def test_the_default_folder_lies_under_the_task(evaluate: Command) -> None:
 
 
 def test_a_gate_says_at_which_weights_all_its_rows_are_right(search: Command, evaluate: Command) -> None:
-    assert search("task=logic", "task.gate=or", "generations=12", "plots=off", "hydra.run.dir=run") == 0
+    words = ["task=logic", "task.gate=or", "generations=12", "held_out.sweep_weights=3", "plots=off"]
+    assert search(*words, "hydra.run.dir=run") == 0
     solved = json.loads(Path("run/best/evaluation.json").read_text())["solved_at"]
     assert evaluate("network=run", "task=logic", "task.gate=or", "hydra.run.dir=again") == 0
     assert result("again")["solved_at"] == solved

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from wannsearch.core.kernels.compiling import find_cache_root
+
 Search = Callable[..., int]
 SMALL = ["debug=fast", "generations=1", "method.population_size=4", "evaluator=reference", "display=off"]
 
@@ -40,6 +42,7 @@ def inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "a/b/c/d"
     folder.mkdir(parents=True)
     monkeypatch.chdir(folder)
+    monkeypatch.setenv("WANNSEARCH_CACHE", str(find_cache_root()))  # the kernels do not move with the home
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     return folder
 
@@ -74,13 +77,14 @@ def test_a_sweeps_name_from_the_environment_or_a_config_is_no_path(
 
 def test_a_seed_is_no_path(search: Search, inside: Path, tmp_path: Path) -> None:
     before = tree(tmp_path)
-    seeds = ["../../../../x", "/tmp/x", "é"]
-    assert search("-m", f"seed={','.join(seeds)},0", "sweep.name=here", "task=logic", *SMALL) == 1
-    search("-m", f"seed={'9' * 300}", "sweep.name=here", "task=logic", *SMALL)
-    for seed in [*seeds, "9" * 300]:
+    seeds, long = ["../../../../x", "/tmp/x", "'é'"], "9" * 300
+    assert search("-m", f"seed={','.join(seeds)},0,{long}", "sweep.name=here", "task=logic", *SMALL) == 1
+    for seed in [*seeds, "é"]:
         assert search(f"seed={seed}", "task=logic", *SMALL) == 2, seed
-    (run,) = (path.name for path in inside.glob("outputs/sweeps/here/*") if path.is_dir())
-    assert run.endswith("_s0")
+    assert search(f"seed={long}", "task=logic", *SMALL) == 0
+    runs = [path.name for path in inside.glob("outputs/sweeps/here/*") if path.is_dir()]
+    assert len(runs) == 2
+    assert all(len(name) < 150 for name in runs)
     assert all(Path(name).is_relative_to(inside / "outputs") for name in tree(tmp_path) if name not in before)
 
 

@@ -108,7 +108,7 @@ def test_the_ranking_is_the_last_population_best_mean_first(finished: Path) -> N
 
 
 SWING = ["task=cartpole_swingup", "task.horizon=100", "generations=4", "method.population_size=24", "seed=3"]
-SWING += ["plots=off"]
+SWING += ["held_out.episodes=4", "held_out.sweep_weights=5", "plots=off"]
 
 
 @pytest.fixture(scope="module")
@@ -282,7 +282,7 @@ def test_help_imports_nothing_heavy() -> None:
 def test_neither_a_search_of_topologies_nor_a_table_of_sub_networks_loads_torch(tmp_path: Path) -> None:
     script = (
         "import sys; from wannsearch.commands.search import main; from wannsearch.commands.tables import "
-        "main as tables; code = main(['task=logic', 'generations=2', 'method.population_size=8', "
+        "main as tables; code = main(['task=logic', 'debug=fast', 'plots=all', 'method.population_size=8', "
         "'hydra.run.dir=run', 'display=off']) + tables(['table=summary', 'runs=[run]']); "
         "tables(['table=weedout', 'runs=[run]']); sys.exit(code + 100 * ('torch' in sys.modules))"
     )

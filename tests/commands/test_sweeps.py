@@ -16,10 +16,8 @@ import pytest
 from wannsearch.records import lock
 
 Search = Callable[..., int]
-NO_PICTURES = "import wannsearch.reporting.plots.pictures as pictures; pictures.draw_run = lambda *_: {}"
-MAIN = "import sys; from wannsearch.commands.search import main; sys.exit(main())"
-COMMAND = [sys.executable, "-c", f"{NO_PICTURES}; {MAIN}"]
-SMALL = ["task=logic", "generations=1", "method.population_size=4", "evaluator=reference"]
+COMMAND = [sys.executable, "-c", "import sys; from wannsearch.commands.search import main; sys.exit(main())"]
+SMALL = ["task=logic", "debug=fast", "generations=1", "method.population_size=4", "evaluator=reference"]
 FAULTY = """
 import os, pathlib, signal, time
 from dataclasses import dataclass
@@ -57,13 +55,14 @@ class Faulty:
         return state, outputs[:, 0, 0], np.ones(len(outputs), bool)
 """
 FAULTY_TASK = ["plugins=[faulty.py]", "--config-dir", "conf", "task=faulty", "evaluator=reference"]
-FAULTY_TASK += ["generations=6", "method.population_size=4", "checkpoint.min_seconds=0", "sweep.name=four"]
+FAULTY_TASK += [
+    "debug=fast",
+    "generations=6",
+    "method.population_size=4",
+    "checkpoint.min_seconds=0",
+    "sweep.name=four",
+]
 FOUR = Path("outputs/sweeps/four")
-
-
-@pytest.fixture(autouse=True)
-def _no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("wannsearch.reporting.plots.pictures.draw_run", lambda *_: {})
 
 
 @pytest.fixture
@@ -179,6 +178,7 @@ def test_a_sweep_of_nothing_but_wrong_input_leaves_nothing(
     assert list(Path().iterdir()) == []
 
 
+@pytest.mark.long  # a launcher's workers are processes, which import everything anew
 @pytest.mark.skipif(
     importlib.util.find_spec("hydra_plugins.hydra_joblib_launcher") is None,
     reason="hydra-joblib-launcher is not installed; it is in the extra 'launchers'",

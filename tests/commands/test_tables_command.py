@@ -20,11 +20,10 @@ from wannsearch.commands.search import main as search_main
 Command = Callable[..., int]
 SWINGUP = ["task=cartpole_swingup", "task.horizon=50", "task.episodes=1", "held_out.episodes=3"]
 SMALL = [
-    "generations=2",
+    "debug=fast",
     "method.population_size=8",
     "evaluator=reference",
     "display=off",
-    "plots=off",
     "retest.repeats=1",
 ]
 FILES = {"table.csv", "table.md", "table.tex", "picture.svg", "picture.png", "provenance.json"}

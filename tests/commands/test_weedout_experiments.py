@@ -34,7 +34,11 @@ SMALL = [
     ("experiment", "more"),
     [
         ("weedout_mnist", ["evaluator.early_steps=2", "method.parent_network.layers=[16]"]),
-        ("weedout_cifar10", ["evaluator.early_steps=2", "evaluator.optimizer.batch_size=120"]),
+        pytest.param(
+            "weedout_cifar10",
+            ["evaluator.early_steps=2", "evaluator.optimizer.batch_size=120"],
+            marks=pytest.mark.long,
+        ),
         ("weedout_digits_wrn", ["evaluator.early_epochs=1"]),
     ],
 )

@@ -13,12 +13,8 @@ import yaml
 from wannsearch.records.stored_config import read_config
 
 Command = Callable[..., int]
-SMALL = ["task=logic", "generations=1", "method.population_size=4", "evaluator=reference", "display=off"]
-
-
-@pytest.fixture(autouse=True)
-def _no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("wannsearch.reporting.plots.pictures.draw_run", lambda *_: {})
+SMALL = ["task=logic", "debug=fast", "generations=1", "method.population_size=4", "evaluator=reference"]
+SMALL += ["display=off"]
 
 
 @pytest.fixture
@@ -52,7 +48,7 @@ def test_a_jobs_number_names_its_folder_and_stays_the_same_when_jobs_before_it_a
 
 def test_a_folder_may_be_named_by_the_overrides(search: Command) -> None:
     name = "hydra.sweep.subdir=${hydra.job.override_dirname}"
-    keys = "hydra.job.config.override_dirname.exclude_keys=[task,generations,evaluator,display]"
+    keys = "hydra.job.config.override_dirname.exclude_keys=[task,debug,generations,evaluator,display]"
     assert search("-m", *SMALL, "seed=7", name, keys, "hydra.sweep.dir=a") == 0
     assert seeds(Path("a")) == {"method.population_size=4,seed=7": 7}
 

@@ -23,7 +23,7 @@ from wannsearch.tasks.digits import Digits
 from wannsearch.tasks.image_task import ImageReward
 
 Search = Callable[..., int]
-SMALL = ["task=logic", "generations=2", "method.population_size=4", "evaluator=reference"]
+SMALL = ["task=logic", "debug=fast", "method.population_size=4", "evaluator=reference"]
 SWEEP = ["-m", "hydra/sweeper=noting", "hydra.sweep.dir=sweep", "hydra.sweep.subdir=${hydra.job.num}"]
 RUNS = [Path("sweep/0"), Path("sweep/1")]
 
@@ -52,7 +52,6 @@ class NotingSweeper(Sweeper):
 
 @pytest.fixture(autouse=True)
 def _noting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("wannsearch.reporting.plots.pictures.draw_run", lambda *_: {})
     NotingSweeper.__module__ = "hydra_plugins.noting"  # Hydra takes plugins from nowhere else
     place = types.ModuleType(NotingSweeper.__module__)
     vars(place)[NotingSweeper.__name__] = NotingSweeper
@@ -82,7 +81,7 @@ def test_of_a_played_network_it_is_the_re_tested_mean_and_nan_where_the_run_fail
 
 
 def test_of_a_network_on_images_it_is_the_share_of_validation_images_recognised(search: Search) -> None:
-    words = ["task=digits", "task.batch_size=20", "generations=1", "method.population_size=4"]
+    words = ["task=digits", "task.batch_size=20", "debug=fast", "generations=1", "method.population_size=4"]
     words += ["evaluator=reference", "held_out.sweep_weights=2", "trials.shared_weights=[-1,0.5]"]
     assert search(*SWEEP, *words) == 0
     task = Digits(split_seed=0, batch_size=20, reward=ImageReward.LOSS, episodes=1, activations=("linear",))
@@ -101,6 +100,7 @@ def test_of_a_network_on_images_it_is_the_share_of_validation_images_recognised(
 
 def test_of_sub_networks_it_is_the_validation_accuracy_after_the_full_training(search: Search) -> None:
     words = ["experiment=weedout_digits", "method=one_shot", "method.population_size=2", "evaluator.epochs=1"]
+    words += ["method.parent_network.layers=[12,10]", "plots=off"]
     assert search(*SWEEP, *words, "evaluator.threads=1", "evaluator.fitness=val_loss") == 0
     evaluation = json.loads((RUNS[0] / "best/evaluation.json").read_text())
     accuracies = [network["validation_accuracy"][-1] for network in evaluation["trained"]]
@@ -112,6 +112,7 @@ def test_of_sub_networks_it_is_the_validation_accuracy_after_the_full_training(s
 def test_of_tuned_weights_it_is_their_re_tested_mean() -> None:
     words = ["network=dense:2", "task=logic", "evaluator=reference", "generations=2", "population_size=5"]
     words += ["shared.grid=3", "shared.confirm_episodes=1", "held_out.sweep_weights=3", "display=off"]
+    words += ["plots=off"]
     assert tune_main([*SWEEP, *words]) == 0
     last = (RUNS[0] / "history.csv").read_text().splitlines()[-1].split(",")
     assert [float(last[7])] == NotingSweeper.returned
