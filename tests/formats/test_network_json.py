@@ -259,7 +259,7 @@ def test_too_many_nodes_or_edges_are_refused(bound, said, monkeypatch):
         network_json.loads(GOOD.decode(), "net.json")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.data())
 def test_whatever_bytes_change_it_is_read_or_refused(tmp_path_factory, data):
     path = tmp_path_factory.getbasetemp() / "fuzz.json"

@@ -85,7 +85,7 @@ def test_a_malformed_word_is_refused_saying_how_it_is_written(word):
     assert repr(word) in str(caught.value)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.data(), st.sampled_from(["fuzz.json", "fuzz.out"]), st.sampled_from([AS_JSON, AS_OUT]))
 def test_whatever_bytes_change_it_is_read_or_refused(tmp_path_factory, data, name, original):
     path = tmp_path_factory.getbasetemp() / name

@@ -212,7 +212,7 @@ def test_a_file_too_large_is_refused_before_it_is_read(tmp_path):
         published_out.read(path, SMALL)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.data())
 def test_whatever_bytes_change_it_is_read_or_refused(tmp_path_factory, data):
     path = tmp_path_factory.getbasetemp() / "fuzz.out"

@@ -86,7 +86,7 @@ def test_a_damaged_file_is_refused_with_one_line(name, tmp_path):
     assert said in str(caught.value)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.data())
 def test_whatever_bytes_change_it_is_read_or_refused(tmp_path_factory, data):
     path = tmp_path_factory.getbasetemp() / "fuzz_zoo.json"

@@ -34,7 +34,7 @@ def literal(front, scale):
 
 
 @SCALES
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=100, deadline=None, derandomize=True)
 @given(front=FRONTS)
 def test_distances_are_those_of_the_printed_algorithm(front, scale):
     distance = crowding_distance(np.array(front), scale)
@@ -71,7 +71,7 @@ def test_a_front_of_one_or_two_is_all_ends(size, scale):
 
 
 @SCALES
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=40, deadline=None, derandomize=True)
 @given(front=FRONTS)
 def test_both_ends_of_every_objective_are_infinitely_far(front, scale):
     distance = crowding_distance(np.array(front), scale)

@@ -12,7 +12,7 @@ from wannsearch.ranking.pareto import pareto_fronts
 VALUE = st.floats(-1e6, 1e6).map(lambda value: round(value, 3)) | st.integers(0, 3).map(float)
 POINTS = st.lists(st.tuples(VALUE, VALUE), min_size=1, max_size=40).map(np.array)
 SCALES = pytest.mark.parametrize("scale", list(CrowdingScale))
-quick = settings(max_examples=150, deadline=None, derandomize=True)
+quick = settings(max_examples=60, deadline=None, derandomize=True)
 
 
 @SCALES

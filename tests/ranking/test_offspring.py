@@ -95,7 +95,7 @@ def test_of_equally_good_species_the_older_is_on_top():
     assert is_in_top_two(np.array([1.0, 5.0, 2.0]), np.array([0, 0, 0])).tolist() == [True]
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=100, deadline=None, derandomize=True)
 @given(st.lists(st.floats(0, 1e9), min_size=1, max_size=40), st.integers(1, 2000))
 def test_offspring_sum_to_the_population_and_are_their_share_to_less_than_one(weights, total):
     share = np.array(weights) + 1e-12
@@ -105,7 +105,7 @@ def test_offspring_sum_to_the_population_and_are_their_share_to_less_than_one(we
     assert (np.abs(given_out - share * total) < 1).all()
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=100, deadline=None, derandomize=True)
 @given(st.data())
 def test_shares_sum_to_one_whatever_was_brought(data):
     count = data.draw(st.integers(1, 6))

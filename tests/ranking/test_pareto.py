@@ -29,7 +29,7 @@ def as_array(points):
     return np.array(points, float).reshape(-1, 2)
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=100, deadline=None, derandomize=True)
 @given(POINTS)
 def test_fronts_are_those_of_peeling_off_the_undominated(points):
     assert pareto_fronts(as_array(points)).tolist() == peeled(points)

@@ -61,8 +61,8 @@ def test_putting_the_distribution_aside_every_generation_changes_nothing(
 
 @pytest.mark.parametrize("covariance", list(CovarianceType))
 def test_it_finds_the_bottom_of_a_long_valley(covariance: CovarianceType) -> None:
-    distribution = initial_distribution(np.full(10, 3.0), 0.5, covariance)
-    for generation in range(300):
+    distribution = initial_distribution(np.full(6, 3.0), 0.5, covariance)
+    for generation in range(200):
         weights = sample_weights(distribution, 20, make_stream(5, Role.TELL, generation))
         distribution = update_distribution(distribution, weights, _ellipsoid(weights))
     assert _ellipsoid(distribution.mean[None])[0] < 1e-10

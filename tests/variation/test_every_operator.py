@@ -45,7 +45,7 @@ IN_PLACE = {
 }
 """The same operators on a copy of the caller's own."""
 EVERY_OPERATOR = pytest.mark.parametrize("operator", OPERATORS.values(), ids=list(OPERATORS))
-quick = settings(max_examples=25, deadline=None, derandomize=True)
+quick = settings(max_examples=15, deadline=None, derandomize=True)
 
 
 @settings(max_examples=40, deadline=None, derandomize=True)

@@ -154,7 +154,7 @@ WORDS = [b"h\x00", *(bytes([word]) for word in b"RbtaesuN.(}])\x85\x86\x87\x93\x
         max_size=6,
     ),
 )
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_whatever_is_changed_in_a_batch_it_is_read_or_refused(written, changes):
     for place, gone, put in changes:
         place = min(place, len(written))
