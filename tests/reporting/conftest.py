@@ -10,6 +10,13 @@ from synthetic_runs import build_run
 
 from wannsearch.core.activations import ACTIVATION_NAMES
 from wannsearch.records.plot_data import DrawnNetwork
+from wannsearch.reporting.plots import style
+
+
+@pytest.fixture
+def coarse_png(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test asks for this where the dots of a PNG do not count: they cost as much as all else of a picture."""
+    monkeypatch.setattr(style, "PNG_DPI", 15)
 
 
 @pytest.fixture

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from wannsearch.records import plot_data
 from wannsearch.reporting.plots import complexity
+
+pytestmark = pytest.mark.usefixtures("coarse_png")
 
 NOTHING = {"mean": np.zeros(0), "connections": np.zeros(0)}
 

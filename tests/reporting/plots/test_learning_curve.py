@@ -6,6 +6,8 @@ import pytest
 from wannsearch.records import plot_data
 from wannsearch.reporting.plots import learning_curve
 
+pytestmark = pytest.mark.usefixtures("coarse_png")
+
 ORIGIN = plot_data.RunLabel("cartpole_swingup", "wann", "3")
 
 

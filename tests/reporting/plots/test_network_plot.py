@@ -11,6 +11,8 @@ from wannsearch.records import plot_data
 from wannsearch.records.plot_data import DrawnNetwork, RunLabel
 from wannsearch.reporting.plots import network
 
+pytestmark = pytest.mark.usefixtures("coarse_png")
+
 ORIGIN = RunLabel("cartpole_swingup", "wann", "3")
 ALL = tuple(ACTIVATION_NAMES.values())
 

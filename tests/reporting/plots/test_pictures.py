@@ -8,6 +8,8 @@ from synthetic_runs import build_run
 from wannsearch.core.errors import DamagedFile
 from wannsearch.reporting.plots.pictures import draw_run
 
+pytestmark = pytest.mark.usefixtures("coarse_png")
+
 PLOTS = {f"plots/{name}.{kind}" for name in ("learning_curve", "complexity") for kind in ("svg", "png")}
 NETWORK = {"best/network.svg", "plots/network.png"}
 SWEEP = {"plots/weight_sweep.svg", "plots/weight_sweep.png"}

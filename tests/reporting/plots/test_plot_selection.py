@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import pytest
 from synthetic_runs import build_run
 
 from wannsearch.reporting.plots.pictures import draw_run
 from wannsearch.reporting.plots.plot_selection import PlotSelection, draw_selected
+
+pytestmark = pytest.mark.usefixtures("coarse_png")
 
 
 def test_few_plots_are_the_best_network_and_the_learning_curve_as_in_all(tmp_path):

@@ -13,6 +13,8 @@ from wannsearch.core.errors import DamagedFile
 from wannsearch.records import layout
 from wannsearch.reporting.plots.trained_subnetworks import read_trained_networks
 
+pytestmark = pytest.mark.usefixtures("coarse_png")
+
 ROW = {
     "id": 8,
     "early": 0.5,

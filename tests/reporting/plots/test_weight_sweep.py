@@ -3,9 +3,12 @@ from __future__ import annotations
 import json
 
 import numpy as np
+import pytest
 
 from wannsearch.records import plot_data
 from wannsearch.reporting.plots import weight_sweep
+
+pytestmark = pytest.mark.usefixtures("coarse_png")
 
 
 def test_axes_and_the_held_out_count_are_named(run):

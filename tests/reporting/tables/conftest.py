@@ -1,4 +1,4 @@
-"""Puts this folder on the path, for the tests in the folders below it; pictures that no test reads stay in memory."""
+"""Puts this folder on the path, for the tests below it, and saves the pictures that a test reads."""
 
 from __future__ import annotations
 
