@@ -30,6 +30,7 @@ def test_the_script_is_sound_bash(script: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("name", "code"), [("USR1", 138)])
 def test_a_run_that_the_queue_stops_is_queued_again_and_goes_on_to_its_end(
     script: Path, tmp_path: Path, name: str, code: int

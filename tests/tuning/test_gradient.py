@@ -54,6 +54,7 @@ def test_the_loss_is_the_one_that_evaluators_pay() -> None:
     assert DIGITS.lane_reward(m, outputs, columns[-1]).mean().item() == pytest.approx(paid, rel=1e-12)
 
 
+@pytest.mark.long
 def test_a_linear_readout_comes_close_to_what_sklearn_finds() -> None:
     found = train_weights(
         Reference(), make_dense_network([], DIGITS.ports, "tanh"), DIGITS,

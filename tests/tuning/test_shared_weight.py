@@ -115,6 +115,7 @@ def test_the_episodes_of_the_final_test_are_never_played() -> None:
     assert not met & set(task.episode_seeds(3, Role.HELD_OUT, 0, 1000).tolist())
 
 
+@pytest.mark.long
 def test_the_published_champion_peaks_within_a_thousandth_of_078(reference: Path) -> None:
     swing = published_out.read(reference / "wann" / "swing.out", SWING_UP.ports)
     found = tune_shared_weight(
