@@ -25,7 +25,7 @@ class Rows(LabelledTask):
     samples: int = 8
     inputs: int = 4
     outputs: int = 3
-    pays: Callable[..., Any] = loss
+    pays: str | Callable[..., Any] = "loss"  # a name of PAYS, or a function
     spoilt: tuple[tuple[int, int, int, float], ...] = ()  # seed, row, column, number
     episodes: int = 1
 
@@ -45,7 +45,8 @@ class Rows(LabelledTask):
         return rows
 
     def lane_reward(self, m, outputs, target):
-        return self.pays(m, outputs, target)
+        pay = PAYS[self.pays] if isinstance(self.pays, str) else self.pays
+        return pay(m, outputs, target)
 
 
 def tied(m: Any, outputs: Any, label: Any) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +21,18 @@ def files(group: str) -> list[Path]:
     return sorted((CONF / group).glob("*.yaml"))
 
 
-def built(group: str, file: Path, **changed: Any) -> Any:
+@cache
+def composed(group: str, name: str) -> dict[str, Any]:
     with hydra.initialize_config_dir(str(CONF), version_base="1.3"):
-        composed = hydra.compose("config", [f"{group}={file.stem}"])
-    settings = OmegaConf.to_container(composed[group], resolve=True)
-    return build(group, dict(settings) | changed)
+        config = hydra.compose("config", [f"{group}={name}"])
+    return dict(OmegaConf.to_container(config[group], resolve=True))
 
 
+def built(group: str, file: Path, **changed: Any) -> Any:
+    return build(group, deepcopy(composed(group, file.stem)) | changed)
+
+
+@cache
 def evaluators_of(kind: type) -> list[Path]:
     """Those that take candidates of this kind."""
     return [

@@ -71,6 +71,16 @@ def trainer() -> Any:
     )
 
 
+@pytest.fixture(scope="module", params=PARENTS)
+def candidates(rule: Any, granularity: Granularity, request: pytest.FixtureRequest) -> Any:
+    return make_candidates(rule, granularity, PARENTS[request.param], sparsity=0.7)
+
+
+@pytest.fixture(scope="module")
+def trained(candidates: Any, trainer: Any) -> Any:
+    return trainer.train(candidates, TASK, 5, return_weights=True)
+
+
 @pytest.mark.parametrize("file", files("mask_rule"), ids=lambda file: file.stem)
 def test_its_file_is_its_constructor_and_its_module_has_a_test(file: Path) -> None:
     settings = config(file)
@@ -80,12 +90,10 @@ def test_its_file_is_its_constructor_and_its_module_has_a_test(file: Path) -> No
     assert (CONF.parent / "tests" / "sparsity" / f"test_{module}.py").is_file()
 
 
-@pytest.mark.parametrize("parent", PARENTS)
 def test_a_training_ends_with_the_wanted_number_of_bits_one_a_layer_and_no_weight_elsewhere(
-    rule: Any, granularity: Granularity, parent: str, trainer: Any
+    rule: Any, granularity: Granularity, candidates: Any, trained: Any
 ) -> None:
-    candidates = make_candidates(rule, granularity, PARENTS[parent], sparsity=0.7)
-    done, maskable = trainer.train(candidates, TASK, 5, return_weights=True), candidates.design.mask_space
+    done, maskable = trained, candidates.design.mask_space
     wanted = np.full(3, maskable.size) if isinstance(rule, DenseParent) else candidates.masks.sum(1)
     assert np.array_equal(done.masks.sum(1), wanted)
     assert maskable.keep_counts(done.masks).min() >= 1
@@ -141,14 +149,12 @@ def test_a_budget_shorter_than_its_schedule_is_judged_all_the_same(
     assert np.isfinite(scores.returns).all()
 
 
-@pytest.mark.parametrize("parent", PARENTS)
 def test_the_candidates_that_come_back_have_the_masks_and_counts_of_the_trained_networks(
-    rule: Any, granularity: Granularity, parent: str, trainer: Any
+    rule: Any, candidates: Any, trained: Any, trainer: Any
 ) -> None:
-    candidates = make_candidates(rule, granularity, PARENTS[parent], sparsity=0.7)
     same = replace(trainer, early_epochs=3)  # the early training is then the full one
     learned = same.evaluate(candidates, TASK, OWN, np.array([5], np.uint64))[1]
-    done = same.train(candidates, TASK, 5, return_weights=True)
+    done = trained
     if rule.num_trainings == 1:
         assert np.array_equal(learned.masks, done.masks)
     assert np.array_equal(learned.proposed, candidates.proposed)

@@ -8,7 +8,7 @@ import pytest
 from compiled_settings import OWN, SIX, compiled, same_bits
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from labelled_rows import PAYS, Rows
+from labelled_rows import Rows
 from random_populations import population
 
 from wannsearch.core.errors import ConfigError
@@ -54,7 +54,7 @@ def through(*chain, outputs=1):
 @pytest.mark.parametrize("pays", ["loss", "last output"])
 @pytest.mark.parametrize("samples", [1, 3, 8, 64, 100, 1000])
 def test_scores_are_the_reference_ones_for_any_number_of_rows(samples, pays, trials):
-    task, some = Rows(samples=samples, pays=PAYS[pays]), networks(8 if samples == 1000 else 25)
+    task, some = Rows(samples=samples, pays=pays), networks(8 if samples == 1000 else 25)
     expected = Reference().evaluate(some, task, trials, SEEDS)[0]
     scores = FAST.evaluate(some, task, trials, SEEDS)[0]
     assert np.allclose(scores.returns, expected.returns, rtol=1e-12, atol=1e-12)
@@ -69,10 +69,10 @@ def test_accuracy_is_the_reference_one_but_for_rows_whose_highest_outputs_are_wi
 ):
     some = networks(40, seed=6)
     expected, tied = (
-        Reference().evaluate(some, Rows(samples=samples, pays=PAYS[pays]), trials, SEEDS)[0].returns
+        Reference().evaluate(some, Rows(samples=samples, pays=pays), trials, SEEDS)[0].returns
         for pays in ("accuracy", "tied")
     )
-    returns = FAST.evaluate(some, Rows(samples=samples, pays=PAYS["accuracy"]), trials, SEEDS)[0].returns
+    returns = FAST.evaluate(some, Rows(samples=samples, pays="accuracy"), trials, SEEDS)[0].returns
     assert np.all(np.abs(returns - expected) <= tied + 1e-12)
     assert np.mean(tied == 0) > 0.25
 
@@ -205,10 +205,10 @@ def test_an_output_that_is_nan_fails_its_episode_though_the_pay_does_not_look_at
 def test_an_infinite_output_fails_a_loss_and_is_the_highest_for_accuracy(evaluator):
     huge = through(SQUARED, outputs=3)
     for pays in ("loss", "accuracy"):
-        task = Rows(samples=9, pays=PAYS[pays], spoilt=((11, 8, 0, 1e300), (11, 8, 4, 2.0)))
+        task = Rows(samples=9, pays=pays, spoilt=((11, 8, 0, 1e300), (11, 8, 4, 2.0)))
         failed = np.isnan(evaluator.evaluate(huge, task, OWN, SEEDS)[0].returns.ravel())
         assert failed.tolist() == ((SEEDS == 11) & (pays == "loss")).tolist()
-    certain = Rows(samples=1, pays=PAYS["accuracy"], spoilt=((11, 0, 0, 1e300), (11, 0, 4, 2.0)))
+    certain = Rows(samples=1, pays="accuracy", spoilt=((11, 0, 0, 1e300), (11, 0, 4, 2.0)))
     assert evaluator.evaluate(huge, certain, OWN, SEEDS[2:3])[0].returns.item() == 1
 
 

@@ -71,19 +71,17 @@ def test_an_augmented_image_is_a_crop_of_its_reflected_self_mirrored_half_of_the
     rows = [row for epoch in range(4) for row in _rows(_images(PLAIN, 3, epoch))]
     images = np.concatenate([_images(MOVED, 3, epoch) for epoch in range(4)])
     wide = np.pad(known.numpy(), ((0, 0), (0, 0), (4, 4), (4, 4)), mode="reflect")
+    ways = [(up, left, mirrored) for up in range(9) for left in range(9) for mirrored in (False, True)]
+    moved = np.stack(
+        [
+            wide[:, :, up : up + 8, left : left + 10][..., :: -1 if mirrored else 1]
+            for up, left, mirrored in ways
+        ]
+    )
     found: Counter[tuple[int, int, bool]] = Counter()
     for row, image in zip(rows, images, strict=True):
-        ways = [
-            (up, left, mirrored)
-            for up in range(9)
-            for left in range(9)
-            for mirrored in (False, True)
-            if np.allclose(
-                wide[row, :, up : up + 8, left : left + 10][..., :: -1 if mirrored else 1], image, atol=1e-12
-            )
-        ]
-        assert len(ways) == 1
-        found[ways[0]] += 1
+        (way,) = np.flatnonzero(np.isclose(moved[:, row], image, atol=1e-12).all(axis=(1, 2, 3)))
+        found[ways[way]] += 1
     assert {up for up, _, _ in found} == {left for _, left, _ in found} == set(range(9))
     mirrored = sum(count for (_, _, flipped), count in found.items() if flipped)
     assert abs(mirrored - 144) < 4 * np.sqrt(288 / 4)
