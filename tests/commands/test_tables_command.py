@@ -16,6 +16,7 @@ import pytest
 from omegaconf import OmegaConf
 
 from wannsearch.commands.search import main as search_main
+from wannsearch.reporting.plots import style
 
 Command = Callable[..., int]
 SWINGUP = ["task=cartpole_swingup", "task.horizon=50", "task.episodes=1", "held_out.episodes=3"]
@@ -45,6 +46,22 @@ def runs(searched: Path, tmp_path: Path) -> Path:
     """A copy of them, to be changed."""
     shutil.copytree(searched, tmp_path / "runs")
     return Path("runs")
+
+
+@pytest.fixture
+def pictures_are_saved() -> None:
+    """A test asks for this where it reads the bytes of a picture."""
+
+
+def save_nothing(*_: Any, **__: Any) -> bytes:
+    return b""
+
+
+@pytest.fixture(autouse=True)
+def _save_no_picture_unasked(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every table draws its figures; SVG and PNG take longer than the table."""
+    if "pictures_are_saved" not in request.fixturenames:
+        monkeypatch.setattr(style, "_save_figure", save_nothing)
 
 
 def contents(folder: str) -> dict[str, bytes]:
@@ -97,6 +114,7 @@ def test_where_the_runs_came_from_is_written_beside_it(runs: Path, tables: Comma
     assert swing["runs"][1]["run"] == "runs/swing1"
 
 
+@pytest.mark.usefixtures("pictures_are_saved")
 def test_the_same_runs_in_any_order_give_the_same_bytes(runs: Path, tables: Command) -> None:
     patterns = [f"runs/swing{seed}" for seed in range(3)] + ["runs/deep"]
     assert tables(f"runs=[{','.join(patterns)}]", "hydra.run.dir=one") == 0
@@ -158,12 +176,13 @@ def test_the_floor_of_a_failed_run_can_be_set_and_must_be_known(
     assert not Path("none").exists()
 
 
+@pytest.mark.usefixtures("pictures_are_saved")
 @pytest.mark.parametrize(
     "table",
     ["summary", "across_tasks", "learning_curves", "wann_control", "neat_xor", "double_pole", "weedout"],
 )
 def test_every_table_can_be_made_of_real_runs_and_of_old_ones(
-    runs: Path, tables: Command, table: str, reference: Path
+    runs: Path, tables: Command, table: str, reference: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for path in runs.rglob("history.csv"):
         lines = [line.split(",") for line in path.read_text().splitlines()]
@@ -176,6 +195,7 @@ def test_every_table_can_be_made_of_real_runs_and_of_old_ones(
     assert set(one) >= {name.replace("picture", picture) for name in FILES}
     assert one == two
     assert one[f"{picture}.png"].startswith(b"\x89PNG")
+    monkeypatch.setattr(style, "_save_figure", save_nothing)
     assert tables(f"table={table}", "runs=runs", "reference=nowhere", "hydra.run.dir=one") == 0
 
 
