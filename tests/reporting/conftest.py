@@ -11,17 +11,29 @@ from synthetic_runs import build_run
 from wannsearch.core.activations import ACTIVATION_NAMES
 from wannsearch.records.plot_data import DrawnNetwork
 from wannsearch.reporting.plots import style
+from wannsearch.reporting.plots.pictures import draw_run
+
+COARSE_DPI = 15
 
 
 @pytest.fixture
 def coarse_png(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A test asks for this where the dots of a PNG do not count: they cost as much as all else of a picture."""
-    monkeypatch.setattr(style, "PNG_DPI", 15)
+    """A test asks for this where the dots of a PNG, of which there are a million, do not count."""
+    monkeypatch.setattr(style, "PNG_DPI", COARSE_DPI)
 
 
 @pytest.fixture
 def run(tmp_path: Path) -> Path:
     return build_run(tmp_path / "run")
+
+
+@pytest.fixture(scope="session")
+def drawn_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, bytes]]:
+    """A run, to be read only, and all its pictures in coarse dots."""
+    folder = build_run(tmp_path_factory.mktemp("drawn") / "run")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(style, "PNG_DPI", COARSE_DPI)
+        return folder, draw_run(folder)
 
 
 @pytest.fixture

@@ -34,7 +34,7 @@ def test_cartpole_scores_as_our_own_on_the_same_start_states():
     ours = CartPole(episodes=4, horizon=500, start_range=0.05, activations=CONTROL_ACTIVATIONS)
     theirs = environment("PlacedCartPole-v0")
     assert theirs.horizon == 500
-    networks = population(np.random.default_rng(0), ours.ports, 40)
+    networks = population(np.random.default_rng(0), ours.ports, 15)
     trials = Trials(shared_weights=SIX_WEIGHTS, episodes=4)
     expected = Reference().evaluate(networks, ours, trials, SEEDS)[0]
     scores = Reference().evaluate(networks, theirs, trials, SEEDS)[0]

@@ -15,9 +15,9 @@ NETWORK = {"best/network.svg", "plots/network.png"}
 SWEEP = {"plots/weight_sweep.svg", "plots/weight_sweep.png"}
 
 
-def test_a_run_gives_all_pictures_twice_the_same_and_writes_none(run):
+def test_a_run_gives_all_pictures_twice_the_same_and_writes_none(drawn_run):
+    run, files = drawn_run
     before = sorted(run.rglob("*"))
-    files = draw_run(run)
     assert set(files) == PLOTS | NETWORK | SWEEP
     assert draw_run(run) == files
     assert sorted(run.rglob("*")) == before

@@ -9,9 +9,9 @@ from wannsearch.reporting.plots.plot_selection import PlotSelection, draw_select
 pytestmark = pytest.mark.usefixtures("coarse_png")
 
 
-def test_few_plots_are_the_best_network_and_the_learning_curve_as_in_all(tmp_path):
-    run = build_run(tmp_path / "run")
-    few_files, all_files = draw_run(run, PlotSelection.RESULT), draw_run(run)
+def test_few_plots_are_the_best_network_and_the_learning_curve_as_in_all(drawn_run):
+    run, all_files = drawn_run
+    few_files = draw_run(run, PlotSelection.RESULT)
     assert set(few_files) == {
         "best/network.svg",
         "plots/network.png",

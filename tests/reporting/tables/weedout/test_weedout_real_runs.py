@@ -13,6 +13,7 @@ import pytest
 from wannsearch.commands.search import main as search_main
 from wannsearch.commands.tables import main as tables_main
 
+pytestmark = pytest.mark.long
 SMALL = [
     "experiment=weedout_digits", "evaluator.epochs=2", "method.parent_network.layers=[24]",
     "method.population_size=3", "generations=1", "evaluator.threads=1", "display=off", "plots=off",
