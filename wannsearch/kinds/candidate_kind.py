@@ -7,12 +7,14 @@ The commands call what a kind offers and never ask which one it is.
 from __future__ import annotations
 
 import importlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
 from wannsearch.core.candidates import Candidates
 from wannsearch.core.champion import ChampionRecord
+from wannsearch.core.errors import ConfigError
 from wannsearch.core.measurement import HeldOutSettings
 from wannsearch.records.candidate_files import CandidateFiles
 from wannsearch.reporting.plots.plot_selection import PlotSelection
@@ -83,7 +85,33 @@ class CandidateKind(CandidateFiles, Protocol):
 
 
 def find_kind(candidates: Candidates | type[Any]) -> CandidateKind:
-    """Return the kind of these candidates, or of their class, by the dotted name that the class carries."""
-    module_name, _, class_name = candidates.kind.rpartition(".")
-    kind: CandidateKind = getattr(importlib.import_module(module_name), class_name)()
+    """Return the kind of these candidates, or of their class, by the dotted name that the class carries.
+
+    Raise ConfigError where there is no such class, or where one of both lacks a part of its protocol.
+    """
+    candidate_type = candidates if isinstance(candidates, type) else type(candidates)
+    _check_members(candidate_type, "a class of candidates", ("kind", *_public_members(Candidates)))
+    module_name, _, class_name = candidate_type.kind.rpartition(".")
+    try:
+        kind_type = getattr(importlib.import_module(module_name), class_name)
+    except (ImportError, AttributeError, ValueError) as error:  # ValueError: there is no dot in the name
+        raise ConfigError(
+            f"{candidate_type.__name__}.kind is {candidate_type.kind!r}; there is no such class ({error})."
+        ) from error
+    _check_members(
+        kind_type, "a kind of candidates", (*_public_members(CandidateFiles), *_public_members(CandidateKind))
+    )
+    kind: CandidateKind = kind_type()
     return kind
+
+
+def _public_members(protocol: type[Any]) -> list[str]:
+    return [name for name in vars(protocol) if not name.startswith("_")]
+
+
+def _check_members(cls: type[Any], role: str, names: Iterable[str]) -> None:
+    missing_names = [name for name in names if not hasattr(cls, name)]
+    if missing_names:
+        raise ConfigError(
+            f"{cls.__module__}.{cls.__qualname__}: {role} has {missing_names[0]!r}, and this has not."
+        )
