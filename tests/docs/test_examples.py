@@ -16,8 +16,12 @@ from random_populations import population
 
 from wannsearch.commands.search import main as search
 from wannsearch.commands.tables import main as make_tables
+from wannsearch.core.tasks.scene import Circle, Line, Text
 from wannsearch.core.trials import Trials
 from wannsearch.evaluators.reference import Reference
+from wannsearch.records.episode_files import read_frames
+from wannsearch.records.plot_data import RunLabel
+from wannsearch.reporting.plots.filmstrip import draw_filmstrip
 from wannsearch.reporting.statistics.wilson import wilson_interval
 from wannsearch.tasks.cartpole import CartPole
 
@@ -79,6 +83,12 @@ def test_the_task_of_the_documentation_is_played_alike_by_both_evaluators() -> N
         run_command(command, *words, f"evaluator={evaluator}", f"hydra.run.dir={evaluator}")
         medians.append([float(row["median"]) for row in read_rows(f"{evaluator}/history.csv")])
     assert medians[0] == pytest.approx(medians[1], rel=1e-9)
+    recorded = read_frames(Path("compiled"))
+    assert recorded is not None
+    assert [type(shape) for shape in recorded.frames[0].scene.shapes] == [Line, Line, Circle, Text]
+    filmstrip = draw_filmstrip(recorded, RunLabel("my_task"))
+    assert filmstrip is not None
+    assert b"0.0 s" in filmstrip.svg
 
 
 def test_the_method_of_the_documentation_searches() -> None:
