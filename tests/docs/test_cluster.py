@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "cluster.md"
-RUN = ["task=cartpole", "method.population_size=64", "generations=200", "retest.repeats=20"]
+RUN = ["task=cartpole", "method.population_size=64", "generations=400", "retest.repeats=20"]
 RUN += ["held_out.episodes=2", "held_out.sweep_weights=3", "checkpoint.min_seconds=0", "plots=off"]
 
 
@@ -61,4 +61,4 @@ def test_a_run_that_the_queue_stops_is_queued_again_and_goes_on_to_its_end(
     assert (tmp_path / "requeued").read_text() == "requeue 77\n"
     assert json.loads((run / "status.json").read_text())["state"] == "done"
     assert history.read_text().startswith(before)
-    assert history.read_text().count("\n") == 201
+    assert history.read_text().count("\n") == 401
