@@ -186,8 +186,8 @@ def test_the_table_of_the_documentation_counts_solved_runs_and_draws_them() -> N
     write_example("my_table.py")
     write_example("my_conf/table/solved_share.yaml")
     sweep, table = read_commands("my_table.py")
-    short_words = ["debug=fast", "task.horizon=60", "retest.repeats=1", "generations=2"]
-    run_command(sweep, *short_words, "seed=0,1", "method.population_size=4,8")
+    short_words = ["debug=fast", "evaluator=reference", "task.horizon=60", "retest.repeats=1"]
+    run_command(sweep, *short_words, "generations=2", "seed=0,1", "method.population_size=4,8")
     summaries = [read_json(str(path)) for path in Path("outputs/sweeps/sizes").glob("*/summary.json")]
     scores = {  # population size -> held-out scores
         size: [
