@@ -140,9 +140,7 @@ def test_the_network_of_a_file_is_played_by_the_fastest_that_plays_the_task(conf
     assert choose("network=x", "task=gymnasium", config_name=config_name)[0] == "processes"
     refusal = choose("network=x", "evaluator=trainer", config_name=config_name)[2]
     assert refusal is not None
-    assert refusal.startswith(
-        "evaluator=trainer takes sub-networks, and a network in a file is one of topolog"
-    )
+    assert refusal.startswith("evaluator=trainer takes sub-networks, and a network file holds topologies; ")
 
 
 def test_the_task_of_a_run_decides_who_plays_the_runs_network() -> None:
