@@ -88,6 +88,7 @@ def test_a_seed_is_no_path(search: Search, inside: Path, tmp_path: Path) -> None
     assert all(Path(name).is_relative_to(inside / "outputs") for name in tree(tmp_path) if name not in before)
 
 
+@pytest.mark.long
 def test_an_options_name_is_no_path(search: Search, inside: Path, tmp_path: Path) -> None:
     (inside / "conf/task/deep/er").mkdir(parents=True)
     for name in ("deep/er/mine", "deep/..mine", "é", "a b"):
@@ -105,6 +106,7 @@ def test_an_options_name_is_no_path(search: Search, inside: Path, tmp_path: Path
     assert {parts[1] == "sweeps" for parts in finished} == {False, True}
 
 
+@pytest.mark.long
 def test_a_jobs_folder_stays_inside_its_sweep(search: Search, inside: Path, tmp_path: Path) -> None:
     for subdir in ("../${seed}", "/tmp/w_${seed}", "../../../../x_${seed}", "a/../../x", "..", "."):
         before = tree(tmp_path)

@@ -279,6 +279,7 @@ def test_help_imports_nothing_heavy() -> None:
     assert done.stdout.splitlines()[-1] == "[]"
 
 
+@pytest.mark.long
 def test_neither_a_search_of_topologies_nor_a_table_of_sub_networks_loads_torch(tmp_path: Path) -> None:
     script = (
         "import sys; from wannsearch.commands.search import main; from wannsearch.commands.tables import "

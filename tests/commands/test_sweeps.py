@@ -83,6 +83,7 @@ def states(sweep: Path) -> list[str]:
     return [job["state"] for job in ledger(sweep)]
 
 
+@pytest.mark.long
 def test_what_failed_was_refused_or_killed_is_told_and_redone_by_the_same_command(
     search: Search, faulty: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:

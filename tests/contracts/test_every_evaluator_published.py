@@ -76,6 +76,7 @@ def test_one_forward_pass_is_the_reference_ones_to_1e_12(evaluator, swing, trial
 # Every task, and the published episodes
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("trials", [OWN, shared(-1.0, -0.5, 0.5, 1.0)], ids=["own", "shared"])
 def test_random_networks_score_on_every_task_as_with_the_reference(evaluator, task, trials, once):
     wide = task.ports.inputs > 500  # networks with so many edges are slow to draw
@@ -110,6 +111,7 @@ def test_a_hundred_steps_are_the_reference_ones_to_1e_9(evaluator, swing, swing_
     assert np.allclose(returns, expected, rtol=1e-9, atol=1e-9)
 
 
+@pytest.mark.long
 def test_a_hundred_steps_of_calm_random_networks_are_the_reference_ones_to_1e_9(evaluator, swing_up, once):
     networks, trials = population(np.random.default_rng(7), swing_up.ports, 24), shared(-1.0, -0.5, 0.5, 1.0)
     brief = replace(swing_up, horizon=100)

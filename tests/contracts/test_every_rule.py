@@ -114,6 +114,7 @@ def test_a_training_ends_with_the_wanted_number_of_bits_one_a_layer_and_no_weigh
         assert not done.weights[number][~alive].any()
 
 
+@pytest.mark.long
 def test_a_candidate_comes_to_the_same_whoever_is_trained_beside_it(
     rule: Any, granularity: Granularity, trainer: Any
 ) -> None:

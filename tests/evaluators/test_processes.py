@@ -143,6 +143,7 @@ def test_no_worker_is_left_busy_when_an_evaluation_is_left_early():
     evaluator.close()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("how", ENDINGS)
 def test_no_worker_outlives_its_parent_however_that_ends(how):
     parent, workers = ended_parent(how)

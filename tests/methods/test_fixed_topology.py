@@ -53,6 +53,7 @@ def test_every_row_is_the_papers_5_10_1_network_and_row_0_has_the_mean_of_the_we
     assert candidates.weight[1:].std() == pytest.approx(0.5, rel=0.1)
 
 
+@pytest.mark.long
 def test_the_mean_comes_to_the_weights_that_score_best() -> None:
     method, goal = _method(layers=(2,)), np.linspace(-1, 1, 15)
     state = method.start(PORTS, make_stream(0, Role.START))

@@ -22,6 +22,7 @@ def evaluator(**changed):
     return build("evaluator", COMPILED | changed)
 
 
+@pytest.mark.long
 def test_xor_is_solved_within_a_hundred_generations_by_at_least_sixteen_of_twenty_seeds():
     goal = experiment("neat_xor")["stop_at"]
     found = [
@@ -54,6 +55,7 @@ def straight():
     return last_state(evaluator(threads=1))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "changed", [{"threads": 2, "chunk": 7}, {"threads": 1, "chunk": 1}, {"vector_bits": 128}]
 )
@@ -61,6 +63,7 @@ def test_a_search_has_the_same_bytes_whatever_threads_chunks_and_vectors(straigh
     assert last_state(evaluator(**changed)) == straight
 
 
+@pytest.mark.long
 def test_the_double_pole_is_balanced_for_two_thousand_seconds():
     task = task_of("neat_double_pole")
     assert task.horizon == experiment("neat_double_pole")["stop_at"] == 100_000

@@ -58,9 +58,15 @@ from typing import ClassVar
 
 class Bits:
     kind = "plugin.bits.BitsKind"
+    def take(self, rows): ...
+    sizes = complexity = to_arrays = from_arrays = concatenate = check = take
 
 class BitsKind:
     name = "bit strings"
+    is_known_before_test = True
+    statistics = {}
+    def describe_sizes(self, candidate, ports): ...
+    encode_population = encode_best = run_final_test = draw_plots = measure_objective = describe_sizes
 
 @dataclass(frozen=True, kw_only=True)
 class Flips:

@@ -32,6 +32,7 @@ def seeds(sweep: Path) -> dict[str, object]:
     return {path.parents[1].name: read_config(path)["seed"] for path in sweep.glob("*/.hydra/config.yaml")}
 
 
+@pytest.mark.long
 def test_a_jobs_number_names_its_folder_and_stays_the_same_when_jobs_before_it_are_done(
     search: Command, capsys: pytest.CaptureFixture[str]
 ) -> None:

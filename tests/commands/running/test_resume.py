@@ -55,6 +55,7 @@ def straight(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.long
 def test_a_longer_total_extends_a_finished_run_to_the_same_bytes(
     searched: Searched, straight: Path, tmp_path: Path
 ) -> None:

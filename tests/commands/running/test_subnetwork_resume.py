@@ -30,6 +30,7 @@ def straight(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return run
 
 
+@pytest.mark.long
 def test_a_longer_total_extends_a_finished_run_to_the_same_bytes(straight: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
     assert main([*RUN, "generations=2", f"hydra.run.dir={run}"]) == 0

@@ -92,6 +92,7 @@ def test_damaged_code_is_compiled_again_and_replaced(kept: Path, tmp_path: Path)
     assert [path.name for path in victims if read_sealed_file(path) is None] == []
 
 
+@pytest.mark.long
 def test_editing_an_activation_changes_the_next_run(kept: Path, tmp_path: Path) -> None:
     package = tmp_path / "edited" / "wannsearch"
     shutil.copytree(PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))
@@ -104,6 +105,7 @@ def test_editing_an_activation_changes_the_next_run(kept: Path, tmp_path: Path) 
     assert run_python(PLAY, kept, tmp_path).stdout == "0.5\n"
 
 
+@pytest.mark.long
 def test_without_a_writable_place_it_runs_after_one_line_of_warning(tmp_path: Path) -> None:
     done = run_python(PLAY, "/proc/nowhere", tmp_path)
     assert (done.returncode, done.stdout) == (0, "0.5\n"), done.stderr

@@ -90,6 +90,7 @@ def test_edges_into_a_node_may_come_in_any_order(trials, simplify):
     assert np.allclose(returns, expected, rtol=1e-12, atol=1e-12)
 
 
+@pytest.mark.long
 @given(st.integers(1, 70), st.integers(1, 4), st.integers(1, 5), st.integers(0, 99), st.booleans())
 @settings(deadline=None, max_examples=12)
 def test_any_shape_of_data_and_networks_scores_as_with_the_reference(samples, inputs, outputs, seed, own):
@@ -110,6 +111,7 @@ def test_float32_scores_are_near_the_reference_ones(trials):
     assert np.allclose(returns, expected, rtol=1e-4, atol=1e-4)
 
 
+@pytest.mark.long
 @BOTH
 @pytest.mark.parametrize("precision", LanePrecision)
 @pytest.mark.parametrize("samples", [3, 64, 101])
@@ -152,6 +154,7 @@ def test_what_lies_in_the_padding_of_a_network_changes_no_bit(trials):
         assert same_bits(evaluator.evaluate(some, task, trials, SEEDS)[0], plain)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("samples", [1, 3, 8, 9, 100])
 def test_what_fills_up_the_vectors_is_never_paid(samples):
     # Padding of zeros would pay infinity here, and 1 more there.

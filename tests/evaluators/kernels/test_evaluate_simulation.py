@@ -63,6 +63,7 @@ def test_a_network_scores_to_the_bit_as_alone_in_groups_of_any_size(sizes, episo
     assert are(evaluator.evaluate(networks, task, OWN, HUNDRED[:episodes])[0], expected)
 
 
+@pytest.mark.long
 @EACH_TASK
 @pytest.mark.parametrize("precision", LanePrecision)
 def test_neither_width_nor_chunk_nor_threads_nor_simplifying_moves_a_bit(task, precision):
