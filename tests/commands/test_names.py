@@ -75,6 +75,7 @@ def test_a_sweeps_name_from_the_environment_or_a_config_is_no_path(
     assert tree(tmp_path) == before
 
 
+@pytest.mark.long
 def test_a_seed_is_no_path(search: Search, inside: Path, tmp_path: Path) -> None:
     before = tree(tmp_path)
     seeds, long = ["../../../../x", "/tmp/x", "'é'"], "9" * 300

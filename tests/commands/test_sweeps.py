@@ -110,6 +110,7 @@ def test_what_failed_was_refused_or_killed_is_told_and_redone_by_the_same_comman
     assert "continues with generation " in (FOUR / ledger(FOUR)[6]["folder"] / "run.log").read_text()
 
 
+@pytest.mark.long
 def test_with_on_error_stop_the_jobs_behind_a_failing_one_stay_pending_until_asked_again(
     search: Search, faulty: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -153,6 +154,7 @@ def test_finished_runs_are_skipped_without_a_look_at_their_task(
     ]
 
 
+@pytest.mark.long
 def test_other_seeds_under_the_same_name_join_the_runs_that_are_there(search: Search) -> None:
     assert search("-m", *SMALL, "seed=0,1", "sweep.name=mine") == 0
     assert search("-m", *SMALL, "seed=1,2", "sweep.name=mine") == 0

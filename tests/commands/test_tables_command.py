@@ -176,10 +176,12 @@ def test_the_floor_of_a_failed_run_can_be_set_and_must_be_known(
     assert not Path("none").exists()
 
 
+OTHER_TABLES = ["across_tasks", "learning_curves", "wann_control", "neat_xor", "double_pole", "weedout"]
+
+
 @pytest.mark.usefixtures("pictures_are_saved")
 @pytest.mark.parametrize(
-    "table",
-    ["summary", "across_tasks", "learning_curves", "wann_control", "neat_xor", "double_pole", "weedout"],
+    "table", ["summary", *(pytest.param(table, marks=pytest.mark.long) for table in OTHER_TABLES)]
 )
 def test_every_table_can_be_made_of_real_runs_and_of_old_ones(
     runs: Path, tables: Command, table: str, reference: Path, monkeypatch: pytest.MonkeyPatch
@@ -272,6 +274,7 @@ def test_a_tables_folder_is_no_run(runs: Path, tables: Command) -> None:
     assert provenance("outputs/tables/summary")["skipped"] == []
 
 
+@pytest.mark.long
 def test_several_tables_can_be_made_at_once(runs: Path, tables: Command) -> None:
     assert tables("-m", "runs=[runs]", "table=summary,wann_control") == 0
     assert len(list(Path("outputs/sweeps").rglob("table.md"))) == 2

@@ -71,7 +71,7 @@ def trainer() -> Any:
     )
 
 
-@pytest.fixture(scope="module", params=PARENTS)
+@pytest.fixture(scope="module", params=["mlp", pytest.param("wrn", marks=pytest.mark.long)])
 def candidates(rule: Any, granularity: Granularity, request: pytest.FixtureRequest) -> Any:
     return make_candidates(rule, granularity, PARENTS[request.param], sparsity=0.7)
 

@@ -48,7 +48,17 @@ TRACED = {"segfault", "busy"}
 """Faults whose details show the place in the task's file."""
 
 
-@pytest.mark.parametrize("fault", [*DEADLY, *HANGING, *RAISING, *PAYING])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        *list(DEADLY)[:1],
+        *(pytest.param(fault, marks=pytest.mark.long) for fault in list(DEADLY)[1:]),
+        *list(HANGING)[:1],
+        *(pytest.param(fault, marks=pytest.mark.long) for fault in list(HANGING)[1:]),
+        *RAISING,
+        *PAYING,
+    ],
+)
 def test_a_fault_costs_its_own_individual_alone_and_says_what_happened(evaluator, fault):
     scores = played(evaluator, Faulty(fault=fault))
     assert np.isnan(scores.returns[2]).all()
@@ -93,6 +103,7 @@ def test_a_generation_of_nothing_but_poison_comes_back_all_failed(evaluator):
     assert [failure.row for failure in evaluator.failures][-3:] == [0, 1, 2]
 
 
+@pytest.mark.long
 def test_eight_kills_while_they_play_change_nothing():
     """One kill an evaluation: a second one in the same unit would be taken for its fault."""
     evaluator, task = processes(2, chunk=2), Slow(most_s=0.02)

@@ -87,6 +87,7 @@ def test_without_a_better_best_it_begins_again_around_zero(covariance: Covarianc
     assert begun == [0] * 7 + [1] * 8 + [2] * 7  # the first generation of each is the best so far
 
 
+@pytest.mark.long
 def test_stopping_and_going_on_gives_the_same_bytes(tmp_path: Path) -> None:
     words = [
         "task=cartpole_swingup", "method=fixed_topology", "method.population_size=8", "display=off",

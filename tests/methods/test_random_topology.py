@@ -51,6 +51,7 @@ def test_the_next_generation_owes_nothing_to_the_scores_of_the_last() -> None:
     assert first.ids.tolist() == list(range(18, 27))
 
 
+@pytest.mark.long
 def test_with_like_each_generation_has_the_median_sizes_of_the_other_run(tmp_path: Path) -> None:
     words = ["task=cartpole", "debug=fast", "display=off", "retest.repeats=1"]
     found, drawn = tmp_path / "wann", tmp_path / "random"

@@ -36,6 +36,7 @@ def test_another_stream_starts_and_breeds_another_population():
     assert content(told(method, state, scores, 0)) != content(told(method, state, scores, 1))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("complexity", "grown"), [(0.0, 35), (0.8, 12)])
 def test_two_hundred_generations_of_random_scores_stay_sound(complexity, grown):
     method = wann(population_size=24, complexity_ranking_probability=complexity)

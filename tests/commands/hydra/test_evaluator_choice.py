@@ -117,6 +117,7 @@ def options(group: str) -> list[str]:
     return sorted(path.stem for path in (CONF / group).glob("*.yaml"))
 
 
+@pytest.mark.long
 def test_every_published_experiment_has_the_evaluator_that_it_always_had() -> None:
     taken = {name: choose(f"experiment={name}")[0] for name in options("experiment")}
     assert taken == {name: "trainer" if name.startswith("weedout") else "compiled" for name in taken}

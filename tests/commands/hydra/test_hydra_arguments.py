@@ -101,6 +101,7 @@ def test_a_sweep_without_a_job_that_can_be_leaves_nothing(
     assert list(Path().iterdir()) == []
 
 
+@pytest.mark.long
 def test_keys_for_the_folder_of_another_kind_of_command_are_said_to_have_no_effect(
     search: Command, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -118,6 +118,7 @@ def test_of_tuned_weights_it_is_their_re_tested_mean() -> None:
     assert [float(last[7])] == NotingSweeper.returned
 
 
+@pytest.mark.long
 def test_a_sweeper_that_gives_up_is_told_and_what_its_jobs_came_to(
     search: Search, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -83,6 +83,7 @@ def test_another_start_finds_everything_and_compiles_nothing(kept: Path, tmp_pat
     assert files(kept) == before
 
 
+@pytest.mark.long
 def test_damaged_code_is_compiled_again_and_replaced(kept: Path, tmp_path: Path) -> None:
     victims = [path for kind in ("play-*.o", "*._simplify_rows-*.nb?") for path in sorted(kept.rglob(kind))]
     assert {path.suffix for path in victims} == {".o", ".nbi", ".nbc"}

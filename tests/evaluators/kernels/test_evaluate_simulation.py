@@ -47,6 +47,7 @@ def are(scores, expected):
     return scores.returns.tobytes() == returns.tobytes() and np.array_equal(scores.steps, steps)
 
 
+@pytest.mark.long
 @given(
     st.lists(st.integers(1, 40), min_size=1, max_size=4),
     st.integers(1, 5),

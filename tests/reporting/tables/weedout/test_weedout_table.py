@@ -219,6 +219,7 @@ def test_at_sparsity_none_found_and_random_tie_to_the_last_bit(tmp_path: Path) -
     assert correlation["rho_repeats"] == 0
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("pictures_are_saved")
 def test_the_same_runs_in_any_order_give_the_same_bytes(runs: Path, document: Any, tmp_path: Path) -> None:
     for place, name in enumerate(sorted(path.name for path in runs.iterdir())):
