@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from case_selection import mark_others_long
 
 Command = Callable[..., int]
 
@@ -83,6 +84,33 @@ SEARCH = {
     "retest.interval=\x1b[2J": [r"\x1b[2J"],
     f"method.cull={'9' * 400}": ["method.cull is 999"],
 }
+QUICK_SEARCH = [
+    "task=cartpol",
+    "nosuchkey=1",
+    "method.populaton_size=10",
+    "~task",
+    "seed=0,1",
+    "cartpole",
+    "--nosuchflag",
+    "a=[1",
+    "seed=abc",
+    "seed=-1",
+    "seed=${nosuch}",
+    "generations=0",
+    "method.output_activation=tanhh",
+    "trials.shared_weights=[a]",
+    "display=loud",
+    "task._target_=os.system",
+    "plugins=[nosuch.py]",
+    "evaluator=-1",
+    "+task=logic",
+    "heldout=1",
+    "method.nosuch.excess=1",
+    "hydra.nosuch=1",
+    "seed=interval(0,1)",
+    "--experimental-rerun=x",
+    "retest.interval=\x1b[2J",
+]  # one of each kind of fault
 EVALUATE = {
     "": ["network is needed"],
     "network=nosuch.json": ["nosuch.json"],
@@ -106,7 +134,7 @@ def refused(command: Command, words: list[str], capsys: pytest.CaptureFixture[st
     return output.err
 
 
-@pytest.mark.parametrize("word", SEARCH)
+@pytest.mark.parametrize("word", mark_others_long(SEARCH, quick=QUICK_SEARCH))
 def test_a_search_that_cannot_be_is_refused_in_one_line(
     search: Command, capsys: pytest.CaptureFixture[str], word: str
 ) -> None:

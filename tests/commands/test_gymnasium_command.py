@@ -48,6 +48,7 @@ def children() -> list[str]:
     return found
 
 
+@pytest.mark.long
 def test_a_search_gives_the_same_bytes_for_any_number_of_workers_and_leaves_none(search: Search) -> None:
     assert search(*SMALL, "evaluator=reference", "hydra.run.dir=plain") == 0
     for workers in (1, 3):

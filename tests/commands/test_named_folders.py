@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from case_selection import mark_others_long
 
 from wannsearch.commands.tune import main as tune_main
 
@@ -16,7 +17,7 @@ SMALL += ["display=off"]
 NAMES = ["1e5", "null", "a=b", "[a]"]
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", mark_others_long(NAMES, quick=["a=b"]))
 def test_a_run_folder_is_made_continued_played_and_taken_as_an_example(
     search: Command, evaluate: Command, name: str
 ) -> None:
@@ -30,6 +31,7 @@ def test_a_run_folder_is_made_continued_played_and_taken_as_an_example(
         assert search(*SMALL, *like) == 0
 
 
+@pytest.mark.long
 def test_runs_are_found_by_such_names(search: Command, tables: Command) -> None:
     assert search(*SMALL, f"hydra.run.dir={NAMES[0]}") == 0
     for name in NAMES[1:]:
@@ -49,7 +51,7 @@ def test_a_tuning_goes_on_in_a_run_of_a_network_with_such_a_name(search: Command
     assert tune_main(["resume=7", "network=1e5"]) == 0
 
 
-@pytest.mark.parametrize("name", ["2024", "1e5", "true", "null"])
+@pytest.mark.parametrize("name", mark_others_long(["2024", "1e5", "true", "null"], quick=["1e5"]))
 def test_a_sweeps_name_may_look_like_a_number(search: Command, name: str) -> None:
     assert search("-m", *SMALL, "seed=0", f"sweep.name={name}") == 0
     assert [path.name for path in Path("outputs/sweeps").iterdir()] == [name]

@@ -116,6 +116,7 @@ def test_a_jobs_folder_stays_inside_its_sweep(search: Search, inside: Path, tmp_
         assert tree(tmp_path) == before
 
 
+@pytest.mark.long
 def test_a_link_in_a_sweep_is_not_followed(search: Search, inside: Path, tmp_path: Path) -> None:
     words = ["-m", "task=logic", *SMALL, "seed=0,1", "sweep.name=here"]
     assert search(*words) == 0

@@ -188,10 +188,10 @@ def test_the_command_line_beats_the_experiment_and_the_experiment_the_method(sea
 
 
 def test_a_sweep_gives_each_job_its_folder_and_finds_it_again(search: Search) -> None:
-    sweep = ["-m", "task=cartpole,logic", "debug=fast", "seed=0,1", "method.population_size=6"]
+    sweep = ["-m", "task=cartpole,logic", "debug=fast", "method.population_size=6"]
     assert search(*sweep) == 0
     folders = sorted(Path("outputs/sweeps").glob("*/*/status.json"))
-    assert len(folders) == 4
+    assert len(folders) == 2
     before = {path: path.stat().st_mtime_ns for path in Path("outputs").rglob("history.csv")}
     assert search(*sweep) == 0
     assert sorted(Path("outputs/sweeps").glob("*/*/status.json")) == folders
@@ -291,6 +291,7 @@ def test_neither_a_search_of_topologies_nor_a_table_of_sub_networks_loads_torch(
     assert found.returncode == 0, found.stderr
 
 
+@pytest.mark.long
 def test_the_data_files_of_a_run_do_not_depend_on_its_plots(search: Search) -> None:
     for plots in ("all", "few", "off"):
         assert search(*SMALL, f"plots={plots}", f"hydra.run.dir={plots}") == 0

@@ -162,6 +162,7 @@ def test_other_seeds_under_the_same_name_join_the_runs_that_are_there(search: Se
     assert len(list(Path("outputs/sweeps/mine").glob("*/summary.json"))) == 3
 
 
+@pytest.mark.long
 def test_a_run_folder_that_cannot_be_made_is_one_failure(search: Search) -> None:
     words = ["-m", *SMALL, "seed=0,1", "sweep.name=mine"]
     assert search(*words) == 0

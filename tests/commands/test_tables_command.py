@@ -280,6 +280,7 @@ def test_several_tables_can_be_made_at_once(runs: Path, tables: Command) -> None
     assert len(list(Path("outputs/sweeps").rglob("table.md"))) == 2
 
 
+@pytest.mark.long
 def test_a_reader_that_has_seen_enough_is_no_error(runs: Path) -> None:
     code = "import sys; from wannsearch.commands.tables import main; sys.exit(main(['runs=runs']))"
     with subprocess.Popen(

@@ -158,13 +158,13 @@ def test_a_tuning_that_breaks_says_so_in_its_status(tmp_path: Path, monkeypatch:
     ("words", "said"),
     [
         (["weights=gradient"], "labelled data"),
-        (["weights=guess"], "weights is 'guess'"),
+        pytest.param(["weights=guess"], "weights is 'guess'", marks=pytest.mark.long),
         (["network=nowhere.json"], "nowhere.json"),
-        (["network=dense:0"], "as dense:10"),
+        pytest.param(["network=dense:0"], "as dense:10", marks=pytest.mark.long),
         (["population_size=3"], "population_size is 3"),
-        (["shared.grid=1"], "shared.grid is 1"),
+        pytest.param(["shared.grid=1"], "shared.grid is 1", marks=pytest.mark.long),
         (["method=wann"], "method"),
-        (["sigma=1"], "sigma"),
+        pytest.param(["sigma=1"], "sigma", marks=pytest.mark.long),
         (["gradient.steps=9"], "gradient.steps=9 has no effect with weights=evolve"),
     ],
 )

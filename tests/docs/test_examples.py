@@ -182,6 +182,7 @@ def test_a_network_packs_the_knapsack_of_the_documentation(bit_flips: list[str])
     assert 0 < float(read_rows("run/history.csv")[-1]["best"]) <= 48
 
 
+@pytest.mark.long
 def test_the_table_of_the_documentation_counts_solved_runs_and_draws_them() -> None:
     write_example("my_table.py")
     write_example("my_conf/table/solved_share.yaml")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from case_selection import mark_others_long
 from compiled_settings import SHORT, compiled, same_bits
 from faulty_tasks import Slow
 from one_input import OneInput
@@ -41,7 +42,10 @@ def expected(networks):
     return Reference().evaluate(networks, CARTPOLE, SIX, THREE)[0]
 
 
-@pytest.mark.parametrize(("workers", "chunk"), [(1, None), (2, 1), (2, 3), (3, None), (3, 1), (8, 3)])
+@pytest.mark.parametrize(
+    ("workers", "chunk"),
+    mark_others_long([(1, None), (2, 1), (2, 3), (3, None), (3, 1), (8, 3)], quick=[(1, None), (2, 3)]),
+)
 def test_any_number_of_workers_and_any_chunk_give_the_same_bits(networks, expected, workers, chunk):
     evaluator = processes(workers, chunk=chunk)
     assert same_bits(evaluator.evaluate(networks, CARTPOLE, SIX, THREE)[0], expected)

@@ -86,7 +86,7 @@ def test_an_individual_that_met_its_fault_once_is_played_again_and_scores_as_eve
     assert evaluator.failures == []
 
 
-@pytest.mark.parametrize("fault", ["raise", "exit", "sleep"])
+@pytest.mark.parametrize("fault", ["raise", "exit", pytest.param("sleep", marks=pytest.mark.long)])
 def test_the_policy_stop_ends_the_run_naming_the_individual(fault):
     strict = processes(2, LIMIT_S, policy="stop")
     with pytest.raises(EvaluationFailed, match="network 2 of 6 failed: ") as caught:

@@ -111,6 +111,7 @@ def test_every_child_differs_from_the_parent_it_names_by_at_most_one_operator():
         state = after
 
 
+@pytest.mark.long
 def test_operators_come_as_often_as_configured():
     method = wann(population_size=100)
     state = bred(method, 60)

@@ -33,8 +33,8 @@ def test_an_evaluator_is_chosen_once_and_not_to_find_hydras_mode(
     ("text", "words"),
     [
         ("# @package _global_\nhydra:\n  mode: MULTIRUN\n", []),
-        ("# @package hydra\nmode: MULTIRUN\n", []),
-        ("# @package _global_\nhydra:\n  mode: ${oc.env:WANTED}\n", []),
+        pytest.param("# @package hydra\nmode: MULTIRUN\n", [], marks=pytest.mark.long),
+        pytest.param("# @package _global_\nhydra:\n  mode: ${oc.env:WANTED}\n", [], marks=pytest.mark.long),
         ("# @package _global_\nseed: 1\n", ["hydra.mode=MULTIRUN"]),
     ],
     ids=["experiment", "package hydra", "interpolation", "command line"],

@@ -12,6 +12,7 @@ from typing import Any
 import hydra
 import pytest
 import yaml
+from case_selection import mark_others_long
 from hydra._internal.config_search_path_impl import ConfigSearchPathImpl
 from hydra.core.config_search_path import SearchPathElement
 from hydra.plugins.completion_plugin import DefaultCompletionPlugin
@@ -123,7 +124,9 @@ def test_every_published_experiment_has_the_evaluator_that_it_always_had() -> No
     assert taken == {name: "trainer" if name.startswith("weedout") else "compiled" for name in taken}
 
 
-@pytest.mark.parametrize("task", options("task"))
+@pytest.mark.parametrize(
+    "task", mark_others_long(options("task"), quick=["cartpole", "digits", "gymnasium", "logic"])
+)
 def test_every_task_has_the_fastest_evaluator_that_fits_or_none(task: str) -> None:
     expected = "processes" if task == "gymnasium" else "compiled"
     assert choose("method=wann", f"task={task}") == (expected, f"evaluator=auto chose {expected}", None)
@@ -236,16 +239,19 @@ def test_what_does_not_fit_is_refused_in_one_line_before_anything_is_written(
 
 @pytest.mark.parametrize(
     "word",
-    [
-        "task=nosuch",
-        "method=nosuch",
-        "task._target_=wannsearch.tasks.nosuch.Task",
-        "task._target_=os.system",
-        "method._target_=wannsearch.methods.wann.WannState",
-        "mask_rule@method.mask_rule=imp",
-        "task.nosuch=1",
-        "seed=1,2",
-    ],
+    mark_others_long(
+        [
+            "task=nosuch",
+            "method=nosuch",
+            "task._target_=wannsearch.tasks.nosuch.Task",
+            "task._target_=os.system",
+            "method._target_=wannsearch.methods.wann.WannState",
+            "mask_rule@method.mask_rule=imp",
+            "task.nosuch=1",
+            "seed=1,2",
+        ],
+        quick=["task=nosuch", "task._target_=wannsearch.tasks.nosuch.Task", "seed=1,2"],
+    ),
 )
 def test_what_is_broken_elsewhere_is_refused_as_with_a_named_evaluator(
     search: Command, capsys: Captured, word: str

@@ -88,9 +88,9 @@ def test_a_plugin_that_is_no_sweeper_is_refused_in_a_line(
     ("words", "said"),
     [
         (["seed=interval(0,3)"], "seed=interval(0,3) is a range without steps"),
-        (["task=glob(nosuch*)"], "task=glob(nosuch*) names nothing"),
+        pytest.param(["task=glob(nosuch*)"], "task=glob(nosuch*) names nothing", marks=pytest.mark.long),
         (["seed=0,1", "hydra.sweeper.max_batch_size=0"], "max_batch_size is 0"),
-        (["seed=-1,-2"], "seed is -1"),
+        pytest.param(["seed=-1,-2"], "seed is -1", marks=pytest.mark.long),
     ],
 )
 def test_a_sweep_without_a_job_that_can_be_leaves_nothing(

@@ -40,6 +40,7 @@ def test_only_the_job_whose_option_lacks_the_key_is_refused_by_its_own_keys(
     assert refused["why"] in capsys.readouterr().err
 
 
+@pytest.mark.long
 def test_so_it_is_in_a_sweep_over_experiments(search: Search) -> None:
     words = ["experiment=wann_logic,neat_xor", "method.species.excess=2"]
     assert search("-m", *words, *SMALL) == 1

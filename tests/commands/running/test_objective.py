@@ -98,6 +98,7 @@ def test_of_a_network_on_images_it_is_the_share_of_validation_images_recognised(
     assert NotingSweeper.returned != [np.mean(summary(RUNS[0])["held_out"]["accuracy"])]
 
 
+@pytest.mark.long
 def test_of_sub_networks_it_is_the_validation_accuracy_after_the_full_training(search: Search) -> None:
     words = ["experiment=weedout_digits", "method=one_shot", "method.population_size=2", "evaluator.epochs=1"]
     words += ["method.parent_network.layers=[12,10]", "plots=off"]

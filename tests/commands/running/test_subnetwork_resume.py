@@ -38,6 +38,7 @@ def test_a_longer_total_extends_a_finished_run_to_the_same_bytes(straight: Path,
     assert promised(run) == promised(straight)
 
 
+@pytest.mark.long
 def test_threads_checkpoints_and_display_change_nothing(straight: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
     words = [f"generations={GENERATIONS}", "evaluator.threads=2", "checkpoint.every=1000", "display=plain"]

@@ -69,6 +69,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return cache
 
 
+@pytest.mark.long
 def test_code_is_kept_in_one_folder_named_by_a_hash(kept: Path) -> None:
     (folder,) = kept.iterdir()
     assert folder.name.startswith("kernels-")
@@ -76,6 +77,7 @@ def test_code_is_kept_in_one_folder_named_by_a_hash(kept: Path) -> None:
     assert list(folder.rglob("*._simplify_rows-*.nbi"))
 
 
+@pytest.mark.long
 def test_another_start_finds_everything_and_compiles_nothing(kept: Path, tmp_path: Path) -> None:
     before = files(kept)
     done = run_python(PLAY, kept, tmp_path)

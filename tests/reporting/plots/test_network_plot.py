@@ -77,7 +77,9 @@ def test_unused_inputs_are_counted_where_there_are_many(tmp_path):
     assert f"{unused} unused inputs not drawn".encode() in network.draw_network(found, ORIGIN).svg
 
 
-@pytest.mark.parametrize(("hidden", "edges"), [(0, 0), (0, 3), (1, 1), (98, 290)])
+@pytest.mark.parametrize(
+    ("hidden", "edges"), [(0, 0), (0, 3), (1, 1), pytest.param(98, 290, marks=pytest.mark.long)]
+)
 def test_networks_of_every_size_are_drawn_the_same_twice(tmp_path, hidden, edges):
     (tmp_path / "best").mkdir()
     write_json(tmp_path / "best" / "network.json", random_document(hidden, edges))
