@@ -75,8 +75,8 @@ def test_the_recorded_return_is_that_of_the_evaluator_in_the_first_held_out_epis
     measurement = evaluator.measure(network, task, protocol)
     assert frames["evaluator_return"] == measurement.returns[0, 0]
     assert frames["return"] == pytest.approx(measurement.returns[0, 0], rel=1e-9)
-    assert frames["steps"] == measurement.steps[0, 0] == len(rows) - 1
-    assert sum(float(row[rows[0].index("reward")]) for row in rows[1:]) == frames["return"]
+    assert frames["steps"] == measurement.steps[0, 0] == len(rows) - 2
+    assert sum(float(row[rows[0].index("reward")]) for row in rows[1:-1]) == frames["return"]
     assert frames["seeds"] == {"seed": SEED, "stream": "held_out", "first": 0, "count": 1}
     assert frames["weight"] == weight
     assert len(frames["frames"]) == 8
@@ -107,7 +107,7 @@ def test_a_long_episode_is_recorded_from_its_start_and_its_whole_return_is_told(
     monkeypatch.setattr(best_episode, "MAX_STEPS", 10)
     told = evaluation(40.0, weights=("own",))
     rows, frames = recorded(record_trajectory(BALANCES, CARTPOLE, Reference(), told, SEED))
-    assert len(rows) == 11
+    assert [row[0] for row in rows] == ["step", *map(str, range(11))]
     assert (frames["steps"], frames["return"], frames["whole_episode"]) == (10, 10.0, False)
     assert frames["evaluator_return"] == 40.0
 

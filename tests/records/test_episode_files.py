@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,17 +22,32 @@ from wannsearch.records.episode_files import format_frames, format_trajectory, r
 NAMED = Ports(2, 1, ("tanh",), ("x", "ẋ"), ("push",))
 
 
-def test_a_row_a_step_reads_back_to_the_same_bits(tmp_path: Path) -> None:
+def test_a_row_a_state_reads_back_to_the_same_bits(tmp_path: Path) -> None:
     path = tmp_path / "trajectory.csv"
     path.write_text(format_trajectory(trajectory(5), NAMED), encoding="utf-8")
     header = path.read_text(encoding="utf-8").splitlines()[0].split(",")
     assert header == ["step", "observation[x]", "observation[ẋ]", "output[push]", "reward", "state[0]"]
     columns = read_columns(path, header)
-    assert columns["step"].tolist() == [0, 1, 2, 3, 4]
-    assert columns["observation[ẋ]"].tolist() == [-0.0, -0.5, -1.0, -1.5, -2.0]
-    assert columns["output[push]"].tolist() == [0.1] * 5
-    assert columns["reward"].tolist() == [1 / 3] * 5
-    assert columns["state[0]"].tolist() == [0.0, 0.5, 1.0, 1.5, 2.0]
+    assert columns["step"].tolist() == [0, 1, 2, 3, 4, 5]
+    assert columns["observation[ẋ]"][:5].tolist() == [-0.0, -0.5, -1.0, -1.5, -2.0]
+    assert columns["output[push]"][:5].tolist() == [0.1] * 5
+    assert columns["reward"][:5].tolist() == [1 / 3] * 5
+    assert columns["state[0]"].tolist() == [0.0, 0.5, 1.0, 1.5, 2.0, 2.5]
+
+
+def test_the_row_of_the_last_state_has_no_step(tmp_path: Path) -> None:
+    path = tmp_path / "trajectory.csv"
+    path.write_text(format_trajectory(trajectory(5), NAMED), encoding="utf-8")
+    assert path.read_text(encoding="utf-8").splitlines()[-1] == "5,,,,,2.5"
+    columns = read_columns(path, ["observation[x]", "observation[ẋ]", "output[push]", "reward"])
+    assert all(np.isnan(column[-1]) and not np.isnan(column[:-1]).any() for column in columns.values())
+
+
+def test_a_state_without_numbers_has_a_last_row_too() -> None:
+    opaque = replace(trajectory(2), states=(np.array([object()] * 3),))
+    lines = format_trajectory(opaque, NAMED).splitlines()
+    assert lines[0] == "step,observation[x],observation[ẋ],output[push],reward"
+    assert lines[-1] == "2,,,,"
 
 
 @pytest.mark.parametrize("names", [(), ("a,b", "c"), ('a"b', "c"), ("a\nb", "c"), ("a", "a")])

@@ -1,8 +1,9 @@
 """The recorded episode of the best network: every step as CSV, and eight frames as shapes in JSON.
 
-`best/trajectory.csv` has one row a step: the observation, the outputs of the network, the reward, and the
-state before the step. `best/frames.json` has states at even distances, as the task's `describe_scene`
-describes them, and the origin of the episode. A picture or a film needs neither the task nor the network.
+`best/trajectory.csv` has one row a state: the state, and the observation, the outputs of the network and the
+reward of the step that follows. No step follows the last state, so these cells are empty in the last row.
+`best/frames.json` has states at even distances, as the task's `describe_scene` describes them, and the origin
+of the episode. A picture or a film needs neither the task nor the network.
 """
 
 from __future__ import annotations
@@ -60,14 +61,11 @@ class RecordedFrames:
 
 
 def format_trajectory(trajectory: Trajectory, ports: Ports) -> str:
-    """Return `best/trajectory.csv`; parts of the state that are no numbers are left out.
-
-    The last state, after the last step, has no row.
-    """
+    """Return `best/trajectory.csv`; parts of the state that are no numbers are left out."""
     num_steps = trajectory.num_steps
     observations = trajectory.observations.reshape(num_steps, -1)
     outputs = trajectory.outputs.reshape(num_steps, -1)
-    states = _flatten_states(trajectory.states, num_steps)
+    states = _flatten_states(trajectory.states, num_steps + 1)
     columns = [
         "step",
         *_name_columns("observation", observations, ports.input_names),
@@ -75,14 +73,16 @@ def format_trajectory(trajectory: Trajectory, ports: Ports) -> str:
         "reward",
         *_name_columns("state", states, ()),
     ]
-    values = np.column_stack([observations, outputs, trajectory.rewards, states]).tolist()
-    return "".join([format_line(columns), *(format_line([step, *row]) for step, row in enumerate(values))])
+    steps = np.column_stack([observations, outputs, trajectory.rewards])
+    rows = zip([*steps.tolist(), [""] * steps.shape[1]], states.tolist(), strict=True)
+    lines = [format_line([number, *step, *state]) for number, (step, state) in enumerate(rows)]
+    return "".join([format_line(columns), *lines])
 
 
-def _flatten_states(states: tuple[Array, ...], num_steps: int) -> FloatArray:
-    """Return the numbers of the state before each step, (T, n) float64."""
-    parts = [part[:num_steps].reshape(num_steps, -1) for part in states if holds_numbers(part)]
-    return np.column_stack([np.zeros((num_steps, 0)), *parts]).astype(np.float64)
+def _flatten_states(states: tuple[Array, ...], num_states: int) -> FloatArray:
+    """Return the numbers of each state, (T + 1, n) float64."""
+    parts = [part.reshape(num_states, -1) for part in states if holds_numbers(part)]
+    return np.column_stack([np.zeros((num_states, 0)), *parts]).astype(np.float64)
 
 
 def _name_columns(prefix: str, values: FloatArray, names: Sequence[str]) -> list[str]:
