@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -325,3 +326,32 @@ def test_an_error_in_a_scene_of_the_task_is_told_before_a_folder_is_claimed(
     assert search("task=cartpole", "generations=1", "hydra.run.dir=run") == 2
     assert "Scene.x_range is (1.0, 0.0)" in capsys.readouterr().err
     assert not Path("run").exists()
+
+
+def test_an_error_in_a_later_scene_is_a_warning_and_the_run_is_whole(
+    search: Search, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["task=cartpole", "task.horizon=5", "method.population_size=4", "evaluator=reference"]
+    words += ["debug=fast", "generations=1", "hydra.run.dir=run"]
+    assert search(*words) == 0
+    first_files = set(tree(Path("run")))
+    describe_scene = CartPole.describe_scene
+
+    def describe_start(task: CartPole, state: tuple[Any, ...], step: int) -> Scene:
+        if step:
+            raise ValueError("lost\n\x1b[31m\ud800")
+        return describe_scene(task, state, step)
+
+    monkeypatch.setattr(CartPole, "describe_scene", describe_start)
+    capsys.readouterr()
+    assert search("resume=run", "generations=2") == 0
+    reason = "CartPole: describe_scene failed at step 1, ValueError: lost \\x1b[31m\\ud800"
+    warning = f"wannsearch: {reason}; this run has no filmstrip; see {Path('run/run.log').resolve()}\n"
+    assert capsys.readouterr().err == warning
+    assert first_files - {"best/frames.json"} <= set(tree(Path("run")))
+    assert not Path("run/best/frames.json").exists()
+    assert json.loads(Path("run/status.json").read_text())["state"] == "done"
+    assert json.loads(Path("run/summary.json").read_text())["generations"] == 2
+    log = Path("run/run.log").read_text()
+    assert reason in log
+    assert "in describe_start" in log

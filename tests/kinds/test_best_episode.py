@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,7 @@ import pytest
 from compiled_settings import SHORT, compiled
 
 from wannsearch.core.activations import CONTROL_ACTIVATIONS
-from wannsearch.core.errors import ConfigError
+from wannsearch.core.errors import ConfigError, EvaluationFailed
 from wannsearch.core.measurement import TestProtocol
 from wannsearch.core.streams import Role
 from wannsearch.core.tasks.scene import Circle, Scene
@@ -58,7 +57,10 @@ def evaluation(*means: float | None, weights: tuple[Any, ...]) -> dict[str, Any]
     return {"weights": list(weights), "mean": list(means)}
 
 
-def recorded(files: dict[str, bytes]) -> tuple[list[list[str]], dict[str, Any]]:
+def recorded(recording: tuple[dict[str, bytes], Any]) -> tuple[list[list[str]], dict[str, Any]]:
+    """The rows of the trajectory with their header, and the frames."""
+    files, failures = recording
+    assert failures == ()
     assert set(files) == {"best/trajectory.csv", "best/frames.json"}
     rows = [line.split(",") for line in files["best/trajectory.csv"].decode().splitlines()]
     return rows, json.loads(files["best/frames.json"])
@@ -68,8 +70,8 @@ def recorded(files: dict[str, bytes]) -> tuple[list[list[str]], dict[str, Any]]:
 @pytest.mark.parametrize("name", CASES)
 def test_the_recorded_return_is_that_of_the_evaluator_in_the_first_held_out_episode(name, evaluator):
     task, network, weight = CASES[name]
-    files = record_trajectory(network, task, evaluator, evaluation(1.0, weights=(weight,)), SEED)
-    rows, frames = recorded(files)
+    recording = record_trajectory(network, task, evaluator, evaluation(1.0, weights=(weight,)), SEED)
+    rows, frames = recorded(recording)
     seeds = task.episode_seeds(SEED, Role.HELD_OUT, 0, 3)
     protocol = TestProtocol(None if weight == "own" else (weight,), seeds)
     measurement = evaluator.measure(network, task, protocol)
@@ -96,9 +98,9 @@ def test_there_is_nothing_to_record_without_scenes_or_where_all_weights_failed()
         gate=Gate.XOR, bits=2, reward=LogicReward.CLOSENESS, episodes=1, activations=CONTROL_ACTIVATIONS
     )
     network = one_network.from_arrays([1] * 4, [1, 2], [3, 3], [1.0, 1.0])
-    assert record_trajectory(network, logic, Reference(), evaluation(1.0, weights=(1.0,)), SEED) == {}
+    assert record_trajectory(network, logic, Reference(), evaluation(1.0, weights=(1.0,)), SEED) == ({}, ())
     failed = evaluation(None, None, weights=(-1.0, 1.0))
-    assert record_trajectory(BALANCES, CARTPOLE, Reference(), failed, SEED) == {}
+    assert record_trajectory(BALANCES, CARTPOLE, Reference(), failed, SEED) == ({}, ())
 
 
 def test_a_long_episode_is_recorded_from_its_start_and_its_whole_return_is_told(
@@ -123,12 +125,90 @@ def test_the_first_episode_of_a_generalization_test_is_the_start_at_rest():
     assert frames["frames"][0]["shapes"][-2]["points"] == [list(p) for p in at_rest.shapes[-2].points]
 
 
-def test_an_error_in_a_scene_is_told_before_the_search(tmp_path: Path) -> None:
+SETTINGS: dict[str, Any] = {
+    "episodes": 1,
+    "horizon": 40,
+    "start_range": 0.0,
+    "activations": ("tanh",),
+}
+OWN = evaluation(40.0, weights=("own",))
+
+
+def test_an_error_in_the_first_scene_is_told_before_the_search() -> None:
     class PaintsRed(CartPole):
         def describe_scene(self, state, step):
             return Scene((Circle((state[0], 0), 1, "red"),), (-1, 1), (-1, 1))
 
-    settings = {"episodes": 1, "horizon": 5, "start_range": 0.0, "activations": ("tanh",)}
-    with pytest.raises(ConfigError, match=r"Circle\.color is 'red'"):
-        check_scene(PaintsRed(**settings), SEED)
-    check_scene(CartPole(**settings), SEED)
+    class Divides(CartPole):
+        def describe_scene(self, state, step):
+            return 1 / step
+
+    with pytest.raises(ConfigError, match=r"^PaintsRed: describe_scene .* step 0, Circle\.color is 'red'"):
+        check_scene(PaintsRed(**SETTINGS), SEED)
+    with pytest.raises(ConfigError, match=r"^Divides: describe_scene failed at step 0, ZeroDivisionError"):
+        check_scene(Divides(**SETTINGS), SEED)
+    check_scene(CartPole(**SETTINGS), SEED)
+
+
+def test_an_error_in_a_later_scene_costs_the_frames_alone() -> None:
+    class GetsLost(CartPole):
+        def describe_scene(self, state, step):
+            if step >= 20:
+                raise LookupError("the pole\nis lost")
+            return super().describe_scene(state, step)
+
+    task = GetsLost(**SETTINGS)
+    check_scene(task, SEED)
+    files, (failure,) = record_trajectory(BALANCES, task, Reference(), OWN, SEED)
+    whole, _ = record_trajectory(BALANCES, CartPole(**SETTINGS), Reference(), OWN, SEED)
+    assert files == {"best/trajectory.csv": whole["best/trajectory.csv"]}
+    reason = "describe_scene failed at step 23, LookupError: the pole is lost"
+    assert failure.line == f"GetsLost: {reason}; this run has no filmstrip"
+    assert "raise LookupError" in failure.traceback
+
+
+@pytest.mark.parametrize("error", [ValueError("stuck"), SystemExit("stuck")])
+def test_a_task_that_the_recording_cannot_play_costs_both_files(error: BaseException) -> None:
+    class Sticks(CartPole):
+        def step(self, state, outputs):
+            raise error
+
+    files, (failure,) = record_trajectory(BALANCES, Sticks(**SETTINGS), Reference(), OWN, SEED)
+    assert files == {}
+    assert failure.line == f"Sticks: {type(error).__name__}: stuck; this run has no recorded episode"
+
+
+def test_a_state_that_grows_costs_both_files() -> None:
+    class Remembers(CartPole):
+        def reset(self, seeds):
+            return (*super().reset(seeds), np.zeros((len(seeds), 0)))
+
+        def observe(self, state):
+            return super().observe(state[:4])
+
+        def step(self, state, outputs):
+            body, reward, done = super().step(state[:4], outputs)
+            return (*body, np.column_stack([state[4], reward])), reward, done
+
+    files, (failure,) = record_trajectory(BALANCES, Remembers(**SETTINGS), Reference(), OWN, SEED)
+    assert files == {}
+    assert failure.line.startswith("Remembers: ValueError: ")
+
+
+def test_an_evaluator_that_fails_in_the_recording_costs_the_frames_alone() -> None:
+    class Breaks(Reference):
+        def measure(self, network, task, protocol):
+            raise EvaluationFailed("the workers have ended.")
+
+    files, (failure,) = record_trajectory(BALANCES, CARTPOLE, Breaks(), OWN, SEED)
+    assert set(files) == {"best/trajectory.csv"}
+    assert failure.line == "CartPole: the workers have ended; this run has no filmstrip"
+
+
+def test_a_signal_that_arrives_in_the_recording_stops_the_run() -> None:
+    class Interrupts(CartPole):
+        def describe_scene(self, state, step):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        record_trajectory(BALANCES, Interrupts(**SETTINGS), Reference(), OWN, SEED)

@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 from recorded_episodes import ORIGIN, change_frames, describe_scene, trajectory, write_frames
 
-from wannsearch.core.errors import DamagedFile
+from wannsearch.core.errors import ConfigError, DamagedFile
 from wannsearch.core.ports import Ports
 from wannsearch.core.run_files import read_columns
-from wannsearch.core.tasks.scene import Circle, ColorRole, Scene
-from wannsearch.records.episode_files import format_frames, format_trajectory, read_frames
+from wannsearch.core.tasks.scene import Circle, ColorRole, Scene, Text
+from wannsearch.records.episode_files import describe_frame, format_frames, format_trajectory, read_frames
 
 NAMED = Ports(2, 1, ("tanh",), ("x", "ẋ"), ("push",))
 
@@ -106,6 +106,58 @@ def test_a_shape_that_is_nowhere_is_left_out() -> None:
     frame = json.loads(content)["frames"][0]
     assert [shape["shape"] for shape in frame["shapes"]] == ["line", "circle", "text"]
     assert frame["time_s"] is None
+
+
+class Oops(Exception):
+    """An error of a user's own file."""
+
+
+SCENE = Scene((), (-1, 1), (-1, 1))
+
+
+def say(text: str) -> Scene:
+    return replace(SCENE, shapes=(Text((0, 0), text),))
+
+
+def fail_with(error: BaseException) -> Scene:
+    raise error
+
+
+FAULTS: dict[str, tuple[Callable[[], Any], str]] = {
+    "any error": (lambda: 1 / 0, "ZeroDivisionError: division by zero$"),
+    "an error of its own": (lambda: fail_with(Oops("no wheel\nhere")), "Oops: no wheel here$"),
+    "an exit": (lambda: fail_with(SystemExit(3)), "SystemExit: 3$"),
+    "too little memory": (lambda: fail_with(MemoryError()), "MemoryError$"),
+    "a refused shape": (lambda: Text((0, 0), 7), r"Text\.text is 7; it must be text"),  # type: ignore[arg-type]
+    "nothing": (lambda: None, "it returned None; it must return a Scene"),
+    "a text that is no UTF-8": (lambda: say("\ud800"), "UnicodeEncodeError: .*surrogates not allowed"),
+    "too large a scene": (lambda: say("x" * 2**20), r"its Scene has 1,048,\d+ bytes in JSON; allowed: 1,04"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_whatever_a_scene_raises_or_returns_instead_is_told_in_one_line_with_its_step(fault: str) -> None:
+    build, message = FAULTS[fault]
+
+    def describe(state: tuple[Any, ...], step: int) -> Scene:
+        return SCENE if step < 3 else build()
+
+    with pytest.raises(ConfigError, match=f"^describe_scene failed at step 3, .*{message}") as caught:
+        format_frames(trajectory(21), describe, 3.0, **ORIGIN)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_signal_that_arrives_in_a_scene_stops_the_run() -> None:
+    with pytest.raises(KeyboardInterrupt):
+        describe_frame(lambda *_: fail_with(KeyboardInterrupt()), (), 0)
+
+
+def test_frames_of_the_largest_size_are_read_back(run: Path) -> None:
+    big = say("x" * 1_048_000)
+    (run / "best/frames.json").write_bytes(format_frames(trajectory(21), lambda *_: big, 3.0, **ORIGIN))
+    recorded = read_frames(run)
+    assert recorded is not None
+    assert recorded.frames[7].scene == big
 
 
 def test_a_run_without_frames_has_none(run: Path) -> None:

@@ -7,6 +7,7 @@ kind of its candidates says (`kinds/`), and writes summary and plots.
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -129,8 +130,11 @@ def _finish(
 ) -> str:
     """Test the recorded best as its kind says, write the results and draw the plots.
 
+    A failure that the final test survived is a warning, with its traceback in the log.
+
     Returns the line that sums the run up.
     """
+    from wannsearch.commands.hydra.errors import format_one_line
     from wannsearch.records.files import write_atomically
 
     record, last_generation = champion.record, writer.last_generation
@@ -144,6 +148,10 @@ def _finish(
     writer.write_json(layout.EVALUATION, evaluation)
     summary = summarize_search(request.choices, search, last_generation, kind, test.best, evaluation)
     writer.write_json(layout.SUMMARY, summary)
+    for failure in test.failures:
+        line = format_one_line(failure.line)
+        writer.log(f"{line}\n{failure.traceback}")
+        print(f"wannsearch: {line}; see {writer.folder / layout.LOG}", file=sys.stderr, flush=True)
     for name, content in kind.draw_plots(writer.folder, config.plots).items():
         write_atomically(writer.folder / name, content)
     return test.line

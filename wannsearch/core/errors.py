@@ -7,8 +7,11 @@ sysexits; 2 and 4 are this package's own. Scripts may rely on them.
 from __future__ import annotations
 
 import math
+import traceback
 from collections.abc import Iterable
 from difflib import get_close_matches
+
+_MAX_ERROR_CHARS = 500
 
 
 class WannsearchError(Exception):
@@ -51,6 +54,17 @@ class StorageError(WannsearchError):
     """The disk or the folder refused to read or write."""
 
     exit_code = 74
+
+
+def describe_error(error: BaseException) -> str:
+    """Return the type and the text of any error in one line of at most 500 characters.
+
+    The error may be one of a user's own class, even one whose text cannot be made. An error of this package
+    is described by its text alone, which is meant for the user.
+    """
+    is_own = isinstance(error, WannsearchError)
+    text = str(error) if is_own else "".join(traceback.format_exception_only(error))
+    return " ".join(text.split())[:_MAX_ERROR_CHARS]
 
 
 def check_at_least(setting: str, value: float, min_value: int) -> None:

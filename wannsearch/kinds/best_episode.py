@@ -3,13 +3,18 @@
 The reference evaluator plays it, whatever evaluator the search had, since it alone keeps every step. Both
 returns are recorded: where an episode is unstable, as that of a double pole that is about to fall, the last
 bit of a sum decides within seconds, and the two evaluators differ.
+
+The task may be a user's own, and any of its functions may raise anything. The run keeps its results then: an
+episode that cannot be recorded, or a scene that cannot be described, costs a warning and these files alone.
 """
 
 from __future__ import annotations
 
+import traceback
 from typing import Any
 
 from wannsearch.core.arrays import UInt64Array
+from wannsearch.core.errors import ConfigError, describe_error
 from wannsearch.core.measurement import TestProtocol
 from wannsearch.core.protocols import DescribesScene, Evaluator, Task
 from wannsearch.core.score_names import name_score
@@ -18,9 +23,10 @@ from wannsearch.core.topologies.population import Population
 from wannsearch.core.trajectory import select_lane
 from wannsearch.core.trials import Trials
 from wannsearch.evaluators.reference import Reference
+from wannsearch.kinds.candidate_kind import RecordingFailure
 from wannsearch.kinds.final_test import describe_held_out_seeds
 from wannsearch.records import layout
-from wannsearch.records.episode_files import format_frames, format_trajectory
+from wannsearch.records.episode_files import describe_frame, format_frames, format_trajectory
 
 MAX_STEPS = 2000
 """The number of steps that are recorded at most; 100,000 of the double pole would take minutes and 28 MB."""
@@ -28,40 +34,53 @@ _CHOICE = "the first held-out episode, at the weight with the highest held-out m
 
 
 def check_scene(task: Task, seed: int) -> None:
-    """Describe a first scene, if the task has scenes, so that an error in it ends no search but its start."""
-    if isinstance(task, DescribesScene):
-        task.describe_scene(select_lane(task.reset(_held_out_seed(task, seed)), 0), 0)
+    """Describe a first scene, if the task has scenes; raise ConfigError where that fails.
+
+    So an error in it is told before the search and not after.
+    """
+    if not isinstance(task, DescribesScene):
+        return
+    first_state = select_lane(task.reset(_held_out_seed(task, seed)), 0)
+    try:
+        describe_frame(task.describe_scene, first_state, 0)
+    except ConfigError as error:
+        raise ConfigError(f"{type(task).__name__}: {error}") from error
 
 
 def record_trajectory(
     network: Population, task: Task, evaluator: Evaluator, evaluation: dict[str, Any], seed: int
-) -> dict[str, bytes]:
+) -> tuple[dict[str, bytes], tuple[RecordingFailure, ...]]:
     """Play one held-out episode of the recorded best; return a map from path in the run folder to content.
 
     `evaluation` is the content of `best/evaluation.json`: the weight with the highest mean is played, of
-    equal ones the first. The map is empty for a task without scenes, and where every weight failed.
+    equal ones the first. The map is empty for a task without scenes, and where every weight failed. It also
+    lacks what cannot be recorded; the failure says why.
     """
     means = [(mean, weight) for mean, weight in zip(evaluation["mean"], evaluation["weights"], strict=True)]
     valid = [(mean, weight) for mean, weight in means if mean is not None]
     if not isinstance(task, DescribesScene) or not valid:
-        return {}
+        return {}, ()
     _, weight = max(valid, key=lambda pair: pair[0])
     trials = Trials(shared_weights=None if weight == "own" else (weight,), episodes=1)
     seeds = _held_out_seed(task, seed)
-    trajectory = Reference().record_episode(network, task, trials, seeds, MAX_STEPS)
-    measurement = evaluator.measure(network, task, TestProtocol(trials.shared_weights, seeds))
-    origin = {
-        "choice": _CHOICE,
-        "weight": weight,
-        **describe_held_out_seeds(seed, 1),
-        "score_name": name_score(task, evaluator),
-    }
-    return {
-        layout.TRAJECTORY: format_trajectory(trajectory, task.ports).encode(),
-        layout.FRAMES: format_frames(
-            trajectory, task.describe_scene, float(measurement.returns[0, 0]), **origin
-        ),
-    }
+    files: dict[str, bytes] = {}
+    try:
+        trajectory = Reference().record_episode(network, task, trials, seeds, MAX_STEPS)
+        files[layout.TRAJECTORY] = format_trajectory(trajectory, task.ports).encode()
+        measurement = evaluator.measure(network, task, TestProtocol(trials.shared_weights, seeds))
+        origin = {
+            "choice": _CHOICE,
+            "weight": weight,
+            **describe_held_out_seeds(seed, 1),
+            "score_name": name_score(task, evaluator),
+        }
+        evaluator_return = float(measurement.returns[0, 0])
+        files[layout.FRAMES] = format_frames(trajectory, task.describe_scene, evaluator_return, **origin)
+    except (Exception, SystemExit) as error:
+        missing = "filmstrip" if files else "recorded episode"
+        line = f"{type(task).__name__}: {describe_error(error).rstrip('.')}; this run has no {missing}"
+        return files, (RecordingFailure(line, "".join(traceback.format_exception(error))),)
+    return files, ()
 
 
 def _held_out_seed(task: Task, seed: int) -> UInt64Array:

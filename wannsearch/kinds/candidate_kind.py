@@ -22,6 +22,14 @@ from wannsearch.search import Generation, Search
 
 
 @dataclass(frozen=True)
+class RecordingFailure:
+    """The reason why a final test lacks files that a run can do without, such as those of a picture."""
+
+    line: str  # what failed, and which files are missing
+    traceback: str
+
+
+@dataclass(frozen=True)
 class FinalTest:
     """The result of the final test of a search."""
 
@@ -29,6 +37,7 @@ class FinalTest:
     best: Candidates  # one row: the recorded best as the test left it
     line: str  # sums the result up for the user
     files: dict[str, bytes] = field(default_factory=dict)  # further files: path in the run folder -> content
+    failures: tuple[RecordingFailure, ...] = ()  # each costs a warning, and some of the further files
 
 
 class CandidateKind(CandidateFiles, Protocol):

@@ -67,8 +67,8 @@ class TopologyKind:
             held_out,
             search.seed,
         )
-        files = record_trajectory(network, search.task, search.evaluator, evaluation, search.seed)
-        return FinalTest(evaluation, network, describe_result(evaluation), files)
+        files, failures = record_trajectory(network, search.task, search.evaluator, evaluation, search.seed)
+        return FinalTest(evaluation, network, describe_result(evaluation), files, failures)
 
     def draw_plots(self, run: Path, selection: PlotSelection) -> dict[str, bytes]:
         """Draw network, learning curve, weight sweep and complexity, as far as they are selected."""

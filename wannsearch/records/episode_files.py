@@ -9,16 +9,16 @@ of the episode. A picture or a film needs neither the task nor the network.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from wannsearch.core.arrays import Array, FloatArray
-from wannsearch.core.errors import ConfigError, DamagedFile
+from wannsearch.core.errors import ConfigError, DamagedFile, describe_error
 from wannsearch.core.ports import Ports
-from wannsearch.core.settings import make_settings
+from wannsearch.core.settings import format_value, make_settings
 from wannsearch.core.tasks.scene import Circle, Line, Scene, Shape, Text
 from wannsearch.core.trajectory import Trajectory, holds_numbers
 from wannsearch.core.untrusted import damaged_file_error, is_finite_number, is_integer, short_repr
@@ -31,6 +31,7 @@ FRAMES_FORMAT = 1
 """The `format` in `best/frames.json`; a file with another number is refused."""
 NUM_FRAMES = 8
 """The number of frames of an episode; an episode with fewer states has one frame a state."""
+_MAX_FRAME_BYTES = 2**20  # eight of them, indented, stay below what `RunFolder` reads
 _SHAPE_TYPES: dict[str, type[Line] | type[Circle] | type[Text]] = {
     "line": Line,
     "circle": Circle,
@@ -103,10 +104,11 @@ def format_frames(
 ) -> bytes:
     """Return `best/frames.json`; the keys of `origin` are copied, `weight` and `score_name` among them.
 
-    `evaluator_return` is the return of the whole episode by the evaluator of the search.
+    `evaluator_return` is the return of the whole episode by the evaluator of the search. Raise ConfigError as
+    `describe_frame`.
     """
     steps = np.unique(np.linspace(0, trajectory.num_steps, NUM_FRAMES).round().astype(np.int64)).tolist()
-    frames = [_frame_to_json(step, describe_scene(trajectory.state_at(step), step)) for step in steps]
+    frames = [describe_frame(describe_scene, trajectory.state_at(step), step) for step in steps]
     document = {
         "format": FRAMES_FORMAT,
         **origin,
@@ -119,10 +121,31 @@ def format_frames(
     return encode_json(document)
 
 
+def describe_frame(
+    describe_scene: Callable[[tuple[Any, ...], int], Scene], state: tuple[Any, ...], step: int
+) -> dict[str, Any]:
+    """Return a state as a frame of `best/frames.json`, which `read_frames` accepts.
+
+    Raise ConfigError, which names the step, whatever `describe_scene` raises, and where it returns no scene,
+    or one that the file cannot hold.
+    """
+    try:
+        scene = describe_scene(state, step)
+        if not isinstance(scene, Scene):
+            raise ConfigError(f"it returned {format_value(scene)}; it must return a Scene.")
+        frame = _frame_to_json(step, scene)
+        num_bytes = len(encode_json(frame))
+        if num_bytes > _MAX_FRAME_BYTES:
+            raise ConfigError(f"its Scene has {num_bytes:,} bytes in JSON; allowed: {_MAX_FRAME_BYTES:,}.")
+    except (Exception, SystemExit) as error:  # the code is a user's, and may raise anything
+        raise ConfigError(f"describe_scene failed at step {step}, {describe_error(error)}") from error
+    return frame
+
+
 def _frame_to_json(step: int, scene: Scene) -> dict[str, Any]:
     """Return the JSON object of a frame, without shapes whose coordinates are not finite."""
     shapes = [
-        {"shape": _TYPE_NAMES[type(shape)], **asdict(shape)}
+        {"shape": _TYPE_NAMES[type(shape)], **vars(shape)}
         for shape in scene.shapes
         if np.isfinite(shape.numbers).all()
     ]

@@ -132,7 +132,7 @@ class RunWriter:
         self._append_text(layout.LOG, f"{time.strftime('%Y-%m-%d %H:%M:%S')}  {text}\n")
 
     def _append_text(self, name: str, text: str) -> None:
-        path, content = self.folder / name, text.encode()
+        path, content = self.folder / name, text.encode(errors="backslashreplace")
         try:
             with path.open("ab") as file:
                 file.write(content)

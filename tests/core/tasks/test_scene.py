@@ -12,6 +12,10 @@ DOT = Circle((0.0, 0.0), 1.0, ColorRole.BODY)
 RANGE = (-1.0, 1.0)
 
 
+class Wheel(Circle):
+    """No file has a name for it."""
+
+
 def test_words_whole_numbers_and_numpy_numbers_become_roles_and_floats():
     line = Line([[0, 1], [np.float64(2.5), 3]], "ground", 1)
     assert line == Line(((0.0, 1.0), (2.5, 3.0)), ColorRole.GROUND, 1.0)
@@ -41,6 +45,11 @@ def test_words_whole_numbers_and_numpy_numbers_become_roles_and_floats():
         (lambda: Scene((), (0, 1, 2), RANGE), r"Scene\.x_range holds .*exactly 2 numbers"),
         (lambda: Scene((), (0, 201), RANGE), "Scene is 201 x 2; neither may exceed 100 times"),
         (lambda: Scene((), RANGE, RANGE, "soon"), r"Scene\.time_s is 'soon'"),
+        (lambda: Scene((), RANGE, RANGE, math.inf), r"Scene\.time_s is inf; it must be a finite number"),
+        (
+            lambda: Scene((Wheel((0, 0), 1, "body"),), RANGE, RANGE),
+            "holds Wheel.*allowed: Circle, Line",
+        ),
     ],
 )
 def test_what_no_picture_can_show_is_refused_in_one_line(build, message):

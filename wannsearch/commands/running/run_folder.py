@@ -85,7 +85,8 @@ def _run_claimed(spec: RunSpec, folder: Path, is_continuation: bool) -> Outcome:
         # A continuation that is refused leaves the status as it was.
         state = load_progress(folder, search, spec.require_same_environment) if is_continuation else None
         status_file.write_running()
-        (folder / layout.SUMMARY).unlink(missing_ok=True)
+        for name in (layout.SUMMARY, layout.TRAJECTORY, layout.FRAMES):  # of an earlier end
+            (folder / name).unlink(missing_ok=True)
         line = _record(spec, folder, search, state, display)
         status_file.write("done", None)
     except BaseException as error:

@@ -1,0 +1,34 @@
+"""Errors of every origin, as the one line that a user reads."""
+
+from __future__ import annotations
+
+import pytest
+
+from wannsearch.core.errors import ConfigError, describe_error
+
+
+class NoText(Exception):
+    def __str__(self) -> str:
+        raise RuntimeError("no text either")
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (ConfigError("seed is -1; it must be at least 0."), "seed is -1; it must be at least 0."),
+        (ZeroDivisionError("division by zero"), "ZeroDivisionError: division by zero"),
+        (ValueError("first line\n  second\tline"), "ValueError: first line second line"),
+        (KeyError(), "KeyError"),
+        (SystemExit(3), "SystemExit: 3"),
+    ],
+)
+def test_an_error_has_one_line_and_a_foreign_one_its_type(error: BaseException, line: str) -> None:
+    assert describe_error(error) == line
+
+
+def test_an_error_whose_text_cannot_be_made_has_its_type() -> None:
+    assert "NoText" in describe_error(NoText())
+
+
+def test_a_long_text_is_cut() -> None:
+    assert len(describe_error(ValueError("x" * 10_000))) == 500
