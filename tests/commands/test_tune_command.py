@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from wannsearch.commands.evaluate import main as evaluate
 from wannsearch.commands.runs import main as runs
 from wannsearch.commands.search import main as search
 from wannsearch.commands.tune import main
@@ -50,6 +51,18 @@ def test_it_leaves_the_four_columns_the_network_and_its_pictures(tuned: Path) ->
         assert (tuned / name).stat().st_size > 1000
     weights = {edge["weight"] for edge in json.loads((tuned / "best/network.json").read_text())["edges"]}
     assert len(weights) > 10
+
+
+@pytest.mark.parametrize(
+    ("column", "weights"), [("random_weights", "random"), ("random_shared_weight", "shared_random")]
+)
+def test_its_columns_of_random_weights_are_an_evaluations_of_the_same_name(
+    tuned: Path, tmp_path: Path, column: str, weights: str
+) -> None:
+    folder = tmp_path / "played"
+    assert evaluate([*_SWING, f"weights={weights}", "episodes=4", f"hydra.run.dir={folder}"]) == 0
+    played = json.loads((folder / "evaluation.json").read_text())
+    assert [_tuning(tuned)[column]["mean"]] == played["mean"]
 
 
 def test_going_on_after_a_stop_gives_the_same_bytes(tuned: Path, tmp_path: Path) -> None:

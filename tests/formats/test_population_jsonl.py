@@ -131,6 +131,17 @@ def test_an_endless_line_is_refused_before_it_is_unpacked(tmp_path, monkeypatch)
         population_jsonl.read(path)
 
 
+def test_a_line_may_have_as_many_bytes_as_are_allowed_and_not_one_more(tmp_path, monkeypatch):
+    path = tmp_path / "population.jsonl.gz"
+    path.write_bytes(GOOD)
+    num_bytes = max(map(len, gzip.decompress(GOOD).splitlines(keepends=True)))
+    monkeypatch.setattr(population_jsonl, "MAX_NETWORK_BYTES", num_bytes)
+    population_jsonl.read(path)
+    monkeypatch.setattr(population_jsonl, "MAX_NETWORK_BYTES", num_bytes - 1)
+    with pytest.raises(DamagedFile, match="a line is too long"):
+        population_jsonl.read(path)
+
+
 def test_one_wide_network_among_many_narrow_ones_may_not_fill_the_memory(tmp_path, monkeypatch):
     wide, narrow = (one_network.from_arrays([1] * nodes, [], [], []) for nodes in (4000, 3))
     path = tmp_path / "population.jsonl.gz"
