@@ -118,11 +118,13 @@ class TolerantSweeper(BasicSweeper):
 
         A composition error becomes the refusal of this job, and so does an evaluator that does not fit.
         """
+        from wannsearch.commands.activity import set_activity_detail
         from wannsearch.commands.hydra.errors import as_config_error
         from wannsearch.commands.hydra.sweep import ComposedJob
         from wannsearch.core.errors import ConfigError
 
         assert self.hydra_context is not None
+        set_activity_detail(f"run {number + 1}")
         hydra_config = HydraConfig.instance()
         saved_config = hydra_config.cfg
         try:

@@ -7,6 +7,8 @@ tables            `wannsearch-tables`: one table over many runs
 table_folder      the folder of one table, and which of its files belong to an earlier table
 runs              `wannsearch-runs`: the state of every run in some folders
 entry             standard streams, environment variables and exit code of every command
+activity          what the command is doing at this moment
+activity_line     the moving line at the bottom of a terminal that says it
 standard_streams  standard output and error that never raise
 request           the input of one job: a composed config, or the config of a run to resume
 run_task          the task that a run has stored for its network

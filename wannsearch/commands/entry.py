@@ -14,6 +14,8 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 
+from wannsearch.commands.activity import reset_activity
+from wannsearch.commands.activity_line import show_activity_line
 from wannsearch.commands.standard_streams import StandardStreams, guard_streams
 from wannsearch.core.errors import StorageError
 
@@ -40,7 +42,8 @@ def run_command(program: str, work: Callable[[CommandResult], int]) -> int:
     command_result = CommandResult()
     with prepare_process() as streams:
         try:
-            code = work(command_result)
+            with reset_activity(), show_activity_line(streams):
+                code = work(command_result)
         except SystemExit as stop:  # Hydra and argparse exit after they print help
             code = stop.code if isinstance(stop.code, int) else int(stop.code is not None)
         streams.out.flush()

@@ -13,13 +13,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from wannsearch.commands.activity import set_activity, set_activity_detail
 from wannsearch.commands.data_settings import DataSettings
 from wannsearch.commands.hydra.build import build, build_dataclass
 from wannsearch.commands.run_task import describe_task, find_run, read_network, read_run_weights
 from wannsearch.commands.running.outcome import Outcome
 from wannsearch.commands.typed_arguments import has_override, select_overrides
 from wannsearch.core.errors import ConfigError, check_at_least, not_allowed_error
-from wannsearch.core.protocols import SupervisesWorkers
+from wannsearch.core.protocols import ReportsProgress, SupervisesWorkers
 from wannsearch.core.settings import convert_fields
 
 if TYPE_CHECKING:
@@ -99,6 +100,9 @@ def run_evaluate_job(request: Request) -> Outcome:
     if weights == "show":
         _print_network(network, task)
         return Outcome(0, "shown")
+    set_activity(f"evaluating on {request.choices['task']}")
+    if isinstance(evaluator, ReportsProgress):
+        evaluator.listeners[:] = [set_activity_detail]
     try:
         result = _evaluate_network(config, weights, network, task, evaluator)
     finally:

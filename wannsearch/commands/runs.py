@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from wannsearch.commands.entry import run_command
+from wannsearch.commands.running.run_result import make_resume_command
 from wannsearch.commands.running.terminal import escape_unprintable, shell_join, show_table
 from wannsearch.core.errors import ConfigError, DamagedFile, WannsearchError
 from wannsearch.records import layout, lock
@@ -98,9 +99,7 @@ def _list_runs(roots: list[Path], as_json: bool) -> int:
 
 
 def _describe_run(run: RunStatus) -> dict[str, Any]:
-    files = [name for name in run.plugins if name.isprintable() and not set(name) & set(",[]'\"")]
-    plugins = [f"plugins=[{','.join(files)}]"] if files else []
-    command = [run.program, f"resume={run.folder}", *plugins] if run.state.can_resume else None
+    command = make_resume_command(run, str(run.folder)) if run.state.can_resume else None
     age_s = run.last_row_age_s
     return _make_row(
         run.folder,

@@ -13,10 +13,12 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from wannsearch.commands.activity import set_activity
 from wannsearch.commands.hydra.build import build, build_dataclass
 from wannsearch.commands.running.objective import measure_objective
 from wannsearch.commands.running.outcome import Outcome
 from wannsearch.commands.running.run_folder import RunSpec, run_in_folder
+from wannsearch.commands.running.run_result import RUN, RunResult
 from wannsearch.commands.running.run_settings import RecordedRunSettings
 from wannsearch.commands.running.summary import summarize_search
 from wannsearch.core.candidates import check_pairing
@@ -73,6 +75,7 @@ def run_search_job(request: Request) -> Outcome:
     from wannsearch.search import Search
 
     config = build_dataclass(RunSettings, "", request.config)
+    set_activity(f"preparing {request.choices['task']}")
     method = build("method", config.method)
     max_generations = method.max_generations if isinstance(method, LimitsGenerations) else None
     generations = config.generations if max_generations is None else min(config.generations, max_generations)
@@ -93,10 +96,12 @@ def run_search_job(request: Request) -> Outcome:
         config.seed, Role.HELD_OUT, 0, config.held_out.episodes
     )  # raises now, not at the end
     check_scene(search.task, config.seed)  # an error in a task's scene would otherwise end a finished search
+    set_activity("proposing the first candidates")
     # The first `ask` raises if the method does not fit the task; the pairing with the evaluator is next.
     candidates = search.method.ask(search.initial_state().method_state)
     check_pairing(candidates, search.evaluator)
     kind = find_kind(candidates)
+    set_activity("preparing the evaluator")
     engine = request.describe_engine(search.evaluator.describe(search.task, search.trials))
     outcome = run_in_folder(
         RunSpec(
@@ -107,6 +112,7 @@ def run_search_job(request: Request) -> Outcome:
             display_mode=config.display,
             checkpoint=config.checkpoint,
             require_same_environment=config.require_same_environment,
+            task=search.task,
             evaluator=search.evaluator,
             engine=engine,
             weight_names=search.trials.weight_names(),
@@ -127,12 +133,10 @@ def _finish(
     search: Search,
     champion: Champion,
     writer: RunWriter,
-) -> str:
+) -> RunResult:
     """Test the recorded best as its kind says, write the results and draw the plots.
 
     A failure that the final test survived is a warning, with its traceback in the log.
-
-    Returns the line that sums the run up.
     """
     from wannsearch.commands.hydra.errors import format_one_line
     from wannsearch.records.files import write_atomically
@@ -152,6 +156,11 @@ def _finish(
         line = format_one_line(failure.line)
         writer.log(f"{line}\n{failure.traceback}")
         print(f"wannsearch: {line}; see {writer.folder / layout.LOG}", file=sys.stderr, flush=True)
-    for name, content in kind.draw_plots(writer.folder, config.plots).items():
+    set_activity("drawing the pictures")
+    plots = kind.draw_plots(writer.folder, config.plots)
+    for name, content in plots.items():
         write_atomically(writer.folder / name, content)
-    return test.line
+    next_commands = test.next_commands
+    if not replace(search, generations=search.generations + 1).is_finished(last_generation.next_state):
+        next_commands += (("wannsearch", f"resume={RUN}", f"generations={2 * search.generations}"),)
+    return RunResult(test.line, tuple(plots), next_commands)

@@ -11,9 +11,10 @@ from __future__ import annotations
 import codecs
 import errno
 import os
+import re
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from typing import Any, TextIO
 
@@ -51,14 +52,20 @@ def spell_text(text: str, encoding: str, errors: str = "strict") -> str:
     return text
 
 
+_CONTROL_SEQUENCE = re.compile(r"\x1b\[[?0-9;]*[A-Za-z]")
+
+
 class StandardStream:
     """Replace sys.stdout or sys.stderr; no write or flush raises OSError, and `error` is the first one.
 
-    Later text is dropped. All other attributes are those of the replaced stream.
+    Later text is dropped. Text is written inside the context `line`, which clears the place for it on a
+    terminal with a moving line. All other attributes are those of the replaced stream.
     """
 
     def __init__(self, stream: TextIO | None) -> None:
         self.error: OSError | None = None
+        self.line: AbstractContextManager[None] = nullcontext()
+        self.is_at_line_start = True
         self._stream = stream
 
     @property
@@ -69,9 +76,21 @@ class StandardStream:
     def write(self, text: str) -> int:
         """Write the text, or drop it after an error; return its length either way."""
         if text and self.error is None:
-            errors = getattr(self._stream, "errors", None) or "strict"
-            self._call_stream("write", spell_text(text, self.encoding, errors))
+            with self.line:
+                self._write(text)
+                shown_text = _CONTROL_SEQUENCE.sub("", text)
+                self.is_at_line_start = shown_text.endswith("\n") if shown_text else self.is_at_line_start
         return len(text)
+
+    def write_raw(self, text: str) -> None:
+        """Write and flush text of the moving line itself, outside the context `line`."""
+        if self.error is None:
+            self._write(text)
+            self.flush()
+
+    def _write(self, text: str) -> None:
+        errors = getattr(self._stream, "errors", None) or "strict"
+        self._call_stream("write", spell_text(text, self.encoding, errors))
 
     def flush(self) -> None:
         """Flush the underlying stream, unless it is missing or an earlier write failed."""

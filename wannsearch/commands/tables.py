@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from wannsearch.commands.activity import set_activity, set_activity_detail
 from wannsearch.commands.hydra.build import build, build_dataclass
 from wannsearch.commands.running.outcome import Outcome
 from wannsearch.commands.running.terminal import escape_unprintable
@@ -64,7 +65,10 @@ def run_tables_job(request: Request) -> Outcome:
 
     config = build_dataclass(TablesSettings, "", request.config)
     table, floors = build("table", config.table), _parse_floors(config)
-    collection = collect_runs(_parse_patterns(config.runs))
+    set_activity("reading the runs")
+    collection = collect_runs(
+        _parse_patterns(config.runs), lambda number, total: set_activity_detail(f"{number} of {total}")
+    )
     request.print_warnings()
     for line in collection.skipped:
         print(f"wannsearch-tables: skipped {escape_unprintable(line)}", file=sys.stderr)
@@ -81,6 +85,7 @@ def run_tables_job(request: Request) -> Outcome:
             f"no finished run in {', '.join(_parse_patterns(config.runs))[:200]}; there is no table."
         )
     _check_floors(grouping, config.floor, floors)
+    set_activity("computing the table and drawing its pictures")
     document = table.build(TableInput(grouping, collection.tunings, Path(config.reference)))
     sources = build_provenance(request.config, grouping, collection.tunings, collection.skipped)
     write_table(request.folder, document, sources | document.extra_provenance)

@@ -21,12 +21,14 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from wannsearch.commands.activity import set_activity
 from wannsearch.commands.hydra.build import build, build_dataclass
 from wannsearch.commands.run_task import describe_task, read_network
 from wannsearch.commands.running.display import Display
 from wannsearch.commands.running.objective import read_recorded_score
 from wannsearch.commands.running.outcome import Outcome
 from wannsearch.commands.running.run_folder import RunSpec, run_in_folder
+from wannsearch.commands.running.run_result import RUN, RunResult
 from wannsearch.commands.running.run_settings import RecordedRunSettings
 from wannsearch.commands.typed_arguments import get_override_key, select_unread_overrides
 from wannsearch.core.arrays import FloatArray
@@ -125,6 +127,7 @@ def run_tune_job(request: Request) -> Outcome:
 
     config = build_dataclass(TuneSettings, "", request.config)
     notes = [describe_task(request), _describe_unread(request, config)]
+    set_activity(f"preparing {request.choices['task']}")
     task, evaluator = build("task", config.task), build("evaluator", config.evaluator)
     network = read_network(request, task)
     num_edges = int(network.edges[0])
@@ -135,6 +138,7 @@ def run_tune_job(request: Request) -> Outcome:
         raise ConfigError("weights=gradient needs a task with labelled data, such as digits; or use evolve.")
     task.episode_seeds(config.seed, Role.HELD_OUT, 0, config.held_out.episodes)  # raises now, not at the end
     trials = Trials(shared_weights=None, episodes=config.episodes)
+    set_activity("preparing the evaluator")
     engine = request.describe_engine(evaluator.describe(task, trials))
     first_lines = tuple(line for line in notes if line is not None)
     job = _TuneJob(
@@ -150,6 +154,7 @@ def run_tune_job(request: Request) -> Outcome:
             display_mode=config.display,
             checkpoint=config.checkpoint,
             require_same_environment=config.require_same_environment,
+            task=task,
             evaluator=evaluator,
             engine=engine,
             weight_names=trials.weight_names(),
@@ -274,6 +279,7 @@ class _TuneJob:
         for line in self.first_lines:
             display.print_line(line)
         config = self.config
+        set_activity("tuning the shared weight")
         self.shared_result = tune_shared_weight(
             self.evaluator, self.network, self.task, config.shared, config.seed
         )
@@ -295,8 +301,8 @@ class _TuneJob:
             generations=config.generations if config.weights is TuningMethod.EVOLVE else 0,
         )
 
-    def finish_run(self, search: Search, champion: Champion, writer: RunWriter) -> str:
-        """Run the final tests, write the results and return the line that sums the run up.
+    def finish_run(self, search: Search, champion: Champion, writer: RunWriter) -> RunResult:
+        """Run the final tests, write the results and return what the user is told.
 
         With `weights=gradient` the own weights are trained here first.
         """
@@ -312,6 +318,7 @@ class _TuneJob:
             }
         elif config.weights is TuningMethod.GRADIENT:
             assert isinstance(self.task, LabelledTask)  # checked before the folder was claimed
+            set_activity("training the weights")
             training = train_weights(
                 self.evaluator, self.network, self.task, config.gradient, config.seed, config.episodes
             )
@@ -322,6 +329,7 @@ class _TuneJob:
                 "evaluations": config.gradient.steps + len(training.validations),
                 "env_steps": training.episodes * self.task.horizon,
             }
+        set_activity("final tests")
         result = run_tests(
             self.evaluator,
             self.task,
@@ -334,7 +342,7 @@ class _TuneJob:
         if result["tuned_weights"] is not None:
             result["tuned_weights"] |= cost
         origin = self._describe_origin()
-        write_results(
+        plots = write_results(
             writer,
             self.request.choices["task"],
             search,
@@ -345,7 +353,9 @@ class _TuneJob:
         )
         own_row, shared_row = result["tuned_weights"], result["tuned_shared_weight"]
         result_line = f"best shared weight {shared_row['weight']:g}: held-out mean {_format_mean(shared_row)}"
-        return result_line if own_row is None else f"{result_line}; own weights: {_format_mean(own_row)}"
+        if own_row is not None:
+            result_line = f"{result_line}; own weights: {_format_mean(own_row)}"
+        return RunResult(result_line, plots, (("wannsearch-evaluate", f"network={RUN}"),))
 
     def _describe_origin(self) -> dict[str, Any]:
         path = Path(self.config.network)
@@ -441,11 +451,11 @@ def write_results(
     network: Population,
     tuned_network: Population | None,
     plots: PlotSelection,
-) -> None:
+) -> tuple[str, ...]:
     """Write `tuning.json`, the network with its weights, its evaluation, the summary and the plots.
 
-    `tuned_network` has own weights. If it is None, every connection gets the best shared weight. `plots`
-    selects the plots.
+    Returns the paths of the plots in the run folder. `tuned_network` has own weights. If it is None, every
+    connection gets the best shared weight. `plots` selects the plots.
     """
     from wannsearch.core.score_names import name_score
     from wannsearch.records.environment import collect_environment
@@ -491,5 +501,8 @@ def write_results(
             "environment": collect_environment(),
         },
     )
-    for name, content in draw_tuning(writer.folder, plots).items():
+    set_activity("drawing the pictures")
+    files = draw_tuning(writer.folder, plots)
+    for name, content in files.items():
         write_atomically(writer.folder / name, content)
+    return tuple(files)

@@ -152,6 +152,15 @@ class NamesScore(Protocol):
 
 
 @runtime_checkable
+class HasSolvedScore(Protocol):
+    """Such a task counts as solved from some mean score on."""
+
+    @property
+    def solved_score(self) -> float | None:
+        """Return this score; None for settings to which its source does not apply."""
+
+
+@runtime_checkable
 class HasDeterministicTest(Protocol):
     """Such a task may have the same episode from every seed of a test."""
 

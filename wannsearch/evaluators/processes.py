@@ -13,6 +13,7 @@ It then scores NaN (`on_failure: worst`) or ends the run (`stop`). `failures` ke
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, ClassVar, NoReturn
@@ -74,6 +75,10 @@ class Processes:
     chunk: int | None  # units sent to a worker at a time; None: about eight chunks per worker
     failures: list[Failure] = field(default_factory=list, init=False, repr=False, compare=False)
     """The individuals that could not be evaluated since this list was last cleared."""
+    listeners: list[Callable[[str], None]] = field(
+        default_factory=list, init=False, repr=False, compare=False
+    )
+    """Callbacks that receive progress messages, since an environment may take minutes a generation."""
     _worker_pool: WorkerPool = field(default_factory=WorkerPool, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -120,11 +125,15 @@ class Processes:
         returns, steps = np.full(shape, np.nan), np.zeros(shape, np.int64)
         job = EvaluationJob(self.inner, task, candidates, trials, seeds, split_into_units(*shape))
         new_failures: list[Failure] = []
+        num_done = [0]
 
         def store_scores(unit_index: int, content: bytes) -> None:
             unit = job.units[unit_index]
             index = (unit.row, slice(*unit.weights), slice(*unit.episodes))
             returns[index], steps[index] = decode_scores(unit, content)
+            num_done[0] += returns[index].size
+            for listener in self.listeners:
+                listener(f"{num_done[0]:,} of {returns.size:,} episodes")
 
         def record_failure(row: int, reason: str, details: str) -> None:
             new_failures.append(Failure(row, len(candidates), reason, details))

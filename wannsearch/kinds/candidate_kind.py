@@ -38,6 +38,7 @@ class FinalTest:
     line: str  # sums the result up for the user
     files: dict[str, bytes] = field(default_factory=dict)  # further files: path in the run folder -> content
     failures: tuple[RecordingFailure, ...] = ()  # each costs a warning, and some of the further files
+    next_commands: tuple[tuple[str, ...], ...] = ()  # commands that may follow; RUN stands for the run folder
 
 
 class CandidateKind(CandidateFiles, Protocol):

@@ -6,7 +6,8 @@ from typing import Any
 
 from wannsearch.core.candidates import Candidates
 from wannsearch.core.measurement import HeldOutSettings, TestProtocol
-from wannsearch.core.protocols import Evaluator, HasAccuracy, Task, count_distinct_episodes
+from wannsearch.core.protocols import Evaluator, HasAccuracy, HasSolvedScore, Task, count_distinct_episodes
+from wannsearch.core.score_names import name_score
 from wannsearch.core.streams import Role
 from wannsearch.core.trials import shared_weight_grid
 from wannsearch.records.files import finite_or_none
@@ -68,9 +69,30 @@ def accuracy_by_weight(
     }
 
 
-def describe_result(evaluation: dict[str, Any]) -> str:
-    """Return the line that sums up an evaluation of `run_final_test` for the user."""
-    mean = evaluation["mean_over_weights"]
+def describe_result(evaluation: dict[str, Any], task: Task, evaluator: Evaluator) -> str:
+    """Return the line that sums up an evaluation of `run_final_test` for the user.
+
+    It says whether the task is solved where that is defined (`HasSolvedScore`), and the accuracy of a
+    classification.
+    """
+    mean, weights, episodes = (evaluation[key] for key in ("mean_over_weights", "weights", "episodes"))
     mean_text = "failed" if mean is None else f"{mean:.4g}"
-    episodes, count = evaluation["episodes"], len(evaluation["weights"])
-    return f"held-out mean {mean_text} over {count} weight(s), {episodes} episode(s)"
+    weights_text = "own weights" if len(weights) == 1 else f"mean of {len(weights)} weights"
+    episodes_text = f"{episodes} episode{'s' * (episodes != 1)}" + " each" * (len(weights) > 1)
+    parts = [f"held-out {name_score(task, evaluator)} {mean_text}, {weights_text}, {episodes_text}"]
+    accuracies = evaluation.get("accuracy", [])
+    if accuracies and None not in accuracies:
+        parts.append(f"accuracy {sum(accuracies) / len(accuracies):.4f}")
+    solved_score = task.solved_score if isinstance(task, HasSolvedScore) else None
+    if solved_score is not None:
+        num_solved = sum(value is not None and value >= solved_score for value in evaluation["mean"])
+        parts.append(_describe_solved(num_solved, len(weights), f" ({solved_score:g} or more)"))
+    elif evaluation.get("solved_at"):
+        parts.append(_describe_solved(len(evaluation["solved_at"]), len(weights), " (all rows right)"))
+    return "; ".join(parts)
+
+
+def _describe_solved(num_solved: int, num_weights: int, condition: str) -> str:
+    if num_solved in (0, num_weights):
+        return f"{'solved' if num_solved else 'not solved'}{condition}"
+    return f"solved{condition} at {num_solved} of {num_weights} weights"

@@ -108,7 +108,11 @@ def run_final_training(search: Search, record: ChampionRecord, last_generation: 
                 batch_norm_stats[best_row, row]
             )
     return FinalTest(
-        evaluation, networks.take([best_row]), _describe_result(evaluation), {layout.WEIGHTS: save(arrays)}
+        evaluation,
+        networks.take([best_row]),
+        _describe_result(evaluation),
+        {layout.WEIGHTS: save(arrays)},
+        next_commands=(("wannsearch-tables", "runs=RUN"),),
     )
 
 

@@ -27,6 +27,11 @@ from wannsearch.reporting.plots import pictures
 from wannsearch.reporting.plots.plot_selection import PlotSelection
 from wannsearch.search import Generation, Search
 
+_NEXT_COMMANDS = (
+    ("wannsearch-evaluate", "network=RUN", "weights=sweep"),
+    ("wannsearch-tune", "network=RUN"),
+)
+
 
 class TopologyKind:
     """Files, final test and plots of a search for topologies."""
@@ -68,7 +73,8 @@ class TopologyKind:
             search.seed,
         )
         files, failures = record_trajectory(network, search.task, search.evaluator, evaluation, search.seed)
-        return FinalTest(evaluation, network, describe_result(evaluation), files, failures)
+        line = describe_result(evaluation, search.task, search.evaluator)
+        return FinalTest(evaluation, network, line, files, failures, _NEXT_COMMANDS)
 
     def draw_plots(self, run: Path, selection: PlotSelection) -> dict[str, bytes]:
         """Draw network, learning curve, weight sweep and complexity, as far as they are selected."""

@@ -37,6 +37,7 @@ _FORCE = 10.0
 _STEP_S = 0.02
 _ANGLE_LIMIT_RAD = 12 * 2 * math.pi / 360
 _TRACK_LIMIT = 2.4
+_GYMNASIUM_HORIZON, _GYMNASIUM_THRESHOLD = 500, 475.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +64,11 @@ class CartPole(LaneTask):
         Inputs are cart position (m) and speed (m/s), pole angle (rad) and speed (rad/s).
         """
         return Ports(4, 2, self.activations, ("x", "ẋ", "θ", "θ̇"), ("left", "right"))
+
+    @property
+    def solved_score(self) -> float | None:
+        """Return Gymnasium's threshold for CartPole-v1, 475; None for any other horizon."""
+        return _GYMNASIUM_THRESHOLD if self.horizon == _GYMNASIUM_HORIZON else None
 
     @property
     def start_dim(self) -> int:

@@ -86,6 +86,16 @@ class Gymnasium:
         """Return the inputs that `ObservationEncoder` makes, and the outputs that `ActionDecoder` takes."""
         return self._ports
 
+    @property
+    def solved_score(self) -> float | None:
+        """Return the threshold that is registered for the environment; None with settings of one's own."""
+        import gymnasium
+
+        registered = gymnasium.registry[self.env_id]
+        is_as_registered = not self.env_kwargs and self.horizon == registered.max_episode_steps
+        threshold = registered.reward_threshold
+        return float(threshold) if is_as_registered and threshold is not None else None
+
     def episode_seeds(self, seed: int, role: Role, generation: int, episodes: int) -> UInt64Array:
         """Return seeds (R,) of the episodes for this role and generation of the run with this seed."""
         return make_stream(seed, role, generation).random_words(episodes, 1)[:, 0]

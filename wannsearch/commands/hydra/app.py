@@ -10,7 +10,7 @@ import errno
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from importlib.metadata import version
 from pathlib import Path
 
@@ -18,6 +18,8 @@ import hydra
 from hydra.errors import HydraException
 from omegaconf.errors import OmegaConfBaseException
 
+from wannsearch.commands.activity import set_activity
+from wannsearch.commands.activity_line import hide_activity_line
 from wannsearch.commands.entry import CommandResult, run_command
 from wannsearch.commands.hydra import folders
 from wannsearch.commands.hydra.arguments import prepare_arguments
@@ -57,10 +59,13 @@ def run_with_hydra(
     """
     argv = list(sys.argv[1:] if arguments is None else arguments)
     is_help = not {"--help", "-h"}.isdisjoint(argv)  # it has to be quick, and evaluators import compilers
+
+    def run_jobs(result: CommandResult) -> int:
+        with hide_activity_line() if "display=off" in argv else nullcontext():
+            return _run_jobs(config_name, work, argv, result)
+
     with use_wannsearch_loader(chooses_evaluator=not is_help):
-        return run_command(
-            _PROGRAM_BY_CONFIG[config_name], lambda result: _run_jobs(config_name, work, argv, result)
-        )
+        return run_command(_PROGRAM_BY_CONFIG[config_name], run_jobs)
 
 
 def _run_jobs(
@@ -79,7 +84,8 @@ def _run_jobs(
             if any(argument.startswith("resume=") for argument in arguments):
                 outcome = run_job(work, lambda: read_resumed_request(arguments, plugins), Path())
                 result.is_stored = True
-                return _print_outcome(program, outcome.code, outcome.line)
+                return _print_outcome(program, outcome.code, outcome.line + outcome.describe_continuation())
+            set_activity("reading the settings")
             hydra_arguments = prepare_arguments(program, config_name, arguments)
             if hydra_arguments.is_sweep:
                 os.environ["WANNSEARCH_SWEEP"] = hydra_arguments.digest  # workers of a launcher inherit it

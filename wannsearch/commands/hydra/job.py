@@ -99,7 +99,8 @@ class JobRunner:
 
     def _print_outcome(self, outcome: Outcome, folder: Path, label: str) -> Outcome:
         if outcome.code:
-            print(f"{self.program}: {outcome.line}", file=sys.stderr, flush=True)
+            advice = "" if label else outcome.describe_continuation()
+            print(f"{self.program}: {outcome.line}{advice}", file=sys.stderr, flush=True)
             remove_empty_folders(*([folder] if label else []))
         elif label:
             print(f"{label}{outcome.line}", flush=True)
@@ -166,7 +167,7 @@ def run_job(work: Work, make_request: Callable[[], Request], folder: Path) -> Ou
     except OmegaConfBaseException as error:
         return Outcome(ConfigError.exit_code, format_one_line(as_config_error(error, "", [])), folder)
     except Stopped as stop:
-        return Outcome(Stopped.exit_codes[str(stop)], f"stopped by {stop}", folder)
+        return Outcome(Stopped.exit_codes[str(stop)], f"stopped by {stop}", stop.folder or folder)
     except OSError as error:  # a full disk or a missing folder, anywhere in the job
         return Outcome(StorageError.exit_code, describe_os_error(error, folder), folder)
     except Exception as error:

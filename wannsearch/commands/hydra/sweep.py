@@ -13,9 +13,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from wannsearch.commands.activity_line import put_before_activity
 from wannsearch.commands.request import Request
 from wannsearch.commands.running.outcome import SWEEP_FAILED, Outcome, Stopped
-from wannsearch.commands.running.terminal import show_table
+from wannsearch.commands.running.terminal import shell_join, show_table
 from wannsearch.core.errors import ConfigError, StorageError, WannsearchError
 from wannsearch.records import layout, lock
 from wannsearch.records.claim import FolderContent, inspect_folder
@@ -128,7 +129,8 @@ def lock_sweep(sweep_folder: Path, entries: LedgerEntries) -> Iterator[Ledger]:
     try:
         ledger.write(entries)
         try:
-            yield ledger
+            with put_before_activity(lambda: _describe_progress(ledger)):
+                yield ledger
         except Stopped as stop:
             _close_open_jobs(
                 ledger, JobState.STOPPED, Stopped.exit_codes[str(stop)], f"ended with the sweep by {stop}"
@@ -138,6 +140,18 @@ def lock_sweep(sweep_folder: Path, entries: LedgerEntries) -> Iterator[Ledger]:
             _close_open_jobs(ledger, JobState.FAILED, None, "its process died")
     finally:
         lock.release(handle)
+
+
+def _describe_progress(ledger: Ledger) -> str:
+    """Return the counts of the sweep's runs, to stand before what the running one does."""
+    try:
+        jobs = ledger.read().jobs
+    except (WannsearchError, OSError):
+        return ""
+    counts = {state: sum(job.state is state for job in jobs) for state in JobState}
+    num_ended = len(jobs) - counts[JobState.PENDING] - counts[JobState.RUNNING]
+    running_text = f", {counts[JobState.RUNNING]} running" if counts[JobState.RUNNING] > 1 else ""
+    return f"{num_ended} of {len(jobs)} runs ended{running_text}; "
 
 
 def _close_open_jobs(ledger: Ledger, state: JobState, code: int | None, why: str) -> None:
@@ -234,7 +248,8 @@ def report_sweep(ledger: Ledger) -> int:
 
     It is the exit code of the first stopped job, else 1 if any job failed or was refused, else 0.
     """
-    jobs = ledger.read().jobs
+    entries = ledger.read()
+    jobs = entries.jobs
     common_overrides = set.intersection(*(set(job.overrides) for job in jobs)) if len(jobs) > 1 else set()
     rows = []
     for job in jobs:
@@ -248,6 +263,8 @@ def report_sweep(ledger: Ledger) -> int:
         f"{len(jobs)} runs: {format_state_counts([job.state.value for job in jobs])}; {ledger.folder}",
         flush=True,
     )
+    if any(job.state in (JobState.STOPPED, JobState.PENDING) for job in jobs):
+        print(f"to go on:\n  {shell_join(entries.command)}", flush=True)
     stop_codes = [
         job.exit_code for job in jobs if job.state is JobState.STOPPED and job.exit_code is not None
     ]

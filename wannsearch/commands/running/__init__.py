@@ -5,6 +5,9 @@ run_settings  the settings of every command that records a run
 resume        continuation of a run from its newest checkpoint
 signals       signals that stop a run
 display       a live panel, plain lines, or nothing
+work_unit     what an evaluation costs, for a rate
+champion_accuracy  the accuracy of a classification's champion, for the display
+run_result    the end of a run: result, folder, pictures, what to type next
 terminal      tables and commands, safe to print
 summary       the content of `summary.json`
 objective     the score by which a sweeper may choose settings

@@ -22,6 +22,12 @@ class Outcome:
     folder: Path | None = None
     objective: float = math.nan  # score for a sweeper, higher is better; NaN if there is none
 
+    def describe_continuation(self) -> str:
+        """Return what follows the line of a stopped run: how to go on with it. Else it is empty."""
+        from wannsearch.commands.running.run_result import describe_stop
+
+        return describe_stop(self.folder) if self.is_stopped and self.folder is not None else ""
+
     @property
     def is_stopped(self) -> bool:
         """Return whether a signal ended the job."""
@@ -31,4 +37,5 @@ class Outcome:
 class Stopped(BaseException):
     """A signal stopped the run; the text is the signal's name, such as INT."""
 
+    folder: Path | None = None  # of the run, once it was claimed
     exit_codes: ClassVar[dict[str, int]] = {"HUP": 129, "INT": 130, "USR1": 138, "TERM": 143}

@@ -9,18 +9,23 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wannsearch.commands.running.display import Display, DisplayMode, make_display
+from wannsearch.commands.activity import set_activity, set_activity_detail
+from wannsearch.commands.running.champion_accuracy import ChampionAccuracy
+from wannsearch.commands.running.display import Display, DisplayMode, RunHeading, make_display
 from wannsearch.commands.running.outcome import Outcome, Stopped
 from wannsearch.commands.running.resume import load_progress
+from wannsearch.commands.running.run_result import RunResult, describe_end, shorten_path
 from wannsearch.commands.running.signals import raise_pending_stop, reraise_stop
+from wannsearch.commands.running.work_unit import find_work_unit
 from wannsearch.core.champion import Champion
 from wannsearch.core.errors import AllEvaluationsFailed, StorageError
-from wannsearch.core.protocols import Evaluator, ReportsProgress, SupervisesWorkers
+from wannsearch.core.protocols import Evaluator, ReportsProgress, SupervisesWorkers, Task
+from wannsearch.core.score_names import name_fitness
 from wannsearch.records import layout
 from wannsearch.records.checkpoint import CheckpointSettings
 
@@ -41,11 +46,12 @@ class RunSpec:
     display_mode: DisplayMode
     checkpoint: CheckpointSettings
     require_same_environment: bool
+    task: Task
     evaluator: Evaluator
     engine: str  # the evaluator's description of itself, for log and display
     weight_names: tuple[str, ...]  # (K,) names of the trial's weights in `ranking.csv`
     prepare_search: Callable[[Display], Search]  # called after the folder is claimed
-    finish_run: Callable[[Search, Champion, RunWriter], str]  # returns the line that sums the run up
+    finish_run: Callable[[Search, Champion, RunWriter], RunResult]
     has_fixed_length: bool = False  # a larger budget adds no generations
 
 
@@ -57,6 +63,7 @@ def run_in_folder(spec: RunSpec) -> Outcome:
     """
     from wannsearch.records.claim import FolderContent, claim_folder
 
+    heading = _make_heading(spec)
     folder_claim = claim_folder(spec.request.folder, spec.request.has_named_folder, spec.request.config)
     spec.request.print_warnings()
     try:
@@ -64,22 +71,22 @@ def run_in_folder(spec: RunSpec) -> Outcome:
             if not spec.request.is_sweep:
                 print(f"{folder_claim.folder} holds this run, finished; nothing to do")
             return Outcome(0, "already done", folder_claim.folder)
-        return _run_claimed(spec, folder_claim.folder, folder_claim.content is FolderContent.UNFINISHED)
+        is_continuation = folder_claim.content is FolderContent.UNFINISHED
+        return _run_claimed(spec, heading, folder_claim.folder, is_continuation)
     finally:
         folder_claim.release()
 
 
-def _run_claimed(spec: RunSpec, folder: Path, is_continuation: bool) -> Outcome:
+def _run_claimed(spec: RunSpec, heading: RunHeading, folder: Path, is_continuation: bool) -> Outcome:
     """Start or continue the search in a claimed folder, and record in `status.json` how it ended."""
     request = spec.request
-    title = f"{request.choices['task']} · {spec.method_name} · seed {spec.seed}"
-    display = make_display(spec.display_mode, title, spec.generations, request.is_sweep)
+    display = make_display(spec.display_mode, heading, request.is_sweep)
     status_file = _StatusFile(spec, folder)
     try:
         if not is_continuation:
             status_file.write_running()
         if isinstance(spec.evaluator, ReportsProgress):
-            spec.evaluator.listeners[:] = [display.show_progress]
+            spec.evaluator.listeners[:] = [set_activity_detail]
         with reraise_stop():
             search = spec.prepare_search(display)
         # A continuation that is refused leaves the status as it was.
@@ -87,9 +94,11 @@ def _run_claimed(spec: RunSpec, folder: Path, is_continuation: bool) -> Outcome:
         status_file.write_running()
         for name in (layout.SUMMARY, layout.TRAJECTORY, layout.FRAMES):  # of an earlier end
             (folder / name).unlink(missing_ok=True)
-        line = _record(spec, folder, search, state, display)
+        result = _record(spec, folder, search, state, display)
         status_file.write("done", None)
     except BaseException as error:
+        if isinstance(error, Stopped):
+            error.folder = folder
         if status_file.is_written:
             is_stopped = isinstance(error, Stopped)
             with suppress(StorageError):  # the first error is the one to report
@@ -99,8 +108,29 @@ def _run_claimed(spec: RunSpec, folder: Path, is_continuation: bool) -> Outcome:
         display.close()
         if isinstance(spec.evaluator, SupervisesWorkers):
             spec.evaluator.close()
-    display.print_line(f"{folder}: {line}")
-    return Outcome(0, line, folder)
+    if not request.is_sweep:  # a sweep has a line of its own for each job
+        _print_end(spec, folder, result)
+    return Outcome(0, result.line, folder)
+
+
+def _make_heading(spec: RunSpec) -> RunHeading:
+    work = find_work_unit(spec.task, spec.evaluator)
+    return RunHeading(
+        title=f"{spec.request.choices['task']} · {spec.method_name} · seed {spec.seed}",
+        generations=spec.generations,
+        score_name=name_fitness(spec.task, spec.evaluator),
+        work_name=work.name,
+        work_per_step=work.per_step,
+    )
+
+
+def _print_end(spec: RunSpec, folder: Path, result: RunResult) -> None:
+    """Print the end of a run; with `display=off` it is one line, with the folder."""
+    if spec.display_mode is DisplayMode.OFF:
+        print(f"{shorten_path(folder)}: {result.line}", flush=True)
+        return
+    for line in describe_end(folder, result):
+        print(line, flush=True)
 
 
 def _format_reason(error: BaseException) -> str:
@@ -143,8 +173,10 @@ class _StatusFile:
         self.is_written = True
 
 
-def _record(spec: RunSpec, folder: Path, search: Search, state: SearchState | None, display: Display) -> str:
-    """Search with an open log, history and checkpoints, then finish; return the line that sums the run up."""
+def _record(
+    spec: RunSpec, folder: Path, search: Search, state: SearchState | None, display: Display
+) -> RunResult:
+    """Search with an open log, history and checkpoints, then finish; return the result."""
     from wannsearch.kinds.candidate_kind import find_kind
     from wannsearch.records.checkpoint import CheckpointWriter
     from wannsearch.records.environment import collect_environment
@@ -169,16 +201,19 @@ def _record(spec: RunSpec, folder: Path, search: Search, state: SearchState | No
         with reraise_stop():
             champion = _search(search, state, writer, display)
             seconds = time.perf_counter() - begin_s
-            line = f"{spec.finish_run(search, champion, writer)}; searched {seconds:.1f} s"
-        writer.log(line)
+            set_activity("final test")
+            result = spec.finish_run(search, champion, writer)
+            result = replace(result, line=f"{result.line}; searched {seconds:.1f} s")
+        writer.log(result.line)
     except BaseException as error:
         is_stopped = isinstance(error, Stopped)
+        set_activity("stopping, writing what was found")
         with suppress(StorageError):
             writer.log(f"{'stopped by' if is_stopped else 'failed:'} {_format_reason(error)}")
         raise
     finally:
         _write_failures(search, writer, "before the end")
-    return line
+    return result
 
 
 def _search(search: Search, state: SearchState | None, writer: RunWriter, display: Display) -> Champion:
@@ -186,15 +221,22 @@ def _search(search: Search, state: SearchState | None, writer: RunWriter, displa
     from wannsearch.records.background import BackgroundWriter
     from wannsearch.search import Generation, run_search
 
+    champion_accuracy = ChampionAccuracy(search) if display.has_rows else None
+
+    def record_and_show(recorded: tuple[Generation, float | None]) -> None:
+        generation, accuracy = recorded
+        display.show_row(writer.record_generation(generation), accuracy)
+
+    first_generation = 1 if state is None else state.next_generation
+    set_activity(f"generation {first_generation}")
     try:
-        with BackgroundWriter[Generation](
-            lambda generation: display.show_row(writer.record_generation(generation))
-        ) as recorder:
+        with BackgroundWriter[tuple[Generation, float | None]](record_and_show) as recorder:
 
             def record_generation(generation: Generation) -> None:
                 raise_pending_stop()
                 _write_failures(search, writer, f"generation {generation.number}")
-                recorder.submit(generation)
+                accuracy = champion_accuracy.measure(generation.champion) if champion_accuracy else None
+                recorder.submit((generation, accuracy))
 
             champion = run_search(search, state or search.initial_state(), record_generation)
         if champion.record is None and search.generations:

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import sys
+import textwrap
 from collections.abc import Sequence
 
 from wannsearch.commands.standard_streams import spell_text
@@ -22,6 +24,19 @@ def escape_unprintable(text: str) -> str:
 
 def _escape_char(char: str) -> str:
     return char.encode("unicode_escape").decode("ascii")
+
+
+def wrap_words(text: str, indent: int = 0) -> str:
+    """Return the text in lines that fit the terminal, broken at spaces alone; unchanged in a pipe.
+
+    Lines after the first are indented. A path or another long word stays whole, so that it can be copied.
+    """
+    if not sys.stdout.isatty():
+        return text
+    width = shutil.get_terminal_size().columns
+    return textwrap.fill(
+        text, width, subsequent_indent=" " * indent, break_long_words=False, break_on_hyphens=False
+    )
 
 
 def shell_join(arguments: Sequence[str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import glob
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,11 +27,14 @@ class CollectedRuns:
     skipped: tuple[str, ...]
 
 
-def collect_runs(patterns: Sequence[str]) -> CollectedRuns:
+def collect_runs(
+    patterns: Sequence[str], report_progress: Callable[[int, int], None] = lambda number, total: None
+) -> CollectedRuns:
     """Return every run and every finished tuning at or below the folders that the patterns name.
 
     A folder that several patterns or links reach is read once. A folder that cannot be read becomes a line
-    of `skipped`; raise ConfigError only where a pattern names no folder.
+    of `skipped`; raise ConfigError only where a pattern names no folder. `report_progress` is called with the
+    number of folders done, and of all, before each.
     """
     folders: dict[Path, None] = {}
     skipped = []
@@ -41,7 +44,8 @@ def collect_runs(patterns: Sequence[str]) -> CollectedRuns:
         skipped += [f"{folder}: {reason}" for folder, reason in listing.unreadable_folders]
     runs, tunings = [], []
     resolved = set()
-    for folder in sorted(folders):
+    for number, folder in enumerate(sorted(folders)):
+        report_progress(number, len(folders))
         if folder.resolve() in resolved:
             continue
         resolved.add(folder.resolve())
