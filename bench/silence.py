@@ -44,15 +44,15 @@ class Screen:
     lines: list[list[str]] = field(default_factory=lambda: [[]])
     row: int = 0
     column: int = 0
-    _rest: str = ""
+    _unread: str = ""
 
     def feed(self, text: str) -> bool:
         """Draw the text and return whether any character of the screen changed."""
-        text = self._rest + text
+        text = self._unread + text
         match = _UNFINISHED_ESCAPE.search(text)
-        self._rest = match.group() if match else ""
+        self._unread = match.group() if match else ""
         before = self.text()
-        for token in _TOKEN.finditer(text[: len(text) - len(self._rest)]):
+        for token in _TOKEN.finditer(text[: len(text) - len(self._unread)]):
             self._draw(token)
         return self.text() != before
 

@@ -16,7 +16,7 @@ import pytest
 
 from wannsearch.commands import evaluate, runs, search, tables, tune
 from wannsearch.commands.entry import CommandResult, prepare_process, run_command
-from wannsearch.commands.running.display import ProgressEstimator, RichDisplay
+from wannsearch.commands.running.display import RichDisplay, RunHeading
 from wannsearch.commands.standard_streams import spell_text
 
 SMALL = ["task=logic", "debug=fast", "generations=1", "method.population_size=4", "evaluator.threads=1"]
@@ -144,7 +144,7 @@ def test_every_command_speaks_ascii_and_writes_utf_8(monkeypatch: pytest.MonkeyP
 def test_a_live_panel_is_drawn_in_ascii(monkeypatch: pytest.MonkeyPatch) -> None:
     row = {
         "generation": 1,
-        "evaluations": 8,
+        "env_steps": 8,
         "best": 1.0,
         "median": 0.5,
         "best_so_far": 1.0,
@@ -153,7 +153,7 @@ def test_a_live_panel_is_drawn_in_ascii(monkeypatch: pytest.MonkeyPatch) -> None
 
     def draw(_: list[str]) -> int:
         with prepare_process():
-            panel = RichDisplay("logic · wann", ProgressEstimator(2))
+            panel = RichDisplay(RunHeading("logic · wann", 2))
             panel.show_row(row)
             panel.print_line("a ± b")
             panel.close()

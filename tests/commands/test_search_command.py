@@ -221,9 +221,34 @@ def test_plain_lines_are_shown_in_a_pipe(search: Search, capsys: pytest.CaptureF
     assert search(*SMALL) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[1].startswith("compiled: ")
-    assert lines[2].startswith("generation 1/3 ")
-    assert lines[-2].startswith("generation 3/3 ")
-    assert "held-out mean" in lines[-1]
+    assert lines[2].startswith("generation 1/3  closeness: champion 0.")
+    last_row, result, run, *next_lines = lines[3:]
+    assert last_row.startswith("generation 3/3  closeness: champion 0.")
+    assert " rows/s  0:00 left" in last_row
+    assert result.startswith("held-out closeness 0.")
+    assert "; accuracy 0." in result
+    assert run.startswith("run       outputs/logic/wann/")
+    folder = run.split()[1]
+    assert next_lines == [
+        f"next      wannsearch-evaluate network={folder} weights=sweep",
+        f"          wannsearch-tune network={folder}",
+        f"          wannsearch resume={folder} generations=6",
+    ]
+
+
+def test_a_search_without_a_display_prints_its_folder_and_result(
+    search: Search, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert search(*SMALL, "display=off", "hydra.run.dir=run") == 0
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.startswith("run: held-out closeness 0.")
+
+
+def test_a_search_that_reached_its_goal_proposes_no_longer_one(
+    search: Search, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert search(*SMALL, "stop_at=0", "retest.repeats=1", "hydra.run.dir=run") == 0
+    assert "resume=run" not in capsys.readouterr().out
 
 
 def test_a_users_task_is_one_file(search: Search) -> None:

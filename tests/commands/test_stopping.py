@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -12,6 +13,8 @@ from pathlib import Path
 
 import pytest
 from running.signal_when import has_rows, signal_when
+
+from wannsearch.commands.running.terminal import shell_join
 
 HEARD = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"  # also behind a shell's `&`
 MAIN = "import sys; from wannsearch.commands.search import main; sys.exit(main())"
@@ -33,8 +36,9 @@ def started(words: list[str], folder: Path, history: Callable[[], Path | None]) 
 
 
 def check_stopped(run: Path, name: str, said: str) -> None:
-    lines = [line for line in said.splitlines() if "compiling once" not in line]
-    assert lines == [f"wannsearch: stopped by {name}"]
+    stop, command = (line for line in said.splitlines() if "compiling once" not in line)
+    assert re.fullmatch(rf"wannsearch: stopped by {name} after generation \d+ of 1000000; to go on:", stop)
+    assert command == "  wannsearch resume=run"
     status = json.loads((run / "status.json").read_text())
     assert (status["state"], status["why"]) == ("stopped", name)
     assert (run / "ranking.csv").is_file()
@@ -64,8 +68,10 @@ def test_so_does_every_other_signal_that_asks_to_stop(
 def test_an_interrupted_sweep_does_not_start_its_other_jobs(
     search: Callable[..., int], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    folder = Path("outputs/sweeps/many")
+    folder, words = Path("outputs/sweeps/many"), ["-m", *LONG, "seed=0,1,2", "sweep.name=many"]
     with signal_when(lambda: any(has_rows(path, 2) for path in folder.glob("*/history.csv")), signal.SIGINT):
-        assert search("-m", *LONG, "seed=0,1,2", "sweep.name=many") == 130
-    assert "3 runs: 1 stopped, 2 pending" in capsys.readouterr().out
+        assert search(*words) == 130
+    said = capsys.readouterr().out
+    assert "3 runs: 1 stopped, 2 pending" in said
+    assert said.endswith(f"to go on:\n  {shell_join(['wannsearch', *words])}\n")
     assert len(list(folder.glob("*/history.csv"))) == 1

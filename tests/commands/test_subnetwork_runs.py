@@ -273,7 +273,10 @@ def test_a_pipe_is_told_generation_by_generation_what_is_searched(
     assert search(*SMALL, "generations=2", "display=plain", "hydra.run.dir=run") == 0
     said = capsys.readouterr().out
     assert "generation 2/2" in said
-    assert f"live parameters {65 * 6 + 7 * 5 + 6 * 10}" in said
+    size = 65 * 6 + 7 * 5 + 6 * 10
+    assert f"live parameters: champion {size}, population {size} median" in said
+    assert "validation accuracy: champion 0." in said
+    assert "images shown/s" in said
     assert "test accuracy 0." in said
 
 

@@ -212,3 +212,13 @@ def test_the_swing_up_scores_as_with_the_inner_evaluator_alone():
         Reference().evaluate(networks, SHORT, SIX, THREE)[0],
     )
     evaluator.close()
+
+
+def test_progress_counts_the_episodes_up_to_the_last(networks):
+    evaluator, lines = processes(2, chunk=1), []
+    evaluator.listeners.append(lines.append)
+    evaluator.evaluate(networks, CARTPOLE, SIX, THREE)
+    evaluator.close()
+    assert lines[0] == "18 of 198 episodes"
+    assert lines[-1] == "198 of 198 episodes"
+    assert len(lines) == len(networks)

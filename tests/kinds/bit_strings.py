@@ -81,7 +81,8 @@ class BitStringKind:
         evaluation = run_final_test(
             record.network, search.task, search.evaluator, weights, held_out, search.seed
         )
-        return FinalTest(evaluation, record.network, describe_result(evaluation))
+        line = describe_result(evaluation, search.task, search.evaluator)
+        return FinalTest(evaluation, record.network, line)
 
     def draw_plots(self, run, selection):
         history = RunFolder(run).read_history(("generation", "best_so_far", "spread"))

@@ -158,3 +158,8 @@ def test_an_impossible_setting_is_refused_in_one_line_that_names_it(setting, val
     with pytest.raises(ConfigError, match=f"task.{setting}") as caught:
         CartPole(**SETTINGS | {setting: value})
     assert "\n" not in str(caught.value)
+
+
+def test_the_threshold_is_gymnasiums_and_of_its_horizon_alone():
+    assert TASK.solved_score == gymnasium.spec("CartPole-v1").reward_threshold
+    assert CartPole(**SETTINGS | {"horizon": 200}).solved_score is None

@@ -261,3 +261,10 @@ def test_a_search_is_paid_as_without_an_exam():
     seeds = exam.episode_seeds(0, Role.EPISODES, 1, 1)
     paid = [COMPILED.evaluate(idle, one, OWN, seeds)[0].returns for one in (exam, plain)]
     np.testing.assert_array_equal(*paid)
+
+
+def test_it_is_solved_by_the_papers_actions_and_by_200_starts_of_the_test():
+    assert task().solved_score is None
+    assert task(horizon=100_000).solved_score == 100_000
+    assert task(horizon=100_000, reward="gruau").solved_score is None
+    assert task(**EXAMINED).solved_score == pytest.approx(-(625 - 200) / 626)

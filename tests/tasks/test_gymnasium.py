@@ -244,3 +244,11 @@ def test_the_horizon_is_the_environments_own_unless_it_is_given():
     assert environment("CartPole-v1").horizon == 500
     assert environment("Endless-v0", horizon=7).horizon == 7
     assert replace(environment("CartPole-v1"), horizon=20).horizon == 20
+
+
+def test_an_environment_is_solved_at_its_registered_threshold_unless_its_settings_are_ones_own():
+    assert environment("CartPole-v1").solved_score == 475.0
+    assert environment("CartPole-v1", horizon=500).solved_score == 475.0
+    assert environment("CartPole-v1", horizon=200).solved_score is None
+    assert environment("CartPole-v1", sutton_barto_reward=True).solved_score is None
+    assert environment("Pendulum-v1").solved_score is None
