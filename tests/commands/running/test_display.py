@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -50,11 +50,20 @@ def _no_activity_left() -> Iterator[None]:
 
 
 @pytest.fixture
-def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
+def open_terminal(monkeypatch: pytest.MonkeyPatch) -> Callable[[], Terminal]:
+    """Replaces standard output, which pytest sets after a fixture and before its test."""
+
+    def replace_output() -> Terminal:
+        terminal = Terminal()
+        monkeypatch.setattr(sys, "stdout", terminal)
+        return terminal
+
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.setenv("TERM", "xterm")
-    monkeypatch.setattr(sys, "stdout", Terminal())
-    return sys.stdout  # type: ignore[return-value]  # it was just set
+    return replace_output
+
+
+OpenTerminal = Callable[[], Terminal]
 
 
 def test_a_plain_row_says_what_the_champion_has_and_what_the_population(capsys: Printed) -> None:
@@ -105,7 +114,10 @@ def test_a_pipe_is_reminded_of_what_takes_long_once_ten_seconds_have_passed(caps
     assert capsys.readouterr().out == "... final test, 12 s\n"
 
 
-def test_every_display_that_shows_rows_names_the_generation_whose_turn_it_is(terminal: Terminal) -> None:
+def test_every_display_that_shows_rows_names_the_generation_whose_turn_it_is(
+    open_terminal: OpenTerminal,
+) -> None:
+    open_terminal()
     for display in (PlainDisplay(HEADING), RichDisplay(HEADING)):
         display.show_row(row(7))
         assert get_activity().phase == "generation 8"
@@ -135,7 +147,11 @@ def test_a_display_that_is_off_shows_nothing_and_measures_nothing(capsys: Printe
     assert not display.has_rows
 
 
-def test_a_terminal_gets_a_panel_and_a_pipe_plain_lines(terminal: Terminal, capsys: Printed) -> None:
+def test_a_terminal_gets_a_panel_and_a_pipe_plain_lines(open_terminal: OpenTerminal) -> None:
+    pipe_display = make_display(DisplayMode.AUTO, HEADING, is_sweep=False)
+    assert isinstance(pipe_display, PlainDisplay)
+    pipe_display.close()
+    open_terminal()
     display = make_display(DisplayMode.AUTO, HEADING, is_sweep=False)
     assert isinstance(display, RichDisplay)
     display.close()
@@ -149,7 +165,8 @@ def last_frame(terminal: Terminal) -> list[str]:
     return [" ".join(line.strip("│╯╰─ ").split()) for line in frame[1:-1]]
 
 
-def test_a_panel_names_each_row_and_fits_eighty_columns(terminal: Terminal) -> None:
+def test_a_panel_names_each_row_and_fits_eighty_columns(open_terminal: OpenTerminal) -> None:
+    terminal = open_terminal()
     display = RichDisplay(RunHeading("digits", 128, "minus cross-entropy", "images", 1000))
     display.show_row(row(1))
     display.show_row(row(2), 0.93125)
@@ -163,7 +180,10 @@ def test_a_panel_names_each_row_and_fits_eighty_columns(terminal: Terminal) -> N
     assert " images/s " in last_frame(terminal)[4]
 
 
-def test_a_panel_moves_while_nothing_is_recorded_and_ends_without_its_activity(terminal: Terminal) -> None:
+def test_a_panel_moves_while_nothing_is_recorded_and_ends_without_its_activity(
+    open_terminal: OpenTerminal,
+) -> None:
+    terminal = open_terminal()
     display = RichDisplay(HEADING)
     set_activity("final test")
     frames = []
@@ -177,7 +197,8 @@ def test_a_panel_moves_while_nothing_is_recorded_and_ends_without_its_activity(t
     assert "final test" not in " ".join(last_frame(terminal))
 
 
-def test_a_panel_is_drawn_before_the_first_line_is_printed_above_it(terminal: Terminal) -> None:
+def test_a_panel_is_drawn_before_the_first_line_is_printed_above_it(open_terminal: OpenTerminal) -> None:
+    terminal = open_terminal()
     display = RichDisplay(HEADING)
     assert "╰" in terminal.getvalue()
     display.print_line("compiled: " + "word " * 20)
@@ -186,7 +207,8 @@ def test_a_panel_is_drawn_before_the_first_line_is_printed_above_it(terminal: Te
     assert "wo\nrd" not in above  # broken at spaces alone
 
 
-def test_a_run_without_a_record_has_dashes_and_no_error(terminal: Terminal) -> None:
+def test_a_run_without_a_record_has_dashes_and_no_error(open_terminal: OpenTerminal) -> None:
+    terminal = open_terminal()
     display = RichDisplay(HEADING)
     nothing = {"best_so_far_connections": "", "best_so_far_hidden": ""}
     display.show_row(row(1, best=math.nan, median=math.nan, best_so_far=math.nan, **nothing))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
@@ -11,9 +12,11 @@ from wannsearch.commands.hydra.build import build
 from wannsearch.commands.running.work_unit import WorkUnit, find_work_unit
 from wannsearch.evaluators.reference import Reference
 
+CONF = Path(__file__).parents[3] / "conf"
+
 
 def read_task(name: str) -> Any:
-    config = OmegaConf.to_container(OmegaConf.load(f"conf/task/{name}.yaml"), resolve=False)
+    config = OmegaConf.to_container(OmegaConf.load(CONF / f"task/{name}.yaml"), resolve=False)
     assert isinstance(config, dict)
     return build("task", config)
 

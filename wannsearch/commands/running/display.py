@@ -262,6 +262,7 @@ class RichDisplay:
     has_rows = True
 
     def __init__(self, heading: RunHeading) -> None:
+        from rich.console import Console
         from rich.live import Live
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
@@ -281,7 +282,7 @@ class RichDisplay:
         self._task_id = self._bar.add_task("", total=heading.generations, rate="", left="")
         self._contexts = ExitStack()
         self._contexts.enter_context(hide_activity_line())
-        self._live = Live(get_renderable=self._render, refresh_per_second=_REFRESHES_PER_S)
+        self._live = Live(console=Console(), get_renderable=self._render, refresh_per_second=_REFRESHES_PER_S)
         self._live.start(refresh=True)  # a panel that was never drawn would be drawn over the first line
 
     def show_row(self, row: dict[str, Any], accuracy: float | None = None) -> None:

@@ -29,10 +29,15 @@ def describe_end(folder: Path, result: RunResult) -> list[str]:
     if result.pictures:
         lines.append(wrap_words(f"pictures  {_list_pictures(result.pictures)}", indent=10))
     commands = [
-        shell_join([name if word == RUN else word.replace(f"={RUN}", f"={name}") for word in command])
-        for command in result.next_commands
+        shell_join([_name_folder(word, name) for word in command]) for command in result.next_commands
     ]
     return lines + [f"{'next' if number == 0 else '':10}{command}" for number, command in enumerate(commands)]
+
+
+def _name_folder(word: str, name: str) -> str:
+    """Return the word of a command with the folder's name in the place of `RUN`."""
+    key, equals, value = word.rpartition("=")
+    return f"{key}{equals}{name}" if value == RUN else word
 
 
 def shorten_path(path: Path) -> str:
