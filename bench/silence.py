@@ -174,7 +174,8 @@ PREPARED: dict[str, list[str]] = {
 MEASURED: dict[str, tuple[str | None, list[str]]] = {
     "cartpole": (None, ["wannsearch", "task=cartpole"]),
     "Pendulum, one worker": (None, ["wannsearch", "task=gymnasium", "task.env_id=Pendulum-v1",
-                                    "evaluator.workers=1", "method.population_size=64", "generations=2"]),
+                                    "evaluator.workers=1", "method.population_size=32", "generations=2",
+                                    "retest.repeats=2", "held_out.episodes=4", "held_out.sweep_weights=9"]),
     "weedout_digits": (None, ["wannsearch", "experiment=weedout_digits"]),
     "a tuning": ("a network", ["wannsearch-tune", "network=run", "generations=64"]),
     "a table of 60 runs": ("60 runs", ["wannsearch-tables", "runs=outputs/sweeps/sixty"]),
