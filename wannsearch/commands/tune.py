@@ -37,11 +37,12 @@ from wannsearch.core.errors import ConfigError, check_at_least, check_between
 from wannsearch.core.measurement import HeldOutSettings, Measurement, TestProtocol
 from wannsearch.core.plateau import order_weights
 from wannsearch.core.protocols import Evaluator, Task, count_distinct_episodes
+from wannsearch.core.score_names import name_score
 from wannsearch.core.streams import Role
 from wannsearch.core.tasks.labelled_task import LabelledTask
 from wannsearch.core.topologies.population import Population
 from wannsearch.core.trials import SIX_WEIGHTS, Trials, shared_weight_grid
-from wannsearch.kinds.final_test import accuracy_by_weight, describe_held_out_seeds
+from wannsearch.kinds.final_test import accuracy_by_weight, describe_held_out_seeds, describe_solved
 from wannsearch.records import layout
 from wannsearch.records.files import finite_or_none, write_atomically
 from wannsearch.records.writer import weight_table
@@ -352,10 +353,19 @@ class _TuneJob:
             self.config.plots,
         )
         own_row, shared_row = result["tuned_weights"], result["tuned_shared_weight"]
-        result_line = f"best shared weight {shared_row['weight']:g}: held-out mean {_format_mean(shared_row)}"
+        score_name = name_score(self.task, self.evaluator)
+        parts = [
+            f"held-out {score_name} {_format_mean(shared_row)} with the best shared weight, "
+            f"{shared_row['weight']:g}"
+        ]
         if own_row is not None:
-            result_line = f"{result_line}; own weights: {_format_mean(own_row)}"
-        return RunResult(result_line, plots, (("wannsearch-evaluate", f"network={RUN}"),))
+            parts.append(f"{_format_mean(own_row)} with own weights")
+            parts += [
+                f"accuracy {accuracy:.4f}" for accuracy in own_row.get("accuracy", []) if accuracy is not None
+            ]
+        last_row = own_row or shared_row
+        parts += describe_solved(last_row | {"mean": [last_row["mean"]]}, self.task)
+        return RunResult("; ".join(parts), plots, (("wannsearch-evaluate", f"network={RUN}"),))
 
     def _describe_origin(self) -> dict[str, Any]:
         path = Path(self.config.network)
@@ -457,7 +467,6 @@ def write_results(
     Returns the paths of the plots in the run folder. `tuned_network` has own weights. If it is None, every
     connection gets the best shared weight. `plots` selects the plots.
     """
-    from wannsearch.core.score_names import name_score
     from wannsearch.records.environment import collect_environment
     from wannsearch.reporting.plots.pictures import draw_tuning
 

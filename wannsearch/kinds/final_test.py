@@ -83,16 +83,26 @@ def describe_result(evaluation: dict[str, Any], task: Task, evaluator: Evaluator
     accuracies = evaluation.get("accuracy", [])
     if accuracies and None not in accuracies:
         parts.append(f"accuracy {sum(accuracies) / len(accuracies):.4f}")
+    return "; ".join([*parts, *describe_solved(evaluation, task)])
+
+
+def describe_solved(evaluation: dict[str, Any], task: Task) -> list[str]:
+    """Return a phrase that says whether, and at how many weights, an evaluation solves the task.
+
+    `evaluation` has `mean`, a list by weight, and `solved_at` for a classification. The list is empty where
+    no score is known from which the task counts as solved.
+    """
+    means = evaluation["mean"]
     solved_score = task.solved_score if isinstance(task, HasSolvedScore) else None
     if solved_score is not None:
-        num_solved = sum(value is not None and value >= solved_score for value in evaluation["mean"])
-        parts.append(_describe_solved(num_solved, len(weights), f" ({solved_score:g} or more)"))
-    elif evaluation.get("solved_at"):
-        parts.append(_describe_solved(len(evaluation["solved_at"]), len(weights), " (all rows right)"))
-    return "; ".join(parts)
+        num_solved = sum(mean is not None and mean >= solved_score for mean in means)
+        return [_count_solved(num_solved, len(means), f" ({solved_score:g} or more)")]
+    if evaluation.get("solved_at"):
+        return [_count_solved(len(evaluation["solved_at"]), len(means), " (all rows right)")]
+    return []
 
 
-def _describe_solved(num_solved: int, num_weights: int, condition: str) -> str:
+def _count_solved(num_solved: int, num_weights: int, condition: str) -> str:
     if num_solved in (0, num_weights):
         return f"{'solved' if num_solved else 'not solved'}{condition}"
     return f"solved{condition} at {num_solved} of {num_weights} weights"
