@@ -1,8 +1,8 @@
 """The moving line at the bottom of a terminal, while a command prints nothing else.
 
-A thread draws it once the terminal has been still for a moment, so a quick command shows none. Any other
-text on the terminal erases it first (`standard_streams.StandardStream.line`), and at the end nothing of it is
-left. Only a terminal has one: standard output, or standard error where the output goes into a file.
+A thread draws it once the terminal has been still for a moment. Any other text on the terminal erases it
+first (`standard_streams.StandardStream.line`), and at the end nothing of it is left. Only a terminal has one:
+standard output, or standard error where the output goes into a file.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from wannsearch.commands.running.terminal import escape_unprintable
 from wannsearch.commands.standard_streams import StandardStream, StandardStreams
 
 _MIN_STILL_S = 0.6  # of the terminal, before the line is drawn
-_TICK_S = 0.25
+_FIRST_TICK_S, _TICK_S = 0.1, 0.25
 _MAX_LOCK_WAIT_S = 1.0  # a signal may end a thread's work while it holds the lock
 _SPINNER = "|/-\\"
 _ERASE = "\r\x1b[2K"
@@ -34,7 +34,8 @@ class ActivityLine:
     def __init__(self, stream: StandardStream, other_streams: tuple[StandardStream, ...] = ()) -> None:
         self._stream, self._streams = stream, (stream, *other_streams)
         self._lock = threading.RLock()
-        self._is_drawn, self._num_ticks, self._last_text_s = False, 0, time.monotonic()
+        self._is_drawn, self._num_ticks = False, 0
+        self._last_text_s = time.monotonic() - _MIN_STILL_S  # a command may be long in starting
         self._num_hidings = 0
         self._prefix: Callable[[], str] | None = None
 
@@ -112,8 +113,10 @@ def show_activity_line(streams: StandardStreams) -> Iterator[None]:
     line, stop = ActivityLine(terminals[0], tuple(terminals[1:])), threading.Event()
 
     def tick_until_stop() -> None:
-        while not stop.wait(_TICK_S):
+        wait_s = _FIRST_TICK_S
+        while not stop.wait(wait_s):
             line.tick(time.monotonic())
+            wait_s = _TICK_S
 
     thread = threading.Thread(target=tick_until_stop, name="activity", daemon=True)
     for stream in terminals:

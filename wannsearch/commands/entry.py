@@ -7,7 +7,9 @@ the command ends.
 
 from __future__ import annotations
 
+import atexit
 import errno
+import gc
 import os
 import sys
 import warnings
@@ -40,6 +42,9 @@ def run_command(program: str, work: Callable[[CommandResult], int]) -> int:
     `head`, is no error. SystemExit becomes its code; any other exception of the work propagates.
     """
     command_result = CommandResult()
+    # At its end Python looks for garbage among all objects, seconds with torch loaded and a person waiting.
+    atexit.unregister(gc.freeze)
+    atexit.register(gc.freeze)
     with prepare_process() as streams:
         try:
             with reset_activity(), show_activity_line(streams):

@@ -28,7 +28,9 @@ from wannsearch.commands.hydra.folders import remove_empty_folders
 from wannsearch.commands.hydra.sweep import run_and_record
 from wannsearch.commands.request import Request
 from wannsearch.commands.running.outcome import Outcome, Stopped
+from wannsearch.commands.running.run_result import shorten_path
 from wannsearch.commands.running.signals import handle_signals
+from wannsearch.commands.running.terminal import wrap_words
 from wannsearch.core.errors import ConfigError, StorageError, WannsearchError
 from wannsearch.core.plugin_files import load_plugin
 from wannsearch.records import layout
@@ -81,7 +83,9 @@ class JobRunner:
             outcome = run_and_record(
                 ledger,
                 name,
-                lambda: self._print_outcome(self._run_with_plugins(config, folder), folder, f"{folder}: "),
+                lambda: self._print_outcome(
+                    self._run_with_plugins(config, folder), folder, f"{shorten_path(folder)}: "
+                ),
             )
         if is_main_process and outcome is not None and outcome.is_stopped:
             raise Stopped(next(name for name, code in Stopped.exit_codes.items() if code == outcome.code))
@@ -103,7 +107,7 @@ class JobRunner:
             print(f"{self.program}: {outcome.line}{advice}", file=sys.stderr, flush=True)
             remove_empty_folders(*([folder] if label else []))
         elif label:
-            print(f"{label}{outcome.line}", flush=True)
+            print(wrap_words(f"{label}{outcome.line}", indent=2), flush=True)
         return outcome
 
     def report_refused_jobs(self, refused_jobs: Sequence[SweepJob], num_jobs: int) -> None:

@@ -271,6 +271,7 @@ class RichDisplay:
         self._row: dict[str, Any] | None = None
         self._accuracy: float | None = None
         self._num_renderings, self._is_closed = 0, False
+        self._console = Console()
         self._bar = Progress(
             TextColumn("generation"),
             BarColumn(bar_width=None),
@@ -282,7 +283,9 @@ class RichDisplay:
         self._task_id = self._bar.add_task("", total=heading.generations, rate="", left="")
         self._contexts = ExitStack()
         self._contexts.enter_context(hide_activity_line())
-        self._live = Live(console=Console(), get_renderable=self._render, refresh_per_second=_REFRESHES_PER_S)
+        self._live = Live(
+            console=self._console, get_renderable=self._render, refresh_per_second=_REFRESHES_PER_S
+        )
         self._live.start(refresh=True)  # a panel that was never drawn would be drawn over the first line
 
     def show_row(self, row: dict[str, Any], accuracy: float | None = None) -> None:
@@ -313,7 +316,9 @@ class RichDisplay:
             spinner = _SPINNER[self._num_renderings % len(_SPINNER)]
             activity = escape_unprintable(f"{spinner} {get_activity().describe(time.monotonic())}")
             parts.append(Text(activity, style="dim", no_wrap=True, overflow="ellipsis"))
-        return Panel(Group(*parts), title=Text(self._heading.title), title_align="left")
+        # The terminal writes ^C behind the panel: in a full line it would wrap, and the panel be drawn twice.
+        width = self._console.width - 2
+        return Panel(Group(*parts), title=Text(self._heading.title), title_align="left", width=width)
 
     def _make_table(self, row: dict[str, Any]) -> Table:
         from rich.table import Table
