@@ -5,7 +5,8 @@
 
 The command runs in a pseudo-terminal of 80 columns, in an empty folder and with an empty cache of kernels.
 What it writes is drawn on a screen of characters. Only a byte that changes a character counts: a bar
-that is drawn again as it was is silence, and so is a color. With `--pipe` every line counts.
+that is drawn again as it was is silence, and so is a color. With `--pipe` a run promises a line
+every ten seconds, and a table nothing but itself.
 
 A table needs runs and a tuning a network: those are made first, and not measured.
 """
@@ -29,7 +30,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-NUM_ROWS, MAX_SILENCE_S = 50, 2.0
+NUM_ROWS, MAX_SILENCE_S, MAX_PIPE_SILENCE_S = 50, 2.0, 12.0
 _TOKEN = re.compile(
     r"\x1b\[([?0-9;]*)([A-Za-z])|\x1b\][^\x07]*\x07|\x1b.|[\r\n\b\x07]|[^\x1b\r\n\b\x07]+", re.S
 )
@@ -61,7 +62,7 @@ class Screen:
         if final is not None:
             self._control(token.group(1), final)
         elif word == "\n":
-            self.row += 1
+            self.row, self.column = self.row + 1, 0
         elif word == "\r":
             self.column = 0
         elif word == "\b":
@@ -200,7 +201,8 @@ def measure_all(options: argparse.Namespace) -> int:
                 subprocess.run(prepared, cwd=folder, check=True, stdout=subprocess.DEVNULL)
             silence = listen(find_program(command), folder, cache, options.columns, options.pipe)
         print_silence(f"{name}: {shlex.join(command)}", silence, options.screen)
-        has_failed |= bool(silence.exit_code) or silence.seconds > MAX_SILENCE_S
+        limit_s = MAX_PIPE_SILENCE_S if options.pipe else MAX_SILENCE_S
+        has_failed |= bool(silence.exit_code) or silence.seconds > limit_s
     return int(has_failed)
 
 
