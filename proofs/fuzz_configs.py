@@ -319,7 +319,7 @@ def _flat(value: Any, prefix: str = "") -> list[str]:
 
 def _stored(place: Path) -> str:
     """A run's config as it is written."""
-    from wannsearch.commands.hydra import app
+    from wannsearch.commands.entry import run_composed_command
 
     found: list[str] = []
 
@@ -330,5 +330,5 @@ def _stored(place: Path) -> str:
         return Outcome(0, "kept")
 
     with _inside(place):
-        app.run_with_hydra("config", keep, [*RUNS["cartpole"], f"hydra.run.dir={place / 'stored'}"])
+        run_composed_command("config", keep, [*RUNS["cartpole"], f"hydra.run.dir={place / 'stored'}"])
     return found[0]

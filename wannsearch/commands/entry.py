@@ -13,18 +13,32 @@ import gc
 import os
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from typing import TYPE_CHECKING
 
 from wannsearch.commands.activity import reset_activity
 from wannsearch.commands.activity_line import show_activity_line
 from wannsearch.commands.standard_streams import StandardStreams, guard_streams
 from wannsearch.core.errors import StorageError
 
+if TYPE_CHECKING:
+    from wannsearch.commands.request import Request
+    from wannsearch.commands.running.outcome import Outcome
+
 _DROPPED_VARIABLES = ("SOURCE_DATE_EPOCH", "PYTHONWARNINGS")
 _DROPPED_PREFIX = "NUMBA_"
 _THREADS_VARIABLE = "NUMBA_NUM_THREADS"
 """Clusters set this limit for the kernels of plugins; our own kernels have one thread."""
+
+
+PROGRAM_BY_CONFIG = {
+    "config": "wannsearch",
+    "evaluate": "wannsearch-evaluate",
+    "tune": "wannsearch-tune",
+    "tables": "wannsearch-tables",
+}
+"""The command that each primary config belongs to."""
 
 
 class CommandResult:
@@ -58,6 +72,24 @@ def run_command(program: str, work: Callable[[CommandResult], int]) -> int:
             if not (code or command_result.is_stored):
                 code = StorageError.exit_code
     return code
+
+
+def run_composed_command(
+    config_name: str, work: Callable[[Request], Outcome], arguments: Sequence[str] | None = None
+) -> int:
+    """Run a command whose config Hydra composes, and return the exit code.
+
+    `config_name` is the primary config in `conf/`. `work` runs one job. `arguments` replace those of the
+    process, `sys.argv[1:]`. Hydra is imported once the moving line can say that the command is starting.
+    """
+    argv = list(sys.argv[1:] if arguments is None else arguments)
+
+    def run_jobs(result: CommandResult) -> int:
+        from wannsearch.commands.hydra.app import run_with_hydra
+
+        return run_with_hydra(config_name, work, argv, result)
+
+    return run_command(PROGRAM_BY_CONFIG[config_name], run_jobs)
 
 
 @contextmanager

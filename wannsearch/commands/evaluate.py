@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from wannsearch.commands.activity import set_activity, set_activity_detail
 from wannsearch.commands.data_settings import DataSettings
+from wannsearch.commands.entry import run_composed_command
 from wannsearch.commands.hydra.build import build, build_dataclass
 from wannsearch.commands.run_task import describe_task, find_run, read_network, read_run_weights
 from wannsearch.commands.running.outcome import Outcome
@@ -63,9 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     `arguments` replace those of the process, `sys.argv[1:]`.
     """
-    from wannsearch.commands.hydra.app import run_with_hydra
-
-    return run_with_hydra("evaluate", run_evaluate_job, arguments)
+    return run_composed_command("evaluate", run_evaluate_job, arguments)
 
 
 def run_evaluate_job(request: Request) -> Outcome:

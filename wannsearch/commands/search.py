@@ -14,6 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from wannsearch.commands.activity import set_activity
+from wannsearch.commands.entry import run_composed_command
 from wannsearch.commands.hydra.build import build, build_dataclass
 from wannsearch.commands.running.objective import measure_objective
 from wannsearch.commands.running.outcome import Outcome
@@ -58,9 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     `arguments` replace those of the process, `sys.argv[1:]`.
     """
-    from wannsearch.commands.hydra.app import run_with_hydra
-
-    return run_with_hydra("config", run_search_job, arguments)
+    return run_composed_command("config", run_search_job, arguments)
 
 
 def run_search_job(request: Request) -> Outcome:

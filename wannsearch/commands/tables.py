@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wannsearch.commands.activity import set_activity, set_activity_detail
+from wannsearch.commands.entry import run_composed_command
 from wannsearch.commands.hydra.build import build, build_dataclass
 from wannsearch.commands.running.outcome import Outcome
 from wannsearch.commands.running.terminal import escape_unprintable
@@ -45,9 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     `arguments` replace those of the process, `sys.argv[1:]`.
     """
-    from wannsearch.commands.hydra.app import run_with_hydra
-
-    return run_with_hydra("tables", run_tables_job, arguments)
+    return run_composed_command("tables", run_tables_job, arguments)
 
 
 def run_tables_job(request: Request) -> Outcome:

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from wannsearch.commands.activity import set_activity
+from wannsearch.commands.entry import run_composed_command
 from wannsearch.commands.hydra.build import build, build_dataclass
 from wannsearch.commands.run_task import describe_task, read_network
 from wannsearch.commands.running.display import Display
@@ -112,9 +113,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     `arguments` replace those of the process, `sys.argv[1:]`.
     """
-    from wannsearch.commands.hydra.app import run_with_hydra
-
-    return run_with_hydra("tune", run_tune_job, arguments)
+    return run_composed_command("tune", run_tune_job, arguments)
 
 
 def run_tune_job(request: Request) -> Outcome:

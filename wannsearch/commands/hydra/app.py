@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from importlib.metadata import version
 from pathlib import Path
@@ -20,7 +20,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from wannsearch.commands.activity import set_activity
 from wannsearch.commands.activity_line import hide_activity_line
-from wannsearch.commands.entry import CommandResult, run_command
+from wannsearch.commands.entry import PROGRAM_BY_CONFIG, CommandResult
 from wannsearch.commands.hydra import folders
 from wannsearch.commands.hydra.arguments import prepare_arguments
 from wannsearch.commands.hydra.config_loader import use_wannsearch_loader
@@ -40,38 +40,26 @@ from wannsearch.commands.running.signals import handle_signals
 from wannsearch.core.errors import ConfigError, StorageError, WannsearchError
 from wannsearch.core.plugin_files import DIGEST_BY_PATH
 
-_PROGRAM_BY_CONFIG = {
-    "config": "wannsearch",
-    "evaluate": "wannsearch-evaluate",
-    "tune": "wannsearch-tune",
-    "tables": "wannsearch-tables",
-}
-"""The command that each primary config belongs to."""
-
 
 def run_with_hydra(
-    config_name: str, work: Callable[[Request], Outcome], arguments: Sequence[str] | None = None
+    config_name: str, work: Callable[[Request], Outcome], argv: list[str], result: CommandResult
 ) -> int:
     """Compose a config, run one job or a sweep of jobs, and return the exit code.
 
-    `config_name` is the primary config in `conf/`. `work` runs one job. `arguments` replace those of the
-    process, `sys.argv[1:]`.
+    `config_name` is the primary config in `conf/`. `work` runs one job.
     """
-    argv = list(sys.argv[1:] if arguments is None else arguments)
     is_help = not {"--help", "-h"}.isdisjoint(argv)  # it has to be quick, and evaluators import compilers
-
-    def run_jobs(result: CommandResult) -> int:
-        with hide_activity_line() if "display=off" in argv else nullcontext():
-            return _run_jobs(config_name, work, argv, result)
-
-    with use_wannsearch_loader(chooses_evaluator=not is_help):
-        return run_command(_PROGRAM_BY_CONFIG[config_name], run_jobs)
+    with (
+        hide_activity_line() if "display=off" in argv else nullcontext(),
+        use_wannsearch_loader(chooses_evaluator=not is_help),
+    ):
+        return _run_jobs(config_name, work, argv, result)
 
 
 def _run_jobs(
     config_name: str, work: Callable[[Request], Outcome], argv: list[str], result: CommandResult
 ) -> int:
-    program = _PROGRAM_BY_CONFIG[config_name]
+    program = PROGRAM_BY_CONFIG[config_name]
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra then raises errors instead of printing them
     folders.reset_new_folders()
     runner, arguments, failure = None, argv, None
