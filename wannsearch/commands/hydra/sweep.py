@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from wannsearch.commands.activity import set_activity
 from wannsearch.commands.activity_line import put_before_activity
 from wannsearch.commands.request import Request
 from wannsearch.commands.running.outcome import SWEEP_FAILED, Outcome, Stopped
@@ -29,6 +30,8 @@ from wannsearch.records.ledger import (
     is_inside,
 )
 from wannsearch.records.run_status import read_status
+
+_ALREADY_DONE = "already done"
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,7 @@ def _plan_job(sweep_folder: Path, composed_job: ComposedJob, skip_finished: bool
     try:
         has_config = skip_finished and (folder / layout.CONFIG).is_file()
         if has_config and inspect_folder(folder, composed_job.request.config) is FolderContent.FINISHED:
-            return SweepJob(composed_job.overrides, name, JobState.DONE, 0, "already done")
+            return SweepJob(composed_job.overrides, name, JobState.DONE, 0, _ALREADY_DONE)
     except (WannsearchError, OSError):
         pass  # the job itself reports the error
     return SweepJob(composed_job.overrides, name)
@@ -170,6 +173,7 @@ def launch_jobs(
     """
     if not jobs:
         return
+    set_activity("running")
     try:
         launcher(jobs)
     except Exception as error:
@@ -243,6 +247,11 @@ def remove_if_all_refused(ledger: Ledger) -> bool:
     return True
 
 
+def _explain_state(job: SweepJob) -> str:
+    """Return the reason of the job's state; a job that was done now has printed its result already."""
+    return "" if job.state is JobState.DONE and job.why != _ALREADY_DONE else job.why or ""
+
+
 def report_sweep(ledger: Ledger) -> int:
     """Print a table of all jobs with their outcomes, and return the sweep's exit code.
 
@@ -257,7 +266,7 @@ def report_sweep(ledger: Ledger) -> int:
             " ".join(override for override in job.overrides if override not in common_overrides) or job.folder
         )
         score = read_status(ledger.folder / job.folder).best_so_far if job.folder else None
-        rows.append([name, job.state.value, "-" if score is None else f"{score:.6g}", job.why or ""])
+        rows.append([name, job.state.value, "-" if score is None else f"{score:.6g}", _explain_state(job)])
     show_table(("job", "state", "best so far", "why"), rows)
     print(
         f"{len(jobs)} runs: {format_state_counts([job.state.value for job in jobs])}; {ledger.folder}",
