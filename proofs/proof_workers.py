@@ -111,8 +111,9 @@ def walker(ledger: Ledger) -> None:
         ledger.fail("BipedalWalker was not played, Box2D is not here")
         return
     task = Gymnasium(
-        env_id="BipedalWalker-v3", episodes=1, horizon=60, env_kwargs=None, activations=CONTROL_ACTIVATIONS
-    )
+        env_id="BipedalWalker-v3", episodes=1, horizon=60, env_kwargs=None, activations=CONTROL_ACTIVATIONS,
+        input_names=None, output_names=None,
+    )  # fmt: skip
     networks, trials = (
         population(np.random.default_rng(2), task.ports, 2),
         Trials(shared_weights=(1.0,), episodes=60),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from wannsearch.commands.runs import main as runs
 
 Search = Callable[..., int]
 SMALL = [
@@ -57,6 +60,25 @@ def test_a_search_gives_the_same_bytes_for_any_number_of_workers_and_leaves_none
         for name in SAME_BYTES:
             assert Path(f"run{workers}", name).read_bytes() == Path("plain", name).read_bytes(), name
     assert children() == []
+
+
+def test_a_run_has_the_name_of_its_environment_wherever_it_is_named(
+    search: Search, evaluate: Search, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["task.env_id=Pendulum-v1", "evaluator=reference", "display=plain", "plots=few"]
+    assert search(*SMALL[:-1], *words) == 0
+    assert "Pendulum-v1 · wann · seed 0" in capsys.readouterr().out
+    (run,) = Path("outputs/Pendulum-v1/wann").iterdir()
+    for name in ("status.json", "summary.json", "best/evaluation.json"):
+        assert json.loads((run / name).read_text())["task"] == "Pendulum-v1", name
+    picture = (run / "best/network.svg").read_text()
+    assert all(name in picture for name in ("Pendulum-v1", "cos θ", "angular velocity", "torque"))
+    assert runs([]) == 0
+    assert re.search(r"Pendulum-v1 +│? *wann", capsys.readouterr().out)
+    assert evaluate(f"network={run}", "weights=1", "episodes=1", "evaluator=reference") == 0
+    assert capsys.readouterr().out.startswith(f"task and settings of {run}")
+    (evaluation,) = Path("outputs/Pendulum-v1/evaluate").glob("*/evaluation.json")
+    assert json.loads(evaluation.read_text())["task"] == "Pendulum-v1"
 
 
 def test_the_inner_evaluator_is_chosen_by_name(search: Search) -> None:

@@ -26,8 +26,9 @@ CLASSIC = ["CartPole-v1", "Acrobot-v1", "MountainCar-v0", "MountainCarContinuous
 
 def environment(env_id, horizon=None, **kwargs):
     return Gymnasium(
-        env_id=env_id, episodes=4, horizon=horizon, env_kwargs=kwargs, activations=CONTROL_ACTIVATIONS
-    )
+        env_id=env_id, episodes=4, horizon=horizon, env_kwargs=kwargs, activations=CONTROL_ACTIVATIONS,
+        input_names=None, output_names=None,
+    )  # fmt: skip
 
 
 def test_cartpole_scores_as_our_own_on_the_same_start_states():
@@ -41,6 +42,17 @@ def test_cartpole_scores_as_our_own_on_the_same_start_states():
     assert scores.returns.tobytes() == expected.returns.tobytes()
     assert scores.steps.tobytes() == expected.steps.tobytes()
     assert np.unique(scores.steps).size > 20
+
+
+def test_ports_have_the_known_names_or_those_that_a_setting_gives():
+    known = environment("Pendulum-v1")
+    assert known.ports.input_names == ("cos θ", "sin θ", "angular velocity")
+    assert known.ports.output_names == ("torque",)
+    named = replace(known, input_names=["a", "b", "c"], output_names=[])
+    assert (named.ports.input_names, named.ports.output_names) == (("a", "b", "c"), ())
+    assert environment("PlacedCartPole-v0").ports.input_names == ()  # nobody knows it
+    with pytest.raises(ConfigError, match=r"task\.output_names has 2 names; Pendulum-v1 has 1 outputs\."):
+        replace(known, output_names=["a", "b"])
 
 
 def played_alone(env_id, seed, steps):
@@ -223,6 +235,8 @@ def test_what_cannot_be_played_is_refused_in_one_line(settings, said):
         "horizon": None,
         "env_kwargs": None,
         "activations": CONTROL_ACTIVATIONS,
+        "input_names": None,
+        "output_names": None,
     }
     with pytest.raises(ConfigError, match=said) as caught:
         Gymnasium(**plain | settings)

@@ -99,7 +99,7 @@ def run_evaluate_job(request: Request) -> Outcome:
     if weights == "show":
         _print_network(network, task)
         return Outcome(0, "shown")
-    set_activity(f"evaluating on {request.choices['task']}")
+    set_activity(f"evaluating on {request.task_name}")
     if isinstance(evaluator, ReportsProgress):
         evaluator.listeners[:] = [set_activity_detail]
     try:
@@ -112,7 +112,7 @@ def run_evaluate_job(request: Request) -> Outcome:
     folder_claim = claim_folder(request.folder, request.has_named_folder, request.config)
     request.print_warnings()
     try:
-        names: dict[str, Any] = {"task": request.choices["task"], "network": config.network}
+        names: dict[str, Any] = {"task": request.task_name, "network": config.network}
         if vector is not None:
             names["parameters"] = {
                 "file": config.parameters,
@@ -211,10 +211,7 @@ def _describe_unread_episodes(request: Request, config: EvaluateSettings, task: 
         or count_distinct_episodes(task, config.episodes) == config.episodes
     ):
         return None
-    return (
-        f"{overrides[-1]} has no effect: all episodes of {request.choices['task']} are the same, one is "
-        "played"
-    )
+    return f"{overrides[-1]} has no effect: all episodes of {request.task_name} are the same, one is played"
 
 
 def _read_parameters(parameters: str) -> TunedParameters:

@@ -14,6 +14,7 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from wannsearch.core.errors import ConfigError, unknown_key_error
+from wannsearch.core.tasks.task_name import name_task
 from wannsearch.records import layout
 from wannsearch.records.claim import flatten_keys, may_change_on_resume
 from wannsearch.records.reader import RunFolder
@@ -36,6 +37,16 @@ class Request:
     is_sweep: bool
     warnings: tuple[str, ...] = ()  # lines about arguments that have no effect
     evaluator_choice: str | None = None  # which evaluator `auto` became; None if it was named, or stored
+
+    @property
+    def task_name(self) -> str:
+        """Return the name of what is run: the id of an environment, or the option of the task."""
+        return name_task(self.config.get("task"), self.choices["task"])
+
+    @property
+    def options(self) -> dict[str, str]:
+        """Return the chosen options of task and method, by which a later command composes the same."""
+        return {group: self.choices[group] for group in _GROUPS if group in self.choices}
 
     def describe_engine(self, description: str) -> str:
         """Return the evaluator's description of itself, with a note if `evaluator=auto` chose it."""
@@ -134,7 +145,8 @@ def read_choice(folder: Path, group: str, config: dict[str, Any]) -> str:
 
     If `status.json` does not hold it, the module of the class stands in; "unknown" if that is missing too.
     """
-    name = RunFolder(folder).read_intact_status().get(group)
+    options = RunFolder(folder).read_intact_status().get("options")
+    name = options.get(group) if isinstance(options, dict) else None
     if isinstance(name, str) and re.fullmatch(r"[A-Za-z0-9_-]{1,80}", name):
         return name
     target = config.get(group, {}).get("_target_") if isinstance(config.get(group), dict) else None

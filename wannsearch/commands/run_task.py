@@ -17,6 +17,7 @@ from wannsearch.commands.request import Request, read_choice
 from wannsearch.commands.typed_arguments import has_override, select_overrides
 from wannsearch.core.errors import ConfigError, DamagedFile
 from wannsearch.core.plugin_files import PLUGIN_PACKAGE
+from wannsearch.core.tasks.task_name import name_task
 from wannsearch.core.trials import SIX_WEIGHTS
 from wannsearch.core.untrusted import damaged_file_error, is_finite_number
 from wannsearch.records import layout
@@ -38,6 +39,11 @@ class RunTask:
     settings: dict[str, Any]  # the class under `_target_`, and every field
     data_root: str | None
     plugins: dict[str, str]  # file name -> digest
+
+    @property
+    def name(self) -> str:
+        """Return the name of what was run: the id of an environment, or the option."""
+        return name_task(self.settings, self.option)
 
 
 def find_run(network: str) -> Path | None:
@@ -104,7 +110,7 @@ def describe_task(request: Request) -> str | None:
     The result is None for a resumed run, and for a typed task of a network that no run found. ConfigError if
     the run's task lives in a plugin that was not named.
     """
-    network, task_name = str(request.config["network"]), request.choices["task"]
+    network, task_name = str(request.config["network"]), request.task_name
     if has_override(request.overrides, "resume"):
         return None
     run = find_run(network)
@@ -115,10 +121,10 @@ def describe_task(request: Request) -> str | None:
     if not has_override(request.overrides, "network"):
         return f"network= stands in a config file: the task's settings are this command's, not those of {run}"
     run_task = read_run_task(run)
-    if task_name != run_task.option:
+    if request.choices["task"] != run_task.option:
         return (
             f"played on another task than it was searched on: {task_name} with settings of its own; "
-            f"{run} was searched on {run_task.option}"
+            f"{run} was searched on {run_task.name}"
         )
     line = f"task and settings of {run}"
     overrides = [
@@ -166,5 +172,6 @@ def read_network(request: Request, task: Task) -> Population:
         is_named = any(has_override(request.overrides, key) for key in ("task", "resume"))
         if is_named or run is not None or not Path(network).is_file():
             raise
-        task_name = request.choices["task"]
-        raise type(error)(f"{error} No task was named, so it is {task_name}; name it: task=NAME.") from None
+        raise type(error)(
+            f"{error} No task was named, so it is {request.task_name}; name it: task=NAME."
+        ) from None

@@ -74,7 +74,7 @@ def run_search_job(request: Request) -> Outcome:
     from wannsearch.search import Search
 
     config = build_dataclass(RunSettings, "", request.config)
-    set_activity(f"preparing {request.choices['task']}")
+    set_activity(f"preparing {request.task_name}")
     method = build("method", config.method)
     max_generations = method.max_generations if isinstance(method, LimitsGenerations) else None
     generations = config.generations if max_generations is None else min(config.generations, max_generations)
@@ -147,9 +147,9 @@ def _finish(
     network_name = writer.write_best(test.best, id=record.id, generation=record.generation)
     for name, content in test.files.items():
         writer.write_file(name, content)
-    evaluation = {"task": request.choices["task"], "network": network_name, **test.evaluation}
+    evaluation = {"task": request.task_name, "network": network_name, **test.evaluation}
     writer.write_json(layout.EVALUATION, evaluation)
-    summary = summarize_search(request.choices, search, last_generation, kind, test.best, evaluation)
+    summary = summarize_search(request, search, last_generation, kind, test.best, evaluation)
     writer.write_json(layout.SUMMARY, summary)
     for failure in test.failures:
         line = format_one_line(failure.line)

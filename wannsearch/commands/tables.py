@@ -74,7 +74,9 @@ def run_tables_job(request: Request) -> Outcome:
     grouping = group_runs(
         collection.runs,
         lambda run: (
-            floors.level_for(run.task, run.settings, run.score_name) if config.floor is None else config.floor
+            floors.level_for(run.task_module, run.settings, run.score_name)
+            if config.floor is None
+            else config.floor
         ),
     )
     for run, why in grouping.excluded:
@@ -115,15 +117,19 @@ def _parse_floors(config: TablesSettings) -> ScoreLevels:
 def _check_floors(grouping: RunGroups, floor: float | None, floors: ScoreLevels) -> None:
     from wannsearch.reporting.tables.score_levels import ScoreLevels
 
-    tasks = {group.task for group in grouping.groups if group.num_failed}
+    tasks = {group.task_module for group in grouping.groups if group.num_failed}
     floor_levels = floors if floor is None else ScoreLevels({task: (({}, floor),) for task in tasks})
     floor_levels.refuse_mixed_units(
         "floors",
-        ((group.task, group.settings, group.score_name) for group in grouping.groups if group.task in tasks),
+        (
+            (group.task_module, group.settings, group.score_name)
+            for group in grouping.groups
+            if group.task_module in tasks
+        ),
     )
     for group in grouping.groups:
         if group.num_failed and group.floor is None:
             raise ConfigError(
                 f"{group.num_failed} runs of {group.task_label} failed, and what that task pays at worst is "
-                f"not known; give floor=NUMBER or +floors.{group.task}=NUMBER."
+                f"not known; give floor=NUMBER or +floors.{group.task_module}=NUMBER."
             )

@@ -127,7 +127,7 @@ def run_tune_job(request: Request) -> Outcome:
 
     config = build_dataclass(TuneSettings, "", request.config)
     notes = [describe_task(request), _describe_unread(request, config)]
-    set_activity(f"preparing {request.choices['task']}")
+    set_activity(f"preparing {request.task_name}")
     task, evaluator = build("task", config.task), build("evaluator", config.evaluator)
     network = read_network(request, task)
     num_edges = int(network.edges[0])
@@ -344,7 +344,7 @@ class _TuneJob:
         origin = self._describe_origin()
         plots = write_results(
             writer,
-            self.request.choices["task"],
+            self.request.task_name,
             search,
             origin | result,
             self.network,
@@ -373,7 +373,7 @@ class _TuneJob:
             "network": self.config.network,
             "network_sha256": self.request.config["network_sha256"],
             "from_run": str(path) if path.is_dir() else None,
-            "task": self.request.choices["task"],
+            "task": self.request.task_name,
             "seed": self.config.seed,
             "weights": self.config.weights.value,
         }

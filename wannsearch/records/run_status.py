@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from wannsearch.core.errors import ConfigError, DamagedFile, StorageError
+from wannsearch.core.tasks.task_name import name_task
 from wannsearch.core.untrusted import damaged_file_error, is_integer, short_repr
 from wannsearch.records import layout, lock
 from wannsearch.records.files import encode_json, write_atomically
@@ -152,9 +153,14 @@ def _add_config(run: RunStatus) -> RunStatus:
         program="wannsearch-tune" if "method" not in config and "network" in config else run.program,
         generations=run.generations or _get_count(config, "generations"),
         seed=_get_count(config, "seed") if run.seed is None else run.seed,
-        task=run.task or _target_module(config, "task"),
+        task=run.task or _name_task(config),
         method=run.method or _target_module(config, "method"),
     )
+
+
+def _name_task(config: dict[str, Any]) -> str | None:
+    module = _target_module(config, "task")
+    return None if module is None else name_task(config["task"], module)
 
 
 def _target_module(config: dict[str, Any], config_group: str) -> str | None:

@@ -5,6 +5,7 @@ cartpole_swingup  swing the pole up first; the task of the WANN paper
 double_pole       balance two poles on one cart; the task of NEAT's paper
 gymnasium         any registered environment with Box or Discrete spaces
 spaces            Gymnasium's spaces as arrays, for `gymnasium`
+port_names        names of the inputs and outputs of well-known environments, for `gymnasium`
 replayable_env    live environments as values that can be stepped twice, for `gymnasium`
 logic             a truth table
 digits            scikit-learn's handwritten digits, 8 x 8

@@ -23,6 +23,7 @@ from wannsearch.core.ports import Ports
 from wannsearch.core.protocols import TaskState
 from wannsearch.core.settings import convert_fields
 from wannsearch.core.streams import Role, make_stream
+from wannsearch.tasks.port_names import find_input_names, find_output_names
 from wannsearch.tasks.replayable_env import EnvironmentPool, EpisodeState
 from wannsearch.tasks.spaces import ActionDecoder, make_action_decoder, make_observation_encoder
 
@@ -53,6 +54,8 @@ class Gymnasium:
     episodes: int
     horizon: int | None  # steps; None becomes the environment's own limit
     env_kwargs: Any = field(hash=False)  # constructor arguments of plain values, or None
+    input_names: tuple[str, ...] | None  # None: those of `port_names`, if there are any
+    output_names: tuple[str, ...] | None
     activations: tuple[str, ...]
     score_name: ClassVar[str] = "return"
     _ports: Ports = field(init=False, repr=False, compare=False)
@@ -70,9 +73,20 @@ class Gymnasium:
         decoder = make_action_decoder(environment.action_space, self.env_id)
         environment.close()
         horizon = self.horizon or _registered_horizon(self.env_id)
+        ports = Ports(
+            encoder.num_inputs,
+            decoder.num_outputs,
+            self.activations,
+            find_input_names(self.env_id, encoder.num_inputs)
+            if self.input_names is None
+            else self._check_names("input", self.input_names, encoder.num_inputs),
+            find_output_names(self.env_id, decoder.num_outputs)
+            if self.output_names is None
+            else self._check_names("output", self.output_names, decoder.num_outputs),
+        )
         attributes = {
             "horizon": horizon,
-            "_ports": Ports(encoder.num_inputs, decoder.num_outputs, self.activations),
+            "_ports": ports,
             "_action_decoder": decoder,
             "_environment_pool": EnvironmentPool(
                 partial(make_environment, self.env_id, environment_kwargs), self.env_id, encoder, horizon
@@ -80,6 +94,15 @@ class Gymnasium:
         }
         for name, value in attributes.items():
             object.__setattr__(self, name, value)  # properties of the environment, on a frozen dataclass
+
+    def _check_names(self, port: str, names: tuple[str, ...], num_ports: int) -> tuple[str, ...]:
+        """Return the names unchanged; ConfigError unless there are none, or one for each input or output."""
+        if len(names) not in (0, num_ports):
+            raise ConfigError(
+                f"task.{port}_names has {len(names)} names; {self.env_id} has {num_ports} {port}s. "
+                "null takes the known names, [] takes none."
+            )
+        return names
 
     @property
     def ports(self) -> Ports:

@@ -34,6 +34,28 @@ def test_labels_say_in_what_settings_differ(tmp_path: Path) -> None:
     ]
 
 
+def test_environments_are_tasks_by_their_ids_and_known_to_settings_by_their_class_too(tmp_path: Path) -> None:
+    ids = ("BipedalWalker-v3", "ALE/Pong-v5")
+    runs = [
+        make_run(tmp_path / str(n), task="gymnasium", config={"task.env_id": env_id})
+        for n, env_id in enumerate(ids)
+    ]
+    pong, walker = found(*runs).groups
+    assert [pong.label, walker.label] == ["ALE/Pong-v5 · wann", "BipedalWalker-v3 · wann"]
+    assert [pong.task_label, walker.task_label] == ["ALE/Pong-v5", "BipedalWalker-v3"]
+    assert (walker.task, walker.task_module) == ("BipedalWalker-v3", "gymnasium")
+    assert walker.matches("gymnasium", "wann", {"task.env_id": "BipedalWalker-v3"})
+    assert walker.matches("BipedalWalker-v3", None, {})
+    assert not pong.matches("BipedalWalker-v3", None, {})
+
+
+def test_names_of_ports_make_no_other_task(tmp_path: Path) -> None:
+    a = make_run(tmp_path / "a", task="gymnasium", config={"task.env_id": "A-v0"})
+    b = make_run(tmp_path / "b", task="gymnasium", config={"task.env_id": "A-v0", "task.input_names": ["x"]})
+    first, second = found(a, b).groups
+    assert first.task_settings == second.task_settings
+
+
 def test_many_differences_are_cut_and_labels_stay_different(tmp_path: Path) -> None:
     runs = [
         make_run(tmp_path / str(n), config={f"method.{letter}": n for letter in "abcdef"}) for n in range(3)

@@ -3,7 +3,7 @@
 The name of a folder consists of choices, a seed and a sweep's name, which may come from a command line, a
 config or the environment. The resolvers here ensure that none of them is a path. `plain` replaces all
 characters but letters, digits, `_` and `-`; `folder_name`, for the name that a user invents, refuses
-them.
+them. `task_name` puts the id of an environment in the place of its option.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from wannsearch.core.errors import ConfigError
+from wannsearch.core.tasks.task_name import ENVIRONMENT_KEY, name_task
 
 _DIGEST_EXCLUDED_PREFIXES = (
     "seed=",
@@ -64,8 +65,18 @@ def check_folder_name(text: object) -> str:
     return str(text)
 
 
+def name_composed_task(option: str, *, _root_: DictConfig) -> str:
+    """Return the name of the task of this composition, whose option is given.
+
+    OmegaConf passes the whole config as `_root_`, a name that it prescribes.
+    """
+    env_id = OmegaConf.select(_root_, f"task.{ENVIRONMENT_KEY}")
+    return name_task({ENVIRONMENT_KEY: env_id}, option)
+
+
 OmegaConf.register_new_resolver("digest", hash_overrides, replace=True)
 OmegaConf.register_new_resolver("plain", slug, replace=True)
+OmegaConf.register_new_resolver("task_name", name_composed_task, replace=True)
 OmegaConf.register_new_resolver("folder_name", check_folder_name, replace=True)
 
 

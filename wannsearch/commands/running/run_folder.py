@@ -116,7 +116,7 @@ def _run_claimed(spec: RunSpec, heading: RunHeading, folder: Path, is_continuati
 def _make_heading(spec: RunSpec) -> RunHeading:
     work = find_work_unit(spec.task, spec.evaluator)
     return RunHeading(
-        title=f"{spec.request.choices['task']} · {spec.method_name} · seed {spec.seed}",
+        title=f"{spec.request.task_name} · {spec.method_name} · seed {spec.seed}",
         generations=spec.generations,
         score_name=name_fitness(spec.task, spec.evaluator),
         work_name=work.name,
@@ -165,9 +165,10 @@ class _StatusFile:
             state,
             why,
             generations=spec.generations,
-            task=spec.request.choices["task"],
+            task=spec.request.task_name,
             method=spec.method_name,
             seed=spec.seed,
+            options=spec.request.options,
             **({"final": True} if spec.has_fixed_length else {}),
         )
         self.is_written = True

@@ -8,13 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from wannsearch.commands.request import Request
     from wannsearch.core.candidates import Candidates
     from wannsearch.kinds.candidate_kind import CandidateKind
     from wannsearch.search import Generation, Search
 
 
 def summarize_search(
-    choices: dict[str, str],
+    request: Request,
     search: Search,
     last_generation: Generation,
     kind: CandidateKind,
@@ -40,8 +41,8 @@ def summarize_search(
     held_out["score_name"] = name_score(task, evaluator)
     return {
         "format": layout.FORMAT,
-        "task": choices["task"],
-        "method": choices["method"],
+        "task": request.task_name,
+        "method": request.choices["method"],
         "seed": search.seed,
         "generations": last_generation.number,
         "evaluations": last_generation.next_state.evaluations,

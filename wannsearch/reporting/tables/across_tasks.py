@@ -86,7 +86,7 @@ class AcrossTasks:
         """
         groups = table_input.run_groups.groups
         parse_levels("table.solved", self.solved).refuse_mixed_units(
-            "table.solved", ((group.task, group.settings, group.score_name) for group in groups)
+            "table.solved", ((group.task_module, group.settings, group.score_name) for group in groups)
         )
         scales = {group.task_label: self._scale(group) for group in groups}
         methods = self._normalize(groups, scales)
@@ -125,16 +125,16 @@ class AcrossTasks:
         Raise ConfigError where the task is solved at or below its floor.
         """
         solved = parse_levels("table.solved", self.solved).level_for(
-            group.task, group.settings, group.score_name
+            group.task_module, group.settings, group.score_name
         )
         if solved is None:
-            return f"table.solved says nothing of it; give +table.solved.{group.task}=NUMBER"
+            return f"table.solved says nothing of it; give +table.solved.{group.task_module}=NUMBER"
         if group.floor is None:
-            return f"its floor is not known; give +floors.{group.task}=NUMBER"
+            return f"its floor is not known; give +floors.{group.task_module}=NUMBER"
         try:
             return ScoreScale(group.floor, solved)
         except ValueError as error:
-            raise ConfigError(f"table.solved.{group.task}: {error}.") from None
+            raise ConfigError(f"table.solved.{group.task_module}: {error}.") from None
 
     def _normalize(
         self, groups: Sequence[Group], scales: Mapping[str, ScoreScale | str]

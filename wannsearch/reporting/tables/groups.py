@@ -38,8 +38,13 @@ class Group:
 
     @property
     def task(self) -> str:
-        """The name of the task's module, which all runs share."""
+        """The name of the task, which all runs share: the id of an environment, or the task's module."""
         return self.runs[0].task
+
+    @property
+    def task_module(self) -> str:
+        """The module of the task's class, by which score levels and the settings of tables name it."""
+        return self.runs[0].task_module
 
     @property
     def method(self) -> str:
@@ -92,11 +97,12 @@ class Group:
     def matches(self, task: str, method: str | None, match: Mapping[str, Any]) -> bool:
         """Return whether the group has this task, method (any for None) and these settings.
 
-        `match` maps dotted keys to values; a value of None asks that the group lacks the key.
+        `task` is the task's name or its module. `match` maps dotted keys to values; a value of None asks that
+        the group lacks the key.
         """
         settings = self.settings
         return (
-            self.task == task
+            task in (self.task, self.task_module)
             and method in (None, self.method)
             and all(settings.get(key) == value for key, value in match.items())
         )

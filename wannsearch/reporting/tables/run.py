@@ -20,6 +20,7 @@ import numpy as np
 from wannsearch.core.errors import DamagedFile
 from wannsearch.core.run_files import Columns
 from wannsearch.core.score_names import ENVIRONMENT_STEPS
+from wannsearch.core.tasks.task_name import name_task
 from wannsearch.core.untrusted import (
     damaged_file_error,
     is_finite_number,
@@ -32,12 +33,13 @@ from wannsearch.records.run_status import RunState, read_status
 from wannsearch.reporting.plots.style import one_line
 
 _MAX_NAME_LENGTH = 40
+_MAX_TASK_LENGTH = 60
 MAX_SCORE = 1e100
 """A score of larger magnitude is refused; sums of squares of smaller ones are still finite."""
 _BUDGET_KEY = "generations"  # a run may go on with more of them, but a longer search is another experiment
 _REQUIRED_COLUMNS = ("generation", "evaluations", "best_so_far")
-_PROTOCOL_KEYS = ("task.episodes", "task.activations")
-"""Settings of a task that do not decide its rewards: the number of episodes, the allowed activations."""
+_PROTOCOL_KEYS = ("task.episodes", "task.activations", "task.input_names", "task.output_names")
+"""Settings of a task that do not decide its rewards: episodes, allowed activations, names for pictures."""
 SPLIT_SEED_KEY = "task.split_seed"
 _FOLDER_KEYS = ("task.root", "data.root")
 """Folders of images: whether one is given is a setting, its name is not."""
@@ -50,8 +52,9 @@ class Run:
     folder: Path
     state: RunState
     reason: str | None
-    task: str  # the module of the task's class, and of the method's
-    method: str
+    task: str  # its name: the id of an environment, or the module of the task's class
+    task_module: str  # the module of the task's class, by which score levels and tables know it
+    method: str  # the module of its class
     seed: int
     config: dict[str, Any]
     generations: int | None  # its budget; None where it is no whole number
@@ -140,11 +143,13 @@ def read_run(folder: Path, config: dict[str, Any] | None = None) -> Run:
                 str(folder), f"its score is {score:g}", f"no score is beyond {MAX_SCORE:g}"
             )
     best = _get_part(summary, "best")
+    task_module = read_module_name(config, "task", path)
     return Run(
         folder=folder,
         state=status.state,
         reason=status.why,
-        task=read_module_name(config, "task", path),
+        task=one_line(name_task(config["task"], task_module), _MAX_TASK_LENGTH),
+        task_module=task_module,
         method=read_module_name(config, "method", path),
         seed=seed,
         config=config,
@@ -183,7 +188,7 @@ def read_module_name(config: dict[str, Any], group: str, path: Path) -> str:
     names = str(part.get("_target_")).split(".") if isinstance(part, dict) else []
     if len(names) < 2:
         raise damaged_file_error(str(path), f"it has no {group}", "a search has a task and a method")
-    return one_line(names[-2], 60)
+    return one_line(names[-2], _MAX_TASK_LENGTH)
 
 
 def read_history(folder: Path, *extra_columns: str) -> Columns:

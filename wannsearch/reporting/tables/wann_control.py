@@ -377,7 +377,7 @@ def _build_cell(group: Group, tunings: tuple[Tuning | None, ...], column: str) -
     if group.floor is None and not all(map(math.isfinite, means)):
         raise ConfigError(
             f"networks of {group.label} failed when they were tested after their tuning, and what the task "
-            f"pays at worst is not known; give floor=NUMBER or +floors.{group.task}=NUMBER."
+            f"pays at worst is not known; give floor=NUMBER or +floors.{group.task_module}=NUMBER."
         )
     values = build_sample(means, group.floor)
     return ControlCell(
