@@ -15,6 +15,7 @@ records          the run folder: checkpoints, history, one reader
 reporting        plots, statistics and tables, from run folders
 kinds            what each kind of candidates adds to a run: files, final test, plots
 commands         the commands that a user types; everything that touches Hydra
+__main__         `python -m wannsearch`, the command `wannsearch`
 
 Imports run one way: `docs/architecture.md` lists which package may import which. The `__init__.py` of each
 package names its modules. Nothing is imported here, so that naming the package costs nothing.
