@@ -23,6 +23,7 @@ from wannsearch.commands.evaluate import main as evaluate_main
 from wannsearch.commands.hydra.config_loader import WannsearchLoader, use_wannsearch_loader
 from wannsearch.commands.hydra.errors import find_conf_dir
 from wannsearch.commands.hydra.evaluator_choice import read_choices
+from wannsearch.commands.hydra.help_text import compose_help
 from wannsearch.core import plugin_files
 from wannsearch.core.plugin_files import load_plugin
 from wannsearch.records.stored_config import read_config
@@ -85,11 +86,8 @@ class Counter:
 """
 
 
-def compose(*words: str, config_name: str = "config", chooses_evaluator: bool = True) -> DictConfig:
-    with (
-        use_wannsearch_loader(chooses_evaluator),
-        hydra.initialize_config_dir(str(CONF), version_base="1.3"),
-    ):
+def compose(*words: str, config_name: str = "config") -> DictConfig:
+    with use_wannsearch_loader(), hydra.initialize_config_dir(str(CONF), version_base="1.3"):
         return hydra.compose(config_name, list(words), return_hydra_config=True)
 
 
@@ -370,9 +368,11 @@ def test_a_config_that_does_not_fit_can_still_be_shown_and_completed(
 
 
 def test_help_leaves_the_choice_open() -> None:
-    config = compose("evaluator.threads=1", "evaluator@evaluator.inner=compiled", chooses_evaluator=False)
-    assert config.hydra.runtime.choices.evaluator == "auto"
-    assert config.evaluator.threads == 1
+    words = ["evaluator.threads=1", "evaluator@evaluator.inner=compiled"]
+    command = compose_help("wannsearch", "config", words)
+    selections = {choice.key: choice.selection for choice in command.choices}
+    assert (selections["evaluator"], selections["evaluator.inner"]) == ("auto", "compiled")
+    assert "evaluator.threads=1" in {entry.text for entry in command.entries}
 
 
 def make_loader() -> WannsearchLoader:

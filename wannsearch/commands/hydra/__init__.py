@@ -7,6 +7,8 @@ config_loader     Hydra's loader, with the task of a run as its default, and an 
 evaluator_choice  the evaluator that `evaluator=auto` becomes, and whether a named one fits
 build             objects from configs, without Hydra's `instantiate`
 groups            config groups whose options name a class
+help_text         what `--help` prints: choices and keys, each with its meaning
+key_meanings      the comments of a YAML file as the meanings of its keys
 plugins           a user's Python files, loaded from the command line
 job               one job, in this process or in a launcher's
 sweep             a sweep: its lock, its remaining jobs, the outcome of each

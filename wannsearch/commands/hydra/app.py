@@ -31,6 +31,7 @@ from wannsearch.commands.hydra.errors import (
     is_internal_error,
 )
 from wannsearch.commands.hydra.foreign_sweeps import register_runner
+from wannsearch.commands.hydra.help_text import HELP_FLAGS, format_help
 from wannsearch.commands.hydra.job import JobRunner, describe_os_error, run_job
 from wannsearch.commands.hydra.plugins import load_plugins
 from wannsearch.commands.hydra.sweep import remove_if_all_refused, report_sweep
@@ -48,11 +49,7 @@ def run_with_hydra(
 
     `config_name` is the primary config in `conf/`. `work` runs one job.
     """
-    is_help = not {"--help", "-h"}.isdisjoint(argv)  # it has to be quick, and evaluators import compilers
-    with (
-        hide_activity_line() if "display=off" in argv else nullcontext(),
-        use_wannsearch_loader(chooses_evaluator=not is_help),
-    ):
+    with hide_activity_line() if "display=off" in argv else nullcontext(), use_wannsearch_loader():
         return _run_jobs(config_name, work, argv, result)
 
 
@@ -69,6 +66,9 @@ def _run_jobs(
                 print(f"wannsearch {version('wannsearch')} (Hydra {hydra.__version__})")
                 return 0
             arguments, plugins = load_plugins(argv)
+            if not set(HELP_FLAGS).isdisjoint(arguments):
+                print(format_help(program, config_name, arguments))
+                return 0
             if any(argument.startswith("resume=") for argument in arguments):
                 outcome = run_job(work, lambda: read_resumed_request(arguments, plugins), Path())
                 result.is_stored = True

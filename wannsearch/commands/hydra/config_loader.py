@@ -47,7 +47,8 @@ _SearchedRepository = tuple[tuple[str | None, list[str]], list[Override], Cachin
 class WannsearchLoader(ConfigLoaderImpl):
     """Hydra's loader, with a run's task for the run's network, and an evaluator for `auto`.
 
-    A launcher sends the loader to other processes, so it holds plain data only.
+    A launcher sends the loader to other processes, so it holds plain data only. Without `chooses_evaluator`
+    the evaluator stays `auto`, and its keys are those that the command line sets.
     """
 
     def __init__(self, config_search_path: ConfigSearchPath, chooses_evaluator: bool) -> None:
@@ -143,7 +144,7 @@ class WannsearchLoader(ConfigLoaderImpl):
     ) -> list[str]:
         """Return the options of a group, from one cached repository per command line.
 
-        For --help Hydra requests a hundred lists of options, and would copy its repository for each.
+        The help requests many lists of options, and Hydra would copy its repository for each.
         """
         key = (config_name, tuple(overrides or ()))
         if key not in self._repositories:
@@ -152,15 +153,14 @@ class WannsearchLoader(ConfigLoaderImpl):
 
 
 @contextmanager
-def use_wannsearch_loader(chooses_evaluator: bool = True) -> Iterator[None]:
+def use_wannsearch_loader() -> Iterator[None]:
     """Replace Hydra's loader class inside this context.
 
     Hydra constructs its loader internally, so the name of the class in Hydra's own module is replaced.
-    Without `chooses_evaluator` the evaluator stays `auto`, and its keys are those that the command line sets.
     """
     hydra_module: Any = hydra._internal.hydra
     original_loader = hydra_module.ConfigLoaderImpl
-    hydra_module.ConfigLoaderImpl = partial(WannsearchLoader, chooses_evaluator=chooses_evaluator)
+    hydra_module.ConfigLoaderImpl = partial(WannsearchLoader, chooses_evaluator=True)
     try:
         yield
     finally:
