@@ -9,14 +9,17 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from wannsearch.commands.runs import _COLUMNS
 from wannsearch.commands.runs import main as runs
 from wannsearch.commands.search import main as search
 from wannsearch.records import lock
+from wannsearch.records.run_status import RunState
 
 SMALL = ["task=logic", "debug=fast", "method.population_size=4", "evaluator=reference", "seed=5"]
 Output = pytest.CaptureFixture[str]
@@ -220,3 +223,22 @@ def test_it_imports_nothing_heavy(run: Callable[..., Path]) -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "all/run_0" in done.stdout
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize("width", [80, 200])
+def test_the_help_explains_every_column_and_state(
+    width: int, capsys: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    assert runs(["--help"]) == 0
+    text = capsys.readouterr().out
+    assert max(map(len, text.splitlines())) <= width
+    assert "wannsearch-runs outputs/sweeps/mine  the runs of a sweep" in text
+    explained = text.partition("columns:")[2]
+    for word in [*_COLUMNS, *(state.value for state in RunState)]:
+        assert word in explained, word
+
+
+def test_the_version_is_that_of_the_package(capsys: Output) -> None:
+    assert runs(["--version"]) == 0
+    assert capsys.readouterr().out == f"wannsearch {version('wannsearch')}\n"

@@ -6,6 +6,7 @@ evaluate          `wannsearch-evaluate`: returns of a saved or published network
 tables            `wannsearch-tables`: one table over many runs
 table_folder      the folder of one table, and which of its files belong to an earlier table
 runs              `wannsearch-runs`: the state of every run in some folders
+plain_arguments   parsers and help of commands with plain arguments
 entry             standard streams, environment variables and exit code of every command
 activity          what the command is doing at this moment
 activity_line     the moving line at the bottom of a terminal that says it

@@ -7,7 +7,6 @@ run.
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import sys
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from wannsearch.commands.entry import run_command
+from wannsearch.commands.plain_arguments import make_parser
 from wannsearch.commands.running.run_result import make_resume_command
 from wannsearch.commands.running.terminal import escape_unprintable, shell_join, show_table
 from wannsearch.core.errors import ConfigError, DamagedFile, WannsearchError
@@ -25,7 +25,33 @@ from wannsearch.records.ledger import JobState, Ledger, LedgerEntries, SweepJob,
 from wannsearch.records.run_folders import find_run_folders
 from wannsearch.records.run_status import RunState, RunStatus, read_status
 
+_PROGRAM = "wannsearch-runs"
 _COLUMNS = ("run", "task", "method", "seed", "state", "generation", "best so far", "last row", "why")
+
+
+_EXAMPLES = (
+    (_PROGRAM, "every run in outputs/"),
+    (f"{_PROGRAM} outputs/sweeps/mine", "the runs of a sweep"),
+    (f"{_PROGRAM} --json", "the same for scripts"),
+)
+_NOTES = """\
+columns:
+  run                   folder of the run
+  task, method, seed    what was run; an environment is named by its id
+  generation            generations done, of those wanted
+  best so far           re-tested score of the recorded best
+  last row              age of the last row of history.csv
+  why                   the reason of the state
+states:
+  running               a process holds its lock
+  done, stopped, failed what the run has written at its end
+  killed                it could write no end; it can go on
+  not started           its folder is claimed, and holds no more
+  damaged               a file cannot be what a run writes
+  pending, refused      jobs of a sweep without a folder
+
+exit code: 0; 2 for a folder that does not exist; 65 where a folder holds runs
+and none of them can be read"""
 
 
 @dataclass(frozen=True)
@@ -47,13 +73,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     `arguments` replace those of the process, `sys.argv[1:]`.
     """
-    return run_command("wannsearch-runs", lambda _: _parse_and_list(arguments))
+    return run_command(_PROGRAM, lambda _: _parse_and_list(arguments))
 
 
 def _parse_and_list(arguments: Sequence[str] | None) -> int:
-    parser = argparse.ArgumentParser(prog="wannsearch-runs", description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("folders", metavar="FOLDER", nargs="*", default=["outputs"], help="default: outputs")
-    parser.add_argument("--json", action="store_true", help="for scripts: one JSON object")
+    parser = make_parser(_PROGRAM, "the state of every run, and how to go on with it.", _EXAMPLES, _NOTES)
+    parser.add_argument(
+        "folders",
+        metavar="FOLDER",
+        nargs="*",
+        default=["outputs"],
+        help="folders that hold runs, at any depth; outputs where none is named",
+    )
+    parser.add_argument("--json", action="store_true", help="for scripts: one JSON object instead of a table")
     namespace = parser.parse_args(arguments)
     try:
         return _list_runs([Path(name) for name in namespace.folders], namespace.json)
