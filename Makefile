@@ -95,14 +95,14 @@ FEWER := $(REPEATS)
 WRN_REPEATS := 'seed=range(0,2)'
 endif
 SEARCH = $(BIN)/wannsearch -m experiment=$(1)_swingup $(2) sweep.name=control_$(1)_$(SCALE) || [ $$? = 1 ]
-FOUND = $$(ls -d $(SWEEPS)/control_$(1)_$(SCALE)/cartpole_swingup-$(2)-*_s$(3) | paste -sd, -)
-TUNED = $(BIN)/wannsearch-tune -m task=cartpole_swingup $(TUNE) network=$(call FOUND,$(1),*,*) $(2) \
+FOUND = '$(SWEEPS)/control_$(1)_$(SCALE)/*_s$(2)'
+TUNED = $(BIN)/wannsearch-tune -m task=cartpole_swingup $(TUNE) network=$(call FOUND,$(1),*) $(2) \
   sweep.name=control_tuned_$(1)_$(SCALE) || [ $$? = 1 ]
 
 .PHONY: table-wann-control
 table-wann-control: $(READY) ## the WANN paper's Table 1, ours beside it; SCALE=full as published (hours)
 	$(call SEARCH,wann,$(WANN_RUNS))
-	$(call SEARCH,random,$(WANN_RUNS) method.sizes_from=$(call FOUND,wann,wann,0))
+	$(call SEARCH,random,$(WANN_RUNS) method.sizes_from=$(call FOUND,wann,0))
 	$(call SEARCH,neat,$(RUNS))
 	$(call SEARCH,fixed,$(RUNS))
 	$(call TUNED,wann,initial_weights=shared)

@@ -3,6 +3,7 @@
 app               the entry of each command: compose, run the jobs, return the exit code
 arguments         arguments of a command, checked and prepared for Hydra
 argument_quoting  quotes around names, before Hydra parses them
+run_patterns      patterns for the networks of runs, as the names that match
 config_loader     Hydra's loader, with the task of a run as its default, and an evaluator that fits
 evaluator_choice  the evaluator that `evaluator=auto` becomes, and whether a named one fits
 build             objects from configs, without Hydra's `instantiate`

@@ -16,6 +16,7 @@ from wannsearch.commands.hydra import folders
 from wannsearch.commands.hydra.argument_quoting import check_groups, check_sweeps, defer_keys, quote_names
 from wannsearch.commands.hydra.errors import list_groups
 from wannsearch.commands.hydra.groups import NESTED_GROUPS
+from wannsearch.commands.hydra.run_patterns import expand_run_patterns
 from wannsearch.core.errors import ConfigError
 
 _GROUP_BY_NESTED_KEY = {group.key: group.name for group in NESTED_GROUPS}
@@ -60,7 +61,10 @@ def prepare_arguments(program: str, config_name: str, argv: Sequence[str]) -> Ar
     check_groups(overrides, default_groups)
     check_sweeps(overrides)
     groups = {*default_groups, *_list_added_groups(namespace.config_dir)}
-    expanded_overrides = [_NESTED_CHOICE.sub(_expand_nested_choice, argument) for argument in overrides]
+    expanded_overrides = [
+        _NESTED_CHOICE.sub(_expand_nested_choice, argument)
+        for argument in expand_run_patterns(overrides, is_sweep)
+    ]
     hydra_overrides = quote_names(expanded_overrides, groups, is_sweep)
     if is_sweep:
         hydra_overrides = defer_keys(hydra_overrides, groups)
