@@ -101,8 +101,11 @@ def finished(sweep: Sweep, ledger: Ledger, failing: int, **more: str) -> None:
         ledger.fail(f"exit code {driver.returncode}, {states.count('failed')} failed: {said[-500:]}")
     if len(jobs) != total or states.count("done") != total - failing:
         ledger.fail(f"of {total} jobs {states.count('done')} are done, {failing} must fail")
-    listed = [line for line in out.splitlines() if "task.fault=" in line]
-    if len(listed) != total or f"{total} runs: " not in out:
+    lines = out.splitlines()
+    first = next((place for place, line in enumerate(lines) if "best so far" in line), 0) + 1
+    last = next((place for place, line in enumerate(lines) if line.startswith(f"{total} runs: ")), 0)
+    listed = lines[first:last]
+    if len(listed) != total:
         ledger.fail(f"the summary lists {len(listed)} of {total} jobs: {out[-500:]}")
     if "Traceback" in said:
         ledger.fail(f"a traceback: {said[-500:]}")

@@ -4,6 +4,7 @@ search            `wannsearch`: one search, from config to run folder
 tune              `wannsearch-tune`: good weights for one network, and their final tests
 evaluate          `wannsearch-evaluate`: returns of a saved or published network
 tables            `wannsearch-tables`: one table over many runs
+document_display  the tables of a document in the width of a terminal
 table_folder      the folder of one table, and which of its files belong to an earlier table
 runs              `wannsearch-runs`: the state of every run in some folders
 plain_arguments   parsers and help of commands with plain arguments

@@ -50,11 +50,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def run_tables_job(request: Request) -> Outcome:
-    """Find the runs, build the table, write its files and print it as Markdown.
+    """Find the runs, build the table, write its files and print it, as Markdown where it is piped.
 
     Raises MissingData if no run is done or failed, and ConfigError for settings that do not fit the runs or a
     folder with other files. Jobs of a sweep print no table.
     """
+    from wannsearch.commands.document_display import show_document
     from wannsearch.commands.table_folder import write_table
     from wannsearch.reporting.tables.collect import collect_runs
     from wannsearch.reporting.tables.groups import group_runs
@@ -91,7 +92,10 @@ def run_tables_job(request: Request) -> Outcome:
     sources = build_provenance(request.config, grouping, collection.tunings, collection.skipped)
     write_table(request.folder, document, sources | document.extra_provenance)
     if not request.is_sweep:
-        print(to_markdown(document), end="")
+        if sys.stdout.isatty():
+            show_document(document, str(request.folder))
+        else:
+            print(to_markdown(document), end="")
         print(f"\n{escape_unprintable(str(request.folder))}", flush=True)
     return Outcome(0, document.title, request.folder)
 

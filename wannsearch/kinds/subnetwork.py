@@ -66,12 +66,9 @@ class SubnetworkKind:
 
         DamagedFile if `best/evaluation.json` has no validation accuracies.
         """
-        path, evaluation = run / layout.EVALUATION, RunFolder(run).read_evaluation()
-        try:
-            final_accuracies = [network["validation_accuracy"][-1] for network in evaluation["trained"]]
-            valid_accuracies = [float(accuracy) for accuracy in final_accuracies if accuracy is not None]
-        except (KeyError, IndexError, TypeError, ValueError):
+        valid_accuracies = RunFolder(run).read_validation_accuracies()
+        if valid_accuracies is None:
             raise damaged_file_error(
-                str(path), "it has no validation accuracies", "a run of sub-networks has"
-            ) from None
+                str(run / layout.EVALUATION), "it lists no trained network", "a run of sub-networks does"
+            )
         return sum(valid_accuracies) / len(valid_accuracies) if valid_accuracies else math.nan

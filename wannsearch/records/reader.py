@@ -111,6 +111,27 @@ class RunFolder:
         """Return `best/evaluation.json`, the final test of the recorded best; no format number is checked."""
         return read_object(self.path / layout.EVALUATION, _MAX_EVALUATION_BYTES)
 
+    def read_validation_accuracies(self) -> list[float] | None:
+        """Return the final validation accuracy of each trained network; None where none was trained.
+
+        They stand in `best/evaluation.json`; networks whose training broke are left out. Raises DamagedFile
+        where that file lists trained networks without such accuracies.
+        """
+        if not self.has_file(layout.EVALUATION):
+            return None
+        trained_networks = self.read_evaluation().get("trained")
+        if trained_networks is None:
+            return None
+        try:
+            accuracies = [network["validation_accuracy"][-1] for network in trained_networks]
+            return [float(accuracy) for accuracy in accuracies if accuracy is not None]
+        except (KeyError, IndexError, TypeError, ValueError):
+            raise damaged_file_error(
+                str(self.path / layout.EVALUATION),
+                "it has no validation accuracies",
+                "a run of sub-networks has",
+            ) from None
+
     def read_frames(self) -> dict[str, Any]:
         """Return `best/frames.json`; `episode_files` checks its contents and its own format number."""
         return read_object(self.path / layout.FRAMES, _MAX_JSON_BYTES)

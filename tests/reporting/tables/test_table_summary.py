@@ -37,8 +37,14 @@ def test_settings_of_one_task_are_compared_and_corrected(tmp_path: Path) -> None
         for seed in range(5):
             make_run(tmp_path / f"{method}{seed}", 10.0 * seed + 7 * place, seed=seed, method=method)
     make_run(tmp_path / "other", task="logic")
-    records = table("summary").build(material(tmp_path)).sections[1].csv_records
-    assert [record["setting"].split()[-1] for record in records] == ["mlp", "mlp", "neat"]
+    document = table("summary", comparisons=True).build(material(tmp_path))
+    (section,) = [section for section in document.sections if section.name == "comparisons"]
+    records = section.csv_records
+    assert [(record["setting"].split()[-1], record["over"].split()[-1]) for record in records] == [
+        ("mlp", "neat"),
+        ("mlp", "wann"),
+        ("neat", "wann"),
+    ]
     first = probability_of_improvement(
         build_sample([14.0 + 10 * n for n in range(5)]), build_sample([7.0 + 10 * n for n in range(5)])
     )
@@ -57,7 +63,7 @@ def test_the_picture_shows_every_run_and_stays_the_same(tmp_path: Path) -> None:
     assert first == second
     text = first.svg.decode()
     assert text.count("<use") >= 8
-    assert "held-out mean" in text
+    assert ">held-out score, return<" in text
 
 
 @pytest.mark.usefixtures("pictures_are_saved")
@@ -76,7 +82,7 @@ def test_differences_are_also_taken_by_seed_and_equality_is_asked_with_a_margin(
     assert (record["difference"], record["difference_low"], record["difference_high"]) == (1.0, None, None)
     assert (record["wins"], record["ties"], record["losses"], record["pairs"]) == (5, 0, 0, 5)
     assert record["p_equivalence"] < 0.05
-    document = table("summary").build(material(tmp_path))
+    document = table("summary", comparisons=True).build(material(tmp_path))
     assert "margin" not in document.sections[1].csv_records[0]
     for margin in (0.0, -1.0):
         with pytest.raises(ConfigError, match="margin"):
@@ -89,7 +95,9 @@ def test_runs_that_all_came_to_the_same_are_not_judged(tmp_path: Path) -> None:
         make_run(tmp_path / f"b{seed}", 499.0, seed=seed, method="b")
     document = table("summary", margin=10.0).build(material(tmp_path))
     row, record = document.sections[0].rows[0], document.sections[0].csv_records[0]
-    assert row[3:5] == ["500", "no spread between runs, no interval"]
+    assert "500" in row
+    assert "Coverage of the held-out intervals: no spread between runs, no interval." in document.notes
+    assert document.findings[1] == "No setting is judged against it: runs without spread distinguish nothing."
     assert (record["iqm"], record["iqm_low"], record["iqm_high"]) == (500.0, None, None)
     (row,), (record,) = document.sections[1].rows, document.sections[1].csv_records
     assert row[-1] == "no spread between runs: no verdict"
@@ -116,12 +124,12 @@ def test_runs_of_a_task_without_a_floor_need_none_while_none_fails(tmp_path: Pat
 def test_settings_of_two_tasks_of_one_class_are_not_compared(tmp_path: Path) -> None:
     for gate in ("and", "or"):
         make_run(tmp_path / gate, task="logic", config={"task.gate": gate, "task.episodes": 1})
-    document = table("summary").build(material(tmp_path))
-    assert [section.name for section in document.sections] == ["table", "anytime"]
-    tasks = [record["task"] for record in document.sections[0].csv_records]
+    document = table("summary", comparisons=True).build(material(tmp_path))
+    assert [section.name for section in document.sections] == ["table", "table", "anytime"]
+    tasks = [record["task"] for section in document.sections[:2] for record in section.csv_records]
     assert tasks == ["logic gate=and", "logic gate=or"]
     make_run(tmp_path / "more", task="logic", config={"task.gate": "or", "task.episodes": 9})
-    (record,) = table("summary").build(material(tmp_path)).sections[1].csv_records
+    (record,) = table("summary", comparisons=True).build(material(tmp_path)).sections[2].csv_records
     assert "or" in record["setting"]
     assert "or" in record["over"]
 
@@ -129,7 +137,7 @@ def test_settings_of_two_tasks_of_one_class_are_not_compared(tmp_path: Path) -> 
 def test_too_many_settings_are_not_compared_and_that_is_said(tmp_path: Path) -> None:
     for number in range(13):
         make_run(tmp_path / str(number), config={"method.x": number})
-    document = table("summary").build(material(tmp_path))
+    document = table("summary", comparisons=True).build(material(tmp_path))
     assert [section.name for section in document.sections] == ["table", "anytime"]
     assert any("13 settings are not compared" in note for note in document.notes)
 

@@ -37,23 +37,26 @@ def two_units(root: Path, seeds: int = 3) -> Path:
 
 def test_a_loss_and_an_accuracy_of_one_task_are_not_compared_and_that_is_said(tmp_path: Path) -> None:
     document = table("summary", margin=1.0).build(material(two_units(tmp_path)))
-    assert [section.name for section in document.sections] == ["table", "anytime"]
-    records = {record["method"]: record for record in document.sections[0].csv_records}
+    assert [section.name for section in document.sections] == ["table", "table", "anytime"]
+    records = {row["method"]: row for section in document.sections[:2] for row in section.csv_records}
     assert records["wann"]["score_name"] == "minus cross-entropy"
     assert records["weedout"]["score_name"] == "test accuracy"
     assert records["wann"]["task"] != records["weedout"]["task"]
     said = "digits: scored in minus cross-entropy, in test accuracy."
     assert sum(note.startswith(said) for note in document.notes) == 1
-    assert document.sections[0].titles[1] == "score"
-    assert document.sections[0].rows[0][1] == "minus cross-entropy"
+    assert [section.heading for section in document.sections[:2]] == [
+        "digits · wann (minus cross-entropy), 3 runs",
+        "digits · weedout (validation accuracy, test accuracy), 3 runs",
+    ]
+    assert not document.findings
 
 
 @pytest.mark.usefixtures("pictures_are_saved")
 def test_each_unit_has_an_axis_of_its_own_which_names_it(tmp_path: Path) -> None:
     text = table("summary").build(material(two_units(tmp_path))).pictures["picture"].svg.decode()
     for unit in ("minus cross-entropy", "test accuracy"):
-        assert f">held-out mean, {unit}<" in text
-        assert f">digits, {unit}<" in text
+        assert f">held-out score, {unit}<" in text
+    assert ">search score, validation accuracy<" in text
 
 
 def test_on_the_way_a_row_has_the_unit_of_its_search_and_steps_are_not_images(tmp_path: Path) -> None:
@@ -71,7 +74,8 @@ def test_settings_of_one_unit_are_compared_beside_those_of_another(tmp_path: Pat
     for seed in range(3):
         make_run(tmp_path / f"neat{seed}", -2.0, seed=seed, task="digits", method="neat",
                  score_name="minus cross-entropy")  # fmt: skip
-    (record,) = table("summary").build(material(tmp_path)).sections[1].csv_records
+    document = table("summary", comparisons=True).build(material(tmp_path))
+    (record,) = next(section for section in document.sections if section.name == "comparisons").csv_records
     assert ("neat" in record["setting"], "wann" in record["over"]) == (True, True)
 
 
@@ -103,8 +107,8 @@ def test_folders_that_do_not_say_have_a_unit_of_their_own_and_are_compared_with_
     make_run(tmp_path / "b", method="neat", score_name=None)
     make_run(tmp_path / "c", method="mlp")
     document = table("summary").build(material(tmp_path))
-    assert [section.name for section in document.sections] == ["table", "anytime"]
-    units = [record["score_name"] for record in document.sections[0].csv_records]
+    assert [section.name for section in document.sections] == ["table", "table", "table", "anytime"]
+    units = [record["score_name"] for section in document.sections[:3] for record in section.csv_records]
     assert len(set(units)) == 3
     assert sum("without a name" in unit for unit in units) == 2
 

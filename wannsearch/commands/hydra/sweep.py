@@ -255,28 +255,58 @@ def _explain_state(job: SweepJob) -> str:
 def report_sweep(ledger: Ledger) -> int:
     """Print a table of all jobs with their outcomes, and return the sweep's exit code.
 
-    It is the exit code of the first stopped job, else 1 if any job failed or was refused, else 0.
+    The table has a column for each key that was swept. The jobs of a task are in order of falling score,
+    those without one last. The code is that of the first stopped job, else 1 if any job failed or was
+    refused, else 0.
     """
+    from wannsearch.reporting.tables.swept_keys import shorten_keys
+
     entries = ledger.read()
     jobs = entries.jobs
-    common_overrides = set.intersection(*(set(job.overrides) for job in jobs)) if len(jobs) > 1 else set()
+    values_by_job = [_parse_overrides(job.overrides) for job in jobs]
+    keys = list(dict.fromkeys(key for values in values_by_job for key in values))
+    swept_keys = [key for key in keys if len({values.get(key) for values in values_by_job}) > 1]
+    scores = [read_status(ledger.folder / job.folder).best_so_far if job.folder else None for job in jobs]
     rows = []
-    for job in jobs:
-        name = (
-            " ".join(override for override in job.overrides if override not in common_overrides) or job.folder
-        )
-        score = read_status(ledger.folder / job.folder).best_so_far if job.folder else None
-        rows.append([name, job.state.value, "-" if score is None else f"{score:.6g}", _explain_state(job)])
-    show_table(("job", "state", "best so far", "why"), rows)
+    for place in _order_jobs(values_by_job, [key for key in swept_keys if key.startswith("task")], scores):
+        job, score = jobs[place], scores[place]
+        names = [values_by_job[place].get(key, "") for key in swept_keys] or [job.folder]
+        rows.append([*names, job.state.value, "-" if score is None else f"{score:.6g}", _explain_state(job)])
+    columns = shorten_keys(swept_keys) or ["job"]
+    show_table((*columns, "state", "best so far", "why"), rows)
     print(
         f"{len(jobs)} runs: {format_state_counts([job.state.value for job in jobs])}; {ledger.folder}",
         flush=True,
     )
     if any(job.state in (JobState.STOPPED, JobState.PENDING) for job in jobs):
         print(f"to go on:\n  {shell_join(entries.command)}", flush=True)
+    num_done = sum(job.state is JobState.DONE for job in jobs)
+    if num_done > 1 and entries.command[:1] == ("wannsearch",):
+        folder = os.path.relpath(ledger.folder)
+        print(f"Which setting is best: {shell_join(['wannsearch-tables', f'runs={folder}'])}", flush=True)
     stop_codes = [
         job.exit_code for job in jobs if job.state is JobState.STOPPED and job.exit_code is not None
     ]
     if stop_codes:
         return stop_codes[0]
     return SWEEP_FAILED if any(job.state.is_failure for job in jobs) else 0
+
+
+def _parse_overrides(overrides: Sequence[str]) -> dict[str, str]:
+    """Return the text that each override sets, by its key; `~key` is a key as it stands."""
+    pairs = (override.partition("=") for override in overrides)
+    return {key.lstrip("+"): value for key, _, value in pairs}
+
+
+def _order_jobs(
+    values_by_job: Sequence[dict[str, str]], task_keys: Sequence[str], scores: Sequence[float | None]
+) -> list[int]:
+    """Return the indices of the jobs by task, in order of first appearance, then by falling score."""
+    tasks = [tuple(values.get(key) for key in task_keys) for values in values_by_job]
+    task_order = {task: place for place, task in enumerate(dict.fromkeys(tasks))}
+
+    def sort_key(place: int) -> tuple[int, bool, float]:
+        score = scores[place]
+        return task_order[tasks[place]], score is None, 0.0 if score is None else -score
+
+    return sorted(range(len(scores)), key=sort_key)

@@ -7,6 +7,8 @@ interval          95 % bootstrap intervals
 coverage          the measured coverage of those intervals
 episodes          Student's interval of one network's mean over its episodes
 comparison        probability that a run of one setting beats a run of another
+best_subset       the settings that are not distinguishable from the best one
+key_effects       the means of the values of each key of a sweep, and their spread
 paired            two settings compared pair by pair, and Wilcoxon's signed-rank test
 equivalence       tests that two settings differ by less than a margin
 across_tasks      one number for several tasks

@@ -30,6 +30,7 @@ class ResamplePurpose(IntEnum):
 
     ONE_SAMPLE = 0
     STRATA = 1
+    PERMUTATION = 2
 
 
 def cap_resamples(n: int, resamples: int) -> int:
@@ -40,13 +41,18 @@ def cap_resamples(n: int, resamples: int) -> int:
     return min(resamples, max(_MIN_RESAMPLES, _MAX_DRAWS // max(n, 1)))
 
 
+def make_generator(purpose: ResamplePurpose, stratum: int = 0) -> np.random.Philox:
+    """Return the generator of all draws for this purpose; `stratum` numbers independent samples."""
+    return np.random.Philox(key=(_KEY << 64) | (int(purpose) << 32) | stratum)
+
+
 @lru_cache(maxsize=4)  # a band uses the same indices at each of its points
 def resample_indices(n: int, resamples: int, purpose: ResamplePurpose, stratum: int = 0) -> IndexArray:
     """Draw indices (resamples, n) into a sample of n; `stratum` numbers independent samples.
 
     The result is cached, so the array is read-only.
     """
-    generator = np.random.Philox(key=(_KEY << 64) | (int(purpose) << 32) | stratum)
+    generator = make_generator(purpose, stratum)
     raw_words = generator.random_raw(resamples * n).astype(np.uint64, copy=False)
     indices: IndexArray = (to_uniform(raw_words) * n).astype(np.intp)
     indices = indices.reshape(resamples, n)

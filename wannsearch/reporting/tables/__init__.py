@@ -13,7 +13,10 @@ table                    the input of every kind of table, and its protocol
 document                 records, columns, sections: a table before it is written in any form
 markup                   a document as CSV, Markdown and LaTeX
 provenance               the runs that a table was made of
-summary                  one row per setting: failures, scores, cost
+swept_keys               the keys in which settings differ, and texts of their values
+task_ranking             the settings of one task by score: the best, and what each key does
+summary                  one row per setting: which is best, scores, cost
+summary_picture          the picture of settings by score
 pairwise                 comparisons of each two settings of a task
 across_tasks             methods over several tasks, with normalized scores
 learning_curves          our learning curves over published ones

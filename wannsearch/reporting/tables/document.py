@@ -9,7 +9,7 @@ number, such as an interval, is expanded into several keys there.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import isfinite
 from typing import Any, Protocol, runtime_checkable
 
@@ -20,6 +20,7 @@ Record = dict[str, Any]
 """A row of a table: key -> number in full precision, text, None, `Interval` or another `Expandable`."""
 
 NOT_RUN = "not run"
+_DIGITS = 4
 
 
 @runtime_checkable
@@ -65,6 +66,8 @@ class Column:
     key: str  # of the record's value that is shown; the first one where a cell shows several
     format: Callable[[Record], str]  # the record -> its cell
     position: int = 0  # which of a row's records is shown, in a section with `records_per_row`
+    is_number: bool = False  # cells are aligned at their right end
+    is_detail: bool = False  # left out where the width is short: in LaTeX and on a narrow terminal
 
 
 def value_column(title: str, key: str, format_value: Callable[[Any], str] = str, position: int = 0) -> Column:
@@ -79,17 +82,23 @@ def value_column(title: str, key: str, format_value: Callable[[Any], str] = str,
 
 def number_column(title: str, key: str) -> Column:
     """Return a column of plain numbers in the format of `format_number`."""
-    return value_column(title, key, format_number)
+    return replace(value_column(title, key, format_number), is_number=True)
 
 
-def estimate_column(title: str, key: str) -> Column:
+def estimate_column(title: str, key: str, digits: int = _DIGITS) -> Column:
     """Return a column of `Interval` values, each shown as its estimate alone."""
-    return value_column(title, key, lambda interval: format_number(interval.estimate))
+    column = value_column(title, key, lambda interval: format_number(interval.estimate, digits))
+    return replace(column, is_number=True)
 
 
-def interval_column(title: str, key: str) -> Column:
+def as_detail(column: Column) -> Column:
+    """Return the column as one that is left out where the width is short."""
+    return replace(column, is_detail=True)
+
+
+def interval_column(title: str, key: str, digits: int = _DIGITS) -> Column:
     """Return a column of `Interval` values, each shown as its estimate and its ends."""
-    return value_column(title, key, format_with_interval)
+    return value_column(title, key, lambda interval: format_with_interval(interval, digits))
 
 
 @dataclass(frozen=True)
@@ -105,6 +114,8 @@ class Section:
     columns: Sequence[Column]
     records: Sequence[Record]
     records_per_row: int = 1
+    max_rows: int | None = None  # of the text; the CSV file has all records
+    is_csv_only: bool = False
 
     @property
     def titles(self) -> list[str]:
@@ -115,10 +126,21 @@ class Section:
     def rows(self) -> list[list[str]]:
         """Return the text cells, one list a row, in the order of the columns."""
         step = self.records_per_row
+        num_shown = len(self.records) if self.max_rows is None else self.max_rows * step
         return [
             [column.format(self.records[start + column.position]) for column in self.columns]
-            for start in range(0, len(self.records), step)
+            for start in range(0, min(num_shown, len(self.records)), step)
         ]
+
+    @property
+    def rows_left_out(self) -> str | None:
+        """Return a sentence that counts the rows which only the CSV file has; None where there are none."""
+        num_left = len(self.records) // self.records_per_row - len(self.rows)
+        return f"{num_left} more rows are in {self.name}.csv." if num_left else None
+
+    def without_details(self) -> Section:
+        """Return the section without the columns of details."""
+        return replace(self, columns=[column for column in self.columns if not column.is_detail])
 
     @property
     def csv_records(self) -> list[Record]:
@@ -158,10 +180,16 @@ class Document:
     notes: Sequence[str] = ()
     pictures: Mapping[str, Picture] = field(default_factory=dict)
     extra_provenance: Record = field(default_factory=dict)
+    findings: Sequence[str] = ()  # what the table shows, a sentence or two each, above it
+
+    @property
+    def shown_sections(self) -> list[Section]:
+        """Return the sections that people read; the others are CSV files alone."""
+        return [section for section in self.sections if not section.is_csv_only]
 
 
-def format_number(value: float | None) -> str:
-    """Return the number with four significant digits, from 1000 on as a whole number with commas.
+def format_number(value: float | None, digits: int = _DIGITS) -> str:
+    """Return the number with `digits` significant digits, from 1000 on as a whole number with commas.
 
     None and NaN are a dash, an infinity is `∞` or `-∞`.
     """
@@ -169,19 +197,20 @@ def format_number(value: float | None) -> str:
         return "-"
     if abs(value) == float("inf"):
         return "∞" if value > 0 else "-∞"
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.{digits}g}"
 
 
-def format_with_bounds(estimate: float, low: float | None, high: float | None) -> str:
+def format_with_bounds(estimate: float, low: float | None, high: float | None, digits: int = _DIGITS) -> str:
     """Return `515 [480, 550]`, and the estimate alone where an end of its interval is None."""
     if low is None or high is None:
-        return format_number(estimate)
-    return f"{format_number(estimate)} [{format_number(low)}, {format_number(high)}]"
+        return format_number(estimate, digits)
+    bounds = ", ".join(format_number(bound, digits) for bound in (low, high))
+    return f"{format_number(estimate, digits)} [{bounds}]"
 
 
-def format_with_interval(interval: Interval) -> str:
+def format_with_interval(interval: Interval, digits: int = _DIGITS) -> str:
     """Return the estimate and the ends of an interval, as `format_with_bounds` writes them."""
-    return format_with_bounds(interval.estimate, interval.low, interval.high)
+    return format_with_bounds(interval.estimate, interval.low, interval.high, digits)
 
 
 def judge_inside(interval: Interval, value: float) -> str:

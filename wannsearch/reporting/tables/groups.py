@@ -17,14 +17,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from wannsearch.records.claim import flatten_keys
 from wannsearch.records.run_status import RunState
-from wannsearch.reporting.plots.style import one_line
 from wannsearch.reporting.statistics.sample import Sample, build_sample
 from wannsearch.reporting.tables.run import SPLIT_SEED_KEY, Run
+from wannsearch.reporting.tables.swept_keys import find_differing_keys, format_values, shorten_keys
 
 _MAX_LABEL_KEYS = 4
-_MAX_VALUE_LENGTH = 24
 
 
 @dataclass(frozen=True)
@@ -93,6 +91,25 @@ class Group:
         Raise ValueError where a run failed and the floor is not known.
         """
         return build_sample([run.score for run in self.runs], self.floor)
+
+    @property
+    def search_unit(self) -> str:
+        """The name of its search scores, or a name of its own where its run folders have none."""
+        return _first_name(run.search_score_name for run in self.runs) or _make_anonymous_unit(self.runs[0])
+
+    @property
+    def search_scores(self) -> Sample:
+        """The scores of its runs by which settings may be chosen; a failed run counts as the floor.
+
+        A run that is done and left no such score is not in the sample, which may be empty. Raise ValueError
+        where a run failed and the floor is not known.
+        """
+        scored = [
+            run.search_score
+            for run in self.runs
+            if run.state is RunState.FAILED or run.search_score == run.search_score
+        ]
+        return build_sample(scored, self.floor)
 
     def matches(self, task: str, method: str | None, match: Mapping[str, Any]) -> bool:
         """Return whether the group has this task, method (any for None) and these settings.
@@ -218,18 +235,21 @@ def _sort_key(run: Run) -> tuple[int, bool, str]:
 
 def _make_labels(first_runs: Sequence[Run]) -> list[str]:
     """Return a label for each group: task, method, and settings in which groups of the same two differ."""
-    settings_by_method: dict[tuple[str, str], list[Mapping[str, Any]]] = defaultdict(list)
+    runs_by_method: dict[tuple[str, str], list[Run]] = defaultdict(list)
     for run in first_runs:
-        settings_by_method[run.task, run.method].append(run.settings)
-    keys = {
-        task_and_method: _differing_keys(settings) for task_and_method, settings in settings_by_method.items()
-    }
-    labels = []
-    for run in first_runs:
-        details = [f"{key}={_format_value(run, key)}" for key in keys[run.task, run.method]]
-        if len(details) > _MAX_LABEL_KEYS:
-            details = [*details[:_MAX_LABEL_KEYS], f"… {run.digest[:6]}"]
-        labels.append(" ".join([f"{run.task} · {run.method}", *details]))
+        runs_by_method[run.task, run.method].append(run)
+    labels_by_digest = {}
+    for runs in runs_by_method.values():
+        keys = find_differing_keys([run.settings for run in runs])
+        columns = [format_values(runs, key) for key in keys]
+        for row, run in enumerate(runs):
+            details = [
+                f"{name}={texts[row]}" for name, texts in zip(shorten_keys(keys), columns, strict=True)
+            ]
+            if len(details) > _MAX_LABEL_KEYS:
+                details = [*details[:_MAX_LABEL_KEYS], f"… {run.digest[:6]}"]
+            labels_by_digest[run.digest] = " ".join([f"{run.task} · {run.method}", *details])
+    labels = [labels_by_digest[run.digest] for run in first_runs]
     label_counts = Counter(labels)
     return [
         label if label_counts[label] == 1 else f"{label} {run.digest[:6]}"
@@ -238,25 +258,16 @@ def _make_labels(first_runs: Sequence[Run]) -> list[str]:
 
 
 def _make_task_labels(first_runs: Sequence[Run]) -> list[str]:
-    settings_by_task: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    runs_by_task: dict[str, list[Run]] = defaultdict(list)
     for run in first_runs:
-        settings_by_task[run.task].append(run.task_settings)
-    keys = {task: _differing_keys(settings) for task, settings in settings_by_task.items()}
-    return [
-        " ".join(
-            [run.task, *(f"{key.removeprefix('task.')}={_format_value(run, key)}" for key in keys[run.task])]
-        )
-        for run in first_runs
-    ]
-
-
-def _differing_keys(settings: Sequence[Mapping[str, Any]]) -> list[str]:
-    keys = sorted({key for mapping in settings for key in mapping})
-    return [key for key in keys if len({repr(mapping.get(key, ...)) for mapping in settings}) > 1]
-
-
-def _format_value(run: Run, key: str) -> str:
-    """Return the value as text; a null key and an absent one have different texts."""
-    if key in run.settings:
-        return one_line(str(run.settings[key]), _MAX_VALUE_LENGTH)
-    return "null" if key in flatten_keys(run.config) else "(absent)"
+        runs_by_task[run.task].append(run)
+    labels_by_digest = {}
+    for task, runs in runs_by_task.items():
+        keys = find_differing_keys([run.task_settings for run in runs])
+        columns = [format_values(runs, key) for key in keys]
+        for row, run in enumerate(runs):
+            details = [
+                f"{key.removeprefix('task.')}={texts[row]}" for key, texts in zip(keys, columns, strict=True)
+            ]
+            labels_by_digest[run.digest] = " ".join([task, *details])
+    return [labels_by_digest[run.digest] for run in first_runs]

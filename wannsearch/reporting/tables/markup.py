@@ -57,25 +57,34 @@ def _format_csv_cell(value: Any) -> str:
 
 
 def to_markdown(document: Document) -> str:
-    """Return the title, a table for each section with its heading, and the notes as a list.
+    """Return the title, the findings, a table for each section with its heading, and the notes as a list.
 
     Cells are padded to the width of their column, so that the text is readable as it is.
     """
-    parts = [f"# {_escape_markdown(document.title)}"]
-    for section in document.sections:
+    parts = [f"# {_escape_markdown(document.title)}", *map(_escape_markdown, document.findings)]
+    for section in document.shown_sections:
         cells = [[_escape_markdown(cell) for cell in row] for row in (section.titles, *section.rows)]
         widths = [max(3, *(len(cell) for cell in column)) for column in zip(*cells, strict=True)]
-        lines = [_format_markdown_row(row, widths) for row in cells]
-        lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
+        numeric = [column.is_number for column in section.columns]
+        lines = [_format_markdown_row(row, widths, numeric) for row in cells]
+        rules = [
+            "-" * (width + 1) + (":" if right else "-") for width, right in zip(widths, numeric, strict=True)
+        ]
+        lines.insert(1, "|" + "|".join(rules) + "|")
         parts += [f"## {_escape_markdown(section.heading)}"] if section.heading else []
         parts.append("\n".join(lines))
+        parts += [section.rows_left_out] if section.rows_left_out else []
     if document.notes:
         parts.append("\n".join(f"- {_escape_markdown(note)}" for note in document.notes))
     return "\n\n".join(parts) + "\n"
 
 
-def _format_markdown_row(cells: Sequence[str], widths: Sequence[int]) -> str:
-    return "| " + " | ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)) + " |"
+def _format_markdown_row(cells: Sequence[str], widths: Sequence[int], numeric: Sequence[bool]) -> str:
+    padded = [
+        cell.rjust(width) if right else cell.ljust(width)
+        for cell, width, right in zip(cells, widths, numeric, strict=True)
+    ]
+    return "| " + " | ".join(padded) + " |"
 
 
 def _escape_markdown(text: str) -> str:
@@ -84,27 +93,31 @@ def _escape_markdown(text: str) -> str:
 
 
 def to_latex(document: Document) -> str:
-    r"""Return a `table` environment for each section and the notes below the last one.
+    r"""Return a `table` environment for each section, and findings and notes below the last one.
 
-    The text needs no LaTeX package.
+    The text needs the packages booktabs and graphicx, which its first line names. A table wider than the page
+    is scaled to its width. Columns of details are left out; the CSV files have them.
     """
-    parts = []
-    for section in document.sections:
+    parts = [r"% \usepackage{booktabs,graphicx}"]
+    for section in (section.without_details() for section in document.shown_sections):
+        alignment = "".join("r" if column.is_number else "l" for column in section.columns)
         lines = [
-            r"\begin{table}",
-            r"\centering",
+            r"\begin{table}[htbp]",
+            r"\centering\small",
             rf"\caption{{{_escape_latex(section.heading or document.title)}}}",
-            rf"\begin{{tabular}}{{{'l' * len(section.columns)}}}",
-            r"\hline",
+            r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%",
+            rf"\begin{{tabular}}{{{alignment}}}",
+            r"\toprule",
             " & ".join(_escape_latex(title) for title in section.titles) + r" \\",
-            r"\hline",
+            r"\midrule",
             *(" & ".join(_escape_latex(cell) for cell in row) + r" \\" for row in section.rows),
-            r"\hline",
-            r"\end{tabular}",
+            r"\bottomrule",
+            r"\end{tabular}}",
+            *([rf"\par {_escape_latex(section.rows_left_out)}"] if section.rows_left_out else []),
             r"\end{table}",
         ]
         parts.append("\n".join(lines))
-    parts += [rf"\par\noindent {_escape_latex(note)}" for note in document.notes]
+    parts += [rf"\par\noindent {_escape_latex(text)}" for text in (*document.findings, *document.notes)]
     return "\n\n".join(parts) + "\n"
 
 

@@ -68,6 +68,8 @@ class Run:
     network_sha256: str | None
     score_name: str | None = None  # name and unit of its score; None where the folder has no name
     best_score_name: str | None = None  # the same of the scores in the search: history and recorded best
+    search_score: float = math.nan  # by which settings may be chosen; NaN where it failed or left none
+    search_score_name: str | None = None
     steps_name: str = ENVIRONMENT_STEPS  # unit of `env_steps`
     split_by_seed: bool = False  # its data are split by its seed, which makes the split no setting
 
@@ -134,14 +136,16 @@ def read_run(folder: Path, config: dict[str, Any] | None = None) -> Run:
         raise damaged_file_error(str(path), "it has no whole number as seed", "every run has one")
     history_counts = read_last_counts(folder)
     summary: dict[str, Any] = {}
-    score = math.nan
+    score, search_score, validation_name = math.nan, math.nan, None
     if status.state is RunState.DONE:
         summary = files.read_summary()
         score = _read_score(folder, summary)
-        if abs(score) > MAX_SCORE:
-            raise damaged_file_error(
-                str(folder), f"its score is {score:g}", f"no score is beyond {MAX_SCORE:g}"
-            )
+        search_score, validation_name = _read_search_score(files, status.best_so_far)
+        for value in (score, search_score):
+            if abs(value) > MAX_SCORE:
+                raise damaged_file_error(
+                    str(folder), f"its score is {value:g}", f"no score is beyond {MAX_SCORE:g}"
+                )
     best = _get_part(summary, "best")
     task_module = read_module_name(config, "task", path)
     return Run(
@@ -166,6 +170,8 @@ def read_run(folder: Path, config: dict[str, Any] | None = None) -> Run:
         network_sha256=files.network_sha256(),
         score_name=_to_name(_get_part(summary, "held_out").get("score_name")),
         best_score_name=_to_name(best.get("score_name")),
+        search_score=search_score,
+        search_score_name=validation_name or _to_name(best.get("score_name")),
         steps_name=_to_name(summary.get("steps_name")) or ENVIRONMENT_STEPS,
     )
 
@@ -225,6 +231,19 @@ def _read_score(folder: Path, summary: dict[str, Any]) -> float:
             str(folder / layout.SUMMARY), "it has no held-out mean", "a run that is done was tested"
         )
     return _to_float(held_out["mean_over_weights"])
+
+
+def _read_search_score(files: RunFolder, best_so_far: float | None) -> tuple[float, str | None]:
+    """Return the score by which a setting may be chosen, and its name if it is not that of the search.
+
+    It is the validation accuracy after the full training where there was one, else the score of the recorded
+    best; never a held-out or a test score, because a choice by those would leave no data unused.
+    """
+    accuracies = files.read_validation_accuracies()
+    if accuracies is None:
+        return math.nan if best_so_far is None else best_so_far, None
+    mean = sum(accuracies) / len(accuracies) if accuracies else math.nan
+    return mean, "validation accuracy"
 
 
 def _get_part(document: dict[str, Any], key: str) -> dict[str, Any]:

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wannsearch.records.plot_data import RunLabel
 from wannsearch.reporting.plots import style
 from wannsearch.reporting.statistics.interval import Interval
+from wannsearch.reporting.tables.swept_keys import shorten_distinctly
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 MAX_STRIPS = 40
-_STRIP_IN = 0.46
-_FRAME_IN = 1.0
-_HEADER_IN = 0.9
 _JITTER = 0.22
-_WIDTH_IN = 9.0
 _MAX_LABEL_LENGTH = 46
 
 
@@ -34,45 +29,18 @@ class Strip:
     num_failed: int
     interval: Interval | None  # None where there is no run
     published: float | None = None
-
-
-def draw_strip_plot(
-    panels: Mapping[str, Sequence[Strip]], title: str, xlabels: Mapping[str, str], *remarks: str
-) -> style.Picture:
-    """Draw a panel with an x axis of its own for each heading, with at most `MAX_STRIPS` rows in all.
-
-    The number of rows left out stands in the header. `xlabels` has a label for each heading; there must be at
-    least one panel.
-    """
-    drawn_panels: dict[str, Sequence[Strip]] = {}
-    num_left = MAX_STRIPS
-    for heading, strips in panels.items():
-        if num_left > 0:
-            drawn_panels[heading] = strips[:num_left]
-        num_left -= len(strips)
-    all_remarks = (*remarks, f"{-num_left} more are in the table") if num_left < 0 else remarks
-    rows = [max(len(strips), 1) for strips in drawn_panels.values()]
-
-    def fill(figure: Figure) -> None:
-        frames = figure.subplots(len(drawn_panels), 1, squeeze=False, height_ratios=[1 + row for row in rows])
-        for (heading, strips), axes in zip(drawn_panels.items(), frames[:, 0], strict=True):
-            for position, strip in enumerate(strips):
-                draw_strip(axes, strip, position)
-            finish_axes(axes, [strip.label for strip in strips], xlabels[heading])
-            axes.set_title(style.one_line(heading, _MAX_LABEL_LENGTH), loc="left", size=11)
-        style.add_header(figure, RunLabel(), title, *all_remarks)
-
-    return style.render(fill, (_WIDTH_IN, _HEADER_IN + sum(_FRAME_IN + _STRIP_IN * row for row in rows)))
+    is_muted: bool = False  # drawn in gray
 
 
 def draw_strip(axes: Axes, strip: Strip, height: int) -> None:
     """Draw a strip at this height: runs as dots or, failed, as crosses, interval and published value."""
     values = np.asarray(strip.values, float)
+    dot_color, color = ("#AAAAAA", style.GRAY) if strip.is_muted else (style.SKY, style.BLUE)
     # The offsets are a fixed pattern, so that the same runs give the same bytes.
     heights = height + _JITTER * (((np.arange(len(values)) * 0.618034) % 1) * 2 - 1)
     is_valid = np.arange(len(values)) >= strip.num_failed
     axes.scatter(
-        values[is_valid], heights[is_valid], s=22, color=style.SKY, edgecolors="none", alpha=0.8, zorder=2
+        values[is_valid], heights[is_valid], s=22, color=dot_color, edgecolors="none", alpha=0.8, zorder=2
     )
     axes.scatter(values[~is_valid], heights[~is_valid], s=30, color=style.VERMILION, marker="x", zorder=2)
     if strip.interval is not None:
@@ -80,18 +48,18 @@ def draw_strip(axes: Axes, strip: Strip, height: int) -> None:
             axes.plot(
                 [strip.interval.low, strip.interval.high],
                 [height, height],
-                color=style.BLUE,
+                color=color,
                 lw=2.4,
                 zorder=3,
             )
-        axes.scatter([strip.interval.estimate], [height], s=60, color=style.BLUE, marker="D", zorder=4)
+        axes.scatter([strip.interval.estimate], [height], s=60, color=color, marker="D", zorder=4)
     if strip.published is not None:
         axes.scatter([strip.published], [height], s=90, color=style.ORANGE, marker="|", lw=3, zorder=5)
 
 
 def finish_axes(axes: Axes, labels: Sequence[str], xlabel: str) -> None:
     """Write the labels of the strips, first strip on top, and the label of the x axis."""
-    axes.set_yticks(range(len(labels)), [style.one_line(label, _MAX_LABEL_LENGTH) for label in labels])
+    axes.set_yticks(range(len(labels)), shorten_distinctly(labels, _MAX_LABEL_LENGTH), size=10)
     axes.set_ylim(max(len(labels), 1) - 0.5, -0.5)
     axes.set_xlabel(xlabel)
     axes.margins(x=0.06)
