@@ -160,3 +160,27 @@ def test_a_margin_is_a_finite_number(tmp_path: Path) -> None:
     for margin in (float("nan"), float("inf")):
         with pytest.raises(ConfigError, match="margin"):
             table("summary", margin=margin)
+
+
+def test_keys_that_change_together_and_keys_that_change_the_scoring_are_named(tmp_path: Path) -> None:
+    for number in range(2):
+        config = {"method.a": number, "method.b": -number}
+        make_run(tmp_path / str(number), config=config)
+    document = table("summary").build(material(tmp_path))
+    assert document.sections[0].titles[:4] == ["#", "vs best", "a", "search score"]
+    assert "a changes together with method.b." in document.notes
+    assert not any("changes how a search is scored" in note for note in document.notes)
+    make_run(tmp_path / "more", config={"method.a": 0, "method.b": 0, "task.episodes": 9})
+    notes = table("summary").build(material(tmp_path)).notes
+    assert any(note.startswith("episodes changes how a search is scored") for note in notes)
+
+
+def test_scores_on_the_way_are_shown_on_demand_and_pairs_are_compared_on_demand(tmp_path: Path) -> None:
+    for number in range(2):
+        make_run(tmp_path / str(number), config={"method.a": number})
+    for wanted in (False, True):
+        document = table("summary", on_the_way=wanted, comparisons=wanted).build(material(tmp_path))
+        names = [section.name for section in document.shown_sections]
+        assert names == (["table", "comparisons", "anytime"] if wanted else ["table"])
+        assert "anytime" in [section.name for section in document.sections]
+    assert any("table.comparisons=true" in note for note in table("summary").build(material(tmp_path)).notes)

@@ -45,6 +45,8 @@ from wannsearch.reporting.tables.table import TableInput
 from wannsearch.reporting.tables.task_ranking import DIGITS, TaskRanking, format_rows, rank_settings
 from wannsearch.reporting.tables.units import add_units, explain_units, name_steps_column
 
+_SCORING_KEYS = ("trials.", "retest.", "task.episodes")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Summary:
@@ -66,8 +68,8 @@ class Summary:
 
         Every group with a failed run must have a floor.
         """
-        rankings = rank_settings([group for group in table_input.run_groups.groups if group.runs])
-        groups = [group for ranking in rankings for group in ranking.groups]
+        groups = [group for group in table_input.run_groups.groups if group.runs]
+        rankings = rank_settings(groups)
         size_names = list(dict.fromkeys(name for group in groups for run in group.runs for name in run.sizes))
         has_units = len({group.unit for group in groups}) > 1
         sections, findings, coverage_notes = [], [], []
@@ -233,6 +235,11 @@ def _explain_scores(rankings: Sequence[TaskRanking]) -> list[str]:
             "another key."
         )
     for ranking in rankings:
+        lines += [
+            f"{key.name} changes how a search is scored, so search scores may not mean the same in all rows."
+            for key in ranking.keys
+            if any(name.startswith(_SCORING_KEYS) for name in (key.key, *key.other_keys))
+        ]
         lines += [
             f"{key.name} changes together with {', '.join(key.other_keys)}."
             for key in ranking.keys

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from wannsearch.records.plot_data import RunLabel
 from wannsearch.reporting.plots import style
+from wannsearch.reporting.statistics.best_subset import LEVEL
 from wannsearch.reporting.statistics.interval import Interval, bootstrap_interval
 from wannsearch.reporting.statistics.key_effects import KeyEffect
 from wannsearch.reporting.statistics.sample import Sample
@@ -117,7 +118,8 @@ def _draw_effect(axes: Axes, ranking: TaskRanking, effect: KeyEffect) -> None:
     axes.scatter(range(len(estimates)), estimates, s=60, color=style.BLUE, marker="D", zorder=4)
     axes.set_xticks(range(len(estimates)), shorten_distinctly(key.level_texts, _MAX_TICK_LENGTH))
     axes.set_xlim(-0.5, len(estimates) - 0.5)
-    spread = f"means up to {format_number(effect.spread, DIGITS)} apart, p = {effect.p_holm:.2g}"
+    chance = "may be chance, " if effect.p_holm >= LEVEL else ""
+    spread = f"means up to {format_number(effect.spread, DIGITS)} apart ({chance}p = {effect.p_holm:.2g})"
     axes.set_title(f"{style.one_line(key.name, 24)}\n{spread}", loc="left", size=10)
     axes.grid(visible=False, axis="x")
 
