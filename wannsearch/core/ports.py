@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from math import prod
 
 from wannsearch.core.activations import ACTIVATION_IDS
 from wannsearch.core.errors import ConfigError, not_allowed_error
+
+ImageShape = tuple[int, int, int]
+"""Channels, height and width of an image."""
+
+_CHANNEL_NAMES = {1: ("pixel",), 3: ("red", "green", "blue")}
+_PIXEL_NAME = re.compile(r"(\w+) (\d{1,6}),(\d{1,6})")
 
 
 @dataclass(frozen=True)
@@ -25,7 +34,7 @@ class Ports:
     activations: tuple[str, ...]
     input_names: tuple[str, ...] = ()
     output_names: tuple[str, ...] = ()
-    image_shape: tuple[int, int, int] | None = None  # channels, height, width
+    image_shape: ImageShape | None = None
 
     def __post_init__(self) -> None:
         if self.inputs < 1 or self.outputs < 1:
@@ -47,3 +56,26 @@ class Ports:
     def first_hidden(self) -> int:
         """Return 1 + inputs, the first slot after bias and inputs: an output where no node is hidden."""
         return 1 + self.inputs
+
+
+def name_pixels(shape: ImageShape) -> tuple[str, ...]:
+    """Return the names of inputs that are the pixels of an image, such as `pixel 0,7` or `red 0,7`.
+
+    The numbers are row and column. An image has one channel, or the three of red, green and blue.
+    """
+    channels, height, width = shape
+    positions = product(_CHANNEL_NAMES[channels], range(height), range(width))
+    return tuple(f"{channel} {row},{column}" for channel, row, column in positions)
+
+
+def find_image_shape(names: Sequence[str]) -> ImageShape | None:
+    """Return the shape of the image whose pixels have these names, all of them and in order, or None."""
+    match = _PIXEL_NAME.fullmatch(names[-1]) if names else None
+    if match is None:
+        return None
+    height, width = int(match[2]) + 1, int(match[3]) + 1
+    for channels in _CHANNEL_NAMES:
+        shape = (channels, height, width)
+        if prod(shape) == len(names) and name_pixels(shape) == tuple(names):
+            return shape
+    return None

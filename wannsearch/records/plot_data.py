@@ -17,6 +17,7 @@ import numpy as np
 from wannsearch.core.activations import ACTIVATION_IDS
 from wannsearch.core.arrays import FloatArray
 from wannsearch.core.errors import DamagedFile
+from wannsearch.core.ports import ImageShape, find_image_shape
 from wannsearch.core.run_files import Columns
 from wannsearch.core.score_names import RETURN
 from wannsearch.records import layout
@@ -36,6 +37,9 @@ class RunLabel:
     seed: str = ""
     score_name: str = RETURN
     own_weights: bool = False  # each edge has its own weight, instead of one that all edges share
+    retested: bool = True  # the recorded best was re-tested before it was recorded
+    state: str = ""  # of a run that is not finished, such as "stopped after generation 3 of 128"
+    title: str | None = None  # the user's own; None: that of each plot, "": the plots have no header
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,33 @@ class DrawnNetwork:
     names: tuple[str, ...]  # of inputs and outputs; a hidden node has ""
     edges: tuple[tuple[int, int], ...]  # (source, target)
     weights: tuple[float, ...]
+
+    @property
+    def image_shape(self) -> ImageShape | None:
+        """Return the shape of the image whose pixels the inputs are, or None where they are no image."""
+        inputs = [name for name, role in zip(self.names, self.roles, strict=True) if role == "input"]
+        return find_image_shape(inputs)
+
+    def take(self, nodes: Sequence[int]) -> DrawnNetwork:
+        """Return the network of these nodes, in this order, with the edges that run between them."""
+        new_position = {old: new for new, old in enumerate(nodes)}
+        edge_indices = [index for index, edge in enumerate(self.edges) if new_position.keys() >= set(edge)]
+        return DrawnNetwork(
+            tuple(self.roles[i] for i in nodes),
+            tuple(self.activations[i] for i in nodes),
+            tuple(self.names[i] for i in nodes),
+            tuple((new_position[self.edges[i][0]], new_position[self.edges[i][1]]) for i in edge_indices),
+            tuple(self.weights[i] for i in edge_indices),
+        )
+
+    def find_live_nodes(self) -> set[int]:
+        """Return the positions of all nodes from which some output is reached, outputs included."""
+        live = {node for node, role in enumerate(self.roles) if role == "output"}
+        has_grown = True
+        while has_grown:
+            sources = {source for source, target in self.edges if target in live} - live
+            live, has_grown = live | sources, bool(sources)
+        return live
 
 
 def read_history(folder: Path) -> Columns:
@@ -100,8 +131,13 @@ def read_label(folder: Path) -> RunLabel:
     own_weights = "sweep" not in run.read_evaluation()
     fields = {key: str(summary[key]) for key in ("task", "method", "seed") if key in summary}
     best = summary.get("best")
-    name = best.get("score_name", RETURN) if isinstance(best, dict) else RETURN
-    return RunLabel(**fields, score_name=str(name), own_weights=own_weights)
+    best = best if isinstance(best, dict) else {}
+    return RunLabel(
+        **fields,
+        score_name=str(best.get("score_name", RETURN)),
+        own_weights=own_weights,
+        retested=best.get("retested") is not False,
+    )
 
 
 def read_evaluation(folder: Path) -> Evaluation:
@@ -136,12 +172,16 @@ def read_tuned_sweep(folder: Path) -> Evaluation:
 
 
 def read_network(folder: Path) -> DrawnNetwork:
-    """Return the recorded best for drawing.
+    """Return the recorded best for drawing; raise the errors of `parse_network`."""
+    return parse_network(folder / layout.NETWORK, RunFolder(folder).read_network())
+
+
+def parse_network(path: Path, document: dict[str, Any]) -> DrawnNetwork:
+    """Return the network in this document of `formats.network_json` for drawing; `path` is for errors.
 
     Raise DamagedFile where it is not acyclic, has no output, an unknown role or activation, a weight that is
     not finite, or an edge into an input or out of an output.
     """
-    path, document = folder / layout.NETWORK, RunFolder(folder).read_network()
     graph = _get_item(path, document, "graph", dict)
     nodes = [_check_object(path, node, "nodes") for node in _get_item(path, document, "nodes", list)]
     edges = [_check_object(path, edge, "edges") for edge in _get_item(path, document, "edges", list)]

@@ -16,14 +16,13 @@ from abc import abstractmethod
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import lru_cache
-from itertools import product
 from typing import ClassVar
 
 import numpy as np
 
 from wannsearch.core.arrays import FloatArray, UInt64Array
 from wannsearch.core.errors import ConfigError, check_at_least
-from wannsearch.core.ports import Ports
+from wannsearch.core.ports import Ports, name_pixels
 from wannsearch.core.settings import convert_fields
 from wannsearch.core.streams import Role
 from wannsearch.core.subnetworks.images import Images
@@ -31,8 +30,6 @@ from wannsearch.core.tasks.labelled_task import LabelledTask, cross_entropy, is_
 from wannsearch.core.tasks.lane_task import LaneMath, LaneValue
 from wannsearch.tasks.image_pool import SplitPool
 from wannsearch.tasks.splits import MAX_SPLIT_SEED, Part, part_seeds, rows_of_episodes
-
-_CHANNELS = {1: ("pixel",), 3: ("red", "green", "blue")}
 
 
 class ImageReward(str, Enum):
@@ -46,9 +43,7 @@ class ImageReward(str, Enum):
 def _build_ports(
     shape: tuple[int, int, int], classes: tuple[str, ...], activations: tuple[str, ...]
 ) -> Ports:
-    channels, height, width = shape
-    positions = product(_CHANNELS[channels], range(height), range(width))
-    names = tuple(f"{channel} {row},{column}" for channel, row, column in positions)
+    names = name_pixels(shape)
     return Ports(len(names), len(classes), activations, names, classes, image_shape=shape)
 
 

@@ -18,7 +18,8 @@ def test_axes_and_front_are_named(run):
     svg = complexity.draw_complexity(plot_data.read_ranking(run), plot_data.read_front(run), origin).svg
     for text in [
         b"connections",
-        b"return (mean over shared weights)",
+        b">return<",
+        b"(mean over shared weights)",
         b"Pareto front of all generations",
         b"192 networks",
         b"seed 3",

@@ -39,7 +39,7 @@ def test_eight_frames_stand_in_one_picture_with_their_texts_and_steps(run: Path)
     assert [text for text in texts(picture) if text.startswith("number")] == [
         f"number {step}" for step in range(0, 22, 3)
     ]
-    assert "held-out episode of 21 steps  ·  shared weight -1.5  ·  return 7" in texts(picture)
+    assert "held-out episode of 21 steps  ·  shared weight \N{MINUS SIGN}1.5  ·  return 7" in texts(picture)
     assert picture.svg.count(b'<g id="axes_') == 8
     pixels = matplotlib.image.imread(io.BytesIO(picture.png), format="png")
     is_body = ((pixels[:, :, :3] * 255).round() == (0x00, 0x72, 0xB2)).all(axis=2)
@@ -72,7 +72,7 @@ BEGINNING = "first 21 steps of a held-out episode"
         ),
         (
             {"has_ended": False, "evaluator_return": 5000.0},
-            (BEGINNING, "shared weight -1.5", "return 7 so far, 5000 in all"),
+            (BEGINNING, "shared weight -1.5", "return 7 so far, 5,000 in all"),
         ),
     ],
 )

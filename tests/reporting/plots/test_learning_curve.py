@@ -14,8 +14,8 @@ ORIGIN = plot_data.RunLabel("cartpole_swingup", "wann", "3")
 def test_axes_lines_and_origin_are_named(run):
     svg = learning_curve.draw_learning_curve(plot_data.read_history(run), ORIGIN).svg.decode()
     for text in [
-        "evaluations (networks proposed)", "return", "(mean over shared weights)", "connections",
-        "generation", "best of the generation", "median", "best so far, re-tested",
+        "evaluations (candidates proposed)", "return", "(mean over shared weights)", "connections",
+        "generation", "best of the generation", "median of the generation", "best so far, re-tested",
         "cartpole_swingup", "wann", "seed 3",
     ]:  # fmt: skip
         assert text in svg
@@ -33,7 +33,7 @@ def test_the_size_is_called_as_the_kind_of_candidates_calls_it(run):
 def test_failed_networks_are_told(run):
     history = plot_data.read_history(run)
     history["failed"][:2] = 6
-    assert b"12 networks failed" in learning_curve.draw_learning_curve(history, ORIGIN).svg
+    assert b"12 candidates failed" in learning_curve.draw_learning_curve(history, ORIGIN).svg
 
 
 def test_own_weights_are_not_called_shared(run):
@@ -50,3 +50,19 @@ def test_short_flat_and_failed_runs_are_drawn(rows, value):
     history = {name: np.full(rows, value) for name in [*plot_data.HISTORY_COLUMNS, "median_connections"]}
     history["generation"] = history["evaluations"] = np.arange(1.0, rows + 1)
     assert learning_curve.draw_learning_curve(history, ORIGIN).png.startswith(b"\x89PNG")
+
+
+def test_what_is_proposed_is_called_as_the_run_says(run):
+    history = plot_data.read_history(run)
+    history["failed"][0] = 3
+    svg = learning_curve.draw_learning_curve(history, ORIGIN, "weight vectors").svg
+    assert b"evaluations (weight vectors proposed)" in svg
+    assert b"3 weight vectors failed" in svg
+    assert b"networks" not in svg
+
+
+def test_a_best_that_no_one_tested_again_is_not_called_so(run):
+    label = plot_data.RunLabel(retested=False)
+    svg = learning_curve.draw_learning_curve(plot_data.read_history(run), label).svg
+    assert b">best so far<" in svg
+    assert b"re-tested" not in svg

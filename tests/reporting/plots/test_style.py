@@ -2,19 +2,29 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import subprocess
 import sys
 from xml.etree import ElementTree
 
 import matplotlib
+import numpy as np
 import pytest
 
 from wannsearch.records.plot_data import RunLabel
 from wannsearch.reporting.plots import style
 
+MINUS = "\N{MINUS SIGN}"
+
 
 def shown(text: str) -> style.Picture:
     return style.render(lambda figure: figure.text(0.1, 0.5, style.one_line(text)))
+
+
+def drawn_texts(picture: style.Picture) -> list[str]:
+    return [
+        node.text or "" for node in ElementTree.fromstring(picture.svg).iter() if node.tag.endswith("text")
+    ]
 
 
 def test_equal_drawings_give_equal_bytes():
@@ -62,6 +72,91 @@ def test_a_heading_leaves_out_what_is_not_known():
 def test_a_huge_figure_keeps_its_png_bounded():
     png = style.render(lambda figure: None, (400.0, 2.0)).png
     assert int.from_bytes(png[16:20], "big") <= style.PNG_MAX_PX
+
+
+def test_a_png_of_many_colours_is_made_small_by_fewer_dots():
+    def fill(figure):
+        noise = np.random.default_rng(0).integers(0, 256, (900, 900, 3), dtype=np.uint8)
+        figure.add_axes((0, 0, 1, 1)).imshow(noise, interpolation="nearest")
+
+    png = style.render(fill, (6.0, 6.0)).png
+    assert 100_000 < len(png) <= style.PNG_MAX_BYTES
+
+
+def test_a_negative_number_has_the_minus_sign_of_the_axes_wherever_it_stands():
+    def fill(figure):
+        axes = figure.subplots()
+        axes.plot([-2, 1], [-3, 1], label="rho = -0.41")
+        axes.annotate("-2.39", (0, 0))
+        axes.set_title("-.5, a -1 (-7)")
+        style.add_legend(figure, axes)
+        style.add_header(figure, RunLabel("2026-11-27"), "x-1")
+
+    texts = drawn_texts(style.render(fill))
+    assert {
+        f"rho = {MINUS}0.41",
+        f"{MINUS}2.39",
+        f"{MINUS}.5, a {MINUS}1 ({MINUS}7)",
+        "2026-11-27",
+        "x-1",
+    } <= set(texts)
+    assert any(text.startswith(f"{MINUS}3") for text in texts)
+    assert style.format_score(-2.387) == f"{MINUS}2.39"
+
+
+def test_a_legend_lies_below_the_axes_in_as_many_columns_as_fit(coarse_png):
+    def place(*labels):
+        def fill(figure):
+            axes = figure.subplots()
+            for label in labels:
+                axes.plot([0, 1], [0, 1], label=label)
+            style.add_legend(figure, axes)
+            style.add_header(figure, RunLabel(), "Title")
+            figure.draw_without_rendering()
+            (legend,) = figure.legends
+            boxes.append(
+                (legend.get_window_extent(), legend.get_texts(), axes.get_window_extent(), figure.bbox)
+            )
+
+        boxes = []
+        style.render(fill)
+        return boxes[0]
+
+    for labels, num_rows in ((["a", "b", "c"], 1), (["w" * 70, "long " * 8, "b"], 3)):
+        legend, texts, axes, figure = place(*labels)
+        assert legend.y1 <= axes.y0
+        assert 0 <= legend.x0 < legend.x1 <= figure.x1
+        assert len({round(text.get_window_extent().y0) for text in texts}) == num_rows
+
+
+def test_a_header_is_the_label_s_own_or_left_out():
+    def draw(title):
+        return drawn_texts(
+            style.render(lambda figure: style.add_header(figure, RunLabel("task", title=title), "Its title"))
+        )
+
+    assert draw(None) == ["Its title", "task"]
+    assert draw("Mine") == ["Mine", "task"]
+    assert draw("") == []
+
+
+def test_a_header_wider_than_the_figure_is_written_smaller():
+    svg = style.render(lambda figure: style.draw_header(figure, RunLabel(), "T" * 200)).svg.decode()
+    (size,) = re.findall(r"font:[^;]*?([\d.]+)px|font-size: ([\d.]+)px", svg)
+    assert float("".join(size)) < 7
+
+
+@pytest.mark.parametrize(("low", "high"), [(10, 2e6), (192, 2400), (1000, 1500), (1, 1), (90, 130)])
+def test_a_logarithmic_axis_of_counts_has_plain_numbers(low, high):
+    def fill(figure):
+        axes = figure.subplots()
+        axes.plot([low, high], [0, 1])
+        axes.set_yticks([])
+        style.use_log_x(axes)
+
+    texts = drawn_texts(style.render(fill))
+    assert len(texts) >= (3 if low < high else 1)
+    assert all(re.fullmatch(r"[\d,]+", text) for text in texts)
 
 
 def test_importing_the_room_does_not_import_matplotlib():

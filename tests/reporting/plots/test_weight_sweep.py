@@ -16,7 +16,14 @@ def test_axes_and_the_held_out_count_are_named(run):
         plot_data.read_evaluation(run), plot_data.RunLabel("cartpole_swingup")
     )
     assert picture is not None
-    for text in [b"shared weight", b"return (held-out)", b"held-out, n = 100 episodes", b"cartpole_swingup"]:
+    for text in [
+        b"shared weight",
+        b">return<",
+        b">(held-out)<",
+        b"held-out, 100 episodes",
+        b"1 std over",
+        b"cartpole_swingup",
+    ]:
         assert text in picture.svg
 
 
@@ -28,7 +35,7 @@ def test_every_searched_weight_carries_its_value(run):
     picture = weight_sweep.draw_weight_sweep(evaluation, plot_data.RunLabel())
     assert picture is not None
     assert b"12.2" in picture.svg
-    assert b"4568" in picture.svg
+    assert b"4,568" in picture.svg
     assert b"nan" not in picture.svg
 
 
@@ -52,3 +59,24 @@ def test_a_weight_whose_episodes_failed_is_a_gap_and_no_damage(run):
     picture = weight_sweep.draw_weight_sweep(evaluation, plot_data.RunLabel())
     assert picture is not None
     assert b"nan" not in picture.svg
+
+
+def test_one_episode_has_no_standard_deviation(run):
+    evaluation = plot_data.read_evaluation(run)
+    one = plot_data.Evaluation(1, evaluation.shared_weights, evaluation.sweep)
+    picture = weight_sweep.draw_weight_sweep(one, plot_data.RunLabel())
+    assert picture is not None
+    assert b"held-out, 1 episode<" in picture.svg
+    assert b"std" not in picture.svg
+    assert b"mean over" not in picture.svg
+
+
+def test_values_of_weights_that_stand_close_together_do_not_cover_one_another(run):
+    weights = np.linspace(-0.1, 0.1, 30)
+    searched = plot_data.SweepCurve(weights, np.linspace(101.0, 130.0, 30), np.zeros(30))
+    evaluation = plot_data.Evaluation(100, searched, plot_data.read_evaluation(run).sweep)
+    picture = weight_sweep.draw_weight_sweep(evaluation, plot_data.RunLabel())
+    assert picture is not None
+    shown = [value for value in range(101, 131) if f">{value}<".encode() in picture.svg]
+    assert shown[0] == 101
+    assert len(shown) < 4

@@ -158,7 +158,7 @@ def test_a_second_picture_shows_the_steps_that_were_simulated(runs: Path) -> Non
     document = table("learning_curves").build(material(runs))
     text = document.pictures["env_steps"].svg.decode()
     assert "simulated steps" in text
-    assert "IQM over runs" in text
+    assert "interquartile mean over runs" in text
     for folder in runs.glob("*/history.csv"):
         folder.write_text(folder.read_text().replace("env_steps", "other"))
     document = table("learning_curves").build(material(runs))

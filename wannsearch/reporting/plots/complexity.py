@@ -34,9 +34,9 @@ def draw_complexity(ranking: Columns, front: Columns, run_label: RunLabel) -> st
 
         axes = figure.subplots()
         x, y = distinct.T
-        axes.scatter(
-            x, y, s=22 * np.sqrt(counts), color=style.SKY, alpha=0.55, lw=0, label=_dot_label(counts)
-        )
+        if len(distinct):
+            size = 22 * np.sqrt(counts)
+            axes.scatter(x, y, s=size, color=style.SKY, alpha=0.55, lw=0, label=_dot_label(counts))
         axes.step(
             front["connections"],
             front["mean"],
@@ -49,18 +49,18 @@ def draw_complexity(ranking: Columns, front: Columns, run_label: RunLabel) -> st
         )
         axes.set_xlabel("connections")
         weights_label = "own weights" if run_label.own_weights else "mean over shared weights"
-        axes.set_ylabel(f"{style.one_line(run_label.score_name)} ({weights_label})")
+        axes.set_ylabel(f"{style.one_line(run_label.score_name)}\n({weights_label})")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.margins(x=0.04)
-        axes.legend(loc="best")
+        style.add_legend(figure, axes)
         remarks = (
-            f"{finite.sum():,} networks of the last generation",
+            f"{finite.sum():,} networks of the last generation" if len(finite) else "",
             f"{num_failed:,} failed" if num_failed else "",
         )
         style.add_header(figure, run_label, "Score against connections", *remarks)
 
-    return style.render(fill)
+    return style.render(fill, style.PLOT_WITH_LEGEND_IN)
 
 
 def _dot_label(counts: np.ndarray[tuple[int], np.dtype[np.int64]]) -> str:
-    return "network" if not len(counts) or counts.max() == 1 else "network (larger dot: several alike)"
+    return "network" if counts.max() == 1 else "network (larger dot: several alike)"

@@ -4,8 +4,8 @@ The upper plot shows three scores a generation. Two of them, the best and the me
 generation, are measured on the few episodes of the search. The third is the recorded best, which was
 re-tested before it was recorded. The best of a generation is a maximum over many noisy scores, so it usually
 lies above the re-tested line. The lower plot shows the median size of the networks, such as the number of
-connections. The x-axis counts proposed networks, which is comparable between methods; the generations are
-marked at the top.
+connections. The x-axis counts proposals, which is comparable between methods; the generations are marked at
+the top. What is proposed depends on the kind of candidates and of run: a tuning proposes weights.
 """
 
 from __future__ import annotations
@@ -25,10 +25,13 @@ if TYPE_CHECKING:
 _MAX_MARKED_GENERATIONS = 12  # generations; up to here each point gets a marker
 
 
-def draw_learning_curve(history: Columns, run_label: RunLabel) -> style.Picture:
-    """Draw the scores and the size of each generation, and count failed networks in the header.
+def draw_learning_curve(
+    history: Columns, run_label: RunLabel, proposals: str = "candidates"
+) -> style.Picture:
+    """Draw the scores and the size of each generation, and count failed proposals in the header.
 
-    `history` has the columns of `plot_data.read_history`, the size last, and at least one row.
+    `history` has the columns of `plot_data.read_history`, the size last, and at least one row. `proposals`
+    is the plural noun for what the run proposes.
     """
     size_column = next(reversed(history))
     size_name = style.one_line(size_column.removeprefix("median_").replace("_", " "))
@@ -41,14 +44,15 @@ def draw_learning_curve(history: Columns, run_label: RunLabel) -> style.Picture:
         _add_generation_axis(score_axes, history)
         size_axes.plot(history["evaluations"], history[size_column], color=style.PURPLE)
         size_axes.set_ylabel(f"{size_name}\n(median)")
-        size_axes.set_xlabel("evaluations (networks proposed)")
+        size_axes.set_xlabel(f"evaluations ({proposals} proposed)")
         size_axes.margins(y=0.15)
         size_axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
         size_axes.yaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))
         figure.align_ylabels()
-        style.add_header(figure, run_label, "Learning curve", _failure_note(history))
+        style.add_legend(figure, score_axes)
+        style.add_header(figure, run_label, "Learning curve", _failure_note(history, proposals))
 
-    return style.render(fill, (style.PLOT_IN[0], style.PLOT_IN[1] + 1.0))
+    return style.render(fill, (style.PLOT_IN[0], style.PLOT_WITH_LEGEND_IN[1] + 1.0))
 
 
 def _plot_scores(axes: Axes, history: Columns, run_label: RunLabel) -> None:
@@ -63,7 +67,14 @@ def _plot_scores(axes: Axes, history: Columns, run_label: RunLabel) -> None:
         ms=4,
         label="best of the generation",
     )
-    axes.plot(evaluations, history["median"], color=style.ORANGE, marker=marker, ms=4, label="median")
+    axes.plot(
+        evaluations,
+        history["median"],
+        color=style.ORANGE,
+        marker=marker,
+        ms=4,
+        label="median of the generation",
+    )
     axes.step(
         evaluations,
         history["best_so_far"],
@@ -72,11 +83,10 @@ def _plot_scores(axes: Axes, history: Columns, run_label: RunLabel) -> None:
         lw=2.6,
         marker=marker,
         ms=4,
-        label="best so far, re-tested",
+        label="best so far, re-tested" if run_label.retested else "best so far",
     )
     weights_label = "own weights" if run_label.own_weights else "mean over shared weights"
     axes.set_ylabel(f"{style.one_line(run_label.score_name)}\n({weights_label})")
-    axes.legend(loc="best")
 
 
 def _add_generation_axis(axes: Axes, history: Columns) -> None:
@@ -94,6 +104,6 @@ def _add_generation_axis(axes: Axes, history: Columns) -> None:
     top_axis.set_xlabel("generation", color=style.GRAY)
 
 
-def _failure_note(history: Columns) -> str:
+def _failure_note(history: Columns, proposals: str) -> str:
     num_failed = int(np.nansum(history["failed"]))
-    return f"{num_failed:,} networks failed" if num_failed else ""
+    return f"{num_failed:,} {proposals} failed" if num_failed else ""

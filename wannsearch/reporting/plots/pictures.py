@@ -26,7 +26,9 @@ def draw_run(run: Path, selection: PlotSelection = PlotSelection.ALL) -> dict[st
     run_label = plot_data.read_label(run)
     drawings: Drawings = {
         "network": lambda: network.draw_network(plot_data.read_network(run), run_label),
-        "learning_curve": lambda: learning_curve.draw_learning_curve(plot_data.read_history(run), run_label),
+        "learning_curve": lambda: learning_curve.draw_learning_curve(
+            plot_data.read_history(run), run_label, "networks"
+        ),
         "weight_sweep": lambda: weight_sweep.draw_weight_sweep(plot_data.read_evaluation(run), run_label),
         "complexity": lambda: complexity.draw_complexity(
             plot_data.read_ranking(run), plot_data.read_front(run), run_label
@@ -50,7 +52,7 @@ def draw_tuning(run: Path, selection: PlotSelection = PlotSelection.ALL) -> dict
             plot_data.read_tuned_sweep(run), shared_label, "best shared weight"
         ),
         "learning_curve": lambda: (
-            learning_curve.draw_learning_curve(plot_data.read_history(run), run_label)
+            learning_curve.draw_learning_curve(plot_data.read_history(run), run_label, "weight vectors")
             if plot_data.has_history(run)
             else None
         ),

@@ -120,7 +120,11 @@ def _draw_training(networks: TrainedNetworks, run_label: plot_data.RunLabel) -> 
         has_several = len(networks.validation_accuracy) > 1
         for curve in networks.validation_accuracy:
             axes.plot(
-                epochs, curve, color=style.SKY if has_several else style.BLUE, lw=0.9 if has_several else 2.2
+                epochs,
+                curve,
+                color=style.SKY if has_several else style.BLUE,
+                lw=0.9 if has_several else 2.2,
+                label="one network" if has_several else None,
             )
         if has_several:
             mean = networks.validation_accuracy.mean(axis=0)
@@ -131,7 +135,7 @@ def _draw_training(networks: TrainedNetworks, run_label: plot_data.RunLabel) -> 
                 lw=2.4,
                 label=f"mean of {len(networks.early_fitness)} networks",
             )
-            axes.legend(loc="lower right")
+            style.add_legend(figure, axes)
         axes.set_xlabel("epoch of the full training")
         axes.set_ylabel("validation accuracy")
         _use_integer_ticks(axes)
@@ -151,17 +155,17 @@ def _use_integer_ticks(axes: Axes) -> None:
 
 
 def _draw_early_fitness(history: Columns, run_label: plot_data.RunLabel) -> style.Picture | None:
-    """Draw mean ± sd, best and best so far of the early fitness, by generation; None for one generation."""
+    """Draw mean ± std, best and best so far of the early fitness, by generation; None for one generation."""
     if len(history["generation"]) < 2:
         return None
 
     def fill(figure: Figure) -> None:
         axes = figure.subplots()
         generation, mean, std = history["generation"], history["mean"], history["std"]
-        axes.fill_between(
-            generation, mean - std, mean + std, color=style.PALE, label="all candidates, mean ± sd"
-        )
-        axes.plot(generation, mean, color=style.GRAY, lw=1.2)
+        has_band = bool((std > 0).any())  # a single candidate does not differ from itself
+        if has_band:
+            axes.fill_between(generation, mean - std, mean + std, color=style.PALE, label="± 1 std")
+        axes.plot(generation, mean, color=style.GRAY, lw=1.2, label="mean of the generation")
         axes.plot(
             generation, history["best"], color=style.SKY, marker="o", ms=3, label="best of the generation"
         )
@@ -169,14 +173,13 @@ def _draw_early_fitness(history: Columns, run_label: plot_data.RunLabel) -> styl
             generation, history["best_so_far"], where="post", color=style.BLUE, lw=2.4, label="best so far"
         )
         axes.set_xlabel("generation")
-        axes.set_ylabel(f"early fitness, {style.one_line(run_label.score_name)}")
-        axes.legend(loc="best")
+        axes.set_ylabel(f"{style.one_line(run_label.score_name)}\n(early fitness)")
         _use_integer_ticks(axes)
-        style.add_header(
-            figure, run_label, "Search", "judged by an early budget; the best is flattered by its choice"
-        )
+        style.add_legend(figure, axes)
+        remark = "scores after a short training; the best of many is flattered by its choice"
+        style.add_header(figure, run_label, "Search", remark)
 
-    return style.render(fill, style.PLOT_IN)
+    return style.render(fill, style.PLOT_WITH_LEGEND_IN)
 
 
 def _draw_scatter(networks: TrainedNetworks, run_label: plot_data.RunLabel) -> style.Picture | None:
@@ -187,8 +190,8 @@ def _draw_scatter(networks: TrainedNetworks, run_label: plot_data.RunLabel) -> s
     def fill(figure: Figure) -> None:
         axes = figure.subplots()
         axes.scatter(networks.early_fitness, networks.test_accuracy, color=style.BLUE, s=28, alpha=0.8)
-        axes.set_xlabel(f"early fitness, {style.one_line(run_label.score_name)}")
-        axes.set_ylabel("test accuracy after the full training")
+        axes.set_xlabel(f"{style.one_line(run_label.score_name)} (early fitness)")
+        axes.set_ylabel("test accuracy\n(after the full training)")
         style.add_header(figure, run_label, "Early against final", f"{len(networks.early_fitness)} networks")
 
     return style.render(fill, style.PLOT_IN)

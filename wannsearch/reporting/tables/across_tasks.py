@@ -178,12 +178,12 @@ class AcrossTasks:
                     lw=0,
                 )
             axes.set_ylim(-0.02, 1.02)
-            axes.set_xlabel("normalised score tau")
-            axes.set_ylabel("share of runs above tau")
-            axes.legend(loc="best")
+            axes.set_xlabel("normalized score")
+            axes.set_ylabel("share of runs above it")
+            style.add_legend(figure, axes)
             style.add_header(figure, RunLabel(), self.title, "performance profiles with their 95 % bands")
 
-        return style.render(fill)
+        return style.render(fill, style.PLOT_WITH_LEGEND_IN)
 
 
 def _known_scales(scales: Mapping[str, ScoreScale | str]) -> list[tuple[str, ScoreScale]]:

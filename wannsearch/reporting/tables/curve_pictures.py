@@ -53,7 +53,7 @@ def draw_by_evaluations(
                     _format_label(group, curves),
                     "-",
                 )
-        _finish_axes(axes, "evaluations (networks proposed)", score_name)
+        _finish_axes(figure, axes, "evaluations (candidates proposed)", score_name)
         style.add_header(figure, RunLabel(), title, "median over runs, quartiles shaded")
 
     return style.render(fill, _SIZE_IN)
@@ -83,8 +83,10 @@ def draw_by_env_steps(title: str, score_name: str, our_curves: OurCurves) -> sty
             if iqm_band.n > 1:
                 axes.fill_between(iqm_band.grid, iqm_band.low, iqm_band.high, color=color, alpha=0.18, lw=0)
             axes.plot(iqm_band.grid, iqm_band.center, color=color, label=_format_label(group, curves))
-        _finish_axes(axes, "simulated steps of the task", score_name)
-        style.add_header(figure, RunLabel(), title, "ours alone", "IQM over runs with its 95 % interval")
+        _finish_axes(figure, axes, "simulated steps of the task", score_name)
+        style.add_header(
+            figure, RunLabel(), title, "ours alone", "interquartile mean over runs with its 95 % interval"
+        )
 
     return style.render(fill, _SIZE_IN)
 
@@ -93,13 +95,11 @@ def _format_label(group: Group, curves: list[Curve]) -> str:
     return f"ours, {style.one_line(group.label, 60)} (n = {len(curves)})"
 
 
-def _finish_axes(axes: Axes, xlabel: str, score_name: str) -> None:
-    axes.set_xscale("log")
-    axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+def _finish_axes(figure: Figure, axes: Axes, xlabel: str, score_name: str) -> None:
+    style.use_log_x(axes)
     axes.set_xlabel(xlabel)
-    axes.set_ylabel(f"best so far, {style.one_line(score_name)}")
-    if axes.get_legend_handles_labels()[0]:
-        axes.legend(loc="lower right", fontsize=9)
+    axes.set_ylabel(f"{style.one_line(score_name)}\n(best so far)")
+    style.add_legend(figure, axes)
 
 
 def _plot_quartiles(

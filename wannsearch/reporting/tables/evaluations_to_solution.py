@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _COLORS = (style.BLUE, style.VERMILION, style.GREEN, style.PURPLE, style.ORANGE, style.SKY)
+_PICTURE_IN = (style.PLOT_IN[0], style.PLOT_IN[1] + 0.8)  # width, height; the legend may have four rows
 _BEST_COLUMNS = ("best_so_far_id", "best_so_far_hidden", "best_so_far_connections")
 _MAX_EARLY_GENERATIONS = 100  # generations: the cap for which the share of the published code is known
 _QUANTITIES = (
@@ -303,13 +304,12 @@ class EvaluationsToSolution:
                     )
             axes.set_ylim(-0.02, 1.02)
             axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
-            axes.set_xlabel("evaluations (networks proposed)")
+            axes.set_xlabel("evaluations (candidates proposed)")
             axes.set_ylabel("share of runs that solved it")
-            if axes.get_legend_handles_labels()[0]:
-                axes.legend(loc="lower right", fontsize=9)
+            style.add_legend(figure, axes)
             style.add_header(figure, RunLabel(), self.title)
 
-        return style.render(fill)
+        return style.render(fill, _PICTURE_IN)
 
 
 def _find_solution(run: Run, rule: SolvedRule) -> SolvedRun | None:

@@ -501,7 +501,11 @@ def _draw_picture(title: str, lines: list[ControlLine]) -> style.Picture:
                     strip_plot.draw_strip(panel, _build_strip(line, column), position)
                 strip_plot.finish_axes(panel, [line.label for line in task_lines], unit)
                 panel.set_title(f"{name}: {column.replace('_', ' ')}", loc="left", size=10)
-        remarks = ("dots: runs", "diamond: IQM with its 95 % interval", "orange bar: the paper's mean")
+        remarks = (
+            "dots: runs",
+            "diamond: interquartile mean with its 95 % interval",
+            "orange bar: the paper's mean",
+        )
         style.add_header(figure, RunLabel(), title, *remarks)
 
     return style.render(fill, (13.0, 0.9 + sum(0.5 + 0.46 * height for height in heights)))

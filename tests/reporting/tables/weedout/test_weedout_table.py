@@ -15,6 +15,7 @@ from table_settings import material, table
 from weedout_runs import SHOWN, STEPS, make_repeat
 
 from wannsearch.core.errors import ConfigError
+from wannsearch.reporting.plots.style import format_minus
 from wannsearch.reporting.statistics.interval import bootstrap_interval
 from wannsearch.reporting.statistics.sample import build_sample
 from wannsearch.reporting.tables.markup import to_csv_files, to_latex, to_markdown
@@ -234,10 +235,11 @@ def test_pictures_show_every_arm_level_and_mask(document: Any) -> None:
     accuracy = document.pictures["accuracy_by_sparsity"].svg.decode()
     assert all(f">{name}<" in accuracy for name in ("found", "random", "dense", "IMP", "0.8"))
     curves = document.pictures["curves"].svg.decode()
-    assert all(f">{name}, n = {N}<" in curves for name in ("found", "random", "dense"))
+    assert all(f">{name}<" in curves for name in ("found", "random", "dense"))
+    assert f">sparsity 0.8, n = {N}<" in curves
     (row,) = records(document, "correlation")
     scatter = document.pictures["early_vs_final"].svg.decode()
-    assert f">0.8, rho = {row['rho']:+.2f}<" in scatter
+    assert format_minus(f">0.8: {row['rho']:+.2f}<") in scatter
     assert scatter.count("<use ") >= N * MASKS
 
 

@@ -101,7 +101,10 @@ def draw_curves(
                 _draw_validation_curve(
                     axes, experiment.get_cell(arms.by_role(role), result.sparsity), arms.by_role(role)
                 )
-            axes.set_title(f"sparsity {result.sparsity:g}", loc="left", size=11)
+            counts = [
+                len(experiment.get_cell(arms.by_role(role), result.sparsity).repeats) for role in _COLOR
+            ]
+            axes.set_title(f"sparsity {result.sparsity:g}{_format_counts(counts)}", loc="left", size=11)
         for axes in panels[len(results) :]:
             axes.set_axis_off()
         for index, axes in enumerate(panels[: len(results)]):
@@ -113,8 +116,7 @@ def draw_curves(
             if index + num_columns >= len(results):
                 axes.set_xlabel("epoch")
         figure.supylabel("validation accuracy, %", size=12)
-        if results and panels[0].get_legend_handles_labels()[0]:
-            panels[0].legend(loc="lower right", fontsize=9)
+        style.add_legend(figure, *panels[: len(results)])
         style.add_header(
             figure,
             RunLabel(),
@@ -124,7 +126,7 @@ def draw_curves(
         )
 
     width = max(num_columns * _PANEL_IN[0] + 0.4, style.PLOT_IN[0])
-    return style.render(fill, (width, num_rows * _PANEL_IN[1] + 1.2))
+    return style.render(fill, (width, num_rows * _PANEL_IN[1] + 1.5))
 
 
 def draw_early_vs_final(
@@ -142,10 +144,8 @@ def draw_early_vs_final(
             if not repeats:
                 continue
             mean_correlation = result.correlation.within_repeats
-            label = (
-                f"{result.sparsity:g}, rho = "
-                f"{format_signed(mean_correlation.estimate) if mean_correlation else '-'}"
-            )
+            correlation = format_signed(mean_correlation.estimate) if mean_correlation else "-"
+            label = f"{result.sparsity:g}: {correlation}"
             early_fitness, test_accuracy = (
                 np.concatenate([getattr(repeat, name) for repeat in repeats])
                 for name in ("early_fitness", "test_accuracy")
@@ -156,7 +156,7 @@ def draw_early_vs_final(
             )
         axes.set_xlabel("early fitness")
         axes.set_ylabel("test accuracy after the full training, %")
-        _draw_legend_outside(axes, "sparsity, mean rank\ncorrelation in a repeat")
+        _draw_legend_outside(axes, "sparsity: mean rank\ncorrelation in a repeat")
         style.add_header(
             figure, RunLabel(), title, style.one_line(experiment.label, 90), "each dot a random mask"
         )
@@ -241,8 +241,17 @@ def _draw_validation_curve(axes: Axes, cell: DesignCell, arm: Arm) -> None:
     color = _COLOR[arm.role]
     if len(accuracies) > 1:
         axes.fill_between(epochs, band.low, band.high, color=color, alpha=0.16, lw=0)
-    label = f"{style.one_line(arm.label, _MAX_LABEL_LENGTH)}, n = {len(accuracies)}"
+    label = style.one_line(arm.label, _MAX_LABEL_LENGTH)
     axes.plot(epochs, band.center, color=color, ls=_LINE_STYLE[arm.role], label=label)
+
+
+def _format_counts(counts: Sequence[int]) -> str:
+    """Return the numbers of repeats of all arms that have some, `, n = 3` or `, n = 2 to 3`; "" for none."""
+    positive = [count for count in counts if count]
+    if not positive:
+        return ""
+    low, high = min(positive), max(positive)
+    return f", n = {low}" + (f" to {high}" if high > low else "")
 
 
 def _make_epoch_locator() -> object:
