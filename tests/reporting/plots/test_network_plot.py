@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from synthetic_runs import random_document, write_json
@@ -9,7 +10,7 @@ from synthetic_runs import random_document, write_json
 from wannsearch.core.activations import ACTIVATION_NAMES
 from wannsearch.records import plot_data
 from wannsearch.records.plot_data import DrawnNetwork, RunLabel
-from wannsearch.reporting.plots import network
+from wannsearch.reporting.plots import network, style
 
 pytestmark = pytest.mark.usefixtures("coarse_png")
 
@@ -30,20 +31,40 @@ def chain() -> DrawnNetwork:
     return DrawnNetwork(roles, ("linear", "linear", *ALL, "tanh"), names, edges, (1.0,) * len(edges))
 
 
-def test_every_activation_has_a_short_name_and_a_colour_of_its_own():
-    assert set(network.NODE_STYLES) == set(ALL)
-    assert (
-        len(set(network.NODE_STYLES.values()))
-        == len({c for _, c in network.NODE_STYLES.values()})
-        == len(ALL)
-    )
+def test_every_activation_has_a_colour_of_its_own():
+    assert set(network.NODE_COLORS) == set(ALL)
+    assert len(set(network.NODE_COLORS.values())) == len(ALL)
 
 
 def test_every_activation_of_the_network_is_named_in_its_node_and_below():
     shown = texts(network.draw_network(chain(), ORIGIN).svg)
     for name in ALL:
-        assert network.NODE_STYLES[name][0] in shown
-        assert f"{name} ({2 if name == 'tanh' else 1})" in shown
+        assert set(name.split("_")) <= set(shown)  # in full, one word below the other
+        assert f"{name.replace('_', ' ')} ({2 if name == 'tanh' else 1})" in shown
+
+
+def test_a_name_in_a_node_is_no_wider_than_the_node():
+    for name in ALL:
+        for word in name.split("_"):
+            assert style.text_width_in(word, 7.0) < 2 * network.RADIUS_IN
+
+
+def test_no_entry_of_the_legend_reaches_into_the_next_one():
+    own = replace(ORIGIN, own_weights=True)
+    nodes = ("bias", "input", "output")
+    small = DrawnNetwork(nodes, ("linear", "linear", "steep_sigmoid"), ("bias", "x", "y"), ((1, 2),), (1.0,))
+    for drawn in (small, chain()):
+        svg = network.draw_network(drawn, own).svg.decode()
+        places = [
+            (float(y), float(x), text)
+            for x, y, text in re.findall(r'<text[^>]*x="([\d.]+)" y="([\d.]+)"[^>]*>([^<]*)<', svg)
+            if re.search(r"\(\d\)|weight", text)
+        ]
+        assert len(places) >= 3
+        for (y, x, text), (next_y, next_x, _) in pairwise(sorted(places)):
+            handle = 20  # points of the next entry's line
+            width = 72 * style.text_width_in(text.replace("&gt;", ">").replace("&lt;", "<"), 11.0)
+            assert next_y > y or next_x - handle > x + width
 
 
 def test_inputs_outputs_and_size_are_named():

@@ -6,6 +6,7 @@ learning_curve       scores and sizes against evaluations
 weight_sweep         held-out score against the shared weight
 complexity           score against connections, with the Pareto front
 network              the drawing of a network
+pixel_grid           the pixels that a network uses, beside that drawing
 filmstrip            eight frames of an episode of the best network
 layered_layout       coordinates of nodes and edges for that drawing
 trained_subnetworks  training curves and accuracies of trained sub-networks
