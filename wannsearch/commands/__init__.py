@@ -8,6 +8,8 @@ document_display  the tables of a document in the width of a terminal
 table_folder      the folder of one table, and which of its files belong to an earlier table
 runs              `wannsearch-runs`: the state of every run in some folders
 plain_arguments   parsers and help of commands with plain arguments
+plot              `wannsearch-plot`: the pictures of runs and of network files
+unfinished_run    the records of a run that was stopped or killed, for its pictures
 entry             standard streams, environment variables and exit code of every command
 activity          what the command is doing at this moment
 activity_line     the moving line at the bottom of a terminal that says it

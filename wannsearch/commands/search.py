@@ -30,6 +30,7 @@ from wannsearch.records import layout
 
 if TYPE_CHECKING:
     from wannsearch.commands.request import Request
+    from wannsearch.core.protocols import Method
     from wannsearch.kinds.candidate_kind import CandidateKind
     from wannsearch.records.writer import RunWriter
     from wannsearch.search import Search
@@ -71,23 +72,10 @@ def run_search_job(request: Request) -> Outcome:
     from wannsearch.core.streams import Role
     from wannsearch.kinds.best_episode import check_scene
     from wannsearch.kinds.candidate_kind import find_kind
-    from wannsearch.search import Search
 
     config = build_dataclass(RunSettings, "", request.config)
     set_activity(f"preparing {request.task_name}")
-    method = build("method", config.method)
-    max_generations = method.max_generations if isinstance(method, LimitsGenerations) else None
-    generations = config.generations if max_generations is None else min(config.generations, max_generations)
-    search = Search(
-        task=build("task", config.task),
-        method=method,
-        evaluator=build("evaluator", config.evaluator),
-        trials=build("trials", config.trials),
-        retest=config.retest,
-        seed=config.seed,
-        generations=generations,
-        stop_at=config.stop_at,
-    )
+    search = build_search(config)
     for weight in search.trials.shared_weights or ():
         if not math.isfinite(weight):
             raise ConfigError(f"trials.shared_weights holds {weight}; every weight must be finite.")
@@ -107,7 +95,7 @@ def run_search_job(request: Request) -> Outcome:
             request=request,
             method_name=request.choices["method"],
             seed=config.seed,
-            generations=generations,
+            generations=search.generations,
             display_mode=config.display,
             checkpoint=config.checkpoint,
             require_same_environment=config.require_same_environment,
@@ -117,12 +105,36 @@ def run_search_job(request: Request) -> Outcome:
             weight_names=search.trials.weight_names(),
             prepare_search=lambda display: search,
             finish_run=partial(_finish, request, kind, config),
-            has_fixed_length=generations == max_generations,
+            has_fixed_length=search.generations == _max_generations(search.method),
         )
     )
     if not request.is_sweep or outcome.folder is None:
         return outcome
     return replace(outcome, objective=measure_objective(outcome.folder, search, kind))
+
+
+def build_search(config: RunSettings) -> Search:
+    """Build all parts of the search that these settings describe; ConfigError where one cannot be built."""
+    from wannsearch.search import Search
+
+    method = build("method", config.method)
+    max_generations = _max_generations(method)
+    return Search(
+        task=build("task", config.task),
+        method=method,
+        evaluator=build("evaluator", config.evaluator),
+        trials=build("trials", config.trials),
+        retest=config.retest,
+        seed=config.seed,
+        generations=config.generations
+        if max_generations is None
+        else min(config.generations, max_generations),
+        stop_at=config.stop_at,
+    )
+
+
+def _max_generations(method: Method[Any]) -> int | None:
+    return method.max_generations if isinstance(method, LimitsGenerations) else None
 
 
 def _finish(

@@ -14,7 +14,7 @@ from wannsearch.core.errors import ConfigError
 from wannsearch.core.ports import Ports
 from wannsearch.core.topologies.dense_network import make_dense_network
 from wannsearch.core.topologies.population import Population
-from wannsearch.core.untrusted import read_text
+from wannsearch.core.untrusted import parse_json, read_text
 from wannsearch.formats import network_json, published_out
 
 _DENSE_PREFIX, _DENSE_ACTIVATION = "dense:", "tanh"
@@ -30,15 +30,42 @@ def read(path: Path, ports: Ports) -> Population:
     if path.is_dir():
         path = _find_best_network(path)
     text = read_text(path)
-    if path.suffix != ".json" and not text.lstrip().startswith("{"):
+    if not _is_json(path, text):
         return published_out.loads(text, ports, str(path))
     network, file_ports = network_json.loads(text, str(path))
+    _check_ports(path, file_ports, ports)
+    return network
+
+
+def read_document(argument: str, ports: Ports | None) -> network_json.NetworkDocument:
+    """Return the network that an argument names as the document of our JSON, with the names in its file.
+
+    Only our JSON states inputs and outputs, so it alone needs no ports. Raise ConfigError where ports are
+    missing or do not fit, and the errors of `load_network`.
+    """
+    path = Path(argument)
+    if not argument.startswith(_DENSE_PREFIX):
+        text = read_text(path)
+        if _is_json(path, text):
+            document = parse_json(text, argument)
+            _, file_ports = network_json.from_json(document, argument)
+            _check_ports(path, file_ports, ports or file_ports)
+            return dict(document)
+    if ports is None:
+        raise ConfigError(f"{argument} does not state its inputs and outputs; name them, or its task.")
+    return network_json.to_json(load_network(argument, ports), 0, ports)
+
+
+def _is_json(path: Path, text: str) -> bool:
+    return path.suffix == ".json" or text.lstrip().startswith("{")
+
+
+def _check_ports(path: Path, file_ports: Ports, ports: Ports) -> None:
     if (file_ports.inputs, file_ports.outputs) != (ports.inputs, ports.outputs):
         raise ConfigError(
             f"{path} has {file_ports.inputs} inputs and {file_ports.outputs} outputs; "
             f"the task has {ports.inputs} and {ports.outputs}."
         )
-    return network
 
 
 def parse_dense(argument: str) -> tuple[int, ...]:

@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from wannsearch.core.activations import ACTIVATION_IDS
 from wannsearch.core.arrays import IntArray
-from wannsearch.core.errors import StorageError
+from wannsearch.core.errors import ConfigError, StorageError
 from wannsearch.core.ports import Ports
 from wannsearch.core.topologies.population import Population
 from wannsearch.core.untrusted import (
@@ -99,6 +99,23 @@ def read(path: Path) -> tuple[Population, Ports, IntArray]:
         Ports(first_ports.inputs, first_ports.outputs, activation_names),
         np.array(ids, np.int64),
     )
+
+
+def read_document(path: Path, network_id: int) -> network_json.NetworkDocument:
+    """Return the checked document of the network with this id, with the names of its inputs and outputs.
+
+    Raise the errors of `read`; ConfigError where the file holds something else than networks.
+    """
+    for line_number, line in enumerate(_read_lines(path), start=1):
+        where = f"{path}, line {line_number}"
+        document = parse_json(decode_utf8(line, where), where)
+        if isinstance(document, dict) and document.get("format") != network_json.FORMAT:
+            kind = short_repr(document.get("format"))
+            raise ConfigError(f"{path} holds {kind}; a network is read where it is {network_json.FORMAT!r}.")
+        network_json.from_json(document, where)
+        if _parse_id(document, where) == network_id:
+            return dict(document)
+    raise damaged_file_error(str(path), f"it lacks the network {network_id}", "the ranking lists it")
 
 
 def _parse_id(document: dict[str, Any], where: str) -> int:

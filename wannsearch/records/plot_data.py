@@ -16,16 +16,19 @@ import numpy as np
 
 from wannsearch.core.activations import ACTIVATION_IDS
 from wannsearch.core.arrays import FloatArray
-from wannsearch.core.errors import DamagedFile
+from wannsearch.core.errors import ConfigError, DamagedFile
 from wannsearch.core.ports import ImageShape, find_image_shape
 from wannsearch.core.run_files import Columns
 from wannsearch.core.score_names import RETURN
+from wannsearch.formats import population_jsonl
 from wannsearch.records import layout
 from wannsearch.records.reader import RunFolder
 
 HISTORY_COLUMNS = "generation evaluations best median best_so_far failed".split()
 RANKING_COLUMNS = "mean connections".split()
 ROLES = ("bias", "input", "hidden", "output")
+UNFINISHED = "unfinished"
+"""The key of the summary that is made for the pictures of an unfinished run: how far the run has come."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,6 @@ class RunLabel:
     own_weights: bool = False  # each edge has its own weight, instead of one that all edges share
     retested: bool = True  # the recorded best was re-tested before it was recorded
     state: str = ""  # of a run that is not finished, such as "stopped after generation 3 of 128"
-    title: str | None = None  # the user's own; None: that of each plot, "": the plots have no header
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,31 @@ def read_ranking(folder: Path) -> Columns:
     return RunFolder(folder).read_columns(layout.RANKING, RANKING_COLUMNS)
 
 
+@dataclass(frozen=True)
+class RankedNetwork:
+    """A network of the last population, by its rank in `ranking.csv`."""
+
+    id: int
+    mean: float  # score
+    network: DrawnNetwork
+
+
+def read_ranked_network(folder: Path, rank: int) -> RankedNetwork:
+    """Return the network of this rank, 1 for the best, from `ranking.csv` and `population.jsonl.gz`.
+
+    Raise ConfigError where there is no such rank or the population is of another kind than networks.
+    """
+    ranking = RunFolder(folder).read_columns(layout.RANKING, ["rank", "id", "mean"])
+    rows = np.flatnonzero(ranking["rank"] == rank)
+    if not len(rows):
+        raise ConfigError(f"rank is {rank}; the last population has ranks 1..{len(ranking['rank'])}.")
+    network_id, mean = int(ranking["id"][rows[0]]), float(ranking["mean"][rows[0]])
+    path = folder / layout.POPULATION
+    return RankedNetwork(
+        network_id, mean, parse_network(path, population_jsonl.read_document(path, network_id))
+    )
+
+
 def read_front(folder: Path) -> Columns:
     """Return mean score and connections of the front of all generations; the columns may be empty."""
     return RunFolder(folder).read_columns(layout.FRONT, RANKING_COLUMNS, may_be_empty=True)
@@ -124,11 +151,13 @@ def read_front(folder: Path) -> Columns:
 def read_label(folder: Path) -> RunLabel:
     """Return the label of a run, from `summary.json` and `best/evaluation.json`; both must exist.
 
-    A name that the summary lacks is empty.
+    A name that the summary lacks is empty. A summary with `unfinished` needs no evaluation
+    (`commands.unfinished_run`).
     """
     run = RunFolder(folder)
     summary = run.read_summary()
-    own_weights = "sweep" not in run.read_evaluation()
+    state = str(summary.get(UNFINISHED, ""))
+    own_weights = bool(summary.get("own_weights")) if state else "sweep" not in run.read_evaluation()
     fields = {key: str(summary[key]) for key in ("task", "method", "seed") if key in summary}
     best = summary.get("best")
     best = best if isinstance(best, dict) else {}
@@ -137,6 +166,7 @@ def read_label(folder: Path) -> RunLabel:
         score_name=str(best.get("score_name", RETURN)),
         own_weights=own_weights,
         retested=best.get("retested") is not False,
+        state=state,
     )
 
 

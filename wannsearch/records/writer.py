@@ -13,6 +13,7 @@ import numpy as np
 from wannsearch.core.candidates import Candidates
 from wannsearch.core.errors import StorageError
 from wannsearch.core.failures import Failure
+from wannsearch.core.front import Front
 from wannsearch.core.ports import Ports
 from wannsearch.records import layout
 from wannsearch.records.candidate_files import CandidateFiles
@@ -109,7 +110,9 @@ class RunWriter:
             return
         generation = self.last_generation
         self.write_file(layout.RANKING, format_ranking(generation, self.ports, self.weight_names).encode())
-        self.write_file(layout.FRONT, format_front(generation, self.ports).encode())
+        self.write_file(
+            layout.FRONT, format_front(generation.next_state.front, self._first_size_name()).encode()
+        )
         self.write_file(
             layout.POPULATION,
             self.kind.encode_population(
@@ -126,6 +129,9 @@ class RunWriter:
         name, content = self.kind.encode_best(candidate, self.ports, **extra)
         self.write_file(name, content)
         return name
+
+    def _first_size_name(self) -> str:
+        return next(iter(self.example_candidates.sizes(self.ports)))
 
     def log(self, text: str) -> None:
         """Append a line with the local time to `run.log`."""
@@ -236,9 +242,11 @@ def format_ranking(generation: Generation, ports: Ports, weight_names: tuple[str
     return "".join(lines)
 
 
-def format_front(generation: Generation, ports: Ports) -> str:
-    """Return `front.csv`, the front of all generations, the fewest connections (or live parameters) first."""
-    front, size_name = generation.next_state.front, next(iter(generation.candidates.sizes(ports)))
+def format_front(front: Front, size_name: str) -> str:
+    """Return `front.csv`, the front of all generations, the fewest connections (or live parameters) first.
+
+    `size_name` is the first size of the candidates.
+    """
     rows = zip(
         front.size.tolist(), front.mean.tolist(), front.generation.tolist(), front.id.tolist(), strict=True
     )

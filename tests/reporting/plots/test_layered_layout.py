@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from synthetic_runs import random_document, write_json
@@ -73,3 +75,16 @@ def test_hundreds_of_edges_that_pass_a_layer_do_not_stretch_the_picture():
     edges = ((0, 61), (61, 62), *straight[1:])
     crowd = DrawnNetwork(roles, ("tanh",) * 72, ("",) * 72, edges, (1.0,) * len(edges))
     assert np.ptp(layered_layout.layout_network(crowd).y) <= 60 + 1e-9
+
+
+def test_no_edge_leaves_for_a_height_far_from_everything_else():
+    """A dense network of two layers, over which an edge from bias to output once rose by itself."""
+    roles = ("bias", *["input"] * 3, *["hidden"] * 10, "output", "output")
+    layers = [range(1, 4), range(4, 9), range(9, 14), range(14, 16)]
+    edges = [(0, node) for node in range(4, 16)]
+    edges += [(a, b) for sources, targets in pairwise(layers) for a in sources for b in targets]
+    dense = DrawnNetwork(roles, ("tanh",) * 16, ("",) * 16, tuple(edges), (1.0,) * len(edges))
+    placed = layered_layout.layout_network(dense)
+    heights = np.sort(np.concatenate([placed.y, *(route[:, 1] for route in placed.routes)]))
+    assert heights[0] == 0
+    assert np.diff(heights).max() <= 1 + 1e-9

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
@@ -66,3 +68,12 @@ def test_a_best_that_no_one_tested_again_is_not_called_so(run):
     svg = learning_curve.draw_learning_curve(plot_data.read_history(run), label).svg
     assert b">best so far<" in svg
     assert b"re-tested" not in svg
+
+
+def test_a_constant_size_stands_at_whole_numbers(run):
+    history = plot_data.read_history(run)
+    history["median_connections"][:] = 2.0
+    svg = learning_curve.draw_learning_curve(history, ORIGIN).svg.decode()
+    texts = re.findall(r">([\d.,]+)</text>", svg)
+    assert "2" in texts
+    assert not {"2.0", "2.00", "1.92"} & set(texts)

@@ -129,11 +129,12 @@ def test_a_legend_lies_below_the_axes_in_as_many_columns_as_fit(coarse_png):
         assert len({round(text.get_window_extent().y0) for text in texts}) == num_rows
 
 
-def test_a_header_is_the_label_s_own_or_left_out():
+def test_a_header_has_the_user_s_title_or_is_left_out():
     def draw(title):
-        return drawn_texts(
-            style.render(lambda figure: style.add_header(figure, RunLabel("task", title=title), "Its title"))
-        )
+        with style.use_title(title):
+            return drawn_texts(
+                style.render(lambda figure: style.add_header(figure, RunLabel("task"), "Its title"))
+            )
 
     assert draw(None) == ["Its title", "task"]
     assert draw("Mine") == ["Mine", "task"]

@@ -35,7 +35,7 @@ ROLE_COLORS = {
 _WIDTH_IN = 9.0
 _MARGIN_IN, _GAP_IN = 0.15, 0.12
 _PICTURE_ASPECT = style.PLOT_IN[0] / style.PLOT_IN[1]
-_HEADER_IN = 0.95
+_HEADER_GAP_IN = 0.04
 _MAX_ASPECT = 5.0  # width by height of a frame, or height by width; a longer scene leaves its frame empty
 _FAR = 100.0  # widths of the frame; a line that ends farther away is cut there, or its numbers may overflow
 _POINTS_PER_IN = 72.0
@@ -54,19 +54,21 @@ def draw_filmstrip(recorded: RecordedFrames | None, run_label: RunLabel) -> styl
     rows = math.ceil(num_frames / columns)
     frame_width = (_WIDTH_IN - 2 * _MARGIN_IN - (columns - 1) * _GAP_IN) / columns
     frame_height = frame_width / aspect
-    height = _HEADER_IN + rows * frame_height + (rows - 1) * _GAP_IN + _MARGIN_IN
+    remarks = list_remarks(recorded)
+    header = max(style.header_height_in(run_label, *remarks) + _HEADER_GAP_IN, _MARGIN_IN)
+    height = header + rows * frame_height + (rows - 1) * _GAP_IN + _MARGIN_IN
 
     def fill(figure: Figure) -> None:
         for index, frame in enumerate(recorded.frames):
             row, column = divmod(index, columns)
             left = _MARGIN_IN + column * (frame_width + _GAP_IN)
-            bottom = height - _HEADER_IN - (row + 1) * frame_height - row * _GAP_IN
+            bottom = height - header - (row + 1) * frame_height - row * _GAP_IN
             axes = figure.add_axes(
                 (left / _WIDTH_IN, bottom / height, frame_width / _WIDTH_IN, frame_height / height)
             )
             _draw_frame(axes, frame, frame_width, frame_height)
         title = "An episode of the best network"
-        style.draw_header(figure, run_label, title, *list_remarks(recorded))
+        style.draw_header(figure, run_label, title, *remarks)
 
     return style.render(fill, (_WIDTH_IN, height))
 

@@ -9,7 +9,8 @@ its neighbors that keep the order and the distances,
 
     minimize sum_i w_i (y_i - d_i)^2   subject to   y_{i+1} - y_i >= gap_i.
 
-This is isotonic regression once the gaps are subtracted (pool adjacent violators).
+This is isotonic regression once the gaps are subtracted (pool adjacent violators). The waypoints of one edge
+hold on to each other, and may leave for far above or below; heights at which nothing lies are taken out.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ def layout_network(network: DrawnNetwork) -> Layout:
     columns = [np.flatnonzero(levels == level) for level in range(levels.max() + 1)]
     columns = _order_columns(columns, links, len(layer))
     y = _assign_heights(columns, links, np.arange(len(layer)) >= num_nodes)
-    positions = np.column_stack([levels.astype(float), y - y.min()])
+    positions = np.column_stack([levels.astype(float), _remove_empty_heights(y)])
     return Layout(
         positions[:num_nodes, 0], positions[:num_nodes, 1], tuple(positions[chain] for chain in chains)
     )
@@ -142,6 +143,14 @@ def _assign_heights(columns: list[IntArray], links: IntArray, is_waypoint: BoolA
         desired = _mean_by_vertex(y[opposite_ends], ends, y, len(size), edge_weight)[column]
         y[column] = _separate(desired, vertex_weight[column], gaps[level])
     return y
+
+
+def _remove_empty_heights(y: FloatArray) -> FloatArray:
+    """Return the heights (V,) from 0 on, with no more than one node distance from each to the next."""
+    order = np.argsort(y, kind="stable")
+    heights = np.empty_like(y)
+    heights[order] = np.cumsum(np.minimum(np.diff(y[order], prepend=y[order[:1]]), 1.0))
+    return heights
 
 
 def _centered_positions(columns: list[IntArray], num_vertices: int) -> FloatArray:

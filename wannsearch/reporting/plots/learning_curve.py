@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _MAX_MARKED_GENERATIONS = 12  # generations; up to here each point gets a marker
+_MAX_WIDE_GENERATIONS = 200  # generations; of more a wide line would be a band
 
 
 def draw_learning_curve(
@@ -42,12 +43,17 @@ def draw_learning_curve(
         score_axes, size_axes = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
         _plot_scores(score_axes, history, run_label)
         _add_generation_axis(score_axes, history)
-        size_axes.plot(history["evaluations"], history[size_column], color=style.PURPLE)
+        size_axes.plot(
+            history["evaluations"], history[size_column], color=style.PURPLE, lw=_line_width(history)
+        )
+        low, high = size_axes.get_ylim()
+        if high - low < 1:  # a constant size gets whole numbers around it
+            size_axes.set_ylim((low + high) / 2 - 1, (low + high) / 2 + 1)
         size_axes.set_ylabel(f"{size_name}\n(median)")
         size_axes.set_xlabel(f"evaluations ({proposals} proposed)")
         size_axes.margins(y=0.15)
         size_axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
-        size_axes.yaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))
+        size_axes.yaxis.set_major_locator(MaxNLocator(nbins=4, integer=True, min_n_ticks=1))
         figure.align_ylabels()
         style.add_legend(figure, score_axes)
         style.add_header(figure, run_label, "Learning curve", _failure_note(history, proposals))
@@ -71,6 +77,7 @@ def _plot_scores(axes: Axes, history: Columns, run_label: RunLabel) -> None:
         evaluations,
         history["median"],
         color=style.ORANGE,
+        lw=_line_width(history),
         marker=marker,
         ms=4,
         label="median of the generation",
@@ -89,6 +96,10 @@ def _plot_scores(axes: Axes, history: Columns, run_label: RunLabel) -> None:
     axes.set_ylabel(f"{style.one_line(run_label.score_name)}\n({weights_label})")
 
 
+def _line_width(history: Columns) -> float:
+    return 1.8 if len(history["generation"]) <= _MAX_WIDE_GENERATIONS else 0.9
+
+
 def _add_generation_axis(axes: Axes, history: Columns) -> None:
     """Add the first and round generation numbers at the top, each above the evaluations used by then."""
     from matplotlib.ticker import MaxNLocator
@@ -98,7 +109,7 @@ def _add_generation_axis(axes: Axes, history: Columns) -> None:
     ticks = np.union1d(steps[(steps > first) & (steps <= last)], first)
     top_axis = axes.secondary_xaxis("top")
     top_axis.set_xticks(np.interp(ticks, history["generation"], history["evaluations"]))
-    top_axis.set_xticklabels([f"{tick:g}" for tick in ticks])
+    top_axis.set_xticklabels([f"{tick:,.0f}" for tick in ticks])
     top_axis.spines["top"].set_visible(False)
     top_axis.tick_params(length=3, pad=1)
     top_axis.set_xlabel("generation", color=style.GRAY)

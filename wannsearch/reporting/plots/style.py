@@ -18,6 +18,7 @@ import re
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -169,17 +170,31 @@ def one_line(text: str, max_length: int = MAX_NAME_LENGTH) -> str:
     return line if len(line) <= max_length else line[: max_length - 1] + "…"
 
 
+_user_title: ContextVar[str | None] = ContextVar("user_title", default=None)
+
+
+@contextmanager
+def use_title(title: str | None) -> Iterator[None]:
+    """Give every picture that is drawn inside this context this title; None: its own, "": no header."""
+    token = _user_title.set(title)
+    try:
+        yield
+    finally:
+        _user_title.reset(token)
+
+
 def draw_header(figure: Figure, run_label: RunLabel, title: str, *remarks: str) -> float:
     """Draw the title, the source of the numbers and the remarks; return the height of all in inches.
 
     The source is task, method and seed of the label, and its state; empty parts and empty remarks are left
-    out. A title of the label takes the place of this one, and an empty one leaves out the whole header. A
-    line that is wider than the figure is written smaller.
+    out. A line that is wider than the figure is written smaller. `use_title` replaces the title, or leaves
+    out the header.
     """
-    if run_label.title == "":
+    user_title = _user_title.get()
+    if user_title == "":
         return 0.0
     width, height = figure.get_size_inches()
-    title = title if run_label.title is None else one_line(run_label.title, 200)
+    title = title if user_title is None else one_line(user_title, 200)
     lines: list[tuple[str, float, dict[str, Any]]] = [(title, 14.0, {"weight": "bold"})]
     lines += [(row, 11.0, {"color": GRAY}) for row in _header_rows(run_label, remarks)]
     for index, (line, size, text_style) in enumerate(lines):
@@ -192,7 +207,7 @@ def draw_header(figure: Figure, run_label: RunLabel, title: str, *remarks: str) 
 
 def header_height_in(run_label: RunLabel, *remarks: str) -> float:
     """Return the height in inches that a header with these remarks takes."""
-    if run_label.title == "":
+    if _user_title.get() == "":
         return 0.0
     return _TITLE_IN + len(_header_rows(run_label, remarks)) * _ROW_IN + _HEADER_GAP_IN
 

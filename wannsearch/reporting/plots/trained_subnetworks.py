@@ -99,15 +99,20 @@ def draw_trained_networks(run: Path, selection: PlotSelection = PlotSelection.AL
     """Draw the plots of a run and return a map from path inside the run folder to content.
 
     `training` is always drawn, `early` with two or more generations, and `early_against_final` with three or
-    more networks of known early fitness; each is an SVG and a PNG in `plots/`. Raise DamagedFile where a file
-    is missing or lacks a value.
+    more networks of known early fitness; each is an SVG and a PNG in `plots/`. An unfinished run has `early`
+    alone. Raise DamagedFile where a file is missing or lacks a value.
     """
-    run_label, networks = plot_data.read_label(run), read_trained_networks(run)
+    run_label = plot_data.read_label(run)
     drawings: Drawings = {
-        "training": lambda: _draw_training(networks, run_label),
-        "early": lambda: _draw_early_fitness(RunFolder(run).read_history(_HISTORY_COLUMNS), run_label),
-        "early_against_final": lambda: _draw_scatter(networks, run_label),
+        "early": lambda: _draw_early_fitness(RunFolder(run).read_history(_HISTORY_COLUMNS), run_label)
     }
+    if not run_label.state:
+        networks = read_trained_networks(run)
+        drawings = {
+            "training": lambda: _draw_training(networks, run_label),
+            **drawings,
+            "early_against_final": lambda: _draw_scatter(networks, run_label),
+        }
     return name_files(draw_selected(drawings, selection, _RESULT_PLOTS))
 
 
