@@ -50,3 +50,32 @@ def test_hostile_names_stay_text(tmp_path):
 
 def test_a_run_of_one_generation_is_drawn(tmp_path):
     assert set(draw_run(build_run(tmp_path / "run", generations=1))) == PLOTS | NETWORK | SWEEP
+
+
+def test_every_picture_calls_the_score_and_the_proposals_by_their_names(tmp_path):
+    run = build_run(tmp_path / "run", score_name="minus cross-entropy")
+    for name, content in draw_run(run).items():
+        if name.endswith(".svg") and "network" not in name:
+            assert b">minus cross-entropy<" in content
+            assert b">return<" not in content
+        if name == "plots/learning_curve.svg":
+            assert b"evaluations (networks proposed)" in content
+
+
+def test_an_unfinished_run_has_the_pictures_whose_files_exist_and_says_how_far_it_came(tmp_path):
+    run = build_run(
+        tmp_path / "run", own=True, unfinished="killed after generation 60 of 100", own_weights=True
+    )
+    for name in ("best/evaluation.json", "ranking.csv"):
+        (run / name).unlink()
+    files = draw_run(run)
+    assert set(files) == PLOTS | NETWORK
+    assert all(
+        b"killed after generation 60 of 100" in content
+        for name, content in files.items()
+        if name.endswith(".svg")
+    )
+    assert b"(own weights)" in files["plots/complexity.svg"]
+    (run / "front.csv").unlink()
+    (run / "best/network.json").unlink()
+    assert set(draw_run(run)) == {"plots/learning_curve.svg", "plots/learning_curve.png"}

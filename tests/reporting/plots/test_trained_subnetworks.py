@@ -11,7 +11,7 @@ import pytest
 
 from wannsearch.core.errors import DamagedFile
 from wannsearch.records import layout
-from wannsearch.reporting.plots.trained_subnetworks import read_trained_networks
+from wannsearch.reporting.plots.trained_subnetworks import draw_trained_networks, read_trained_networks
 
 pytestmark = pytest.mark.usefixtures("coarse_png")
 
@@ -64,3 +64,23 @@ def test_a_file_that_names_no_trainings_is_damaged_and_says_so_in_one_line(tmp_p
         read_trained_networks(_run(tmp_path, DAMAGES[what]))
     assert "\n" not in str(caught.value)
     assert layout.EVALUATION in str(caught.value)
+
+
+def _searched(folder: Path, std: float, **summary: Any) -> Path:
+    rows = [f"{generation},{8 * generation},0.6,0.5,0.5,{std},0.6" for generation in (1, 2)]
+    header = "generation,evaluations,best,median,mean,std,best_so_far"
+    (folder / layout.HISTORY).write_text("\n".join([header, *rows, ""]))
+    (folder / layout.SUMMARY).write_text(json.dumps({"format": layout.FORMAT, "task": "digits", **summary}))
+    return folder
+
+
+def test_a_search_without_a_spread_has_no_band(tmp_path: Path) -> None:
+    run = _searched(_run(tmp_path, SOUND), 0.0)
+    assert b"std" not in draw_trained_networks(run)["plots/early.svg"]
+    assert "± 1 std" in draw_trained_networks(_searched(run, 0.1))["plots/early.svg"].decode()
+
+
+def test_an_unfinished_search_has_the_picture_of_its_search_alone(tmp_path: Path) -> None:
+    files = draw_trained_networks(_searched(tmp_path, 0.1, unfinished="stopped after generation 2 of 9"))
+    assert set(files) == {"plots/early.svg", "plots/early.png"}
+    assert b"stopped after generation 2 of 9" in files["plots/early.svg"]

@@ -46,6 +46,7 @@ def test_medians_stand_beside_those_of_the_logs(runs: Path, reference: Path) -> 
     assert rows(document, 8192, "tanh only")["verdict"] == "ours ended at 4,096"
     assert rows(document, 2048, "WANN")["verdict"] == "not run"
     text = document.pictures["picture"].svg.decode()
+    assert "mathdefault" not in text  # of the logarithmic axis
     assert "published, NEAT, tanh only (n = 11)" in text
     assert "ours, cartpole_swingup · neat (n = 3)" in text
 

@@ -54,7 +54,11 @@ def draw_by_evaluations(
                     "-",
                 )
         _finish_axes(figure, axes, "evaluations (candidates proposed)", score_name)
-        style.add_header(figure, RunLabel(), title, "median over runs, quartiles shaded")
+        has_band = any(
+            len(curves) > 1 for curves in (*published_curves.values(), *(c for _, c in our_curves))
+        )
+        spread = "median over runs, quartiles shaded" if has_band else "one run a line"
+        style.add_header(figure, RunLabel(), title, spread)
 
     return style.render(fill, _SIZE_IN)
 
@@ -84,9 +88,9 @@ def draw_by_env_steps(title: str, score_name: str, our_curves: OurCurves) -> sty
                 axes.fill_between(iqm_band.grid, iqm_band.low, iqm_band.high, color=color, alpha=0.18, lw=0)
             axes.plot(iqm_band.grid, iqm_band.center, color=color, label=_format_label(group, curves))
         _finish_axes(figure, axes, "simulated steps of the task", score_name)
-        style.add_header(
-            figure, RunLabel(), title, "ours alone", "interquartile mean over runs with its 95 % interval"
-        )
+        has_band = any(len(curves) > 1 for _, curves in drawn_curves)
+        spread = "interquartile mean over runs with its 95 % interval" if has_band else "one run a line"
+        style.add_header(figure, RunLabel(), title, "ours alone", spread)
 
     return style.render(fill, _SIZE_IN)
 

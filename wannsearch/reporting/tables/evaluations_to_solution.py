@@ -283,13 +283,12 @@ class EvaluationsToSolution:
     def _draw_picture(self, run_times_by_name: dict[str, RunTimes]) -> style.Picture:
         def fill(figure: Figure) -> None:
             axes = figure.subplots()
-            last = max(
-                (
-                    float(run_times.times[np.isfinite(run_times.times)].max(initial=1))
-                    for run_times in run_times_by_name.values()
-                ),
-                default=1,
-            )
+            ends = [
+                published.evaluations or 1.0 for published in self.published
+            ]  # also where no run is solved
+            for run_times in run_times_by_name.values():
+                ends.append(float(run_times.times[np.isfinite(run_times.times)].max(initial=1)))
+            last = max(ends, default=1.0)
             for position, (label, run_times) in enumerate(run_times_by_name.items()):
                 solved = run_times.times[np.isfinite(run_times.times)]
                 name = f"{style.one_line(label, 60)} (n = {run_times.n})"
