@@ -179,3 +179,19 @@ def test_an_older_checkpoint_is_refused_by_both_numbers() -> None:
         DamagedFile, match=rf"version {VERSION - 1}; this wannsearch reads version {VERSION}\."
     ):
         loads(bytes(content), "a.state")
+
+
+def test_validation_accuracies_are_those_after_the_full_training_of_each_network(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    assert folder.read_validation_accuracies() is None
+    (tmp_path / "best").mkdir()
+    evaluation = tmp_path / "best/evaluation.json"
+    evaluation.write_text('{"mean": [1.0]}')
+    assert folder.read_validation_accuracies() is None
+    evaluation.write_text(
+        '{"trained": [{"validation_accuracy": [0.1, 0.5]}, {"validation_accuracy": [null]}]}'
+    )
+    assert folder.read_validation_accuracies() == [0.5]
+    evaluation.write_text('{"trained": [{"accuracy": [0.1]}]}')
+    with pytest.raises(DamagedFile, match="no validation accuracies"):
+        folder.read_validation_accuracies()

@@ -105,7 +105,7 @@ def test_each_setting_is_held_against_the_series_of_its_own_settings(tmp_path: P
         make_neat(tmp_path / str(name), name, population=1024, best_so_far=[640.0] * 2)
     document = table("learning_curves", evaluation_counts=[2048]).build(material(tmp_path))
     told = [(one["published"], one["ours"]) for one in document.sections[0].csv_records]
-    label = "cartpole_swingup · neat method.hidden_activation="
+    label = "cartpole_swingup · neat hidden_activation="
     assert told == [
         ("NEAT, tanh only", f"{label}tanh"),
         ("NEAT, all activations", f"{label}null"),

@@ -259,6 +259,6 @@ def test_settings_of_one_method_are_rows_of_their_own(tmp_path: Path) -> None:
     make_run(tmp_path / "b", population=192)
     rows = table("wann_control").build(material(tmp_path)).sections[0].rows
     assert sorted(row[1] for row in rows[:2]) == [
-        "WANN (method.population_size=192)",
-        "WANN (method.population_size=64)",
+        "WANN (population_size=192)",
+        "WANN (population_size=64)",
     ]
