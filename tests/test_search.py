@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from wannsearch.commands.search import main
 from wannsearch.core.errors import StorageError
 from wannsearch.evaluators.reference import Reference
+from wannsearch.methods.wann import Wann
 from wannsearch.records.writer import RunWriter
 
 _SMALL = ("method.population_size=8", "evaluator=reference", "display=off", "debug=fast")
@@ -53,6 +55,30 @@ def test_a_population_may_learn_and_a_re_test_and_a_final_test_never_do(
     assert calls.count((8, True)) == 3
     assert (1, True) not in calls
     assert calls.count((1, False)) >= 3  # a re-test, the final test and its sweep
+
+
+def test_scores_that_lack_episodes_and_a_rank_that_lacks_rows_are_refused_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    evaluate, tell = Reference.evaluate, Wann.tell
+
+    def evaluate_without_episodes(*arguments, **options):
+        scores, candidates = evaluate(*arguments, **options)
+        return replace(scores, returns=scores.returns[..., :0]), candidates
+
+    def tell_without_first_row(*arguments):
+        state = tell(*arguments)
+        return replace(state, rank=state.rank[1:])
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Reference, "evaluate", evaluate_without_episodes)
+        assert _searched(tmp_path / "scores") == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "Reference.evaluate gives returns of shape (8, 6, 0); they must be (8, 6, 1)" in line
+    monkeypatch.setattr(Wann, "tell", tell_without_first_row)
+    assert _searched(tmp_path / "rank") == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "Wann.tell gives a rank of shape (7,); it must be (8,)" in line
 
 
 def test_a_larger_total_leaves_a_search_that_reached_stop_at_as_it_is(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import numpy as np
 from wannsearch.core.arrays import Int32Array, IntArray
 from wannsearch.core.candidates import Candidates
 from wannsearch.core.champion import Champion, RetestSettings, update_champion
-from wannsearch.core.errors import AllEvaluationsFailed
+from wannsearch.core.errors import AllEvaluationsFailed, ConfigError
 from wannsearch.core.failures import describe_first_failure
 from wannsearch.core.front import Front, empty_front, extend_front
 from wannsearch.core.protocols import Evaluator, Method, SupervisesWorkers, Task, count_distinct_episodes
@@ -117,6 +117,7 @@ def run_search(
         timestamps_s.append(time.perf_counter())
         seeds = task.episode_seeds(seed, Role.EPISODES, generation, search.trials.episodes)
         scores, evaluated_candidates = search.evaluator.evaluate(candidates, task, search.trials, seeds)
+        scores.check_shape(len(candidates), search.trials.num_weights, len(seeds), search.evaluator)
         timestamps_s.append(time.perf_counter())
         champion = update_champion(
             search_state.champion,
@@ -132,6 +133,7 @@ def run_search(
         next_method_state = method.tell(
             method_state, evaluated_candidates, scores, make_stream(seed, Role.TELL, generation)
         )
+        _check_rank(next_method_state.rank, len(candidates), method)
         timestamps_s.append(time.perf_counter())
         sizes = next(iter(evaluated_candidates.sizes(task.ports).values()))
         front = extend_front(search_state.front, generation, sizes, scores.mean, method_state.ids)
@@ -170,3 +172,12 @@ def run_search(
                 "the run stops."
             )
     return search_state.champion
+
+
+def _check_rank(rank: Int32Array, num_candidates: int, method: object) -> None:
+    """Raise ConfigError, which names the class of the method, unless there is one rank for each candidate."""
+    if np.shape(rank) != (num_candidates,):
+        raise ConfigError(
+            f"{type(method).__name__}.tell gives a rank of shape {np.shape(rank)}; it must be "
+            f"({num_candidates},), one number for each candidate that was evaluated."
+        )

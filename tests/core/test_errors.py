@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from wannsearch.core.errors import ConfigError, describe_error
+from wannsearch.core.errors import ConfigError, add_article, describe_error
 
 
 class NoText(Exception):
@@ -32,3 +32,8 @@ def test_an_error_whose_text_cannot_be_made_has_its_type() -> None:
 
 def test_a_long_text_is_cut() -> None:
     assert len(describe_error(ValueError("x" * 10_000))) == 500
+
+
+@pytest.mark.parametrize("words", ["a task", "an evaluator", "an Evaluator", "a mask_rule"])
+def test_a_noun_has_the_article_that_it_is_spoken_with(words: str) -> None:
+    assert add_article(words.split()[1]) == words

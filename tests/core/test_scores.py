@@ -1,5 +1,7 @@
 import numpy as np
+import pytest
 
+from wannsearch.core.errors import ConfigError
 from wannsearch.core.scores import Scores
 
 RETURNS = np.array(  # (P 3, K 2, R 2)
@@ -27,3 +29,11 @@ def test_the_max_is_the_mean_at_the_best_weight_and_not_the_best_episode():
 
 def test_failed_marks_whoever_failed_anywhere():
     assert SCORES.failed_mask.tolist() == [False, True, False]
+
+
+def test_scores_of_another_shape_are_refused_with_the_class_that_gave_them():
+    SCORES.check_shape(3, 2, 2, object())
+    with pytest.raises(ConfigError, match=r"str.evaluate gives returns of shape \(3, 2, 2\); .* \(3, 2, 4\)"):
+        SCORES.check_shape(3, 2, 4, "an evaluator")
+    with pytest.raises(ConfigError, match=r"gives steps of shape \(3, 2\)"):
+        Scores(RETURNS, np.ones((3, 2), np.int64)).check_shape(3, 2, 2, object())

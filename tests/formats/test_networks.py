@@ -60,6 +60,14 @@ def test_a_run_that_trained_a_sub_network_is_no_network(tmp_path):
         networks.load_network(str(tmp_path), PORTS)
 
 
+def test_a_run_of_another_kind_is_no_network(tmp_path):
+    (tmp_path / "best").mkdir()
+    for name in ("bits.json", "evaluation.json"):
+        (tmp_path / "best" / name).write_text("{}")
+    with pytest.raises(ConfigError, match=r"another kind, whose best is best/bits\.json; networks alone"):
+        networks.load_network(str(tmp_path), PORTS)
+
+
 def test_a_zoo_file_is_no_network(tmp_path):
     path = tmp_path / "swing.wann.json"
     path.write_text("[[0.5], 932]")

@@ -21,12 +21,20 @@ def test_candidates_and_their_class_have_the_same_kind() -> None:
     assert find_kind(Subnetworks).name == "sub-networks"
 
 
-@pytest.mark.parametrize("name", ["nothing", "no.such.module.Kind", "wannsearch.kinds.topology.NoKind"])
+@pytest.mark.parametrize("name", ["no.such.module.Kind", "wannsearch.kinds.topology.NoKind"])
 def test_a_kind_that_does_not_exist_is_named(name: str) -> None:
     class Strings(bit_strings.BitStrings):
         kind = name
 
     with pytest.raises(ConfigError, match=rf"Strings.kind is '{name}'; there is no such class"):
+        find_kind(Strings)
+
+
+def test_a_kind_without_its_module_is_refused_with_the_name_that_it_should_have() -> None:
+    class Strings(bit_strings.BitStrings):
+        kind = "BitStringKind"
+
+    with pytest.raises(ConfigError, match=r"Strings.kind is 'BitStringKind'; .*: \w+\.BitStringKind\.$"):
         find_kind(Strings)
 
 

@@ -67,6 +67,11 @@ def describe_error(error: BaseException) -> str:
     return " ".join(text.split())[:_MAX_ERROR_CHARS]
 
 
+def add_article(noun: str) -> str:
+    """Return the noun behind `a`, or behind `an` where it begins with a vowel: `a task`, `an evaluator`."""
+    return f"{'an' if noun[:1].lower() in tuple('aeiou') else 'a'} {noun}"
+
+
 def check_at_least(setting: str, value: float, min_value: int) -> None:
     """Raise ConfigError if the value of this setting is below the minimum; NaN passes."""
     if value < min_value:

@@ -21,6 +21,14 @@ DIGEST_BY_PATH: dict[str, str] = {}
 """Absolute path -> digest of every file that this process has loaded."""
 
 
+def find_missing_plugin(module_name: str) -> str | None:
+    """Return the name of the file that this module would be, where it is a plugin that is not loaded."""
+    package, _, name = module_name.partition(".")
+    if package != PLUGIN_PACKAGE or not name or module_name in sys.modules:
+        return None
+    return f"{name.partition('.')[0]}.py"
+
+
 def load_plugin(path: Path, expected_digest: str | None = None) -> str:
     """Load this file as the module `plugin.NAME`, and return its SHA-256 digest.
 

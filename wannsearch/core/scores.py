@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from wannsearch.core.arrays import BoolArray, FloatArray, IntArray
+from wannsearch.core.errors import ConfigError
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,18 @@ class Scores:
     num_played: int | None = (
         None  # candidates that were evaluated, without those known to be equal; None: all
     )
+
+    def check_shape(
+        self, num_candidates: int, num_weights: int, num_episodes: int, evaluator: object
+    ) -> None:
+        """Raise ConfigError, which names the class of the evaluator, unless both arrays are (P, K, R)."""
+        shape = (num_candidates, num_weights, num_episodes)
+        for name, array in (("returns", self.returns), ("steps", self.steps)):
+            if np.shape(array) != shape:
+                raise ConfigError(
+                    f"{type(evaluator).__name__}.evaluate gives {name} of shape {np.shape(array)}; they "
+                    f"must be {shape}: candidates, weights, episodes."
+                )
 
     @property
     def mean_by_weight(self) -> FloatArray:

@@ -18,7 +18,7 @@ from functools import cache
 from numbers import Integral, Real
 from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
-from wannsearch.core.errors import ConfigError, not_allowed_error, unknown_key_error
+from wannsearch.core.errors import ConfigError, add_article, not_allowed_error, unknown_key_error
 
 T = TypeVar("T")
 BuildPart = Callable[[Any, Any, str], Any]
@@ -131,7 +131,7 @@ def _convert_seam(key: str, value: Any, expected_type: Any, build_part: BuildPar
         return build_part(expected_type, value, key)
     if value is None or isinstance(value, (dict, list, tuple, str, int, float)):
         raise ConfigError(
-            f"{key} is {format_value(value)}; it must be an object, a {expected_type.__name__}."
+            f"{key} is {format_value(value)}; it must be an object, {add_article(expected_type.__name__)}."
         )
     return value
 

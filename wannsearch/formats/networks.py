@@ -96,6 +96,12 @@ def _find_best_network(folder: Path) -> Path:
             f"{folder} holds a sub-network, which is trained and not played; "
             "its test stands in best/evaluation.json."
         )
+    others = sorted(f"best/{path.name}" for path in folder.glob("best/*") if path.name != "evaluation.json")
+    if not network_path.is_file() and (folder / "best" / "evaluation.json").is_file() and others:
+        raise ConfigError(
+            f"{folder} holds a run of another kind, whose best is {others[0]}; networks alone are evaluated "
+            "and tuned. Its final test stands in best/evaluation.json."
+        )
     if not network_path.is_file():
         raise ConfigError(f"{folder} is a folder without best/network.json; give a run folder or a file.")
     return network_path

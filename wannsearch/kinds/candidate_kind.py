@@ -102,9 +102,14 @@ def find_kind(candidates: Candidates | type[Any]) -> CandidateKind:
     candidate_type = candidates if isinstance(candidates, type) else type(candidates)
     _check_members(candidate_type, "a class of candidates", ("kind", *_public_members(Candidates)))
     module_name, _, class_name = candidate_type.kind.rpartition(".")
+    if not module_name:
+        raise ConfigError(
+            f"{candidate_type.__name__}.kind is {candidate_type.kind!r}; it must name a class with its "
+            f"module: {candidate_type.__module__}.{class_name}."
+        )
     try:
         kind_type = getattr(importlib.import_module(module_name), class_name)
-    except (ImportError, AttributeError, ValueError) as error:  # ValueError: there is no dot in the name
+    except (ImportError, AttributeError) as error:
         raise ConfigError(
             f"{candidate_type.__name__}.kind is {candidate_type.kind!r}; there is no such class ({error})."
         ) from error

@@ -85,3 +85,20 @@ def test_constant_rewards_and_endings_are_laid_on_every_lane():
     _, reward, done = task.step(task.reset(SEEDS), np.zeros((3, 1, 1)))
     assert reward.tolist() == [1, 1, 1]
     assert done.tolist() == [False, False, False]
+
+
+@pytest.mark.parametrize(
+    ("result", "message"),
+    [
+        (((0.0, 0.0), 1.0), "lane_step returns 2 values; it must return the next state of 2 values"),
+        (((0.0,), 1.0, False), "lane_step returns a state of 1 values; it must return the next state of 2"),
+        (None, "lane_step returns NoneType; it must"),
+    ],
+)
+def test_a_step_that_returns_something_else_is_refused(result, message):
+    class Odd(Countdown):
+        def lane_step(self, m, state, outputs):
+            return result
+
+    with pytest.raises(ConfigError, match=f"Odd.{message}"):
+        Odd().step(Odd().reset(SEEDS), np.zeros((3, 1, 1)))

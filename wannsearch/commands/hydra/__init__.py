@@ -16,4 +16,5 @@ sweep             a sweep: its lock, its remaining jobs, the outcome of each
 foreign_sweeps    sweeps that another sweeper plans
 folders           names of folders that Hydra makes, and their removal
 errors            composition errors as one line
+error_origin      whose code raised an error that nothing expects: a plugin's or the package's
 """

@@ -24,6 +24,7 @@ from wannsearch.commands.entry import PROGRAM_BY_CONFIG, CommandResult
 from wannsearch.commands.hydra import folders
 from wannsearch.commands.hydra.arguments import prepare_arguments
 from wannsearch.commands.hydra.config_loader import use_wannsearch_loader
+from wannsearch.commands.hydra.error_origin import as_plugin_error
 from wannsearch.commands.hydra.errors import (
     as_config_error,
     find_conf_dir,
@@ -109,11 +110,11 @@ def _run_jobs(
         failure = error
     except (HydraException, OmegaConfBaseException, ValueError, TypeError) as error:
         # Jobs raise nothing, so Hydra itself failed on an argument such as evaluator=-1 or task=[1,2].
-        failure = as_config_error(error, config_name, arguments)
+        failure = as_plugin_error(error) or as_config_error(error, config_name, arguments)
     except (RuntimeError, ImportError, AttributeError, LookupError, AssertionError) as error:
         if is_internal_error(error):
             raise
-        failure = ConfigError(f"{type(error).__name__}: {error}")
+        failure = as_plugin_error(error) or ConfigError(f"{type(error).__name__}: {error}")
     except OSError as error:
         error_type = ConfigError if error.errno == errno.ENAMETOOLONG else StorageError
         failure = StorageError(describe_os_error(error))

@@ -16,8 +16,8 @@ from importlib.metadata import entry_points
 from typing import Any, TypeVar, cast
 
 from wannsearch.commands.hydra.groups import GROUP_OF_TYPE, REQUIRED_METHODS
-from wannsearch.core.errors import ConfigError
-from wannsearch.core.plugin_files import PLUGIN_PACKAGE
+from wannsearch.core.errors import ConfigError, add_article
+from wannsearch.core.plugin_files import PLUGIN_PACKAGE, find_missing_plugin
 from wannsearch.core.settings import format_value, make_settings
 
 T = TypeVar("T")
@@ -50,8 +50,8 @@ def _build_part(field_type: Any, config: Any, key: str) -> Any:
 
 
 @cache
-def _list_roots() -> frozenset[str]:
-    """List the packages whose classes may be made; a look through all installed packages takes a while."""
+def list_roots() -> frozenset[str]:
+    """List the packages whose classes may be made; to look through all installed packages takes a while."""
     announced_roots = (entry.module.split(".")[0] for entry in entry_points(group=_PLUGIN_GROUP))
     return frozenset(["wannsearch", PLUGIN_PACKAGE, *announced_roots])
 
@@ -62,11 +62,17 @@ def load_class(group: str, target: str, key: str) -> type[Any]:
     `group` names the methods that the class must have, `key` the place of the config for errors.
     """
     module_name, _, name = target.rpartition(".")
-    roots = _list_roots()
+    roots = list_roots()
     if module_name.split(".")[0] not in roots:
         raise ConfigError(
             f"{key}.{TARGET} is {target!r}; only classes of {', '.join(sorted(roots - {PLUGIN_PACKAGE}))} "
             "or of a file named by plugins=[...] are made."
+        )
+    plugin_file = find_missing_plugin(module_name)
+    if plugin_file is not None:
+        raise ConfigError(
+            f"{key}.{TARGET} is {target!r}, and {plugin_file} is not loaded; add plugins=[{plugin_file}], "
+            "with the folder in front of its name."
         )
     try:
         cls = getattr(importlib.import_module(module_name), name)
@@ -83,5 +89,7 @@ def load_class(group: str, target: str, key: str) -> type[Any]:
         )
     missing = [name for name in REQUIRED_METHODS.get(group, ()) if not hasattr(cls, name)]
     if missing:
-        raise ConfigError(f"{key}.{TARGET} is {target!r}; a {group} has {missing[0]!r}, and this has not.")
+        raise ConfigError(
+            f"{key}.{TARGET} is {target!r}; {add_article(group)} has {missing[0]!r}, and this has not."
+        )
     return cast("type[Any]", cls)

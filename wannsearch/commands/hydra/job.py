@@ -22,6 +22,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from wannsearch.commands.entry import prepare_process
+from wannsearch.commands.hydra.error_origin import describe_unexpected_error
 from wannsearch.commands.hydra.errors import as_config_error, format_one_line
 from wannsearch.commands.hydra.evaluator_choice import read_choices
 from wannsearch.commands.hydra.folders import remove_empty_folders
@@ -160,7 +161,8 @@ def run_job(work: Work, make_request: Callable[[], Request], folder: Path) -> Ou
     """Run one job and return its outcome, whatever error it raises.
 
     `folder` stands for the run folder until the request names it. A full disk or a missing folder has exit
-    code 74. An unexpected error has exit code 70, and its traceback is appended to the log in that folder.
+    code 74. An unexpected error, also one of a plugin, has exit code 70, and its traceback is appended to the
+    log in that folder.
     """
     try:
         request = make_request()
@@ -177,11 +179,7 @@ def run_job(work: Work, make_request: Callable[[], Request], folder: Path) -> Ou
     except Exception as error:
         with suppress(OSError), (folder / layout.LOG).open("a", encoding="utf-8") as log:
             log.write(traceback.format_exc())
-        return Outcome(
-            70,
-            f"our own mistake, {type(error).__name__}: {format_one_line(error)}; see {folder / layout.LOG}",
-            folder,
-        )
+        return Outcome(70, describe_unexpected_error(error, folder / layout.LOG), folder)
 
 
 def describe_os_error(error: OSError, folder: Path | None = None) -> str:

@@ -171,6 +171,27 @@ class LaneTask(ABC):
                 "inputs."
             )
 
+    def checked_step(
+        self, m: LaneMath, state: tuple[LaneValue, ...], outputs: tuple[LaneValue, ...]
+    ) -> tuple[tuple[LaneValue, ...], LaneValue, LaneValue]:
+        """Return what `lane_step` returns, checked to be three values with a state of the same length.
+
+        Raises:
+            ConfigError: `lane_step` returns something else.
+        """
+        result: Any = self.lane_step(m, state, outputs)
+        allowed = f"the next state of {len(state)} values, the reward and done"
+        if not isinstance(result, tuple) or len(result) != 3:
+            problem = f"{len(result)} values" if isinstance(result, tuple) else type(result).__name__
+            raise ConfigError(f"{type(self).__name__}.lane_step returns {problem}; it must return {allowed}.")
+        if len(result[0]) != len(state):
+            raise ConfigError(
+                f"{type(self).__name__}.lane_step returns a state of {len(result[0])} values; it must return "
+                f"{allowed}."
+            )
+        next_state, reward, done = result
+        return next_state, reward, done
+
     def checked_starts(self, seeds: UInt64Array) -> FloatArray:
         """Return `start_values`, checked to hold one sample per episode.
 
@@ -237,7 +258,7 @@ class LaneTask(ABC):
             samples are done.
         """
         lane_outputs = tuple(outputs[..., i] for i in range(outputs.shape[-1]))
-        next_state, reward, done = self.lane_step(_NUMPY, state, lane_outputs)
+        next_state, reward, done = self.checked_step(_NUMPY, state, lane_outputs)
         shape = outputs.shape[:-1]
         mean_reward: FloatArray = np.broadcast_to(reward, shape).mean(axis=1)
         all_done: BoolArray = np.asarray(np.broadcast_to(done, shape).all(axis=1))

@@ -80,7 +80,7 @@ def _step(
         value = w.load("values", b.mul(b.add(first_output, i64(output)), i64(lanes)))
         nan_flag = select(value.is_nan(), value, nan_flag)
         outputs.append(value)
-    next_state, reward, done = w.task.lane_step(
+    next_state, reward, done = w.task.checked_step(
         w.math, tuple(w.load_vector(slots) for slots in state), tuple(outputs)
     )
     return tuple(map(w.as_vector, next_state)), w.as_vector(reward) + nan_flag, done
