@@ -8,6 +8,8 @@ import itertools
 import json
 import re
 import shlex
+from dataclasses import fields as dataclass_fields
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,13 +18,19 @@ from random_populations import population
 
 from wannsearch.commands.search import main as search
 from wannsearch.commands.tables import main as make_tables
+from wannsearch.core.champion import ChampionRecord
+from wannsearch.core.plugin_files import load_plugin
+from wannsearch.core.scores import Scores
 from wannsearch.core.tasks.scene import Circle, Line, Text
 from wannsearch.core.trials import Trials
-from wannsearch.evaluators.reference import Reference
+from wannsearch.evaluators.reference import Reference, forward
 from wannsearch.records.episode_files import read_frames
 from wannsearch.records.plot_data import RunLabel
 from wannsearch.reporting.plots.filmstrip import draw_filmstrip
 from wannsearch.reporting.statistics.wilson import wilson_interval
+from wannsearch.reporting.tables.groups import Group
+from wannsearch.reporting.tables.run import Run
+from wannsearch.search import Generation, Search
 from wannsearch.tasks.cartpole import CartPole
 
 ROOT = Path(__file__).parents[2]
@@ -133,6 +141,47 @@ def test_the_evaluator_of_the_documentation_scores_by_the_worst_episode(worst_ep
     plain, _ = Reference().evaluate(networks, task, trials, seeds)
     assert np.array_equal(worst.mean_by_weight, plain.returns.min(axis=2))
     assert (worst.mean < plain.mean).any()
+
+
+def test_the_loop_of_the_documentation_gives_the_returns_and_steps_of_the_reference_evaluator() -> None:
+    write_example("play.py")
+    load_plugin(Path("play.py"))
+    play = importlib.import_module("plugin.play").play
+    task = CartPole(episodes=3, horizon=40, start_range=0.15, activations=("linear", "tanh"))
+    networks, seeds = population(np.random.default_rng(1), task.ports, 4), np.arange(3, dtype=np.uint64)
+    trials = Trials(shared_weights=None, episodes=3)
+    scores, _ = Reference().evaluate(networks, task, trials, seeds)
+    for row in range(4):
+        returns, steps = play(
+            task, seeds, partial(forward, networks, row, outputs=task.ports.outputs, shared=None)
+        )
+        assert np.array_equal(returns, scores.returns[row, 0])
+        assert np.array_equal(steps, scores.steps[row, 0])
+    assert len(set(scores.steps.ravel().tolist())) > 1
+
+
+@pytest.mark.parametrize(
+    ("head", "listed_class"),
+    [
+        ("`Scores`", Scores),
+        ("field of `Group`", Group),
+        ("field of `Run`", Run),
+        ("`record`", ChampionRecord),
+        ("last_generation", Generation),
+        ("`search`", Search),
+    ],
+)
+def test_the_fields_that_the_documentation_lists_exist(head: str, listed_class: type) -> None:
+    """A table lists the fields of one class, in the first column, or a row does, in the second."""
+    text = (ROOT / "docs/extending.md").read_text(encoding="utf-8")
+    (table,) = [table for table in re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE) if f"{head}" in table]
+    rows = [[cell.strip() for cell in row.split("|")[1:-1]] for row in table.splitlines()]
+    is_column = head in rows[0][0]
+    cells = [cells[0] for cells in rows[2:]] if is_column else [row[1] for row in rows if head in row[0]]
+    names = [name for cell in cells for name in re.findall(r"`(\w+)`", cell)]
+    fields = {*vars(listed_class), *(field.name for field in dataclass_fields(listed_class))}
+    assert names
+    assert set(names) <= fields
 
 
 def test_auto_leaves_the_evaluator_of_the_documentation_aside_and_data_do_not_fit_it(
