@@ -88,12 +88,24 @@ def test_impossible_settings_are_refused(changed: dict[str, object], said: str) 
         _method(**changed)
 
 
+@pytest.mark.parametrize(("hidden", "is_accepted"), [(0, True), (10_000, True), (10_001, False), (-1, False)])
+def test_sizes_of_a_run_are_taken_up_to_the_largest_network(
+    tmp_path: Path, hidden: int, is_accepted: bool
+) -> None:
+    (tmp_path / "history.csv").write_text(f"median_hidden,median_connections\n{hidden},10000\n")
+    if is_accepted:
+        _method(sizes_from=str(tmp_path), population_size=1).start(PORTS, make_stream(0, Role.START))
+    else:
+        with pytest.raises(ConfigError, match=r"its history\.csv holds no sizes of networks"):
+            _method(sizes_from=str(tmp_path), population_size=1).start(PORTS, make_stream(0, Role.START))
+
+
 @pytest.mark.parametrize("content", [None, "", "a,b\n1,2\n", "median_hidden,median_connections\nx,1\n"])
 def test_a_folder_without_sizes_is_refused_in_one_line(tmp_path: Path, content: str | None) -> None:
     if content is not None:
         (tmp_path / "history.csv").write_text(content)
     with pytest.raises(ConfigError, match=r"method\.sizes_from is") as caught:
-        _method(sizes_from=str(tmp_path)).start(PORTS, make_stream(0, Role.START))
+        _method(sizes_from=str(tmp_path), population_size=1).start(PORTS, make_stream(0, Role.START))
     assert "\n" not in str(caught.value)
 
 
