@@ -74,6 +74,7 @@ def test_the_task_comes_from_the_run_with_all_its_settings(
     small = ["debug=fast", "generations=1", "method.population_size=8"]
     task = ["task=logic", "task.gate=or", "task.bits=3", "task.reward=accuracy", "evaluator=reference"]
     assert search(*task, *small, "display=off", "hydra.run.dir=run") == 0
+    capsys.readouterr()
     for named in ([], ["task=logic"]):
         assert evaluate("network=run", *named, *ONCE[:2]) == 0
         assert capsys.readouterr().out.splitlines()[0] == "task and settings of run"
