@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wannsearch.commands.entry import run_command
+from wannsearch.commands.plain_arguments import make_parser
 from wannsearch.commands.running.terminal import escape_unprintable
 from wannsearch.core.errors import ConfigError, StorageError, WannsearchError, not_allowed_error
 from wannsearch.core.plugin_files import load_plugin
@@ -28,6 +29,12 @@ if TYPE_CHECKING:
     from wannsearch.commands.unfinished_run import RunRecords
     from wannsearch.core.ports import Ports
 
+_PROGRAM = "wannsearch-plot"
+_EXAMPLES = (
+    (f"{_PROGRAM} RUN", "a run, finished or stopped"),
+    (f"{_PROGRAM} RUN --rank 3", "its third network"),
+    (f"{_PROGRAM} net.out --task cartpole", "a network file"),
+)
 _DENSE_PREFIX = "dense:"
 _PLOTS = "plots"
 _SIZE = re.compile(r"[1-9][0-9]{0,3}")
@@ -39,11 +46,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     `arguments` replace those of the process, `sys.argv[1:]`.
     """
-    return run_command("wannsearch-plot", lambda _: _parse_and_draw(arguments))
+    return run_command(_PROGRAM, lambda _: _parse_and_draw(arguments))
 
 
 def _parse_and_draw(arguments: Sequence[str] | None) -> int:
-    parser = argparse.ArgumentParser(prog="wannsearch-plot", description=(__doc__ or "").partition("\n")[0])
+    parser = make_parser(_PROGRAM, "the pictures of runs and of network files.", _EXAMPLES)
     parser.add_argument("paths", metavar="RUN|FILE", nargs="+", help="run folders, or networks in files")
     parser.add_argument("--rank", type=int, metavar="N", help="draw this network of a run's last population")
     parser.add_argument(
@@ -67,7 +74,7 @@ def _parse_and_draw(arguments: Sequence[str] | None) -> int:
             load_plugin(path)
         return _draw_all(namespace)
     except WannsearchError as error:
-        print(f"wannsearch-plot: {escape_unprintable(str(error))}", file=sys.stderr)
+        print(f"{_PROGRAM}: {escape_unprintable(str(error))}", file=sys.stderr)
         return error.exit_code
 
 
@@ -95,7 +102,7 @@ def _draw_all(namespace: argparse.Namespace) -> int:
                 raise ConfigError(f"two of the arguments have the picture {path}; draw them one by one.")
             contents[path] = content
     for note in (note for drawing in drawings for note in drawing.notes):
-        print(f"wannsearch-plot: {escape_unprintable(note)}", file=sys.stderr)
+        print(f"{_PROGRAM}: {escape_unprintable(note)}", file=sys.stderr)
     for path, content in contents.items():
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
