@@ -184,6 +184,7 @@ def test_where_every_checkpoint_is_damaged_the_run_is_refused_with_code_65(
     assert len(error.splitlines()) == 1
 
 
+@pytest.mark.long
 def test_another_version_is_a_warning_and_with_strict_an_error(
     straight: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

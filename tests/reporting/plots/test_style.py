@@ -74,6 +74,7 @@ def test_a_huge_figure_keeps_its_png_bounded():
     assert int.from_bytes(png[16:20], "big") <= style.PNG_MAX_PX
 
 
+@pytest.mark.long
 def test_a_png_of_many_colours_is_made_small_by_fewer_dots():
     def fill(figure):
         noise = np.random.default_rng(0).integers(0, 256, (900, 900, 3), dtype=np.uint8)

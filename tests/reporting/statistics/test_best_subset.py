@@ -40,6 +40,7 @@ def test_fewer_than_four_runs_and_runs_without_spread_are_not_judged(runs: int) 
 
 
 @pytest.mark.parametrize("kind", ["normal", "solve-or-fail"])
+@pytest.mark.long
 def test_the_truly_best_setting_is_rarely_left_out_though_the_best_row_was_chosen(kind: str) -> None:
     tables, settings = 600, 12
     rng = np.random.default_rng(0)

@@ -36,11 +36,13 @@ def test_a_key_that_does_much_has_a_small_p_value_and_one_that_does_nothing_has_
     assert first.p_holm == pytest.approx(2 * first.p_value)
 
 
+@pytest.mark.long
 def test_p_values_of_a_key_without_effect_are_uniform() -> None:
     p_values = [estimate_effects(LEVELS[:, :1][::2], sweep(0.0, 0.0)[::2])[0].p_value for _ in range(150)]
     assert np.mean(np.array(p_values) <= 0.2) == pytest.approx(0.2, abs=0.1)
 
 
+@pytest.mark.long
 def test_an_interval_contains_the_true_mean_about_as_often_as_it_says() -> None:
     tables = [estimate_effects(LEVELS, sweep(5.0, 1.0))[0] for _ in range(80)]
     hits = [
