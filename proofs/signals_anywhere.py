@@ -79,9 +79,15 @@ def _judged(child: children.Child, code: int, number: int, where: str) -> list[s
         failures.append(f"{where}: exit code {child.code}: {child.errors[-3:]}")
     if child.code == 0 and "P" not in child.words:
         failures.append(f"{where}: it took no notice")
-    if child.code == code and len(child.errors) != 1:
+    if child.code == code and not _tells_stop(child.errors):
         failures.append(f"{where}: it said {child.errors[-4:]}")
     return failures
+
+
+def _tells_stop(lines: list[str]) -> bool:
+    """Return whether these lines tell of the stop, and where the run has begun, how to go on."""
+    is_told = bool(lines) and lines[0].startswith("wannsearch: stopped by ")
+    return is_told and (len(lines) == 1 or (len(lines) == 2 and lines[1].startswith("  wannsearch resume=")))
 
 
 def _status(run: Path, name: str, code: int, where: str) -> list[str]:
