@@ -31,7 +31,7 @@ _DROPPED_PREFIX = "NUMBA_"
 _THREADS_VARIABLE = "NUMBA_NUM_THREADS"
 """Clusters set this limit for the kernels of plugins; our own kernels have one thread."""
 
-
+HELP_FLAGS = frozenset({"--help", "-h"})
 PROGRAM_BY_CONFIG = {
     "config": "wannsearch",
     "evaluate": "wannsearch-evaluate",
@@ -86,7 +86,7 @@ def run_composed_command(
 
     def run_jobs(result: CommandResult) -> int:
         # Help has to be quick; looking for garbage, of which it makes little, takes a sixth of its time.
-        with nullcontext() if {"--help", "-h"}.isdisjoint(argv) else _pause_garbage_collection():
+        with nullcontext() if HELP_FLAGS.isdisjoint(argv) else _pause_garbage_collection():
             from wannsearch.commands.hydra.app import run_with_hydra
 
             return run_with_hydra(config_name, work, argv, result)

@@ -20,7 +20,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from wannsearch.commands.activity import set_activity
 from wannsearch.commands.activity_line import hide_activity_line
-from wannsearch.commands.entry import PROGRAM_BY_CONFIG, CommandResult
+from wannsearch.commands.entry import HELP_FLAGS, PROGRAM_BY_CONFIG, CommandResult
 from wannsearch.commands.hydra import folders
 from wannsearch.commands.hydra.arguments import prepare_arguments
 from wannsearch.commands.hydra.config_loader import use_wannsearch_loader
@@ -32,7 +32,7 @@ from wannsearch.commands.hydra.errors import (
     is_internal_error,
 )
 from wannsearch.commands.hydra.foreign_sweeps import register_runner
-from wannsearch.commands.hydra.help_text import HELP_FLAGS, format_help
+from wannsearch.commands.hydra.help_text import format_help
 from wannsearch.commands.hydra.job import JobRunner, describe_os_error, run_job
 from wannsearch.commands.hydra.plugins import load_plugins
 from wannsearch.commands.hydra.sweep import remove_if_all_refused, report_sweep
@@ -67,7 +67,7 @@ def _run_jobs(
                 print(f"wannsearch {version('wannsearch')} (Hydra {hydra.__version__})")
                 return 0
             arguments, plugins = load_plugins(argv)
-            if not set(HELP_FLAGS).isdisjoint(arguments):
+            if not HELP_FLAGS.isdisjoint(arguments):
                 print(format_help(program, config_name, arguments))
                 return 0
             if any(argument.startswith("resume=") for argument in arguments):

@@ -22,6 +22,7 @@ from hydra.core.config_search_path import SearchPathQuery
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
+from wannsearch.commands.entry import HELP_FLAGS
 from wannsearch.commands.hydra.arguments import prepare_arguments
 from wannsearch.commands.hydra.build import TARGET
 from wannsearch.commands.hydra.config_loader import WannsearchLoader
@@ -30,7 +31,6 @@ from wannsearch.commands.hydra.groups import GROUPS, NESTED_GROUPS
 from wannsearch.commands.hydra.key_meanings import NO_COMMENTS, FileComments, read_comments
 from wannsearch.core.errors import ConfigError
 
-HELP_FLAGS = ("--help", "-h")
 _MAX_WIDTH = 120
 _MAX_VALUE_LENGTH = 60
 _INDENT = "  "
