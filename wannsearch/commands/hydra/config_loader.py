@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +50,7 @@ class WannsearchLoader(ConfigLoaderImpl):
     the evaluator stays `auto`, and its keys are those that the command line sets.
     """
 
-    def __init__(self, config_search_path: ConfigSearchPath, chooses_evaluator: bool) -> None:
+    def __init__(self, config_search_path: ConfigSearchPath, chooses_evaluator: bool = True) -> None:
         super().__init__(config_search_path)
         self._repositories: dict[tuple[str | None, tuple[str, ...]], CachingConfigRepository] = {}
         self._searched_repository: _SearchedRepository | None = None
@@ -160,7 +159,7 @@ def use_wannsearch_loader() -> Iterator[None]:
     """
     hydra_module: Any = hydra._internal.hydra
     original_loader = hydra_module.ConfigLoaderImpl
-    hydra_module.ConfigLoaderImpl = partial(WannsearchLoader, chooses_evaluator=True)
+    hydra_module.ConfigLoaderImpl = WannsearchLoader
     try:
         yield
     finally:
