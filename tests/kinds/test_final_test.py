@@ -19,7 +19,7 @@ XOR = Logic(gate=Gate.XOR, bits=2, reward=LogicReward.CLOSENESS, episodes=1, act
 def evaluation(*means: float | None, episodes: int = 100, **extra: Any) -> dict[str, Any]:
     has_failed = None in means
     mean = None if has_failed else sum(mean for mean in means if mean is not None) / len(means)
-    weights = [float(number) for number in range(len(means))]
+    weights = ["own"] if len(means) == 1 else [float(number) for number in range(len(means))]
     return {"mean": list(means), "mean_over_weights": mean, "weights": weights, "episodes": episodes, **extra}
 
 
@@ -49,3 +49,9 @@ def test_a_classification_has_its_accuracy_and_is_solved_where_all_rows_are_righ
     )
     failed = evaluation(None, episodes=1, accuracy=[None], solved_at=[])
     assert describe_result(failed, XOR, Reference()) == "held-out closeness failed, own weights, 1 episode"
+
+
+def test_one_shared_weight_is_not_called_own_weights() -> None:
+    found = evaluation(500.0) | {"weights": [-1.5]}
+    line = "held-out return 500, weight -1.5, 100 episodes; solved (475 or more)"
+    assert describe_result(found, POLE, Reference()) == line

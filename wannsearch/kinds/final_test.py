@@ -77,7 +77,10 @@ def describe_result(evaluation: dict[str, Any], task: Task, evaluator: Evaluator
     """
     mean, weights, episodes = (evaluation[key] for key in ("mean_over_weights", "weights", "episodes"))
     mean_text = "failed" if mean is None else f"{mean:.4g}"
-    weights_text = "own weights" if len(weights) == 1 else f"mean of {len(weights)} weights"
+    if len(weights) > 1:
+        weights_text = f"mean of {len(weights)} weights"
+    else:
+        weights_text = "own weights" if weights == ["own"] else f"weight {weights[0]:g}"
     episodes_text = f"{episodes} episode{'s' * (episodes != 1)}" + " each" * (len(weights) > 1)
     parts = [f"held-out {name_score(task, evaluator)} {mean_text}, {weights_text}, {episodes_text}"]
     accuracies = evaluation.get("accuracy", [])
