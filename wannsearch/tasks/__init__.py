@@ -6,7 +6,8 @@ double_pole       balance two poles on one cart; the task of NEAT's paper
 gymnasium         any registered environment with Box or Discrete spaces
 spaces            Gymnasium's spaces as arrays, for `gymnasium`
 port_names        names of the inputs and outputs of well-known environments, for `gymnasium`
-replayable_env    live environments as values that can be stepped twice, for `gymnasium`
+environment_pool  live environments, reused where that changes nothing, for `gymnasium`
+replayable_env    episodes as values that can be stepped twice, for `gymnasium`
 logic             a truth table
 digits            scikit-learn's handwritten digits, 8 x 8
 mnist             handwritten digits, 28 x 28

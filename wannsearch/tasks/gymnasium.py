@@ -23,8 +23,14 @@ from wannsearch.core.ports import Ports
 from wannsearch.core.protocols import TaskState
 from wannsearch.core.settings import convert_fields
 from wannsearch.core.streams import Role, make_stream
+from wannsearch.core.tasks.environment_task import EnvironmentTask
+from wannsearch.tasks.environment_pool import EnvironmentPool, PooledEpisode
 from wannsearch.tasks.port_names import find_input_names, find_output_names
-from wannsearch.tasks.replayable_env import EnvironmentPool, EpisodeState
+from wannsearch.tasks.replayable_env import (
+    EpisodeState,
+    start_replayable_episode,
+    step_replayable_episode,
+)
 from wannsearch.tasks.spaces import ActionDecoder, make_action_decoder, make_observation_encoder
 
 _NUM_SEEDS = 2**31
@@ -43,8 +49,8 @@ def make_environment(env_id: str, env_kwargs: dict[str, Any]) -> Any:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Gymnasium:
-    """A task whose episodes run in live environments (`replayable_env`).
+class Gymnasium(EnvironmentTask):
+    """A task whose episodes run in live environments (`environment_pool`).
 
     The constructor makes one environment to read its spaces, and closes it. It raises ConfigError where that
     fails, where the spaces are not supported, or where no horizon is known.
@@ -89,7 +95,7 @@ class Gymnasium:
             "_ports": ports,
             "_action_decoder": decoder,
             "_environment_pool": EnvironmentPool(
-                partial(make_environment, self.env_id, environment_kwargs), self.env_id, encoder, horizon
+                partial(make_environment, self.env_id, environment_kwargs), self.env_id, encoder
             ),
         }
         for name, value in attributes.items():
@@ -131,8 +137,21 @@ class Gymnasium:
         episode_states = np.empty(len(seeds), object)
         observations = np.empty((len(seeds), 1, self.ports.inputs))
         for lane, seed in enumerate(seeds.tolist()):
-            episode_states[lane], observations[lane, 0] = self._environment_pool.reset(seed % _NUM_SEEDS)
+            episode_states[lane] = start_replayable_episode(
+                self._environment_pool, seed % _NUM_SEEDS, observations[lane, 0]
+            )
         return episode_states, observations
+
+    def start_episode(self, seed: int, observation: FloatArray) -> PooledEpisode:
+        """Start the episode of this seed in a live environment and fill the first observation (I,).
+
+        Raise EvaluationFailed where the environment fails.
+        """
+        return self._environment_pool.start_episode(seed % _NUM_SEEDS, observation)
+
+    def decode_actions(self, outputs: FloatArray) -> tuple[list[Any], list[bool]]:
+        """Convert outputs (L, O) to L actions and L flags, True where the action is valid."""
+        return self._action_decoder.decode(outputs)
 
     def observe(self, state: TaskState) -> FloatArray:
         """Return the observations (L, 1, I) float64 that the state holds."""
@@ -152,17 +171,18 @@ class Gymnasium:
             np.zeros(len(previous_states)),
         )
         done = np.ones(len(previous_states), bool)
+        assert self.horizon is not None
         actions, valid = self._action_decoder.decode(outputs[:, 0])
         for lane, episode_state in enumerate(previous_states.tolist()):
             if episode_state.done:
                 continue
             if valid[lane]:
-                episode_states[lane], observations[lane, 0], reward[lane] = self._environment_pool.step(
-                    episode_state, actions[lane]
+                episode_states[lane], reward[lane] = step_replayable_episode(
+                    self._environment_pool, episode_state, actions[lane], self.horizon, observations[lane, 0]
                 )
             else:
                 episode_states[lane] = EpisodeState(
-                    episode_state.seed, episode_state, None, episode_state.steps + 1, True, None, 0
+                    episode_state.seed, episode_state, None, episode_state.steps + 1, True, None
                 )
                 reward[lane] = np.nan
             done[lane] = episode_states[lane].done

@@ -33,8 +33,8 @@ class ObservationEncoder:
         """Return I, the number of inputs of a network."""
         return math.prod(self.shape) if self.discrete_range is None else self.discrete_range[0]
 
-    def encode(self, observation: Any) -> FloatArray:
-        """Convert an observation to (I,) float64.
+    def encode(self, observation: Any, inputs: FloatArray) -> None:
+        """Fill the inputs (I,) float64 with an observation.
 
         Raise ValueError for another shape, a type that is no number, or a number outside a Discrete space.
         The bounds of a Box are not checked.
@@ -46,16 +46,16 @@ class ObservationEncoder:
                 f"the observation space has shape {self.shape} and holds numbers."
             )
         if self.discrete_range is None:
-            return values.astype(np.float64).reshape(-1)
+            inputs[:] = values.reshape(-1)
+            return
         num_values, first_number = self.discrete_range
         if not 0 <= int(values) - first_number < num_values:
             raise ValueError(
                 f"an observation is {values}; the space has {first_number} to "
                 f"{first_number + num_values - 1}."
             )
-        one_hot = np.zeros(num_values)
-        one_hot[int(values) - first_number] = 1.0
-        return one_hot
+        inputs[:] = 0.0
+        inputs[int(values) - first_number] = 1.0
 
 
 @dataclass(frozen=True)
