@@ -13,8 +13,9 @@ import numpy as np
 
 from wannsearch.core.topologies.population import Population
 from wannsearch.core.trials import Trials
-from wannsearch.evaluators.processes import OnFailure, Processes
+from wannsearch.evaluators.processes import Processes
 from wannsearch.evaluators.reference import Reference
+from wannsearch.evaluators.workers.worker_evaluator import OnFailure
 from wannsearch.formats import one_network
 
 OWN = Trials(shared_weights=None, episodes=2)

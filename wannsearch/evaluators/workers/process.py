@@ -22,6 +22,7 @@ from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Any
 
+from wannsearch.evaluators.workers.progress import UnitProgress, make_progress_file
 from wannsearch.evaluators.workers.worker import STACK_DUMP_SIGNAL
 
 _SOCKET_TIMEOUT_S = 10  # longest wait for the rest of a message
@@ -51,28 +52,34 @@ class WorkerProcess:
                 parent_socket.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", _SOCKET_TIMEOUT_S, 0))
             self.connection: Connection[Any, Any] = Connection(parent_socket.detach())
             self._output_file = tempfile.TemporaryFile("a+b")  # noqa: SIM115  # lives as long as the worker
+            progress_handle = make_progress_file()
+            self.progress = UnitProgress(progress_handle)
             ends_with_thread = threading.current_thread() is threading.main_thread()
-            worker_arguments = [worker_socket.fileno(), os.getpid(), ends_with_thread]
-            self._process = subprocess.Popen(
-                [
-                    sys.executable,
-                    "-c",
-                    _BOOTSTRAP_CODE,
-                    json.dumps(import_path()),
-                    json.dumps(worker_arguments),
-                ],
-                stdin=subprocess.DEVNULL,
-                stdout=self._output_file,
-                stderr=self._output_file,
-                pass_fds=[worker_socket.fileno()],
-                env=os.environ | _SINGLE_THREAD_ENV,
-                start_new_session=True,
-            )
+            worker_arguments = [worker_socket.fileno(), progress_handle, os.getpid(), ends_with_thread]
+            try:
+                self._process = subprocess.Popen(
+                    [
+                        sys.executable,
+                        "-c",
+                        _BOOTSTRAP_CODE,
+                        json.dumps(import_path()),
+                        json.dumps(worker_arguments),
+                    ],
+                    stdin=subprocess.DEVNULL,
+                    stdout=self._output_file,
+                    stderr=self._output_file,
+                    pass_fds=[worker_socket.fileno(), progress_handle],
+                    env=os.environ | _SINGLE_THREAD_ENV,
+                    start_new_session=True,
+                )
+            finally:
+                os.close(progress_handle)
         self.loading = True  # until the worker reports that it is ready
         self.loaded_job: Any = None  # (evaluator, task) that the worker has loaded
-        self.pending_units: list[int] = []  # submitted and not yet answered, in order
+        self.pending_units: dict[int, int] = {}  # position in the chunk -> unit; not yet answered
         self.retry_unit: int | None = None  # the unit in which the previous worker ended
-        self.last_event_s = time.monotonic()
+        self.last_event_s = self._submitted_s = time.monotonic()
+        self.next_check_s = 0.0  # when the time of its unit is looked at again
 
     @property
     def is_idle(self) -> bool:
@@ -84,8 +91,10 @@ class WorkerProcess:
 
         A captured output of more than 1 MiB is emptied.
         """
+        self.progress.enter(0, 0.0, time.monotonic())  # of the last chunk, if the worker never begins
         self.connection.send(("evaluate", *payload))
-        self.pending_units, self.last_event_s = list(unit_indices), time.monotonic()
+        self.pending_units = dict(enumerate(unit_indices))
+        self.last_event_s = self._submitted_s = time.monotonic()
         if os.fstat(self._output_file.fileno()).st_size > _MAX_OUTPUT_BYTES:
             self._output_file.truncate(0)
 
@@ -104,6 +113,22 @@ class WorkerProcess:
         message = self.connection.recv_bytes()
         self.last_event_s = time.monotonic()
         return message[:1], message[1:]
+
+    def seconds_in_unit(self) -> float:
+        """Return the seconds that the unit which the worker is in has run so far.
+
+        Where the worker's own account makes no sense, they are counted from its last message.
+        """
+        now_s = time.monotonic()
+        spent_s = self.progress.read().spent_until(now_s)
+        return spent_s if 0 <= spent_s <= now_s - self._submitted_s else now_s - self.last_event_s
+
+    def take_current_unit(self) -> int:
+        """Remove the unit that the worker is, or was, in from the pending ones, and return it."""
+        position = self.progress.read().position
+        return self.pending_units.pop(
+            int(position) if position in self.pending_units else next(iter(self.pending_units))
+        )
 
     def captured_output(self) -> str:
         """Return the last 6,000 bytes of the worker's output, as text.
@@ -149,8 +174,9 @@ class WorkerProcess:
             time.sleep(0.002)
 
     def close_files(self) -> None:
-        """Close the file of the captured output."""
+        """Close the file of the captured output and the memory of the progress."""
         self._output_file.close()
+        self.progress.close()
 
 
 def _describe_exit_code(exit_code: int) -> str:

@@ -1,16 +1,19 @@
 """An evaluation split into units: one individual with a few weights and episodes.
 
-A worker evaluates a unit without a message in between. A time limit bounds a unit, and a unit is evaluated
-again when its worker ends. Scores depend on (individual, weight, episode) alone, so the split changes no
-bit. A trial of a generation, six weights in a handful of episodes, is one unit an individual. A final test
-of one network is many units, and so keeps all workers busy.
+A worker evaluates a unit without a message in between, or several of them together, if its evaluator can. A
+time limit bounds a unit, and a unit is evaluated again when its worker ends in it. Scores depend on
+(individual, weight, episode) alone, so the split changes no bit. A trial of a generation, six weights in a
+handful of episodes, is one unit an individual. A final test of one network is many units, and so keeps all
+workers busy.
 """
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -18,6 +21,7 @@ from wannsearch.core.arrays import FloatArray, IntArray, UInt64Array
 from wannsearch.core.scores import Scores
 from wannsearch.core.topologies.population import Population
 from wannsearch.core.trials import Trials
+from wannsearch.evaluators.workers.progress import UnitProgress
 
 MAX_LANES_PER_UNIT = 32
 """The largest number of weights x episodes of a unit."""
@@ -35,6 +39,12 @@ class Unit(NamedTuple):
         return 16 * (self.weights[1] - self.weights[0]) * (self.episodes[1] - self.episodes[0])
 
 
+UnitPayload = tuple[Population, Trials, UInt64Array, list[Unit]]
+"""What a worker needs beside evaluator and task: networks, trials, seeds and units."""
+UnitResult = bytes | BaseException
+"""The scores of a unit, or what was raised instead."""
+
+
 @dataclass(frozen=True)
 class EvaluationJob:
     """The arguments of one evaluation, and its units."""
@@ -46,8 +56,8 @@ class EvaluationJob:
     seeds: UInt64Array
     units: list[Unit]
 
-    def build_payload(self, unit_indices: list[int]) -> tuple[Any, ...]:
-        """Return the payload of `evaluate_unit` for these units: population, trials, seeds and units.
+    def build_payload(self, unit_indices: list[int]) -> UnitPayload:
+        """Return the payload of `evaluate_units` for these units.
 
         The population has only the rows of these units, and the units are renumbered accordingly.
         """
@@ -70,7 +80,43 @@ def _split_evenly(count: int, max_size: int) -> list[tuple[int, int]]:
     return list(pairwise(bounds))
 
 
-def evaluate_unit(evaluator: Any, task: Any, payload: tuple[Any, ...], unit: Unit) -> bytes:
+@runtime_checkable
+class EvaluatesUnitsTogether(Protocol):
+    """Such an evaluator takes all units of a chunk at once, and finishes them in an order of its own."""
+
+    def evaluate_units(
+        self, task: Any, payload: UnitPayload, progress: UnitProgress
+    ) -> Iterator[tuple[int, UnitResult]]:
+        """Yield the position of each unit and its result, as they come; each position once.
+
+        `progress` must always name the unit whose task is called.
+        """
+
+
+def evaluate_units(
+    evaluator: Any, task: Any, payload: UnitPayload, progress: UnitProgress
+) -> Iterator[tuple[int, UnitResult]]:
+    """Yield the position of each unit in the payload and its result: all together if the evaluator can.
+
+    An exception of evaluator or task, of any class, is the result of its unit.
+    """
+    if isinstance(evaluator, EvaluatesUnitsTogether):
+        yield from evaluator.evaluate_units(task, payload, progress)
+        return
+    for position, unit in enumerate(payload[3]):
+        progress.enter(position, 0.0, time.monotonic())
+        try:
+            yield position, evaluate_unit(evaluator, task, payload, unit)
+        except BaseException as error:  # a task may also call sys.exit()
+            yield position, error
+
+
+def encode_scores(returns: FloatArray, steps: IntArray) -> bytes:
+    """Return the scores of one unit as bytes: returns (float64), then steps (int64)."""
+    return returns.astype(np.float64).tobytes() + steps.astype(np.int64).tobytes()
+
+
+def evaluate_unit(evaluator: Any, task: Any, payload: UnitPayload, unit: Unit) -> bytes:
     """Return the scores of one unit as bytes: returns (float64), then steps (int64).
 
     `payload` comes from `EvaluationJob.build_payload`. Raises ValueError where the evaluator returns another
@@ -88,7 +134,7 @@ def evaluate_unit(evaluator: Any, task: Any, payload: tuple[Any, ...], unit: Uni
         raise ValueError(
             f"scores have shape {returns.shape} and type {returns.dtype}; they should be {shape}."
         )
-    return returns.tobytes() + steps.astype(np.int64).tobytes()
+    return encode_scores(returns, steps)
 
 
 def decode_scores(unit: Unit, content: bytes) -> tuple[FloatArray, IntArray]:

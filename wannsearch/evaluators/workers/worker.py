@@ -3,8 +3,9 @@
 A worker ends soon after its parent process. Its socket closes when that process ends, for any reason. A
 thread watches the socket while the worker computes. On Linux, if the main thread started the worker, the
 kernel kills it at once, even in C code that never releases the interpreter. A worker ignores SIGINT, which
-a terminal sends to all processes, because the parent process decides. An exception in a task is sent as a
-traceback, unit by unit, and the next unit is evaluated.
+a terminal sends to all processes, because the parent process decides. An exception in a task is sent as the
+traceback of its unit, and the other units are evaluated. An answer names its unit by its position in the
+chunk, since units that are evaluated together finish in any order.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import faulthandler
 import os
 import select
 import signal
+import struct
 import sys
 import threading
 import time
@@ -23,10 +25,13 @@ from pathlib import Path
 from typing import Any
 
 from wannsearch.core.plugin_files import DIGEST_BY_PATH, load_plugin
-from wannsearch.evaluators.workers.units import evaluate_unit
+from wannsearch.evaluators.workers.progress import UnitProgress
+from wannsearch.evaluators.workers.units import UnitResult, evaluate_units
 
 READY, SCORES, FAILED, REFUSED = b"+", b"=", b"!", b"?"
 """The first byte of a message: ready for more, scores, a unit failed, the task cannot be loaded."""
+POSITION_FORMAT = struct.Struct("<I")
+"""What follows in an answer for a unit: its position in the chunk."""
 STACK_DUMP_SIGNAL = signal.SIGUSR1
 """The signal that makes a worker write its stack before it is killed."""
 
@@ -35,10 +40,11 @@ _GRACE_S = 1.0
 _MAX_TRACEBACK_CHARS = 20_000
 
 
-def main(handle: int, parent_pid: int, ends_with_thread: bool) -> None:
+def main(handle: int, progress_handle: int, parent_pid: int, ends_with_thread: bool) -> None:
     """Serve the parent process at the other end of this socket, until the socket closes.
 
-    With `ends_with_thread`, Linux kills the worker when the thread that started it ends.
+    `progress_handle` is the descriptor of the file for the progress. With `ends_with_thread`, Linux kills the
+    worker when the thread that started it ends.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if ends_with_thread and sys.platform == "linux":
@@ -50,7 +56,7 @@ def main(handle: int, parent_pid: int, ends_with_thread: bool) -> None:
     threading.Thread(target=_exit_with_parent, args=(handle,), daemon=True).start()
     connection = Connection(handle)
     try:
-        _serve(connection)
+        _serve(connection, UnitProgress(progress_handle))
     except (EOFError, ConnectionError):
         return  # the parent process has closed its end, or has ended
 
@@ -64,7 +70,7 @@ def _exit_with_parent(handle: int) -> None:
     os._exit(1)
 
 
-def _serve(connection: Connection[Any, Any]) -> None:
+def _serve(connection: Connection[Any, Any], progress: UnitProgress) -> None:
     evaluator, task = None, None
     connection.send_bytes(READY)
     while True:
@@ -79,19 +85,39 @@ def _serve(connection: Connection[Any, Any]) -> None:
                 connection.send_bytes(READY)
             except (EOFError, ConnectionError):
                 raise
-            except BaseException:
-                connection.send_bytes(REFUSED + _format_traceback())
+            except BaseException as error:
+                connection.send_bytes(REFUSED + _format_traceback(error))
         else:
-            for unit in arguments[-1]:
-                try:
-                    message = SCORES + evaluate_unit(evaluator, task, tuple(arguments), unit)
-                except BaseException:  # a task may also call sys.exit()
-                    message = FAILED + _format_traceback()
-                connection.send_bytes(message)
+            _evaluate_chunk(connection, evaluator, task, tuple(arguments), progress)
 
 
-def _format_traceback() -> bytes:
-    text, half_chars = traceback.format_exc(), _MAX_TRACEBACK_CHARS // 2
+def _evaluate_chunk(
+    connection: Connection[Any, Any], evaluator: Any, task: Any, payload: Any, progress: UnitProgress
+) -> None:
+    """Send one answer for each unit of the payload; an evaluator that breaks down fails the open ones."""
+    open_positions = set(range(len(payload[3])))
+    results = evaluate_units(evaluator, task, payload, progress)
+    while open_positions:
+        try:
+            position, result = next(results)
+        except BaseException as error:
+            for position in sorted(open_positions):
+                _send_answer(connection, position, error)
+            return
+        open_positions.discard(position)
+        _send_answer(connection, position, result)
+
+
+def _send_answer(connection: Connection[Any, Any], position: int, result: UnitResult) -> None:
+    header = POSITION_FORMAT.pack(position)
+    if isinstance(result, bytes):
+        connection.send_bytes(SCORES + header + result)
+    else:
+        connection.send_bytes(FAILED + header + _format_traceback(result))
+
+
+def _format_traceback(error: BaseException) -> bytes:
+    text, half_chars = "".join(traceback.format_exception(error)), _MAX_TRACEBACK_CHARS // 2
     if len(text) > _MAX_TRACEBACK_CHARS:  # the start names the place, the end the error
         text = f"{text[:half_chars]}\n[...]\n{text[-half_chars:]}"
     return text.encode(errors="replace")

@@ -25,7 +25,7 @@ from wannsearch.core.errors import ConfigError, EvaluationFailed
 from wannsearch.core.plugin_files import DIGEST_BY_PATH
 from wannsearch.evaluators.workers.process import WorkerProcess
 from wannsearch.evaluators.workers.units import EvaluationJob
-from wannsearch.evaluators.workers.worker import FAILED, READY, REFUSED, SCORES
+from wannsearch.evaluators.workers.worker import FAILED, POSITION_FORMAT, READY, REFUSED, SCORES
 
 _MAX_DEATHS_PER_UNIT = 2
 """The number of workers that end in one unit before the unit counts as the cause."""
@@ -35,6 +35,7 @@ _START_TIMEOUT_S = 120.0
 _EXIT_GRACE_S = 0.5
 _EXIT_CODE_WAIT_S = 2.0
 """The longest wait from the end of a worker's socket to its exit code."""
+_MIN_CHECK_INTERVAL_S = 0.01
 _CHUNKS_PER_WORKER = 8
 _MAX_REASON_CHARS = 500
 
@@ -45,8 +46,8 @@ def pickle_job(evaluator: Any, task: Any) -> bytes:
         return bytes(ForkingPickler.dumps((evaluator, task)))
     except Exception as error:
         raise ConfigError(
-            f"evaluator=processes cannot send {type(task).__name__} to its workers, {type(error).__name__}: "
-            f"{error}. Its class must stand in a module or in a file named by plugins=[...]."
+            f"{type(task).__name__} cannot be sent to worker processes, {type(error).__name__}: {error}. Its "
+            "class must stand in a module or in a file named by plugins=[...]."
         ) from error
 
 
@@ -197,13 +198,23 @@ class WorkerPool:
                 self._handle_death(worker_index, state, is_overdue=False)
         for worker_index, deadline in deadlines.items():
             if deadline <= time.monotonic():
-                self._handle_death(worker_index, state, is_overdue=True)
+                self._handle_silence(worker_index, state)
 
     @staticmethod
     def _deadline(worker: WorkerProcess, limit_s: float | None) -> float:
+        """Return the time at which the worker may be overdue, unless a message comes before."""
         if worker.loading:
             return worker.last_event_s + _START_TIMEOUT_S
-        return float("inf") if limit_s is None else worker.last_event_s + limit_s
+        return float("inf") if limit_s is None else max(worker.last_event_s + limit_s, worker.next_check_s)
+
+    def _handle_silence(self, worker_index: int, state: EvaluationState) -> None:
+        """Kill a worker whose unit has run too long; one that evaluates several together has more time."""
+        worker, limit_s = self.workers[worker_index], state.limit_s
+        remaining_s = 0.0 if worker.loading or limit_s is None else limit_s - worker.seconds_in_unit()
+        if remaining_s > 0:
+            worker.next_check_s = time.monotonic() + max(remaining_s, _MIN_CHECK_INTERVAL_S)
+        else:
+            self._handle_death(worker_index, state, is_overdue=True)
 
     def _handle_message(
         self, worker_index: int, message_type: bytes, content: bytes, state: EvaluationState
@@ -214,14 +225,17 @@ class WorkerPool:
         elif message_type == REFUSED and worker.loading:
             text = content.decode()
             raise ConfigError(
-                f"evaluator=processes: a worker cannot load {type(state.job.task).__name__}: "
-                f"{_last_line(text)}"
+                f"a worker process cannot load {type(state.job.task).__name__}: {_last_line(text)}"
             )
-        elif message_type in (SCORES, FAILED) and worker.pending_units:
-            unit_index = worker.pending_units[0]
-            if message_type == SCORES and len(content) != state.job.units[unit_index].num_score_bytes():
+        elif message_type in (SCORES, FAILED) and len(content) >= POSITION_FORMAT.size:
+            position, content = POSITION_FORMAT.unpack_from(content)[0], content[POSITION_FORMAT.size :]
+            unit_index = worker.pending_units.get(position, -1)
+            is_expected = unit_index >= 0 and (
+                message_type == FAILED or len(content) == state.job.units[unit_index].num_score_bytes()
+            )
+            if not is_expected:
                 raise EOFError("not what a worker says")
-            worker.pending_units.pop(0)
+            del worker.pending_units[position]
             self._startup_deaths = 0
             if message_type == SCORES:
                 state.open_units.discard(unit_index)
@@ -241,8 +255,8 @@ class WorkerPool:
         if worker.loading or not worker.pending_units:
             self._replace_worker(worker_index, state, worker.retry_unit, cause)
             return
-        unit_index, *remaining_units = worker.pending_units
-        state.waiting_units.extendleft(reversed(remaining_units))
+        unit_index = worker.take_current_unit()
+        state.waiting_units.extendleft(reversed(worker.pending_units.values()))
         state.death_counts[unit_index] += 1
         if (
             state.death_counts[unit_index] < _MAX_DEATHS_PER_UNIT

@@ -15,7 +15,7 @@ from llvmlite import ir
 from wannsearch.core.tasks.labelled_task import LabelledTask
 from wannsearch.evaluators.kernels.ir.forward import RowOffsets, activate, sum_sources
 from wannsearch.evaluators.kernels.ir.vector import BlockShape, Vector, select
-from wannsearch.evaluators.kernels.ir.writer import I32, KernelWriter, WeightMode, i64
+from wannsearch.evaluators.kernels.ir.writer import I32, KernelWriter, TaskKernelWriter, WeightMode, i64
 
 ARGUMENTS = (
     "first last slots columns nodes activation edge_start hidden_start source weight "
@@ -28,7 +28,7 @@ _DOUBLE = ir.DoubleType()
 _PARTIAL_SUMS_TYPE = ir.VectorType(_DOUBLE, NUM_PARTIAL_SUMS)
 
 
-def _fill_input_sums(w: KernelWriter, row: RowOffsets, nodes: Any, first_lane: Any) -> None:
+def _fill_input_sums(w: TaskKernelWriter, row: RowOffsets, nodes: Any, first_lane: Any) -> None:
     """Fill `sums` with the contribution of bias and inputs to each node."""
     b = w.builder
     with w.for_range("input_node", i64(w.task.ports.first_hidden), nodes) as (node, _):
@@ -41,7 +41,7 @@ def _fill_input_sums(w: KernelWriter, row: RowOffsets, nodes: Any, first_lane: A
         w.store(total, "sums", b.mul(node, i64(w.shape.lanes)))
 
 
-def _compute_outputs(w: KernelWriter, row: RowOffsets, nodes: Any, weight: Vector) -> list[Vector]:
+def _compute_outputs(w: TaskKernelWriter, row: RowOffsets, nodes: Any, weight: Vector) -> list[Vector]:
     """Return the O output vectors for one shared weight; each node starts from its row of `sums`.
 
     With own weights, `weight` is not used.
@@ -62,7 +62,7 @@ def _compute_outputs(w: KernelWriter, row: RowOffsets, nodes: Any, weight: Vecto
     ]
 
 
-def _row_reward(w: KernelWriter, outputs: list[Vector], first_lane: Any) -> Vector:
+def _row_reward(w: TaskKernelWriter, outputs: list[Vector], first_lane: Any) -> Vector:
     """Return the reward of each row; 0 in padding lanes, NaN where an output is NaN."""
     b, lanes, inputs = w.builder, w.arguments["lanes"], w.task.ports.inputs
     target, row_flag = (w.load("data", b.add(b.mul(lanes, i64(inputs + n)), first_lane)) for n in (1, 2))
@@ -96,7 +96,7 @@ def _partial_sums_ptr(w: KernelWriter, weight_index: Any) -> Any:
     )
 
 
-def _evaluate_episode(w: KernelWriter, row: RowOffsets, nodes: Any, episode: Any, scratch: Any) -> None:
+def _evaluate_episode(w: TaskKernelWriter, row: RowOffsets, nodes: Any, episode: Any, scratch: Any) -> None:
     """Evaluate all rows of one episode of one individual with every weight; store the mean rewards.
 
     The task's `episode_return` is not applied here.
@@ -134,7 +134,7 @@ def kernel_ir(task: LabelledTask, shape: BlockShape, weight_mode: WeightMode) ->
 
     Raises ConfigError where the reward branches on values.
     """
-    w = KernelWriter(task, shape, weight_mode, ARGUMENTS)
+    w = TaskKernelWriter(task, shape, weight_mode, ARGUMENTS)
     scratch = w.allocate_array(shape.element_type, shape.lanes)
     with w.for_range("individual", w.arguments["first"], w.arguments["last"]) as (individual, _):
         row, nodes = RowOffsets.for_individual(w, individual), w.load_scalar("nodes", I32, individual)

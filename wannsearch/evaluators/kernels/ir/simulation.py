@@ -23,7 +23,7 @@ from llvmlite import ir
 from wannsearch.core.tasks.lane_task import LaneTask
 from wannsearch.evaluators.kernels.ir.forward import RowOffsets, compute_nodes
 from wannsearch.evaluators.kernels.ir.vector import BlockShape, LaneMask, Vector, select
-from wannsearch.evaluators.kernels.ir.writer import I32, I64, KernelWriter, WeightMode, i64
+from wannsearch.evaluators.kernels.ir.writer import I32, I64, KernelWriter, TaskKernelWriter, WeightMode, i64
 
 ARGUMENTS = (
     "first last slots columns nodes varying activation edge_start source weight block_weight "
@@ -59,7 +59,7 @@ class _Block:
 
 
 def _step(
-    w: KernelWriter, block: _Block, varying: Any, weight: Vector, state: list[list[Any]]
+    w: TaskKernelWriter, block: _Block, varying: Any, weight: Vector, state: list[list[Any]]
 ) -> tuple[tuple[Vector, ...], Vector, Any]:
     """Write one observation, forward pass and step; return the next state, the reward and done.
 
@@ -90,7 +90,7 @@ def _load_num_edges(w: KernelWriter, row: RowOffsets, nodes: Any) -> Any:
     return w.load_scalar("edge_start", I32, w.builder.add(row.edge_start_offset, nodes))
 
 
-def _init_block(w: KernelWriter, row: RowOffsets, nodes: Any, first_lane: Any) -> _Block:
+def _init_block(w: TaskKernelWriter, row: RowOffsets, nodes: Any, first_lane: Any) -> _Block:
     """Write the start of a block's lanes, and return them as rows."""
     b, lanes, total_lanes = w.builder, w.shape.lanes, w.arguments["lanes"]
     start_dim = w.task.start_dim
@@ -121,7 +121,7 @@ def _init_block(w: KernelWriter, row: RowOffsets, nodes: Any, first_lane: Any) -
     return block
 
 
-def _run_loop(w: KernelWriter, block: _Block) -> bool:
+def _run_loop(w: TaskKernelWriter, block: _Block) -> bool:
     """Write the loop over steps, and return whether a lane can end before the horizon.
 
     The loop runs until the horizon, or until the active lanes fit into one vector fewer. From one vector on
@@ -224,7 +224,7 @@ def _compact_lanes(w: KernelWriter, block: _Block) -> Any:
     return num_alive
 
 
-def _run_block(w: KernelWriter, row: RowOffsets, nodes: Any, block_index: Any) -> None:
+def _run_block(w: TaskKernelWriter, row: RowOffsets, nodes: Any, block_index: Any) -> None:
     """Write the loops over one block, from its full width down to one vector."""
     b = w.builder
     block = _init_block(w, row, nodes, b.mul(block_index, i64(w.shape.lanes)))
@@ -248,7 +248,7 @@ def kernel_ir(task: LaneTask, shape: BlockShape, weight_mode: WeightMode) -> str
 
     Raises ConfigError where the task branches on values, or where its observation does not fit its ports.
     """
-    w = KernelWriter(task, shape, weight_mode, ARGUMENTS)
+    w = TaskKernelWriter(task, shape, weight_mode, ARGUMENTS)
     with w.for_range("individual", w.arguments["first"], w.arguments["last"]) as (individual, _):
         row, nodes = RowOffsets.for_individual(w, individual), w.load_scalar("nodes", I32, individual)
         with w.for_range("block", i64(0), w.arguments["blocks"]) as (block, _):

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from copy import copy
 from dataclasses import replace
 from enum import Enum
-from typing import Any
+from typing import Any, TypeVar
 
 from llvmlite import ir
 
@@ -17,7 +17,9 @@ from wannsearch.evaluators.kernels.ir.vector import BlockShape, LaneMask, Vector
 
 KERNEL_NAME = "play"
 ALIGNMENT_BYTES = 64  # of every array of lanes
-_INTEGER_ARGUMENTS = set("first last slots columns blocks lanes horizon weights episodes samples".split())
+_INTEGER_ARGUMENTS = set(
+    "first last slots columns blocks lanes horizon weights episodes samples num_inputs num_outputs".split()
+)
 """Arguments that are 64-bit integers; all others are addresses."""
 
 I64, I32, I8 = ir.IntType(64), ir.IntType(32), ir.IntType(8)
@@ -36,16 +38,17 @@ class WeightMode(Enum):
     BY_LANE = "a weight for each edge in each lane"
 
 
+W = TypeVar("W", bound="KernelWriter")
+
+
 class KernelWriter:
     """Builds the IR of one kernel function, with loops, variables and named arrays.
 
     The function has the name `KERNEL_NAME`. Its array arguments must not overlap.
     """
 
-    def __init__(
-        self, task: LaneTask, shape: BlockShape, weight_mode: WeightMode, arguments: Sequence[str]
-    ) -> None:
-        self.task, self.shape, self.weight_mode = task, shape, weight_mode
+    def __init__(self, shape: BlockShape, weight_mode: WeightMode, arguments: Sequence[str]) -> None:
+        self.shape, self.weight_mode = shape, weight_mode
         self.stride = shape.lanes  # lanes of a row on the stack; narrower blocks keep it
         self.module = ir.Module(KERNEL_NAME)
         argument_types = [I64 if name in _INTEGER_ARGUMENTS else ir.PointerType() for name in arguments]
@@ -61,7 +64,7 @@ class KernelWriter:
         self.body = body
         self.math = VectorMath(self.builder, shape)
 
-    def with_chunks(self, chunks: int) -> KernelWriter:
+    def with_chunks(self: W, chunks: int) -> W:
         """Return a writer of the same function, at the same place, for blocks of `chunks` vectors."""
         narrow_writer = copy(self)
         narrow_writer.shape = replace(self.shape, chunks=chunks)
@@ -183,3 +186,13 @@ class KernelWriter:
         with self.builder.goto_block(self.entry):
             self.builder.branch(self.body)
         return str(self.module)
+
+
+class TaskKernelWriter(KernelWriter):
+    """Builds the IR of a kernel into which the functions of a task are written."""
+
+    def __init__(
+        self, task: LaneTask, shape: BlockShape, weight_mode: WeightMode, arguments: Sequence[str]
+    ) -> None:
+        super().__init__(shape, weight_mode, arguments)
+        self.task = task

@@ -1,0 +1,187 @@
+"""The speed of evaluator=environments against a plain loop over the same environments with the same actions.
+
+The bound is the environment's own step: nothing that plays it can be faster than a loop which calls
+`environment.step` with actions that are known beforehand. A pass of such a loop (`gymnasium.make(…,
+disable_env_checker=True)`, one environment at a time, the same makes, resets and actions) and a pass of the
+evaluator alternate in one process; a pair gives one ratio of times, loop ÷ evaluator.
+
+    python bench/environments.py [--pairs 10] [--workers 1] [ENV_ID …]
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import gymnasium
+import numpy as np
+
+from wannsearch.core.activations import ACTIVATION_IDS, CONTROL_ACTIVATIONS
+from wannsearch.core.arrays import FloatArray, UInt64Array
+from wannsearch.core.topologies.population import Population
+from wannsearch.core.trials import Trials
+from wannsearch.evaluators.environment_lanes import EnvironmentLanes
+from wannsearch.evaluators.environments import Environments
+from wannsearch.formats import one_network
+from wannsearch.tasks.gymnasium import Gymnasium
+from wannsearch.evaluators.workers.worker_evaluator import OnFailure
+
+WEIGHTS = (-2.0, -1.0, -0.5, 0.5, 1.0, 2.0)
+
+
+@dataclass(frozen=True)
+class Workload:
+    """Networks of one size that play one environment."""
+
+    env_id: str
+    horizon: int
+    hidden: int  # nodes
+    connections: int
+    networks: int = 64
+    episodes: int = 1
+
+
+WORKLOADS = (
+    Workload("BipedalWalker-v3", 200, hidden=44, connections=210),  # the size of the paper's champion
+    Workload("Pendulum-v1", 200, hidden=12, connections=30),
+    Workload("CartPole-v1", 500, hidden=12, connections=30),
+)
+
+
+@dataclass
+class Recorder:
+    """The seed and the actions of every episode that a task has played."""
+
+    episodes: list[tuple[int, list[Any]]] = field(default_factory=list)
+
+
+class RecordedEpisode:
+    """An episode that writes down its actions."""
+
+    def __init__(self, episode: Any, actions: list[Any]) -> None:
+        self.episode, self.actions, self.close = episode, actions, episode.close
+
+    def step(self, action: Any, observation: FloatArray) -> tuple[float, bool, bool]:
+        """Write the action down and take it."""
+        self.actions.append(action)
+        result: tuple[float, bool, bool] = self.episode.step(action, observation)
+        return result
+
+
+class RecordedTask(Gymnasium):
+    """A task whose episodes are written down."""
+
+    def start_episode(self, seed: int, observation: FloatArray) -> Any:
+        """Start an episode that is written down."""
+        actions: list[Any] = []
+        RECORDER.episodes.append((seed % 2**31, actions))
+        return RecordedEpisode(super().start_episode(seed, observation), actions)
+
+
+RECORDER = Recorder()
+
+
+def make_task(task_type: type[Gymnasium], workload: Workload) -> Gymnasium:
+    """Make the task of a workload."""
+    return task_type(
+        env_id=workload.env_id, episodes=1, horizon=workload.horizon, env_kwargs=None,
+        input_names=None, output_names=None, activations=CONTROL_ACTIVATIONS,
+    )  # fmt: skip
+
+
+def make_networks(task: Gymnasium, workload: Workload) -> Population:
+    """Draw networks with so many hidden nodes and connections."""
+    rng, ports = np.random.default_rng(0), task.ports
+    nodes = ports.first_hidden + workload.hidden + ports.outputs
+    possible = np.array(
+        [(s, t) for t in range(ports.first_hidden, nodes) for s in range(min(t, nodes - ports.outputs))]
+    )
+    identifiers = [ACTIVATION_IDS[name] for name in CONTROL_ACTIVATIONS]
+
+    def make_network() -> Population:
+        chosen = np.sort(rng.choice(len(possible), workload.connections, replace=False))
+        edges = possible[chosen]
+        return one_network.from_arrays(
+            rng.choice(identifiers, nodes), edges[:, 0], edges[:, 1], rng.uniform(-2, 2, len(edges))
+        )
+
+    return Population.concatenate([make_network() for _ in range(workload.networks)])
+
+
+def play_raw_loop(env_id: str, episodes: list[tuple[int, list[Any]]], is_reusable: bool) -> float:
+    """Step through all episodes with their actions; return the seconds."""
+    started = time.perf_counter()
+    environment: Any = None
+    for seed, actions in episodes:
+        if environment is None or not is_reusable:
+            environment = gymnasium.make(env_id, disable_env_checker=True)
+        environment.reset(seed=seed)
+        for action in actions:
+            _, _, terminated, truncated, _ = environment.step(action)
+            if terminated or truncated:
+                break
+        if not is_reusable:
+            environment.close()
+    return time.perf_counter() - started
+
+
+def measure_workload(workload: Workload, pairs: int, workers: int) -> dict[str, Any]:
+    """Return steps, seconds and the ratios of all pairs for one workload."""
+    seeds: UInt64Array = np.arange(workload.episodes, dtype=np.uint64) + np.uint64(7)
+    trials = Trials(shared_weights=WEIGHTS, episodes=workload.episodes)
+    recorded_task = make_task(RecordedTask, workload)
+    networks = make_networks(recorded_task, workload)
+    RECORDER.episodes.clear()
+    EnvironmentLanes(in_flight=8).evaluate(networks, recorded_task, trials, seeds)
+    episodes = list(RECORDER.episodes)
+    num_steps = sum(len(actions) for _, actions in episodes)
+    is_reusable = workload.env_id in ("CartPole-v1", "Pendulum-v1")
+    task = make_task(Gymnasium, workload)
+    in_process = EnvironmentLanes(in_flight=8)
+    supervised = Environments(
+        workers=workers, in_flight=8, time_limit_s=None, on_failure=OnFailure.WORST, simplify=False, chunk=None
+    )
+    evaluators = {"in one process": in_process, f"{workers} worker": supervised}
+    ratios: dict[str, list[float]] = {name: [] for name in evaluators}
+    for evaluator in evaluators.values():
+        evaluator.evaluate(networks, task, trials, seeds)
+    raw_seconds = []
+    for pair in range(pairs):
+        for name, evaluator in evaluators.items():
+            seconds = {}
+            for part in ("raw", "ours") if pair % 2 else ("ours", "raw"):
+                if part == "raw":
+                    seconds[part] = play_raw_loop(workload.env_id, episodes, is_reusable)
+                else:
+                    started = time.perf_counter()
+                    evaluator.evaluate(networks, task, trials, seeds)
+                    seconds[part] = time.perf_counter() - started
+            raw_seconds.append(seconds["raw"])
+            ratios[name].append(seconds["raw"] / seconds["ours"])
+    supervised.close()
+    return {"steps": num_steps, "raw_s": statistics.median(raw_seconds), "ratios": ratios}
+
+
+def main() -> None:
+    """Print one line for each environment and evaluator."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("env_ids", nargs="*", default=[w.env_id for w in WORKLOADS])
+    parser.add_argument("--pairs", type=int, default=10)
+    parser.add_argument("--workers", type=int, default=1)
+    arguments = parser.parse_args()
+    for workload in WORKLOADS:
+        if workload.env_id not in arguments.env_ids:
+            continue
+        result = measure_workload(workload, arguments.pairs, arguments.workers)
+        rate = result["steps"] / result["raw_s"]
+        print(f"{workload.env_id}: {result['steps']:,} steps, plain loop {rate:,.0f} steps/s")
+        for name, ratios in result["ratios"].items():
+            low, middle, high = min(ratios), statistics.median(ratios), max(ratios)
+            print(f"  {name}: {middle:.3f} of it, {low:.3f} to {high:.3f} in {len(ratios)} pairs", flush=True)
+
+
+if __name__ == "__main__":
+    main()
