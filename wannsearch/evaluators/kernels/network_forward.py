@@ -14,14 +14,14 @@ from wannsearch.core.arrays import FloatArray, Int32Array
 from wannsearch.core.ports import Ports
 from wannsearch.core.topologies.population import Population
 from wannsearch.evaluators.kernels.arrays import aligned_zeros, network_arrays
-from wannsearch.evaluators.kernels.ir.network import ARGUMENTS, kernel_ir
+from wannsearch.evaluators.kernels.ir.network import ARGUMENTS, PACKED_NAME, kernel_ir
 from wannsearch.evaluators.kernels.ir.objects import load_function
-from wannsearch.evaluators.kernels.ir.writer import KERNEL_NAME, WeightMode
+from wannsearch.evaluators.kernels.ir.writer import WeightMode
 
 
 @cache
 def _load_kernel(weight_mode: WeightMode) -> Any:
-    return load_function(kernel_ir(weight_mode), KERNEL_NAME, len(ARGUMENTS))
+    return load_function(kernel_ir(weight_mode), PACKED_NAME, 2)
 
 
 class NetworkForward:
@@ -53,10 +53,11 @@ class NetworkForward:
             "num_inputs": ports.inputs,
             "num_outputs": ports.outputs,
         }
-        fixed_arguments = numbers | {name: array.ctypes.data for name, array in self._arrays.items()}
-        self._arguments = [fixed_arguments[name] for name in ARGUMENTS[:-2]]
+        arguments = numbers | {name: array.ctypes.data for name, array in self._arrays.items()} | {"first": 0}
+        self._packed_arguments = np.array([arguments[name] for name in ARGUMENTS[:-1]], np.int64)
+        self._packed_address = self._packed_arguments.ctypes.data
         self._kernel = _load_kernel(WeightMode.OWN if has_own_weights else WeightMode.SHARED)
 
     def compute(self, num_lanes: int) -> None:
         """Fill the outputs and flags of the first `num_lanes` lanes."""
-        self._kernel(*self._arguments, 0, num_lanes)
+        self._kernel(self._packed_address, num_lanes)

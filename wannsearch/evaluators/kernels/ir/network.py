@@ -5,23 +5,44 @@ all tasks. Neighbouring lanes may hold different networks, so each lane is a blo
 wide. Its operations are those of the other kernels, and so are its bits.
 
 A lane is marked invalid where its observation is not finite, or an output is NaN.
+
+A call from Python costs as much as a forward pass if it has many arguments. So all but the number of lanes
+are read from an array.
 """
 
 from __future__ import annotations
 
+from llvmlite import ir
+
 from wannsearch.evaluators.kernels.ir.forward import RowOffsets, compute_nodes
 from wannsearch.evaluators.kernels.ir.vector import BlockShape, select
-from wannsearch.evaluators.kernels.ir.writer import I32, KernelWriter, WeightMode, i64
+from wannsearch.evaluators.kernels.ir.writer import I32, I64, KernelWriter, WeightMode, i64
 
 ARGUMENTS = (
     "slots columns nodes activation edge_start source weight num_inputs num_outputs "
     "lane_row lane_weight observations values outputs nan_flags first last"
 ).split()
+PACKED_NAME = "play_packed"
 LANE_SHAPE = BlockShape(bits=64, width=1, chunks=1)
 
 
+def _add_packed_function(w: KernelWriter) -> None:
+    """Add a function of two arguments: the address of all others as 64-bit integers, and the lanes' end."""
+    function_type = ir.FunctionType(ir.VoidType(), [ir.PointerType(), I64])
+    packed_function = ir.Function(w.module, function_type, PACKED_NAME)
+    b = ir.IRBuilder(packed_function.append_basic_block("entry"))
+    numbers, last = packed_function.args
+    arguments = []
+    for index, argument in enumerate(list(w.arguments.values())[:-1]):
+        number = b.load(b.gep(numbers, [i64(index)], source_etype=I64), typ=I64)
+        is_address = isinstance(argument.type, ir.PointerType)
+        arguments.append(b.inttoptr(number, ir.PointerType()) if is_address else number)
+    b.call(w.function, [*arguments, last])
+    b.ret_void()
+
+
 def kernel_ir(weight_mode: WeightMode) -> str:
-    """Return the LLVM IR of the kernel for weights `SHARED` or `OWN`."""
+    """Return the LLVM IR of the kernel for weights `SHARED` or `OWN`, with its function `PACKED_NAME`."""
     w = KernelWriter(LANE_SHAPE, weight_mode, ARGUMENTS)
     b = w.builder
     num_inputs, num_outputs = w.arguments["num_inputs"], w.arguments["num_outputs"]
@@ -42,4 +63,5 @@ def kernel_ir(weight_mode: WeightMode) -> str:
             w.store(value, "outputs", b.add(first_result, number))
             w.store_variables(select(value.is_nan(), value, w.load_vector(nan_flag)), nan_flag)
         w.store(w.load_vector(nan_flag), "nan_flags", lane)
+    _add_packed_function(w)
     return w.to_text()

@@ -53,6 +53,7 @@ class KernelWriter:
         self.module = ir.Module(KERNEL_NAME)
         argument_types = [I64 if name in _INTEGER_ARGUMENTS else ir.PointerType() for name in arguments]
         function = ir.Function(self.module, ir.FunctionType(ir.VoidType(), argument_types), KERNEL_NAME)
+        self.function = function
         self.arguments = dict(zip(arguments, function.args, strict=True))
         for name, value in self.arguments.items():
             value.name = name
