@@ -25,9 +25,9 @@ from wannsearch.core.topologies.population import Population
 from wannsearch.core.trials import Trials
 from wannsearch.evaluators.environment_lanes import EnvironmentLanes
 from wannsearch.evaluators.environments import Environments
+from wannsearch.evaluators.workers.worker_evaluator import OnFailure
 from wannsearch.formats import one_network
 from wannsearch.tasks.gymnasium import Gymnasium
-from wannsearch.evaluators.workers.worker_evaluator import OnFailure
 
 WEIGHTS = (-2.0, -1.0, -0.5, 0.5, 1.0, 2.0)
 
@@ -102,8 +102,7 @@ def make_networks(task: Gymnasium, workload: Workload) -> Population:
     identifiers = [ACTIVATION_IDS[name] for name in CONTROL_ACTIVATIONS]
 
     def make_network() -> Population:
-        chosen = np.sort(rng.choice(len(possible), workload.connections, replace=False))
-        edges = possible[chosen]
+        edges = possible[np.sort(rng.choice(len(possible), workload.connections, replace=False))]
         return one_network.from_arrays(
             rng.choice(identifiers, nodes), edges[:, 0], edges[:, 1], rng.uniform(-2, 2, len(edges))
         )
@@ -142,7 +141,12 @@ def measure_workload(workload: Workload, pairs: int, workers: int) -> dict[str, 
     task = make_task(Gymnasium, workload)
     in_process = EnvironmentLanes(in_flight=8)
     supervised = Environments(
-        workers=workers, in_flight=8, time_limit_s=None, on_failure=OnFailure.WORST, simplify=False, chunk=None
+        workers=workers,
+        in_flight=8,
+        time_limit_s=None,
+        on_failure=OnFailure.WORST,
+        simplify=False,
+        chunk=None,
     )
     evaluators = {"in one process": in_process, f"{workers} worker": supervised}
     ratios: dict[str, list[float]] = {name: [] for name in evaluators}

@@ -95,7 +95,10 @@ def test_the_inner_evaluator_is_chosen_by_name(search: Search) -> None:
 
 def test_compiled_is_refused_with_what_to_type(search: Search, capsys: pytest.CaptureFixture[str]) -> None:
     assert search(*SMALL, "evaluator=compiled", "hydra.run.dir=run") == 2
-    assert "allowed: evaluator=processes, evaluator=reference." in capsys.readouterr().err
+    assert (
+        "allowed: evaluator=environments, evaluator=processes, evaluator=reference."
+        in capsys.readouterr().err
+    )
     assert not Path("run").exists()
 
 

@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 from conf_files import built, evaluators_of, files
+from live_tasks import LivePlayer
 from synthetic_images import write_all
 
 from wannsearch.core.activations import CONTROL_ACTIVATIONS
 from wannsearch.core.ports import Ports
 from wannsearch.core.subnetworks.subnetworks import Subnetworks
 from wannsearch.core.topologies.population import Population
+from wannsearch.evaluators.environments import Environments
 from wannsearch.formats import published_out
 from wannsearch.tasks.cartpole_swingup import CartPoleSwingUp
 from wannsearch.tasks.starts import StartStates
@@ -22,7 +24,8 @@ from wannsearch.tasks.starts import StartStates
 @pytest.fixture(scope="session", params=evaluators_of(Population), ids=lambda file: file.stem)
 def evaluator(request: pytest.FixtureRequest) -> Any:
     """One that plays topologies."""
-    return built("evaluator", request.param)
+    made = built("evaluator", request.param)
+    return LivePlayer(made) if isinstance(made, Environments) else made
 
 
 @pytest.fixture(scope="session", params=evaluators_of(Subnetworks), ids=lambda file: file.stem)

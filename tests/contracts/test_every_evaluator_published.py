@@ -17,15 +17,16 @@ from wannsearch.core.trials import SIX_WEIGHTS
 from wannsearch.evaluators.reference import Reference
 from wannsearch.formats import published_parameters
 
+SLOW = ("processes", "environments")
 WHOLE_EPISODES = pytest.mark.parametrize(
     "evaluator",
     [
-        pytest.param(file, id=file.stem, marks=pytest.mark.long if file.stem == "processes" else ())
+        pytest.param(file, id=file.stem, marks=pytest.mark.long if file.stem in SLOW else ())
         for file in evaluators_of(Population)
     ],
     indirect=True,
 )
-"""For tests of a thousand steps: processes plays as what it holds does, and takes seconds."""
+"""For tests of a thousand steps: those that call Python in each step take seconds."""
 A = (0.1, -0.2, np.cos(3), np.sin(3), 0.3)
 B = (0.0, 0.0, -1.0, 0.0, 0.0)
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from wannsearch.core.topologies.population import Population
 from wannsearch.core.trials import Trials
+from wannsearch.evaluators.environments import Environments
 from wannsearch.evaluators.processes import Processes
 from wannsearch.evaluators.reference import Reference
 from wannsearch.evaluators.workers.worker_evaluator import OnFailure
@@ -28,6 +29,17 @@ def processes(workers=2, limit=None, policy="worst", chunk=None, inner=None):
         workers=workers,
         time_limit_s=limit,
         on_failure=OnFailure(policy),
+        chunk=chunk,
+    )
+
+
+def environments(workers=1, in_flight=8, chunk=None, simplify=True, limit=None, policy="worst"):
+    return Environments(
+        workers=workers,
+        in_flight=in_flight,
+        time_limit_s=limit,
+        on_failure=OnFailure(policy),
+        simplify=simplify,
         chunk=chunk,
     )
 

@@ -166,7 +166,7 @@ def test_an_impossible_setting_is_refused_in_one_line_that_names_it(setting, val
 
 
 def test_workers_of_workers_are_refused():
-    with pytest.raises(ConfigError, match=r"evaluator\.inner is processes"):
+    with pytest.raises(ConfigError, match=r"evaluator\.inner has worker processes"):
         processes(inner=processes())
 
 
@@ -176,7 +176,7 @@ def test_a_task_that_cannot_travel_is_refused_by_name_before_anything_starts():
         pass
 
     evaluator = processes()
-    with pytest.raises(ConfigError, match="cannot send Local to its workers") as caught:
+    with pytest.raises(ConfigError, match="Local cannot be sent to worker processes") as caught:
         evaluator.describe(Local(), OWN)
     assert "\n" not in str(caught.value)
     assert evaluator._worker_pool.workers == []

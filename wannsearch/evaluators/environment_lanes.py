@@ -123,7 +123,7 @@ def as_environment_task(task: Any) -> EnvironmentTask:
         return task
     raise ConfigError(
         f"evaluator=environments cannot play {type(task).__name__}, which has no live environments; "
-        "evaluator=processes plays every task."
+        "evaluator=processes can, as it plays every task."
     )
 
 

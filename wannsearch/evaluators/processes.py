@@ -34,7 +34,7 @@ class Processes(WorkerEvaluator):
 
     @property
     def unit_evaluator(self) -> Evaluator:
-        """Return the inner evaluator."""
+        """Return the evaluator of the settings."""
         return self.inner
 
     def describe(self, task: Task, trials: Trials) -> str:

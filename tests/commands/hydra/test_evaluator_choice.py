@@ -54,6 +54,17 @@ class Silent:
     def evaluate(self, candidates, task, trials, seeds, learn=True): ...
     def measure(self, network, task, protocol): ...
 """
+PLAIN_TASK = """
+from dataclasses import dataclass
+
+@dataclass(frozen=True, kw_only=True)
+class Plain:
+    ports = horizon = episodes = None
+    def episode_seeds(self, seed, role, generation, episodes): ...
+    def reset(self, seeds): ...
+    def observe(self, state): ...
+    def step(self, state, outputs): ...
+"""
 BITS = """
 from dataclasses import dataclass
 from typing import ClassVar
@@ -126,7 +137,7 @@ def test_every_published_experiment_has_the_evaluator_that_it_always_had() -> No
     "task", mark_others_long(options("task"), quick=["cartpole", "digits", "gymnasium", "logic"])
 )
 def test_every_task_has_the_fastest_evaluator_that_fits_or_none(task: str) -> None:
-    expected = "processes" if task == "gymnasium" else "compiled"
+    expected = "environments" if task == "gymnasium" else "compiled"
     assert choose("method=wann", f"task={task}") == (expected, f"evaluator=auto chose {expected}", None)
     option, words, refusal = choose("method=weedout", f"task={task}")
     if task in TRAINED_TASKS:
@@ -145,7 +156,7 @@ def test_every_method_has_the_evaluator_of_its_candidates(method: str) -> None:
 @pytest.mark.parametrize("config_name", ["evaluate", "tune"])
 def test_the_network_of_a_file_is_played_by_the_fastest_that_plays_the_task(config_name: str) -> None:
     assert choose("network=x", config_name=config_name)[0] == "compiled"
-    assert choose("network=x", "task=gymnasium", config_name=config_name)[0] == "processes"
+    assert choose("network=x", "task=gymnasium", config_name=config_name)[0] == "environments"
     refusal = choose("network=x", "evaluator=trainer", config_name=config_name)[2]
     assert refusal is not None
     assert refusal.startswith("evaluator=trainer takes sub-networks, and a network file holds topologies; ")
@@ -157,7 +168,7 @@ def test_the_task_of_a_run_decides_who_plays_the_runs_network() -> None:
     task = yaml.safe_load((CONF / "task/gymnasium.yaml").read_text())
     Path("run/.hydra/config.yaml").write_text(yaml.safe_dump({"task": task}))
     Path("run/best/network.json").write_text("{}")
-    assert choose("network=run", config_name="evaluate")[0] == "processes"
+    assert choose("network=run", config_name="evaluate")[0] == "environments"
     assert choose("network=run", "task=logic", config_name="evaluate")[0] == "compiled"
 
 
@@ -166,14 +177,16 @@ def test_keys_of_the_evaluator_belong_to_the_chosen_one() -> None:
     assert config.evaluator._target_ == "wannsearch.evaluators.compiled.Compiled"
     assert config.evaluator.threads == 1
     assert list(config.hydra.overrides.task) == ["evaluator.threads=1", "seed=3"]
-    config = compose("task=gymnasium", "evaluator.inner=null", "evaluator.workers=3")
-    assert (config.evaluator.workers, config.evaluator.inner) == (3, None)
+    config = compose("task=gymnasium", "evaluator.in_flight=2", "evaluator.workers=3")
+    assert (config.evaluator.workers, config.evaluator.in_flight) == (3, 2)
     config = compose("method=weedout", "task=digits", "evaluator.optimizer.momentum=0.5")
     assert config.evaluator.optimizer.momentum == 0.5
 
 
 def test_a_part_of_the_chosen_evaluator_is_chosen_too() -> None:
-    config = compose("task=gymnasium", "evaluator@evaluator.inner=compiled", "evaluator.inner.threads=1")
+    write_plugin("plain.py", PLAIN_TASK)
+    own = write_conf({"task/plain.yaml": "_target_: plugin.plain.Plain\n"})
+    config = compose(own, "task=plain", "evaluator@evaluator.inner=compiled", "evaluator.inner.threads=1")
     assert config.evaluator.inner._target_ == "wannsearch.evaluators.compiled.Compiled"
     assert config.evaluator.inner.threads == 1
 
@@ -206,14 +219,15 @@ def test_an_experiment_may_choose_auto_and_set_keys_of_what_it_becomes() -> None
     [
         (["evaluator.thread=1"],
          "'evaluator.thread'; evaluator=auto chose compiled. Did you mean 'evaluator.threads'?"),
-        (["task=gymnasium", "evaluator.threads=1"], "'evaluator.threads'; evaluator=auto chose processes."),
+        (["task=gymnasium", "evaluator.threads=1"],
+         "'evaluator.threads'; evaluator=auto chose environments."),
         (["evaluator.inner=compiled"], "'evaluator.inner'; evaluator=auto chose compiled."),
         (["evaluator=reference", "evaluator.threads=1"], "there is no key 'evaluator.threads'. Did you"),
         (["evaluator=processes", "evaluator.inner=auto"],
-         "evaluator.inner is 'auto'; allowed: compiled, processes, reference, trainer."),
+         "evaluator.inner is 'auto'; allowed: compiled, environments, processes, reference, trainer."),
         (["task=gymnasium", "evaluator=compiled"],
          "evaluator=compiled cannot evaluate on task=gymnasium; "
-         "allowed: evaluator=processes, evaluator=reference."),
+         "allowed: evaluator=environments, evaluator=processes, evaluator=reference."),
         (["evaluator=trainer", "evaluator.epochs=2"],
          "evaluator=trainer takes sub-networks, and method=wann proposes topologies; "
          "allowed: evaluator=compiled, evaluator=processes, evaluator=reference."),
@@ -274,7 +288,7 @@ def test_a_faster_evaluator_of_ones_own_is_taken_where_it_can_evaluate() -> None
     own = write_conf({"evaluator/quick.yaml": "_target_: plugin.own.Quick\nlevel: 3\n"})
     assert choose(own)[0] == "quick"
     assert compose(own, "evaluator.level=4").evaluator.level == 4
-    assert choose(own, "task=gymnasium")[0] == "processes"
+    assert choose(own, "task=gymnasium")[0] == "environments"
 
 
 def test_an_evaluator_that_states_nothing_is_the_last_of_those_that_fit() -> None:
@@ -283,7 +297,9 @@ def test_an_evaluator_that_states_nothing_is_the_last_of_those_that_fit() -> Non
     assert choose(own)[0] == "compiled"
     refusal = choose(own, "task=gymnasium", "evaluator=compiled")[2]
     assert refusal is not None
-    assert refusal.endswith("allowed: evaluator=processes, evaluator=reference, evaluator=a.")
+    assert refusal.endswith(
+        "allowed: evaluator=environments, evaluator=processes, evaluator=reference, evaluator=a."
+    )
     assert choose(own, "task=gymnasium", "evaluator=a") == ("a", None, None)
 
 
@@ -314,7 +330,7 @@ def test_each_job_of_a_sweep_has_its_own_evaluator(search: Command, capsys: Capt
     assert (played["state"], refused["state"]) == ("done", "refused")
     assert "evaluator=auto" not in " ".join(played["overrides"])
     stored = read_config(Path("outputs/sweeps/a", played["folder"], ".hydra/config.yaml"))["evaluator"]
-    assert stored["_target_"] == "wannsearch.evaluators.processes.Processes"
+    assert stored["_target_"] == "wannsearch.evaluators.environments.Environments"
     assert stored["workers"] == 1
 
 

@@ -39,7 +39,7 @@ class UnitProgress:
         """The cells of an entry, for a loop in which even the call of `enter` would show."""
 
     def enter(self, position: int, spent_s: float, now_s: float) -> None:
-        """Write an entry."""
+        """Write an entry over the last one."""
         self.cells[0], self.cells[1], self.cells[2] = position, spent_s, now_s
 
     def read(self) -> UnitEntry:
@@ -52,7 +52,7 @@ class UnitProgress:
         return UnitEntry(*entry)
 
     def close(self) -> None:
-        """Give the memory back."""
+        """Give the memory back to the system."""
         self.cells.release()
         self._memory.close()
 

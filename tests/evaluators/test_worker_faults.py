@@ -8,8 +8,9 @@ import threading
 import numpy as np
 import pytest
 from faulty_tasks import DEADLY, HANGING, PAYING, POISON, RAISING, Faulty, Slow
+from live_tasks import LivePlayer
 from one_input import OneInput
-from supervised import OWN, TWO, gone, kill, paying, pids, processes, workers_of
+from supervised import OWN, TWO, environments, gone, kill, paying, pids, processes, workers_of
 
 from wannsearch.core.errors import EvaluationFailed
 from wannsearch.evaluators.reference import Reference
@@ -20,10 +21,13 @@ SOUND = Reference().evaluate(paying(*WEIGHTS), OneInput(), OWN, TWO)[0]
 LIMIT_S = 0.6
 
 
-@pytest.fixture(scope="module")
-def evaluator():
+@pytest.fixture(scope="module", params=["processes", "environments"])
+def evaluator(request):
     """One crew for all faults: it must be as good after each as before."""
-    made = processes(2, LIMIT_S)
+    if request.param == "processes":
+        made = processes(2, LIMIT_S)
+    else:
+        made = LivePlayer(environments(workers=2, in_flight=4, chunk=6, limit=LIMIT_S))
     yield made
     made.close()
 
@@ -61,10 +65,12 @@ TRACED = {"segfault", "busy"}
 )
 def test_a_fault_costs_its_own_individual_alone_and_says_what_happened(evaluator, fault):
     scores = played(evaluator, Faulty(fault=fault))
-    assert np.isnan(scores.returns[2]).all()
+    is_failed = np.isnan(scores.returns[2])
+    assert is_failed[0, 0]
     if fault in ("nan", "inf"):
         assert evaluator.failures == []  # it was played, and this is its score
         return
+    assert is_failed.all()
     (failure,) = evaluator.failures
     assert (failure.row, failure.num_candidates) == (2, len(WEIGHTS))
     assert str(failure).isprintable()
