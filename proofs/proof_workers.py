@@ -127,7 +127,7 @@ def walker(ledger: Ledger, name: str) -> None:
         return
     task = Gymnasium(
         env_id="BipedalWalker-v3", episodes=1, horizon=60, env_kwargs=None, activations=CONTROL_ACTIVATIONS,
-        input_names=None, output_names=None,
+        input_names=None, output_names=None, wrappers=(), scale_observations=False, start_states="philox",
     )  # fmt: skip
     networks, trials = (
         population(np.random.default_rng(2), task.ports, 2),

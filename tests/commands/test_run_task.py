@@ -97,7 +97,8 @@ def test_an_environment_is_made_with_the_runs_words_for_it(evaluate: Command) ->
     task = {
         "_target_": "wannsearch.tasks.gymnasium.Gymnasium", "env_id": "CartPole-v1", "episodes": 1,
         "horizon": 4, "env_kwargs": {"sutton_barto_reward": True}, "activations": ["tanh"],
-        "input_names": None, "output_names": None,
+        "input_names": None, "output_names": None, "wrappers": [], "scale_observations": False,
+        "start_states": "philox",
     }  # fmt: skip
     write_run("run", task, 4, 2)
     assert evaluate("network=run", *ONCE, "hydra.run.dir=again") == 0

@@ -156,7 +156,7 @@ def test_an_episode_of_data_is_one_step_with_all_rows():
 def test_a_live_environment_keeps_its_states_closed():
     task = Gymnasium(
         env_id="CartPole-v1", episodes=1, horizon=30, env_kwargs=None, activations=CONTROL_ACTIVATIONS,
-        input_names=None, output_names=None,
+        input_names=None, output_names=None, wrappers=(), scale_observations=False, start_states="philox",
     )  # fmt: skip
     network = one_network.from_arrays([1] * 7, [3, 0], [6, 5], [1.0, -0.001])
     trajectory = Reference().record_episode(network, task, OWN, SEED)

@@ -22,6 +22,7 @@ from wannsearch.kinds import best_episode
 from wannsearch.kinds.best_episode import check_scene, record_trajectory
 from wannsearch.tasks.cartpole import CartPole
 from wannsearch.tasks.double_pole import DoublePole, DoublePoleReward
+from wannsearch.tasks.gymnasium import Gymnasium
 from wannsearch.tasks.logic import Gate, Logic, LogicReward
 
 CARTPOLE = CartPole(episodes=4, horizon=40, start_range=0.05, activations=("tanh",))
@@ -101,6 +102,29 @@ def test_there_is_nothing_to_record_without_scenes_or_where_all_weights_failed()
     assert record_trajectory(network, logic, Reference(), evaluation(1.0, weights=(1.0,)), SEED) == ({}, ())
     failed = evaluation(None, None, weights=(-1.0, 1.0))
     assert record_trajectory(BALANCES, CARTPOLE, Reference(), failed, SEED) == ({}, ())
+
+
+@pytest.mark.parametrize(("horizon", "ending"), [(500, "terminated"), (5, "horizon")])
+def test_an_episode_of_an_environment_is_recorded_with_its_ending(horizon: int, ending: str) -> None:
+    task = Gymnasium(
+        env_id="CartPole-v1", episodes=1, horizon=horizon, env_kwargs=None, activations=("tanh",),
+        input_names=None, output_names=None, wrappers=(), scale_observations=False, start_states="philox",
+    )  # fmt: skip
+    network = one_network.from_arrays([1] * 7, [3], [6], [1.0])
+    files, failures = record_trajectory(network, task, Reference(), OWN, SEED)
+    assert (set(files), failures) == ({"best/trajectory.csv"}, ())
+    header, *rows = [line.split(",") for line in files["best/trajectory.csv"].decode().splitlines()]
+    assert header[-1] == "ending"
+    assert [row[-1] for row in rows] == [""] * (len(rows) - 1) + [ending]
+    seeds = task.episode_seeds(SEED, Role.HELD_OUT, 0, 1)
+    assert Reference().measure(network, task, TestProtocol(None, seeds)).steps[0, 0] == len(rows) - 1
+
+
+def test_of_large_observations_few_steps_are_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(best_episode, "_MAX_NUMBERS", 50)
+    _, frames = recorded(record_trajectory(BALANCES, CARTPOLE, Reference(), OWN, SEED))
+    assert frames["steps"] == 50 // (4 + 2)
+    assert not frames["whole_episode"]
 
 
 def test_a_long_episode_is_recorded_from_its_start_and_its_whole_return_is_told(

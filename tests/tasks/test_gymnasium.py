@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from contextlib import suppress
 from dataclasses import replace
 
 import fixed_start_cartpole
@@ -10,10 +11,13 @@ import gymnasium
 import numpy as np
 import pytest
 import stub_environments
+from gymnasium_settings import SETTINGS, make_task
 from random_populations import population
 
 from wannsearch.core.activations import CONTROL_ACTIVATIONS
 from wannsearch.core.errors import ConfigError, EvaluationFailed
+from wannsearch.core.streams import Role
+from wannsearch.core.trajectory import select_lane
 from wannsearch.core.trials import SIX_WEIGHTS, Trials
 from wannsearch.evaluators.reference import Reference
 from wannsearch.tasks.cartpole import CartPole
@@ -25,10 +29,7 @@ CLASSIC = ["CartPole-v1", "Acrobot-v1", "MountainCar-v0", "MountainCarContinuous
 
 
 def environment(env_id, horizon=None, **kwargs):
-    return Gymnasium(
-        env_id=env_id, episodes=4, horizon=horizon, env_kwargs=kwargs, activations=CONTROL_ACTIVATIONS,
-        input_names=None, output_names=None,
-    )  # fmt: skip
+    return make_task(env_id, horizon=horizon, env_kwargs=kwargs)
 
 
 def test_cartpole_scores_as_our_own_on_the_same_start_states():
@@ -217,8 +218,16 @@ def test_an_output_that_is_no_number_never_reaches_the_environment(env_id):
         ({"env_id": "os:CartPole-v1"}, "would import code"),
         ({"env_id": "GymV21Environment-v0"}, "loads other code by name"),
         ({"env_id": "phys2d/CartPole-v1"}, "needs a package that is not here"),
-        ({"env_id": "Blackjack-v1"}, r"observations are Tuple\(Discrete"),
-        ({"env_id": "Many-v0"}, r"actions are MultiDiscrete\(\[2 2\]\)"),
+        (
+            {"env_id": "Words-v0"},
+            r"its observations in 'said' are Text\(.*; allowed: Box, Discrete, MultiDiscrete and "
+            r"MultiBinary, and Dict and Tuple of these\.",
+        ),
+        (
+            {"env_id": "Unseeded-v0"},
+            r"reset of Unseeded takes no 'seed'; Gymnasium's is reset\(self, \*, seed=None, options=None\)",
+        ),
+        ({"start_states": "small"}, "allowed: philox, small_seeds. Did you mean 'small_seeds'"),
         ({"env_id": "Endless-v0"}, "has no limit of its own; give task.horizon"),
         ({"horizon": 0}, "task.horizon is 0"),
         ({"env_kwargs": {"gravitty": 1}}, "it cannot be made, TypeError: .*gravitty"),
@@ -229,18 +238,31 @@ def test_an_output_that_is_no_number_never_reaches_the_environment(env_id):
     ],
 )
 def test_what_cannot_be_played_is_refused_in_one_line(settings, said):
-    plain = {
-        "env_id": "CartPole-v1",
-        "episodes": 1,
-        "horizon": None,
-        "env_kwargs": None,
-        "activations": CONTROL_ACTIVATIONS,
-        "input_names": None,
-        "output_names": None,
-    }
     with pytest.raises(ConfigError, match=said) as caught:
-        Gymnasium(**plain | settings)
+        Gymnasium(**SETTINGS | settings)
     assert "\n" not in str(caught.value)
+
+
+def test_an_environment_that_cannot_be_played_is_closed():
+    for settings in ({}, {"wrappers": ["ClipAction"]}, {"env_kwargs": {"fault": "close"}}):
+        stub_environments.Closes.made = stub_environments.Closes.closed = 0
+        with suppress(ConfigError):
+            make_task("Closes-v0", **settings)
+        assert stub_environments.Closes.made == stub_environments.Closes.closed == 1
+
+
+def test_a_change_of_spaces_in_mid_life_is_told_in_one_line():
+    task = environment("Changes-v0")
+    state = task.reset(SEEDS[:1])
+    for _ in range(2):
+        state, reward, _ = task.step(state, np.zeros((1, 1, 4)))
+        assert reward == 1.0
+    with pytest.raises(EvaluationFailed) as caught:
+        task.step(state, np.zeros((1, 1, 4)))
+    assert str(caught.value) == (
+        "Changes-v0 breaks in step 3 of the episode from seed 0, ValueError: an observation has shape (3,) "
+        "and type float64; the observation space has shape (2,) and holds numbers."
+    )
 
 
 @pytest.mark.parametrize("fault", ["raise", *stub_environments.FAULTS])
@@ -260,9 +282,57 @@ def test_the_horizon_is_the_environments_own_unless_it_is_given():
     assert replace(environment("CartPole-v1"), horizon=20).horizon == 20
 
 
+# Starts and ends
+
+
+def test_small_seeds_reset_with_0_1_2_in_the_final_test_whatever_the_seed_of_the_run():
+    task = make_task("Counts-v0", start_states="small_seeds")
+    for seed in (0, 7):
+        held_out = task.episode_seeds(seed, Role.HELD_OUT, 0, 3)
+        assert held_out.tolist() == [0, 1, 2]
+        assert np.array_equal(task.observe(task.reset(held_out))[:, 0], np.eye(3)[[0, 1, 2]])
+    assert task.episode_seeds(0, Role.EPISODES, 1, 3).min() > 1000
+    keyed = make_task("Counts-v0")
+    assert keyed.episode_seeds(0, Role.HELD_OUT, 0, 3).min() > 1000
+
+
+@pytest.mark.parametrize(
+    ("settings", "ending"),
+    [
+        ({"env_kwargs": {"terminated": True}}, "terminated"),
+        ({"env_kwargs": {"truncated": True}}, "truncated"),
+        ({"env_kwargs": {"terminated": True, "truncated": True}}, "terminated"),
+        ({"env_kwargs": {"terminated": True}, "horizon": 2}, "terminated"),
+        ({"env_kwargs": None, "horizon": 2}, "horizon"),
+        ({"env_kwargs": None}, ""),
+    ],
+)
+def test_an_episode_tells_how_it_ends(settings, ending):
+    task = make_task("Ends-v0", **settings)
+    state = task.reset(SEEDS[:1])
+    for _ in range(2):
+        assert task.describe_ending(select_lane(state, 0)) == ""
+        state, _, done = task.step(state, np.zeros((1, 1, 4)))
+    assert task.describe_ending(select_lane(state, 0)) == ending
+    assert done.tolist() == [ending != ""]
+
+
+def test_an_episode_that_fails_by_its_outputs_tells_so():
+    task = environment("Counts-v0")
+    state, _, _ = task.step(task.reset(SEEDS[:1]), np.full((1, 1, 4), np.nan))
+    assert task.describe_ending(select_lane(state, 0)) == "failed"
+
+
+def test_observations_are_scaled_to_their_bounds_if_wished():
+    plain, scaled = make_task("Pendulum-v1"), make_task("Pendulum-v1", scale_observations=True)
+    seen = plain.observe(plain.reset(SEEDS))
+    assert np.array_equal(scaled.observe(scaled.reset(SEEDS)), seen / [1.0, 1.0, 8.0])
+
+
 def test_an_environment_is_solved_at_its_registered_threshold_unless_its_settings_are_ones_own():
     assert environment("CartPole-v1").solved_score == 475.0
     assert environment("CartPole-v1", horizon=500).solved_score == 475.0
     assert environment("CartPole-v1", horizon=200).solved_score is None
     assert environment("CartPole-v1", sutton_barto_reward=True).solved_score is None
+    assert make_task("CartPole-v1", wrappers=["FlattenObservation"]).solved_score is None
     assert environment("Pendulum-v1").solved_score is None

@@ -1,7 +1,8 @@
 """A user's own file as a module `plugin.NAME`, in this process and in every worker process.
 
 A pickled class carries its module name only, so a worker loads the same file. A worker refuses a file
-that has changed since, or it would evaluate another task than the main process.
+that has changed since, or it would evaluate another task than the main process. Packages of plugins are
+installed and announce themselves under an entry-point group, so that a config can import no other package.
 """
 
 from __future__ import annotations
@@ -10,15 +11,51 @@ import hashlib
 import importlib.util
 import sys
 import types
+from functools import cache
+from importlib.metadata import entry_points
 from pathlib import Path
+from typing import Any
 
 from wannsearch.core.errors import ConfigError
 
 PLUGIN_PACKAGE = "plugin"
 """The name of the package under which files are loaded."""
 
+_PLUGIN_GROUP = "wannsearch.plugins"
+
 DIGEST_BY_PATH: dict[str, str] = {}
 """Absolute path -> digest of every file that this process has loaded."""
+
+
+@cache
+def list_plugin_packages() -> frozenset[str]:
+    """List the packages of plugins; to look through all installed packages takes a while."""
+    announced_packages = (entry.module.split(".")[0] for entry in entry_points(group=_PLUGIN_GROUP))
+    return frozenset([PLUGIN_PACKAGE, *announced_packages])
+
+
+def import_from_plugin(target: str, setting: str, own_packages: frozenset[str] = frozenset()) -> Any:
+    """Import what `module.name` names, from a plugin or from these packages of ours.
+
+    Raise ConfigError, which names the setting, for any other package, for a file that is not loaded, and
+    where there is nothing of this name.
+    """
+    module_name, _, name = target.rpartition(".")
+    packages = list_plugin_packages() | own_packages
+    if module_name.split(".")[0] not in packages:
+        named_packages = sorted(packages - {PLUGIN_PACKAGE})
+        sources = f"of {', '.join(named_packages)} or of a file" if named_packages else "of a file"
+        raise ConfigError(f"{setting} is {target!r}; only classes {sources} named by plugins=[...] are made.")
+    plugin_file = find_missing_plugin(module_name)
+    if plugin_file is not None:
+        raise ConfigError(
+            f"{setting} is {target!r}, and {plugin_file} is not loaded; add plugins=[{plugin_file}], "
+            "with the folder in front of its name."
+        )
+    try:
+        return getattr(importlib.import_module(module_name), name)
+    except (ImportError, AttributeError) as error:
+        raise ConfigError(f"{setting} is {target!r}; there is no such class ({error}).") from error
 
 
 def find_missing_plugin(module_name: str) -> str | None:

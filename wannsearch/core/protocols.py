@@ -185,6 +185,21 @@ class DescribesScene(Protocol):
         """
 
 
+@runtime_checkable
+class DescribesEnding(Protocol):
+    """Such a task can tell how an episode has ended, so that a run records an episode of its best network."""
+
+    def describe_ending(self, state: tuple[Any, ...]) -> str:
+        """Return one word, such as "terminated" or "truncated", for the last state of an episode.
+
+        Args:
+            state: The parts of `TaskState` without the axis of lanes, as for `describe_scene`.
+
+        Returns:
+            The word; "" where the episode goes on.
+        """
+
+
 TaskState = tuple[Array, ...]
 """A tuple of arrays that lead with lanes; only its own task reads the contents."""
 

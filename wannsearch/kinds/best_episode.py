@@ -16,7 +16,7 @@ from typing import Any
 from wannsearch.core.arrays import UInt64Array
 from wannsearch.core.errors import ConfigError, describe_error
 from wannsearch.core.measurement import TestProtocol
-from wannsearch.core.protocols import DescribesScene, Evaluator, Task
+from wannsearch.core.protocols import DescribesEnding, DescribesScene, Evaluator, Task
 from wannsearch.core.score_names import name_score
 from wannsearch.core.streams import Role
 from wannsearch.core.topologies.population import Population
@@ -30,6 +30,8 @@ from wannsearch.records.episode_files import describe_frame, format_frames, form
 
 MAX_STEPS = 2000
 """The number of steps that are recorded at most; 100,000 of the double pole would take minutes and 28 MB."""
+_MAX_NUMBERS = 2_000_000
+"""How many numbers are recorded at most: an episode whose observations are pictures would take gigabytes."""
 _CHOICE = "the first held-out episode, at the weight with the highest held-out mean"
 
 
@@ -53,20 +55,28 @@ def record_trajectory(
     """Play one held-out episode of the recorded best; return a map from path in the run folder to content.
 
     `evaluation` is the content of `best/evaluation.json`: the weight with the highest mean is played, of
-    equal ones the first. The map is empty for a task without scenes, and where every weight failed. It also
-    lacks what cannot be recorded; the failure says why.
+    equal ones the first. The map is empty for a task that describes neither scenes nor endings, and where
+    every weight failed. It also lacks what cannot be recorded; the failure says why.
     """
     means = [(mean, weight) for mean, weight in zip(evaluation["mean"], evaluation["weights"], strict=True)]
     valid = [(mean, weight) for mean, weight in means if mean is not None]
-    if not isinstance(task, DescribesScene) or not valid:
+    if not isinstance(task, (DescribesScene, DescribesEnding)) or not valid:
         return {}, ()
     _, weight = max(valid, key=lambda pair: pair[0])
     trials = Trials(shared_weights=None if weight == "own" else (weight,), episodes=1)
     seeds = _held_out_seed(task, seed)
     files: dict[str, bytes] = {}
     try:
-        trajectory = Reference().record_episode(network, task, trials, seeds, MAX_STEPS)
-        files[layout.TRAJECTORY] = format_trajectory(trajectory, task.ports).encode()
+        max_steps = min(MAX_STEPS, max(1, _MAX_NUMBERS // (task.ports.inputs + task.ports.outputs)))
+        trajectory = Reference().record_episode(network, task, trials, seeds, max_steps)
+        ending = (
+            task.describe_ending(trajectory.state_at(trajectory.num_steps))
+            if isinstance(task, DescribesEnding)
+            else None
+        )
+        files[layout.TRAJECTORY] = format_trajectory(trajectory, task.ports, ending).encode()
+        if not isinstance(task, DescribesScene):
+            return files, ()
         measurement = evaluator.measure(network, task, TestProtocol(trials.shared_weights, seeds))
         origin = {
             "choice": _CHOICE,

@@ -1,7 +1,8 @@
 """The recorded episode of the best network: every step as CSV, and eight frames as shapes in JSON.
 
 `best/trajectory.csv` has one row a state: the state, and the observation, the outputs of the network and the
-reward of the step that follows. No step follows the last state, so these cells are empty in the last row.
+reward of the step that follows. No step follows the last state, so these cells are empty in the last row. A
+task that describes endings has the word for this one there, in a column of its own.
 `best/frames.json` has states at even distances, as the task's `describe_scene` describes them, and the origin
 of the episode. A picture or a film needs neither the task nor the network.
 """
@@ -61,8 +62,11 @@ class RecordedFrames:
     score_name: str
 
 
-def format_trajectory(trajectory: Trajectory, ports: Ports) -> str:
-    """Return `best/trajectory.csv`; parts of the state that are no numbers are left out."""
+def format_trajectory(trajectory: Trajectory, ports: Ports, ending: str | None = None) -> str:
+    """Return `best/trajectory.csv`; parts of the state that are no numbers are left out.
+
+    With `ending`, how the episode ended, the last column holds it in the last row.
+    """
     num_steps = trajectory.num_steps
     observations = trajectory.observations.reshape(num_steps, -1)
     outputs = trajectory.outputs.reshape(num_steps, -1)
@@ -76,8 +80,11 @@ def format_trajectory(trajectory: Trajectory, ports: Ports) -> str:
     ]
     steps = np.column_stack([observations, outputs, trajectory.rewards])
     rows = zip([*steps.tolist(), [""] * steps.shape[1]], states.tolist(), strict=True)
-    lines = [format_line([number, *step, *state]) for number, (step, state) in enumerate(rows)]
-    return "".join([format_line(columns), *lines])
+    cells = [[number, *step, *state] for number, (step, state) in enumerate(rows)]
+    if ending is not None:
+        columns.append("ending")
+        cells = [[*row, ending if row is cells[-1] else ""] for row in cells]
+    return "".join(format_line(row) for row in [columns, *cells])
 
 
 def _flatten_states(states: tuple[Array, ...], num_states: int) -> FloatArray:

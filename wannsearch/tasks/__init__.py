@@ -3,8 +3,10 @@
 cartpole          balance a pole; Gymnasium's CartPole-v1
 cartpole_swingup  swing the pole up first; the task of the WANN paper
 double_pole       balance two poles on one cart; the task of NEAT's paper
-gymnasium         any registered environment with Box or Discrete spaces
+gymnasium         any registered environment whose spaces are supported
 spaces            Gymnasium's spaces as arrays, for `gymnasium`
+env_wrappers      wrappers by name and with plain arguments, for `gymnasium`
+plain_arguments   arguments of constructors that are not ours, for environments and wrappers
 port_names        names of the inputs and outputs of well-known environments, for `gymnasium`
 environment_pool  live environments, reused where that changes nothing, for `gymnasium`
 replayable_env    episodes as values that can be stepped twice, for `gymnasium`

@@ -3,21 +3,35 @@
 A reused environment may differ from a new one: BipedalWalker keeps its physical world over resets, and half
 of its episodes then differ from those of a new environment. So every episode has a new environment, except
 where reuse is known to change nothing. Classic control is of that kind, since a reset sets its whole state.
+One that fails in an episode is closed and serves no other.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from types import NoneType
 from typing import Any
 
 import numpy as np
 
 from wannsearch.core.arrays import FloatArray
-from wannsearch.core.errors import EvaluationFailed
+from wannsearch.core.errors import EvaluationFailed, describe_error
+from wannsearch.core.settings import format_value
 from wannsearch.tasks.spaces import ObservationEncoder
 
 _REUSABLE_MODULE_PREFIX = "gymnasium.envs.classic_control."
 _NUMBER_TYPES = (float, int, bool, np.number, np.bool_)
+
+
+def _is_reusable(environment: Any) -> bool:
+    """Return whether nothing of an episode is left behind a reset, neither here nor in a wrapper."""
+    core = environment.unwrapped
+    while environment is not core:
+        if not type(environment).__module__.startswith("gymnasium."):
+            return False
+        environment = environment.env
+    return type(core).__module__.startswith(_REUSABLE_MODULE_PREFIX)
 
 
 class EnvironmentPool:
@@ -41,15 +55,20 @@ class EnvironmentPool:
             environment = (
                 self._idle_environments.pop() if self._idle_environments else self._make_environment()
             )
-            first_observation, _ = environment.reset(seed=seed)
-            self.encoder.encode(first_observation, observation)
         except Exception as error:
+            raise self.failure_error(seed, "its constructor", error) from error
+        try:
+            self.encoder.encode(_reset(environment, seed), observation)
+        except BaseException as error:
+            close_quietly(environment)
+            if not isinstance(error, Exception):
+                raise
             raise self.failure_error(seed, "reset", error) from error
         return PooledEpisode(self, environment, seed)
 
     def release(self, environment: Any) -> None:
         """Keep an environment whose episode is over, or close it."""
-        if type(environment.unwrapped).__module__.startswith(_REUSABLE_MODULE_PREFIX):
+        if _is_reusable(environment):
             self._idle_environments.append(environment)
         else:
             environment.close()
@@ -59,8 +78,7 @@ class EnvironmentPool:
         if isinstance(error, EvaluationFailed):
             return error
         return EvaluationFailed(
-            f"{self._env_id} breaks in {phase} of the episode from seed {seed}, {type(error).__name__}: "
-            f"{error}"
+            f"{self._env_id} breaks in {phase} of the episode from seed {seed}, {describe_error(error)}"
         )
 
 
@@ -80,17 +98,71 @@ class PooledEpisode:
         Raise EvaluationFailed where the environment fails, or returns a reward that is no number.
         """
         self.steps += 1
+        step_result: Any = ()
         try:
-            next_observation, reward, terminated, truncated, _ = self._step_environment(action)
+            step_result = self._step_environment(action)
+            next_observation, reward, terminated, truncated, _ = step_result
             self._encode(next_observation, observation)
             if not isinstance(reward, _NUMBER_TYPES):
-                raise TypeError(f"a reward is {reward!r}; it must be a number.")
-        except Exception as error:
-            raise self._pool.failure_error(self.seed, f"step {self.steps}", error) from error
-        return float(reward), bool(terminated), bool(truncated)
+                reward = _convert_reward(reward)
+            return float(reward), bool(terminated), bool(truncated)
+        except BaseException as error:
+            self.is_open = False
+            close_quietly(self._environment)
+            if not isinstance(error, Exception):
+                raise
+            cause = _explain_step(step_result) or error
+            raise self._pool.failure_error(self.seed, f"step {self.steps}", cause) from error
 
     def close(self) -> None:
-        """Give the environment back to the pool; a second call does nothing."""
+        """Give the environment back to the pool; a second call does nothing.
+
+        Raise EvaluationFailed where the environment fails to close.
+        """
         if self.is_open:
             self.is_open = False
-            self._pool.release(self._environment)
+            try:
+                self._pool.release(self._environment)
+            except Exception as error:
+                raise self._pool.failure_error(self.seed, "close", error) from error
+
+    def __del__(self) -> None:
+        """Close an episode that nothing refers to any more, such as one beside an episode that failed."""
+        with suppress(Exception):
+            self.close()
+
+
+def close_quietly(environment: Any) -> None:
+    """Close an environment whose result is known already, whatever its `close` raises."""
+    with suppress(Exception):
+        environment.close()
+
+
+def _reset(environment: Any, seed: int) -> Any:
+    """Reset an environment and return the first observation; TypeError for the API of before gym 0.26."""
+    reset_result = environment.reset(seed=seed)
+    is_pair = isinstance(reset_result, tuple) and len(reset_result) == 2
+    if not is_pair or not isinstance(reset_result[1], (Mapping, NoneType)):
+        raise TypeError(
+            f"it returned {format_value(reset_result)}; Gymnasium's reset returns (observation, info), "
+            "and info is a dict."
+        )
+    return reset_result[0]
+
+
+def _convert_reward(reward: Any) -> Any:
+    """Return the number in an array of one number; TypeError for anything else."""
+    values = np.asarray(reward)
+    if values.size != 1 or values.dtype.kind not in "biuf":
+        raise TypeError(f"a reward is {format_value(reward)}; it must be a number, or an array of one.")
+    return values.item()
+
+
+def _explain_step(step_result: Any) -> Exception | None:
+    """Return a better error for a result of another length than five, which has failed to unpack."""
+    if not isinstance(step_result, (tuple, list)) or len(step_result) in (0, 5):
+        return None
+    return TypeError(
+        f"it returned {len(step_result)} values; Gymnasium's step returns 5: observation, reward, "
+        "terminated, truncated, info."
+    )

@@ -1,14 +1,17 @@
-"""Any environment that is registered with Gymnasium and has Box or Discrete spaces.
+"""Any environment that is registered with Gymnasium and whose spaces are supported (`spaces`).
 
 An episode's environment is reset with the low 31 bits of the episode's seed, since many environments accept
 no more. A small seed is unchanged by this. Two of n episodes get the same start with probability n^2 /
-2^32, which is 1 in 10 000 for 600. The return is the sum of rewards until the episode ends, at the latest
-after `horizon` steps; this limit replaces the environment's own time limit. An output that is NaN, or
-infinite where a Box has no bound, fails its episode, and the environment never receives it.
+2^32, which is 1 in 10 000 for 600. With small seeds the final test resets with 0, 1, 2 ... instead.
+
+The return is the sum of rewards until the episode ends, at the latest after `horizon` steps; this limit
+replaces the environment's own time limit. An output that is NaN, or infinite where a Box has no bound, fails
+its episode, and the environment never receives it.
 """
 
 from __future__ import annotations
 
+import inspect
 import warnings
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -24,14 +27,17 @@ from wannsearch.core.protocols import TaskState
 from wannsearch.core.settings import convert_fields
 from wannsearch.core.streams import Role, make_stream
 from wannsearch.core.tasks.environment_task import EnvironmentTask
-from wannsearch.tasks.environment_pool import EnvironmentPool, PooledEpisode
+from wannsearch.tasks.env_wrappers import EnvironmentWrapper, make_wrappers, wrap_environment
+from wannsearch.tasks.environment_pool import EnvironmentPool, PooledEpisode, close_quietly
+from wannsearch.tasks.plain_arguments import check_plain_values
 from wannsearch.tasks.port_names import find_input_names, find_output_names
 from wannsearch.tasks.replayable_env import (
-    EpisodeState,
+    fail_replayable_episode,
     start_replayable_episode,
     step_replayable_episode,
 )
 from wannsearch.tasks.spaces import ActionDecoder, make_action_decoder, make_observation_encoder
+from wannsearch.tasks.starts import ResetSeeds, small_seeds
 
 _NUM_SEEDS = 2**31
 _REFUSED_IDS = ("GymV21Environment-v0", "GymV26Environment-v0")
@@ -48,6 +54,13 @@ def make_environment(env_id: str, env_kwargs: dict[str, Any]) -> Any:
         return gymnasium.make(env_id, max_episode_steps=-1, disable_env_checker=True, **env_kwargs)
 
 
+def make_wrapped_environment(
+    env_id: str, env_kwargs: dict[str, Any], wrappers: tuple[EnvironmentWrapper, ...], horizon: int
+) -> Any:
+    """Make a new environment in its wrappers, as `make_environment` and `wrap_environment` do."""
+    return wrap_environment(make_environment(env_id, env_kwargs), wrappers, horizon)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Gymnasium(EnvironmentTask):
     """A task whose episodes run in live environments (`environment_pool`).
@@ -60,6 +73,9 @@ class Gymnasium(EnvironmentTask):
     episodes: int
     horizon: int | None  # steps; None becomes the environment's own limit
     env_kwargs: Any = field(hash=False)  # constructor arguments of plain values, or None
+    wrappers: tuple[Any, ...] = field(hash=False)  # names, or groups of a name and arguments
+    scale_observations: bool  # finite bounds of a Box below 1,000,000 become -1 and 1
+    start_states: ResetSeeds
     input_names: tuple[str, ...] | None  # None: those of `port_names`, if there are any
     output_names: tuple[str, ...] | None
     activations: tuple[str, ...]
@@ -74,11 +90,18 @@ class Gymnasium(EnvironmentTask):
         if self.horizon is not None:
             check_at_least("task.horizon", self.horizon, 1)
         environment_kwargs = _check_kwargs({} if self.env_kwargs is None else self.env_kwargs)
-        environment = _make_first(self.env_id, environment_kwargs)
-        encoder = make_observation_encoder(environment.observation_space, self.env_id)
-        decoder = make_action_decoder(environment.action_space, self.env_id)
-        environment.close()
+        wrappers = make_wrappers(self.wrappers)
+        _check_id(self.env_id)
         horizon = self.horizon or _registered_horizon(self.env_id)
+        environment = wrap_environment(_make_first(self.env_id, environment_kwargs), wrappers, horizon)
+        try:
+            _check_reset(environment, self.env_id)
+            encoder = make_observation_encoder(
+                environment.observation_space, self.env_id, self.scale_observations
+            )
+            decoder = make_action_decoder(environment.action_space, self.env_id)
+        finally:
+            close_quietly(environment)
         ports = Ports(
             encoder.num_inputs,
             decoder.num_outputs,
@@ -95,7 +118,9 @@ class Gymnasium(EnvironmentTask):
             "_ports": ports,
             "_action_decoder": decoder,
             "_environment_pool": EnvironmentPool(
-                partial(make_environment, self.env_id, environment_kwargs), self.env_id, encoder
+                partial(make_wrapped_environment, self.env_id, environment_kwargs, wrappers, horizon),
+                self.env_id,
+                encoder,
             ),
         }
         for name, value in attributes.items():
@@ -121,12 +146,16 @@ class Gymnasium(EnvironmentTask):
         import gymnasium
 
         registered = gymnasium.registry[self.env_id]
-        is_as_registered = not self.env_kwargs and self.horizon == registered.max_episode_steps
+        is_as_registered = (
+            not self.env_kwargs and not self.wrappers and self.horizon == registered.max_episode_steps
+        )
         threshold = registered.reward_threshold
         return float(threshold) if is_as_registered and threshold is not None else None
 
     def episode_seeds(self, seed: int, role: Role, generation: int, episodes: int) -> UInt64Array:
-        """Return seeds (R,) of the episodes for this role and generation of the run with this seed."""
+        """Return seeds (R,) for this role and generation, by `small_seeds` or from a stream of the run."""
+        if self.start_states is ResetSeeds.SMALL_SEEDS:
+            return small_seeds(seed, role, generation, episodes)
         return make_stream(seed, role, generation).random_words(episodes, 1)[:, 0]
 
     def reset(self, seeds: UInt64Array) -> TaskState:
@@ -181,16 +210,34 @@ class Gymnasium(EnvironmentTask):
                     self._environment_pool, episode_state, actions[lane], self.horizon, observations[lane, 0]
                 )
             else:
-                episode_states[lane] = EpisodeState(
-                    episode_state.seed, episode_state, None, episode_state.steps + 1, True, None
-                )
+                episode_states[lane] = fail_replayable_episode(episode_state)
                 reward[lane] = np.nan
             done[lane] = episode_states[lane].done
         return (episode_states, observations), reward, done
 
+    def describe_ending(self, state: tuple[Any, ...]) -> str:
+        """Return "terminated", "truncated" by the environment, "horizon" of the task, or "failed"."""
+        ending: str = state[0].ending
+        return ending
 
-def _make_first(env_id: str, env_kwargs: dict[str, Any]) -> Any:
-    """Make the first environment of this id; raise ConfigError where it is refused, unknown or fails."""
+
+def _check_reset(environment: Any, env_id: str) -> None:
+    """Raise ConfigError if `reset` of the environment or of a wrapper lacks Gymnasium's two arguments."""
+    layer = environment
+    while layer is not None:
+        parameters = inspect.signature(layer.reset).parameters
+        takes_any = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values())
+        missing = [name for name in ("seed", "options") if name not in parameters and not takes_any]
+        if missing:
+            raise ConfigError(
+                f"task.env_id is {env_id!r}; reset of {type(layer).__name__} takes no {missing[0]!r}; "
+                "Gymnasium's is reset(self, *, seed=None, options=None)."
+            )
+        layer = None if layer is environment.unwrapped else layer.env
+
+
+def _check_id(env_id: str) -> None:
+    """Raise ConfigError unless an environment of this id is registered, and its id loads no other code."""
     import gymnasium
 
     if ":" in env_id:
@@ -204,6 +251,12 @@ def _make_first(env_id: str, env_kwargs: dict[str, Any]) -> Any:
         nearest = get_close_matches(env_id, sorted(gymnasium.registry), n=3, cutoff=0.4)
         hint = f" The nearest are {', '.join(nearest)}." if nearest else ""
         raise ConfigError(f"task.env_id is {env_id!r}; Gymnasium has no such environment registered.{hint}")
+
+
+def _make_first(env_id: str, env_kwargs: dict[str, Any]) -> Any:
+    """Make the first environment of this id; raise ConfigError where it fails."""
+    import gymnasium
+
     try:
         return make_environment(env_id, env_kwargs)
     except (ImportError, gymnasium.error.DependencyNotInstalled) as error:
@@ -240,19 +293,8 @@ def _check_kwargs(env_kwargs: Any) -> dict[str, Any]:
     """Return the arguments unchanged; raise ConfigError unless they map allowed names to plain values."""
     if not isinstance(env_kwargs, dict):
         raise ConfigError(f"task.env_kwargs is {env_kwargs!r}; it must be a group of keys, or null.")
-    for name, value in env_kwargs.items():
+    for name in env_kwargs:
         if not isinstance(name, str) or name in _RESERVED_KWARGS:
             raise ConfigError(f"task.env_kwargs names {name!r}, which is not the environment's to take.")
-        if not _is_plain(value):
-            raise ConfigError(
-                f"task.env_kwargs.{name} is {value!r}; only numbers, words and lists are passed."
-            )
+    check_plain_values("task.env_kwargs", env_kwargs)
     return env_kwargs
-
-
-def _is_plain(value: Any) -> bool:
-    if isinstance(value, (list, tuple)):
-        return all(_is_plain(item) for item in value)
-    if isinstance(value, dict):
-        return all(isinstance(name, str) and _is_plain(item) for name, item in value.items())
-    return value is None or type(value) in (bool, int, float, str)

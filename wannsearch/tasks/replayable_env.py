@@ -19,6 +19,9 @@ import numpy as np
 from wannsearch.core.arrays import FloatArray
 from wannsearch.tasks.environment_pool import EnvironmentPool, PooledEpisode
 
+TERMINATED, TRUNCATED, HORIZON, FAILED = "terminated", "truncated", "horizon", "failed"
+"""How an episode ends: in a final state, at a limit of the environment or of the task, by invalid outputs."""
+
 
 @dataclass(slots=True, eq=False)
 class EpisodeState:
@@ -29,6 +32,7 @@ class EpisodeState:
     action: Any  # that led to this state
     steps: int
     done: bool
+    ending: str  # one of the words above; "" while the episode goes on
     live_episode: PooledEpisode | None  # is at this state while it is open and has as many steps
 
 
@@ -37,7 +41,7 @@ def start_replayable_episode(pool: EnvironmentPool, seed: int, observation: Floa
 
     Raise EvaluationFailed where the environment fails.
     """
-    return EpisodeState(seed, None, None, 0, False, pool.start_episode(seed, observation))
+    return EpisodeState(seed, None, None, 0, False, "", pool.start_episode(seed, observation))
 
 
 def step_replayable_episode(
@@ -55,12 +59,22 @@ def step_replayable_episode(
     reward, terminated, truncated = live_episode.step(action, observation)
     steps = episode_state.steps + 1
     done = terminated or truncated or steps >= horizon
+    ending = ""
     if done:
         live_episode.close()
+        ending = TERMINATED if terminated else TRUNCATED if truncated else HORIZON
     next_state = EpisodeState(
-        episode_state.seed, episode_state, action, steps, done, None if done else live_episode
+        episode_state.seed, episode_state, action, steps, done, ending, None if done else live_episode
     )
     return next_state, reward
+
+
+def fail_replayable_episode(episode_state: EpisodeState) -> EpisodeState:
+    """Return the state after a step whose outputs are no action: the environment is closed, if it is here."""
+    live_episode = episode_state.live_episode
+    if live_episode is not None and live_episode.steps == episode_state.steps:
+        live_episode.close()
+    return EpisodeState(episode_state.seed, episode_state, None, episode_state.steps + 1, True, FAILED, None)
 
 
 def _replay(pool: EnvironmentPool, episode_state: EpisodeState, num_inputs: int) -> PooledEpisode:

@@ -10,21 +10,18 @@ config can choose among such classes, and do nothing else.
 from __future__ import annotations
 
 import dataclasses
-import importlib
-from functools import cache
-from importlib.metadata import entry_points
 from typing import Any, TypeVar, cast
 
 from wannsearch.commands.hydra.groups import GROUP_OF_TYPE, REQUIRED_METHODS
 from wannsearch.core.errors import ConfigError, add_article
-from wannsearch.core.plugin_files import PLUGIN_PACKAGE, find_missing_plugin
+from wannsearch.core.plugin_files import import_from_plugin, list_plugin_packages
 from wannsearch.core.settings import format_value, make_settings
 
 T = TypeVar("T")
 TARGET = "_target_"
 """The key of a config that names its class."""
 
-_PLUGIN_GROUP = "wannsearch.plugins"
+_OWN_PACKAGES = frozenset(["wannsearch"])
 
 
 def build(group: str, config: Any, key: str | None = None) -> Any:
@@ -49,11 +46,9 @@ def _build_part(field_type: Any, config: Any, key: str) -> Any:
     return build(GROUP_OF_TYPE[field_type], config, key)
 
 
-@cache
 def list_roots() -> frozenset[str]:
-    """List the packages whose classes may be made; to look through all installed packages takes a while."""
-    announced_roots = (entry.module.split(".")[0] for entry in entry_points(group=_PLUGIN_GROUP))
-    return frozenset(["wannsearch", PLUGIN_PACKAGE, *announced_roots])
+    """List the packages whose classes may be made."""
+    return list_plugin_packages() | _OWN_PACKAGES
 
 
 def load_class(group: str, target: str, key: str) -> type[Any]:
@@ -61,23 +56,7 @@ def load_class(group: str, target: str, key: str) -> type[Any]:
 
     `group` names the methods that the class must have, `key` the place of the config for errors.
     """
-    module_name, _, name = target.rpartition(".")
-    roots = list_roots()
-    if module_name.split(".")[0] not in roots:
-        raise ConfigError(
-            f"{key}.{TARGET} is {target!r}; only classes of {', '.join(sorted(roots - {PLUGIN_PACKAGE}))} "
-            "or of a file named by plugins=[...] are made."
-        )
-    plugin_file = find_missing_plugin(module_name)
-    if plugin_file is not None:
-        raise ConfigError(
-            f"{key}.{TARGET} is {target!r}, and {plugin_file} is not loaded; add plugins=[{plugin_file}], "
-            "with the folder in front of its name."
-        )
-    try:
-        cls = getattr(importlib.import_module(module_name), name)
-    except (ImportError, AttributeError) as error:
-        raise ConfigError(f"{key}.{TARGET} is {target!r}; there is no such class ({error}).") from error
+    cls = import_from_plugin(target, f"{key}.{TARGET}", _OWN_PACKAGES)
     is_defined_there = isinstance(cls, type) and f"{cls.__module__}.{cls.__qualname__}" == target
     if (
         not is_defined_there
