@@ -14,10 +14,12 @@ import argparse
 import statistics
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import gymnasium
 import numpy as np
+import yaml
 
 from wannsearch.core.activations import ACTIVATION_IDS, CONTROL_ACTIVATIONS
 from wannsearch.core.arrays import FloatArray, UInt64Array
@@ -86,10 +88,9 @@ RECORDER = Recorder()
 
 def make_task(task_type: type[Gymnasium], workload: Workload) -> Gymnasium:
     """Make the task of a workload."""
-    return task_type(
-        env_id=workload.env_id, episodes=1, horizon=workload.horizon, env_kwargs=None,
-        input_names=None, output_names=None, activations=CONTROL_ACTIVATIONS,
-    )  # fmt: skip
+    settings = yaml.safe_load((Path(__file__).parents[1] / "conf/task/gymnasium.yaml").read_text("utf-8"))
+    del settings["_target_"]
+    return task_type(**settings | {"env_id": workload.env_id, "horizon": workload.horizon})
 
 
 def make_networks(task: Gymnasium, workload: Workload) -> Population:

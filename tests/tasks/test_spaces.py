@@ -98,9 +98,13 @@ def test_whole_numbers_are_rounded_and_clipped_in_all_digits():
 
 
 def test_the_common_vector_has_an_encoder_without_branches():
-    assert make_observation_encoder(spaces.Box(-1, 1, (4,), np.float32), "X-v0") == VectorEncoder((4,))
+    assert make_observation_encoder(spaces.Box(-1, 1, (4,), np.float32), "X-v0") == VectorEncoder(
+        (4,), np.dtype(np.float32)
+    )
     unbounded = spaces.Box(-np.inf, np.inf, (4,), np.float32)
-    assert make_observation_encoder(unbounded, "X-v0", is_scaled=True) == VectorEncoder((4,))
+    assert make_observation_encoder(unbounded, "X-v0", is_scaled=True) == VectorEncoder(
+        (4,), np.dtype(np.float32)
+    )
 
 
 @pytest.mark.parametrize(

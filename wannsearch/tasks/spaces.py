@@ -51,6 +51,7 @@ class VectorEncoder:
     """The encoder of a Box with one axis."""
 
     shape: tuple[int]
+    dtype: np.dtype[Any]  # that most observations have; another one is converted
 
     @property
     def num_inputs(self) -> int:
@@ -59,6 +60,14 @@ class VectorEncoder:
 
     def encode(self, observation: Any, inputs: FloatArray) -> None:
         """Fill the inputs with the numbers as they are."""
+        # Nearly every observation passes here, and a step may take no more than a few microseconds.
+        if (
+            type(observation) is np.ndarray
+            and observation.dtype == self.dtype
+            and observation.shape == self.shape
+        ):
+            inputs[...] = observation
+            return
         values = np.asarray(observation)
         if values.shape != self.shape or values.dtype.kind not in _NUMERIC_KINDS:
             raise _wrong_array_error(values, self.shape)
@@ -234,7 +243,10 @@ class DiscreteDecoder:
 
     def decode(self, outputs: FloatArray) -> tuple[list[Any], list[bool]]:
         """Take the first largest output of each lane."""
-        return (np.argmax(outputs, axis=1) + self.first_action).tolist(), _check_lanes(~np.isnan(outputs))
+        actions = outputs.argmax(axis=1)
+        if self.first_action:
+            actions += self.first_action
+        return actions.tolist(), _check_numbers(outputs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +256,7 @@ class BoxDecoder:
     shape: tuple[int, ...]
     low: Array  # (O,) in the type of the space
     high: Array
+    is_bounded: bool  # whether all bounds are finite
 
     @property
     def num_outputs(self) -> int:
@@ -252,9 +265,13 @@ class BoxDecoder:
 
     def decode(self, outputs: FloatArray) -> tuple[list[Any], list[bool]]:
         """Clip the outputs of each lane to the bounds."""
-        with np.errstate(over="ignore", invalid="ignore"):
-            clipped_outputs = np.clip(outputs, self.low, self.high).astype(self.low.dtype)
-        return _split_lanes(clipped_outputs, self.shape), _check_lanes(np.isfinite(clipped_outputs))
+        clipped_outputs = np.minimum(np.maximum(outputs, self.low), self.high)
+        if self.is_bounded:
+            actions = clipped_outputs.astype(self.low.dtype)
+        else:
+            with np.errstate(over="ignore"):
+                actions = clipped_outputs.astype(self.low.dtype)
+        return _split_lanes(actions, self.shape), _check_lanes(np.isfinite(actions))
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,7 +292,7 @@ class IntegerBoxDecoder:
         """Round the outputs of each lane and clip them to the bounds."""
         with np.errstate(invalid="ignore"):
             actions = np.clip(np.rint(outputs), self.low, self.high).astype(self.dtype)
-        return _split_lanes(actions, self.shape), _check_lanes(~np.isnan(outputs))
+        return _split_lanes(actions, self.shape), _check_numbers(outputs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,7 +314,7 @@ class MultiDiscreteDecoder:
         choices = np.split(outputs, np.cumsum(self.num_values)[:-1], axis=1)
         indices = np.stack([np.argmax(choice, axis=1) for choice in choices], axis=1)
         actions = (indices + self.first_values).astype(self.dtype)
-        return _split_lanes(actions, self.shape), _check_lanes(~np.isnan(outputs))
+        return _split_lanes(actions, self.shape), _check_numbers(outputs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,7 +331,7 @@ class MultiBinaryDecoder:
 
     def decode(self, outputs: FloatArray) -> tuple[list[Any], list[bool]]:
         """Compare the outputs of each lane with 0."""
-        return _split_lanes((outputs > 0.0).astype(self.dtype), self.shape), _check_lanes(~np.isnan(outputs))
+        return _split_lanes((outputs > 0.0).astype(self.dtype), self.shape), _check_numbers(outputs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,8 +357,15 @@ class CompositeDecoder:
         return actions, [all(flags) for flags in zip(*(flags for _, flags in parts), strict=True)]
 
 
+def _check_numbers(outputs: FloatArray) -> list[bool]:
+    """Return a flag for each lane of (L, O), True where no output is NaN."""
+    return _check_lanes(~np.isnan(outputs))
+
+
 def _check_lanes(is_valid: BoolArray) -> list[bool]:
     """Return a flag for each lane of (L, O), True where all its flags are."""
+    if is_valid.all():
+        return [True] * len(is_valid)
     flags: list[bool] = np.logical_and.reduce(is_valid, axis=1).tolist()
     return flags
 
@@ -374,8 +398,7 @@ def _make_encoder(space: Any, is_scaled: bool, place: str) -> ObservationEncoder
     if isinstance(space, spaces.MultiBinary):
         return ArrayEncoder(tuple(space.shape))
     if isinstance(space, spaces.Box) and space.dtype.kind in _NUMERIC_KINDS:
-        shape = tuple(space.shape)
-        return _make_scaled_encoder(space) if is_scaled else _make_array_encoder(shape)
+        return _make_scaled_encoder(space) if is_scaled else _make_array_encoder(space)
     if isinstance(space, (spaces.Dict, spaces.Tuple)):
         parts, first_input = [], 0
         for key, part in _list_parts(space):
@@ -387,8 +410,9 @@ def _make_encoder(space: Any, is_scaled: bool, place: str) -> ObservationEncoder
     raise _unsupported_error(space, place)
 
 
-def _make_array_encoder(shape: tuple[int, ...]) -> ObservationEncoder:
-    return VectorEncoder((shape[0],)) if len(shape) == 1 else ArrayEncoder(shape)
+def _make_array_encoder(space: Any) -> ObservationEncoder:
+    shape = tuple(space.shape)
+    return VectorEncoder((shape[0],), space.dtype) if len(shape) == 1 else ArrayEncoder(shape)
 
 
 def _make_scaled_encoder(box: Any) -> ObservationEncoder:
@@ -396,7 +420,7 @@ def _make_scaled_encoder(box: Any) -> ObservationEncoder:
     low, high = (bound.reshape(-1).astype(np.float64) for bound in (box.low, box.high))
     has_range = (np.maximum(np.abs(low), np.abs(high)) < _MAX_SCALED_BOUND) & (low < high)
     if not has_range.any():
-        return _make_array_encoder(tuple(box.shape))
+        return _make_array_encoder(box)
     low, high = np.where(has_range, low, -1.0), np.where(has_range, high, 1.0)
     return ScaledBoxEncoder(tuple(box.shape), (low + high) / 2, (high - low) / 2)
 
@@ -420,7 +444,9 @@ def _make_decoder(space: Any, place: str) -> ActionDecoder:
     if isinstance(space, spaces.MultiBinary):
         return MultiBinaryDecoder(tuple(space.shape), space.dtype)
     if isinstance(space, spaces.Box) and space.dtype.kind == "f":
-        return BoxDecoder(tuple(space.shape), space.low.reshape(-1), space.high.reshape(-1))
+        return BoxDecoder(
+            tuple(space.shape), space.low.reshape(-1), space.high.reshape(-1), bool(space.is_bounded())
+        )
     if isinstance(space, spaces.Box) and space.dtype.kind in _NUMERIC_KINDS:
         low = np.array([_round_inside(bound, math.inf) for bound in space.low.reshape(-1).tolist()])
         high = np.array([_round_inside(bound, -math.inf) for bound in space.high.reshape(-1).tolist()])
