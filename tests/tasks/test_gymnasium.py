@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 from contextlib import suppress
+import re
+import sys
 from dataclasses import replace
 
 import fixed_start_cartpole
@@ -120,7 +122,7 @@ def test_classic_control_is_reused():
 
 
 @pytest.mark.long
-def test_box2d_is_never_reused():
+def test_a_walker_is_never_reused():
     pytest.importorskip("Box2D")
     walker = environment("BipedalWalker-v3", horizon=1)
     walker.step(walker.reset(SEEDS), np.zeros((4, 1, 4)))
@@ -274,6 +276,20 @@ def test_an_environment_that_breaks_says_when_and_how(fault):
     ) as caught:
         task.step(state, np.zeros((4, 1, 2)))
     assert caught.value.__cause__ is not None
+
+
+@pytest.mark.parametrize(
+    ("env_id", "package", "extra"),
+    [("LunarLander-v3", "Box2D", "box2d"), ("BipedalWalker-v3", "Box2D", "box2d"),
+     ("Hopper-v5", "mujoco", "mujoco"), ("Ant-v5", "mujoco", "mujoco")],
+)  # fmt: skip
+def test_a_missing_package_is_named_by_the_extra_that_has_it(monkeypatch, env_id, package, extra):
+    for name in [name for name in sys.modules if name.startswith(f"gymnasium.envs.{extra}")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, package, None)  # its import fails
+    with pytest.raises(ConfigError, match=re.escape(f"pip install 'wannsearch[{extra}]'")) as caught:
+        environment(env_id)
+    assert "\n" not in str(caught.value)
 
 
 def test_the_horizon_is_the_environments_own_unless_it_is_given():

@@ -8,7 +8,9 @@ spaces            Gymnasium's spaces as arrays, for `gymnasium`
 env_wrappers      wrappers by name and with plain arguments, for `gymnasium`
 plain_arguments   arguments of constructors that are not ours, for environments and wrappers
 port_names        names of the inputs and outputs of well-known environments, for `gymnasium`
-environment_pool  live environments, reused where that changes nothing, for `gymnasium`
+environment_pool  live environments, idle or in an episode, for `gymnasium`
+reusable_environments  environments that may run many episodes, each proven by a test
+biped             the walkers of Box2D, with or without the reward of -100 for a fall
 replayable_env    episodes as values that can be stepped twice, for `gymnasium`
 logic             a truth table
 digits            scikit-learn's handwritten digits, 8 x 8

@@ -1,8 +1,6 @@
 """Live environments of one id: made, reset, stepped, kept for another episode or closed.
 
-A reused environment may differ from a new one: BipedalWalker keeps its physical world over resets, and half
-of its episodes then differ from those of a new environment. So every episode has a new environment, except
-where reuse is known to change nothing. Classic control is of that kind, since a reset sets its whole state.
+Every episode has a new environment, except where reuse is known to change nothing (`reusable_environments`).
 One that fails in an episode is closed and serves no other.
 """
 
@@ -20,31 +18,26 @@ from wannsearch.core.errors import EvaluationFailed, describe_error
 from wannsearch.core.settings import format_value
 from wannsearch.tasks.spaces import ObservationEncoder
 
-_REUSABLE_MODULE_PREFIX = "gymnasium.envs.classic_control."
 _NUMBER_TYPES = (float, int, bool, np.number, np.bool_)
-
-
-def _is_reusable(environment: Any) -> bool:
-    """Return whether nothing of an episode is left behind a reset, neither here nor in a wrapper."""
-    core = environment.unwrapped
-    while environment is not core:
-        if not type(environment).__module__.startswith("gymnasium."):
-            return False
-        environment = environment.env
-    return type(core).__module__.startswith(_REUSABLE_MODULE_PREFIX)
 
 
 class EnvironmentPool:
     """Environments with one id and one configuration, of which some are idle."""
 
-    def __init__(self, make_environment: Callable[[], Any], env_id: str, encoder: ObservationEncoder) -> None:
-        self.encoder = encoder
+    def __init__(
+        self,
+        make_environment: Callable[[], Any],
+        env_id: str,
+        encoder: ObservationEncoder,
+        is_reusable: bool,
+    ) -> None:
+        self.encoder, self.is_reusable = encoder, is_reusable
         self._make_environment, self._env_id = make_environment, env_id
         self._idle_environments: list[Any] = []
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the settings only: a copy, also in another process, has environments of its own."""
-        return EnvironmentPool, (self._make_environment, self._env_id, self.encoder)
+        return EnvironmentPool, (self._make_environment, self._env_id, self.encoder, self.is_reusable)
 
     def start_episode(self, seed: int, observation: FloatArray) -> PooledEpisode:
         """Reset a new or an idle environment with this seed, and fill the observation (I,).
@@ -68,7 +61,7 @@ class EnvironmentPool:
 
     def release(self, environment: Any) -> None:
         """Keep an environment whose episode is over, or close it."""
-        if _is_reusable(environment):
+        if self.is_reusable:
             self._idle_environments.append(environment)
         else:
             environment.close()

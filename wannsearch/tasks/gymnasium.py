@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import inspect
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import partial
@@ -36,13 +37,14 @@ from wannsearch.tasks.replayable_env import (
     start_replayable_episode,
     step_replayable_episode,
 )
+from wannsearch.tasks.reusable_environments import can_reuse_environment
 from wannsearch.tasks.spaces import ActionDecoder, make_action_decoder, make_observation_encoder
 from wannsearch.tasks.starts import ResetSeeds, small_seeds
 
 _NUM_SEEDS = 2**31
 _REFUSED_IDS = ("GymV21Environment-v0", "GymV26Environment-v0")
 _RESERVED_KWARGS = ("id", "max_episode_steps", "disable_env_checker", "render_mode")
-_EXTRA_BY_MODULE = {"box2d": "wannsearch[box2d]"}
+_EXTRA_BY_MODULE = {"box2d": "wannsearch[box2d]", "mujoco": "wannsearch[mujoco]"}
 
 
 def make_environment(env_id: str, env_kwargs: dict[str, Any]) -> Any:
@@ -55,10 +57,10 @@ def make_environment(env_id: str, env_kwargs: dict[str, Any]) -> Any:
 
 
 def make_wrapped_environment(
-    env_id: str, env_kwargs: dict[str, Any], wrappers: tuple[EnvironmentWrapper, ...], horizon: int
+    make_environment: Callable[[], Any], wrappers: tuple[EnvironmentWrapper, ...], horizon: int
 ) -> Any:
-    """Make a new environment in its wrappers, as `make_environment` and `wrap_environment` do."""
-    return wrap_environment(make_environment(env_id, env_kwargs), wrappers, horizon)
+    """Make a new environment and put it into its wrappers."""
+    return wrap_environment(make_environment(), wrappers, horizon)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,6 +102,7 @@ class Gymnasium(EnvironmentTask):
                 environment.observation_space, self.env_id, self.scale_observations
             )
             decoder = make_action_decoder(environment.action_space, self.env_id)
+            is_reusable = can_reuse_environment(environment)
         finally:
             close_quietly(environment)
         ports = Ports(
@@ -118,13 +121,26 @@ class Gymnasium(EnvironmentTask):
             "_ports": ports,
             "_action_decoder": decoder,
             "_environment_pool": EnvironmentPool(
-                partial(make_wrapped_environment, self.env_id, environment_kwargs, wrappers, horizon),
+                partial(
+                    make_wrapped_environment,
+                    self._bind_environment_maker(environment_kwargs),
+                    wrappers,
+                    horizon,
+                ),
                 self.env_id,
                 encoder,
+                is_reusable,
             ),
         }
         for name, value in attributes.items():
             object.__setattr__(self, name, value)  # properties of the environment, on a frozen dataclass
+
+    def _bind_environment_maker(self, environment_kwargs: dict[str, Any]) -> Callable[[], Any]:
+        """Return a function without arguments, which can be pickled, that makes a new environment.
+
+        A task of one environment may change what it makes, beneath all other wrappers.
+        """
+        return partial(make_environment, self.env_id, environment_kwargs)
 
     def _check_names(self, port: str, names: tuple[str, ...], num_ports: int) -> tuple[str, ...]:
         """Return the names unchanged; ConfigError unless there are none, or one for each input or output."""
