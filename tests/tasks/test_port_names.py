@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import gymnasium
+import numpy as np
 import pytest
 
 from wannsearch.core.activations import CONTROL_ACTIVATIONS
@@ -51,3 +52,39 @@ def test_another_version_has_the_same_names_and_another_number_of_ports_has_none
     assert find_output_names("LunarLander-v3", 2) == ("main engine", "side engines")
     assert find_output_names("LunarLander-v3", 4)[0] == "nothing"
     assert find_input_names("someone/Pendulum-v1", 3) == find_output_names("Mine-v0", 1) == ()
+
+
+@pytest.mark.long
+def test_the_joints_of_ant_stand_in_the_order_of_its_model():
+    pytest.importorskip("mujoco")
+    model = gymnasium.make("Ant-v5").unwrapped.model
+    joints = [model.joint(number).name.replace("_", " ") for number in range(1, model.njnt)]
+    motors = [model.joint(number).name.replace("_", " ") for number in model.actuator_trnid[:, 0]]
+    names = find_input_names("Ant-v5", 105)
+    assert names[5:13] == tuple(f"{joint} angle" for joint in joints)
+    assert names[19:27] == tuple(f"{joint} speed" for joint in joints)
+    assert find_output_names("Ant-v5", 8) == tuple(motors)
+    bodies = [model.body(number).name.replace("_", " ") for number in range(1, model.nbody)]
+    named = [name.removesuffix(" torque x") for name in names[27::6]]
+    assert [name for name in named if name.startswith(("torso", "aux"))] == [
+        body for body in bodies if body.startswith(("torso", "aux"))
+    ]
+
+
+@pytest.mark.long
+def test_an_ant_at_rest_is_carried_by_the_inputs_that_are_called_force_z():
+    pytest.importorskip("mujoco")
+    ant = gymnasium.make("Ant-v5", contact_force_range=(-np.inf, np.inf), reset_noise_scale=0.0)
+    ant.reset(seed=0)
+    for _ in range(100):
+        observation = ant.step(np.zeros(8, np.float32))[0]
+    sums = {
+        kind: sum(
+            value
+            for name, value in zip(find_input_names("Ant-v5", 105), observation, strict=True)
+            if name.endswith(kind)
+        )
+        for kind in ("force x", "force y", "force z", "torque z")
+    }
+    weight = 9.81 * ant.unwrapped.model.body_mass.sum()
+    assert sums == pytest.approx({"force x": 0, "force y": 0, "force z": weight, "torque z": 0}, abs=0.05)

@@ -3,6 +3,9 @@
 The names of a version hold for the others, if the numbers of inputs and outputs fit: arguments of an
 environment change both, such as `continuous` of LunarLander. Legs and arms are numbered where the
 documentation does not say left or right. A name has at most 20 characters, which is what pictures show of it.
+
+The legs of Ant have the numbers of its model: 1 front left, 2 front right, 3 back left, 4 back right. Its
+contact forces have MuJoCo's order, torque before force; its documentation names the force first.
 """
 
 from __future__ import annotations
@@ -36,6 +39,17 @@ _CHEETAH_JOINTS = ("back thigh", "back shin", "back foot", "front thigh", "front
 _HOPPER_JOINTS = ("thigh", "leg", "foot")
 _WALKER2D_JOINTS = (*_HOPPER_JOINTS, "left thigh", "left leg", "left foot")
 
+_ANT_JOINTS = tuple(f"{joint} {leg}" for leg in range(1, 5) for joint in ("hip", "ankle"))
+_ANT_MOTORS = (*_ANT_JOINTS[6:], *_ANT_JOINTS[:6])  # the back right leg comes first
+_ANT_BODIES = ("torso", *(f"{part} {leg}" for leg in range(1, 5) for part in ("leg", "aux", "ankle")))
+_ANT = (
+    "torso height", *(f"torso orientation {axis}" for axis in "wxyz"),
+    *(f"{joint} angle" for joint in _ANT_JOINTS),
+    *(f"{axis} velocity" for axis in "xyz"), *(f"{axis} angular velocity" for axis in "xyz"),
+    *(f"{joint} speed" for joint in _ANT_JOINTS),
+    *(f"{body} {kind} {axis}" for body in _ANT_BODIES for kind in ("torque", "force") for axis in "xyz"),
+)  # fmt: skip
+
 
 def _name_body(body: str, joints: Names) -> Names:
     """Return the names of height, angles and velocities of a body in a plane, as MuJoCo orders them."""
@@ -55,6 +69,7 @@ _INPUT_NAMES: dict[str, Names] = {
     "BipedalWalkerHardcore": _WALKER,
     "LunarLander": _LANDER,
     "LunarLanderContinuous": _LANDER,
+    "Ant": _ANT,
     "HalfCheetah": _name_body("tip", _CHEETAH_JOINTS),
     "Hopper": _name_body("torso", _HOPPER_JOINTS),
     "Walker2d": _name_body("torso", _WALKER2D_JOINTS),
@@ -89,6 +104,7 @@ _OUTPUT_NAMES: dict[str, tuple[Names, ...]] = {
     "FrozenLake": (_DIRECTIONS,),
     "FrozenLake8x8": (_DIRECTIONS,),
     "Taxi": (("south", "north", "east", "west", "pick up", "drop off"),),
+    "Ant": (_ANT_MOTORS,),
     "HalfCheetah": (_CHEETAH_JOINTS,),
     "Hopper": (_HOPPER_JOINTS,),
     "Walker2d": (_WALKER2D_JOINTS,),
