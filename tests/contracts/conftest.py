@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from case_selection import mark_others_long
 from conf_files import built, evaluators_of, files
 from live_tasks import LivePlayer
 from synthetic_images import write_all
@@ -34,7 +35,13 @@ def trainer(request: pytest.FixtureRequest) -> Any:
     return built("evaluator", request.param)
 
 
-@pytest.fixture(scope="session", params=files("task"), ids=lambda file: file.stem)
+HEAVY_EXTRAS = ("wannsearch[box2d]", "wannsearch[mujoco]")
+QUICK_TASKS = [file for file in files("task") if not any(extra in file.read_text() for extra in HEAVY_EXTRAS)]
+
+
+@pytest.fixture(
+    scope="session", params=mark_others_long(files("task"), quick=QUICK_TASKS), ids=lambda file: file.stem
+)
 def task_file(request: pytest.FixtureRequest) -> Path:
     return request.param
 
