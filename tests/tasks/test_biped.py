@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from gymnasium_settings import SETTINGS
 
-from wannsearch.core.activations import CONTROL_ACTIVATIONS
 from wannsearch.core.errors import ConfigError
 from wannsearch.core.score_names import name_score
 from wannsearch.evaluators.reference import Reference
@@ -30,10 +30,7 @@ class WalkerThatIgnoresFalls(BipedalWalker):
 
 
 def make_biped(**settings):
-    return Biped(**{
-        "env_id": "BipedalWalker-v3", "episodes": 1, "horizon": None, "env_kwargs": None,
-        "input_names": None, "output_names": None, "activations": CONTROL_ACTIVATIONS, "fall_penalty": False,
-    } | settings)  # fmt: skip
+    return Biped(**SETTINGS | {"env_id": "BipedalWalker-v3", "fall_penalty": False} | settings)
 
 
 def draw_actions(seed):

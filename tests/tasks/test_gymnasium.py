@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import copy
-from contextlib import suppress
 import re
 import sys
+from contextlib import suppress
 from dataclasses import replace
 
 import fixed_start_cartpole

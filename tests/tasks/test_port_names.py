@@ -7,9 +7,8 @@ import re
 import gymnasium
 import numpy as np
 import pytest
+from gymnasium_settings import make_task
 
-from wannsearch.core.activations import CONTROL_ACTIVATIONS
-from wannsearch.tasks.gymnasium import Gymnasium
 from wannsearch.tasks.port_names import _INPUT_NAMES, _OUTPUT_NAMES, find_input_names, find_output_names
 
 HEAVY_ROOMS = ("box2d", "mujoco")  # of Gymnasium; their packages come with dev-all
@@ -31,10 +30,7 @@ CASES = [pytest.param(name, marks=pytest.mark.long if room(name) in HEAVY_ROOMS 
 
 @pytest.mark.parametrize("name", CASES)
 def test_as_many_ports_are_named_as_the_environment_has(name):
-    task = Gymnasium(
-        env_id=newest(name), episodes=1, horizon=5, env_kwargs=None, activations=CONTROL_ACTIVATIONS,
-        input_names=None, output_names=None,
-    )  # fmt: skip
+    task = make_task(newest(name), horizon=5)
     assert task.ports.input_names == _INPUT_NAMES.get(name, ())
     assert task.ports.output_names in _OUTPUT_NAMES.get(name, ((),))
 
