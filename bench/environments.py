@@ -5,12 +5,16 @@ The bound is the environment's own step: nothing that plays it can be faster tha
 disable_env_checker=True)`, one environment at a time, the same makes, resets and actions) and a pass of the
 evaluator alternate in one process; a pair gives one ratio of times, loop ÷ evaluator.
 
-    python bench/environments.py [--pairs 10] [--workers 1] [ENV_ID …]
+    python bench/environments.py [--pairs 10] [ENV_ID …]
+    python bench/environments.py --scaling [ENV_ID …]     two workers ÷ one, beside two plain loops ÷ one
+
+Two processors may share a core, so what two plain loops reach is the bound of what two workers can.
 """
 
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import statistics
 import time
 from dataclasses import dataclass, field
@@ -84,6 +88,8 @@ class RecordedTask(Gymnasium):
 
 
 RECORDER = Recorder()
+REUSED = ("CartPole-v1", "Pendulum-v1")
+"""The environments of which one object plays all episodes, here and in the plain loop."""
 
 
 def make_task(task_type: type[Gymnasium], workload: Workload) -> Gymnasium:
@@ -128,20 +134,20 @@ def play_raw_loop(env_id: str, episodes: list[tuple[int, list[Any]]], is_reusabl
     return time.perf_counter() - started
 
 
-def measure_workload(workload: Workload, pairs: int, workers: int) -> dict[str, Any]:
-    """Return steps, seconds and the ratios of all pairs for one workload."""
+def record_episodes(workload: Workload) -> tuple[Population, Trials, UInt64Array]:
+    """Play a workload once, so that `RECORDER` has its episodes; return networks, trials and seeds."""
     seeds: UInt64Array = np.arange(workload.episodes, dtype=np.uint64) + np.uint64(7)
     trials = Trials(shared_weights=WEIGHTS, episodes=workload.episodes)
     recorded_task = make_task(RecordedTask, workload)
     networks = make_networks(recorded_task, workload)
     RECORDER.episodes.clear()
     EnvironmentLanes(in_flight=8).evaluate(networks, recorded_task, trials, seeds)
-    episodes = list(RECORDER.episodes)
-    num_steps = sum(len(actions) for _, actions in episodes)
-    is_reusable = workload.env_id in ("CartPole-v1", "Pendulum-v1")
-    task = make_task(Gymnasium, workload)
-    in_process = EnvironmentLanes(in_flight=8)
-    supervised = Environments(
+    return networks, trials, seeds
+
+
+def make_supervised(workers: int) -> Environments:
+    """Make the evaluator with so many worker processes."""
+    return Environments(
         workers=workers,
         in_flight=8,
         time_limit_s=None,
@@ -149,7 +155,58 @@ def measure_workload(workload: Workload, pairs: int, workers: int) -> dict[str, 
         simplify=False,
         chunk=None,
     )
-    evaluators = {"in one process": in_process, f"{workers} worker": supervised}
+
+
+def time_plain_loops(workload: Workload, episodes: list[tuple[int, list[Any]]], processes: int) -> float:
+    """Return the seconds in which so many processes play their parts of the episodes."""
+    started = time.perf_counter()
+    children = [
+        multiprocessing.get_context("fork").Process(
+            target=play_raw_loop,
+            args=(workload.env_id, episodes[part::processes], workload.env_id in REUSED),
+        )
+        for part in range(processes)
+    ]
+    for child in children:
+        child.start()
+    for child in children:
+        child.join()
+    return time.perf_counter() - started
+
+
+def measure_scaling(workload: Workload, pairs: int) -> dict[str, list[float]]:
+    """Return the speed of two processes ÷ that of one, for workers and for plain loops."""
+    networks, trials, seeds = record_episodes(workload)
+    episodes = list(RECORDER.episodes)
+    task, evaluators = make_task(Gymnasium, workload), {n: make_supervised(n) for n in (1, 2)}
+    for evaluator in evaluators.values():
+        evaluator.evaluate(networks, task, trials, seeds)
+    ratios: dict[str, list[float]] = {"workers": [], "plain loops": []}
+    for _ in range(pairs):
+        seconds = {}
+        for number, evaluator in evaluators.items():
+            started = time.perf_counter()
+            evaluator.evaluate(networks, task, trials, seeds)
+            seconds[number] = time.perf_counter() - started
+        ratios["workers"].append(seconds[1] / seconds[2])
+        ratios["plain loops"].append(
+            time_plain_loops(workload, episodes, 1) / time_plain_loops(workload, episodes, 2)
+        )
+    for evaluator in evaluators.values():
+        evaluator.close()
+    return ratios
+
+
+def measure_workload(workload: Workload, pairs: int) -> dict[str, Any]:
+    """Return steps, seconds and the ratios of all pairs for one workload."""
+    networks, trials, seeds = record_episodes(workload)
+    episodes = list(RECORDER.episodes)
+    num_steps = sum(len(actions) for _, actions in episodes)
+    is_reusable = workload.env_id in REUSED
+    task = make_task(Gymnasium, workload)
+    in_process = EnvironmentLanes(in_flight=8)
+    supervised = make_supervised(1)
+    evaluators = {"in one process": in_process, "one worker": supervised}
     ratios: dict[str, list[float]] = {name: [] for name in evaluators}
     for evaluator in evaluators.values():
         evaluator.evaluate(networks, task, trials, seeds)
@@ -170,22 +227,31 @@ def measure_workload(workload: Workload, pairs: int, workers: int) -> dict[str, 
     return {"steps": num_steps, "raw_s": statistics.median(raw_seconds), "ratios": ratios}
 
 
+def describe(ratios: list[float]) -> str:
+    """Return the median of the ratios and their range."""
+    middle, low, high = statistics.median(ratios), min(ratios), max(ratios)
+    return f"{middle:.3f}, {low:.3f} to {high:.3f} in {len(ratios)} pairs"
+
+
 def main() -> None:
     """Print one line for each environment and evaluator."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("env_ids", nargs="*", default=[w.env_id for w in WORKLOADS])
     parser.add_argument("--pairs", type=int, default=10)
-    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--scaling", action="store_true")
     arguments = parser.parse_args()
     for workload in WORKLOADS:
         if workload.env_id not in arguments.env_ids:
             continue
-        result = measure_workload(workload, arguments.pairs, arguments.workers)
+        if arguments.scaling:
+            for name, ratios in measure_scaling(workload, arguments.pairs).items():
+                print(f"{workload.env_id}: two {name} ÷ one: {describe(ratios)}", flush=True)
+            continue
+        result = measure_workload(workload, arguments.pairs)
         rate = result["steps"] / result["raw_s"]
         print(f"{workload.env_id}: {result['steps']:,} steps, plain loop {rate:,.0f} steps/s")
         for name, ratios in result["ratios"].items():
-            low, middle, high = min(ratios), statistics.median(ratios), max(ratios)
-            print(f"  {name}: {middle:.3f} of it, {low:.3f} to {high:.3f} in {len(ratios)} pairs", flush=True)
+            print(f"  {name} ÷ plain loop: {describe(ratios)}", flush=True)
 
 
 if __name__ == "__main__":

@@ -58,7 +58,14 @@ class UnitProgress:
 
 
 def make_progress_file() -> int:
-    """Return the descriptor of a new file without a name that holds one page."""
+    """Return the descriptor of a new file without a name that holds one page, in memory where that exists.
+
+    A file on a disk is written back again and again while it changes.
+    """
+    if hasattr(os, "memfd_create"):
+        descriptor = os.memfd_create("wannsearch-progress")
+        os.truncate(descriptor, _PAGE_BYTES)
+        return descriptor
     with tempfile.TemporaryFile() as file:
         file.truncate(_PAGE_BYTES)
         return os.dup(file.fileno())
