@@ -33,7 +33,7 @@ MAY_IMPORT = {
 NOT_ONE_ANOTHER = {"methods", "tasks"}
 BASE_TASKS = {"gymnasium"}
 """Tasks that stand for many environments, from which the task of a single one may derive."""
-HEAVY_ONLY_WHERE_USED = {"torch", "matplotlib", "gymnasium", "sklearn", "scipy"}
+HEAVY_ONLY_WHERE_USED = {"torch", "matplotlib", "gymnasium", "envpool", "sklearn", "scipy"}
 TORCH_AT_HOME = (PACKAGE / "evaluators" / "training", PACKAGE / "sparsity")
 """Rooms that nothing but a training loads."""
 FORBIDDEN_MODULES = {"pickle", "marshal", "shelve", "dill", "cloudpickle"}

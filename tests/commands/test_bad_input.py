@@ -13,7 +13,8 @@ Command = Callable[..., int]
 SEARCH = {
     "task=cartpol": [
         "'cartpol'",
-        "cartpole, cartpole_swingup, cifar10, digits, double_pole, fashion_mnist, gymnasium, logic, mnist",
+        "cartpole, cartpole_swingup, cifar10, digits, double_pole, envpool, fashion_mnist, gymnasium, logic, "
+        "mnist",
         "Did you mean 'cartpole'?",
     ],
     "method=wan": ["'wan'", "Did you mean 'wann'?"],

@@ -35,7 +35,7 @@ def trainer(request: pytest.FixtureRequest) -> Any:
     return built("evaluator", request.param)
 
 
-HEAVY_EXTRAS = ("wannsearch[box2d]", "wannsearch[mujoco]")
+HEAVY_EXTRAS = ("wannsearch[box2d]", "wannsearch[mujoco]", "pip install envpool")
 QUICK_TASKS = [file for file in files("task") if not any(extra in file.read_text() for extra in HEAVY_EXTRAS)]
 
 
@@ -43,6 +43,8 @@ QUICK_TASKS = [file for file in files("task") if not any(extra in file.read_text
     scope="session", params=mark_others_long(files("task"), quick=QUICK_TASKS), ids=lambda file: file.stem
 )
 def task_file(request: pytest.FixtureRequest) -> Path:
+    if request.param.stem == "envpool":
+        pytest.importorskip("envpool")
     return request.param
 
 

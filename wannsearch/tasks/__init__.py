@@ -11,6 +11,7 @@ port_names        names of the inputs and outputs of well-known environments, fo
 environment_pool  live environments, idle or in an episode, for `gymnasium`
 reusable_environments  environments that may run many episodes, each proven by a test
 biped             the walkers of Box2D, with or without the reward of -100 for a fall
+envpool           environments of envpool, in C++, with starts of their own
 replayable_env    episodes as values that can be stepped twice, for `gymnasium`
 logic             a truth table
 digits            scikit-learn's handwritten digits, 8 x 8

@@ -99,9 +99,9 @@ class Gymnasium(EnvironmentTask):
             check_at_least("task.horizon", self.horizon, 1)
         environment_kwargs = _check_kwargs({} if self.env_kwargs is None else self.env_kwargs)
         wrappers = make_wrappers(self.wrappers)
-        _check_id(self.env_id)
-        horizon = self.horizon or _registered_horizon(self.env_id)
-        environment = wrap_environment(_make_first(self.env_id, environment_kwargs), wrappers, horizon)
+        self._check_id()
+        horizon = self.horizon or self._find_horizon()
+        environment = wrap_environment(self._make_first(environment_kwargs), wrappers, horizon)
         try:
             _check_reset(environment, self.env_id)
             encoder = make_observation_encoder(
@@ -148,6 +148,29 @@ class Gymnasium(EnvironmentTask):
         """
         return partial(make_environment, self.env_id, environment_kwargs)
 
+    def _check_id(self) -> None:
+        """Raise ConfigError unless there is an environment of this id, and its id loads no other code."""
+        _check_registered(self.env_id)
+
+    def _make_first(self, environment_kwargs: dict[str, Any]) -> Any:
+        """Make the first environment; raise ConfigError where it fails."""
+        return _make_registered(self.env_id, environment_kwargs)
+
+    def _read_registration(self) -> tuple[int | None, float | None]:
+        """Return the limit of steps and the threshold of the environment, each None if it has none."""
+        import gymnasium
+
+        registered = gymnasium.registry[self.env_id]
+        return registered.max_episode_steps, registered.reward_threshold
+
+    def _find_horizon(self) -> int:
+        limit, _ = self._read_registration()
+        if limit is None:
+            raise ConfigError(
+                f"task.horizon is null and {self.env_id} has no limit of its own; give task.horizon=..."
+            )
+        return int(limit)
+
     def _check_names(self, port: str, names: tuple[str, ...], num_ports: int) -> tuple[str, ...]:
         """Return the names unchanged; ConfigError unless there are none, or one for each input or output."""
         if len(names) not in (0, num_ports):
@@ -165,13 +188,8 @@ class Gymnasium(EnvironmentTask):
     @property
     def solved_score(self) -> float | None:
         """Return the threshold that is registered for the environment; None with settings of one's own."""
-        import gymnasium
-
-        registered = gymnasium.registry[self.env_id]
-        is_as_registered = (
-            not self.env_kwargs and not self.wrappers and self.horizon == registered.max_episode_steps
-        )
-        threshold = registered.reward_threshold
+        limit, threshold = self._read_registration()
+        is_as_registered = not self.env_kwargs and not self.wrappers and self.horizon == limit
         return float(threshold) if is_as_registered and threshold is not None else None
 
     def episode_seeds(self, seed: int, role: Role, generation: int, episodes: int) -> UInt64Array:
@@ -258,7 +276,7 @@ def _check_reset(environment: Any, env_id: str) -> None:
         layer = None if layer is environment.unwrapped else layer.env
 
 
-def _check_id(env_id: str) -> None:
+def _check_registered(env_id: str) -> None:
     """Raise ConfigError unless an environment of this id is registered, and its id loads no other code."""
     import gymnasium
 
@@ -275,7 +293,7 @@ def _check_id(env_id: str) -> None:
         raise ConfigError(f"task.env_id is {env_id!r}; Gymnasium has no such environment registered.{hint}")
 
 
-def _make_first(env_id: str, env_kwargs: dict[str, Any]) -> Any:
+def _make_registered(env_id: str, env_kwargs: dict[str, Any]) -> Any:
     """Make the first environment of this id; raise ConfigError where it fails."""
     import gymnasium
 
@@ -300,15 +318,6 @@ def _make_first(env_id: str, env_kwargs: dict[str, Any]) -> Any:
             f"task.env_id is {env_id!r} with task.env_kwargs {env_kwargs}; it cannot be made, "
             f"{type(error).__name__}: {error}"
         ) from error
-
-
-def _registered_horizon(env_id: str) -> int:
-    import gymnasium
-
-    limit = gymnasium.registry[env_id].max_episode_steps
-    if limit is None:
-        raise ConfigError(f"task.horizon is null and {env_id} has no limit of its own; give task.horizon=...")
-    return int(limit)
 
 
 def _check_kwargs(env_kwargs: Any) -> dict[str, Any]:
