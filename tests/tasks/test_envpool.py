@@ -5,17 +5,13 @@ from __future__ import annotations
 import hashlib
 import subprocess
 import sys
-from functools import cache
 from importlib.util import find_spec
-from pathlib import Path
 
-import hydra
 import numpy as np
 import pytest
-from omegaconf import OmegaConf
+from composed_tasks import make_task
 from random_populations import population
 
-from wannsearch.commands.hydra.build import build
 from wannsearch.core.errors import ConfigError
 from wannsearch.core.protocols import NamesScore
 from wannsearch.core.trials import SIX_WEIGHTS, Trials
@@ -26,14 +22,8 @@ SEEDS = np.arange(4, dtype=np.uint64)
 needs_envpool = pytest.mark.skipif(find_spec("envpool") is None, reason="needs envpool, which is not here")
 
 
-@cache
-def compose_task(option):
-    with hydra.initialize_config_dir(str(Path(__file__).parents[2] / "conf"), version_base="1.3"):
-        return OmegaConf.to_container(hydra.compose("config", [f"task={option}"]).task, resolve=True)
-
-
 def environment(env_id, option="envpool", **changed):
-    return build("task", compose_task(option) | {"env_id": env_id} | changed)
+    return make_task(option, env_id=env_id, **changed)
 
 
 def test_a_missing_package_is_told_in_one_line_with_the_way_to_get_it(monkeypatch):
