@@ -65,7 +65,9 @@ def test_the_biped_of_prettyneat_has_the_published_settings() -> None:
 def test_a_sized_search_and_its_random_baseline_play_equally_much(study: str, task: str | None) -> None:
     """They differ in the method, and the task of the command line wins."""
     words = [] if task is None else [f"task={task}"]
-    search, baseline = (compose(f"experiment={method}_{study}_quick", *words) for method in ("wann", "random"))
+    search, baseline = (
+        compose(f"experiment={method}_{study}_quick", *words) for method in ("wann", "random")
+    )
     assert search["task"] == baseline["task"]
     assert search["task"]["env_id"] == ENV_IDS[task or "biped"]
     assert search["method"]["population_size"] == baseline["method"]["population_size"]
