@@ -352,3 +352,12 @@ def test_an_environment_is_solved_at_its_registered_threshold_unless_its_setting
     assert environment("CartPole-v1", sutton_barto_reward=True).solved_score is None
     assert make_task("CartPole-v1", wrappers=["FlattenObservation"]).solved_score is None
     assert environment("Pendulum-v1").solved_score is None
+
+
+@pytest.mark.long
+def test_mujoco_writes_no_warning_into_the_terminal_or_the_current_folder(tmp_path, monkeypatch, capfd):
+    pytest.importorskip("mujoco")
+    monkeypatch.chdir(tmp_path)
+    environment("HalfCheetah-v5")  # its model has an attribute that MuJoCo 4 warns about
+    assert list(tmp_path.iterdir()) == []
+    assert capfd.readouterr() == ("", "")

@@ -15,9 +15,11 @@ import copy
 import inspect
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import partial
+from importlib import import_module
 from typing import Any, ClassVar
 
 import numpy as np
@@ -57,9 +59,21 @@ def make_environment(env_id: str, env_kwargs: dict[str, Any]) -> Any:
 
     registered = copy.copy(gymnasium.registry[env_id])
     registered.order_enforce = False
+    _silence_mujoco(str(registered.entry_point))
     with warnings.catch_warnings():  # about old versions and about wrappers that are left out
         warnings.simplefilter("ignore")
         return gymnasium.make(registered, max_episode_steps=-1, disable_env_checker=True, **env_kwargs)
+
+
+def _silence_mujoco(entry_point: str) -> None:
+    """Keep MuJoCo from printing each warning and from writing MUJOCO_LOG.TXT into the current folder."""
+    if ".mujoco." in entry_point:
+        with suppress(ImportError):  # which making the environment reports
+            import_module("mujoco").set_mju_user_warning(_ignore_warning)
+
+
+def _ignore_warning(_message: object) -> None:
+    pass
 
 
 def make_wrapped_environment(
