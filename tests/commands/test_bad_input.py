@@ -13,8 +13,9 @@ Command = Callable[..., int]
 SEARCH = {
     "task=cartpol": [
         "'cartpol'",
-        "cartpole, cartpole_swingup, cifar10, digits, double_pole, envpool, fashion_mnist, gymnasium, logic, "
-        "mnist",
+        "acrobot, ant, biped, biped_hardcore, cartpole, cartpole_swingup, cifar10, digits, double_pole, "
+        "envpool, fashion_mnist, gymnasium, half_cheetah, hopper, logic, lunar_lander, mnist, mountain_car, "
+        "mountain_car_continuous, pendulum, walker2d",
         "Did you mean 'cartpole'?",
     ],
     "method=wan": ["'wan'", "Did you mean 'wann'?"],
