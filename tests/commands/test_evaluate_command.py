@@ -7,7 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from plain_episode_loop import play_plain_episode
+
+from wannsearch.core.activations import ACTIVATION_IDS, CONTROL_ACTIVATIONS
+from wannsearch.core.ports import Ports
+from wannsearch.evaluators.kernels.network_forward import NetworkForward
+from wannsearch.formats import one_network, published_out
 
 Command = Callable[..., int]
 SMALL = ["task=logic", "debug=fast", "method.population_size=8"]
@@ -151,3 +158,53 @@ def test_episodes_that_are_all_the_same_are_said_to_be_played_once(
     drawn = ["weights=random", "episodes=9", "hydra.run.dir=drawn"]
     assert evaluate("network=dense:1", "task=logic", *drawn) == 0
     assert "has no effect" not in capsys.readouterr().out
+
+
+def make_walker():
+    """A network of the published walker's size, 103 nodes and 210 connections, and parameters."""
+    ports, rng = Ports(24, 4, CONTROL_ACTIVATIONS), np.random.default_rng(5)
+    num_nodes, num_connections = 103, 210
+    edges: set[tuple[int, int]] = set()
+    while len(edges) < num_connections:
+        target = int(rng.integers(ports.first_hidden, num_nodes))
+        edges.add((target, int(rng.integers(min(target, num_nodes - ports.outputs)))))
+    targets, sources = zip(*sorted(edges), strict=True)
+    activation = np.array([ACTIVATION_IDS[name] for name in rng.choice(CONTROL_ACTIVATIONS, num_nodes)])
+    activation[: ports.first_hidden] = ACTIVATION_IDS["linear"]
+    network = one_network.from_arrays(activation, sources, targets, np.ones(num_connections))
+    return ports, network, rng.normal(size=num_connections)
+
+
+@pytest.mark.long
+def test_a_walker_of_the_published_size_returns_from_its_files_and_walks_as_it_did(evaluate: Command) -> None:
+    """Each return is that of a plain loop with the network that was never in a file, on the seeds 0, 1 ..."""
+    pytest.importorskip("Box2D")
+    ports, network, parameters = make_walker()
+    published_out.write(Path("walker.out"), network, 0)
+    Path("walker.wann.json").write_text(json.dumps([parameters.tolist(), 332]), encoding="utf-8")
+    task = ["task=biped", "task.start_states=small_seeds", "task.horizon=80", "episodes=6"]
+    words = ["network=walker.out", *task]
+    tuned = ["parameters=walker.wann.json", "parameters_offset=-1.87"]
+    assert evaluate(*words, *tuned, "hydra.run.dir=tuned") == 0
+    assert evaluate(*words, *tuned, "evaluator=processes", "hydra.run.dir=processes") == 0
+    assert evaluate(*words, "weights=[-1.87]", "hydra.run.dir=shared") == 0
+    in_file_order = np.argsort(network.source[0].astype(int) * 103 + network.target[0], kind="stable")
+    weights = np.empty(210)
+    weights[in_file_order] = parameters + -1.87
+    for folder, weight in (("tuned", weights), ("processes", weights), ("shared", np.full(210, -1.87))):
+        own = one_network.from_arrays(network.activation[0], network.source[0], network.target[0], weight)
+        lane = NetworkForward(own, ports, True, 1)
+        shared = NetworkForward(network, ports, False, 1)
+        shared.lane_weight[0] = -1.87
+
+        def compute(observation, lane=shared if folder == "shared" else lane):
+            lane.observations[0] = observation
+            lane.compute(1)
+            return lane.outputs[0].tolist()
+
+        returns = [play_plain_episode("BipedalWalker-v3", compute, seed, 80).total for seed in range(6)]
+        found = result(folder)
+        assert len(set(returns)) == 6
+        assert (found["min"], found["max"]) == ([min(returns)], [max(returns)])
+        assert found["mean"] == [float(np.mean(returns))]
+        assert found["score_name"] == "return"

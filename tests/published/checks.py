@@ -21,6 +21,7 @@ from typing import Any
 from wannsearch.commands.evaluate import main as evaluate
 
 TASK = ["task=cartpole_swingup", "task.start_states=published", "seed=0"]
+WALKER = ["task=biped", "task.start_states=small_seeds", "seed=0"]
 BY_WEIGHT = {-2.0: 550.0, -1.0: 687.8, -0.5: 521.0, 0.5: 521.6, 1.0: 701.5, 2.0: 688.9}
 POSITIONS_FIRST = [10, 35, 36, 41, 64, 69, 95, 97, 108, 125]
 POSITIONS_LAST = [753, 782, 811]
@@ -43,12 +44,12 @@ def reference_folder() -> Path:
     return root / os.environ.get("WANNSEARCH_REFERENCE", "../shared/reference")
 
 
-def played(*words: str) -> dict[str, Any]:
+def played(*words: str, task: list[str] = TASK) -> dict[str, Any]:
     """evaluation.json of this command."""
     with tempfile.TemporaryDirectory() as folder:
         silent = io.StringIO()
         with contextlib.redirect_stdout(silent):
-            code = evaluate([*TASK, *words, f"hydra.run.dir={folder}/run"])
+            code = evaluate([*task, *words, f"hydra.run.dir={folder}/run"])
         assert code == 0, f"wannsearch-evaluate {' '.join(words)} exited with {code}"
         result: dict[str, Any] = json.loads((Path(folder) / "run" / "evaluation.json").read_text())
     return result
@@ -94,6 +95,17 @@ def checks_of_many_episodes(reference: Path) -> list[Check]:
             played("network=dense:10", "weights=random", "episodes=2000"),
             played("network=dense:10", "weights=sweep"),
         ),
+    ]
+
+
+def checks_of_walker(reference: Path) -> list[Check]:
+    """The walker with tuned weights, in Gymnasium's BipedalWalker-v3 on the seeds 0 to 99."""
+    network = f"network={reference / 'wann' / 'biped.out'}"
+    parameters = f"parameters={reference / 'wann' / 'biped_tuned_zoo.json'}"
+    result = played(network, parameters, "parameters_offset=-1.87", task=WALKER)
+    return [
+        near("walker", "tuned weights, mean", 331.6, 0.5, result["mean"][0]),
+        near("walker", "their std", 0.6, 0.3, result["std"][0]),
     ]
 
 

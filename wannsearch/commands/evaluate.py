@@ -235,6 +235,7 @@ def _evaluate_network(
     from wannsearch.core.measurement import TestProtocol
     from wannsearch.core.plateau import order_weights
     from wannsearch.core.protocols import count_distinct_episodes
+    from wannsearch.core.score_names import name_score
     from wannsearch.core.streams import Role
     from wannsearch.core.trials import SIX_WEIGHTS, shared_weight_grid
     from wannsearch.kinds.final_test import accuracy_by_weight, describe_held_out_seeds
@@ -264,6 +265,7 @@ def _evaluate_network(
     best_row = int(order_weights(shared_weights, measurement.mean)[0]) if shared_weights is not None else 0
     return {
         "protocol": f"{protocol}; std over episodes, ddof 0",
+        "score_name": name_score(task, evaluator),
         **describe_held_out_seeds(config.seed, episodes),
         **weight_table(measurement.weight_names, measurement.mean, measurement.std),
         "min": [finite_or_none(value) for value in measurement.returns.min(axis=1)],
@@ -297,12 +299,15 @@ def _print_network(network: Population, task: Task) -> None:
 def _print_result(result: dict[str, Any]) -> None:
     """Print at most 21 weights, evenly chosen, then the mean over all weights and the best weight."""
     from wannsearch.commands.running.terminal import show_table
+    from wannsearch.core.score_names import RETURN
 
     columns = ["weights", "mean", "std", "min", "max"]
     columns += ["accuracy"] if "accuracy" in result else []
     rows = list(zip(*(result[name] for name in columns), strict=True))
     step = -(-len(rows) // _MAX_SCREEN_ROWS)
-    print(f"{result['protocol'].split(';')[0]}, {result['episodes']} episodes each")
+    score_name = result["score_name"]
+    score_note = "" if score_name == RETURN else f"; the score is {score_name}"
+    print(f"{result['protocol'].split(';')[0]}, {result['episodes']} episodes each{score_note}")
     show_table(
         ["weight", *columns[1:]],
         [[_format_value(value) for value in row] for row in rows[::step]],
