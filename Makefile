@@ -56,7 +56,7 @@ published-checks: $(READY) ## published networks against the paper's figures: ex
 
 .PHONY: seeds-cartpole
 seeds-cartpole: $(READY) ## the defaults on cartpole, seeds 0..9 (about 2 minutes)
-	$(BIN)/wannsearch -m task=cartpole method=wann 'seed=range(0,10)' sweep.name=seeds_cartpole
+	$(BIN)/wannsearch -m task=cartpole method=wann stop_at=null 'seed=range(0,10)' sweep.name=seeds_cartpole
 	$(BIN)/python bench/seeds.py outputs/sweeps/seeds_cartpole
 
 .PHONY: seeds-logic

@@ -19,7 +19,8 @@ from wannsearch.commands.running.terminal import shell_join
 HEARD = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"  # also behind a shell's `&`
 MAIN = "import sys; from wannsearch.commands.search import main; sys.exit(main())"
 COMMAND = [sys.executable, "-c", f"{HEARD}; {MAIN}"]
-LONG = ["task=cartpole", "debug=fast", "generations=1000000", "method.population_size=16"]
+LONG = ["task=cartpole", "debug=fast", "generations=1000000", "stop_at=null"]
+LONG += ["method.population_size=16"]
 
 
 def started(words: list[str], folder: Path, history: Callable[[], Path | None]) -> subprocess.Popen[str]:

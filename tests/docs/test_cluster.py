@@ -14,8 +14,14 @@ from pathlib import Path
 import pytest
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "cluster.md"
-RUN = ["task=cartpole", "method.population_size=64", "generations=400", "retest.repeats=20"]
-RUN += ["held_out.episodes=2", "held_out.sweep_weights=3", "checkpoint.min_seconds=0", "plots=off"]
+RUN = ["task=cartpole", "method.population_size=64", "generations=400", "stop_at=null"]
+RUN += [
+    "retest.repeats=20",
+    "held_out.episodes=2",
+    "held_out.sweep_weights=3",
+    "checkpoint.min_seconds=0",
+    "plots=off",
+]
 
 
 @pytest.fixture

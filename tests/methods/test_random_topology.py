@@ -53,7 +53,7 @@ def test_the_next_generation_owes_nothing_to_the_scores_of_the_last() -> None:
 
 @pytest.mark.long
 def test_with_like_each_generation_has_the_median_sizes_of_the_other_run(tmp_path: Path) -> None:
-    words = ["task=cartpole", "debug=fast", "display=off", "retest.repeats=1"]
+    words = ["task=cartpole", "stop_at=null", "debug=fast", "display=off", "retest.repeats=1"]
     found, drawn = tmp_path / "wann", tmp_path / "random"
     small = ["method.population_size=12", "generations=8"]
     assert main([*words, *small, f"hydra.run.dir={found}"]) == 0

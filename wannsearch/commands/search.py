@@ -21,6 +21,7 @@ from wannsearch.commands.running.outcome import Outcome
 from wannsearch.commands.running.run_folder import RunSpec, run_in_folder
 from wannsearch.commands.running.run_result import RUN, RunResult
 from wannsearch.commands.running.run_settings import RecordedRunSettings
+from wannsearch.commands.running.stop_score import check_stop_at, find_stop_score, store_stop_score
 from wannsearch.commands.running.summary import summarize_search
 from wannsearch.core.candidates import check_pairing
 from wannsearch.core.champion import Champion
@@ -45,14 +46,13 @@ class RunSettings(RecordedRunSettings):
     evaluator: Any
     trials: Any
     generations: int
-    stop_at: float | None
+    stop_at: Any  # a finite score, AUTO, or None for never
     device: str  # the torch device on which an evaluator trains
 
     def __post_init__(self) -> None:
         super().__post_init__()
         check_at_least("generations", self.generations, 1)
-        if self.stop_at is not None and not math.isfinite(self.stop_at):
-            raise ConfigError(f"stop_at is {self.stop_at}; it must be a finite return, or null.")
+        object.__setattr__(self, "stop_at", check_stop_at(self.stop_at))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -76,6 +76,7 @@ def run_search_job(request: Request) -> Outcome:
     config = build_dataclass(RunSettings, "", request.config)
     set_activity(f"preparing {request.task_name}")
     search = build_search(config)
+    request = store_stop_score(request, search.stop_at)
     for weight in search.trials.shared_weights or ():
         if not math.isfinite(weight):
             raise ConfigError(f"trials.shared_weights holds {weight}; every weight must be finite.")
@@ -117,10 +118,10 @@ def build_search(config: RunSettings) -> Search:
     """Build all parts of the search that these settings describe; ConfigError where one cannot be built."""
     from wannsearch.search import Search
 
-    method = build("method", config.method)
+    method, task = build("method", config.method), build("task", config.task)
     max_generations = _max_generations(method)
     return Search(
-        task=build("task", config.task),
+        task=task,
         method=method,
         evaluator=build("evaluator", config.evaluator),
         trials=build("trials", config.trials),
@@ -129,7 +130,7 @@ def build_search(config: RunSettings) -> Search:
         generations=config.generations
         if max_generations is None
         else min(config.generations, max_generations),
-        stop_at=config.stop_at,
+        stop_at=find_stop_score(config.stop_at, task),
     )
 
 
@@ -171,7 +172,9 @@ def _finish(
     plots = kind.draw_plots(writer.folder, config.plots)
     for name, content in plots.items():
         write_atomically(writer.folder / name, content)
-    next_commands = test.next_commands
-    if not replace(search, generations=search.generations + 1).is_finished(last_generation.next_state):
+    line, next_commands = test.line, test.next_commands
+    if replace(search, generations=search.generations + 1).is_finished(last_generation.next_state):
+        line += f"; stop_at={search.stop_at:g} reached in generation {last_generation.number:,}"
+    else:
         next_commands += (("wannsearch", f"resume={RUN}", f"generations={2 * search.generations}"),)
-    return RunResult(test.line, tuple(plots), next_commands)
+    return RunResult(line, tuple(plots), next_commands)

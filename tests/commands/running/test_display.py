@@ -87,6 +87,26 @@ def test_a_later_row_has_a_rate_in_what_an_evaluation_costs_and_the_time_left(ca
     assert last.endswith(" images/s  0:00 left")
 
 
+def test_the_generation_that_ends_a_search_early_has_its_row_and_no_time_left(
+    capsys: Printed, open_terminal: OpenTerminal
+) -> None:
+    display = PlainDisplay(HEADING)
+    display.show_row(row(1))
+    display.show_row(row(2))
+    display.show_row(row(3), is_last=True)
+    display.close()
+    assert get_activity().phase == "finishing"
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.partition("  ")[0] for line in lines[1:]] == ["generation 1/128", "generation 3/128"]
+    assert lines[-1].endswith(" 0:00 left")
+    terminal = open_terminal()
+    panel = RichDisplay(HEADING)
+    panel.show_row(row(1))
+    panel.show_row(row(3), is_last=True)
+    panel.close()
+    assert last_frame(terminal)[-1].endswith(" 0:00 left")
+
+
 def test_the_rate_counts_work_and_not_networks(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter([100.0, 110.0])
     monkeypatch.setattr("wannsearch.commands.running.display.time.perf_counter", lambda: next(clock))

@@ -2,6 +2,7 @@
 
 run_folder    a search recorded in its run folder
 run_settings  the settings of every command that records a run
+stop_score    the score at which a search stops: what `stop_at=auto` stands for
 resume        continuation of a run from its newest checkpoint
 signals       signals that stop a run
 display       a live panel, plain lines, or nothing

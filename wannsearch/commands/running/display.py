@@ -1,9 +1,9 @@
 """The display of a running search: a live panel on a terminal, plain lines in a pipe, little in a sweep.
 
 It says whose each number is: the recorded best's (the champion), the generation's or the population's. Plain
-rows are at least a second apart. Generation 1 and the last of the budget always have one; a search that
-`stop_at` ends may lack its last. A panel moves four times a second, and a pipe gets a line every ten
-seconds at the latest, also while a generation takes long.
+rows are at least a second apart, and generation 1 and the last generation always have one. A panel moves
+four times a second, and a pipe gets a line every ten seconds at the latest, also while a generation takes
+long.
 """
 
 from __future__ import annotations
@@ -58,8 +58,11 @@ class Display(Protocol):
     has_rows: bool
     """Whether rows are shown, so that it is worth to measure what is in them for the display alone."""
 
-    def show_row(self, row: dict[str, Any], accuracy: float | None = None) -> None:
-        """Show the history row of a finished generation, with the champion's accuracy where it is known."""
+    def show_row(self, row: dict[str, Any], accuracy: float | None = None, is_last: bool = False) -> None:
+        """Show the history row of a finished generation, with the champion's accuracy where it is known.
+
+        `is_last` says that no generation follows, though the budget may have more.
+        """
 
     def print_line(self, text: str) -> None:
         """Print a line that later rows do not overwrite."""
@@ -159,7 +162,7 @@ class SilentDisplay:
         self._contexts = ExitStack()
         self._contexts.enter_context(hide_activity_line())
 
-    def show_row(self, row: dict[str, Any], accuracy: float | None = None) -> None:
+    def show_row(self, row: dict[str, Any], accuracy: float | None = None, is_last: bool = False) -> None:
         """Ignore the row of the history."""
 
     def print_line(self, text: str) -> None:
@@ -179,9 +182,9 @@ class SweepDisplay:
         self._heading = heading
         set_activity(heading.title)
 
-    def show_row(self, row: dict[str, Any], accuracy: float | None = None) -> None:
+    def show_row(self, row: dict[str, Any], accuracy: float | None = None, is_last: bool = False) -> None:
         """Name the next generation, whose turn it is."""
-        set_activity(f"{self._heading.title}, {_name_next_generation(row, self._heading)}")
+        set_activity(f"{self._heading.title}, {_name_next_generation(row, self._heading, is_last)}")
 
     def print_line(self, text: str) -> None:
         """Ignore the line of text."""
@@ -190,9 +193,9 @@ class SweepDisplay:
         """Do nothing, since nothing is open."""
 
 
-def _name_next_generation(row: dict[str, Any], heading: RunHeading) -> str:
+def _name_next_generation(row: dict[str, Any], heading: RunHeading, is_last: bool) -> str:
     """Return the activity that follows the generation of this row."""
-    if row["generation"] >= heading.generations:
+    if is_last or row["generation"] >= heading.generations:
         return "finishing"
     return f"generation {row['generation'] + 1}"
 
@@ -212,15 +215,15 @@ class PlainDisplay:
         if not sys.stdout.isatty():  # a terminal has the command's moving line
             self._thread.start()
 
-    def show_row(self, row: dict[str, Any], accuracy: float | None = None) -> None:
+    def show_row(self, row: dict[str, Any], accuracy: float | None = None, is_last: bool = False) -> None:
         """Print generation, scores, first size, speed and time left.
 
         A row is skipped if the last printed one is under a second old, except the first and the last.
         """
         time_s = time.perf_counter()
         rate, seconds_left = self._estimator.estimate(row)
-        set_activity(_name_next_generation(row, self._heading))
-        is_first_or_last = row["generation"] in (1, self._heading.generations)
+        set_activity(_name_next_generation(row, self._heading, is_last))
+        is_first_or_last = is_last or row["generation"] in (1, self._heading.generations)
         if not is_first_or_last and time_s - self._last_row_s < _PLAIN_INTERVAL_S:
             return
         self._last_row_s = time_s
@@ -234,7 +237,7 @@ class PlainDisplay:
         ]
         if not math.isnan(rate):
             parts.append(f"{format_rate(rate)} {self._heading.work_name}/s")
-            parts.append(f"{_format_duration(seconds_left)} left")
+            parts.append(f"{_format_duration(0 if is_last else seconds_left)} left")
         self.print_line("  ".join(parts))
 
     def print_line(self, text: str) -> None:
@@ -288,10 +291,10 @@ class RichDisplay:
         )
         self._live.start(refresh=True)  # a panel that was never drawn would be drawn over the first line
 
-    def show_row(self, row: dict[str, Any], accuracy: float | None = None) -> None:
+    def show_row(self, row: dict[str, Any], accuracy: float | None = None, is_last: bool = False) -> None:
         """Draw the progress bar and the table of the latest generation."""
         rate, seconds_left = self._estimator.estimate(row)
-        set_activity(_name_next_generation(row, self._heading))
+        set_activity(_name_next_generation(row, self._heading, is_last))
         self._row, self._accuracy = row, accuracy
         if math.isnan(rate):
             self._bar.update(self._task_id, completed=row["generation"])
@@ -300,7 +303,7 @@ class RichDisplay:
             self._task_id,
             completed=row["generation"],
             rate=f"{format_rate(rate)} {self._heading.work_name}/s",
-            left=f"{_format_duration(seconds_left)} left",
+            left=f"{_format_duration(0 if is_last else seconds_left)} left",
         )
 
     def _render(self) -> RenderableType:

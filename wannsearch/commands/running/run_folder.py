@@ -226,7 +226,7 @@ def _search(search: Search, state: SearchState | None, writer: RunWriter, displa
 
     def record_and_show(recorded: tuple[Generation, float | None]) -> None:
         generation, accuracy = recorded
-        display.show_row(writer.record_generation(generation), accuracy)
+        display.show_row(writer.record_generation(generation), accuracy, generation.is_last)
 
     first_generation = 1 if state is None else state.next_generation
     set_activity(f"generation {first_generation}")
