@@ -21,6 +21,7 @@ from wannsearch.commands.run_task import describe_task, find_run, read_network, 
 from wannsearch.commands.running.outcome import Outcome
 from wannsearch.commands.typed_arguments import has_override, select_overrides
 from wannsearch.core.errors import ConfigError, check_at_least, not_allowed_error
+from wannsearch.core.measurement import HeldOutSettings
 from wannsearch.core.protocols import ReportsProgress, SupervisesWorkers
 from wannsearch.core.settings import convert_fields
 
@@ -49,6 +50,7 @@ class EvaluateSettings:
     episodes: int
     seed: int
     sweep_weights: int
+    held_out: HeldOutSettings  # of the task; the defaults of `episodes` and `sweep_weights`
     data: DataSettings
     plugins: Any
 

@@ -65,8 +65,8 @@ def test_a_command_lists_its_own_groups_alone() -> None:
         for config_name, program in PROGRAMS.items()
     }
     assert keys["tables"] == ["table"]
-    assert keys["evaluate"] == ["task", "evaluator", "evaluator.inner"]
-    assert keys["tune"] == ["task", "evaluator", "evaluator.inner", "tuning", "debug"]
+    assert keys["evaluate"] == ["held_out", "task", "evaluator", "evaluator.inner"]
+    assert keys["tune"] == ["held_out", *keys["evaluate"][1:], "tuning", "debug"]
     assert {"method.mask_rule", "method.parent_network", "experiment"} < set(keys["config"])
     assert not {"table", "tuning"} & set(keys["config"])
 
@@ -98,7 +98,7 @@ def test_what_a_users_own_folder_adds_is_there_with_its_comments(tmp_path: Path)
     (tmp_path / "task/mine.yaml").write_text("# My task.\n_target_: plugin.a.B\nspeed: 3 # m/s\n")
     words = ["--config-dir", str(tmp_path), "task=mine", "--help"]
     command = compose_help("wannsearch", "config", words)
-    assert "mine" in command.choices[0].options
+    assert "mine" in next(choice.options for choice in command.choices if choice.key == "task")
     meanings = {entry.text: entry.meaning for entry in command.entries}
     assert meanings["task=mine"] == "My task."
     assert meanings["task.speed=3"] == "m/s"

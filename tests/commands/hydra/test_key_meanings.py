@@ -14,6 +14,7 @@ from wannsearch.commands.hydra.key_meanings import list_keys, read_comments
 CONF = find_conf_dir()
 KEY_OF_GROUP = {group.name: group.key for group in GROUPS if group.name != "evaluator"} | {
     "evaluator": "evaluator", "trials": "trials", "retest": "retest",
+    "held_out": "held_out",
 }  # fmt: skip
 MAPS = ("floors.", "table.solved.")
 """From tasks to numbers: their entries mean what the map means."""
