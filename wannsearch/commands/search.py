@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from wannsearch.commands.activity import set_activity
 from wannsearch.commands.entry import run_composed_command
 from wannsearch.commands.hydra.build import build, build_dataclass
+from wannsearch.commands.running.expected_time import describe_expected_time, find_quick_experiment
 from wannsearch.commands.running.objective import measure_objective
 from wannsearch.commands.running.outcome import Outcome
 from wannsearch.commands.running.run_folder import RunSpec, run_in_folder
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from wannsearch.core.protocols import Method
     from wannsearch.kinds.candidate_kind import CandidateKind
     from wannsearch.records.writer import RunWriter
-    from wannsearch.search import Search
+    from wannsearch.search import Search, SearchState
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,6 +108,7 @@ def run_search_job(request: Request) -> Outcome:
             prepare_search=lambda display: search,
             finish_run=partial(_finish, request, kind, config),
             has_fixed_length=search.generations == _max_generations(search.method),
+            describe_time=partial(_describe_time, request, kind, config),
         )
     )
     if not request.is_sweep or outcome.folder is None:
@@ -136,6 +138,29 @@ def build_search(config: RunSettings) -> Search:
 
 def _max_generations(method: Method[Any]) -> int | None:
     return method.max_generations if isinstance(method, LimitsGenerations) else None
+
+
+def _describe_time(
+    request: Request,
+    kind: CandidateKind,
+    config: RunSettings,
+    search: Search,
+    state: SearchState | None,
+    num_candidates: int,
+) -> list[str]:
+    """Return lines about the time that the search and its final test take at most; there may be none."""
+    from wannsearch.commands.hydra.errors import find_conf_dir
+    from wannsearch.kinds.candidate_kind import CountsTestEpisodes
+
+    experiments = [path.stem for path in (find_conf_dir() / "experiment").glob("*.yaml")]
+    return describe_expected_time(
+        search,
+        state,
+        num_candidates,
+        kind.count_test_episodes(search, config.held_out) if isinstance(kind, CountsTestEpisodes) else 0,
+        config.held_out,
+        find_quick_experiment(request.choices, experiments),
+    )
 
 
 def _finish(

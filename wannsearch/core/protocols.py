@@ -377,6 +377,25 @@ class ReportsProgress(Protocol):
 
 
 @runtime_checkable
+class MeasuresSpeed(Protocol):
+    """Such an evaluator can measure how fast a task is, before a search on it begins."""
+
+    def measure_step_rate(self, task: Task, trials: Trials) -> float:
+        """Measure the speed of a task within seconds, even where the task hangs.
+
+        Episodes of seeds that nothing else uses are played, apart from every stream of the run.
+
+        Args:
+            task: The task that is to be evaluated on.
+            trials: Shared weights and episodes.
+
+        Returns:
+            Steps per second of all lanes together, in episodes that last the whole horizon, starts included;
+            NaN where the speed cannot be measured.
+        """
+
+
+@runtime_checkable
 class ExplainsFailure(Protocol):
     """Such an evaluator can explain why an evaluation returned NaN."""
 

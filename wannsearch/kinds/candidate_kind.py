@@ -10,7 +10,7 @@ import importlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from wannsearch.core.candidates import Candidates
 from wannsearch.core.champion import ChampionRecord
@@ -91,6 +91,22 @@ class CandidateKind(CandidateFiles, Protocol):
 
         Returns:
             The objective, higher is better; NaN for none.
+        """
+
+
+@runtime_checkable
+class CountsTestEpisodes(Protocol):
+    """Such a kind tests its best in episodes of the task, so that the time of a test can be expected."""
+
+    def count_test_episodes(self, search: Search, held_out: HeldOutSettings) -> int:
+        """Return the number of episodes of the final test, over all its weights.
+
+        Args:
+            search: The search: task and trials.
+            held_out: Episodes and weights of the final test.
+
+        Returns:
+            The number of episodes that `run_final_test` plays with these arguments.
         """
 
 

@@ -46,6 +46,17 @@ def run_final_test(
     return result
 
 
+def count_test_episodes(
+    task: Task, shared_weights: tuple[float, ...] | None, held_out: HeldOutSettings
+) -> int:
+    """Return the number of episodes that `run_final_test` plays, over all weights and the sweep."""
+    weights = 1 if shared_weights is None else len(shared_weights)
+    if isinstance(task, HasAccuracy):
+        weights *= 2  # the accuracy is measured in a test of its own
+    sweep_weights = 0 if shared_weights is None else held_out.sweep_weights
+    return (weights + sweep_weights) * count_distinct_episodes(task, held_out.episodes)
+
+
 def describe_held_out_seeds(seed: int, episodes: int) -> dict[str, Any]:
     """Return the number of held-out episodes and the origin of their seeds, for a JSON file."""
     seeds = {"seed": seed, "stream": "held_out", "first": 0, "count": episodes}

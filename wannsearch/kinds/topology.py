@@ -20,7 +20,7 @@ from wannsearch.core.topologies.population import Population
 from wannsearch.formats import network_json, networks, population_jsonl
 from wannsearch.kinds.best_episode import record_trajectory
 from wannsearch.kinds.candidate_kind import FinalTest
-from wannsearch.kinds.final_test import describe_result, run_final_test
+from wannsearch.kinds.final_test import count_test_episodes, describe_result, run_final_test
 from wannsearch.records import layout
 from wannsearch.records.candidate_files import Statistics, candidate_sizes
 from wannsearch.reporting.plots import pictures
@@ -75,6 +75,10 @@ class TopologyKind:
         files, failures = record_trajectory(network, search.task, search.evaluator, evaluation, search.seed)
         line = describe_result(evaluation, search.task, search.evaluator)
         return FinalTest(evaluation, network, line, files, failures, _NEXT_COMMANDS)
+
+    def count_test_episodes(self, search: Search, held_out: HeldOutSettings) -> int:
+        """Return the number of held-out episodes at all weights of the search and of the sweep."""
+        return count_test_episodes(search.task, search.trials.shared_weights, held_out)
 
     def draw_plots(self, run: Path, selection: PlotSelection) -> dict[str, bytes]:
         """Draw network, learning curve, weight sweep and complexity, as far as they are selected."""

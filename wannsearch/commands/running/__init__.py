@@ -6,6 +6,7 @@ stop_score    the score at which a search stops: what `stop_at=auto` stands for
 resume        continuation of a run from its newest checkpoint
 signals       signals that stop a run
 display       a live panel, plain lines, or nothing
+expected_time  the time that a search takes at most, told before its first generation
 work_unit     what an evaluation costs, for a rate
 champion_accuracy  the accuracy of a classification's champion, for the display
 run_result    the end of a run: result, folder, pictures, what to type next

@@ -53,6 +53,8 @@ class RunSpec:
     prepare_search: Callable[[Display], Search]  # called after the folder is claimed
     finish_run: Callable[[Search, Champion, RunWriter], RunResult]
     has_fixed_length: bool = False  # a larger budget adds no generations
+    # Returns lines about the time that the search takes, from where it goes on and the number of candidates.
+    describe_time: Callable[[Search, SearchState | None, int], list[str]] | None = None
 
 
 def run_in_folder(spec: RunSpec) -> Outcome:
@@ -198,6 +200,11 @@ def _record(
                 f"{folder} holds this run; it continues with generation {state.next_generation}"
             )
         _write_failures(search, writer, "before the first generation")
+        if spec.describe_time is not None and display.has_rows:
+            with reraise_stop():
+                for line in spec.describe_time(search, state, len(candidates)):
+                    writer.log(line)
+                    display.print_line(line)
         begin_s = time.perf_counter()
         with reraise_stop():
             champion = _search(search, state, writer, display)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import ClassVar, NoReturn
@@ -20,7 +21,7 @@ from typing import ClassVar, NoReturn
 import numpy as np
 
 from wannsearch.core.arrays import IntArray, UInt64Array
-from wannsearch.core.errors import ConfigError, EvaluationFailed, check_at_least
+from wannsearch.core.errors import ConfigError, EvaluationFailed, WannsearchError, check_at_least
 from wannsearch.core.failures import Failure
 from wannsearch.core.measurement import Measurement, TestProtocol, to_measurement
 from wannsearch.core.protocols import Evaluator, ExplainsFailure, Task
@@ -29,8 +30,12 @@ from wannsearch.core.settings import convert_fields
 from wannsearch.core.topologies.population import Population
 from wannsearch.core.trials import Trials
 from wannsearch.evaluators.kernels.engine import num_processors
+from wannsearch.evaluators.workers.speed_probe import SpeedProbe, make_probe_network
 from wannsearch.evaluators.workers.units import EvaluationJob, decode_scores, split_into_units
 from wannsearch.evaluators.workers.worker_pool import WorkerPool, pickle_job
+
+_PROBE_LIMIT_S = 20.0
+"""The time after which a worker whose task hangs in the probe is killed; compiled code may load before."""
 
 
 class OnFailure(str, Enum):
@@ -190,6 +195,33 @@ class WorkerEvaluator(ABC):
             ),
         )
         return reasons[0] if reasons else "its return is not finite"
+
+    def measure_step_rate(self, task: Task, trials: Trials) -> float:
+        """Return the steps per second of all workers, which play at the same time (`speed_probe`).
+
+        NaN where one of them fails, or hangs until it is killed. `failures` does not change.
+        """
+        rates: list[float] = []
+        networks = Population.concatenate([make_probe_network(task.ports)] * self.num_workers)
+        own_weights, seeds = Trials(shared_weights=None, episodes=1), np.zeros(1, np.uint64)
+        job = EvaluationJob(
+            SpeedProbe(self.unit_evaluator, trials),
+            task,
+            networks,
+            own_weights,
+            seeds,
+            split_into_units(self.num_workers, 1, 1),
+        )
+        with suppress(WannsearchError):  # the search meets the same error, and reports it
+            self._worker_pool.evaluate_units(
+                job,
+                self.num_workers,
+                min(self.time_limit_s or math.inf, _PROBE_LIMIT_S),
+                1,
+                lambda number, content: rates.append(decode_scores(job.units[number], content)[0].item()),
+                lambda *_: None,
+            )
+        return sum(rates) if len(rates) == self.num_workers else math.nan
 
     def close(self) -> None:
         """End the worker processes; the next evaluation starts new ones."""
