@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from gymnasium_settings import make_task
+from composed_tasks import make_task
 from random_populations import population
 from supervised import environments
 
@@ -22,7 +22,7 @@ SHARED = Trials(shared_weights=(-2.0, 0.5, 1.0), episodes=2)
 
 
 def test_equal_networks_are_played_once_and_all_of_them_have_the_scores():
-    task, evaluator = make_task("CartPole-v1", horizon=60), environments()
+    task, evaluator = make_task("gymnasium", horizon=60), environments()
     networks = population(np.random.default_rng(5), task.ports, 4)
     twice = Population.concatenate([networks, networks])
     scores = evaluator.evaluate(twice, task, SHARED, SEEDS)[0]
@@ -38,7 +38,7 @@ def test_equal_networks_are_played_once_and_all_of_them_have_the_scores():
 
 
 def test_one_network_is_measured_as_it_is_evaluated():
-    task, evaluator = make_task("CartPole-v1", horizon=60), environments(workers=2)
+    task, evaluator = make_task("gymnasium", horizon=60), environments(workers=2)
     network = population(np.random.default_rng(5), task.ports, 4).take([2])
     seeds = np.arange(40, dtype=np.uint64)
     measured = evaluator.measure(network, task, TestProtocol((0.5, -1.0), seeds))
@@ -49,7 +49,7 @@ def test_one_network_is_measured_as_it_is_evaluated():
 
 
 def test_it_says_how_many_processes_step_how_many_environments():
-    said = environments(workers=2, in_flight=4).describe(make_task("CartPole-v1", horizon=60), SHARED)
+    said = environments(workers=2, in_flight=4).describe(make_task("gymnasium", horizon=60), SHARED)
     assert said == "environments: 2 processes, each stepping 4 environments together, float64"
 
 

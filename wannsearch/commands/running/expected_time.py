@@ -82,8 +82,8 @@ def find_quick_experiment(choices: Mapping[str, str], experiments: list[str]) ->
 
     `choices` maps a config group to its option. The result is None where there is no such experiment.
     """
-    chosen = choices.get("experiment", _NO_OPTION)
-    small = _QUICK_ENVIRONMENT if chosen == _NO_OPTION else f"{chosen}{_QUICK_SUFFIX}"
+    option = choices.get("experiment", _NO_OPTION)
+    small = _QUICK_ENVIRONMENT if option == _NO_OPTION else f"{option}{_QUICK_SUFFIX}"
     return small if small in experiments else None
 
 

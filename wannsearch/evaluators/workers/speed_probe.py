@@ -155,7 +155,7 @@ class _ClockedEpisode:
         return result
 
     def close(self) -> None:
-        """End the other episode."""
+        """End the episode of the other task."""
         self.inner.close()
 
 
