@@ -130,3 +130,11 @@ class Slow(OneInput):
     def step(self, state, outputs):
         time.sleep(int.from_bytes(os.urandom(2), "little") / 2**16 * self.most_s)
         return super().step(state, outputs)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stuck(OneInput):
+    """Hangs in the first step of whatever network plays it."""
+
+    def step(self, state, outputs):
+        time.sleep(1e6)

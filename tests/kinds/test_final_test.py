@@ -7,12 +7,15 @@ from typing import Any
 import pytest
 
 from wannsearch.core.activations import CONTROL_ACTIVATIONS
+from wannsearch.core.measurement import HeldOutSettings
+from wannsearch.core.topologies.dense_network import make_dense_network
 from wannsearch.evaluators.reference import Reference
-from wannsearch.kinds.final_test import describe_result
+from wannsearch.kinds.final_test import count_test_episodes, describe_result, run_final_test
 from wannsearch.tasks.cartpole import CartPole
 from wannsearch.tasks.logic import Gate, Logic, LogicReward
 
 POLE = CartPole(episodes=4, horizon=500, start_range=0.05, activations=CONTROL_ACTIVATIONS)
+SHORT_POLE = CartPole(episodes=4, horizon=9, start_range=0.05, activations=CONTROL_ACTIVATIONS)
 XOR = Logic(gate=Gate.XOR, bits=2, reward=LogicReward.CLOSENESS, episodes=1, activations=CONTROL_ACTIVATIONS)
 
 
@@ -49,6 +52,23 @@ def test_a_classification_has_its_accuracy_and_is_solved_where_all_rows_are_righ
     )
     failed = evaluation(None, episodes=1, accuracy=[None], solved_at=[])
     assert describe_result(failed, XOR, Reference()) == "held-out closeness failed, own weights, 1 episode"
+
+
+@pytest.mark.parametrize("task", [SHORT_POLE, XOR])
+@pytest.mark.parametrize("weights", [None, (-1.0, 1.0)])
+def test_a_final_test_plays_as_many_episodes_as_are_counted(task: Any, weights: Any) -> None:
+    played = []
+
+    class Counting(Reference):
+        def measure(self, network: Any, task: Any, protocol: Any) -> Any:
+            measurement = super().measure(network, task, protocol)
+            played.append(measurement.returns.size)
+            return measurement
+
+    held_out = HeldOutSettings(episodes=3, sweep_weights=5)
+    network = make_dense_network([], task.ports, "linear")
+    run_final_test(network, task, Counting(), weights, held_out, 0)
+    assert sum(played) == count_test_episodes(task, weights, held_out)
 
 
 def test_one_shared_weight_is_not_called_own_weights() -> None:

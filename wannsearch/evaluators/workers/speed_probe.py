@@ -51,6 +51,7 @@ class _ClockedTask(EnvironmentTask):
     _first_step_s: float = math.nan  # time of the clock, as the next one
     _last_step_s: float = math.nan
     _late_start_s: float = 0.0  # of starts between these two
+    _pending_start_s: float = 0.0  # of starts since the last step
     _done: BoolArray = field(default_factory=lambda: np.zeros(0, bool))
 
     def __post_init__(self) -> None:
@@ -113,13 +114,14 @@ class _ClockedTask(EnvironmentTask):
         """Count a step of this number of lanes."""
         self.num_steps += num_lanes
         self._last_step_s = time.perf_counter()
+        self._late_start_s, self._pending_start_s = self._late_start_s + self._pending_start_s, 0.0
 
     def _count_starts(self, began_s: float, num_starts: int) -> None:
         now_s = time.perf_counter()
         self.num_starts += num_starts
         self.start_s += now_s - began_s
         if not math.isnan(self._first_step_s):
-            self._late_start_s += now_s - began_s
+            self._pending_start_s += now_s - began_s
             self._check_time(now_s)
 
     def _check_time(self, now_s: float) -> None:
