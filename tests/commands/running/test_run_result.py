@@ -13,6 +13,7 @@ from wannsearch.commands.running.run_result import (
     make_resume_command,
     shorten_path,
 )
+from wannsearch.core.plugin_files import load_plugin
 from wannsearch.records.run_status import RunState, RunStatus
 
 
@@ -27,7 +28,7 @@ def test_the_end_names_folder_pictures_and_commands_to_copy(tmp_path: Path) -> N
         ("plots/network.png", "best/network.svg", "plots/curve.svg", "plots/curve.png"),
         (("wannsearch-tune", "network=RUN"), ("wannsearch-report", "RUN", "x=RUNS")),
     )
-    assert describe_end(tmp_path / "a run", result) == [
+    assert describe_end(tmp_path / "a run", result, {}) == [
         "held-out return 500",
         "run       a run",
         "pictures  plots/: network, curve (.png, .svg); best/network.svg",
@@ -36,8 +37,19 @@ def test_the_end_names_folder_pictures_and_commands_to_copy(tmp_path: Path) -> N
     ]
 
 
+def test_commands_that_make_the_task_again_name_its_plugins_with_their_folder(tmp_path: Path) -> None:
+    Path("mine").mkdir()
+    Path("mine/pole.py").write_text("")
+    plugins = {"pole.py": load_plugin(Path("mine/pole.py"))}
+    commands = (("wannsearch-evaluate", "network=RUN", "weights=sweep"), ("wannsearch-tables", "runs=RUN"))
+    assert describe_end(tmp_path / "run", RunResult("done", (), commands), plugins)[2:] == [
+        "next      wannsearch-evaluate network=run weights=sweep 'plugins=[mine/pole.py]'",
+        "          wannsearch-tables runs=run",
+    ]
+
+
 def test_a_run_without_pictures_or_commands_has_no_line_for_them(tmp_path: Path) -> None:
-    assert describe_end(tmp_path / "run", RunResult("done")) == ["done", "run       run"]
+    assert describe_end(tmp_path / "run", RunResult("done"), {}) == ["done", "run       run"]
 
 
 def test_a_folder_elsewhere_keeps_its_whole_path(tmp_path: Path) -> None:

@@ -131,7 +131,7 @@ def _print_end(spec: RunSpec, folder: Path, result: RunResult) -> None:
     if spec.display_mode is DisplayMode.OFF:
         print(f"{shorten_path(folder)}: {result.line}", flush=True)
         return
-    for line in describe_end(folder, result):
+    for line in describe_end(folder, result, spec.request.config.get("plugins") or {}):
         print(line, flush=True)
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from wannsearch.commands.running.terminal import escape_unprintable, shell_join, wrap_words
+from wannsearch.core.plugin_files import DIGEST_BY_PATH
 from wannsearch.records.run_status import RunState, RunStatus, read_status
 
 RUN = "RUN"
 """The word that stands for the run folder in a suggested command, alone or behind `=`."""
+_COMMANDS_WITH_PLUGINS = ("wannsearch", "wannsearch-evaluate", "wannsearch-tune")
+"""The commands that make the task of a run again, and so need its plugins."""
 
 
 @dataclass(frozen=True)
@@ -22,16 +25,36 @@ class RunResult:
     next_commands: tuple[tuple[str, ...], ...] = ()
 
 
-def describe_end(folder: Path, result: RunResult) -> list[str]:
-    """Return the last lines of a run's display."""
+def describe_end(folder: Path, result: RunResult, plugins: Mapping[str, str]) -> list[str]:
+    """Return the last lines of a run's display.
+
+    `plugins` maps the names of the files that the run needs to their digests.
+    """
     name = shorten_path(folder)
     lines = [wrap_words(result.line), f"run       {escape_unprintable(name)}"]
     if result.pictures:
         lines.append(wrap_words(f"pictures  {_list_pictures(result.pictures)}", indent=10))
     commands = [
-        shell_join([_name_folder(word, name) for word in command]) for command in result.next_commands
+        shell_join([_name_folder(word, name) for word in command] + _name_plugins(command, plugins))
+        for command in result.next_commands
     ]
     return lines + [f"{'next' if number == 0 else '':10}{command}" for number, command in enumerate(commands)]
+
+
+def _name_plugins(command: Sequence[str], plugins: Mapping[str, str]) -> list[str]:
+    """Return the word that names the files of these plugins, or nothing where the command needs none."""
+    paths = {
+        Path(path).name: shorten_path(Path(path))
+        for path, digest in DIGEST_BY_PATH.items()
+        if plugins.get(Path(path).name) == digest
+    }
+    return _make_plugins_word(sorted(paths.values())) if command[0] in _COMMANDS_WITH_PLUGINS else []
+
+
+def _make_plugins_word(files: Sequence[str]) -> list[str]:
+    """Return the word `plugins=[...]` for the files that can be typed, or nothing if there are none."""
+    files = [file for file in files if file.isprintable() and not set(file) & set(",[]'\"")]
+    return [f"plugins=[{','.join(files)}]"] if files else []
 
 
 def _name_folder(word: str, name: str) -> str:
@@ -65,8 +88,7 @@ def _list_pictures(paths: Sequence[str]) -> str:
 
 def make_resume_command(run: RunStatus, name: str) -> list[str]:
     """Return the words of the command that continues this run, whose folder is typed as `name`."""
-    files = [name for name in run.plugins if name.isprintable() and not set(name) & set(",[]'\"")]
-    return [run.program, f"resume={name}", *([f"plugins=[{','.join(files)}]"] if files else [])]
+    return [run.program, f"resume={name}", *_make_plugins_word(run.plugins)]
 
 
 def describe_stop(folder: Path) -> str:
