@@ -21,7 +21,8 @@ from wannsearch.core.errors import ConfigError
 PLUGIN_PACKAGE = "plugin"
 """The name of the package under which files are loaded."""
 
-_PLUGIN_GROUP = "wannsearch.plugins"
+PLUGIN_GROUP = "wannsearch.plugins"
+"""The entry-point group under which an installed package announces itself."""
 
 DIGEST_BY_PATH: dict[str, str] = {}
 """Absolute path -> digest of every file that this process has loaded."""
@@ -30,7 +31,7 @@ DIGEST_BY_PATH: dict[str, str] = {}
 @cache
 def list_plugin_packages() -> frozenset[str]:
     """List the packages of plugins; to look through all installed packages takes a while."""
-    announced_packages = (entry.module.split(".")[0] for entry in entry_points(group=_PLUGIN_GROUP))
+    announced_packages = (entry.module.split(".")[0] for entry in entry_points(group=PLUGIN_GROUP))
     return frozenset([PLUGIN_PACKAGE, *announced_packages])
 
 

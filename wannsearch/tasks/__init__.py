@@ -8,6 +8,7 @@ spaces            Gymnasium's spaces as arrays, for `gymnasium`
 env_wrappers      wrappers by name and with plain arguments, for `gymnasium`
 plain_arguments   arguments of constructors that are not ours, for environments and wrappers
 port_names        names of the inputs and outputs of well-known environments, for `gymnasium`
+registrations     how environments are made, also those of installed packages, for `gymnasium`
 environment_pool  live environments, idle or in an episode, for `gymnasium`
 reusable_environments  environments that may run many episodes, each proven by a test
 biped             the walkers of Box2D, with or without the reward of -100 for a fall

@@ -17,7 +17,6 @@ import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from functools import partial
 from importlib import import_module
 from typing import Any, ClassVar
@@ -35,6 +34,7 @@ from wannsearch.tasks.env_wrappers import EnvironmentWrapper, make_wrappers, wra
 from wannsearch.tasks.environment_pool import EnvironmentPool, PooledEpisode, close_quietly
 from wannsearch.tasks.plain_arguments import check_plain_values
 from wannsearch.tasks.port_names import find_input_names, find_output_names
+from wannsearch.tasks.registrations import find_registration
 from wannsearch.tasks.replayable_env import (
     fail_replayable_episode,
     start_replayable_episode,
@@ -57,7 +57,7 @@ def make_environment(env_id: str, env_kwargs: dict[str, Any]) -> Any:
     """
     import gymnasium
 
-    registered = copy.copy(gymnasium.registry[env_id])
+    registered = copy.copy(find_registration(env_id))
     registered.order_enforce = False
     _silence_mujoco(str(registered.entry_point))
     with warnings.catch_warnings():  # about old versions and about wrappers that are left out
@@ -172,9 +172,7 @@ class Gymnasium(EnvironmentTask):
 
     def _read_registration(self) -> tuple[int | None, float | None]:
         """Return the limit of steps and the threshold of the environment, each None if it has none."""
-        import gymnasium
-
-        registered = gymnasium.registry[self.env_id]
+        registered = find_registration(self.env_id)
         return registered.max_episode_steps, registered.reward_threshold
 
     def _find_horizon(self) -> int:
@@ -292,8 +290,6 @@ def _check_reset(environment: Any, env_id: str) -> None:
 
 def _check_registered(env_id: str) -> None:
     """Raise ConfigError unless an environment of this id is registered, and its id loads no other code."""
-    import gymnasium
-
     if ":" in env_id:
         raise ConfigError(
             f"task.env_id is {env_id!r}; an id with ':' would import code. Write a file that registers the "
@@ -301,10 +297,7 @@ def _check_registered(env_id: str) -> None:
         )
     if env_id in _REFUSED_IDS:
         raise ConfigError(f"task.env_id is {env_id!r}; it loads other code by name and is not played.")
-    if env_id not in gymnasium.registry:
-        nearest = get_close_matches(env_id, sorted(gymnasium.registry), n=3, cutoff=0.4)
-        hint = f" The nearest are {', '.join(nearest)}." if nearest else ""
-        raise ConfigError(f"task.env_id is {env_id!r}; Gymnasium has no such environment registered.{hint}")
+    find_registration(env_id)
 
 
 def _make_registered(env_id: str, env_kwargs: dict[str, Any]) -> Any:
@@ -314,7 +307,7 @@ def _make_registered(env_id: str, env_kwargs: dict[str, Any]) -> Any:
     try:
         return make_environment(env_id, env_kwargs)
     except (ImportError, gymnasium.error.DependencyNotInstalled) as error:
-        entry = str(gymnasium.registry[env_id].entry_point)
+        entry = str(find_registration(env_id).entry_point)
         package_extra = next(
             (
                 extra_name
