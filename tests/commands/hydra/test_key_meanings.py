@@ -93,12 +93,19 @@ def all_meanings() -> set[str]:
 MEANINGS = all_meanings()
 
 
+def own_and_inherited_meanings(path: Path) -> set[str]:
+    """The keys with a comment in this file, or in one that it extends."""
+    comments = read_comments(path.read_text(encoding="utf-8"))
+    inherited = (own_and_inherited_meanings(path.parent / f"{base}.yaml") for base in comments.bases)
+    return set(comments.meanings).union(*inherited)
+
+
 def test_every_key_of_conf_has_a_meaning_in_the_file_that_defines_it() -> None:
     """A file at the top of the config, such as an experiment, sets keys that others define."""
     silent = []
     for path, prefix in config_files():
         text = path.read_text(encoding="utf-8")
-        own = {f"{prefix}{key}" for key in read_comments(text).meanings}
+        own = {f"{prefix}{key}" for key in own_and_inherited_meanings(path)}
         known = MEANINGS if path.parent.name in ("experiment", "debug", "tuning") else own
         keys = [f"{prefix}{key}" for key in list_keys(text) if key not in ("defaults", "_target_")]
         leaves = [key for key in keys if not any(name.startswith(f"{key}.") for name in keys)]
