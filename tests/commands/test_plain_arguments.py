@@ -6,10 +6,13 @@ from collections.abc import Callable
 
 import pytest
 
-from wannsearch.commands import plot, runs
+from wannsearch.commands import film, plot, runs
 
 
-@pytest.mark.parametrize(("name", "main"), [("wannsearch-plot", plot.main), ("wannsearch-runs", runs.main)])
+@pytest.mark.parametrize(
+    ("name", "main"),
+    [("wannsearch-plot", plot.main), ("wannsearch-runs", runs.main), ("wannsearch-film", film.main)],
+)
 def test_a_command_tells_its_purpose_examples_and_every_argument(
     name: str,
     main: Callable[[list[str]], int],

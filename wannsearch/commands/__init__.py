@@ -9,6 +9,8 @@ table_folder      the folder of one table, and which of its files belong to an e
 runs              `wannsearch-runs`: the state of every run in some folders
 plain_arguments   parsers and help of commands with plain arguments
 plot              `wannsearch-plot`: the pictures of runs and of network files
+film              `wannsearch-film`: films of held-out episodes, of runs and of network files
+film_source       the network, task and scores that a film is of
 unfinished_run    the records of a run that was stopped or killed, for its pictures
 entry             standard streams, environment variables and exit code of every command
 activity          what the command is doing at this moment

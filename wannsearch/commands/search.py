@@ -9,8 +9,10 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wannsearch.commands.activity import set_activity
@@ -29,9 +31,11 @@ from wannsearch.core.champion import Champion
 from wannsearch.core.errors import ConfigError, check_at_least
 from wannsearch.core.protocols import LimitsGenerations
 from wannsearch.records import layout
+from wannsearch.reporting.plots.plot_selection import PlotSelection
 
 if TYPE_CHECKING:
     from wannsearch.commands.request import Request
+    from wannsearch.commands.running.run_film import RunFilm
     from wannsearch.core.protocols import Method
     from wannsearch.kinds.candidate_kind import CandidateKind
     from wannsearch.records.writer import RunWriter
@@ -176,6 +180,7 @@ def _finish(
     A failure that the final test survived is a warning, with its traceback in the log.
     """
     from wannsearch.commands.hydra.errors import format_one_line
+    from wannsearch.commands.running.run_film import FilmFailed
     from wannsearch.records.files import write_atomically
 
     record, last_generation = champion.record, writer.last_generation
@@ -194,12 +199,33 @@ def _finish(
         writer.log(f"{line}\n{failure.traceback}")
         print(f"wannsearch: {line}; see {writer.folder / layout.LOG}", file=sys.stderr, flush=True)
     set_activity("drawing the pictures")
-    plots = kind.draw_plots(writer.folder, config.plots)
-    for name, content in plots.items():
-        write_atomically(writer.folder / name, content)
+    with _start_film(search, config.plots, writer.folder) as film:
+        plots = kind.draw_plots(writer.folder, config.plots)
+        for name, content in plots.items():
+            write_atomically(writer.folder / name, content)
+        if film is not None:
+            set_activity("making the film")
+            try:
+                plots[layout.FILM] = film.collect()
+                write_atomically(writer.folder / layout.FILM, plots[layout.FILM])
+            except FilmFailed as error:
+                warning = format_one_line(f"this run has no film: {error}")
+                writer.log(warning)
+                print(f"wannsearch: {warning}", file=sys.stderr, flush=True)
     line, next_commands = test.line, test.next_commands
     if replace(search, generations=search.generations + 1).is_finished(last_generation.next_state):
         line += f"; stop_at={search.stop_at:g} reached in generation {last_generation.number:,}"
     else:
         next_commands += (("wannsearch", f"resume={RUN}", f"generations={2 * search.generations}"),)
     return RunResult(line, tuple(plots), next_commands)
+
+
+def _start_film(
+    search: Search, selection: PlotSelection, run: Path
+) -> AbstractContextManager[RunFilm | None]:
+    """Return the film of this run, which its context makes; of None where no film is wanted or possible."""
+    from wannsearch.commands.running.run_film import RunFilm
+    from wannsearch.kinds.film_recording import can_be_filmed
+
+    is_wanted = selection is PlotSelection.ALL and (run / layout.NETWORK).is_file()
+    return RunFilm(run) if is_wanted and can_be_filmed(search.task) else nullcontext()

@@ -5,6 +5,7 @@ ports          a task's inputs, outputs and allowed activations
 candidates     the two types of candidates, and which evaluator takes which
 trials         shared weights and episodes of an evaluation
 trajectory     one episode, step by step
+film_frames    episodes as the frames of a film, before they become pictures
 scores         returns and steps per candidate, weight and episode
 streams        keyed randomness: one Philox key per seed, role and generation
 activations    ids, names and formulas of activation functions

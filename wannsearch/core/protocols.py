@@ -20,6 +20,7 @@ from wannsearch.core.measurement import Measurement, TestProtocol
 from wannsearch.core.ports import Ports
 from wannsearch.core.scores import Scores
 from wannsearch.core.streams import Role, Stream
+from wannsearch.core.tasks.environment_task import RenderedEpisode
 from wannsearch.core.tasks.scene import Scene
 from wannsearch.core.trials import Trials
 
@@ -197,6 +198,40 @@ class DescribesEnding(Protocol):
 
         Returns:
             The word; "" where the episode goes on.
+        """
+
+
+class RenderingTask(Protocol):
+    """A task of live environments that draw their own state; it is made for a film, and no search uses it."""
+
+    @property
+    def horizon(self) -> int:
+        """Return the number of steps after which an episode ends at the latest."""
+
+    @property
+    def ports(self) -> Ports:
+        """Return the number of inputs (without the bias) and outputs, and the allowed activations."""
+
+    @property
+    def step_s(self) -> float | None:
+        """Return the seconds of real time that a step lasts, or None where nothing says so."""
+
+    def start_episode(self, seed: int, observation: FloatArray) -> RenderedEpisode:
+        """Start an episode, as `EnvironmentTask.start_episode` does."""
+
+    def decode_actions(self, outputs: FloatArray) -> tuple[list[Any], list[bool]]:
+        """Convert outputs to actions, as `EnvironmentTask.decode_actions` does."""
+
+
+@runtime_checkable
+class RendersFrames(Protocol):
+    """Such a task may have environments that draw their own state, so that its episodes can be filmed."""
+
+    def make_rendering_task(self) -> RenderingTask | None:
+        """Make a copy of this task whose episodes are the same and draw their states.
+
+        Returns:
+            The copy, or None where these environments draw no images.
         """
 
 

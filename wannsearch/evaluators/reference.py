@@ -10,14 +10,14 @@ read. Every other evaluator must agree with it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 
 from wannsearch.core.activations import activate
-from wannsearch.core.arrays import Array, BoolArray, FloatArray, IntArray, UInt64Array
+from wannsearch.core.arrays import BoolArray, FloatArray, IntArray, UInt64Array
 from wannsearch.core.measurement import Measurement, TestProtocol, to_measurement
 from wannsearch.core.protocols import Task, TaskState
 from wannsearch.core.scores import Scores
@@ -68,12 +68,6 @@ class _EpisodeStep:
 def _repeat_state(state: TaskState, times: int) -> TaskState:
     """Return the state with the whole batch of lanes repeated once for each weight."""
     return tuple(np.concatenate([np.asarray(part)] * times) for part in state)
-
-
-def _stack_lanes(parts: Sequence[Array]) -> Array:
-    """Return one part of the states of a lane, in order of time: the first part has the shape of all."""
-    shape = np.shape(parts[0])
-    return np.concatenate([np.broadcast_to(np.asarray(part), shape) for part in parts])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,19 +140,44 @@ class Reference:
         The arguments hold one network, one weight and one seed (1,). The return of a whole episode is that of
         `evaluate`, to the bit.
         """
+        return self.record_episodes(network, task, trials, seeds, max_steps)[0]
+
+    def record_episodes(
+        self,
+        network: Population,
+        task: Task,
+        trials: Trials,
+        seeds: UInt64Array,
+        max_steps: int | None = None,
+    ) -> list[Trajectory]:
+        """Return the trajectories of K * R episodes of one network, weight by weight; see `record_episode`.
+
+        All are played side by side, which takes little longer than one.
+        """
         max_steps = task.horizon if max_steps is None else min(task.horizon, max_steps)
-        state = task.reset(seeds)
+        state = _repeat_state(task.reset(seeds), trials.num_weights)
         steps: list[_EpisodeStep] = []
-        total, _ = self._run_episodes(network, 0, task, trials, state, max_steps, steps.append)
+        totals, num_steps = self._run_episodes(network, 0, task, trials, state, max_steps, steps.append)
+        shapes = [np.shape(part) for part in state]
         states = [state, *(step.next_state for step in steps)]
-        return Trajectory(
-            np.concatenate([step.observation for step in steps]),
-            np.concatenate([step.outputs for step in steps]),
-            np.concatenate([step.reward for step in steps]),
-            tuple(_stack_lanes(parts) for parts in zip(*states, strict=True)),
-            float(total[0]),
-            bool(steps[-1].done[0]) or len(steps) == task.horizon,
-        )
+        parts = [
+            np.stack([np.broadcast_to(np.asarray(part), shape) for part in parts])
+            for parts, shape in zip(zip(*states, strict=True), shapes, strict=True)
+        ]  # (T + 1, L, ...) each
+        trajectories = []
+        for lane, (total, length) in enumerate(zip(totals.tolist(), num_steps.tolist(), strict=True)):
+            lane_steps = steps[:length]
+            trajectories.append(
+                Trajectory(
+                    np.stack([step.observation[lane] for step in lane_steps]),
+                    np.stack([step.outputs[lane] for step in lane_steps]),
+                    np.stack([step.reward[lane] for step in lane_steps]),
+                    tuple(part[: length + 1, lane] for part in parts),
+                    float(total),
+                    bool(lane_steps[-1].done[lane]) or length == task.horizon,
+                )
+            )
+        return trajectories
 
     def _run_episodes(
         self,

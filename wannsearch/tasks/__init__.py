@@ -13,6 +13,7 @@ environment_pool  live environments, idle or in an episode, for `gymnasium`
 reusable_environments  environments that may run many episodes, each proven by a test
 biped             the walkers of Box2D, with or without the reward of -100 for a fall
 envpool           environments of envpool, in C++, with starts of their own
+rendering         the images that environments draw of their own state, for films of `gymnasium`
 replayable_env    episodes as values that can be stepped twice, for `gymnasium`
 logic             a truth table
 digits            scikit-learn's handwritten digits, 8 x 8

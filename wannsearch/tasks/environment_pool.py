@@ -13,9 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from wannsearch.core.arrays import FloatArray
+from wannsearch.core.arrays import FloatArray, UInt8Array
 from wannsearch.core.errors import EvaluationFailed, describe_error
 from wannsearch.core.settings import format_value
+from wannsearch.tasks.rendering import render_image
 from wannsearch.tasks.spaces import ObservationEncoder
 
 _NUMBER_TYPES = (float, int, bool, np.number, np.bool_)
@@ -108,6 +109,13 @@ class PooledEpisode:
                 raise
             cause = _explain_step(step_result) or error
             raise self._pool.failure_error(self.seed, f"step {self.steps}", cause) from error
+
+    def render(self) -> UInt8Array:
+        """Draw the present state as an image (H, W, 3); raise EvaluationFailed where that fails."""
+        try:
+            return render_image(self._environment)
+        except Exception as error:
+            raise self._pool.failure_error(self.seed, f"render after step {self.steps}", error) from error
 
     def close(self) -> None:
         """Give the environment back to the pool; a second call does nothing.

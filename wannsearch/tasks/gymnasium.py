@@ -35,6 +35,7 @@ from wannsearch.tasks.environment_pool import EnvironmentPool, PooledEpisode, cl
 from wannsearch.tasks.plain_arguments import check_plain_values
 from wannsearch.tasks.port_names import find_input_names, find_output_names
 from wannsearch.tasks.registrations import find_registration
+from wannsearch.tasks.rendering import RENDER_MODE, Rendering, read_rendering
 from wannsearch.tasks.replayable_env import (
     fail_replayable_episode,
     start_replayable_episode,
@@ -105,6 +106,7 @@ class Gymnasium(EnvironmentTask):
     _ports: Ports = field(init=False, repr=False, compare=False)
     _environment_pool: EnvironmentPool = field(init=False, repr=False, compare=False)
     _action_decoder: ActionDecoder = field(init=False, repr=False, compare=False)
+    _rendering: Rendering = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         convert_fields(self)
@@ -123,6 +125,7 @@ class Gymnasium(EnvironmentTask):
             )
             decoder = make_action_decoder(environment.action_space, self.env_id)
             is_reusable = can_reuse_environment(environment)
+            rendering = read_rendering(environment)
         finally:
             close_quietly(environment)
         ports = Ports(
@@ -140,6 +143,7 @@ class Gymnasium(EnvironmentTask):
             "horizon": horizon,
             "_ports": ports,
             "_action_decoder": decoder,
+            "_rendering": rendering,
             "_environment_pool": EnvironmentPool(
                 partial(
                     make_wrapped_environment,
@@ -203,6 +207,35 @@ class Gymnasium(EnvironmentTask):
         limit, threshold = self._read_registration()
         is_as_registered = not self.env_kwargs and not self.wrappers and self.horizon == limit
         return float(threshold) if is_as_registered and threshold is not None else None
+
+    @property
+    def step_s(self) -> float | None:
+        """Return the seconds that a step lasts, by the frames a second in the environment's metadata."""
+        return self._rendering.step_s
+
+    def make_rendering_task(self) -> Gymnasium | None:
+        """Return a copy with environments that draw images; None where this one's metadata name no such mode.
+
+        No window is opened.
+        """
+        if not self._rendering.has_images:
+            return None
+        assert self.horizon is not None  # the constructor has set it
+        environment_kwargs = {**(self.env_kwargs or {}), "render_mode": RENDER_MODE}
+        pool = EnvironmentPool(
+            partial(
+                make_wrapped_environment,
+                self._bind_environment_maker(environment_kwargs),
+                make_wrappers(self.wrappers),
+                self.horizon,
+            ),
+            self.env_id,
+            self._environment_pool.encoder,
+            self._environment_pool.is_reusable,
+        )
+        task = copy.copy(self)
+        object.__setattr__(task, "_environment_pool", pool)
+        return task
 
     def episode_seeds(self, seed: int, role: Role, generation: int, episodes: int) -> UInt64Array:
         """Return seeds (R,) for this role and generation, by `small_seeds` or from a stream of the run."""

@@ -7,6 +7,7 @@ run_patterns      patterns for the networks of runs, as the names that match
 config_loader     Hydra's loader, with the task of a run as its default, and an evaluator that fits
 evaluator_choice  the evaluator that `evaluator=auto` becomes, and whether a named one fits
 build             objects from configs, without Hydra's `instantiate`
+task_composition  one task with its settings, for a command with plain arguments
 groups            config groups whose options name a class
 help_text         what `--help` prints: choices and keys, each with its meaning
 key_meanings      the comments of a YAML file as the meanings of its keys

@@ -9,6 +9,7 @@ display       a live panel, plain lines, or nothing
 expected_time  the time that a search takes at most, told before its first generation
 work_unit     what an evaluation costs, for a rate
 champion_accuracy  the accuracy of a classification's champion, for the display
+run_film      the film that a run leaves, made in a process of its own
 run_result    the end of a run: result, folder, pictures, what to type next
 terminal      tables and commands, safe to print
 summary       the content of `summary.json`

@@ -12,7 +12,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Any, Protocol
 
-from wannsearch.core.arrays import FloatArray
+from wannsearch.core.arrays import FloatArray, UInt8Array
 from wannsearch.core.ports import Ports
 
 
@@ -36,6 +36,20 @@ class LiveEpisode(Protocol):
 
     def close(self) -> None:
         """End the episode, whose environment may then serve another one; a second call does nothing."""
+
+
+class RenderedEpisode(LiveEpisode, Protocol):
+    """An episode whose environment draws its state."""
+
+    def render(self) -> UInt8Array:
+        """Draw the present state as an image.
+
+        Returns:
+            The image, (H, W, 3) uint8, with red, green and blue in this order.
+
+        Raises:
+            EvaluationFailed: The environment cannot draw it.
+        """
 
 
 class EnvironmentTask(ABC):
