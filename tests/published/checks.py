@@ -21,7 +21,7 @@ from typing import Any
 from wannsearch.commands.evaluate import main as evaluate
 
 TASK = ["task=cartpole_swingup", "task.start_states=published", "seed=0"]
-WALKER = ["task=biped", "task.start_states=small_seeds", "seed=0"]
+WALKER = ["task=biped", "task.start_states=small_seeds", "episodes=100", "seed=0"]
 BY_WEIGHT = {-2.0: 550.0, -1.0: 687.8, -0.5: 521.0, 0.5: 521.6, 1.0: 701.5, 2.0: 688.9}
 POSITIONS_FIRST = [10, 35, 36, 41, 64, 69, 95, 97, 108, 125]
 POSITIONS_LAST = [753, 782, 811]
