@@ -24,7 +24,12 @@ from wannsearch.commands.running.outcome import Outcome
 from wannsearch.commands.running.run_folder import RunSpec, run_in_folder
 from wannsearch.commands.running.run_result import RUN, RunResult
 from wannsearch.commands.running.run_settings import RecordedRunSettings
-from wannsearch.commands.running.stop_score import check_stop_at, find_stop_score, store_stop_score
+from wannsearch.commands.running.stop_score import (
+    adopt_stored_score,
+    check_stop_at,
+    find_stop_score,
+    store_stop_score,
+)
 from wannsearch.commands.running.summary import summarize_search
 from wannsearch.core.candidates import check_pairing
 from wannsearch.core.champion import Champion
@@ -78,6 +83,7 @@ def run_search_job(request: Request) -> Outcome:
     from wannsearch.kinds.best_episode import check_scene
     from wannsearch.kinds.candidate_kind import find_kind
 
+    request = adopt_stored_score(request)
     config = build_dataclass(RunSettings, "", request.config)
     set_activity(f"preparing {request.task_name}")
     search = build_search(config)

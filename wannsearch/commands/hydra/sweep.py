@@ -17,6 +17,7 @@ from wannsearch.commands.activity import set_activity
 from wannsearch.commands.activity_line import put_before_activity
 from wannsearch.commands.request import Request
 from wannsearch.commands.running.outcome import SWEEP_FAILED, Outcome, Stopped
+from wannsearch.commands.running.stop_score import adopt_stored_score
 from wannsearch.commands.running.terminal import shell_join, show_table
 from wannsearch.core.errors import ConfigError, StorageError, WannsearchError
 from wannsearch.records import layout, lock
@@ -74,7 +75,8 @@ def _plan_job(sweep_folder: Path, composed_job: ComposedJob, skip_finished: bool
         return SweepJob(composed_job.overrides, "", JobState.REFUSED, ConfigError.exit_code, why)
     try:
         has_config = skip_finished and (folder / layout.CONFIG).is_file()
-        if has_config and inspect_folder(folder, composed_job.request.config) is FolderContent.FINISHED:
+        request = adopt_stored_score(composed_job.request) if has_config else composed_job.request
+        if has_config and inspect_folder(folder, request.config) is FolderContent.FINISHED:
             return SweepJob(composed_job.overrides, name, JobState.DONE, 0, _ALREADY_DONE)
     except (WannsearchError, OSError):
         pass  # the job itself reports the error

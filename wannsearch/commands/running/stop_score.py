@@ -3,7 +3,8 @@
 With `auto` a search stops where its task counts as solved (`HasSolvedScore`), such as at the threshold that
 an environment is registered with. A task without such a score is searched for all generations, as with null.
 The number is found once, before anything is written, and stands in the stored config in the place of `auto`.
-So a run that goes on keeps it, whatever the task would say then.
+So a run that goes on keeps it, whatever the task would say then, and a finished one is known as such without
+its task.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from wannsearch.core.errors import ConfigError
+from wannsearch.core.errors import ConfigError, WannsearchError
 from wannsearch.core.protocols import HasSolvedScore, Task
 from wannsearch.core.settings import convert_value, format_value
 
@@ -44,7 +45,20 @@ def find_stop_score(stop_at: float | str | None, task: Task) -> float | None:
     return task.solved_score if isinstance(task, HasSolvedScore) else None
 
 
-def store_stop_score(request: Request, stop_score: float | None) -> Request:
+def adopt_stored_score(request: Request) -> Request:
+    """Return the request with the stored score of the run in its named folder in the place of `auto`."""
+    from wannsearch.records import layout
+    from wannsearch.records.reader import RunFolder
+
+    is_stored = request.has_named_folder and (request.folder / layout.CONFIG).is_file()
+    if not is_stored or request.config.get("stop_at") != AUTO:
+        return request
+    with suppress(WannsearchError, OSError):  # whoever claims the folder reports the error
+        return store_stop_score(request, RunFolder(request.folder).read_config().get("stop_at", AUTO))
+    return request
+
+
+def store_stop_score(request: Request, stop_score: Any) -> Request:
     """Return the request with this score in the place of `auto`; one that names a score stays as it is."""
     from omegaconf import OmegaConf
 
