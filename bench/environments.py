@@ -5,7 +5,7 @@ The bound is the environment's own step: nothing that plays it can be faster tha
 disable_env_checker=True)`, one environment at a time, the same makes, resets and actions) and a pass of the
 evaluator alternate in one process; a pair gives one ratio of times, loop ÷ evaluator.
 
-    python bench/environments.py [--pairs 10] [ENV_ID …]
+    python bench/environments.py [--pairs 10] [--in-process] [ENV_ID …]     also without a worker process
     python bench/environments.py --scaling [ENV_ID …]     two workers ÷ one, beside two plain loops ÷ one
 
 Two processors may share a core, so what two plain loops reach is the bound of what two workers can.
@@ -95,7 +95,7 @@ REUSED = ("CartPole-v1", "Pendulum-v1")
 def make_task(task_type: type[Gymnasium], workload: Workload) -> Gymnasium:
     """Make the task of a workload."""
     settings = yaml.safe_load((Path(__file__).parents[1] / "conf/task/gymnasium.yaml").read_text("utf-8"))
-    del settings["_target_"]
+    settings = {key: value for key, value in settings.items() if key not in ("_target_", "defaults")}
     return task_type(**settings | {"env_id": workload.env_id, "horizon": workload.horizon})
 
 
@@ -197,16 +197,17 @@ def measure_scaling(workload: Workload, pairs: int) -> dict[str, list[float]]:
     return ratios
 
 
-def measure_workload(workload: Workload, pairs: int) -> dict[str, Any]:
+def measure_workload(workload: Workload, pairs: int, is_in_process: bool) -> dict[str, Any]:
     """Return steps, seconds and the ratios of all pairs for one workload."""
     networks, trials, seeds = record_episodes(workload)
     episodes = list(RECORDER.episodes)
     num_steps = sum(len(actions) for _, actions in episodes)
     is_reusable = workload.env_id in REUSED
     task = make_task(Gymnasium, workload)
-    in_process = EnvironmentLanes(in_flight=8)
     supervised = make_supervised(1)
-    evaluators = {"in one process": in_process, "one worker": supervised}
+    evaluators: dict[str, Any] = {"one worker": supervised}
+    if is_in_process:
+        evaluators["in one process"] = EnvironmentLanes(in_flight=8)
     ratios: dict[str, list[float]] = {name: [] for name in evaluators}
     for evaluator in evaluators.values():
         evaluator.evaluate(networks, task, trials, seeds)
@@ -239,6 +240,7 @@ def main() -> None:
     parser.add_argument("env_ids", nargs="*", default=[w.env_id for w in WORKLOADS])
     parser.add_argument("--pairs", type=int, default=10)
     parser.add_argument("--scaling", action="store_true")
+    parser.add_argument("--in-process", action="store_true")
     arguments = parser.parse_args()
     for workload in WORKLOADS:
         if workload.env_id not in arguments.env_ids:
@@ -247,7 +249,7 @@ def main() -> None:
             for name, ratios in measure_scaling(workload, arguments.pairs).items():
                 print(f"{workload.env_id}: two {name} ÷ one: {describe(ratios)}", flush=True)
             continue
-        result = measure_workload(workload, arguments.pairs)
+        result = measure_workload(workload, arguments.pairs, arguments.in_process)
         rate = result["steps"] / result["raw_s"]
         print(f"{workload.env_id}: {result['steps']:,} steps, plain loop {rate:,.0f} steps/s")
         for name, ratios in result["ratios"].items():

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import signal
 import threading
+from itertools import product
 
 import numpy as np
 import pytest
+from case_selection import mark_others_long
 from faulty_tasks import DEADLY, HANGING, PAYING, POISON, RAISING, Faulty, Slow
 from live_tasks import LivePlayer
 from one_input import OneInput
@@ -19,9 +21,10 @@ WEIGHTS = (1.0, 2.0, POISON, 4.0, 5.0, 6.0)
 OTHERS = [0, 1, 3, 4, 5]
 SOUND = Reference().evaluate(paying(*WEIGHTS), OneInput(), OWN, TWO)[0]
 LIMIT_S = 0.6
+EVALUATORS = ("processes", "environments")
 
 
-@pytest.fixture(scope="module", params=["processes", "environments"])
+@pytest.fixture(scope="module", params=EVALUATORS)
 def evaluator(request):
     """One crew for all faults: it must be as good after each as before."""
     if request.param == "processes":
@@ -53,15 +56,15 @@ TRACED = {"segfault", "busy"}
 
 
 @pytest.mark.parametrize(
-    "fault",
-    [
-        *list(DEADLY)[:1],
-        *(pytest.param(fault, marks=pytest.mark.long) for fault in list(DEADLY)[1:]),
-        *list(HANGING)[:1],
-        *(pytest.param(fault, marks=pytest.mark.long) for fault in list(HANGING)[1:]),
-        *RAISING,
-        *PAYING,
-    ],
+    ("evaluator", "fault"),
+    mark_others_long(
+        list(product(EVALUATORS, (*DEADLY, *HANGING, *RAISING, *PAYING))),
+        quick=[
+            *product(EVALUATORS, ("segfault", "sleep", "raise", "sys.exit", "nan")),
+            *product(EVALUATORS[:1], (*RAISING, *PAYING)),
+        ],
+    ),
+    indirect=["evaluator"],
 )
 def test_a_fault_costs_its_own_individual_alone_and_says_what_happened(evaluator, fault):
     scores = played(evaluator, Faulty(fault=fault))
@@ -84,7 +87,14 @@ def test_a_fault_costs_its_own_individual_alone_and_says_what_happened(evaluator
         assert "Traceback" in failure.details
 
 
-@pytest.mark.parametrize("fault", ["segfault", "exit", "killed", "sleep"])
+@pytest.mark.parametrize(
+    ("evaluator", "fault"),
+    mark_others_long(
+        list(product(EVALUATORS, ("segfault", "exit", "killed", "sleep"))),
+        quick=[("processes", "exit"), ("processes", "sleep"), ("environments", "segfault")],
+    ),
+    indirect=["evaluator"],
+)
 def test_an_individual_that_met_its_fault_once_is_played_again_and_scores_as_ever(evaluator, tmp_path, fault):
     scores = played(evaluator, Faulty(fault=fault, once=str(tmp_path / fault)))
     assert scores.returns.tobytes() == SOUND.returns.tobytes()
