@@ -198,18 +198,20 @@ class _Lanes:
         self.forward.compute(self.num_lanes)
         actions, valid = self.task.decode_actions(self.forward.outputs[: self.num_lanes])
         flags = self.forward.nan_flags[: self.num_lanes].tolist()
+        # Names of the function cost less than attributes, and the loop stands between every two steps.
         horizon, cells, clock = self.task.horizon, self.progress.cells, time.monotonic
+        units, all_steps, totals = self.units, self.steps, self.totals
         ended_lanes: list[int] = []
         failures: list[tuple[int, BaseException]] = []
         now_s = clock()
         for lane, (episode, position, action, observation) in enumerate(
             zip(self.episodes, self.positions, actions, self.observations, strict=False)
         ):
-            unit = self.units[position]
+            unit = units[position]
             cells[0], cells[1], cells[2] = position, unit.spent_s, now_s
-            steps = self.steps[lane] = self.steps[lane] + 1
+            steps = all_steps[lane] = all_steps[lane] + 1
             if not valid[lane]:
-                self.totals[lane] = math.nan
+                totals[lane] = math.nan
                 ended_lanes.append(lane)
                 continue
             try:
@@ -220,7 +222,7 @@ class _Lanes:
             then_s = clock()
             unit.spent_s += then_s - now_s
             now_s = then_s
-            self.totals[lane] += reward + flags[lane]
+            totals[lane] += reward + flags[lane]
             if terminated or truncated or steps >= horizon:
                 ended_lanes.append(lane)
         for failed_position, failure in failures:

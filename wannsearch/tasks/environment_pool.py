@@ -97,8 +97,8 @@ class PooledEpisode:
             step_result = self._step_environment(action)
             next_observation, reward, terminated, truncated, _ = step_result
             self._encode(next_observation, observation)
-            if type(reward) is float and terminated is False and truncated is False:  # the common case
-                return reward, False, False
+            if isinstance(reward, float) and terminated is False and truncated is False:  # the common case
+                return float(reward), False, False
             if not isinstance(reward, _NUMBER_TYPES):
                 reward = _convert_reward(reward)
             return float(reward), bool(terminated), bool(truncated)

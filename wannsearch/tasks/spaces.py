@@ -254,8 +254,9 @@ class BoxDecoder:
     """The decoder of a Box of floats."""
 
     shape: tuple[int, ...]
-    low: Array  # (O,) in the type of the space
-    high: Array
+    low: FloatArray  # (O,)
+    high: FloatArray
+    dtype: np.dtype[Any]  # of the space
     is_bounded: bool  # whether all bounds are finite
 
     @property
@@ -267,10 +268,10 @@ class BoxDecoder:
         """Clip the outputs of each lane to the bounds."""
         clipped_outputs = np.minimum(np.maximum(outputs, self.low), self.high)
         if self.is_bounded:
-            actions = clipped_outputs.astype(self.low.dtype)
+            actions = clipped_outputs.astype(self.dtype)
         else:
             with np.errstate(over="ignore"):
-                actions = clipped_outputs.astype(self.low.dtype)
+                actions = clipped_outputs.astype(self.dtype)
         return _split_lanes(actions, self.shape), _check_lanes(np.isfinite(actions))
 
 
@@ -445,7 +446,11 @@ def _make_decoder(space: Any, place: str) -> ActionDecoder:
         return MultiBinaryDecoder(tuple(space.shape), space.dtype)
     if isinstance(space, spaces.Box) and space.dtype.kind == "f":
         return BoxDecoder(
-            tuple(space.shape), space.low.reshape(-1), space.high.reshape(-1), bool(space.is_bounded())
+            tuple(space.shape),
+            space.low.reshape(-1).astype(np.float64),
+            space.high.reshape(-1).astype(np.float64),
+            space.dtype,
+            bool(space.is_bounded()),
         )
     if isinstance(space, spaces.Box) and space.dtype.kind in _NUMERIC_KINDS:
         low = np.array([_round_inside(bound, math.inf) for bound in space.low.reshape(-1).tolist()])
