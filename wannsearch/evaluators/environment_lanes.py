@@ -243,15 +243,16 @@ class _Lanes:
             self.results.append((position, error))
 
     def _end_lanes(self, ended_lanes: list[int]) -> None:
-        """Store the scores of ended lanes; remove them, and those of failed units."""
+        """Store the scores of ended lanes; remove them, and those of failed units.
+
+        A failed unit keeps no lane: its failure is sent next, and nobody expects more of the unit then.
+        """
         for lane in ended_lanes:
             position, index = self.positions[lane], self.indices[lane]
             unit = self.units[position]
             unit.returns[index], unit.steps[index] = self.totals[lane], self.steps[lane]
             unit.num_open -= 1
-        removed = set(ended_lanes)
-        removed |= {lane for lane, position in enumerate(self.positions) if self.units[position].is_failed}
-        for lane in sorted(removed, reverse=True):
+        for lane in sorted({*ended_lanes, *self._list_failed_lanes()}, reverse=True):
             position = self.positions[lane]
             started_s = self._enter(position)
             try:
@@ -263,6 +264,11 @@ class _Lanes:
             self._remove_lane(lane)
             if unit.num_open == 0 and not unit.is_failed and position not in self.positions:
                 self.results.append((position, unit.encode()))
+        if self._list_failed_lanes():  # of units that have failed as an episode ended
+            self._end_lanes([])
+
+    def _list_failed_lanes(self) -> list[int]:
+        return [lane for lane, position in enumerate(self.positions) if self.units[position].is_failed]
 
     def _remove_lane(self, lane: int) -> None:
         """Move the last lane into the place of this one."""
@@ -293,6 +299,7 @@ class _Lanes:
             episode = self.task.start_episode(seed, self.observations[lane])
         except BaseException as error:
             self._fail_unit(position, error)
+            self._end_lanes([])
             return
         unit.spent_s += time.monotonic() - started_s
         self.forward.lane_row[lane] = unit.unit.row
