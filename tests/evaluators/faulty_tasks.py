@@ -133,6 +133,19 @@ class Slow(OneInput):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Dragging(OneInput):
+    """One step long; but a network whose output is 666 takes twelve, of a tenth of a second each."""
+
+    horizon: int = 12
+
+    def step(self, state, outputs):
+        after, reward, _ = super().step(state, outputs)
+        is_slow = (outputs == POISON).any()
+        time.sleep(0.1 * is_slow)
+        return after, reward, np.full(len(reward), not is_slow)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Stuck(OneInput):
     """Hangs in the first step of whatever network plays it."""
 

@@ -9,12 +9,13 @@ from itertools import product
 import numpy as np
 import pytest
 from case_selection import mark_others_long
-from faulty_tasks import DEADLY, HANGING, PAYING, POISON, RAISING, Faulty, Slow
+from faulty_tasks import DEADLY, HANGING, PAYING, POISON, RAISING, Dragging, Faulty, Slow
 from live_tasks import LivePlayer
 from one_input import OneInput
 from supervised import OWN, TWO, environments, gone, kill, paying, pids, processes, workers_of
 
 from wannsearch.core.errors import EvaluationFailed
+from wannsearch.core.trials import Trials
 from wannsearch.evaluators.reference import Reference
 
 WEIGHTS = (1.0, 2.0, POISON, 4.0, 5.0, 6.0)
@@ -177,6 +178,18 @@ def test_workers_that_cannot_live_end_the_call_and_not_the_patience(monkeypatch)
         evaluator.evaluate(paying(1.0), OneInput(), OWN, TWO)
     assert "no room" in str(caught.value)
     assert evaluator._worker_pool.workers == []
+
+
+def test_a_slow_individual_meets_its_limit_though_others_beside_it_are_ready_all_the_time():
+    evaluator = LivePlayer(environments(in_flight=4, chunk=60, limit=LIMIT_S))
+    weights = np.arange(1.0, 61.0)
+    weights[2] = POISON
+    own_weights, seed = Trials(shared_weights=None, episodes=1), np.ones(1, np.uint64)
+    scores = evaluator.evaluate(paying(*weights), Dragging(), own_weights, seed)[0]
+    assert np.flatnonzero(np.isnan(scores.returns[:, 0, 0])).tolist() == [2]
+    (failure,) = evaluator.failures
+    assert failure.reason == "no answer within 0.6 s, 2 times"
+    evaluator.inner.close()
 
 
 def test_no_worker_of_these_tests_is_left_but_the_crew_that_is_open(evaluator):

@@ -78,7 +78,7 @@ class WorkerProcess:
         self.loaded_job: Any = None  # (evaluator, task) that the worker has loaded
         self.pending_units: dict[int, int] = {}  # position in the chunk -> unit; not yet answered
         self.retry_unit: int | None = None  # the unit in which the previous worker ended
-        self.last_event_s = self._submitted_s = time.monotonic()
+        self.last_event_s = self.submitted_s = time.monotonic()
         self.next_check_s = 0.0  # when the time of its unit is looked at again
 
     @property
@@ -94,7 +94,8 @@ class WorkerProcess:
         self.progress.enter(0, 0.0, time.monotonic())  # of the last chunk, if the worker never begins
         self.connection.send(("evaluate", *payload))
         self.pending_units = dict(enumerate(unit_indices))
-        self.last_event_s = self._submitted_s = time.monotonic()
+        self.last_event_s = self.submitted_s = time.monotonic()
+        self.next_check_s = 0.0
         if os.fstat(self._output_file.fileno()).st_size > _MAX_OUTPUT_BYTES:
             self._output_file.truncate(0)
 
@@ -117,11 +118,13 @@ class WorkerProcess:
     def seconds_in_unit(self) -> float:
         """Return the seconds that the unit which the worker is in has run so far.
 
-        Where the worker's own account makes no sense, they are counted from its last message.
+        The worker's entry counts from its last message at the earliest, since a worker that could not send
+        was in no unit. Where its own account makes no sense, they are counted from that message alone.
         """
-        now_s = time.monotonic()
-        spent_s = self.progress.read().spent_until(now_s)
-        return spent_s if 0 <= spent_s <= now_s - self._submitted_s else now_s - self.last_event_s
+        entry = self.progress.read()
+        now_s = time.monotonic()  # after the entry, which would else lie in the future
+        spent_s = entry.spent_s + now_s - max(entry.entered_s, self.last_event_s)
+        return spent_s if 0 <= spent_s <= now_s - self.submitted_s else now_s - self.last_event_s
 
     def take_current_unit(self) -> int:
         """Remove the unit that the worker is, or was, in from the pending ones, and return it."""

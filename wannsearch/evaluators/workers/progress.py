@@ -25,10 +25,6 @@ class UnitEntry(NamedTuple):
     spent_s: float  # seconds that the unit ran before this entry
     entered_s: float  # time of the entry, on the monotonic clock that all processes share
 
-    def spent_until(self, now_s: float) -> float:
-        """Return the seconds that the unit has run at this time."""
-        return self.spent_s + now_s - self.entered_s
-
 
 class UnitProgress:
     """Three numbers in memory: those of `UnitEntry`. A file descriptor shares them between processes."""

@@ -202,10 +202,13 @@ class WorkerPool:
 
     @staticmethod
     def _deadline(worker: WorkerProcess, limit_s: float | None) -> float:
-        """Return the time at which the worker may be overdue, unless a message comes before."""
+        """Return the time at which the worker may be overdue."""
         if worker.loading:
             return worker.last_event_s + _START_TIMEOUT_S
-        return float("inf") if limit_s is None else max(worker.last_event_s + limit_s, worker.next_check_s)
+        if limit_s is None:
+            return float("inf")
+        # No message puts it off: units beside a slow one may send theirs all the time.
+        return max(worker.submitted_s + limit_s, worker.next_check_s)
 
     def _handle_silence(self, worker_index: int, state: EvaluationState) -> None:
         """Kill a worker whose unit has run too long; one that evaluates several together has more time."""
