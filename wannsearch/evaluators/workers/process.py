@@ -87,17 +87,12 @@ class WorkerProcess:
         return not self.loading and not self.pending_units
 
     def submit(self, unit_indices: list[int], payload: tuple[Any, ...]) -> None:
-        """Send units to evaluate; `EvaluationJob.build_payload` gives the payload. OSError if it fails.
-
-        A captured output of more than 1 MiB is emptied.
-        """
+        """Send units to evaluate; `EvaluationJob.build_payload` gives the payload. OSError if it fails."""
         self.progress.enter(0, 0.0, time.monotonic())  # of the last chunk, if the worker never begins
         self.connection.send(("evaluate", *payload))
         self.pending_units = dict(enumerate(unit_indices))
         self.last_event_s = self.submitted_s = time.monotonic()
         self.next_check_s = 0.0
-        if os.fstat(self._output_file.fileno()).st_size > _MAX_OUTPUT_BYTES:
-            self._output_file.truncate(0)
 
     def load(self, plugins: dict[str, str], pickled_job: bytes, evaluator_and_task: Any) -> None:
         """Send import path, plugins, evaluator and task of the next units; OSError if it fails.
@@ -110,9 +105,14 @@ class WorkerProcess:
         self.loaded_job = evaluator_and_task
 
     def receive(self) -> tuple[bytes, bytes]:
-        """Return the first byte and the rest of a message; EOFError or OSError if the worker has ended."""
+        """Return the first byte and the rest of a message; EOFError or OSError if the worker has ended.
+
+        A captured output of more than 1 MiB is emptied.
+        """
         message = self.connection.recv_bytes()
         self.last_event_s = time.monotonic()
+        if os.fstat(self._output_file.fileno()).st_size > _MAX_OUTPUT_BYTES:
+            self._output_file.truncate(0)
         return message[:1], message[1:]
 
     def seconds_in_unit(self) -> float:
