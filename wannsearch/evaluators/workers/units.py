@@ -62,8 +62,9 @@ class EvaluationJob:
         The population has only the rows of these units, and the units are renumbered accordingly.
         """
         rows = sorted({self.units[number].row for number in unit_indices})
+        new_row = {row: index for index, row in enumerate(rows)}
         units = [self.units[number] for number in unit_indices]
-        renumbered_units = [unit._replace(row=rows.index(unit.row)) for unit in units]
+        renumbered_units = [unit._replace(row=new_row[unit.row]) for unit in units]
         return self.population.take(rows), self.trials, self.seeds, renumbered_units
 
 
@@ -105,10 +106,12 @@ def evaluate_units(
         return
     for position, unit in enumerate(payload[3]):
         progress.enter(position, 0.0, time.monotonic())
+        result: UnitResult
         try:
-            yield position, evaluate_unit(evaluator, task, payload, unit)
+            result = evaluate_unit(evaluator, task, payload, unit)
         except BaseException as error:  # a task may also call sys.exit()
-            yield position, error
+            result = error
+        yield position, result
 
 
 def encode_scores(returns: FloatArray, steps: IntArray) -> bytes:
