@@ -15,6 +15,7 @@ from wannsearch.core.topologies.population import Population
 from wannsearch.core.trials import Trials
 from wannsearch.evaluators.environments import Environments
 from wannsearch.evaluators.reference import Reference
+from wannsearch.formats import one_network
 from wannsearch.tasks.logic import Logic
 
 SEEDS = np.array([3, 2**63 + 11], np.uint64)
@@ -45,6 +46,22 @@ def test_one_network_is_measured_as_it_is_evaluated():
     trials = Trials(shared_weights=(0.5, -1.0), episodes=40)
     expected = Reference().evaluate(network, task, trials, seeds)[0]
     assert measured.returns.tobytes() == expected.returns[0].tobytes()
+    evaluator.close()
+
+
+@pytest.mark.parametrize("simplify", [True, False])
+def test_a_weight_that_is_no_number_fails_its_network_even_where_it_reaches_no_output(simplify):
+    task, evaluator = make_task("gymnasium", horizon=20), environments(simplify=simplify)
+    activations, sources, targets = [1] * 8, [1, 2, 3], [5, 6, 7]  # slot 5 is hidden and a dead end
+    networks = Population.concatenate(
+        [one_network.from_arrays(activations, sources, targets, [w, 1.0, -1.0]) for w in (np.nan, 2.0)]
+    )
+    own_weights = Trials(shared_weights=None, episodes=2)
+    scores = evaluator.evaluate(networks, task, own_weights, SEEDS)[0]
+    expected = Reference().evaluate(networks, task, own_weights, SEEDS)[0]
+    assert scores.failed_mask.tolist() == [True, False]
+    assert scores.returns.tobytes() == expected.returns.tobytes()
+    assert scores.steps.tobytes() == expected.steps.tobytes()
     evaluator.close()
 
 

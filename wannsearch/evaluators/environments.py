@@ -7,13 +7,14 @@ time.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 import numpy as np
 
-from wannsearch.core.arrays import IntArray
+from wannsearch.core.arrays import IntArray, UInt64Array
 from wannsearch.core.protocols import Evaluator, Task
+from wannsearch.core.scores import Scores
 from wannsearch.core.topologies.population import Population
 from wannsearch.core.trials import Trials
 from wannsearch.evaluators.environment_lanes import EnvironmentLanes
@@ -53,6 +54,25 @@ class Environments(WorkerEvaluator):
 
         distinct = simplify_population(candidates, task.ports, trials.shared_weights is None)
         return distinct.population, distinct.representative
+
+    def evaluate(
+        self,
+        candidates: Population,
+        task: Task,
+        trials: Trials,
+        seeds: UInt64Array,
+        learn: bool = True,
+    ) -> tuple[Scores, Population]:
+        """Return scores (P, K, R), as every evaluator with workers does.
+
+        A network with a weight of its own that is not finite scores NaN, even if the weight reaches no output
+        and is left out.
+        """
+        scores, candidates = super().evaluate(candidates, task, trials, seeds, learn)
+        if trials.shared_weights is None:
+            is_valid = (np.isfinite(candidates.weight) | ~candidates.edge_mask()).all(axis=1)
+            scores = replace(scores, returns=np.where(is_valid[:, None, None], scores.returns, np.nan))
+        return scores, candidates
 
     def describe(self, task: Task, trials: Trials) -> str:
         """Return one line: the number of processes and of the environments in each.
