@@ -34,6 +34,11 @@ def test_auto_is_the_score_from_which_the_task_counts_as_solved_and_none_where_t
     assert find_stop_score(AUTO, LOGIC) is None
 
 
+def test_a_threshold_that_no_score_can_reach_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(CartPole, "solved_score", float("inf"))
+    assert find_stop_score(AUTO, CARTPOLE) is None
+
+
 def test_a_number_and_null_stay_whatever_the_task_says() -> None:
     assert find_stop_score(check_stop_at(200), CARTPOLE) == 200.0
     assert find_stop_score(check_stop_at(None), CARTPOLE) is None

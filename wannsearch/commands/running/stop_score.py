@@ -42,7 +42,8 @@ def find_stop_score(stop_at: float | str | None, task: Task) -> float | None:
     """Return the score at which a search on this task stops; None where it plays all generations."""
     if not isinstance(stop_at, str):
         return stop_at
-    return task.solved_score if isinstance(task, HasSolvedScore) else None
+    solved_score = task.solved_score if isinstance(task, HasSolvedScore) else None
+    return solved_score if solved_score is not None and math.isfinite(solved_score) else None
 
 
 def adopt_stored_score(request: Request) -> Request:
