@@ -1,5 +1,7 @@
 """Environments that break in one way each; registered where this is imported."""
 
+import sys
+
 import gymnasium
 import numpy as np
 from gymnasium import spaces
@@ -160,6 +162,25 @@ class Unseeded(Counts):
         return 5, {}
 
 
+class Quits(Counts):
+    """Ends the program that makes one."""
+
+    def __init__(self):
+        sys.exit(0)
+
+
+class Spaceless(gymnasium.Env):
+    """Never says what it shows."""
+
+    action_space = spaces.Discrete(2)
+
+
+class Hidden(Counts):
+    """Hides the arguments of its reset, as compiled code may."""
+
+    reset = max
+
+
 class Pictures(Counts):
     observation_space = spaces.Box(0, 255, (4, 4, 3), np.uint8)
 
@@ -170,6 +191,6 @@ class Pictures(Counts):
 gymnasium.register("Broken-v0", Broken, max_episode_steps=5)
 gymnasium.register("Counts-v0", Counts, max_episode_steps=3)
 gymnasium.register("Unbounded-v0", Unbounded, max_episode_steps=3)
-for plain in (Words, Composite, Closes, Ends, Changes, Old, Unseeded, Pictures):
+for plain in (Words, Composite, Closes, Ends, Changes, Old, Unseeded, Quits, Spaceless, Hidden, Pictures):
     gymnasium.register(f"{plain.__name__}-v0", plain, max_episode_steps=3)
 gymnasium.register("Endless-v0", Counts)

@@ -139,6 +139,10 @@ class Doubles(TransformReward):
     def __init__(self, env):
         super().__init__(env, lambda reward: 2 * reward)
 
+class Nowhere(gymnasium.Wrapper):
+    def __init__(self):
+        pass
+
 class Statistics(NormalizeReward):
     pass
 
@@ -206,6 +210,7 @@ def test_an_environment_in_a_wrapper_of_ones_own_is_not_reused(plugin):
         ("plugin.wraps.PLUGIN", "there is no such class"),
         ({"name": "plugin.wraps.Shift", "bye": 1}, "allowed: by, sign. Did you mean 'by'?"),
         ("plugin.wraps.Statistics", "a NormalizeReward, which is not allowed: it keeps statistics"),
+        ("plugin.wraps.Nowhere", "it does not fit CartPoleEnv, TypeError: "),
         ("plugin.wraps.Unseeded", "reset of Unseeded takes no 'seed'"),
     ],
 )

@@ -229,6 +229,8 @@ def test_an_output_that_is_no_number_never_reaches_the_environment(env_id):
             {"env_id": "Unseeded-v0"},
             r"reset of Unseeded takes no 'seed'; Gymnasium's is reset\(self, \*, seed=None, options=None\)",
         ),
+        ({"env_id": "Quits-v0"}, "it cannot be made, SystemExit: 0$"),
+        ({"env_id": "Spaceless-v0"}, "it has no observation_space, AttributeError: "),
         ({"start_states": "small"}, "allowed: philox, small_seeds. Did you mean 'small_seeds'"),
         ({"env_id": "Endless-v0"}, "has no limit of its own; give task.horizon"),
         ({"horizon": 0}, "task.horizon is 0"),
@@ -243,6 +245,14 @@ def test_what_cannot_be_played_is_refused_in_one_line(settings, said):
     with pytest.raises(ConfigError, match=said) as caught:
         Gymnasium(**SETTINGS | settings)
     assert "\n" not in str(caught.value)
+
+
+def test_a_reset_that_hides_its_arguments_is_met_in_the_first_episode():
+    task = environment("Hidden-v0")
+    with pytest.raises(
+        EvaluationFailed, match="Hidden-v0 breaks in reset of the episode from seed 1, TypeErr"
+    ):
+        task.reset(np.ones(1, np.uint64))
 
 
 def test_an_environment_that_cannot_be_played_is_closed():

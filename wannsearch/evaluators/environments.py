@@ -70,7 +70,7 @@ class Environments(WorkerEvaluator):
         """
         scores, candidates = super().evaluate(candidates, task, trials, seeds, learn)
         if trials.shared_weights is None:
-            is_valid = (np.isfinite(candidates.weight) | ~candidates.edge_mask()).all(axis=1)
+            is_valid = np.asarray((np.isfinite(candidates.weight) | ~candidates.edge_mask()).all(axis=1))
             scores = replace(scores, returns=np.where(is_valid[:, None, None], scores.returns, np.nan))
         return scores, candidates
 

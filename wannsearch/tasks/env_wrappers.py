@@ -186,7 +186,7 @@ def _import_wrapper(key: str, name: str) -> type[Any]:
 
 def _check_names(key: str, wrapper_class: type[Any], arguments: dict[str, Any]) -> None:
     """Raise ConfigError for an argument that the constructor does not take, or that is missing."""
-    _, *parameters = inspect.signature(wrapper_class).parameters.values()  # without the environment
+    parameters = list(inspect.signature(wrapper_class).parameters.values())[1:]  # without the environment
     if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
         return
     names = [parameter.name for parameter in parameters if parameter.kind is not parameter.VAR_POSITIONAL]

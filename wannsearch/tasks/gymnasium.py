@@ -24,7 +24,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from wannsearch.core.arrays import BoolArray, FloatArray, UInt64Array
-from wannsearch.core.errors import ConfigError, check_at_least
+from wannsearch.core.errors import ConfigError, check_at_least, describe_error
 from wannsearch.core.ports import Ports
 from wannsearch.core.protocols import TaskState
 from wannsearch.core.settings import convert_fields
@@ -121,9 +121,11 @@ class Gymnasium(EnvironmentTask):
         try:
             _check_reset(environment, self.env_id)
             encoder = make_observation_encoder(
-                environment.observation_space, self.env_id, self.scale_observations
+                _read_space(environment, "observation_space", self.env_id),
+                self.env_id,
+                self.scale_observations,
             )
-            decoder = make_action_decoder(environment.action_space, self.env_id)
+            decoder = make_action_decoder(_read_space(environment, "action_space", self.env_id), self.env_id)
             is_reusable = can_reuse_environment(environment)
             rendering = read_rendering(environment)
         finally:
@@ -310,7 +312,10 @@ def _check_reset(environment: Any, env_id: str) -> None:
     """Raise ConfigError if `reset` of the environment or of a wrapper lacks Gymnasium's two arguments."""
     layer = environment
     while layer is not None:
-        parameters = inspect.signature(layer.reset).parameters
+        try:
+            parameters = inspect.signature(layer.reset).parameters
+        except (TypeError, ValueError):
+            return  # compiled code may hide its arguments; an episode meets what is wrong with them
         takes_any = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values())
         missing = [name for name in ("seed", "options") if name not in parameters and not takes_any]
         if missing:
@@ -318,7 +323,18 @@ def _check_reset(environment: Any, env_id: str) -> None:
                 f"task.env_id is {env_id!r}; reset of {type(layer).__name__} takes no {missing[0]!r}; "
                 "Gymnasium's is reset(self, *, seed=None, options=None)."
             )
-        layer = None if layer is environment.unwrapped else layer.env
+        layer = None if layer is environment.unwrapped else getattr(layer, "env", None)
+
+
+def _read_space(environment: Any, name: str, env_id: str) -> Any:
+    """Return the space of this name; raise ConfigError where the environment has none."""
+    try:
+        return getattr(environment, name)
+    except Exception as error:
+        raise ConfigError(
+            f"task.env_id is {env_id!r}; it has no {name}, {describe_error(error)}; its class or its "
+            "constructor must set it."
+        ) from error
 
 
 def _check_registered(env_id: str) -> None:
@@ -353,10 +369,10 @@ def _make_registered(env_id: str, env_kwargs: dict[str, Any]) -> Any:
         raise ConfigError(
             f"task.env_id is {env_id!r}; it needs a package that is not here: {instruction}"
         ) from error
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise ConfigError(
             f"task.env_id is {env_id!r} with task.env_kwargs {env_kwargs}; it cannot be made, "
-            f"{type(error).__name__}: {error}"
+            f"{describe_error(error)}"
         ) from error
 
 
