@@ -220,7 +220,8 @@ def _finish(
                 print(f"wannsearch: {warning}", file=sys.stderr, flush=True)
     line, next_commands = test.line, test.next_commands
     if replace(search, generations=search.generations + 1).is_finished(last_generation.next_state):
-        line += f"; stop_at={search.stop_at:g} reached in generation {last_generation.number:,}"
+        reached = f"reached {search.stop_at:g} (stop_at) in generation {last_generation.number:,}"
+        line += f"; the champion {reached} of the search"
     else:
         next_commands += (("wannsearch", f"resume={RUN}", f"generations={2 * search.generations}"),)
     return RunResult(line, tuple(plots), next_commands)

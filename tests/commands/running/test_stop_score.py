@@ -74,7 +74,8 @@ def test_a_search_that_stops_where_its_task_is_solved_says_so_and_offers_no_more
         search(*[word for word in SMALL if "generations" not in word and "display" not in word], *words) == 0
     )
     said = capsys.readouterr().out
-    assert "; stop_at=-1e+09 reached in generation 1; searched " in " ".join(said.split())
+    ending = "; the champion reached -1e+09 (stop_at) in generation 1 of the search; searched "
+    assert ending in " ".join(said.split())
     assert "resume=run" not in said
 
 
