@@ -127,6 +127,13 @@ def test_a_published_matrix_is_drawn_with_the_ports_that_are_named(
     assert ("weight &gt; 0" in svg) == ("--hide-weights" not in options)
 
 
+def test_a_task_whose_file_builds_on_another_names_the_ports(tmp_path: Path) -> None:
+    assert plot(["dense:3", "--task", "mountain_car"]) == 0
+    svg = (tmp_path / "dense_3.svg").read_text()
+    assert "position" in svg
+    assert "velocity" in svg
+
+
 def test_networks_in_our_json_and_dense_ones_are_drawn(run: Path, tmp_path: Path) -> None:
     assert plot([str(run / layout.NETWORK), "dense:3", "--task", "logic"]) == 0
     assert names(tmp_path) == ["dense_3.png", "dense_3.svg", "network.png", "network.svg"]

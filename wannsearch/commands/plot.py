@@ -230,16 +230,10 @@ def _find_ports(namespace: argparse.Namespace) -> Ports | None:
 
 def _read_task_ports(name: str) -> Ports:
     """Return the ports of an option of `conf/task` with its settings there."""
-    from omegaconf import OmegaConf
-
     from wannsearch.commands.hydra.build import build
-    from wannsearch.commands.hydra.errors import find_conf_dir
+    from wannsearch.commands.hydra.task_composition import compose_task, list_tasks
 
-    paths = {path.stem: path for path in (find_conf_dir() / "task").glob("*.yaml")}
-    if name not in paths:
-        raise not_allowed_error("--task", name, paths)
-    config = OmegaConf.create({"task": OmegaConf.load(paths[name]), "data": {"root": None}})
-    settings = OmegaConf.to_container(config, resolve=True)
-    assert isinstance(settings, dict)  # it was created from a dictionary
-    ports: Ports = build("task", settings["task"]).ports
+    if name not in list_tasks():
+        raise not_allowed_error("--task", name, list_tasks())
+    ports: Ports = build("task", compose_task(name, []).task).ports
     return ports
