@@ -13,16 +13,15 @@ from wannsearch.reporting.films.mp4 import encode_mp4
 
 
 @pytest.mark.long
-def test_an_mp4_has_the_frames_their_rate_and_the_same_bytes_again():
+def test_an_mp4_has_the_frames_their_rate_and_the_same_bytes_again(tmp_path):
     imageio_ffmpeg = pytest.importorskip("imageio_ffmpeg")
     canvas = FilmCanvas(make_film(make_tile(20)), "t")
     content = encode_mp4(canvas.draw, canvas.frame_durations_s)
     assert encode_mp4(canvas.draw, canvas.frame_durations_s) == content
     assert content[4:8] == b"ftyp"
-    path = "film.mp4"
-    with open(path, "wb") as file:  # noqa: PTH123
-        file.write(content)
-    reader = imageio_ffmpeg.read_frames(path)
+    path = tmp_path / "film.mp4"
+    path.write_bytes(content)
+    reader = imageio_ffmpeg.read_frames(str(path))
     meta = next(reader)
     assert (meta["fps"], meta["size"]) == (20.0, canvas.draw(0).size)
     assert len(list(reader)) == 10 + 24
