@@ -21,9 +21,10 @@ PEERS = {
     "8 starts without a folder: 8 folders": "Hydra 1.3.8: 4 starts, 1 folder",
     "damaged checkpoints": "Optuna 5.0.0, one torn record: every later load fails",
     "hostile _target_s": "Hydra 1.3.8: 18 of 19 refused, one ran",
-    "kills of one worker, scores identical": "mp.Pool: never returns; ProcessPoolExecutor: pool unusable",
-    "BipedalWalker, 60 seeds: orders and worker counts that are identical": "gymnasium 1.4.0: 30 of 60 "
-    "episodes in a used environment",
+    "processes: kills of one worker, scores identical": "mp.Pool: never returns; "
+    "ProcessPoolExecutor: pool unusable",
+    "processes: BipedalWalker, 60 seeds, orders and worker counts that are identical": "gymnasium 1.4.0: "
+    "30 of 60 episodes in a used environment",
     "jobs that raised, crashed, hung or were killed": "Hydra 1.3.8: 2 of 4 fail, 1 is told",
 }
 """What others did with the same question; measured as told further down on the page."""
