@@ -132,9 +132,10 @@ def test_scores_depend_neither_on_workers_nor_on_what_they_are_sent():
 @pytest.mark.long
 @pytest.mark.parametrize("env_id", [*HORIZONS, *BOX2D])
 def test_scores_are_the_same_for_every_grouping(env_id):
-    """Each pair of a number of workers, a chunk and a number in flight occurs."""
+    """Each pair of a number of workers, a chunk and a number in flight occurs; of Box2D's each number."""
     for (i, workers), (j, chunk) in product(enumerate((1, 2, 3)), enumerate((1, 7, None))):
-        check_grouping(env_id, workers, chunk, in_flight=(1, 4, 64)[(i + j) % 3])
+        if env_id not in BOX2D or i == j:
+            check_grouping(env_id, workers, chunk, in_flight=(1, 4, 64)[(i + j) % 3])
 
 
 @pytest.mark.parametrize("env_id", mark_box2d(DISCRETE))
