@@ -12,6 +12,7 @@ from random_populations import population
 from wannsearch.core.activations import CONTROL_ACTIVATIONS
 from wannsearch.core.errors import ConfigError
 from wannsearch.core.ports import Ports
+from wannsearch.core.tasks.task_name import name_task
 from wannsearch.core.topologies.population import Population
 from wannsearch.core.trials import SIX_WEIGHTS
 from wannsearch.evaluators.reference import Reference
@@ -81,7 +82,7 @@ def test_one_forward_pass_is_the_reference_ones_to_1e_12(evaluator, swing, trial
 @pytest.mark.parametrize("trials", [OWN, shared(-1.0, -0.5, 0.5, 1.0)], ids=["own", "shared"])
 def test_random_networks_score_on_every_task_as_with_the_reference(evaluator, task, trials, once):
     wide = task.ports.inputs > 500  # networks with so many edges are slow to draw
-    name = type(task).__name__
+    name = name_task(vars(task), type(task).__name__)
     networks = once(name, lambda: population(np.random.default_rng(7), task.ports, 6 if wide else 24))
     networks.check(task.ports)
     brief = replace(task, horizon=20) if task.horizon > 20 else task

@@ -17,7 +17,7 @@ from wannsearch.core.protocols import Evaluator, Task
 from wannsearch.core.scores import Scores
 from wannsearch.core.topologies.population import Population
 from wannsearch.core.trials import Trials
-from wannsearch.evaluators.environment_lanes import EnvironmentLanes
+from wannsearch.evaluators.environment_lanes import EnvironmentLanes, as_environment_task
 from wannsearch.evaluators.workers.worker_evaluator import WorkerEvaluator
 
 
@@ -66,8 +66,9 @@ class Environments(WorkerEvaluator):
         """Return scores (P, K, R), as every evaluator with workers does.
 
         A network with a weight of its own that is not finite scores NaN, even if the weight reaches no output
-        and is left out.
+        and is left out. Raises ConfigError where the task has no live environments.
         """
+        as_environment_task(task)
         scores, candidates = super().evaluate(candidates, task, trials, seeds, learn)
         if trials.shared_weights is None:
             is_valid = np.asarray((np.isfinite(candidates.weight) | ~candidates.edge_mask()).all(axis=1))
