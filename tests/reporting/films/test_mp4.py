@@ -13,6 +13,7 @@ from wannsearch.reporting.films.mp4 import encode_mp4
 
 
 @pytest.mark.long
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # the reader leaves pipes open
 def test_an_mp4_has_the_frames_their_rate_and_the_same_bytes_again(tmp_path):
     imageio_ffmpeg = pytest.importorskip("imageio_ffmpeg")
     canvas = FilmCanvas(make_film(make_tile(20)), "t")
