@@ -25,7 +25,10 @@ def make_example(evaluator: Any) -> tuple[Any, Any, Any]:
     if accepted_candidate_type(evaluator) is Subnetworks:
         quick = replace(evaluator, epochs=2, early_epochs=1, threads=1, optimizer=SGD)
         return quick, make_candidates(design(MLP, FewImages()), 3), FewImages()
-    task = built("task", next(file for file in files("task") if file.stem == "cartpole"), horizon=20)
+    tasks = (
+        built("task", file, horizon=20) for file in files("task") if file.stem in ("cartpole", "mountain_car")
+    )
+    task = next(task for task in tasks if evaluator.can_evaluate(type(task)))
     return evaluator, population(np.random.default_rng(3), task.ports, 6), task
 
 
