@@ -27,6 +27,11 @@ def test_the_max_is_the_mean_at_the_best_weight_and_not_the_best_episode():
     assert SCORES.max[2] == 0
 
 
+def test_cases_are_the_returns_with_the_episodes_of_a_weight_together():
+    assert np.array_equal(SCORES.cases[0], [1, 3, 10, 20])
+    assert np.array_equal(SCORES.cases, RETURNS.reshape(3, 4), equal_nan=True)
+
+
 def test_failed_marks_whoever_failed_anywhere():
     assert SCORES.failed_mask.tolist() == [False, True, False]
 

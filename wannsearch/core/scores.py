@@ -51,6 +51,12 @@ class Scores:
         return max_mean
 
     @property
+    def cases(self) -> FloatArray:
+        """Return the (P, C) returns, each (weight, episode) a column, the episodes of a weight together."""
+        cases: FloatArray = self.returns.reshape(len(self.returns), -1)
+        return cases
+
+    @property
     def failed_mask(self) -> BoolArray:
         """Return the (P,) bool mask of the candidates whose mean is not finite: an evaluation failed."""
         return ~np.isfinite(self.mean)
