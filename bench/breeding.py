@@ -33,7 +33,9 @@ from wannsearch.core.streams import Role, Stream, make_stream
 from wannsearch.core.topologies.genomes import Genomes
 from wannsearch.methods.wann import Wann, WannState
 from wannsearch.ranking.crowding import CrowdingScale
+from wannsearch.ranking.lexicase import Ties, Tolerance
 from wannsearch.ranking.nsga2 import nsga2_order
+from wannsearch.ranking.parent_rule import ParentRuleSettings, SelectionRule
 from wannsearch.ranking.tournament import sample_tournament_winners
 
 POPULATION, NUM_BRED = 960, 96
@@ -69,7 +71,13 @@ def make_wann(
         complexity_ranking_probability=complexity_probability,
         cull=0.2,
         elite=0.2,
-        effective_tournament_size=16,
+        parent_selection=ParentRuleSettings(
+            rule=SelectionRule.TOURNAMENT,
+            tournament_size=16,
+            cases=3,
+            tolerance=Tolerance.DYNAMIC,
+            ties=Ties.FEWEST_CONNECTIONS,
+        ),
         add_connection=0.20,
         add_node=0.25,
         enable_connection=0.05,
@@ -122,7 +130,7 @@ def breed_population(kind: PopulationKind) -> WannState:
 def order_and_select(objectives: np.ndarray, rng: Stream, breeder: Wann) -> None:
     """Run the part of `tell` that is no breeding: sorting, crowding, tournaments."""
     nsga2_order(objectives, breeder.crowding_scale)
-    sample_tournament_winners(POPULATION, breeder.effective_tournament_size, POPULATION, rng)
+    sample_tournament_winners(np.full(POPULATION, POPULATION), breeder.parent_selection.tournament_size, rng)
 
 
 def time_ms(work: Callable[[], object]) -> float:

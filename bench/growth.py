@@ -80,8 +80,12 @@ def measure_search(generations: int) -> tuple[list[float], list[float]]:
         connections.append(float(generation.candidates.edges.mean()))
 
     task = workload.make_swingup(CartPoleSwingUp)
+    wann = make_wann(64)
     wann = replace(
-        make_wann(64), elite=0.05, effective_tournament_size=8, crowding_scale=CrowdingScale.PUBLISHED
+        wann,
+        elite=0.05,
+        parent_selection=replace(wann.parent_selection, tournament_size=8),
+        crowding_scale=CrowdingScale.PUBLISHED,
     )
     retest = RetestSettings(repeats=16, rule=RetestRule.PUBLISHED_INTERVAL, interval=8, prefer_simpler=False)
     evaluator = workload.make_compiled(simplify=True)

@@ -1,6 +1,8 @@
-"""From scores to parents: non-dominated sort, crowding and tournaments at population 960; then breeding.
+"""From scores to parents: non-dominated sort, crowding and tournaments at population 960; lexicase; breeding.
 
-Bound: four sorts of 960 numbers are 4 x 960 x 10 comparisons, some 0.1 ms; all else is linear.
+Bound of the first: four sorts of 960 numbers are 4 x 960 x 10 comparisons, some 0.1 ms; all else is linear.
+Bound of lexicase: 18 sorts of 960 numbers are 0.17 M comparisons. For each of 960 children a drawn case but
+the first is at most one pass of 960 steps: 1.8 M steps with 3 cases, 16 M with 18.
 """
 
 from __future__ import annotations
@@ -12,11 +14,13 @@ from table import BenchmarkRow, Target
 
 from wannsearch.core.streams import Role, make_stream
 from wannsearch.ranking.crowding import CrowdingScale
+from wannsearch.ranking.lexicase import Ties, Tolerance, select_by_lexicase
 from wannsearch.ranking.nsga2 import nsga2_order
 from wannsearch.ranking.tournament import sample_tournament_winners
 
 POPULATION, SURVIVORS, CHILDREN, TOURNAMENT_SIZE = 960, 768, 615, 16
 TARGET_MS = 1.0
+LEXICASE_TARGETS_MS = {3: 5.0, 18: 15.0}  # by the number of drawn cases
 
 
 def measure_rows(pace: Pace) -> list[BenchmarkRow]:
@@ -28,11 +32,12 @@ def measure_rows(pace: Pace) -> list[BenchmarkRow]:
     means = np.round(rng.gamma(2.0, 100.0, POPULATION), 1)
     objectives = np.column_stack([means, 1.0 / rng.integers(1, 80, POPULATION)])
     draw_stream = make_stream(0, Role.TELL, 1)
+    num_survivors = np.full(CHILDREN, SURVIVORS)
 
     def order_population() -> None:
         for _ in range(100):
             nsga2_order(objectives, CrowdingScale.PUBLISHED)
-            sample_tournament_winners(CHILDREN, TOURNAMENT_SIZE, SURVIVORS, draw_stream)
+            sample_tournament_winners(num_survivors, TOURNAMENT_SIZE, draw_stream)
 
     milliseconds = summarize(sample_in_turns([make_seconds_sampler(order_population)], pace)[0]).scale(
         1e3 / 100
@@ -45,8 +50,44 @@ def measure_rows(pace: Pace) -> list[BenchmarkRow]:
             unit="ms",
             result=milliseconds,
             target=Target("<=", TARGET_MS, "result"),
-        )
+        ),
+        *(measure_lexicase(num_drawn, pace) for num_drawn in LEXICASE_TARGETS_MS),
     ]
+
+
+def measure_lexicase(num_drawn: int, pace: Pace) -> BenchmarkRow:
+    """Return the row of milliseconds of one selection of 960 parents, from samples of 10.
+
+    The returns are as in a swing-up search: networks differ in their mean more than between its 18 cases.
+    """
+    rng = np.random.default_rng(0)
+    returns = 400.0 + rng.normal(0.0, 50.0, (POPULATION, 1)) + rng.normal(0.0, 30.0, (POPULATION, 18))
+    connections = rng.integers(5, 300, POPULATION).astype(np.int32)
+    draw_stream = make_stream(0, Role.TELL, 1)
+    pool_of_child, start, size = np.zeros(POPULATION, np.int64), np.array([0]), np.array([POPULATION])
+
+    def select_parents() -> None:
+        for _ in range(10):
+            select_by_lexicase(
+                pool_of_child,
+                start,
+                size,
+                returns,
+                connections,
+                num_drawn,
+                Tolerance.DYNAMIC,
+                Ties.FEWEST_CONNECTIONS,
+                draw_stream,
+            )
+
+    milliseconds = summarize(sample_in_turns([make_seconds_sampler(select_parents)], pace)[0]).scale(1e3 / 10)
+    return BenchmarkRow(
+        name=f"lexicase, {num_drawn} of 18 cases",
+        work=f"{POPULATION} parents from {POPULATION} networks, dynamic tolerance, fewest connections",
+        unit="ms",
+        result=milliseconds,
+        target=Target("<=", LEXICASE_TARGETS_MS[num_drawn], "result"),
+    )
 
 
 def measure_breeding_rows(pace: Pace) -> list[BenchmarkRow]:

@@ -190,6 +190,7 @@ NO_NAMES = set(
 NO_PREFIXES = ("most_", "least_", "fewest_", "so_many_")
 TERMS = {
     "ArmRole.FOUND", "SparsityResult.found",  # the arm of found networks, beside RANDOM and DENSE
+    "Ties.FEWEST_CONNECTIONS",  # a value of lexicase's last criterion
     "GenomeSize.ONE",  # a value of N in NEAT's distance
 }  # fmt: skip
 """Words of the list that a field uses for this very thing."""

@@ -42,7 +42,8 @@ def test_a_preset_is_the_task_gymnasium_with_an_environment(task: str, env_id: s
 
 def test_the_biped_of_the_paper_has_the_published_settings() -> None:
     biped, swing_up = compose("experiment=wann_biped"), compose("experiment=wann_swingup")
-    changed = {"population_size": 480, "initial_enabled": 0.25, "effective_tournament_size": 32}
+    changed = {"population_size": 480, "initial_enabled": 0.25}
+    changed["parent_selection"] = swing_up["method"]["parent_selection"] | {"tournament_size": 32}
     assert biped["method"] == swing_up["method"] | changed
     assert (biped["generations"], biped["task"]["episodes"]) == (2048, 4)
     assert biped["task"] == composed("task", "biped") | {"episodes": 4, "fall_penalty": False}

@@ -33,6 +33,11 @@ def wann(**settings) -> Wann:
     return build("method", DEFAULTS | settings)
 
 
+def rule(**settings) -> dict[str, object]:
+    """The group `parent_selection` as the YAML has it, but for these settings."""
+    return DEFAULTS["parent_selection"] | settings
+
+
 def scored(returns) -> Scores:
     """Scores of (P,) returns, the same with every weight, or of all (P, K, R)."""
     returns = np.asarray(returns, float)

@@ -8,7 +8,7 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 from omegaconf import OmegaConf
-from small_wann import CONF, DEFAULTS, PORTS, bred, content, read, wann
+from small_wann import CONF, DEFAULTS, PORTS, bred, content, read, rule, wann
 from variation.plain_genes import assert_sound, plain
 
 from wannsearch.commands.hydra.build import build
@@ -18,6 +18,7 @@ from wannsearch.core.ports import Ports
 from wannsearch.core.streams import Role, make_stream
 from wannsearch.methods.wann import Wann
 from wannsearch.ranking.crowding import CrowdingScale
+from wannsearch.ranking.parent_rule import ParentRuleSettings
 
 # --- the first population
 
@@ -117,8 +118,18 @@ COMMON = {
 }
 
 
+def lay_over(settings):
+    return settings | {"parent_selection": rule(**settings["parent_selection"])}
+
+
+def tournament(size):
+    return ParentRuleSettings(
+        rule="tournament", tournament_size=size, cases=3, tolerance="dynamic", ties="fewest_connections"
+    )
+
+
 def test_the_default_is_the_swing_up_as_published_with_the_right_crowding_scale():
-    expected = {"population_size": 192, "elite": 0.2, "effective_tournament_size": 16}
+    expected = {"population_size": 192, "elite": 0.2, "parent_selection": tournament(16)}
     assert wann() == Wann(**COMMON, **expected, crowding_scale=CrowdingScale.RANGE)
 
 
@@ -126,10 +137,10 @@ def test_the_published_experiments_have_the_published_settings():
     swingup, laptop = read("experiment/wann_swingup.yaml"), read("experiment/wann_swingup_laptop.yaml")
     assert OmegaConf.load(CONF / "experiment/wann_swingup_laptop.yaml").defaults == ["wann_swingup", "_self_"]
     published = {**COMMON, "crowding_scale": CrowdingScale.PUBLISHED}
-    big = {"population_size": 192, "elite": 0.2, "effective_tournament_size": 16}
-    small = {"population_size": 64, "elite": 0.05, "effective_tournament_size": 8}
-    assert wann(**swingup["method"]) == Wann(**published, **big)
-    assert wann(**swingup["method"] | laptop["method"]) == Wann(**published, **small)
+    big = {"population_size": 192, "elite": 0.2, "parent_selection": tournament(16)}
+    small = {"population_size": 64, "elite": 0.05, "parent_selection": tournament(8)}
+    assert wann(**lay_over(swingup["method"])) == Wann(**published, **big)
+    assert wann(**lay_over(swingup["method"] | laptop["method"])) == Wann(**published, **small)
     assert (swingup["generations"], swingup["task"]["episodes"]) == (1024, 3)
     saves = {"rule": "published_interval", "interval": 8, "prefer_simpler": False}
     assert swingup["retest"] == {"repeats": 20, **saves}
@@ -152,7 +163,11 @@ def test_the_published_experiments_have_the_published_settings():
         ("cull", 1.0, ["1.0", "0..1"]),
         ("elite", 1.2, ["1.2", "0..1"]),
         ("elite", "many", ["many", "number"]),
-        ("effective_tournament_size", 0, ["0", "at least"]),
+        ("parent_selection", rule(tournament_size=0), ["parent_selection.tournament_size", "0", "at least"]),
+        ("parent_selection", rule(cases=0), ["parent_selection.cases", "0", "at least"]),
+        ("parent_selection", rule(rule="roulette"), ["roulette", "tournament", "lexicase"]),
+        ("parent_selection", rule(tolerance="wide"), ["wide", "dynamic", "static", "none"]),
+        ("parent_selection", rule(ties="first"), ["first", "fewest_connections", "random"]),
         ("add_connection", -1, ["-1", "0 or more"]),
         ("add_node", float("nan"), ["nan", "0 or more"]),
         ("enable_connection", float("inf"), ["inf", "0 or more"]),

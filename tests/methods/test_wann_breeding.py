@@ -8,7 +8,18 @@ from collections import Counter
 import numpy as np
 import pytest
 from scipy.stats import chisquare
-from small_wann import PORTS, bred, content, kinds_of_children, random_scores, ranks_of_parents, told, wann
+from small_wann import (
+    PORTS,
+    bred,
+    content,
+    kinds_of_children,
+    random_scores,
+    ranks_of_parents,
+    rule,
+    scored,
+    told,
+    wann,
+)
 from variation.plain_genes import assert_sound, plain
 
 from wannsearch.core.streams import Role, make_stream
@@ -72,7 +83,7 @@ def test_two_hundred_generations_of_random_scores_stay_sound(complexity, grown):
     ],
 )
 def test_as_many_are_culled_kept_and_born_as_published(size, elite, culled, elites, new):
-    method = wann(population_size=size, elite=elite, effective_tournament_size=1)
+    method = wann(population_size=size, elite=elite, parent_selection=rule(tournament_size=1))
     state = bred(method, 1)
     scores, ranks = random_scores(size, 1), []
     for seed in range(30):
@@ -167,3 +178,42 @@ def test_a_parent_wins_among_the_survivors_with_the_published_pressure():
     edges = [0, 1, 2, 3, 4, 6, 8, 10, 13, 16, 20, 25, 32, 154]
     chances = -np.diff(beaten[edges])
     assert chisquare(np.histogram(ranks, edges)[0], chances * len(ranks)).pvalue > 1e-4
+
+
+# --- lexicase
+
+
+def test_with_lexicase_the_best_at_one_weight_has_children_though_its_mean_is_the_lowest():
+    size = 60
+    returns = np.random.default_rng(3).normal(400.0, 1.0, (size, 6, 3))
+    returns[11] = 0.0
+    returns[11, 4] = 900.0
+    for selection, has_children in (("tournament", False), ("lexicase", True)):
+        method = wann(population_size=size, parent_selection=rule(rule=selection))
+        state = bred(method, 3)
+        after = told(method, state, scored(returns))
+        assert (state.ids[11] in after.parent_ids[:, 0]) == has_children
+
+
+def test_with_lexicase_no_child_has_a_parent_that_failed_and_those_culled_may_be_parents():
+    size = 40
+    returns = np.random.default_rng(4).normal(400.0, 30.0, (size, 6, 3))
+    returns[5, 2, 1] = np.nan
+    method = wann(population_size=size, parent_selection=rule(rule="lexicase", cases=1))
+    state = bred(method, 3)
+    chosen = set()
+    for seed in range(40):
+        after = told(method, state, scored(returns), seed)
+        ranks = ranks_of_parents(state, after)
+        chosen |= set(ranks.tolist())
+        assert after.rank[5] == size - 1
+    assert size - 1 not in chosen
+    assert max(chosen) > 0.8 * size
+
+
+def test_lexicase_draws_all_cases_where_there_are_fewer_than_it_should_draw():
+    method = wann(population_size=20, parent_selection=rule(rule="lexicase", cases=50))
+    every = wann(population_size=20, parent_selection=rule(rule="lexicase", cases=None))
+    state = bred(method, 3)
+    scores = random_scores(20, 8)
+    assert content(told(method, state, scores)) == content(told(every, state, scores))

@@ -17,8 +17,12 @@ ANY = ParentSelectionSettings(
     champion_min_species_size=6,
     crossover_probability=0.75,
     interspecies_probability=0.0,
+    rule="tournament",
     tournament_size=1,
     tournament_size_single_parent=1,
+    cases=3,
+    tolerance="dynamic",
+    ties="fewest_connections",
 )
 NONE_FAILED = np.zeros(20, np.bool_)
 TEN_AND_TEN = np.repeat([0, 1], 10)
@@ -29,7 +33,10 @@ RANKED = {species: [row for row in BEST_FIRST.tolist() if TEN_AND_TEN[row] == sp
 def pairs(
     mating=ANY, offspring=(4000, 4000), number=TEN_AND_TEN, failed=NONE_FAILED, seed=0, best=BEST_FIRST
 ):
-    return select_parents(best, failed, number, np.array(offspring), mating, make_stream(seed, Role.TELL))
+    cases, connections = np.zeros((len(best), 1)), np.ones(len(best), np.int32)
+    return select_parents(
+        best, failed, number, np.array(offspring), cases, connections, mating, make_stream(seed, Role.TELL)
+    )
 
 
 def test_parents_are_the_best_four_of_ten_of_the_own_species_each_as_often():
@@ -126,6 +133,30 @@ def test_those_that_failed_are_neither_copied_nor_parents_where_it_can_be_avoide
     assert set(born.second_parents[:4000].tolist()) <= {RANKED[1][0], *RANKED[0]}
 
 
+def test_lexicase_selects_within_the_species_among_all_that_did_not_fail():
+    failed = NONE_FAILED.copy()
+    failed[RANKED[0][-1]] = True
+    cases = np.zeros((20, 2))
+    for species in (0, 1):  # the last by rank is alone the best in the second case
+        cases[RANKED[species][-1], 1] = cases[RANKED[species][-2], 0] = 9.0
+    rule = replace(ANY, rule="lexicase", cases=1, tolerance="none", champion_min_species_size=None)
+    born = select_parents(
+        BEST_FIRST,
+        failed,
+        TEN_AND_TEN,
+        np.array([500, 500]),
+        cases,
+        np.ones(20, np.int32),
+        rule,
+        make_stream(0, Role.TELL),
+    )
+    for children, expected in ((slice(500), RANKED[0][:-1]), (slice(500, 1000), RANKED[1][-2:])):
+        assert set(born.first_parents[children].tolist()) == set(expected)
+        assert set(born.second_parents[children].tolist()) == {-1, *expected}
+    two = born.second_parents >= 0
+    assert (born.first_parents[two] == born.second_parents[two])[-300:].mean() == pytest.approx(0.5, abs=0.1)
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
@@ -136,6 +167,7 @@ def test_those_that_failed_are_neither_copied_nor_parents_where_it_can_be_avoide
         ({"interspecies_probability": 2.0}, "interspecies_probability"),
         ({"champion_min_species_size": 0}, "champion_min_species_size"),
         ({"tournament_size": 0}, "tournament_size"),
+        ({"cases": 0}, "cases"),
         ({"tournament_size_single_parent": 0}, "tournament_size_single_parent"),
     ],
 )

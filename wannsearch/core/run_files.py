@@ -21,7 +21,7 @@ from wannsearch.core.untrusted import damaged_file_error, is_integer, parse_json
 Columns = dict[str, FloatArray]
 """Columns of a CSV file by name, all of one length."""
 
-RUN_FORMAT = 2
+RUN_FORMAT = 3
 """The number in `status.json`, `summary.json` and `tuning.json`; a folder without a number has format 1.
 
 It rises whenever a change makes older folders unreadable: a file, a key or a column is renamed or means

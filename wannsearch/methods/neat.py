@@ -194,6 +194,8 @@ class Neat:
             failed,
             species_index,
             num_offspring,
+            scores.cases,
+            candidates.edges,
             self.parent_selection,
             rng.for_purpose(_NeatPurpose.PARENTS),
         )

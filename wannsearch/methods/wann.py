@@ -4,7 +4,8 @@ Gaier & Ha (2019), "Weight Agnostic Neural Networks", and its published code. Ev
 with several shared weights, each set on all connections at once. A generation is ranked over two
 objectives, the mean over the weights and, with probability `complexity_ranking_probability`, few
 connections, else the best single weight. The worst are culled, the elite passes unchanged, and the rest
-are copies of tournament winners with one topological mutation each, where its operator finds a place.
+are copies of parents with one topological mutation each, where its operator finds a place. A parent wins a
+tournament, as published, or is selected by lexicase over single weights and episodes (`ranking.lexicase`).
 
 Where paper and code differ, or the code has a slip that results depend on, a setting covers both;
 `docs/faithfulness.md` lists them, and `conf/method/wann.yaml` holds the defaults.
@@ -19,7 +20,7 @@ import numpy as np
 
 from wannsearch.core.activations import ACTIVATION_IDS
 from wannsearch.core.arrays import BoolArray, FloatArray, Int32Array, IntArray
-from wannsearch.core.errors import ConfigError, check_at_least, check_population_size, not_allowed_error
+from wannsearch.core.errors import ConfigError, check_population_size, not_allowed_error
 from wannsearch.core.kernels.philox import sample_first_uniform
 from wannsearch.core.ports import Ports
 from wannsearch.core.scores import Scores
@@ -29,7 +30,7 @@ from wannsearch.core.topologies.genomes import Genomes, make_minimal_genomes
 from wannsearch.core.topologies.population import Population
 from wannsearch.ranking.crowding import CrowdingScale
 from wannsearch.ranking.nsga2 import nsga2_order
-from wannsearch.ranking.tournament import sample_tournament_winners
+from wannsearch.ranking.parent_rule import ParentGroups, ParentRuleSettings
 from wannsearch.variation.add_connection import add_connection_in_place
 from wannsearch.variation.add_node import add_node_in_place
 from wannsearch.variation.enable_connection import enable_connection_in_place
@@ -40,7 +41,7 @@ class _WannPurpose:
     """Each purpose of a generation's draws is a counter word; plain integers, as kernels need them."""
 
     OBJECTIVE = 0
-    TOURNAMENT = 1
+    PARENTS = 1
     OPERATOR = 2
     ADD_CONNECTION = 3
     ADD_NODE = 4
@@ -75,7 +76,7 @@ class Wann:
     complexity_ranking_probability: float  # chance that a generation is ranked by (mean, few connections)
     cull: float  # share of the population removed before breeding
     elite: float  # share of the rest that passes unchanged
-    effective_tournament_size: int
+    parent_selection: ParentRuleSettings
     add_connection: float
     add_node: float
     enable_connection: float
@@ -93,7 +94,6 @@ class Wann:
                 raise ConfigError(f"method.{name} is {getattr(self, name)}; it must lie in 0..1.")
         if not 0 <= self.cull < 1:
             raise ConfigError(f"method.cull is {self.cull}; it must lie in 0..1, without 1.")
-        check_at_least("method.effective_tournament_size", self.effective_tournament_size, 1)
         for name in ("add_connection", "add_node", "enable_connection", "mutate_activation"):
             if not 0 <= getattr(self, name) < np.inf:
                 raise ConfigError(f"method.{name} is {getattr(self, name)}; it must be 0 or more.")
@@ -137,13 +137,18 @@ class Wann:
         elites = survivors[: int(self.elite * len(survivors))]
         elites = elites[~failed[elites]]
         num_children = size - len(elites)
-        winner_ranks = sample_tournament_winners(
-            num_children,
-            self.effective_tournament_size,
-            len(survivors),
-            rng.for_purpose(_WannPurpose.TOURNAMENT),
+        one_group = ParentGroups(
+            best_first,
+            starts=np.array([0]),
+            num_survivors=np.array([len(survivors)]),
+            num_valid=np.array([size - np.count_nonzero(failed)]),
+            sizes=np.array([size]),
+            cases=scores.cases,
+            connections=candidates.edges,
         )
-        parent_rows = survivors[winner_ranks]
+        parent_rows = self.parent_selection.select_parents(
+            one_group, np.zeros(num_children, np.int64), rng.for_purpose(_WannPurpose.PARENTS)
+        )
         # Extra room for any one operator, so that all can change this one copy in place.
         next_genomes = state.genomes.take(np.concatenate([elites, parent_rows]), extra_nodes=1, extra_genes=2)
         self._mutate_children(state, next_genomes, len(elites), rng)

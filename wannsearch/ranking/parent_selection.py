@@ -2,8 +2,8 @@
 
 Stanley & Miikkulainen (2002): the lowest of each species are dropped, a champion may be copied
 unchanged, and other children have one parent or two, drawn from the survivors of their species;
-rarely the second is the champion of another species. Parents win tournaments among uniform draws
-with replacement; a tournament of size 1 selects any survivor.
+rarely the second is the champion of another species. Parents are selected by a rule (`parent_rule`); a
+tournament of size 1 selects any survivor, lexicase any member of the species that did not fail.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from wannsearch.core.arrays import BoolArray, IntArray
+from wannsearch.core.arrays import BoolArray, FloatArray, Int32Array, IntArray
 from wannsearch.core.errors import ConfigError, check_at_least, check_between
 from wannsearch.core.kernels.compiling import kernel
 from wannsearch.core.kernels.philox import sample_integer_below, sample_uniform
-from wannsearch.core.settings import convert_fields
 from wannsearch.core.streams import Stream
+from wannsearch.ranking.parent_rule import ParentGroups, ParentRuleSettings
 
 
 @dataclass(frozen=True)
-class ParentSelectionSettings:
-    """The settings `method.parent_selection`: shares and probabilities of copies and of parents."""
+class ParentSelectionSettings(ParentRuleSettings):
+    """The settings `method.parent_selection` of NEAT: a rule, and shares and probabilities of its use."""
 
     survivors: float  # share of a species that may be parents, rounded up
     elite: float  # share of the survivors that is copied unchanged, rounded down
@@ -34,11 +34,10 @@ class ParentSelectionSettings:
     """
     crossover_probability: float  # that a child has two parents
     interspecies_probability: float  # that the second of two is another species' champion
-    tournament_size: int  # draws for each of two parents
-    tournament_size_single_parent: int  # draws for a single parent
+    tournament_size_single_parent: int  # for a single parent; `tournament_size` is for each of two
 
     def __post_init__(self) -> None:
-        convert_fields(self)
+        super().__post_init__()
         for name in ("survivors", "elite", "crossover_probability", "interspecies_probability"):
             check_between(f"method.parent_selection.{name}", getattr(self, name), 0, 1)
         if not self.survivors > 0:
@@ -47,8 +46,12 @@ class ParentSelectionSettings:
             check_at_least(
                 "method.parent_selection.champion_min_species_size", self.champion_min_species_size, 1
             )
-        for name in ("tournament_size", "tournament_size_single_parent"):
-            check_at_least(f"method.parent_selection.{name}", getattr(self, name), 1)
+        check_at_least(
+            "method.parent_selection.tournament_size_single_parent", self.tournament_size_single_parent, 1
+        )
+
+
+_FIRST_DRAW_OF_RULE = 3  # those before it are the coins of `_fill_pairs`
 
 
 class ParentPairs(NamedTuple):
@@ -59,44 +62,29 @@ class ParentPairs(NamedTuple):
     is_unchanged: BoolArray  # (P,) a copy that no operator may change
 
 
-class _SpeciesMembers(NamedTuple):
-    """The members of S species with counts of survivors and children: one argument of the compiled loop."""
+class _Offspring(NamedTuple):
+    """The children of S species, and the rows that the rule selected: one argument of the compiled loop."""
 
-    members: IntArray  # (P,) rows, species by species, from best to worst in each
-    starts: IntArray  # (S,) position of the best of each species in `members`
-    num_survivors: IntArray  # (S,) members that may be parents, at least 1
-    num_valid: IntArray  # (S,) members whose evaluation did not fail
     num_offspring: IntArray  # (S,)
     num_elites: IntArray  # (S,) children that are unchanged copies
+    single_parents: IntArray  # (P,) row of each child, if it has one parent
+    first_parents: IntArray  # (P,) rows, if it has two
+    second_parents: IntArray  # (P,)
 
 
 @kernel
-def _sample_winner(
-    num_survivors: int, tournament_size: int, key: Any, row: int, purpose: int, first_draw: int
-) -> int:
-    """Return the lowest of `tournament_size` uniform ranks in 0 .. num_survivors - 1."""
-    best_rank = num_survivors - 1
-    for contestant in range(tournament_size):
-        best_rank = min(
-            best_rank,
-            sample_integer_below(key[0], key[1], row, purpose, first_draw + contestant, num_survivors),
-        )
-    return best_rank
-
-
-@kernel
-def _select_parents(
-    species_members: _SpeciesMembers,
+def _fill_pairs(
+    rows: Any,
+    species_starts: Any,
+    num_valid: Any,
+    offspring: _Offspring,
     pairs: ParentPairs,
     crossover_probability: float,
     interspecies_probability: float,
-    tournament_size: int,
-    tournament_size_single_parent: int,
     key: Any,
     purpose: int,
 ) -> None:
-    """Fill `pairs`. Draws of a child: 0 two parents, 1 and 2 another species, from 3 on tournaments."""
-    members, species_starts, num_survivors, num_valid, num_offspring, num_elites = species_members
+    """Fill `pairs`. Draws of a child: 0 two parents, 1 and 2 another species."""
     first_parents, second_parents, is_unchanged = pairs
     child = 0
     num_breeding_species = 0
@@ -104,19 +92,16 @@ def _select_parents(
         num_breeding_species += num_valid[other_species] > 0
     for species in range(len(species_starts)):
         num_other_species = num_breeding_species - (num_valid[species] > 0)
-        for position in range(num_offspring[species]):
+        for position in range(offspring.num_offspring[species]):
             second_parents[child] = -1
-            is_unchanged[child] = position < num_elites[species]
+            is_unchanged[child] = position < offspring.num_elites[species]
             if is_unchanged[child]:
-                first_parents[child] = members[species_starts[species] + position]
+                first_parents[child] = rows[species_starts[species] + position]
             elif sample_uniform(key[0], key[1], child, purpose, 0) >= crossover_probability:
-                winner_rank = _sample_winner(
-                    num_survivors[species], tournament_size_single_parent, key, child, purpose, 3
-                )
-                first_parents[child] = members[species_starts[species] + winner_rank]
+                first_parents[child] = offspring.single_parents[child]
             else:
-                winner_rank = _sample_winner(num_survivors[species], tournament_size, key, child, purpose, 3)
-                first_parents[child] = members[species_starts[species] + winner_rank]
+                first_parents[child] = offspring.first_parents[child]
+                second_parents[child] = offspring.second_parents[child]
                 if (
                     num_other_species > 0
                     and sample_uniform(key[0], key[1], child, purpose, 1) < interspecies_probability
@@ -125,13 +110,8 @@ def _select_parents(
                     for other_species in range(len(species_starts)):
                         if other_species != species and num_valid[other_species] > 0:
                             if countdown == 0:
-                                second_parents[child] = members[species_starts[other_species]]
+                                second_parents[child] = rows[species_starts[other_species]]
                             countdown -= 1
-                else:
-                    winner_rank = _sample_winner(
-                        num_survivors[species], tournament_size, key, child, purpose, 3 + tournament_size
-                    )
-                    second_parents[child] = members[species_starts[species] + winner_rank]
             child += 1
 
 
@@ -140,14 +120,17 @@ def select_parents(
     failed: BoolArray,
     species_index: IntArray,
     num_offspring: IntArray,
+    cases: FloatArray,
+    connections: Int32Array,
     settings: ParentSelectionSettings,
     rng: Stream,
 ) -> ParentPairs:
     """Select the parents of the next population, which has the sum of `num_offspring` (S,) children.
 
     `best_first` (P,) are rows from best to worst, with the rows where `failed` (P,) is True last;
-    `species_index` (P,) is the species of each row. A failed row is a parent only where every
-    row of its species failed, and is never an elite.
+    `species_index` (P,) is the species of each row, `cases` (P, C) its returns, `connections` (P,) the
+    number of its connections. A failed row is a parent only where every row of its species failed, and is
+    never an elite.
     """
     num_species = len(num_offspring)
     species_sizes = np.bincount(species_index, minlength=num_species)
@@ -164,13 +147,28 @@ def select_parents(
         np.empty(num_children, np.int64), np.empty(num_children, np.int64), np.empty(num_children, np.bool_)
     )
     species_starts = np.cumsum(species_sizes) - species_sizes
-    _select_parents(
-        _SpeciesMembers(members, species_starts, num_survivors, num_valid, num_offspring, num_elites),
+    groups = ParentGroups(
+        members, species_starts, num_survivors, num_valid, species_sizes, cases, connections
+    )
+    species_of_child = np.repeat(np.arange(num_species), num_offspring)
+    second_draw = _FIRST_DRAW_OF_RULE + settings.count_draws(groups)
+    offspring = _Offspring(
+        num_offspring,
+        num_elites,
+        settings.select_parents(
+            groups, species_of_child, rng, _FIRST_DRAW_OF_RULE, settings.tournament_size_single_parent
+        ),
+        settings.select_parents(groups, species_of_child, rng, _FIRST_DRAW_OF_RULE),
+        settings.select_parents(groups, species_of_child, rng, second_draw),
+    )
+    _fill_pairs(
+        members,
+        species_starts,
+        num_valid,
+        offspring,
         pairs,
         settings.crossover_probability,
         settings.interspecies_probability,
-        settings.tournament_size,
-        settings.tournament_size_single_parent,
         rng.key,
         rng.purpose,
     )

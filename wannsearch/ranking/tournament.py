@@ -18,21 +18,27 @@ from wannsearch.core.streams import Stream
 
 @kernel
 def _sample_winners(
-    winner_ranks: Any, tournament_size: int, num_contestants: int, key: Any, purpose: int
+    winner_ranks: Any, tournament_size: int, num_contestants: Any, key: Any, purpose: int, first_draw: int
 ) -> None:
     for row in range(len(winner_ranks)):
-        min_rank = num_contestants - 1
-        for block_index in range((tournament_size + 3) // 4):
-            raw_words = philox_block(key[0], key[1], row, purpose, block_index)
-            for word_index in range(min(4, tournament_size - 4 * block_index)):
-                min_rank = min(min_rank, int(to_uniform(raw_words[word_index]) * num_contestants))
+        min_rank = num_contestants[row] - 1
+        draw, end = first_draw, first_draw + tournament_size
+        while draw < end:
+            raw_words = philox_block(key[0], key[1], row, purpose, draw // 4)
+            for word_index in range(draw % 4, min(4, end - draw // 4 * 4)):
+                min_rank = min(min_rank, int(to_uniform(raw_words[word_index]) * num_contestants[row]))
+            draw = (draw // 4 + 1) * 4
         winner_ranks[row] = min_rank
 
 
 def sample_tournament_winners(
-    num_tournaments: int, tournament_size: int, num_contestants: int, rng: Stream
+    num_contestants: IntArray, tournament_size: int, rng: Stream, first_draw: int = 0
 ) -> IntArray:
-    """Return (num_tournaments,) int64 ranks of the winners, from 0 (best) to num_contestants - 1."""
-    winner_ranks = np.empty(num_tournaments, np.int64)
-    _sample_winners(winner_ranks, tournament_size, num_contestants, rng.key, rng.purpose)
+    """Return (N,) int64 ranks of the winners of N tournaments among `num_contestants` (N,) each.
+
+    A rank lies in 0 (best) to the number of contestants - 1. The draws of a tournament start at
+    `first_draw`.
+    """
+    winner_ranks = np.empty(len(num_contestants), np.int64)
+    _sample_winners(winner_ranks, tournament_size, num_contestants, rng.key, rng.purpose, first_draw)
     return winner_ranks

@@ -16,7 +16,7 @@ def test_a_strangers_values_do_not_break_it(tmp_path: Path) -> None:
     folder = make_run(tmp_path / "run")
     with (folder / ".hydra/config.yaml").open("a") as file:
         file.write('nan: .nan\nhalf: "\\ud800"\nbell: "\\a"\n')
-    (folder / "status.json").write_text('{"format": 2, "state": "done", "why": "\\ud800"}')
+    (folder / "status.json").write_text('{"format": 3, "state": "done", "why": "\\ud800"}')
     found = material(tmp_path)
     told = json.loads(
         encode_json(build_provenance({"runs": ["x"]}, found.run_groups, found.tunings, ["\udcff"]))

@@ -70,9 +70,9 @@ BROKEN = {
         "",
         "[]",
         "{",
-        '{"format": 2}',
+        '{"format": 3}',
         '{"held_out": {"mean_over_weights": 1}}',
-        '{"format": 2, "held_out": {"mean_over_weights": 1e300}}',
+        '{"format": 3, "held_out": {"mean_over_weights": 1e300}}',
     ],
     "history.csv": [
         "generation,evaluations,best_so_far\n1,8,x\n",
@@ -83,7 +83,7 @@ BROKEN = {
         "generation,evaluations,best_so_far\n1,1e300,1\n",
         "a,a\n1,2\n",
     ],
-    "status.json": ["{", "[]", '{"format": 2, "state": "unheard of"}'],
+    "status.json": ["{", "[]", '{"format": 3, "state": "unheard of"}'],
 }
 
 
@@ -101,7 +101,7 @@ def test_a_run_that_went_on_counts_under_the_budget_that_it_has_now(tmp_path: Pa
     longer = make_run(tmp_path / "a", best_so_far=[1.0] * 4)
     extended = make_run(tmp_path / "b", best_so_far=[1.0] * 4, config={"generations": 2})
     assert read_run(extended).digest != read_run(longer).digest
-    write(extended / "status.json", {"format": 2, "state": "done", "why": None, "generations": 4})
+    write(extended / "status.json", {"format": 3, "state": "done", "why": None, "generations": 4})
     run = read_run(extended)
     assert (run.generations, run.settings["generations"]) == (4, 4)
     assert run.digest == read_run(longer).digest
