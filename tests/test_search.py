@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
+from compiled_settings import compiled
+from methods.small_wann import wann
+from one_input import OneInput
 
 from wannsearch.commands.search import main
-from wannsearch.core.errors import StorageError
+from wannsearch.core.activations import CONTROL_ACTIVATIONS
+from wannsearch.core.champion import RetestRule, RetestSettings
+from wannsearch.core.errors import AllEvaluationsFailed, StorageError
+from wannsearch.core.streams import Role
+from wannsearch.core.trials import Trials
 from wannsearch.evaluators.reference import Reference
 from wannsearch.methods.wann import Wann
 from wannsearch.records.writer import RunWriter
+from wannsearch.search import Generation, Search, SearchState, run_search
+from wannsearch.tasks.cartpole import CartPole
 
 _SMALL = ("method.population_size=8", "evaluator=reference", "display=off", "debug=fast")
 
@@ -168,3 +179,128 @@ class Rich:
     assert capsys.readouterr().err.splitlines() == [f"wannsearch: {said}"]
     assert json.loads(Path("run/status.json").read_text())["why"] == said
     assert len(_rows(Path("run"))) == 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaysUpToLimit(OneInput):
+    """Pays 1 for an output of at most this size, and infinity for a larger one."""
+
+    limit: float
+
+    def lane_observe(self, m: Any, state: Any) -> Any:
+        return (m.where(state[0] > 0.0, 1.0, 1.0),)
+
+    def lane_step(self, m: Any, state: Any, outputs: Any) -> Any:
+        return state, m.where(m.abs(outputs[0]) > self.limit, np.inf, 1.0), False
+
+
+def _drawing_search(drawn_weights: int, **changed: Any) -> Search:
+    """A search of four generations of cart-poles, with two named weights besides the drawn ones."""
+    settings: dict[str, Any] = {
+        "task": CartPole(episodes=2, horizon=60, start_range=0.05, activations=CONTROL_ACTIVATIONS),
+        "method": wann(population_size=8),
+        "evaluator": Reference(),
+        "trials": Trials(shared_weights=(-1.5, 0.75), episodes=2, drawn_weights=drawn_weights),
+        "retest": RetestSettings(repeats=3, rule=RetestRule.EVERY_NEW_BEST, interval=1, prefer_simpler=True),
+        "seed": 3,
+        "generations": 4,
+    }
+    return Search(**settings | changed)
+
+
+def _played(search: Search, state: SearchState | None = None) -> list[Generation]:
+    generations: list[Generation] = []
+    run_search(search, search.initial_state() if state is None else state, generations.append)
+    return generations
+
+
+def _content(generation: Generation) -> list[Any]:
+    """What the files of a run hold of a generation, but for its steps."""
+    record = generation.champion.record
+    assert record is not None
+    arrays = (generation.scores.returns, generation.ids, generation.parent_ids, generation.rank)
+    networks = (generation.candidates, record.network)
+    arrays += tuple(array for network in networks for array in network.to_arrays().values())
+    return [array.tobytes() for array in arrays] + [record.score, record.max, generation.champion.retests]
+
+
+def test_drawn_weights_change_no_score_ranking_or_champion_and_their_steps_count() -> None:
+    without, drawing = _played(_drawing_search(0)), _played(_drawing_search(3))
+    assert [_content(generation) for generation in drawing] == [
+        _content(generation) for generation in without
+    ]
+    assert all(generation.scores.extra_returns is None for generation in without)
+    num_steps = num_named_steps = 0
+    for generation in drawing:
+        extra_returns = generation.scores.extra_returns
+        assert extra_returns is not None
+        assert extra_returns.shape == (8, 3, 2)
+        assert generation.scores.cases.shape == (8, (2 + 3) * 2)
+        num_steps += int(generation.scores.returns.sum() + extra_returns.sum())  # a cart-pole pays 1 a step
+        num_named_steps += int(generation.scores.returns.sum())
+        assert generation.next_state.env_steps == num_steps
+    assert without[-1].next_state.env_steps == num_named_steps < num_steps
+
+
+def test_each_generation_draws_its_own_weights_and_a_search_that_goes_on_draws_the_same_ones() -> None:
+    search = _drawing_search(3)
+    weights = [search.draw_trials(generation).shared_weights for generation in range(1, 5)]
+    assert all(names is not None and names[:2] == (-1.5, 0.75) for names in weights)
+    assert len({weight for names in weights for weight in names or ()}) == 2 + 4 * 3
+    assert search.draw_trials(1) != replace(search, seed=4).draw_trials(1)
+    whole = _played(search)
+    rest = _played(_drawing_search(3), whole[1].next_state)
+    assert [generation.number for generation in rest] == [3, 4]
+    for generation, expected in zip(rest, whole[2:], strict=True):
+        assert _content(generation) == _content(expected)
+        assert generation.scores.cases.tobytes() == expected.scores.cases.tobytes()
+        assert generation.next_state.env_steps == expected.next_state.env_steps
+
+
+def test_all_networks_meet_the_drawn_weights_of_their_generation_with_any_evaluator() -> None:
+    search = _drawing_search(3)
+    plain = _played(search)
+    for generation in plain:
+        weights = search.draw_trials(generation.number).shared_weights
+        assert weights is not None
+        drawn = Trials(shared_weights=weights[2:], episodes=2)
+        seeds = search.task.episode_seeds(search.seed, Role.EPISODES, generation.number, 2)
+        alone, _ = Reference().evaluate(generation.candidates, search.task, drawn, seeds)
+        assert np.array_equal(alone.returns, generation.scores.extra_returns)
+    fast = _played(_drawing_search(3, evaluator=compiled(simplify=True, chunk=1, threads=2)))
+    for generation, expected in zip(fast, plain, strict=True):
+        assert _content(generation) == _content(expected)
+        assert np.array_equal(generation.scores.cases, expected.scores.cases)
+
+
+def test_a_network_that_fails_at_a_drawn_weight_alone_has_failed() -> None:
+    trials = Trials(shared_weights=(0.1,), episodes=1, drawn_weights=4)
+    changed = {"task": PaysUpToLimit(limit=0.9), "trials": trials, "generations": 1}
+    (whole,) = _played(_drawing_search(0, **changed | {"trials": replace(trials, drawn_weights=0)}))
+    assert not whole.scores.failed_mask.any()
+    (generation,) = _played(_drawing_search(0, **changed))
+    failed = generation.scores.failed_mask
+    assert 0 < failed.sum() < 8
+    assert generation.scores.extra_returns is not None
+    assert np.array_equal(failed, ~np.isfinite(generation.scores.extra_returns).all(axis=(1, 2)))
+    assert np.isnan(generation.scores.returns[failed]).all()
+    record = generation.champion.record
+    assert record is not None
+    assert record.id not in generation.ids[failed]
+
+
+def test_a_generation_that_fails_at_drawn_weights_names_the_first_of_them() -> None:
+    search = _drawing_search(
+        0,
+        task=PaysUpToLimit(limit=0.9),
+        method=wann(population_size=8, initial_enabled=1.0),
+        trials=Trials(shared_weights=(0.1,), episodes=1, drawn_weights=4),
+    )
+    weights = search.draw_trials(1).shared_weights
+    assert weights is not None
+    assert weights[1] < -1
+    with pytest.raises(AllEvaluationsFailed) as caught:
+        _played(search)
+    assert f"network 0 with weight {weights[1]!r} in episode 0: the reward of step 1 is inf" in str(
+        caught.value
+    )

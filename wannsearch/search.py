@@ -57,6 +57,10 @@ class Search:
         )
         return has_reached_goal or progress.next_generation > self.generations
 
+    def draw_trials(self, generation: int) -> Trials:
+        """Return the trials of this generation: the named shared weights, then those drawn for it alone."""
+        return self.trials.add_drawn_weights(make_stream(self.seed, Role.SHARED_WEIGHTS, generation))
+
     @property
     def retest_episodes(self) -> int:
         """Return the episodes per weight of a re-test: `repeats` times a trial's; 1 if all are the same."""
@@ -116,8 +120,10 @@ def run_search(
         candidates = method.ask(method_state)
         timestamps_s.append(time.perf_counter())
         seeds = task.episode_seeds(seed, Role.EPISODES, generation, search.trials.episodes)
-        scores, evaluated_candidates = search.evaluator.evaluate(candidates, task, search.trials, seeds)
-        scores.check_shape(len(candidates), search.trials.num_weights, len(seeds), search.evaluator)
+        trials = search.draw_trials(generation)
+        all_scores, evaluated_candidates = search.evaluator.evaluate(candidates, task, trials, seeds)
+        all_scores.check_shape(len(candidates), trials.num_weights, len(seeds), search.evaluator)
+        scores = all_scores.split_off_extra_weights(search.trials.num_weights)
         timestamps_s.append(time.perf_counter())
         champion = update_champion(
             search_state.champion,
@@ -143,7 +149,7 @@ def run_search(
         search_state = SearchState(
             generation + 1,
             search_state.evaluations + len(evaluated_candidates),
-            search_state.env_steps + int(scores.steps.sum()),
+            search_state.env_steps + int(all_scores.steps.sum()),
             champion,
             front,
             next_method_state,
@@ -165,7 +171,7 @@ def run_search(
         )
         if scores.failed_mask.all():
             reason = describe_first_failure(
-                search.evaluator, candidates, task, search.trials, seeds, scores, failures
+                search.evaluator, candidates, task, trials, seeds, all_scores, failures
             )
             raise AllEvaluationsFailed(
                 f"generation {generation}: every one of {len(candidates)} networks failed, first {reason}; "

@@ -32,6 +32,34 @@ def test_cases_are_the_returns_with_the_episodes_of_a_weight_together():
     assert np.array_equal(SCORES.cases, RETURNS.reshape(3, 4), equal_nan=True)
 
 
+def test_extra_weights_are_cases_and_in_no_score():
+    returns = np.concatenate([RETURNS, [[[7.0, 8.0]], [[9.0, 9.0]], [[5.0, 6.0]]]], axis=1)
+    steps = np.arange(returns.size).reshape(returns.shape)
+    scores = Scores(returns, steps, num_played=2).split_off_extra_weights(2)
+    assert np.array_equal(scores.cases[2], [0, 0, -4, -6, 5, 6])
+    assert np.array_equal(scores.cases, returns.reshape(3, 6), equal_nan=True)
+    assert np.array_equal(scores.returns, RETURNS, equal_nan=True)
+    assert np.array_equal(scores.mean, SCORES.mean, equal_nan=True)
+    assert np.array_equal(scores.steps, steps[:, :2])
+    assert scores.num_played == 2
+
+
+@pytest.mark.parametrize("failure", [np.nan, np.inf, -np.inf])
+def test_a_failure_at_an_extra_weight_fails_the_candidate_everywhere(failure):
+    returns = np.ones((3, 4, 2))
+    returns[1, 3, 1] = failure
+    scores = Scores(returns, np.ones(returns.shape, np.int64)).split_off_extra_weights(3)
+    assert scores.failed_mask.tolist() == [False, True, False]
+    assert np.isnan(scores.returns[1]).all()
+    assert np.isnan(scores.mean_by_weight[1]).all()
+    assert np.isnan(scores.max[1])
+    assert np.array_equal(scores.returns[[0, 2]], np.ones((2, 3, 2)))
+
+
+def test_scores_without_extra_weights_stay_the_same_object():
+    assert SCORES.split_off_extra_weights(2) is SCORES
+
+
 def test_failed_marks_whoever_failed_anywhere():
     assert SCORES.failed_mask.tolist() == [False, True, False]
 

@@ -90,7 +90,7 @@ def test_seed_0_is_a_seed():
 
 def test_roles_keep_their_numbers_for_they_are_part_of_every_result():
     assert [role.value for role in Role] == list(range(len(Role)))
-    names = "START TELL EPISODES RETEST HELD_OUT RANDOM_WEIGHTS".split()
+    names = "START TELL EPISODES RETEST HELD_OUT RANDOM_WEIGHTS SHARED_WEIGHTS".split()
     assert [role.name for role in Role][: len(names)] == names
 
 

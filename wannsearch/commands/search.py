@@ -101,7 +101,7 @@ def run_search_job(request: Request) -> Outcome:
     check_pairing(candidates, search.evaluator)
     kind = find_kind(candidates)
     set_activity("preparing the evaluator")
-    engine = request.describe_engine(search.evaluator.describe(search.task, search.trials))
+    engine = request.describe_engine(search.evaluator.describe(search.task, search.draw_trials(1)))
     outcome = run_in_folder(
         RunSpec(
             request=request,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,12 +12,18 @@ from wannsearch.core.errors import ConfigError
 
 @dataclass(frozen=True)
 class Scores:
-    """Scores hold the return and the steps of every evaluation; NaN marks a failed one. Methods average."""
+    """Scores hold the return and the steps of every evaluation; NaN marks a failed one. Methods average.
+
+    Extra returns belong to further weights. They are cases, but no mean includes them.
+    """
 
     returns: FloatArray  # (P, K, R)
     steps: IntArray  # (P, K, R) steps of each episode
     num_played: int | None = (
         None  # candidates that were evaluated, without those known to be equal; None: all
+    )
+    extra_returns: FloatArray | None = (
+        None  # (P, K2, R), finite unless all of the candidate's returns are NaN
     )
 
     def check_shape(
@@ -31,6 +37,23 @@ class Scores:
                     f"{type(evaluator).__name__}.evaluate gives {name} of shape {np.shape(array)}; they "
                     f"must be {shape}: candidates, weights, episodes."
                 )
+
+    def split_off_extra_weights(self, num_weights: int) -> Scores:
+        """Return the scores of the first `num_weights` weights, with the returns of the others as extra ones.
+
+        A candidate that failed at one of the others gets NaN as each of its returns, so it counts as failed
+        everywhere. The steps are those of the first weights. Without others, return the same object.
+        """
+        if num_weights == self.returns.shape[1]:
+            return self
+        extra_returns = self.returns[:, num_weights:]
+        is_valid = np.isfinite(extra_returns).all(axis=(1, 2), keepdims=True)
+        return replace(
+            self,
+            returns=np.where(is_valid, self.returns[:, :num_weights], np.nan),
+            steps=self.steps[:, :num_weights],
+            extra_returns=extra_returns,
+        )
 
     @property
     def mean_by_weight(self) -> FloatArray:
@@ -52,8 +75,12 @@ class Scores:
 
     @property
     def cases(self) -> FloatArray:
-        """Return the (P, C) returns, each (weight, episode) a column, the episodes of a weight together."""
-        cases: FloatArray = self.returns.reshape(len(self.returns), -1)
+        """Return the (P, C) returns, each (weight, episode) a column, the episodes of a weight together.
+
+        The extra returns follow, in the same order.
+        """
+        parts = [self.returns] if self.extra_returns is None else [self.returns, self.extra_returns]
+        cases: FloatArray = np.concatenate([part.reshape(len(part), -1) for part in parts], axis=1)
         return cases
 
     @property

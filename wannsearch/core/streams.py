@@ -35,6 +35,7 @@ class Role(IntEnum):
     RETEST = 3
     HELD_OUT = 4
     RANDOM_WEIGHTS = 5
+    SHARED_WEIGHTS = 6
 
 
 def derive_key(seed: int, role: Role, generation: int = 0) -> UInt64Array:

@@ -63,6 +63,20 @@ def test_a_generation_has_the_steps_of_all_whole_episodes_and_of_a_re_test() -> 
     assert count_generation_steps(make_search(1.0), 9) == (9 * 4 + 5 * 4) * 2 * 500
     never = replace(make_search(1.0).retest, rule=RetestRule.NEVER)
     assert count_generation_steps(make_search(1.0, retest=never), 9) == 9 * 4 * 2 * 500
+    drawing = Trials(shared_weights=(-1.0, 1.0), episodes=4, drawn_weights=3)
+    assert count_generation_steps(make_search(1.0, trials=drawing), 9) == (9 * 4 * 5 + 5 * 4 * 2) * 500
+
+
+def test_the_speed_is_measured_with_the_drawn_weights(monkeypatch: pytest.MonkeyPatch) -> None:
+    measured: list[Trials] = []
+
+    def record_trials(evaluator: Rated, task: Task, trials: Trials) -> float:
+        measured.append(trials)
+        return evaluator.rate
+
+    monkeypatch.setattr(Rated, "measure_step_rate", record_trials)
+    lines(make_search(5000.0, trials=Trials(shared_weights=(-1.0, 1.0), episodes=4, drawn_weights=3)))
+    assert [trials.num_weights for trials in measured] == [5]
 
 
 def test_the_bound_of_search_and_final_test_is_told_with_what_to_type() -> None:

@@ -42,7 +42,7 @@ def describe_expected_time(
     if not isinstance(evaluator, MeasuresSpeed):
         return []
     set_activity("measuring the speed of the task")
-    rate = evaluator.measure_step_rate(search.task, search.trials)
+    rate = evaluator.measure_step_rate(search.task, search.draw_trials(1))
     if not rate > 0:
         return []
     generations_left = search.generations - (state.next_generation if state is not None else 1) + 1
@@ -73,8 +73,9 @@ def describe_expected_time(
 def count_generation_steps(search: Search, num_candidates: int) -> int:
     """Return the steps of a generation in which every episode lasts the whole horizon, with a re-test."""
     retest_episodes = search.retest_episodes if search.retest.has_retests else 0
-    lanes = num_candidates * search.trials.episodes + retest_episodes
-    return lanes * search.trials.num_weights * search.task.horizon
+    num_weights, drawn_weights = search.trials.num_weights, search.trials.drawn_weights
+    lanes = num_candidates * search.trials.episodes * (num_weights + drawn_weights)
+    return (lanes + retest_episodes * num_weights) * search.task.horizon
 
 
 def find_quick_experiment(choices: Mapping[str, str], experiments: list[str]) -> str | None:
