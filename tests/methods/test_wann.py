@@ -112,6 +112,7 @@ COMMON = {
     "add_node": 0.25,
     "enable_connection": 0.05,
     "mutate_activation": 0.50,
+    "remove_connection": 0.0,
     "split_keeps_hidden_edge": True,
     "disabled_gene_blocks_connection": True,
     "output_activation": "linear",
@@ -172,6 +173,7 @@ def test_the_published_experiments_have_the_published_settings():
         ("add_node", float("nan"), ["nan", "0 or more"]),
         ("enable_connection", float("inf"), ["inf", "0 or more"]),
         ("mutate_activation", -0.5, ["-0.5", "0 or more"]),
+        ("remove_connection", -0.1, ["-0.1", "0 or more"]),
         ("split_keeps_hidden_edge", "yes", ["yes", "true or false"]),
         ("disabled_gene_blocks_connection", 1, ["1", "true or false"]),
         ("crowding_scale", "rnage", ["rnage", "published", "range", "Did you mean 'range'"]),
@@ -190,7 +192,8 @@ def test_an_impossible_setting_is_refused_in_one_line_that_names_it(key, value, 
 
 
 def test_a_roulette_without_chances_is_refused_in_one_line_that_names_its_keys():
-    shares = dict.fromkeys(("add_connection", "add_node", "enable_connection", "mutate_activation"), 0.0)
+    names = ("add_connection", "add_node", "enable_connection", "mutate_activation", "remove_connection")
+    shares = dict.fromkeys(names, 0.0)
     with pytest.raises(ConfigError) as refused:
         wann(**shares)
     assert "\n" not in str(refused.value)

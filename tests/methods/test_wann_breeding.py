@@ -217,3 +217,45 @@ def test_lexicase_draws_all_cases_where_there_are_fewer_than_it_should_draw():
     state = bred(method, 3)
     scores = random_scores(20, 8)
     assert content(told(method, state, scores)) == content(told(every, state, scores))
+
+
+# --- the operator that removes
+
+
+ALONE = {"add_connection": 0, "add_node": 0, "enable_connection": 0, "mutate_activation": 0}
+
+
+def test_removal_alone_on_the_roulette_makes_every_child_smaller_and_never_empty():
+    state = bred(wann(population_size=30), 60)
+    method = wann(population_size=30, **ALONE, remove_connection=0.1)
+    for number in range(3):
+        after, row = (
+            told(method, state, random_scores(30, number)),
+            dict(zip(state.ids, range(30), strict=True)),
+        )
+        assert_sound(after.genomes, PORTS)
+        method.check(after, PORTS)
+        asked, parents = method.ask(after).edges, method.ask(state).edges
+        for child in np.flatnonzero(after.ids >= after.generation * 30):
+            mother = row[after.parent_ids[child, 0]]
+            old, new = plain(state.genomes, mother, PORTS), plain(after.genomes, child, PORTS)
+            assert new.genes.items() < old.genes.items()
+            assert new.activation.items() <= old.activation.items()
+            assert 1 <= asked[child] < parents[mother]
+        state = after
+
+
+def test_removal_comes_with_its_share_of_the_sum_and_leaves_the_draws_of_the_others():
+    state, scores = bred(wann(population_size=200), 40), random_scores(200, 1)
+    published = told(wann(population_size=200), state, scores)
+    after = told(wann(population_size=200, remove_connection=1.0), state, scores)
+    row = {name: row for row, name in enumerate(state.ids.tolist())}
+    mothers = [row[name] for name in after.parent_ids[32:, 0].tolist()]
+    fewer = after.genomes.edges[32:] < state.genomes.edges[mothers]
+    assert fewer.mean() == pytest.approx(0.5, abs=5 * np.sqrt(0.25 / 168))
+    assert published.parent_ids.tolist() == after.parent_ids.tolist()
+    # Spins of the lower half hit the same places of the wheel as those of a wheel twice as long.
+    doubled = {"add_connection": 0.2, "add_node": 0.25, "enable_connection": 0.05, "mutate_activation": 1.5}
+    others = told(wann(population_size=200, **doubled), state, scores)
+    for child in 32 + np.flatnonzero(after.genomes.nodes[32:] > state.genomes.nodes[mothers]):
+        assert plain(others.genomes, child, PORTS) == plain(after.genomes, child, PORTS)

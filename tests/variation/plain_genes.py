@@ -6,7 +6,7 @@ names instead of slots and lists of outcomes instead of draws, so that it shares
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
@@ -19,6 +19,7 @@ from wannsearch.variation.add_connection import add_connection
 from wannsearch.variation.add_node import add_node
 from wannsearch.variation.enable_connection import enable_connection
 from wannsearch.variation.mutate_activation import mutate_activation
+from wannsearch.variation.remove_connection import remove_connection
 
 NEXT_NODE, NEXT_INNOVATION = 10**6, 10**9
 """What the operators under test name their nodes and genes from, beyond every name of `grown`."""
@@ -62,6 +63,10 @@ class Plain:
     @property
     def frozen(self) -> tuple[frozenset[tuple[int, int]], frozenset[tuple[int, Gene]]]:
         return frozenset(self.activation.items()), frozenset(self.genes.items())
+
+    def is_expressed(self, gene: Gene, keep_hidden: bool) -> bool:
+        """Whether the network has this gene; with `keep_hidden` also a disabled one between hidden nodes."""
+        return gene.enabled or (keep_hidden and self.is_hidden(gene.source) and self.is_hidden(gene.target))
 
     def layers(self) -> dict[int, int]:
         """Node name -> layer; genes count whether enabled or not."""
@@ -146,6 +151,35 @@ def changes(parent: Plain, activations: list[int]) -> Outcomes:
             yield 1.0 / len(parent.hidden) / len(others), child
 
 
+def without(parent: Plain, gone: Collection[int]) -> Plain:
+    """The genome without these hidden nodes, and without the genes that start or end there."""
+    genes = {
+        name: gene
+        for name, gene in parent.genes.items()
+        if gene.source not in gone and gene.target not in gone
+    }
+    activation = {node: formula for node, formula in parent.activation.items() if node not in gone}
+    return replace(parent, genes=genes, activation=activation)
+
+
+def removals(parent: Plain, keep_hidden: bool) -> Outcomes:
+    """A random gene of the network is removed; then, in turn, hidden nodes that nothing enters or leaves."""
+    expressed = [name for name, gene in parent.genes.items() if parent.is_expressed(gene, keep_hidden)]
+    if not expressed:
+        yield 1.0, parent
+    for name in expressed:
+        child = replace(parent, genes={other: gene for other, gene in parent.genes.items() if other != name})
+        while True:
+            left = {gene.source for gene in child.genes.values()}
+            entered = {gene.target for gene in child.genes.values()}
+            loose = {node for node in child.hidden if node not in left or node not in entered}
+            if not loose:
+                break
+            child = without(child, loose)
+        is_empty = not any(child.is_expressed(gene, keep_hidden) for gene in child.genes.values())
+        yield 1.0 / len(expressed), parent if is_empty else child
+
+
 @dataclass(frozen=True)
 class Operator:
     """An operator of the package beside its oracle."""
@@ -178,6 +212,14 @@ OPERATORS = {
     "set_activation": Operator(
         lambda genomes, rows, ports, rng: mutate_activation(genomes, rows, ports, rng),
         lambda parent, ports: changes(parent, ids(ports)),
+    ),
+    "remove_connection": Operator(
+        lambda genomes, rows, ports, rng: remove_connection(genomes, rows, ports, False, rng),
+        lambda parent, ports: removals(parent, keep_hidden=False),
+    ),
+    "remove_connection with kept hidden genes": Operator(
+        lambda genomes, rows, ports, rng: remove_connection(genomes, rows, ports, True, rng),
+        lambda parent, ports: removals(parent, keep_hidden=True),
     ),
 }
 

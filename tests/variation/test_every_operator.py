@@ -29,6 +29,7 @@ from wannsearch.variation.add_connection import add_connection_in_place
 from wannsearch.variation.add_node import add_node_in_place
 from wannsearch.variation.enable_connection import enable_connection_in_place
 from wannsearch.variation.mutate_activation import mutate_activation_in_place
+from wannsearch.variation.remove_connection import remove_connection_in_place
 
 FEW = ("linear", "tanh", "relu")
 PORTS = st.builds(Ports, st.integers(1, 4), st.integers(1, 3), st.sampled_from([FEW, ("sin", "step")]))
@@ -42,6 +43,9 @@ IN_PLACE = {
     ),
     "enable": lambda genomes, rows, ports, rng: enable_connection_in_place(genomes, rows, rng),
     "set_activation": mutate_activation_in_place,
+    "remove_connection": lambda genomes, rows, ports, rng: remove_connection_in_place(
+        genomes, rows, ports, False, rng
+    ),
 }
 """The same operators on a copy of the caller's own."""
 EVERY_OPERATOR = pytest.mark.parametrize("operator", OPERATORS.values(), ids=list(OPERATORS))
@@ -186,7 +190,13 @@ def test_no_rows_named_leaves_every_genome_as_it_was(operator):
 
 @pytest.mark.parametrize(
     ("name", "share"),
-    [("add_node", 0.0), ("enable", 1.0), ("set_activation", 0.5), ("add_connection", 0.5)],
+    [
+        ("add_node", 0.0),
+        ("enable", 1.0),
+        ("set_activation", 0.5),
+        ("add_connection", 0.5),
+        ("remove_connection", 0.0),
+    ],
 )
 def test_an_operator_with_nothing_to_do_gives_a_plain_copy(name, share):
     ports = Ports(2, 2, FEW)

@@ -6,6 +6,7 @@ objectives, the mean over the weights and, with probability `complexity_ranking_
 connections, else the best single weight. The worst are culled, the elite passes unchanged, and the rest
 are copies of parents with one topological mutation each, where its operator finds a place. A parent wins a
 tournament, as published, or is selected by lexicase over single weights and episodes (`ranking.lexicase`).
+A fifth operator, which removes a connection, is ours and has the share 0.
 
 Where paper and code differ, or the code has a slip that results depend on, a setting covers both;
 `docs/faithfulness.md` lists them, and `conf/method/wann.yaml` holds the defaults.
@@ -35,6 +36,7 @@ from wannsearch.variation.add_connection import add_connection_in_place
 from wannsearch.variation.add_node import add_node_in_place
 from wannsearch.variation.enable_connection import enable_connection_in_place
 from wannsearch.variation.mutate_activation import mutate_activation_in_place
+from wannsearch.variation.remove_connection import remove_connection_in_place
 
 
 class _WannPurpose:
@@ -47,6 +49,11 @@ class _WannPurpose:
     ADD_NODE = 4
     ENABLE_CONNECTION = 5
     MUTATE_ACTIVATION = 6
+    REMOVE_CONNECTION = 8
+
+
+_OPERATORS = ("add_connection", "add_node", "enable_connection", "mutate_activation", "remove_connection")
+"""The sectors of the roulette wheel, in this order; the name is the setting of its share."""
 
 
 @dataclass(frozen=True)
@@ -65,9 +72,9 @@ class WannState:
 
 @dataclass(frozen=True, kw_only=True)
 class Wann:
-    """WANN search has these settings; an operator's probability is its share of the sum of all four.
+    """WANN search has these settings; an operator's probability is its share of the sum of all five.
 
-    ConfigError for a population below 2, a value out of range, or four operators with 0.
+    ConfigError for a population below 2, a value out of range, or five operators with 0.
     """
 
     candidate_type: ClassVar[type[Population]] = Population
@@ -81,6 +88,7 @@ class Wann:
     add_node: float
     enable_connection: float
     mutate_activation: float
+    remove_connection: float
     split_keeps_hidden_edge: bool
     disabled_gene_blocks_connection: bool
     crowding_scale: CrowdingScale
@@ -99,8 +107,7 @@ class Wann:
                 raise ConfigError(f"method.{name} is {getattr(self, name)}; it must be 0 or more.")
         if not self._roulette().sum() > 0:
             raise ConfigError(
-                "method.add_connection, .add_node, .enable_connection and .mutate_activation are all 0; one "
-                "must be above."
+                f"method.{', .'.join(_OPERATORS[:-1])} and .{_OPERATORS[-1]} are all 0; one must be above."
             )
         if self.output_activation not in ACTIVATION_IDS:
             raise not_allowed_error("method.output_activation", self.output_activation, ACTIVATION_IDS)
@@ -194,7 +201,7 @@ class Wann:
                 )
 
     def _roulette(self) -> FloatArray:
-        return np.array([self.add_connection, self.add_node, self.enable_connection, self.mutate_activation])
+        return np.array([getattr(self, name) for name in _OPERATORS], np.float64)
 
     def _rank_population(
         self, candidates: Population, scores: Scores, failed: BoolArray, rng: Stream
@@ -214,11 +221,13 @@ class Wann:
     def _mutate_children(self, state: WannState, genomes: Genomes, num_elites: int, rng: Stream) -> None:
         """Apply one random operator to every row after the elites, in place; a row without a place stays."""
         size, ports = self.population_size, state.ports
-        wheel = np.cumsum(self._roulette())
+        shares = self._roulette()
+        wheel = np.cumsum(shares)
         spins = sample_first_uniform(size, rng.for_purpose(_WannPurpose.OPERATOR)) * wheel[-1]
-        operators = np.minimum(np.searchsorted(wheel, spins, side="right"), 3)
+        # A spin may be rounded up to the end of the wheel; it belongs to the last sector that has a share.
+        operators = np.minimum(np.searchsorted(wheel, spins, side="right"), np.flatnonzero(shares)[-1])
         operators[:num_elites] = -1
-        rows = [np.flatnonzero(operators == index) for index in range(4)]
+        rows = [np.flatnonzero(operators == index) for index in range(len(_OPERATORS))]
         next_innovation, next_node = state.next_innovation, state.next_node
         disabled_gene_blocks = self.disabled_gene_blocks_connection
         connection_rng = rng.for_purpose(_WannPurpose.ADD_CONNECTION)
@@ -230,3 +239,5 @@ class Wann:
         )
         enable_connection_in_place(genomes, rows[2], rng.for_purpose(_WannPurpose.ENABLE_CONNECTION))
         mutate_activation_in_place(genomes, rows[3], ports, rng.for_purpose(_WannPurpose.MUTATE_ACTIVATION))
+        removal_rng = rng.for_purpose(_WannPurpose.REMOVE_CONNECTION)
+        remove_connection_in_place(genomes, rows[4], ports, self.split_keeps_hidden_edge, removal_rng)

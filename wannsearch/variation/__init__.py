@@ -15,5 +15,7 @@ layers              the layer of each node, and nodes sorted by layer
 merge_genomes       one genome from the genes of two, without cycles
 mutate_activation   another activation for a hidden node
 mutate_weights      weights perturbed or replaced
+removal             genes and hidden nodes taken out of a genome, and the nodes on a path
+remove_connection   a gene of the network taken out, with the nodes that hung on it alone
 uniform_topology    uniform random networks of given sizes
 """

@@ -19,7 +19,7 @@ from wannsearch.core.streams import Stream
 from wannsearch.core.topologies.genomes import GenomeArrays, Genomes
 from wannsearch.variation.enable_connection import sample_flagged_gene
 from wannsearch.variation.genes import GeneRow, put_gene, sort_genes
-from wannsearch.variation.layers import slot_layers, slots_by_layer
+from wannsearch.variation.layers import sort_slots_by_layer
 
 
 @kernel
@@ -35,18 +35,6 @@ def _insert_slot(
     for gene in range(edges):
         source[gene] += source[gene] >= new_slot
         target[gene] += target[gene] >= new_slot
-
-
-@kernel
-def _move_slots(
-    new_slots: Any, nodes: int, edges: int, activation: Any, node_id: Any, source: Any, target: Any
-) -> None:
-    """Move each slot of one genome to `new_slots` (nodes,), and let the genes follow."""
-    old_activations, old_node_ids = activation[:nodes].copy(), node_id[:nodes].copy()
-    for slot in range(nodes):
-        activation[new_slots[slot]], node_id[new_slots[slot]] = old_activations[slot], old_node_ids[slot]
-    for gene in range(edges):
-        source[gene], target[gene] = new_slots[source[gene]], new_slots[target[gene]]
 
 
 @kernel
@@ -80,11 +68,16 @@ def _add_node(
         put_gene(genes, num_genes, source[row, split_gene], new_slot, new_innovation, 1.0)
         put_gene(genes, num_genes + 1, new_slot, target[row, split_gene], new_innovation + 1, old_weight)
         edges[row] = num_genes + 2
-        sort_genes(genes, num_genes + 2)  # since `slot_layers` needs them rising by target
-        layer = slot_layers(nodes[row], first_hidden, outputs, num_genes + 2, source[row], target[row])
-        new_slots = slots_by_layer(layer)
-        _move_slots(
-            new_slots, nodes[row], num_genes + 2, activation[row], node_id[row], source[row], target[row]
+        sort_genes(genes, num_genes + 2)  # since layers need them rising by target
+        sort_slots_by_layer(
+            nodes[row],
+            first_hidden,
+            outputs,
+            num_genes + 2,
+            activation[row],
+            node_id[row],
+            source[row],
+            target[row],
         )
         sort_genes(genes, num_genes + 2)
 

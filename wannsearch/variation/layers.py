@@ -35,7 +35,7 @@ def slot_layers(nodes: int, first_hidden: int, outputs: int, edges: int, source:
 
 
 @kernel
-def slots_by_layer(layer: Any) -> Any:
+def _slots_by_layer(layer: Any) -> Any:
     """Return (nodes,) int32 new slot of each slot, stably sorted by `layer` (nodes,) with a counting sort."""
     layer_starts = np.zeros(len(layer) + 1, np.int32)
     for slot in range(len(layer)):
@@ -47,3 +47,26 @@ def slots_by_layer(layer: Any) -> Any:
         new_slots[slot] = layer_starts[layer[slot]]
         layer_starts[layer[slot]] += 1
     return new_slots
+
+
+@kernel
+def sort_slots_by_layer(
+    nodes: int,
+    first_hidden: int,
+    outputs: int,
+    edges: int,
+    activation: Any,
+    node_id: Any,
+    source: Any,
+    target: Any,
+) -> None:
+    """Sort the slots of one genome stably by layer, in place, and let the genes follow.
+
+    The genes must climb and rise by target; afterwards they climb, and the caller sorts them.
+    """
+    new_slots = _slots_by_layer(slot_layers(nodes, first_hidden, outputs, edges, source, target))
+    old_activations, old_node_ids = activation[:nodes].copy(), node_id[:nodes].copy()
+    for slot in range(nodes):
+        activation[new_slots[slot]], node_id[new_slots[slot]] = old_activations[slot], old_node_ids[slot]
+    for gene in range(edges):
+        source[gene], target[gene] = new_slots[source[gene]], new_slots[target[gene]]
