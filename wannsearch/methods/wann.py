@@ -102,7 +102,7 @@ class Wann:
                 raise ConfigError(f"method.{name} is {getattr(self, name)}; it must lie in 0..1.")
         if not 0 <= self.cull < 1:
             raise ConfigError(f"method.cull is {self.cull}; it must lie in 0..1, without 1.")
-        for name in ("add_connection", "add_node", "enable_connection", "mutate_activation"):
+        for name in _OPERATORS:
             if not 0 <= getattr(self, name) < np.inf:
                 raise ConfigError(f"method.{name} is {getattr(self, name)}; it must be 0 or more.")
         if not self._roulette().sum() > 0:
