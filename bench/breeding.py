@@ -79,6 +79,7 @@ def make_wann(
         complexity_ranking_probability=complexity_probability,
         cull=0.2,
         elite=0.2,
+        elites_per_weight=0,
         parent_selection=ParentRuleSettings(
             rule=SelectionRule.TOURNAMENT,
             tournament_size=16,

@@ -180,6 +180,24 @@ def test_a_parent_wins_among_the_survivors_with_the_published_pressure():
     assert chisquare(np.histogram(ranks, edges)[0], chances * len(ranks)).pvalue > 1e-4
 
 
+def test_the_best_at_each_weight_may_pass_unchanged_beside_the_elites_by_rank():
+    size = 40
+    returns = np.random.default_rng(6).normal(400.0, 1.0, (size, 6, 3))
+    for weight, row in enumerate([3, 9, 9, 20, 31, 33]):
+        returns[row] -= 100.0
+        returns[row, weight] += 400.0
+    returns[33, 0, 0] = np.nan
+    method = wann(population_size=size, elite=0.1, elites_per_weight=1)
+    state = bred(method, 3)
+    after = told(method, state, scored(returns))
+    by_rank = np.argsort(after.rank)[:3].tolist()
+    kept = [row for row in np.argsort(after.rank).tolist() if row in {*by_rank, 3, 9, 20, 31}]
+    runner_up = int(np.argsort(-np.delete(returns.mean(axis=2)[:, 5], 33))[0])  # 33 failed
+    kept = sorted({*kept, runner_up}, key=lambda row: after.rank[row])
+    assert after.ids[: len(kept)].tolist() == state.ids[kept].tolist()
+    assert (after.ids[len(kept) :] >= after.generation * size).all()
+
+
 # --- lexicase
 
 

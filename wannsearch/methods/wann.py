@@ -21,7 +21,7 @@ import numpy as np
 
 from wannsearch.core.activations import ACTIVATION_IDS
 from wannsearch.core.arrays import BoolArray, FloatArray, Int32Array, IntArray
-from wannsearch.core.errors import ConfigError, check_population_size, not_allowed_error
+from wannsearch.core.errors import ConfigError, check_at_least, check_population_size, not_allowed_error
 from wannsearch.core.kernels.philox import sample_first_uniform
 from wannsearch.core.ports import Ports
 from wannsearch.core.scores import Scores
@@ -83,6 +83,7 @@ class Wann:
     complexity_ranking_probability: float  # chance that a generation is ranked by (mean, few connections)
     cull: float  # share of the population removed before breeding
     elite: float  # share of the rest that passes unchanged
+    elites_per_weight: int  # networks that pass unchanged because they are the best at a shared weight
     parent_selection: ParentRuleSettings
     add_connection: float
     add_node: float
@@ -100,6 +101,7 @@ class Wann:
         for name in ("initial_enabled", "complexity_ranking_probability", "elite"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ConfigError(f"method.{name} is {getattr(self, name)}; it must lie in 0..1.")
+        check_at_least("method.elites_per_weight", self.elites_per_weight, 0)
         if not 0 <= self.cull < 1:
             raise ConfigError(f"method.cull is {self.cull}; it must lie in 0..1, without 1.")
         for name in _OPERATORS:
@@ -141,8 +143,7 @@ class Wann:
         best_first = self._rank_population(candidates, scores, failed, rng)
         size = self.population_size
         survivors = best_first[: size - int(self.cull * size)]
-        elites = survivors[: int(self.elite * len(survivors))]
-        elites = elites[~failed[elites]]
+        elites = self._select_elites(best_first, len(survivors), scores)
         num_children = size - len(elites)
         one_group = ParentGroups(
             best_first,
@@ -217,6 +218,16 @@ class Wann:
         if not len(valid):
             return failed_rows.astype(np.int64)
         return np.concatenate([valid[nsga2_order(objectives[valid], self.crowding_scale)], failed_rows])
+
+    def _select_elites(self, best_first: IntArray, num_survivors: int, scores: Scores) -> IntArray:
+        """Return the rows that pass unchanged, from best to worst: by rank, and the best at each weight."""
+        is_elite = np.zeros(len(best_first), np.bool_)
+        is_elite[best_first[: int(self.elite * num_survivors)]] = True
+        if self.elites_per_weight:
+            mean_by_weight = np.where(scores.failed_mask[:, None], -np.inf, scores.mean_by_weight)
+            best_at_weight = np.argsort(-mean_by_weight, axis=0, kind="stable")
+            is_elite[best_at_weight[: self.elites_per_weight]] = True
+        return best_first[is_elite[best_first] & ~scores.failed_mask[best_first]]
 
     def _mutate_children(self, state: WannState, genomes: Genomes, num_elites: int, rng: Stream) -> None:
         """Apply one random operator to every row after the elites, in place; a row without a place stays."""
