@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from compiled_settings import compiled
-from methods.small_wann import wann
+from methods.small_wann import rule, wann
 from one_input import OneInput
 
 from wannsearch.commands.search import main
@@ -208,6 +208,10 @@ def _drawing_search(drawn_weights: int, **changed: Any) -> Search:
     return Search(**settings | changed)
 
 
+def _select_by_lexicase() -> Wann:
+    return wann(population_size=8, parent_selection=rule(rule="lexicase", cases=3))
+
+
 def _played(search: Search, state: SearchState | None = None) -> list[Generation]:
     generations: list[Generation] = []
     run_search(search, search.initial_state() if state is None else state, generations.append)
@@ -224,7 +228,7 @@ def _content(generation: Generation) -> list[Any]:
     return [array.tobytes() for array in arrays] + [record.score, record.max, generation.champion.retests]
 
 
-def test_drawn_weights_change_no_score_ranking_or_champion_and_their_steps_count() -> None:
+def test_drawn_weights_change_nothing_that_a_tournament_sees_and_their_steps_count() -> None:
     without, drawing = _played(_drawing_search(0)), _played(_drawing_search(3))
     assert [_content(generation) for generation in drawing] == [
         _content(generation) for generation in without
@@ -242,14 +246,21 @@ def test_drawn_weights_change_no_score_ranking_or_champion_and_their_steps_count
     assert without[-1].next_state.env_steps == num_named_steps < num_steps
 
 
+def test_lexicase_breeds_other_networks_where_weights_are_drawn() -> None:
+    method = _select_by_lexicase()
+    without, drawing = (_played(_drawing_search(count, method=method)) for count in (0, 3))
+    assert _content(drawing[0]) == _content(without[0])
+    assert drawing[1].parent_ids.tolist() != without[1].parent_ids.tolist()
+
+
 def test_each_generation_draws_its_own_weights_and_a_search_that_goes_on_draws_the_same_ones() -> None:
-    search = _drawing_search(3)
+    search = _drawing_search(3, method=_select_by_lexicase())
     weights = [search.draw_trials(generation).shared_weights for generation in range(1, 5)]
     assert all(names is not None and names[:2] == (-1.5, 0.75) for names in weights)
     assert len({weight for names in weights for weight in names or ()}) == 2 + 4 * 3
     assert search.draw_trials(1) != replace(search, seed=4).draw_trials(1)
     whole = _played(search)
-    rest = _played(_drawing_search(3), whole[1].next_state)
+    rest = _played(search, whole[1].next_state)
     assert [generation.number for generation in rest] == [3, 4]
     for generation, expected in zip(rest, whole[2:], strict=True):
         assert _content(generation) == _content(expected)
@@ -258,7 +269,7 @@ def test_each_generation_draws_its_own_weights_and_a_search_that_goes_on_draws_t
 
 
 def test_all_networks_meet_the_drawn_weights_of_their_generation_with_any_evaluator() -> None:
-    search = _drawing_search(3)
+    search = _drawing_search(3, method=_select_by_lexicase())
     plain = _played(search)
     for generation in plain:
         weights = search.draw_trials(generation.number).shared_weights
@@ -267,7 +278,7 @@ def test_all_networks_meet_the_drawn_weights_of_their_generation_with_any_evalua
         seeds = search.task.episode_seeds(search.seed, Role.EPISODES, generation.number, 2)
         alone, _ = Reference().evaluate(generation.candidates, search.task, drawn, seeds)
         assert np.array_equal(alone.returns, generation.scores.extra_returns)
-    fast = _played(_drawing_search(3, evaluator=compiled(simplify=True, chunk=1, threads=2)))
+    fast = _played(replace(search, evaluator=compiled(simplify=True, chunk=1, threads=2)))
     for generation, expected in zip(fast, plain, strict=True):
         assert _content(generation) == _content(expected)
         assert np.array_equal(generation.scores.cases, expected.scores.cases)

@@ -52,7 +52,7 @@ class Scores:
             self,
             returns=np.where(is_valid, self.returns[:, :num_weights], np.nan),
             steps=self.steps[:, :num_weights],
-            extra_returns=extra_returns,
+            extra_returns=np.where(is_valid, extra_returns, np.nan),
         )
 
     @property

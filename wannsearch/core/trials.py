@@ -1,7 +1,8 @@
 """The trials of an evaluation: shared weights, and the number of episodes for each.
 
 A search may draw further shared weights anew in each generation. Each network meets them besides the named
-ones, but no reported score includes them: they are further cases for a selection that compares single cases.
+ones, but no reported score includes them: they are further cases for a selection that compares single cases,
+such as `ranking/lexicase.py`.
 """
 
 from __future__ import annotations
