@@ -42,6 +42,7 @@ from wannsearch.ranking.parent_rule import ParentRuleSettings, SelectionRule
 from wannsearch.ranking.tournament import sample_tournament_winners
 from wannsearch.variation.add_node import add_node_in_place
 from wannsearch.variation.remove_connection import remove_connection_in_place
+from wannsearch.variation.remove_dead_nodes import remove_dead_nodes_in_place
 
 POPULATION, NUM_BRED = 960, 96
 NUM_CHILDREN = 192
@@ -92,6 +93,7 @@ def make_wann(
         enable_connection=0.05,
         mutate_activation=0.50,
         remove_connection=0.0,
+        simplify_children=False,
         split_keeps_hidden_edge=True,
         disabled_gene_blocks_connection=True,
         crowding_scale=CrowdingScale.RANGE,
@@ -205,9 +207,16 @@ def measure_operators(repeats: int) -> list[BenchmarkRow]:
     ports = REMOVAL_KIND.ports
     genomes = breed_population(REMOVAL_KIND).genomes.take(np.arange(NUM_CHILDREN) % NUM_BRED)
     rows, rng = np.arange(NUM_CHILDREN), make_stream(0, Role.TELL)
+    is_enabled = np.random.default_rng(0).random((NUM_CHILDREN, genomes.source.shape[1] + 2)) < 0.5
     operators: dict[str, Callable[[Genomes], None]] = {
         "add_node": lambda children: add_node_in_place(children, rows, ports, 10**6, 10**9, rng),
         "remove_connection": lambda children: remove_connection_in_place(children, rows, ports, True, rng),
+        "remove_dead_nodes, none dead": lambda children: remove_dead_nodes_in_place(
+            children, rows, ports, True
+        ),
+        "remove_dead_nodes, genes enabled at random": lambda children: remove_dead_nodes_in_place(
+            replace(children, enabled=is_enabled), rows, ports, False
+        ),
     }
     work = (
         f"{NUM_CHILDREN} genomes of {genomes.nodes.mean():.0f} nodes and {genomes.edges.mean():.0f} genes, "
@@ -239,7 +248,7 @@ def main() -> int:
     options = parser.parse_args()
     for row in measure_all(options.repeats):
         target = f"  {row.target.sense} {row.target.value:g} ms: {row.verdict()}" if row.target else ""
-        print(f"{row.name:38s} {format_spread(row.result, row.unit):32s}{target:24s} {row.work}")
+        print(f"{row.name:53s} {format_spread(row.result, row.unit):32s}{target:24s} {row.work}")
     return 0
 
 

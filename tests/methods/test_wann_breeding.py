@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -20,7 +21,7 @@ from small_wann import (
     told,
     wann,
 )
-from variation.plain_genes import assert_sound, plain
+from variation.plain_genes import assert_sound, dead_nodes, plain, without
 
 from wannsearch.core.streams import Role, make_stream
 
@@ -277,3 +278,32 @@ def test_removal_comes_with_its_share_of_the_sum_and_leaves_the_draws_of_the_oth
     others = told(wann(population_size=200, **doubled), state, scores)
     for child in 32 + np.flatnonzero(after.genomes.nodes[32:] > state.genomes.nodes[mothers]):
         assert plain(others.genomes, child, PORTS) == plain(after.genomes, child, PORTS)
+
+
+# --- dead nodes
+
+
+@pytest.mark.parametrize("keeps", [True, False])
+def test_simplification_changes_nothing_where_nothing_is_removed(keeps):
+    method = wann(population_size=30, split_keeps_hidden_edge=keeps)
+    assert content(bred(replace(method, simplify_children=True), 40)) == content(bred(method, 40))
+
+
+def test_children_lose_their_dead_nodes_and_elites_stay_as_they_are():
+    method = wann(population_size=60, split_keeps_hidden_edge=False, remove_connection=1.0)
+    state, lost = bred(method, 40), 0
+    for number in range(5):
+        scores = random_scores(60, number)
+        left, after = (
+            told(method, state, scores),
+            told(replace(method, simplify_children=True), state, scores),
+        )
+        assert after.ids.tolist() == left.ids.tolist()
+        for row in range(60):
+            old, new = plain(left.genomes, row, PORTS), plain(after.genomes, row, PORTS)
+            is_child = after.ids[row] >= after.generation * 60
+            gone = dead_nodes(old, keep_hidden=False) if is_child else set()
+            assert new.frozen == without(old, gone).frozen
+            lost += len(gone)
+        state = left
+    assert lost > 5

@@ -162,6 +162,15 @@ def without(parent: Plain, gone: Collection[int]) -> Plain:
     return replace(parent, genes=genes, activation=activation)
 
 
+def dead_nodes(genome: Plain, keep_hidden: bool) -> set[int]:
+    """Names of hidden nodes from which no walk over the network's connections ends at an output."""
+    alive = {node for node in genome.activation if genome.is_output(node)}
+    connections = [gene for gene in genome.genes.values() if genome.is_expressed(gene, keep_hidden)]
+    while more := {gene.source for gene in connections if gene.target in alive} - alive:
+        alive |= more
+    return set(genome.hidden) - alive
+
+
 def removals(parent: Plain, keep_hidden: bool) -> Outcomes:
     """A random gene of the network is removed; then, in turn, hidden nodes that nothing enters or leaves."""
     expressed = [name for name, gene in parent.genes.items() if parent.is_expressed(gene, keep_hidden)]

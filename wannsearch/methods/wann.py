@@ -37,6 +37,7 @@ from wannsearch.variation.add_node import add_node_in_place
 from wannsearch.variation.enable_connection import enable_connection_in_place
 from wannsearch.variation.mutate_activation import mutate_activation_in_place
 from wannsearch.variation.remove_connection import remove_connection_in_place
+from wannsearch.variation.remove_dead_nodes import remove_dead_nodes_in_place
 
 
 class _WannPurpose:
@@ -90,6 +91,7 @@ class Wann:
     enable_connection: float
     mutate_activation: float
     remove_connection: float
+    simplify_children: bool  # dead hidden nodes leave every child
     split_keeps_hidden_edge: bool
     disabled_gene_blocks_connection: bool
     crowding_scale: CrowdingScale
@@ -230,7 +232,10 @@ class Wann:
         return best_first[is_elite[best_first] & ~scores.failed_mask[best_first]]
 
     def _mutate_children(self, state: WannState, genomes: Genomes, num_elites: int, rng: Stream) -> None:
-        """Apply one random operator to every row after the elites, in place; a row without a place stays."""
+        """Apply one random operator to every row after the elites, in place; a row without a place stays.
+
+        With `simplify_children` these rows lose their dead hidden nodes afterwards.
+        """
         size, ports = self.population_size, state.ports
         shares = self._roulette()
         wheel = np.cumsum(shares)
@@ -252,3 +257,6 @@ class Wann:
         mutate_activation_in_place(genomes, rows[3], ports, rng.for_purpose(_WannPurpose.MUTATE_ACTIVATION))
         removal_rng = rng.for_purpose(_WannPurpose.REMOVE_CONNECTION)
         remove_connection_in_place(genomes, rows[4], ports, self.split_keeps_hidden_edge, removal_rng)
+        if self.simplify_children:
+            children = np.arange(num_elites, size)
+            remove_dead_nodes_in_place(genomes, children, ports, self.split_keeps_hidden_edge)

@@ -17,5 +17,6 @@ mutate_activation   another activation for a hidden node
 mutate_weights      weights perturbed or replaced
 removal             genes and hidden nodes taken out of a genome, and the nodes on a path
 remove_connection   a gene of the network taken out, with the nodes that hung on it alone
+remove_dead_nodes   hidden nodes without a way to an output taken out
 uniform_topology    uniform random networks of given sizes
 """
