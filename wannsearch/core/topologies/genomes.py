@@ -209,21 +209,16 @@ def _sort_columns(edge_counts: Any, innovation: Any, columns: Any) -> None:
 
 
 @kernel
-def mark_expressed_genes(
-    genomes: GenomeArrays, row: int, first_hidden: int, outputs: int, keep_hidden: bool, expressed_mask: Any
-) -> int:
-    """Mark the expressed genes of one row in `expressed_mask` (E,), and return how many there are.
-
-    The mask of padding is left unwritten.
-    """
-    source, target, enabled = genomes.source, genomes.target, genomes.enabled
-    first_output = genomes.nodes[row] - outputs
-    count = 0
-    for gene in range(genomes.edges[row]):
-        is_hidden_edge = source[row, gene] >= first_hidden and target[row, gene] < first_output
-        expressed_mask[gene] = enabled[row, gene] or (keep_hidden and is_hidden_edge)
-        count += expressed_mask[gene]
-    return count
+def is_gene_expressed(
+    source_slot: int,
+    target_slot: int,
+    is_enabled: bool,
+    first_hidden: int,
+    first_output: int,
+    keep_hidden: bool,
+) -> bool:
+    """Return whether the network has this gene; with `keep_hidden` it has all between hidden nodes."""
+    return is_enabled or (keep_hidden and source_slot >= first_hidden and target_slot < first_output)
 
 
 @kernel
@@ -236,10 +231,21 @@ def _mark_expressed(
     edge_counts: Any,
 ) -> None:
     """Mark and count the genes that are expressed; the mask of padding is left unwritten."""
+    source, target, enabled = genomes.source, genomes.target, genomes.enabled
     for row in range(len(genomes.edges)):
-        edge_counts[row] = mark_expressed_genes(
-            genomes, row, first_hidden, outputs, keep_hidden, expressed_mask[row]
-        )
+        first_output = genomes.nodes[row] - outputs
+        count = 0
+        for gene in range(genomes.edges[row]):
+            expressed_mask[row, gene] = is_gene_expressed(
+                source[row, gene],
+                target[row, gene],
+                enabled[row, gene],
+                first_hidden,
+                first_output,
+                keep_hidden,
+            )
+            count += expressed_mask[row, gene]
+        edge_counts[row] = count
 
 
 @kernel
