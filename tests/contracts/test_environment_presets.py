@@ -82,3 +82,20 @@ def test_the_sized_preset_is_for_any_environment_and_method() -> None:
         config = compose("experiment=gym_quick", *words)
         assert (config["generations"], config["method"]["population_size"]) == (16, 32)
         assert (config["task"]["episodes"], config["held_out"]["episodes"]) == (1, 20)
+
+
+@pytest.mark.parametrize("study", ["control", "logic", "double_pole"])
+def test_three_rules_of_selection_play_equally_much(study: str) -> None:
+    """The tournament, lexicase and random topologies differ in the method alone, and none stops early."""
+    tournament, lexicase, random = (
+        compose(f"experiment={name}")
+        for name in (f"wann_{study}_quick", f"wann_{study}_quick_lexicase", f"random_{study}_quick")
+    )
+    assert tournament["stop_at"] is None
+    parts = [part for part in tournament if part not in ("method", "defaults")]
+    for other in (lexicase, random):
+        assert {part: other[part] for part in parts} == {part: tournament[part] for part in parts}
+        assert other["method"]["population_size"] == tournament["method"]["population_size"]
+    rules = [config["method"].pop("parent_selection") for config in (tournament, lexicase)]
+    assert [rule["rule"] for rule in rules] == ["tournament", "lexicase"]
+    assert tournament["method"] == lexicase["method"]
