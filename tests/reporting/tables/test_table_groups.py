@@ -113,3 +113,12 @@ def test_a_task_is_named_by_the_settings_in_which_it_differs_from_others_of_its_
     groups = {group.task_label: group for group in found(*gates, make_run(tmp_path / "swing")).groups}
     assert set(groups) == {"cartpole_swingup", "logic gate=and", "logic gate=or"}
     assert groups["logic gate=and"].task_settings != groups["logic gate=or"].task_settings
+
+
+def test_a_list_in_a_match_is_the_value_itself_or_a_choice_of_values(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "a", config={"method.rule": "lexicase", "method.hidden": [0, 8]})
+    (group,) = found(run).groups
+    assert group.matches("cartpole_swingup", "wann", {"method.rule": ["tournament", "lexicase"]})
+    assert group.matches("cartpole_swingup", "wann", {"method.hidden": [0, 8], "method.absent": ["a", None]})
+    assert not group.matches("cartpole_swingup", "wann", {"method.rule": ["tournament", None]})
+    assert not group.matches("cartpole_swingup", "wann", {"method.rule": "lexicase", "method.hidden": [0, 9]})

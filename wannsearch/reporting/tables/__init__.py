@@ -26,5 +26,6 @@ wann_control             Table 1 of Gaier and Ha (2019), ours beside it
 evaluations_to_solution  NEAT's XOR and pole experiments: solved runs and their evaluations
 bands                    acceptance bands of quantities
 strip_plot               every run as a dot, with the interquartile mean
+selection/               the table of rules of parent selection, task by task
 weedout/                 the table of the Weedout experiment
 """

@@ -115,14 +115,18 @@ class Group:
         """Return whether the group has this task, method (any for None) and these settings.
 
         `task` is the task's name or its module. `match` maps dotted keys to values; a value of None asks that
-        the group lacks the key.
+        the group lacks the key. A list that is not the value itself is a choice of values.
         """
         settings = self.settings
         return (
             task in (self.task, self.task_module)
             and method in (None, self.method)
-            and all(settings.get(key) == value for key, value in match.items())
+            and all(_fits(settings.get(key), allowed) for key, allowed in match.items())
         )
+
+
+def _fits(value: Any, allowed: Any) -> bool:
+    return bool(value == allowed) or (isinstance(allowed, list) and value in allowed)
 
 
 def _first_name(names: Iterable[str | None]) -> str | None:
