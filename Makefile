@@ -75,6 +75,10 @@ TABLES := $(BIN)/wannsearch-tables
 # quick: three short searches of each method, far below the papers' scale; full: as published.
 ifeq ($(SCALE),full)
 WANN_RUNS := 'seed=range(0,20)'
+RULE_RUNS := 'seed=range(21,61)'
+TASK_RUNS := 'seed=range(0,10)'
+CONTROL_TASKS := cartpole,pendulum,mountain_car_continuous
+PARITY_BITS := 3,4
 RUNS := 'seed=range(0,11)'
 TUNE :=
 XOR_SEEDS := 100
@@ -85,6 +89,10 @@ FEWER := 'seed=range(0,20)'
 WRN_REPEATS := 'seed=range(0,20)'
 else
 WANN_RUNS := 'seed=range(0,3)' generations=64
+RULE_RUNS := 'seed=range(21,23)' generations=16
+TASK_RUNS := 'seed=range(0,2)' generations=4
+CONTROL_TASKS := cartpole
+PARITY_BITS := 3
 RUNS := $(WANN_RUNS)
 TUNE := generations=20
 XOR_SEEDS := 20
@@ -110,6 +118,34 @@ table-wann-control: $(READY) ## the WANN paper's Table 1, ours beside it; SCALE=
 	$(call TUNED,neat,initial_weights=own)
 	$(call TUNED,fixed,initial_weights=own)
 	$(TABLES) table=wann_control 'runs=[$(SWEEPS)/control_*_$(SCALE)]'
+
+RULES = $(BIN)/wannsearch -m experiment=$(1) $(2) sweep.name=selection_$(3)_$(SCALE) || [ $$? = 1 ]
+SWINGUP_RULE = $(call RULES,wann_swingup$(1),$(2) $(RULE_RUNS),swingup_$(3))
+TASK_RULES = $(call RULES,wann_$(1)_quick$(COMMA)wann_$(1)_quick_lexicase$(COMMA)random_$(1)_quick,$(2),$(3))
+SELECTED = $(BIN)/wannsearch-tune -m task=cartpole_swingup $(2) \
+  network='$(SWEEPS)/selection_swingup_$(1)_$(SCALE)/*_s$(3)' initial_weights=shared \
+  sweep.name=selection_$(4)_$(1)_$(SCALE) || [ $$? = 1 ]
+STATIC := method.parent_selection.tolerance=static method.parent_selection.cases=4
+
+.PHONY: table-selection
+table-selection: $(READY) ## rules of parent selection, task by task; SCALE=full: 40 runs of each on the swing-up (hours)
+	$(call SWINGUP_RULE,,,published)
+	$(call SWINGUP_RULE,_lexicase,,lexicase)
+	$(call SWINGUP_RULE,_lexicase,$(STATIC),static)
+	$(call SELECTED,published,$(TUNE),*,tuned)
+	$(call SELECTED,lexicase,$(TUNE),*,tuned)
+	$(call SELECTED,static,$(TUNE),*,tuned)
+ifeq ($(SCALE),full)
+	$(call SELECTED,published,tuning=full,2[1-8],tuned_longer)
+	$(call SELECTED,lexicase,tuning=full,2[1-8],tuned_longer)
+	$(call SELECTED,static,tuning=full,2[1-8],tuned_longer)
+	$(call TASK_RULES,control,task=acrobot generations=6 $(TASK_RUNS),acrobot)
+endif
+	$(call TASK_RULES,control,task=$(CONTROL_TASKS) $(TASK_RUNS),control)
+	$(call TASK_RULES,logic,task.gate=xor $(TASK_RUNS),xor)
+	$(call TASK_RULES,logic,task.gate=parity task.bits=$(PARITY_BITS) $(TASK_RUNS),parity)
+	$(call TASK_RULES,double_pole,$(TASK_RUNS),double_pole)
+	$(TABLES) table=selection 'runs=[$(SWEEPS)/selection_*_$(SCALE)]'
 
 .PHONY: table-neat
 table-neat: $(READY) ## NEAT's XOR and its swing-up curves beside published figures; SCALE=full: 100 and 11 runs
