@@ -309,10 +309,16 @@ def test_settings_in_no_row_and_unused_tunings_are_named(tmp_path: Path) -> None
     assert f"Not used, {tmp_path / 't'}: its run had another held_out.episodes." in notes
 
 
-def test_rows_that_were_tested_differently_are_named(tmp_path: Path) -> None:
-    make_rule_run(tmp_path, "published rule", 0, 500.0, config={"held_out.sweep_weights": 21})
-    make_rule_run(tmp_path, "lexicase", 0, 600.0, config={"held_out.sweep_weights": 81})
-    assert "swing-up: held_out.sweep_weights is 21 and 81 in different rows." in build(tmp_path).notes
+def test_rows_that_were_evaluated_or_tested_on_more_are_named(tmp_path: Path) -> None:
+    few = {"held_out.sweep_weights": 21, "task.episodes": 3}
+    more = {"held_out.sweep_weights": 81, "task.episodes": 3, "trials.extra": 2, "trials.other": 0}
+    make_rule_run(tmp_path, "published rule", 0, 500.0, config=few)
+    make_rule_run(tmp_path, "lexicase", 0, 600.0, config=more)
+    notes = [note for note in build(tmp_path).notes if "different rows" in note]
+    assert notes == [
+        "swing-up: held_out.sweep_weights is 21 and 81 in different rows.",
+        "swing-up: trials.extra is none and 2 in different rows.",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from typing import Any
 
 from wannsearch.core.errors import ConfigError, MissingData
 from wannsearch.core.settings import convert_fields
+from wannsearch.reporting.plots.style import one_line
 from wannsearch.reporting.statistics.interval import MIN_CONFIRMATORY_RUNS, Interval, bootstrap_interval
 from wannsearch.reporting.statistics.sample import Sample
 from wannsearch.reporting.statistics.wilson import wilson_interval
@@ -46,6 +47,7 @@ from wannsearch.reporting.tables.selection.blocks import (
 )
 from wannsearch.reporting.tables.selection.comparison import RuleComparison, compare_rules, list_refused
 from wannsearch.reporting.tables.selection.picture import draw_blocks
+from wannsearch.reporting.tables.swept_keys import find_differing_keys
 from wannsearch.reporting.tables.table import TableInput
 from wannsearch.reporting.tables.tuning import Tuning, largest_first
 from wannsearch.reporting.tables.tuning_choice import list_unused
@@ -54,6 +56,7 @@ from wannsearch.reporting.tables.wann_control import PaperScore
 
 _ALPHA = 0.05
 _MAX_NAMED = 5
+_MAX_VALUE_LENGTH = 40
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,7 +120,7 @@ class SelectionTable:
             *self._explain_columns(blocks),
             *(note for _, note in refused),
             *explain_units(groups),
-            *_list_mixed_tests(blocks),
+            *_list_unequal_trials(blocks),
             *self._list_missing(blocks),
             *_list_unused_groups(table_input, blocks),
             *_list_unused_tunings(unused),
@@ -447,14 +450,17 @@ def _describe_published(blocks: Sequence[TaskBlock]) -> list[str]:
     return sentences
 
 
-def _list_mixed_tests(blocks: Sequence[TaskBlock]) -> list[str]:
-    """Return a note for each task whose rows were tested on different numbers of episodes or weights."""
+def _list_unequal_trials(blocks: Sequence[TaskBlock]) -> list[str]:
+    """Return a note for each task and key that makes a search or a final test of one row cost more."""
     notes = []
     for block in blocks:
-        for key in ("held_out.episodes", "held_out.sweep_weights"):
-            numbers = sorted({str(line.group.settings.get(key)) for line in block.lines})
-            if len(numbers) > 1:
-                notes.append(f"{block.name}: {key} is {' and '.join(numbers)} in different rows.")
+        settings = [line.group.settings for line in block.lines]
+        for key in find_differing_keys(settings):
+            is_counted = key == "task.episodes" or key.startswith(("trials.", "held_out."))
+            values = dict.fromkeys(str(part.get(key) or "none") for part in settings)
+            if is_counted and len(values) > 1:
+                texts = [one_line(value, _MAX_VALUE_LENGTH) for value in values]
+                notes.append(f"{block.name}: {key} is {' and '.join(texts)} in different rows.")
     return notes
 
 
