@@ -76,6 +76,7 @@ TABLES := $(BIN)/wannsearch-tables
 ifeq ($(SCALE),full)
 WANN_RUNS := 'seed=range(0,20)'
 RULE_RUNS := 'seed=range(21,61)'
+EXTENDED_RUNS := 'seed=range(61,81)'
 TASK_RUNS := 'seed=range(0,10)'
 CONTROL_TASKS := cartpole,pendulum,mountain_car_continuous
 PARITY_BITS := 3,4
@@ -90,6 +91,7 @@ WRN_REPEATS := 'seed=range(0,20)'
 else
 WANN_RUNS := 'seed=range(0,3)' generations=64
 RULE_RUNS := 'seed=range(21,23)' generations=16
+EXTENDED_RUNS := $(RULE_RUNS)
 TASK_RUNS := 'seed=range(0,2)' generations=4
 CONTROL_TASKS := cartpole
 PARITY_BITS := 3
@@ -120,8 +122,8 @@ table-wann-control: $(READY) ## the WANN paper's Table 1, ours beside it; SCALE=
 	$(TABLES) table=wann_control 'runs=[$(SWEEPS)/control_*_$(SCALE)]'
 
 RULES = $(BIN)/wannsearch -m experiment=$(1) $(2) sweep.name=selection_$(3)_$(SCALE) || [ $$? = 1 ]
-SWINGUP_RULE = $(call RULES,wann_swingup$(1),$(2) $(RULE_RUNS),swingup_$(3))
-TASK_RULES = $(call RULES,wann_$(1)_quick$(COMMA)wann_$(1)_quick_lexicase$(COMMA)random_$(1)_quick,$(2),$(3))
+SWINGUP_RULE = $(call RULES,wann_swingup$(1),$(2),swingup_$(3))
+TASK_RULES = $(call RULES,wann_$(1)_quick$(COMMA)wann_$(1)_quick_lexicase$(COMMA)wann_$(1)_quick_lexicase_removal$(COMMA)random_$(1)_quick,$(2),$(3))
 SELECTED = $(BIN)/wannsearch-tune -m task=cartpole_swingup $(2) \
   network='$(SWEEPS)/selection_swingup_$(1)_$(SCALE)/*_s$(3)' initial_weights=shared \
   sweep.name=selection_$(4)_$(1)_$(SCALE) || [ $$? = 1 ]
@@ -129,16 +131,19 @@ STATIC := method.parent_selection.tolerance=static method.parent_selection.cases
 
 .PHONY: table-selection
 table-selection: $(READY) ## rules of parent selection, task by task; SCALE=full: 40 runs of each on the swing-up (hours)
-	$(call SWINGUP_RULE,,,published)
-	$(call SWINGUP_RULE,_lexicase,,lexicase)
-	$(call SWINGUP_RULE,_lexicase,$(STATIC),static)
+	$(call SWINGUP_RULE,,$(RULE_RUNS),published)
+	$(call SWINGUP_RULE,_lexicase,$(RULE_RUNS),lexicase)
+	$(call SWINGUP_RULE,_lexicase,$(STATIC) $(RULE_RUNS),static)
+	$(call SWINGUP_RULE,_extended,$(EXTENDED_RUNS),extended)
 	$(call SELECTED,published,$(TUNE),*,tuned)
 	$(call SELECTED,lexicase,$(TUNE),*,tuned)
 	$(call SELECTED,static,$(TUNE),*,tuned)
+	$(call SELECTED,extended,$(TUNE),*,tuned)
 ifeq ($(SCALE),full)
 	$(call SELECTED,published,tuning=full,2[1-8],tuned_longer)
 	$(call SELECTED,lexicase,tuning=full,2[1-8],tuned_longer)
 	$(call SELECTED,static,tuning=full,2[1-8],tuned_longer)
+	$(call SELECTED,extended,tuning=full,6[1-8],tuned_longer)
 	$(call TASK_RULES,control,task=acrobot generations=6 $(TASK_RUNS),acrobot)
 endif
 	$(call TASK_RULES,control,task=$(CONTROL_TASKS) $(TASK_RUNS),control)

@@ -85,8 +85,8 @@ def test_the_sized_preset_is_for_any_environment_and_method() -> None:
 
 
 @pytest.mark.parametrize("study", ["control", "logic", "double_pole"])
-def test_three_rules_of_selection_play_equally_much(study: str) -> None:
-    """The tournament, lexicase and random topologies differ in the method alone, and none stops early."""
+def test_rules_of_selection_play_equally_much(study: str) -> None:
+    """Tournament, lexicase, removal and random topologies differ in the method alone, and none stops early."""
     tournament, lexicase, random = (
         compose(f"experiment={name}")
         for name in (f"wann_{study}_quick", f"wann_{study}_quick_lexicase", f"random_{study}_quick")
@@ -96,6 +96,10 @@ def test_three_rules_of_selection_play_equally_much(study: str) -> None:
     for other in (lexicase, random):
         assert {part: other[part] for part in parts} == {part: tournament[part] for part in parts}
         assert other["method"]["population_size"] == tournament["method"]["population_size"]
-    rules = [config["method"].pop("parent_selection") for config in (tournament, lexicase)]
-    assert [rule["rule"] for rule in rules] == ["tournament", "lexicase"]
+    removal = compose(f"experiment=wann_{study}_quick_lexicase_removal")
+    assert {part: removal[part] for part in parts} == {part: tournament[part] for part in parts}
+    rules = [config["method"].pop("parent_selection") for config in (tournament, lexicase, removal)]
+    assert [rule["rule"] for rule in rules] == ["tournament", "lexicase", "lexicase"]
+    assert rules[2] == rules[1] | {"cases": 6}
     assert tournament["method"] == lexicase["method"]
+    assert removal["method"] == lexicase["method"] | {"remove_connection": 0.6}

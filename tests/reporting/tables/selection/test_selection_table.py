@@ -355,13 +355,14 @@ COMMANDS = {
 PRESETS = {
     "published rule": "wann_{}_quick",
     "lexicase": "wann_{}_quick_lexicase",
+    "lexicase, removal": "wann_{}_quick_lexicase_removal",
     "random topology": "random_{}_quick",
 }
 
 
 @pytest.mark.parametrize("name", mark_others_long(COMMANDS, quick=["parity of 3 bits"]))
 def test_every_sized_experiment_has_its_row_on_its_task(name: str, tmp_path: Path) -> None:
-    """Each of the three rules of a task is one command, and their runs meet in one part of the table."""
+    """Each of the rules of a task is one command, and their runs meet in one part of the table."""
     study, *words = COMMANDS[name]
     for rule, preset in PRESETS.items():
         config = compose(f"experiment={preset.format(study)}", *words)
