@@ -86,7 +86,7 @@ def test_the_sized_preset_is_for_any_environment_and_method() -> None:
 
 @pytest.mark.parametrize("study", ["control", "logic", "double_pole"])
 def test_rules_of_selection_play_equally_much(study: str) -> None:
-    """Tournament, lexicase, removal and random topologies differ in the method alone, and none stops early."""
+    """The rules and random topologies differ in the method alone, and none stops early."""
     tournament, lexicase, random = (
         compose(f"experiment={name}")
         for name in (f"wann_{study}_quick", f"wann_{study}_quick_lexicase", f"random_{study}_quick")
