@@ -74,6 +74,18 @@ def test_more_strips_than_fit_are_told(tmp_path: Path) -> None:
     assert "3 more are in the table" in text
 
 
+@pytest.mark.usefixtures("pictures_are_saved")
+def test_settings_too_long_to_stand_beside_a_panel_are_numbers_of_rows(tmp_path: Path) -> None:
+    for number in range(8):
+        make_run(tmp_path / "short" / str(number), config={"method.x": number})
+        keys = {f"method.key_{mask}": (number & mask).bit_count() % 2 for mask in range(1, 8)}
+        make_run(tmp_path / "long" / str(number), config=keys)
+    for name, is_numbered in (("short", False), ("long", True)):
+        text = table("summary").build(material(tmp_path / name)).pictures["picture"].svg.decode()
+        assert ("row 3 of the table" in text) == is_numbered
+        assert ("x=2" in text) == (not is_numbered)
+
+
 def test_differences_are_also_taken_by_seed_and_equality_is_asked_with_a_margin(tmp_path: Path) -> None:
     for seed in range(5):
         make_run(tmp_path / f"a{seed}", 100.0 * seed, seed=seed, method="a")

@@ -30,8 +30,9 @@ _WIDTH_IN = 10.0
 _HEADER_IN = 1.0
 _FRAME_IN = 1.0
 _ROW_IN = 0.34
-_KEYS_IN = 2.5
+_KEYS_IN = 2.7
 _MAX_HEADING_LENGTH = 80
+_MAX_LABEL_LENGTH = 50
 _MAX_BEST_LENGTH = 60
 _MAX_TICK_LENGTH = 10
 _MAX_KEYS = 4
@@ -85,12 +86,20 @@ def _draw_strips(cell: SubplotSpec, ranking: TaskRanking, num_rows: int) -> None
             strip_plot.draw_strip(left, strip, row)
         held_out = _build_strip(group.scores, group.floor, bootstrap_interval(group.scores), is_muted)
         strip_plot.draw_strip(right, held_out, row)
-    labels = [ranking.describe_setting(row) for row in range(num_rows)]
+    labels = _label_rows(ranking, num_rows)
     first = ranking.groups[0]
     strip_plot.finish_axes(left, labels, f"search score, {first.search_unit}")
     strip_plot.finish_axes(right, labels, f"held-out score, {first.unit}")
     right.tick_params(labelleft=False)
     left.set_title(style.one_line(ranking.heading, _MAX_HEADING_LENGTH), loc="left", size=11)
+
+
+def _label_rows(ranking: TaskRanking, num_rows: int) -> list[str]:
+    """Return the settings of the rows; where one is too long to stand beside a panel, the rows' numbers."""
+    settings = [ranking.describe_setting(row) for row in range(num_rows)]
+    if max(map(len, settings)) <= _MAX_LABEL_LENGTH:
+        return settings
+    return [f"row {row + 1} of the table" for row in range(num_rows)]
 
 
 def _build_strip(sample: Sample, floor: float | None, interval: Interval, is_muted: bool) -> strip_plot.Strip:
@@ -118,9 +127,13 @@ def _draw_effect(axes: Axes, ranking: TaskRanking, effect: KeyEffect) -> None:
     axes.scatter(range(len(estimates)), estimates, s=60, color=style.BLUE, marker="D", zorder=4)
     axes.set_xticks(range(len(estimates)), shorten_distinctly(key.level_texts, _MAX_TICK_LENGTH))
     axes.set_xlim(-0.5, len(estimates) - 0.5)
-    chance = "may be chance, " if effect.p_holm >= LEVEL else ""
-    spread = f"means up to {format_number(effect.spread, DIGITS)} apart ({chance}p = {effect.p_holm:.2g})"
-    axes.set_title(f"{style.one_line(key.name, 24)}\n{spread}", loc="left", size=10)
+    chance = " (may be chance)" if effect.p_holm >= LEVEL else ""
+    title = [
+        style.one_line(key.name, 24),
+        f"means up to {format_number(effect.spread, DIGITS)} apart",
+        f"p = {effect.p_holm:.2g}{chance}",
+    ]
+    axes.set_title("\n".join(title), loc="left", size=10)
     axes.grid(visible=False, axis="x")
 
 
