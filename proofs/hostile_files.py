@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from wannsearch.records import array_file
+from wannsearch.records import array_file, layout
 
 CANARY = "canary"
 
@@ -73,7 +73,7 @@ CONTENTS: dict[str, bytes] = {
     "noise": np.random.default_rng(0).bytes(4096),
     "deep lists": b"[" * 200_000,
     "deep objects": b'{"a":' * 100_000 + b"1" + b"}" * 100_000,
-    "equal keys": b'{"format": 1, "format": 2}',
+    "equal keys": b'{"format": 1, "format": %d}' % layout.FORMAT,
     "a million digits": b'{"format": 1' + b"0" * 1_000_000 + b"}",
     "nan": b'{"nodes": NaN}',
     "infinity": b"[Infinity, -Infinity]",

@@ -23,6 +23,7 @@ from pathlib import Path
 from stub_runs import STUB
 
 from wannsearch.commands import runs, search
+from wannsearch.records import layout
 from wannsearch.records.ledger import JobState, Ledger, LedgerEntries, SweepJob
 from wannsearch.reporting.plots import pictures
 
@@ -90,7 +91,7 @@ def _run(build: Build, place: Path, text: str) -> Path:
     graph = network["graph"]
     graph |= {"input_names": [text] * graph["inputs"], "output_names": [text] * graph["outputs"]}
     path.write_text(json.dumps(network))
-    status = {"format": 2, "state": "failed", "why": text, "generations": 5, "task": text}
+    status = {"format": layout.FORMAT, "state": "failed", "why": text, "generations": 5, "task": text}
     (run / "status.json").write_text(json.dumps(status))
     (run / ".hydra").mkdir()
     (run / ".hydra/config.yaml").write_text(json.dumps({"task": text, "seed": text, "generations": text}))

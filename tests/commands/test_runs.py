@@ -18,6 +18,7 @@ import pytest
 from wannsearch.commands.runs import _COLUMNS
 from wannsearch.commands.runs import main as runs
 from wannsearch.commands.search import main as search
+from wannsearch.core.run_files import RUN_FORMAT
 from wannsearch.records import lock
 from wannsearch.records.run_status import RunState
 
@@ -142,7 +143,9 @@ def test_what_is_damaged_is_one_line_and_never_the_end(run: Callable[..., Path],
             '{"format": 3, "state": ' + "9" * 5000 + "}"
         ),
         "of format 1": lambda run: (run / "status.json").write_text('{"state": "done"}'),
-        "of format 3": lambda run: (run / "status.json").write_text('{"format": 3, "state": "done"}'),
+        "of the next format": lambda run: (run / "status.json").write_text(
+            f'{{"format": {RUN_FORMAT + 1}, "state": "done"}}'
+        ),
         "not utf-8": lambda run: (run / "status.json").write_bytes(b"\xff"),
         "endless line": lambda run: (run / "history.csv").write_text("x" * 10**6),
         "other columns": lambda run: (run / "history.csv").write_text("a,b\n1,2\n"),
@@ -161,6 +164,7 @@ def test_what_is_damaged_is_one_line_and_never_the_end(run: Callable[..., Path],
     assert {name: row["state"] for name, row in rows.items()} == dict.fromkeys(rows, "damaged")
     assert len(rows) == len(damages) + 1
     assert all(row["why"] for row in rows.values())
+    assert f"format {RUN_FORMAT + 1}" in rows["all/of the next format"]["why"]
     run("all/sound")
     assert len(listed(capsys, "all")) == len(damages) + 2  # exit code 0: something can be read
 
