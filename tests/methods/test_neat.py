@@ -13,6 +13,7 @@ from variation.plain_genes import plain
 
 from wannsearch.core.activations import ACTIVATION_IDS
 from wannsearch.core.ports import Ports
+from wannsearch.core.scores import Scores
 from wannsearch.core.streams import Role, make_stream
 from wannsearch.ranking.species import Representative
 
@@ -246,6 +247,18 @@ def test_a_search_without_improvement_is_refocused_on_two_species_after_twenty_g
             assert set(state.species.last_improved.tolist()) == {22}
         elif number > 5:
             assert len(species) > 2
+
+
+@pytest.mark.parametrize(("rule", "has_children"), [("tournament", False), ("lexicase", True)])
+def test_with_lexicase_the_best_in_one_episode_has_children_though_its_mean_is_the_lowest(rule, has_children):
+    method = neat(population_size=60, species={"threshold": 100.0}, parent_selection={"rule": rule})
+    state = bred(method, 3)
+    returns = np.random.default_rng(3).normal(400.0, 1.0, (60, 1, 5))
+    returns[11] = 0.0
+    returns[11, 0, 4] = 900.0
+    after = told(method, state, Scores(returns, np.ones(returns.shape, np.int64)))
+    assert (state.ids[11] in after.parent_ids) == has_children
+    assert len(after.species) == 1
 
 
 # --- what failed

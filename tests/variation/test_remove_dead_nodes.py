@@ -104,6 +104,14 @@ def test_a_disabled_gene_keeps_no_node_and_only_leaves_with_its_own():
     assert genomes.nodes.tolist() == [4]
 
 
+def test_a_network_whose_connections_reach_no_output_has_none_left():
+    # 1 -> 5 is enabled and leads nowhere; the disabled 2 -> 4 stays in the genome.
+    genomes = drawn([(1, 1, 5), (2, 5, 4, False), (3, 2, 4, False)])
+    remove_dead_nodes_in_place(genomes, [0], FIGURE_PORTS, False)
+    assert set(genes_of(genomes, 0)) == {3}
+    assert genomes.expressed(FIGURE_PORTS).edges.tolist() == [0]
+
+
 def test_a_removal_can_leave_dead_nodes_which_then_go():
     ports = Ports(3, 2, EXACT)
     genomes, lost = grown(ports, 40, 40, 5).copy(), 0

@@ -30,7 +30,7 @@ class Tolerance(str, Enum):
     """The distance below the best return of a case at which a contestant still passes it."""
 
     DYNAMIC = "dynamic"  # median absolute deviation of the case among those left
-    STATIC = "static"  # median absolute deviation of the case among all contestants of the pool
+    STATIC = "static"  # median absolute deviation of the case among all of the pool; 2019: semi-dynamic
     NONE = "none"  # 0
 
 
