@@ -283,11 +283,6 @@ def test_a_network_that_fails_in_the_sweep_needs_the_worst_score(tmp_path: Path)
         build(tmp_path, floor=None)
 
 
-def test_a_run_from_before_the_rules_counts_as_the_published_one(tmp_path: Path) -> None:
-    make_run(tmp_path / "old", 500.0, config={"task.horizon": 1000, "method.effective_tournament_size": 16})
-    assert row(build(tmp_path), "published rule")["n"] == 1
-
-
 def test_settings_of_one_rule_are_rows_of_their_own_with_their_difference(tmp_path: Path) -> None:
     """The first rule's setting with the same evaluations is the one that another rule is compared with."""
     for seed in range(2):
