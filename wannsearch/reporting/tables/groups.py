@@ -121,11 +121,11 @@ class Group:
         return (
             task in (self.task, self.task_module)
             and method in (None, self.method)
-            and all(_fits(settings.get(key), allowed) for key, allowed in match.items())
+            and all(_matches_value(settings.get(key), allowed) for key, allowed in match.items())
         )
 
 
-def _fits(value: Any, allowed: Any) -> bool:
+def _matches_value(value: Any, allowed: Any) -> bool:
     return bool(value == allowed) or (isinstance(allowed, list) and value in allowed)
 
 

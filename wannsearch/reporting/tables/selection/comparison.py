@@ -24,7 +24,7 @@ class RuleComparison:
 
     block: TaskBlock
     line: RuleLine
-    over: RuleLine
+    reference: RuleLine  # a line of the first rule
     improvement: Improvement
     p_holm: float
 
@@ -37,16 +37,16 @@ def compare_rules(blocks: Sequence[TaskBlock], first_rule: SelectionRuleRow) -> 
     pairs = []
     for block in blocks:
         for line in block.lines:
-            over = _find_reference(block, line, first_rule)
-            if over is not None:
-                pairs.append((block, line, over))
+            reference = _find_reference(block, line, first_rule)
+            if reference is not None:
+                pairs.append((block, line, reference))
     improvements = [
-        probability_of_improvement(line.group.scores, over.group.scores) for _, line, over in pairs
+        probability_of_improvement(line.group.scores, reference.group.scores) for _, line, reference in pairs
     ]
     corrected = holm_correction([improvement.p_value for improvement in improvements])
     return [
-        RuleComparison(block, line, over, improvement, float(p_value))
-        for (block, line, over), improvement, p_value in zip(pairs, improvements, corrected, strict=True)
+        RuleComparison(block, line, reference, improvement, float(p_value))
+        for (block, line, reference), improvement, p_value in zip(pairs, improvements, corrected, strict=True)
     ]
 
 

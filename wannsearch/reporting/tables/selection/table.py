@@ -153,7 +153,7 @@ class SelectionTable:
             comparison = by_line.get(id(line))
             if comparison is not None:
                 improvement = comparison.improvement
-                record |= {"over": comparison.over.label}
+                record |= {"over": comparison.reference.label}
                 record |= {"probability_of_improvement": improvement.probability}
                 record |= {"improvement_low": improvement.low, "improvement_high": improvement.high}
                 record |= {"p_value": improvement.p_value, "p_holm": comparison.p_holm}
@@ -422,10 +422,10 @@ def _describe_comparisons(blocks: Sequence[TaskBlock], comparisons: Sequence[Rul
             if comparison.p_holm < _ALPHA:
                 verdict = "better than" if comparison.improvement.probability > 0.5 else "worse than"
             own, other = (
-                format_number(bootstrap_interval(line.group.scores).estimate)
-                for line in (comparison.line, comparison.over)
+                f"{line.label} ({format_number(bootstrap_interval(line.group.scores).estimate)})"
+                for line in (comparison.line, comparison.reference)
             )
-            texts.append(f"{comparison.line.label} ({own}) is {verdict} {comparison.over.label} ({other})")
+            texts.append(f"{own} is {verdict} {other}")
         if texts:
             sentences.append(f"{block.name}: {'; '.join(texts)}.")
     return sentences
