@@ -135,12 +135,16 @@ def test_what_is_damaged_is_one_line_and_never_the_end(run: Callable[..., Path],
     damages: dict[str, Callable[[Path], object]] = {
         "not json": lambda run: (run / "status.json").write_text("{"),
         "a list": lambda run: (run / "status.json").write_text("[]"),
-        "no such state": lambda run: (run / "status.json").write_text('{"format": 3, "state": "great"}'),
-        "state is a list": lambda run: (run / "status.json").write_text('{"format": 3, "state": []}'),
+        "no such state": lambda run: (run / "status.json").write_text(
+            f'{{"format": {RUN_FORMAT}, "state": "great"}}'
+        ),
+        "state is a list": lambda run: (run / "status.json").write_text(
+            f'{{"format": {RUN_FORMAT}, "state": []}}'
+        ),
         "deep": lambda run: (run / "status.json").write_text("[" * 60_000),
         "large": lambda run: (run / "status.json").write_text(" " * 10**6),
         "many digits": lambda run: (run / "status.json").write_text(
-            '{"format": 3, "state": ' + "9" * 5000 + "}"
+            f'{{"format": {RUN_FORMAT}, "state": ' + "9" * 5000 + "}"
         ),
         "of format 1": lambda run: (run / "status.json").write_text('{"state": "done"}'),
         "of the next format": lambda run: (run / "status.json").write_text(

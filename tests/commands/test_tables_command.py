@@ -16,6 +16,7 @@ import pytest
 from omegaconf import OmegaConf
 
 from wannsearch.commands.search import main as search_main
+from wannsearch.records.layout import FORMAT
 from wannsearch.reporting.plots import style
 
 Command = Callable[..., int]
@@ -209,10 +210,10 @@ def test_a_tuning_is_found_by_the_bytes_of_its_network(runs: Path, tables: Comma
     searched = OmegaConf.load(runs / "swing0/.hydra/config.yaml")
     config = {"network": "runs/swing0", "task": searched.task, "held_out": searched.held_out}
     (tuned / ".hydra/config.yaml").write_text(OmegaConf.to_yaml(OmegaConf.create(config)))
-    (tuned / "status.json").write_text('{"format": 3, "state": "done", "why": null}')
+    (tuned / "status.json").write_text(f'{{"format": {FORMAT}, "state": "done", "why": null}}')
     (tuned / "history.csv").write_text("generation,best_so_far\n1,3.0\n")
     column = {"mean": 515.0, "std": 1.0}
-    document = {"format": 3, "task": "cartpole_swingup", "network_sha256": sha256(network).hexdigest()}
+    document = {"format": FORMAT, "task": "cartpole_swingup", "network_sha256": sha256(network).hexdigest()}
     document |= dict.fromkeys(("random_weights", "random_shared_weight", "tuned_shared_weight"), column)
     (tuned / "tuning.json").write_text(json.dumps(document | {"tuned_weights": None}))
     assert tables("table=wann_control", "runs=[runs,tuned]") == 0

@@ -42,7 +42,7 @@ def test_tunings_are_told_from_runs_and_unfinished_ones_are_named(tmp_path: Path
     run = make_run(tmp_path / "run")
     make_tuning(tmp_path / "tuned", run, [1.0, 2.0, 3.0, None])
     (make_tuning(tmp_path / "going", run, [1.0] * 4) / "status.json").write_text(
-        '{"format": 3, "state": "running"}'
+        f'{{"format": {FORMAT}, "state": "running"}}'
     )
     write(make_tuning(tmp_path / "broken", run, [1.0] * 4) / "tuning.json", {"format": FORMAT - 1})
     found = collect_runs([str(tmp_path)])

@@ -11,6 +11,7 @@ from synthetic_table_runs import make_run, write
 from table_settings import material, table
 
 from wannsearch.core.errors import ConfigError
+from wannsearch.records.layout import FORMAT
 from wannsearch.reporting.statistics.wilson import wilson_interval
 
 XOR = {"task.gate": "xor", "task.bits": 2, "task.reward": "closeness"}
@@ -97,7 +98,7 @@ def test_a_mean_over_runs_that_do_not_differ_is_held_against_no_band(
     counts = {"best_so_far_hidden": [0, 2], "best_so_far_connections": [3, 8]}
     for seed in range(runs):
         folder = xor_run(tmp_path / str(seed), seed, [0.5, 0.9], [150, 4000], **counts)
-        write(folder / "status.json", {"format": 3, "state": "done", "why": None, "generations": 300})
+        write(folder / "status.json", {"format": FORMAT, "state": "done", "why": None, "generations": 300})
     document = table("neat_xor").build(material(tmp_path))
     verdicts = {record["quantity"]: record["verdict"] for record in document.sections[1].csv_records}
     for quantity in ("evaluations", "hidden", "connections"):
@@ -117,7 +118,7 @@ def test_without_runs_the_published_figures_stand_alone(tmp_path: Path) -> None:
 
 def test_a_run_that_went_on_is_asked_by_the_budget_that_it_has_now(tmp_path: Path) -> None:
     folder = xor_run(tmp_path / "a", 0, [0.5, 0.9], [150, 4000], config={"generations": 2})
-    write(folder / "status.json", {"format": 3, "state": "done", "why": None, "generations": 300})
+    write(folder / "status.json", {"format": FORMAT, "state": "done", "why": None, "generations": 300})
     records = table("neat_xor").build(material(tmp_path)).sections[1].csv_records
     assert {record["quantity"]: record["verdict"] for record in records}["solved"] == "inside"
 

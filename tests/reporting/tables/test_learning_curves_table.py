@@ -10,6 +10,7 @@ from synthetic_table_runs import make_run, write
 from table_settings import material, table
 
 from wannsearch.core.errors import ConfigError, WannsearchError
+from wannsearch.records.layout import FORMAT
 from wannsearch.reporting.statistics.interval import bootstrap_interval
 from wannsearch.reporting.statistics.sample import build_sample
 
@@ -117,7 +118,7 @@ def test_each_setting_is_held_against_the_series_of_its_own_settings(tmp_path: P
 def test_a_run_that_ended_earlier_is_not_carried_on(tmp_path: Path) -> None:
     for seed, length in enumerate((2, 4)):
         make_neat(tmp_path / str(seed), seed=seed, population=1024, best_so_far=[640.0] * length)
-        write(tmp_path / str(seed) / "status.json", {"format": 3, "state": "done", "generations": 4})
+        write(tmp_path / str(seed) / "status.json", {"format": FORMAT, "state": "done", "generations": 4})
     document = table("learning_curves", evaluation_counts=[2048, 4096]).build(material(tmp_path))
     assert rows(document, 2048, "tanh only")["n"] == 2
     assert rows(document, 4096, "tanh only")["verdict"] == "ours ended at 2,048"

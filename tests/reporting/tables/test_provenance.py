@@ -9,6 +9,7 @@ from synthetic_table_runs import make_run
 from table_settings import material
 
 from wannsearch.records.files import encode_json
+from wannsearch.records.layout import FORMAT
 from wannsearch.reporting.tables.provenance import build_provenance
 
 
@@ -16,7 +17,7 @@ def test_a_strangers_values_do_not_break_it(tmp_path: Path) -> None:
     folder = make_run(tmp_path / "run")
     with (folder / ".hydra/config.yaml").open("a") as file:
         file.write('nan: .nan\nhalf: "\\ud800"\nbell: "\\a"\n')
-    (folder / "status.json").write_text('{"format": 3, "state": "done", "why": "\\ud800"}')
+    (folder / "status.json").write_text(f'{{"format": {FORMAT}, "state": "done", "why": "\\ud800"}}')
     found = material(tmp_path)
     told = json.loads(
         encode_json(build_provenance({"runs": ["x"]}, found.run_groups, found.tunings, ["\udcff"]))

@@ -12,6 +12,7 @@ import pytest
 from synthetic_table_runs import make_run, write
 
 from wannsearch.core.errors import WannsearchError
+from wannsearch.records.layout import FORMAT
 from wannsearch.records.run_status import RunState
 from wannsearch.reporting.tables.run import read_history, read_run
 
@@ -70,9 +71,9 @@ BROKEN = {
         "",
         "[]",
         "{",
-        '{"format": 3}',
+        f'{{"format": {FORMAT}}}',
         '{"held_out": {"mean_over_weights": 1}}',
-        '{"format": 3, "held_out": {"mean_over_weights": 1e300}}',
+        f'{{"format": {FORMAT}, "held_out": {{"mean_over_weights": 1e300}}}}',
     ],
     "history.csv": [
         "generation,evaluations,best_so_far\n1,8,x\n",
@@ -83,7 +84,7 @@ BROKEN = {
         "generation,evaluations,best_so_far\n1,1e300,1\n",
         "a,a\n1,2\n",
     ],
-    "status.json": ["{", "[]", '{"format": 3, "state": "unheard of"}'],
+    "status.json": ["{", "[]", f'{{"format": {FORMAT}, "state": "unheard of"}}'],
 }
 
 
@@ -101,7 +102,7 @@ def test_a_run_that_went_on_counts_under_the_budget_that_it_has_now(tmp_path: Pa
     longer = make_run(tmp_path / "a", best_so_far=[1.0] * 4)
     extended = make_run(tmp_path / "b", best_so_far=[1.0] * 4, config={"generations": 2})
     assert read_run(extended).digest != read_run(longer).digest
-    write(extended / "status.json", {"format": 3, "state": "done", "why": None, "generations": 4})
+    write(extended / "status.json", {"format": FORMAT, "state": "done", "why": None, "generations": 4})
     run = read_run(extended)
     assert (run.generations, run.settings["generations"]) == (4, 4)
     assert run.digest == read_run(longer).digest

@@ -13,6 +13,7 @@ from synthetic_table_runs import make_run, make_tuning, write
 from table_settings import material, table
 
 from wannsearch.core.errors import ConfigError
+from wannsearch.records.layout import FORMAT
 from wannsearch.reporting.statistics.comparison import probability_of_improvement
 from wannsearch.reporting.statistics.interval import bootstrap_interval
 from wannsearch.reporting.statistics.sample import build_sample
@@ -132,7 +133,7 @@ def test_of_two_equal_tunings_the_same_one_counts_wherever_they_lie(tmp_path: Pa
 
 def test_a_tuning_that_went_on_is_as_large_as_its_status_says(tmp_path: Path) -> None:
     tuned = make_tuning(tmp_path / "tuned", make_run(tmp_path / "run"), [1.0] * 4)
-    write(tuned / "status.json", {"format": 3, "state": "done", "why": None, "generations": 9000})
+    write(tuned / "status.json", {"format": FORMAT, "state": "done", "why": None, "generations": 9000})
     document = table("wann_control").build(material(tmp_path))
     assert cell(document, "WANN", "random_weights")["tuning"] == "9000 x 32 x 8, evolve from shared"
 
