@@ -11,24 +11,19 @@ from typing import Any
 import numpy as np
 
 from wannsearch.core.kernels.compiling import kernel
-from wannsearch.core.topologies.genomes import GenomeArrays, is_gene_expressed
+from wannsearch.core.topologies.genomes import GenomeArrays, mark_expressed_genes
 from wannsearch.variation.genes import GeneRow, sort_genes
 from wannsearch.variation.layers import sort_slots_by_layer
 
 
 @kernel
-def mark_expressed_genes(
+def find_expressed_genes(
     genomes: GenomeArrays, row: int, first_hidden: int, outputs: int, keep_hidden: bool
 ) -> Any:
     """Return (edges,) bool: True for the genes of one row that its network has."""
-    source, target, enabled = genomes.source[row], genomes.target[row], genomes.enabled[row]
-    first_output = genomes.nodes[row] - outputs
-    is_expressed = np.empty(genomes.edges[row], np.bool_)
-    for gene in range(len(is_expressed)):
-        is_expressed[gene] = is_gene_expressed(
-            source[gene], target[gene], enabled[gene], first_hidden, first_output, keep_hidden
-        )
-    return is_expressed
+    gene_mask, count = np.empty((1, genomes.edges[row]), np.bool_), np.empty(1, np.int32)
+    mark_expressed_genes(genomes, row, row + 1, first_hidden, outputs, keep_hidden, gene_mask, count)
+    return gene_mask[0]
 
 
 @kernel

@@ -17,8 +17,8 @@ from wannsearch.core.streams import Stream
 from wannsearch.core.topologies.genomes import GenomeArrays, Genomes
 from wannsearch.variation.enable_connection import sample_flagged_gene
 from wannsearch.variation.removal import (
+    find_expressed_genes,
     keep_marked_parts,
-    mark_expressed_genes,
     mark_reached_slots,
     mark_slots_reaching_outputs,
 )
@@ -37,7 +37,7 @@ def _remove_connection(
     for row in rows:
         nodes, edges = genomes.nodes[row], genomes.edges[row]
         source, target = genomes.source[row], genomes.target[row]
-        is_expressed = mark_expressed_genes(genomes, row, first_hidden, outputs, keep_hidden)
+        is_expressed = find_expressed_genes(genomes, row, first_hidden, outputs, keep_hidden)
         removed_gene = sample_flagged_gene(is_expressed, edges, key, row, purpose, 0, True)
         if removed_gene < 0:
             continue

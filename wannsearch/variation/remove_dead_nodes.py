@@ -14,7 +14,7 @@ import numpy as np
 from wannsearch.core.kernels.compiling import kernel
 from wannsearch.core.ports import Ports
 from wannsearch.core.topologies.genomes import GenomeArrays, Genomes
-from wannsearch.variation.removal import keep_marked_parts, mark_expressed_genes, mark_slots_reaching_outputs
+from wannsearch.variation.removal import find_expressed_genes, keep_marked_parts, mark_slots_reaching_outputs
 
 
 @kernel
@@ -23,7 +23,7 @@ def _remove_dead_nodes(
 ) -> None:
     for row in rows:
         nodes, edges = genomes.nodes[row], genomes.edges[row]
-        is_expressed = mark_expressed_genes(genomes, row, first_hidden, outputs, keep_hidden)
+        is_expressed = find_expressed_genes(genomes, row, first_hidden, outputs, keep_hidden)
         is_alive = mark_slots_reaching_outputs(
             nodes, outputs, edges, genomes.source[row], genomes.target[row], is_expressed
         )

@@ -153,8 +153,15 @@ class Genomes:
         """
         expressed_mask = np.empty(self.source.shape, np.bool_)
         edge_counts = np.empty(len(self), np.int32)
-        _mark_expressed(
-            self.to_arrays(), ports.first_hidden, ports.outputs, keep_hidden, expressed_mask, edge_counts
+        mark_expressed_genes(
+            self.to_arrays(),
+            0,
+            len(self),
+            ports.first_hidden,
+            ports.outputs,
+            keep_hidden,
+            expressed_mask,
+            edge_counts,
         )
         width = max(1, int(edge_counts.max()))
 
@@ -209,43 +216,32 @@ def _sort_columns(edge_counts: Any, innovation: Any, columns: Any) -> None:
 
 
 @kernel
-def is_gene_expressed(
-    source_slot: int,
-    target_slot: int,
-    is_enabled: bool,
-    first_hidden: int,
-    first_output: int,
-    keep_hidden: bool,
-) -> bool:
-    """Return whether the network has this gene; with `keep_hidden` it has all between hidden nodes."""
-    return is_enabled or (keep_hidden and source_slot >= first_hidden and target_slot < first_output)
-
-
-@kernel
-def _mark_expressed(
+def mark_expressed_genes(
     genomes: GenomeArrays,
+    first_row: int,
+    end_row: int,
     first_hidden: int,
     outputs: int,
     keep_hidden: bool,
     expressed_mask: Any,
     edge_counts: Any,
 ) -> None:
-    """Mark and count the genes that are expressed; the mask of padding is left unwritten."""
+    """Mark and count the genes that the networks of these rows have; the mask of padding is left unwritten.
+
+    Row 0 of `expressed_mask` and of `edge_counts` is that of `first_row`. With `keep_hidden` a network has
+    all genes between hidden nodes.
+    """
     source, target, enabled = genomes.source, genomes.target, genomes.enabled
-    for row in range(len(genomes.edges)):
+    for row in range(first_row, end_row):
         first_output = genomes.nodes[row] - outputs
         count = 0
         for gene in range(genomes.edges[row]):
-            expressed_mask[row, gene] = is_gene_expressed(
-                source[row, gene],
-                target[row, gene],
-                enabled[row, gene],
-                first_hidden,
-                first_output,
-                keep_hidden,
+            is_expressed = enabled[row, gene] or (
+                keep_hidden and source[row, gene] >= first_hidden and target[row, gene] < first_output
             )
-            count += expressed_mask[row, gene]
-        edge_counts[row] = count
+            expressed_mask[row - first_row, gene] = is_expressed
+            count += is_expressed
+        edge_counts[row - first_row] = count
 
 
 @kernel
