@@ -50,7 +50,7 @@ class _WannPurpose:
     ADD_NODE = 4
     ENABLE_CONNECTION = 5
     MUTATE_ACTIVATION = 6
-    REMOVE_CONNECTION = 8
+    REMOVE_CONNECTION = 8  # nothing draws from 7; another number here would change published results
 
 
 _OPERATORS = ("add_connection", "add_node", "enable_connection", "mutate_activation", "remove_connection")
