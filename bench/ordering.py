@@ -14,7 +14,7 @@ from table import BenchmarkRow, Target
 
 from wannsearch.core.streams import Role, make_stream
 from wannsearch.ranking.crowding import CrowdingScale
-from wannsearch.ranking.lexicase import Ties, Tolerance, select_by_lexicase
+from wannsearch.ranking.lexicase import Ties, Tolerance, sort_pools
 from wannsearch.ranking.nsga2 import nsga2_order
 from wannsearch.ranking.tournament import sample_tournament_winners
 
@@ -68,17 +68,8 @@ def measure_lexicase(num_drawn: int, pace: Pace) -> BenchmarkRow:
 
     def select_parents() -> None:
         for _ in range(10):
-            select_by_lexicase(
-                pool_of_child,
-                start,
-                size,
-                returns,
-                connections,
-                num_drawn,
-                Tolerance.DYNAMIC,
-                Ties.FEWEST_CONNECTIONS,
-                draw_stream,
-            )
+            pools = sort_pools(start, size, returns, connections, Tolerance.DYNAMIC)
+            pools.select_parents(pool_of_child, num_drawn, Ties.FEWEST_CONNECTIONS, draw_stream)
 
     milliseconds = summarize(sample_in_turns([make_seconds_sampler(select_parents)], pace)[0]).scale(1e3 / 10)
     return BenchmarkRow(

@@ -8,7 +8,7 @@ from ranking.plain_lexicase import median_absolute_deviation, select_plain
 from scipy.stats import chisquare, median_abs_deviation
 
 from wannsearch.core.streams import Role, make_stream
-from wannsearch.ranking.lexicase import Ties, Tolerance, select_by_lexicase
+from wannsearch.ranking.lexicase import Ties, Tolerance, sort_pools
 
 RNG = make_stream(5, Role.TELL, 1).for_purpose(1)
 
@@ -18,18 +18,10 @@ def parents(returns, connections=None, children=2000, drawn=None, tolerance="non
     returns = np.asarray(returns, float)
     if connections is None:
         connections = np.ones(len(returns), np.int32)
-    return select_by_lexicase(
-        np.zeros(children, np.int64),
-        np.array([0]),
-        np.array([len(returns)]),
-        returns,
-        np.asarray(connections, np.int32),
-        returns.shape[1] if drawn is None else drawn,
-        Tolerance(tolerance),
-        Ties(ties),
-        rest.pop("rng", RNG),
-        **rest,
-    )
+    start, size = np.array([0]), np.array([len(returns)])
+    pools = sort_pools(start, size, returns, np.asarray(connections, np.int32), Tolerance(tolerance))
+    num_drawn = returns.shape[1] if drawn is None else drawn
+    return pools.select_parents(np.zeros(children, np.int64), num_drawn, Ties(ties), rest.pop("rng", RNG))
 
 
 @given(st.data())
@@ -45,18 +37,9 @@ def test_parents_are_those_of_the_papers_rule_in_plain_numpy(data):
     pool_of_child = rng.integers(0, len(starts), 15)
     num_drawn, first_draw = int(rng.integers(1, num_cases + 1)), int(rng.integers(0, 6))
     tolerance, ties = data.draw(st.sampled_from(Tolerance)), data.draw(st.sampled_from(Ties))
-    found = select_by_lexicase(
-        pool_of_child,
-        starts,
-        sizes,
-        returns,
-        connections,
-        num_drawn,
-        tolerance,
-        ties,
-        RNG,
-        first_draw,
-    )
+    pools = sort_pools(starts, sizes, returns, connections, tolerance)
+    for _ in range(2):  # what one selection leaves changes nothing for the next
+        found = pools.select_parents(pool_of_child, num_drawn, ties, RNG, first_draw)
     uniforms = RNG.uniform(15, first_draw + num_drawn + 1)[:, first_draw:]
     for child, pool in enumerate(pool_of_child.tolist()):
         rows = np.arange(starts[pool], starts[pool] + sizes[pool])

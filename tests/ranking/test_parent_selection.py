@@ -9,6 +9,8 @@ from scipy.stats import chisquare
 
 from wannsearch.core.errors import ConfigError
 from wannsearch.core.streams import Role, make_stream
+from wannsearch.ranking import parent_rule
+from wannsearch.ranking.lexicase import sort_pools
 from wannsearch.ranking.parent_selection import ParentSelectionSettings, select_parents
 
 ANY = ParentSelectionSettings(
@@ -155,6 +157,19 @@ def test_lexicase_selects_within_the_species_among_all_that_did_not_fail():
         assert set(born.second_parents[children].tolist()) == {-1, *expected}
     two = born.second_parents >= 0
     assert (born.first_parents[two] == born.second_parents[two])[-300:].mean() == pytest.approx(0.5, abs=0.1)
+
+
+def test_lexicase_sorts_the_cases_of_a_generation_once_for_all_its_selections(monkeypatch):
+    num_sorts = []
+
+    def count_sort(*arguments):
+        num_sorts.append(1)
+        return sort_pools(*arguments)
+
+    monkeypatch.setattr(parent_rule, "sort_pools", count_sort)
+    born = pairs(replace(ANY, rule="lexicase"))
+    assert (born.second_parents >= 0).any()
+    assert len(num_sorts) == 1
 
 
 @pytest.mark.parametrize(

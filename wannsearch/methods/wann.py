@@ -156,8 +156,8 @@ class Wann:
             cases=scores.cases,
             connections=candidates.edges,
         )
-        parent_rows = self.parent_selection.select_parents(
-            one_group, np.zeros(num_children, np.int64), rng.for_purpose(_WannPurpose.PARENTS)
+        parent_rows = self.parent_selection.make_selector(one_group).select_parents(
+            np.zeros(num_children, np.int64), rng.for_purpose(_WannPurpose.PARENTS)
         )
         # Extra room for any one operator, so that all can change this one copy in place.
         next_genomes = state.genomes.take(np.concatenate([elites, parent_rows]), extra_nodes=1, extra_genes=2)

@@ -12,6 +12,7 @@ last criterion are lexicographic parsimony pressure (Luke & Panait 2002).
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any, NamedTuple
 
@@ -178,52 +179,67 @@ def _select_contestants(
                     countdown -= 1
 
 
-def select_by_lexicase(
-    pool_of_child: IntArray,
-    pool_starts: IntArray,
-    pool_sizes: IntArray,
+@dataclass(frozen=True)
+class SortedPools:
+    """Disjoint pools of M contestants, sorted by every case once, however often parents are then selected."""
+
+    starts: IntArray  # (G,) position of the first contestant of each pool
+    sizes: IntArray  # (G,) contestants, 1 or more
+    case_returns: FloatArray  # (C, M) finite
+    connections: Int32Array  # (M,)
+    tolerance: Tolerance
+    sorted_cases: _SortedCases
+
+    def select_parents(
+        self, pool_of_child: IntArray, num_drawn: int, ties: Ties, rng: Stream, first_draw: int = 0
+    ) -> IntArray:
+        """Return (N,) int64 positions of the parents of N children, each from the pool of its child (N,).
+
+        Of the C cases `num_drawn`, 1 to C, are drawn for each child. A child uses the draws `first_draw`
+        to `first_draw` + `num_drawn` of its row.
+        """
+        winners = np.empty(len(pool_of_child), np.int64)
+        _select_contestants(
+            winners,
+            pool_of_child,
+            self.sorted_cases,
+            self.case_returns,
+            self.connections,
+            self.starts,
+            self.sizes,
+            num_drawn,
+            self.tolerance is Tolerance.DYNAMIC,
+            ties is Ties.FEWEST_CONNECTIONS,
+            rng.key,
+            rng.purpose,
+            first_draw,
+        )
+        return winners
+
+
+def sort_pools(
+    starts: IntArray,
+    sizes: IntArray,
     case_returns: FloatArray,
     connections: Int32Array,
-    num_drawn: int,
     tolerance: Tolerance,
-    ties: Ties,
-    rng: Stream,
-    first_draw: int = 0,
-) -> IntArray:
-    """Return (N,) int64 positions of the parents of N children, each from the pool of its child (N,).
+) -> SortedPools:
+    """Sort the G pools, `starts` (G,) and `sizes` (G,), by each of C cases, and measure their tolerances.
 
-    The G pools are disjoint stretches of the M contestants: `pool_starts` (G,), `pool_sizes` (G,), 1 or
-    more. `case_returns` is (M, C); returns that are not finite count as 0, so a pool of which nothing is
-    known draws at random. `connections` is (M,). Of the C cases `num_drawn`, 1 to C, are drawn for
-    each child. A child uses the draws `first_draw` to `first_draw` + `num_drawn` of its row.
+    `case_returns` is (M, C); returns that are not finite count as 0, so a pool of which nothing is known
+    draws at random. `connections` is (M,).
     """
     columns = np.ascontiguousarray(np.where(np.isfinite(case_returns), case_returns, 0.0).T)
     num_cases, num_contestants = columns.shape
     rows = np.zeros((num_cases, num_contestants), np.int32)
-    for start, size in zip(pool_starts.tolist(), pool_sizes.tolist(), strict=True):
+    for start, size in zip(starts.tolist(), sizes.tolist(), strict=True):
         pool = slice(start, start + size)
         rows[:, pool] = start + np.argsort(-columns[:, pool], axis=1, kind="stable")
     sorted_cases = _SortedCases(
         rows,
         np.take_along_axis(columns, rows, axis=1),
-        np.empty((num_cases, len(pool_starts))),
-        np.empty((num_cases, len(pool_starts)), np.int64),
+        np.empty((num_cases, len(starts))),
+        np.empty((num_cases, len(starts)), np.int64),
     )
-    _measure_pools(sorted_cases, pool_starts, pool_sizes, tolerance is not Tolerance.NONE)
-    winners = np.empty(len(pool_of_child), np.int64)
-    _select_contestants(
-        winners,
-        pool_of_child,
-        sorted_cases,
-        columns,
-        connections,
-        pool_starts,
-        pool_sizes,
-        num_drawn,
-        tolerance is Tolerance.DYNAMIC,
-        ties is Ties.FEWEST_CONNECTIONS,
-        rng.key,
-        rng.purpose,
-        first_draw,
-    )
-    return winners
+    _measure_pools(sorted_cases, starts, sizes, tolerance is not Tolerance.NONE)
+    return SortedPools(starts, sizes, columns, connections, tolerance, sorted_cases)

@@ -147,19 +147,19 @@ def select_parents(
         np.empty(num_children, np.int64), np.empty(num_children, np.int64), np.empty(num_children, np.bool_)
     )
     species_starts = np.cumsum(species_sizes) - species_sizes
-    groups = ParentGroups(
-        members, species_starts, num_survivors, num_valid, species_sizes, cases, connections
+    selector = settings.make_selector(
+        ParentGroups(members, species_starts, num_survivors, num_valid, species_sizes, cases, connections)
     )
     species_of_child = np.repeat(np.arange(num_species), num_offspring)
-    second_draw = _FIRST_DRAW_OF_RULE + settings.count_draws(groups)
+    second_draw = _FIRST_DRAW_OF_RULE + selector.num_draws
     offspring = _Offspring(
         num_offspring,
         num_elites,
-        settings.select_parents(
-            groups, species_of_child, rng, _FIRST_DRAW_OF_RULE, settings.tournament_size_single_parent
+        selector.select_parents(
+            species_of_child, rng, _FIRST_DRAW_OF_RULE, settings.tournament_size_single_parent
         ),
-        settings.select_parents(groups, species_of_child, rng, _FIRST_DRAW_OF_RULE),
-        settings.select_parents(groups, species_of_child, rng, second_draw),
+        selector.select_parents(species_of_child, rng, _FIRST_DRAW_OF_RULE),
+        selector.select_parents(species_of_child, rng, second_draw),
     )
     _fill_pairs(
         members,
