@@ -275,6 +275,25 @@ def test_a_failed_run_counts_as_the_worst_score_and_is_in_the_file(tmp_path: Pat
     assert (failed_run["state"], failed_run["held_out_mean"], failed_run["seconds"]) == ("failed", None, None)
 
 
+def test_own_weights_name_the_failed_runs_that_they_leave_out(tmp_path: Path) -> None:
+    """A failed run counts as the worst score only where all others are tuned; else a note names it."""
+    make_rule_run(tmp_path, "lexicase", 0, None, state="failed")
+    runs = [make_rule_run(tmp_path, "lexicase", seed, 600.0) for seed in (1, 2, 3)]
+    for number, run in enumerate(runs[:2]):
+        make_tuning(tmp_path / f"t{number}", run, [None, None, None, 900.0])
+    document = build(tmp_path, floor=-5.0)
+    record, notes = row(document, "lexicase"), [note for note in document.notes if "leave out" in note]
+    assert (record["own_weights"], record["own_weights_n"]) == (900.0, 2)
+    assert notes == [
+        "swing-up: own weights of lexicase (1500 x 32 x 8, evolve from shared) leave out 1 failed run, "
+        "since not all other runs were tuned."
+    ]
+    make_tuning(tmp_path / "t2", runs[2], [None, None, None, 900.0])
+    document = build(tmp_path, floor=-5.0)
+    assert row(document, "lexicase")["own_weights_n"] == 4
+    assert not [note for note in document.notes if "leave out" in note]
+
+
 def test_a_network_that_fails_in_the_sweep_needs_the_worst_score(tmp_path: Path) -> None:
     for seed in range(2):
         make_rule_run(tmp_path, "lexicase", seed, 600.0, sweep=[None] + [500.0] * 80)

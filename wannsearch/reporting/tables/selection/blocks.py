@@ -90,6 +90,7 @@ class TunedRuns:
     max_search_episodes: int
     tunings: tuple[Tuning | None, ...]  # by run
     sample: Sample
+    num_omitted_failures: int  # failed runs that do not count here
 
 
 @dataclass(frozen=True)
@@ -251,7 +252,10 @@ def _collect_tuned_runs(group: Group, tunings: Sequence[Tuning]) -> list[TunedRu
         sample = _collect_sample(group, values)
         if sample is not None:
             first = members[0]
-            collected.append(TunedRuns(first.description, first.max_search_episodes, run_tunings, sample))
+            num_omitted = _count_omitted_failures(group, values)
+            collected.append(
+                TunedRuns(first.description, first.max_search_episodes, run_tunings, sample, num_omitted)
+            )
     return sorted(
         collected, key=lambda tuned: (-tuned.sample.n, -tuned.max_search_episodes, tuned.description)
     )
@@ -261,20 +265,33 @@ def _collect_sample(group: Group, values: Sequence[float | None]) -> Sample | No
     """Return the sample of the values that were measured, by run; None where there is none.
 
     A network that failed (NaN) counts as the floor. So does a run that left none, if all others were
-    measured. Raise ConfigError where one failed and the floor is not known.
+    measured: beside only some of the others, failures would weigh too much. Raise ConfigError where one
+    failed and the floor is not known.
     """
     measured = [value for value in values if value is not None]
     if not measured:
         return None
-    absent = [run for run, value in zip(group.runs, values, strict=True) if value is None]
-    if all(run.score != run.score for run in absent):
-        measured += [math.nan] * len(absent)
+    num_failures, num_absent = _count_absent(group, values)
+    if num_failures == num_absent:
+        measured += [math.nan] * num_failures
     if group.floor is None and not all(map(math.isfinite, measured)):
         raise ConfigError(
             f"networks of {group.label} failed at a weight, and what the task pays at worst is not known; "
             f"give floor=NUMBER or +floors.{group.task_module}=NUMBER."
         )
     return build_sample(measured, group.floor)
+
+
+def _count_omitted_failures(group: Group, values: Sequence[float | None]) -> int:
+    """Return how many failed runs are not in the sample of these values, since others were not measured."""
+    num_failures, num_absent = _count_absent(group, values)
+    return num_failures if num_failures < num_absent else 0
+
+
+def _count_absent(group: Group, values: Sequence[float | None]) -> tuple[int, int]:
+    """Return how many of the runs without a value failed, and how many runs have none."""
+    absent = [run for run, value in zip(group.runs, values, strict=True) if value is None]
+    return sum(run.score != run.score for run in absent), len(absent)
 
 
 def _median(values: Sequence[float]) -> float | None:

@@ -121,6 +121,7 @@ class SelectionTable:
             *(note for _, note in refused),
             *explain_units(groups),
             *_list_unequal_trials(blocks),
+            *_list_omitted_failures(blocks),
             *self._list_missing(blocks),
             *_list_unused_groups(table_input, blocks),
             *_list_unused_tunings(unused),
@@ -461,6 +462,21 @@ def _list_unequal_trials(blocks: Sequence[TaskBlock]) -> list[str]:
             if is_counted and len(values) > 1:
                 texts = [one_line(value, _MAX_VALUE_LENGTH) for value in values]
                 notes.append(f"{block.name}: {key} is {' and '.join(texts)} in different rows.")
+    return notes
+
+
+def _list_omitted_failures(blocks: Sequence[TaskBlock]) -> list[str]:
+    """Return a note for each row and way of tuning whose own weights leave failed runs out."""
+    notes = []
+    for block in blocks:
+        for line in block.lines:
+            for tuned in line.tuned:
+                count = tuned.num_omitted_failures
+                if count:
+                    notes.append(
+                        f"{block.name}: own weights of {line.label} ({tuned.description}) leave out "
+                        f"{count} failed run{'s' if count > 1 else ''}, since not all other runs were tuned."
+                    )
     return notes
 
 
