@@ -14,9 +14,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from wannsearch.core.arrays import BoolArray, UInt64Array
+from wannsearch.core.arrays import UInt64Array
 from wannsearch.core.errors import ConfigError, not_allowed_error
-from wannsearch.core.measurement import Measurement, TestProtocol, to_measurement
 from wannsearch.core.protocols import Task
 from wannsearch.core.scores import Scores
 from wannsearch.core.settings import convert_fields
@@ -24,12 +23,12 @@ from wannsearch.core.tasks.labelled_task import LabelledTask
 from wannsearch.core.tasks.lane_task import LaneTask
 from wannsearch.core.topologies.population import Population
 from wannsearch.core.trials import Trials
-from wannsearch.evaluators.kernels.arrays import cast
 from wannsearch.evaluators.kernels.engine import Engine, Kernels, num_processors, processor_vector_bits
 from wannsearch.evaluators.kernels.evaluate_labelled import evaluate_labelled
 from wannsearch.evaluators.kernels.evaluate_simulation import evaluate_simulation
 from wannsearch.evaluators.kernels.probe import probe_rate
 from wannsearch.evaluators.kernels.simplify import SimplifiedPopulation, simplify_population
+from wannsearch.evaluators.topology_evaluator import TopologyEvaluator, mark_finite_weights
 
 _VECTOR_WIDTHS = (512, 256, 128)
 
@@ -42,10 +41,9 @@ class LanePrecision(str, Enum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Compiled:
+class Compiled(TopologyEvaluator):
     """Evaluates populations on tasks that describe their lanes (`LaneTask`)."""
 
-    candidate_type: ClassVar[type[Population]] = Population
     speed_rank: ClassVar[int] = 30
     precision: LanePrecision
     threads: int | None  # None: as many as the processors this process may use
@@ -115,28 +113,14 @@ class Compiled:
         else:
             returns, steps = evaluate_simulation(engine, distinct_networks, lane_task, trials, starts)
         returns = returns[distinct_networks.representative]
-        valid = self._valid_weights(candidates, trials, np.float64 if engine.bits == 64 else np.float32)
+        lane_dtype = np.float64 if engine.bits == 64 else np.float32
+        is_finite = np.isfinite(returns) & mark_finite_weights(candidates, trials, lane_dtype)[:, :, None]
         scores = Scores(
-            np.where(np.isfinite(returns) & valid, returns, np.nan),
+            np.where(is_finite, returns, np.nan),
             steps[distinct_networks.representative],
             len(distinct_networks.population),
         )
         return scores, candidates
-
-    def measure(self, network: Population, task: Task, protocol: TestProtocol) -> Measurement:
-        """Return the final test of one network: returns and steps (K, R) for seeds (R,)."""
-        trials = Trials(shared_weights=protocol.shared_weights, episodes=len(protocol.seeds))
-        return to_measurement(self.evaluate(network, task, trials, protocol.seeds, learn=False)[0], trials)
-
-    def explain(self, network: Population, task: Task, trials: Trials, seeds: UInt64Array) -> str:
-        """Return a phrase that names the first number that was not finite, found in float64 with plain NumPy.
-
-        The arguments hold one network, one weight and one seed (1,). Where all is finite in float64, the
-        phrase says so.
-        """
-        from wannsearch.evaluators.not_finite import explain_not_finite
-
-        return explain_not_finite(network, task, trials, seeds)
 
     def _build_engine(self) -> Engine:
         return Engine(
@@ -148,16 +132,6 @@ class Compiled:
             calls=self.calls,
             kernels=self._kernels,
         )
-
-    @staticmethod
-    def _valid_weights(candidates: Population, trials: Trials, dtype: Any) -> BoolArray:
-        """Return (P or 1, K or 1, 1): True where every evaluated weight is finite in the lanes' format."""
-        if trials.shared_weights is not None:
-            is_finite = np.isfinite(cast(trials.weights(), dtype))
-            return np.asarray(is_finite)[None, :, None]
-        is_finite = np.isfinite(cast(candidates.weight, dtype)) | ~candidates.edge_mask()
-        valid: BoolArray = np.asarray(is_finite.all(axis=1))
-        return valid[:, None, None]
 
 
 def _as_lane_task(task: Task) -> LaneTask:

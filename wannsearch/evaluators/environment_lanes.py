@@ -21,9 +21,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from wannsearch.core.arrays import UInt64Array
+from wannsearch.core.arrays import BoolArray, UInt64Array
 from wannsearch.core.errors import ConfigError, check_at_least
-from wannsearch.core.measurement import Measurement, TestProtocol, to_measurement
 from wannsearch.core.protocols import Task
 from wannsearch.core.scores import Scores
 from wannsearch.core.settings import convert_fields
@@ -31,6 +30,7 @@ from wannsearch.core.tasks.environment_task import EnvironmentTask, LiveEpisode
 from wannsearch.core.topologies.population import Population
 from wannsearch.core.trials import Trials
 from wannsearch.evaluators.kernels.network_forward import NetworkForward
+from wannsearch.evaluators.topology_evaluator import TopologyEvaluator, mark_finite_weights
 from wannsearch.evaluators.workers.progress import UnitProgress
 from wannsearch.evaluators.workers.units import (
     Unit,
@@ -43,10 +43,9 @@ from wannsearch.evaluators.workers.units import (
 
 
 @dataclass(frozen=True, kw_only=True)
-class EnvironmentLanes:
+class EnvironmentLanes(TopologyEvaluator):
     """Evaluates populations on tasks of live environments (`EnvironmentTask`), in this process."""
 
-    candidate_type: ClassVar[type[Population]] = Population
     speed_rank: ClassVar[int] = 15
     in_flight: int  # environments in progress at a time
 
@@ -102,20 +101,6 @@ class EnvironmentLanes:
         """
         yield from _Lanes(as_environment_task(task), payload, progress, self.in_flight).play()
 
-    def measure(self, network: Population, task: Task, protocol: TestProtocol) -> Measurement:
-        """Return the final test of one network: returns and steps (K, R) for seeds (R,)."""
-        trials = Trials(shared_weights=protocol.shared_weights, episodes=len(protocol.seeds))
-        return to_measurement(self.evaluate(network, task, trials, protocol.seeds, learn=False)[0], trials)
-
-    def explain(self, network: Population, task: Task, trials: Trials, seeds: UInt64Array) -> str:
-        """Return a phrase that names the first number that was not finite, found with plain NumPy.
-
-        The arguments hold one network, one weight and one seed (1,).
-        """
-        from wannsearch.evaluators.not_finite import explain_not_finite
-
-        return explain_not_finite(network, task, trials, seeds)
-
 
 def as_environment_task(task: Any) -> EnvironmentTask:
     """Return the task as an `EnvironmentTask`; raise ConfigError where it is none."""
@@ -130,10 +115,10 @@ def as_environment_task(task: Any) -> EnvironmentTask:
 class _UnitScores:
     """The scores of one unit while its episodes are played, and the seconds that these have taken."""
 
-    def __init__(self, unit: Unit, has_valid_weight: list[bool]) -> None:
+    def __init__(self, unit: Unit, is_finite: BoolArray) -> None:
         num_weights, num_episodes = unit.weights[1] - unit.weights[0], unit.episodes[1] - unit.episodes[0]
         self.unit = unit
-        self.first_total = [0.0 if valid else math.nan for valid in has_valid_weight]
+        self.first_total = np.where(is_finite[unit.row, slice(*unit.weights)], 0.0, math.nan).tolist()
         self.returns, self.steps = [0.0] * (num_weights * num_episodes), [0] * (num_weights * num_episodes)
         self.num_open, self.num_episodes = num_weights * num_episodes, num_episodes
         self.spent_s, self.is_failed = 0.0, False
@@ -153,7 +138,8 @@ class _Lanes:
         self.population, self.trials, self.seeds, units = payload
         self.task, self.progress = task, progress
         has_own_weights = self.trials.shared_weights is None
-        self.units = [_UnitScores(unit, self._find_valid_weights(unit)) for unit in units]
+        is_finite = mark_finite_weights(self.population, self.trials)  # (P, K)
+        self.units = [_UnitScores(unit, is_finite) for unit in units]
         num_episodes = sum(unit.num_open for unit in self.units)
         lanes = min(in_flight, num_episodes)
         self.forward = NetworkForward(self.population, task.ports, has_own_weights, lanes)
@@ -168,13 +154,6 @@ class _Lanes:
         self.totals: list[float] = []
         self.steps: list[int] = []
         self.results: list[tuple[int, UnitResult]] = []
-
-    def _find_valid_weights(self, unit: Unit) -> list[bool]:
-        """Return whether each weight of the unit is finite; with own weights, whether all of them are."""
-        if self.trials.shared_weights is None:
-            weights = self.population.weight[unit.row, : int(self.population.edges[unit.row])]
-            return [bool(np.isfinite(weights).all())]
-        return [math.isfinite(weight) for weight in self.trials.shared_weights[slice(*unit.weights)]]
 
     def play(self) -> Iterator[tuple[int, UnitResult]]:
         """Yield the result of each unit as soon as its last episode has ended."""

@@ -18,6 +18,7 @@ from wannsearch.core.scores import Scores
 from wannsearch.core.topologies.population import Population
 from wannsearch.core.trials import Trials
 from wannsearch.evaluators.environment_lanes import EnvironmentLanes, as_environment_task
+from wannsearch.evaluators.topology_evaluator import mark_finite_weights
 from wannsearch.evaluators.workers.worker_evaluator import WorkerEvaluator
 
 
@@ -70,10 +71,8 @@ class Environments(WorkerEvaluator):
         """
         as_environment_task(task)
         scores, candidates = super().evaluate(candidates, task, trials, seeds, learn)
-        if trials.shared_weights is None:
-            is_valid = np.asarray((np.isfinite(candidates.weight) | ~candidates.edge_mask()).all(axis=1))
-            scores = replace(scores, returns=np.where(is_valid[:, None, None], scores.returns, np.nan))
-        return scores, candidates
+        is_finite = mark_finite_weights(candidates, trials)[:, :, None]
+        return replace(scores, returns=np.where(is_finite, scores.returns, np.nan)), candidates
 
     def describe(self, task: Task, trials: Trials) -> str:
         """Return one line: the number of processes and of the environments in each.

@@ -18,13 +18,13 @@ import numpy as np
 
 from wannsearch.core.activations import activate
 from wannsearch.core.arrays import BoolArray, FloatArray, IntArray, UInt64Array
-from wannsearch.core.measurement import Measurement, TestProtocol, to_measurement
 from wannsearch.core.protocols import Task, TaskState
 from wannsearch.core.scores import Scores
 from wannsearch.core.settings import convert_fields
 from wannsearch.core.topologies.population import Population
 from wannsearch.core.trajectory import Trajectory
 from wannsearch.core.trials import Trials
+from wannsearch.evaluators.topology_evaluator import TopologyEvaluator, mark_finite_weights
 
 
 def forward(
@@ -71,10 +71,9 @@ def _repeat_state(state: TaskState, times: int) -> TaskState:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reference:
+class Reference(TopologyEvaluator):
     """Evaluates populations on any task, plainly and slowly."""
 
-    candidate_type: ClassVar[type[Population]] = Population
     speed_rank: ClassVar[int] = 10
 
     def __post_init__(self) -> None:
@@ -111,21 +110,6 @@ class Reference:
             returns[row] = total.reshape(shape[1:])
             steps[row] = episode_steps.reshape(shape[1:])
         return Scores(returns, steps), candidates
-
-    def measure(self, network: Population, task: Task, protocol: TestProtocol) -> Measurement:
-        """Return the final test of one network: returns and steps (K, R) for seeds (R,)."""
-        trials = Trials(shared_weights=protocol.shared_weights, episodes=len(protocol.seeds))
-        return to_measurement(self.evaluate(network, task, trials, protocol.seeds, learn=False)[0], trials)
-
-    def explain(self, network: Population, task: Task, trials: Trials, seeds: UInt64Array) -> str:
-        """Return a phrase that names the first number that was not finite, found in float64 with plain NumPy.
-
-        The arguments hold one network, one weight and one seed (1,). Where all is finite in float64, the
-        phrase says so.
-        """
-        from wannsearch.evaluators.not_finite import explain_not_finite
-
-        return explain_not_finite(network, task, trials, seeds)
 
     def record_episode(
         self,
@@ -196,9 +180,8 @@ class Reference:
         episodes = len(state[0]) // trials.num_weights
         weights = np.repeat(trials.weights(), episodes)
         has_own_weights = trials.shared_weights is None
-        edges = int(candidates.edges[row])
-        valid = np.isfinite(candidates.weight[row, :edges]).all() if has_own_weights else np.isfinite(weights)
-        total = np.where(np.broadcast_to(valid, weights.shape), 0.0, np.nan)
+        is_finite = mark_finite_weights(candidates.take([row]), trials)[0]  # (K,)
+        total = np.where(np.repeat(is_finite, episodes), 0.0, np.nan)
         episode_steps = np.zeros(len(weights), np.int64)
         alive = np.ones(len(weights), bool)
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):

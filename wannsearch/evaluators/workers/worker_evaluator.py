@@ -11,25 +11,25 @@ It then scores NaN (`on_failure: worst`) or ends the run (`stop`). `failures` ke
 from __future__ import annotations
 
 import math
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import ClassVar, NoReturn
+from typing import NoReturn
 
 import numpy as np
 
 from wannsearch.core.arrays import IntArray, UInt64Array
 from wannsearch.core.errors import ConfigError, EvaluationFailed, WannsearchError, check_at_least
 from wannsearch.core.failures import Failure
-from wannsearch.core.measurement import Measurement, TestProtocol, to_measurement
 from wannsearch.core.protocols import Evaluator, ExplainsFailure, Task
 from wannsearch.core.scores import Scores
 from wannsearch.core.settings import convert_fields
 from wannsearch.core.topologies.population import Population
 from wannsearch.core.trials import Trials
 from wannsearch.evaluators.kernels.engine import num_processors
+from wannsearch.evaluators.topology_evaluator import TopologyEvaluator
 from wannsearch.evaluators.workers.speed_probe import SpeedProbe, make_probe_network
 from wannsearch.evaluators.workers.units import EvaluationJob, decode_scores, split_into_units
 from wannsearch.evaluators.workers.worker_pool import WorkerPool, pickle_job
@@ -67,13 +67,12 @@ class _ExplainingEvaluator:
 
 
 @dataclass(frozen=True, kw_only=True)
-class WorkerEvaluator(ABC):
+class WorkerEvaluator(TopologyEvaluator):
     """Evaluates populations by splitting individuals over supervised worker processes.
 
     A subclass says what evaluates a unit (`unit_evaluator`).
     """
 
-    candidate_type: ClassVar[type[Population]] = Population
     workers: int | None  # None: as many as the processors this process may use
     time_limit_s: float | None  # per unit: up to 32 weights x episodes of one individual; None: no limit
     on_failure: OnFailure
@@ -169,11 +168,6 @@ class WorkerEvaluator(ABC):
             self.failures.extend(sorted(new_failures, key=lambda failure: failure.row))
         returns[failed_rows], steps[failed_rows] = np.nan, 0
         return Scores(returns[network_row], steps[network_row], len(networks)), candidates
-
-    def measure(self, network: Population, task: Task, protocol: TestProtocol) -> Measurement:
-        """Return the final test of one network: returns and steps (K, R) for seeds (R,)."""
-        trials = Trials(shared_weights=protocol.shared_weights, episodes=len(protocol.seeds))
-        return to_measurement(self.evaluate(network, task, trials, protocol.seeds, learn=False)[0], trials)
 
     def explain(self, network: Population, task: Task, trials: Trials, seeds: UInt64Array) -> str:
         """Return the cause of a NaN score, found by the evaluator in a worker process.
