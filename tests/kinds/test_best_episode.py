@@ -130,7 +130,7 @@ def test_of_large_observations_few_steps_are_recorded(monkeypatch: pytest.Monkey
 def test_a_long_episode_is_recorded_from_its_start_and_its_whole_return_is_told(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(best_episode, "MAX_STEPS", 10)
+    monkeypatch.setattr(best_episode, "MAX_RECORDED_STEPS", 10)
     told = evaluation(40.0, weights=("own",))
     rows, frames = recorded(record_trajectory(BALANCES, CARTPOLE, Reference(), told, SEED))
     assert [row[0] for row in rows] == ["step", *map(str, range(11))]

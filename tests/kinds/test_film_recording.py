@@ -95,7 +95,7 @@ def test_tiles_of_gymnasiums_environments_have_the_returns_of_their_evaluator_to
 
 
 def test_a_long_episode_is_shown_from_its_start_and_its_whole_return_is_told(monkeypatch):
-    monkeypatch.setattr(film_recording, "MAX_STEPS", 6)
+    monkeypatch.setattr(film_recording, "MAX_RECORDED_STEPS", 6)
     task = make_task("Drawing-v0")
     (tile,) = record_film(PUSHES, task, None, plan((0.5,), SEEDS[:1])).tiles
     returns = EnvironmentLanes(in_flight=1).measure(PUSHES, task, TestProtocol((0.5,), SEEDS[:1])).returns

@@ -9,6 +9,12 @@ import numpy as np
 
 from wannsearch.core.arrays import Array, FloatArray
 
+MAX_RECORDED_STEPS = 2000
+"""The number of steps of an episode that a run folder holds and a film shows at most.
+
+All 100,000 of the double pole would take minutes and 28 MB.
+"""
+
 
 @dataclass(frozen=True)
 class Trajectory:

@@ -20,7 +20,7 @@ from wannsearch.core.protocols import DescribesEnding, DescribesScene, Evaluator
 from wannsearch.core.score_names import name_score
 from wannsearch.core.streams import Role
 from wannsearch.core.topologies.population import Population
-from wannsearch.core.trajectory import select_lane
+from wannsearch.core.trajectory import MAX_RECORDED_STEPS, select_lane
 from wannsearch.core.trials import Trials
 from wannsearch.evaluators.reference import Reference
 from wannsearch.kinds.candidate_kind import RecordingFailure
@@ -28,8 +28,6 @@ from wannsearch.kinds.final_test import describe_held_out_seeds
 from wannsearch.records import layout
 from wannsearch.records.episode_files import describe_frame, format_frames, format_trajectory
 
-MAX_STEPS = 2000
-"""The number of steps that are recorded at most; 100,000 of the double pole would take minutes and 28 MB."""
 _MAX_NUMBERS = 2_000_000
 """How many numbers are recorded at most: an episode whose observations are pictures would take gigabytes."""
 _CHOICE = "the first held-out episode, at the weight with the highest held-out mean"
@@ -67,7 +65,7 @@ def record_trajectory(
     seeds = _held_out_seed(task, seed)
     files: dict[str, bytes] = {}
     try:
-        max_steps = min(MAX_STEPS, max(1, _MAX_NUMBERS // (task.ports.inputs + task.ports.outputs)))
+        max_steps = min(MAX_RECORDED_STEPS, max(1, _MAX_NUMBERS // (task.ports.inputs + task.ports.outputs)))
         trajectory = Reference().record_episode(network, task, trials, seeds, max_steps)
         ending = (
             task.describe_ending(trajectory.state_at(trajectory.num_steps))

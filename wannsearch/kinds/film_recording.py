@@ -26,13 +26,10 @@ from wannsearch.core.score_names import RETURN, name_score
 from wannsearch.core.settings import format_value
 from wannsearch.core.tasks.scene import Scene
 from wannsearch.core.topologies.population import Population
-from wannsearch.core.trajectory import Trajectory
+from wannsearch.core.trajectory import MAX_RECORDED_STEPS, Trajectory
 from wannsearch.core.trials import Trials
 from wannsearch.evaluators.kernels.network_forward import NetworkForward
 from wannsearch.evaluators.reference import Reference
-
-MAX_STEPS = 2000
-"""The number of steps of an episode that a film shows at most."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +84,7 @@ def _list_trials(plan: FilmPlan) -> list[Trials]:
 
 def _record_scenes(network: Population, task: Any, evaluator: Evaluator | None, plan: FilmPlan) -> Film:
     trials = Trials(shared_weights=plan.shared_weights, episodes=len(plan.seeds))
-    trajectories = Reference().record_episodes(network, task, trials, plan.seeds, MAX_STEPS)
+    trajectories = Reference().record_episodes(network, task, trials, plan.seeds, MAX_RECORDED_STEPS)
     returns = [trajectory.episode_return for trajectory in trajectories]
     if evaluator is not None:
         protocol = TestProtocol(plan.shared_weights, plan.seeds)
@@ -141,12 +138,12 @@ def _record_images(network: Population, task: Any, rendering_task: RenderingTask
         for trial in _list_trials(plan)
         for episode, seed in enumerate(plan.seeds.tolist())
     ]
-    num_steps = max(min(len(play.actions), MAX_STEPS) for _, _, _, play in plays)
+    num_steps = max(min(len(play.actions), MAX_RECORDED_STEPS) for _, _, _, play in plays)
     pace = choose_pace(num_steps, rendering_task.step_s, plan.max_seconds)
     tiles = []
     for weight, episode, seed, play in plays:
         images, recorded_return = _render(rendering_task, seed, play, pace.stride, plan.shrink_image)
-        steps = min(len(play.actions), MAX_STEPS)
+        steps = min(len(play.actions), MAX_RECORDED_STEPS)
         has_ended = steps == len(play.actions)
         tiles.append(
             FilmTile(weight, episode, tuple(images), steps, has_ended, recorded_return, play.episode_return)
@@ -193,7 +190,7 @@ def _render(
     """
     observation = np.empty(task.ports.inputs)
     live_episode = task.start_episode(seed, observation)
-    num_steps = min(len(play.actions), MAX_STEPS)
+    num_steps = min(len(play.actions), MAX_RECORDED_STEPS)
     frame_steps = set(list_frame_steps(num_steps, stride))
     images: list[FilmFrame] = [shrink_image(live_episode.render())]
     total, has_ended = 0.0, False
