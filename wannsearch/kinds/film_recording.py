@@ -2,33 +2,33 @@
 
 A task that describes its scene is played by the reference evaluator, since it alone keeps every state. The
 evaluator of the scores measures the same episodes, and the film names both returns where they look
-different. A task of live environments is played twice, with the forward pass of its evaluator. The first
-time no image is drawn, and the length of the episodes gives the pace of the film. The second time the same
-actions are taken and every n-th state is drawn. An environment that does not repeat its rewards then has no
-film.
+different. A task of live environments is played twice. The first time its evaluator plays, no image is drawn,
+and the length of the episodes gives the pace of the film. The second time the same actions are taken and
+every n-th state is drawn. An environment that does not repeat its rewards then has no film.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from wannsearch.core.arrays import UInt8Array, UInt64Array
+from wannsearch.core.arrays import FloatArray, UInt8Array, UInt64Array
 from wannsearch.core.errors import ConfigError, EvaluationFailed, describe_error
 from wannsearch.core.film_frames import Film, FilmFrame, FilmTile, choose_pace, list_frame_steps
 from wannsearch.core.measurement import TestProtocol
+from wannsearch.core.ports import Ports
 from wannsearch.core.protocols import DescribesScene, Evaluator, RenderingTask, RendersFrames, Task
 from wannsearch.core.score_names import RETURN, name_score
 from wannsearch.core.settings import format_value
+from wannsearch.core.tasks.environment_task import EnvironmentTask, LiveEpisode
 from wannsearch.core.tasks.scene import Scene
 from wannsearch.core.topologies.population import Population
 from wannsearch.core.trajectory import MAX_RECORDED_STEPS, Trajectory
 from wannsearch.core.trials import Trials
-from wannsearch.evaluators.kernels.network_forward import NetworkForward
+from wannsearch.evaluators.environment_lanes import EnvironmentLanes
 from wannsearch.evaluators.reference import Reference
 
 
@@ -152,29 +152,43 @@ def _record_images(network: Population, task: Any, rendering_task: RenderingTask
     return Film(tuple(tiles), pace, score_name)
 
 
+class _ActionRecorder(EnvironmentTask):
+    """A task of live environments that keeps the actions which are taken in it, in order."""
+
+    def __init__(self, task: Any) -> None:
+        self.task, self.horizon, self.episodes = task, task.horizon, 1
+        self.actions: list[Any] = []
+
+    @property
+    def ports(self) -> Ports:
+        return self.task.ports  # type: ignore[no-any-return]
+
+    def start_episode(self, seed: int, observation: FloatArray) -> LiveEpisode:
+        return _RecordedEpisode(self.task.start_episode(seed, observation), self.actions)
+
+    def decode_actions(self, outputs: FloatArray) -> tuple[list[Any], list[bool]]:
+        return self.task.decode_actions(outputs)  # type: ignore[no-any-return]
+
+
+@dataclass(frozen=True)
+class _RecordedEpisode:
+    episode: LiveEpisode
+    actions: list[Any]
+
+    def step(self, action: Any, observation: FloatArray) -> tuple[float, bool, bool]:
+        transition = self.episode.step(action, observation)
+        self.actions.append(action)
+        return transition
+
+    def close(self) -> None:
+        self.episode.close()
+
+
 def _play(task: Any, seed: int, network: Population, trial: Trials) -> _Play:
-    """Play one episode to its end, as `evaluators.environment_lanes` plays it in a lane, to the bit."""
-    forward = NetworkForward(network, task.ports, trial.shared_weights is None, lanes=1)
-    forward.lane_weight[:] = trial.weights()
-    observation = forward.observations[0]
-    live_episode = task.start_episode(seed, observation)
-    actions: list[Any] = []
-    total = 0.0
-    try:
-        for _ in range(task.horizon):
-            forward.compute(1)
-            (action,), (is_valid,) = task.decode_actions(forward.outputs)
-            if not is_valid:
-                return _Play(actions, math.nan)
-            is_failed = np.isnan(forward.nan_flags[0])
-            reward, terminated, truncated = live_episode.step(action, observation)
-            actions.append(action)
-            total += math.nan if is_failed else reward
-            if terminated or truncated:
-                break
-    finally:
-        live_episode.close()
-    return _Play(actions, total if math.isfinite(total) else math.nan)
+    """Play one episode to its end in the evaluator of live environments, and keep its actions."""
+    recorder: Any = _ActionRecorder(task)
+    scores, _ = EnvironmentLanes(in_flight=1).evaluate(network, recorder, trial, np.array([seed], np.uint64))
+    return _Play(recorder.actions, float(scores.returns[0, 0, 0]))
 
 
 def _render(
