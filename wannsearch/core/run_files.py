@@ -39,15 +39,36 @@ def check_plain_file(path: Path) -> None:
 
     Raises StorageError where the disk refuses to report it.
     """
+    mode = _read_mode(path)
+    if mode is None:
+        raise DamagedFile(f"{path} is missing.")
+    if not stat.S_ISREG(mode):
+        raise _unexpected_kind_error(path, mode, "plain files")
+
+
+def check_plain_entry(path: Path) -> None:
+    """Raise DamagedFile where a link, a device or a pipe, which could block, is in place of a file or folder.
+
+    Nothing there is fine. Raises StorageError where the disk refuses to report it.
+    """
+    mode = _read_mode(path)
+    if mode is not None and not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        raise _unexpected_kind_error(path, mode, "plain files and folders")
+
+
+def _read_mode(path: Path) -> int | None:
+    """Return the mode of what is here, of a link itself; None where there is nothing."""
     try:
-        mode = path.lstat().st_mode
+        return path.lstat().st_mode
     except (FileNotFoundError, NotADirectoryError, ValueError):  # ValueError: a NUL in the path
-        raise DamagedFile(f"{path} is missing.") from None
+        return None
     except OSError as error:
         raise StorageError(f"{path}: cannot be read: {error.strerror}.") from None
-    if not stat.S_ISREG(mode):
-        kind = "a symbolic link" if stat.S_ISLNK(mode) else "not a plain file"
-        raise damaged_file_error(str(path), f"it is {kind}", "a run writes plain files")
+
+
+def _unexpected_kind_error(path: Path, mode: int, allowed: str) -> DamagedFile:
+    kind = "a symbolic link" if stat.S_ISLNK(mode) else "not a plain file"
+    return damaged_file_error(str(path), f"it is {kind}", f"a run writes {allowed}")
 
 
 def read_plain_text(path: Path, max_bytes: int) -> str:

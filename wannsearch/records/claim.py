@@ -17,7 +17,8 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from wannsearch.core.errors import ConfigError, DamagedFile, StorageError
+from wannsearch.core.errors import ConfigError, StorageError
+from wannsearch.core.run_files import check_plain_entry
 from wannsearch.records import layout, lock
 from wannsearch.records.files import sync_folder, write_atomically
 from wannsearch.records.reader import RunFolder
@@ -157,7 +158,8 @@ def inspect_folder(folder: Path, config: dict[str, Any]) -> FolderContent:
         if _is_only_begun(folder, entries):
             return FolderContent.UNFINISHED
         raise ConfigError(f"{folder} holds files of something else ({min(entries)}); name another folder.")
-    _check_plain_files(folder)
+    for name in (*RESULTS, layout.LOG, Path(layout.CONFIG).parent.name):
+        check_plain_entry(folder / name)
     run = RunFolder(folder)
     status = run.read_intact_status()  # an older config has other keys, so the format comes first
     different_keys = find_differing_keys(run.read_config(), config)
@@ -172,14 +174,6 @@ def inspect_folder(folder: Path, config: dict[str, Any]) -> FolderContent:
         status.get("final") is True or num_generations >= config.get("generations", 0)
     )
     return FolderContent.FINISHED if is_finished else FolderContent.UNFINISHED
-
-
-def _check_plain_files(folder: Path) -> None:
-    """Raise DamagedFile where a name that a run writes is a link, a device, or a pipe, which could block."""
-    for name in (*RESULTS, layout.LOG, Path(layout.CONFIG).parent.name):
-        path = folder / name
-        if path.is_symlink() or (path.exists() and not (path.is_file() or path.is_dir())):
-            raise DamagedFile(f"{path} is a link, a pipe or a device; a run holds plain files and folders.")
 
 
 def _is_only_begun(folder: Path, entries: set[str]) -> bool:
