@@ -10,7 +10,7 @@ import dataclasses
 from collections.abc import Iterator
 from enum import Enum
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
 import hydra
 import pytest
@@ -143,3 +143,15 @@ def test_a_call_with_a_value_of_another_type_is_refused_by_name(all_made: list[M
             if field.init and hints[field.name] is not Any:
                 with pytest.raises(ConfigError, match=rf"\b{field.name}\b"):
                     kind(**with_parts(kind, raw) | {field.name: {1: 2}})
+
+
+def test_no_count_may_be_nan(all_made: list[Made]) -> None:
+    tried = set()
+    for kind, raw, _ in all_made:
+        for name, hint in get_type_hints(kind).items():
+            if name in raw and int in (hint, *get_args(hint)):
+                value = (float("nan"),) if get_origin(hint) is tuple else float("nan")
+                with pytest.raises(ConfigError, match=rf"\b{name}\b.* is nan; it must be "):
+                    kind(**with_parts(kind, raw) | {name: value})
+                tried.add((kind, name))
+    assert len(tried) >= 80

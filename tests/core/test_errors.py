@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from wannsearch.core.errors import ConfigError, add_article, describe_error
+from wannsearch.core.errors import ConfigError, add_article, check_at_least, describe_error
 
 
 class NoText(Exception):
@@ -37,3 +37,14 @@ def test_a_long_text_is_cut() -> None:
 @pytest.mark.parametrize("words", ["a task", "an evaluator", "an Evaluator", "a mask_rule"])
 def test_a_noun_has_the_article_that_it_is_spoken_with(words: str) -> None:
     assert add_article(words.split()[1]) == words
+
+
+@pytest.mark.parametrize("value", [0, -1, 0.999, float("-inf"), float("nan")])
+def test_a_value_that_is_not_at_least_the_minimum_is_refused_and_nan_never_is(value: float) -> None:
+    with pytest.raises(ConfigError, match=f"^seed is {value}; it must be at least 1.$"):
+        check_at_least("seed", value, 1)
+
+
+@pytest.mark.parametrize("value", [1, 1.0, 10**400])
+def test_a_value_of_the_minimum_or_more_passes(value: float) -> None:
+    check_at_least("seed", value, 1)

@@ -73,8 +73,8 @@ def add_article(noun: str) -> str:
 
 
 def check_at_least(setting: str, value: float, min_value: int) -> None:
-    """Raise ConfigError if the value of this setting is below the minimum; NaN passes."""
-    if value < min_value:
+    """Raise ConfigError if the value of this setting is below the minimum, or NaN."""
+    if value < min_value or value != value:  # `math.isnan` fails on an integer of hundreds of digits
         raise ConfigError(f"{setting} is {value}; it must be at least {min_value}.")
 
 
