@@ -67,7 +67,7 @@ DAMAGED = {
     "a parameter null": ("[[null], 2]", "parameter 0 is null"),
     "a parameter that is a list": ("[[[1]], 2]", "parameter 0 is a list"),
     "a parameter NaN": ("[[NaN], 2]", "it holds NaN"),
-    "a parameter too large": ("[[1e999], 2]", "parameter 0 is inf"),
+    "a parameter too large": ("[[1e999], 2]", "it holds 1e999"),
     "a parameter of many digits": (f"[[{10**50}], 2]", "parameter 0 is an integer"),
     "a reward null": ("[[1], null]", "result 0 is null"),
     "a deviation as text": ('[[1], 2, "3"]', "result 1 is '3'"),

@@ -217,7 +217,7 @@ def test_a_damaged_file_is_refused_in_one_line_that_names_it(run: Path, damage: 
 def test_a_number_beyond_float64_is_refused(run: Path) -> None:
     path = write_frames(run)
     path.write_text(path.read_text(encoding="utf-8").replace("0.1", "1e999"), encoding="utf-8")
-    with pytest.raises(DamagedFile, match="a line has a number that is not finite"):
+    with pytest.raises(DamagedFile, match="it holds 1e999; numbers must be finite"):
         read_frames(run)
 
 

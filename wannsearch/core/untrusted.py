@@ -1,8 +1,8 @@
 """Files from other programs: limited in size, parsed strictly, and rejected with one line.
 
-Python's JSON reader is laxer than a record should be. It accepts NaN, uses the last of two equal keys, and
-fails on deep nesting or on an integer with too many digits. All of that raises DamagedFile here. Every
-message names the place, the problem and the allowed values.
+Python's JSON reader is laxer than a record should be. It accepts NaN, reads 1e999 as infinity, uses the last
+of two equal keys, and fails on deep nesting or on an integer with too many digits. All of that raises
+DamagedFile here. Every message names the place, the problem and the allowed values.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from typing import Any, BinaryIO, NoReturn, TypeGuard
 from wannsearch.core.errors import ConfigError, DamagedFile, StorageError
 
 _CHUNK_BYTES = 2**20
+
+_MAX_NUMBER_CHARS = 40
 
 MAX_NETWORK_BYTES = 64 * 2**20
 """Limit for the text of a single network."""
@@ -129,14 +131,27 @@ def _refuse_constant(constant: str) -> NoReturn:
     raise _RefusedJson(f"it holds {constant}; numbers must be finite")
 
 
+def _parse_float(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        excerpt = text if len(text) <= _MAX_NUMBER_CHARS else f"{text[:_MAX_NUMBER_CHARS]}..."
+        raise _RefusedJson(f"it holds {excerpt}; numbers must be finite")
+    return number
+
+
 def parse_json(text: str, where: str) -> Any:
-    """Parse a JSON text strictly; a number beyond float64, such as 1e999, becomes infinite.
+    """Parse a JSON text strictly.
 
     Raises DamagedFile, which names `where`, for text that is no JSON, a key twice, the constants NaN and
-    Infinity, too deep nesting or an integer of thousands of digits.
+    Infinity, a number beyond float64 such as 1e999, too deep nesting or an integer of thousands of digits.
     """
     try:
-        return json.loads(text, object_pairs_hook=_build_object, parse_constant=_refuse_constant)
+        return json.loads(
+            text,
+            object_pairs_hook=_build_object,
+            parse_float=_parse_float,
+            parse_constant=_refuse_constant,
+        )
     except _RefusedJson as error:
         raise DamagedFile(f"{where}: {error}.") from None
     except json.JSONDecodeError as error:
