@@ -10,30 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from wannsearch.core.ports import Ports
-from wannsearch.core.scores import Scores
-from wannsearch.core.streams import Stream
-from wannsearch.core.subnetworks.subnetworks import Subnetworks
-from wannsearch.methods.subnetwork_sampling import SamplerState, SubnetworkSampler, advance
-
-_MASKS_PURPOSE = 3  # purpose of the stream; no search draws masks from it
+from wannsearch.methods.subnetwork_sampling import SubnetworkSampler
 
 
 @dataclass(frozen=True, kw_only=True)
 class OneShot(SubnetworkSampler):
     """One-shot proposes a single population of random sub-networks, all of which are trained in full."""
 
+    masks_purpose: ClassVar[int] = 3  # no search draws masks from it
     max_generations: ClassVar[int] = 1
     trains_every_candidate: ClassVar[bool] = True
-
-    def start(self, ports: Ports, rng: Stream) -> SamplerState:
-        """Return the state before the only generation; ConfigError if the settings do not fit the ports."""
-        return self.initial_state(ports, rng)
-
-    def ask(self, state: SamplerState) -> Subnetworks:
-        """Return P candidates: random masks, and the seeds of their initial weights."""
-        return self.sample(state, _MASKS_PURPOSE)
-
-    def tell(self, state: SamplerState, candidates: Subnetworks, scores: Scores, rng: Stream) -> SamplerState:
-        """Rank the candidates by mean score, then by few live parameters; failed ones come last."""
-        return advance(state, candidates, scores, rng)

@@ -2,7 +2,8 @@
 
 The state of a generation is the key of the stream of its masks; `ask` draws the masks. The seeds of
 initial weights are drawn from the run's first stream, so all these methods have the same initial weights
-for the same run seed and parent network.
+for the same run seed and parent network. A method has its own stream of masks, and says for how long it
+searches and which candidates are trained in full.
 """
 
 from __future__ import annotations
@@ -61,6 +62,7 @@ class SubnetworkSampler:
     """
 
     candidate_type: ClassVar[type[Subnetworks]] = Subnetworks
+    masks_purpose: ClassVar[int]  # purpose of the stream of masks; each method has its own
     population_size: int
     parent_network: ParentNetwork
     mask_rule: MaskRuleProtocol
@@ -86,7 +88,7 @@ class SubnetworkSampler:
                 f"is for {' and '.join(kind.value for kind in allowed)}."
             )
 
-    def initial_state(self, ports: Ports, rng: Stream) -> SamplerState:
+    def start(self, ports: Ports, rng: Stream) -> SamplerState:
         """Return the state before the first generation; ConfigError if the settings do not fit the ports."""
         self.keep_counts(self.build_design(ports).mask_space)
         population_size = self.population_size
@@ -118,15 +120,32 @@ class SubnetworkSampler:
         """
         return layer_keep_counts(mask_space, self.sparsity, self.layer_distribution, self.layer_sparsity)
 
-    def sample(self, state: SamplerState, purpose: int) -> Subnetworks:
-        """Return the P untrained candidates of this generation; the masks are drawn with this purpose."""
+    def ask(self, state: SamplerState) -> Subnetworks:
+        """Return P untrained candidates: random masks, and the seeds of their initial weights."""
         num_rows, design = self.population_size, self.build_design(state.ports)
-        keep_counts = self.keep_counts(design.mask_space)
-        masks = sample_masks(design.mask_space, keep_counts, num_rows, Stream(state.masks_key, purpose))
+        masks_rng = Stream(state.masks_key, self.masks_purpose)
+        masks = sample_masks(design.mask_space, self.keep_counts(design.mask_space), num_rows, masks_rng)
         is_independent = self.initial_weights is InitSharing.INDEPENDENT or self.mask_rule.redraws
         init_ids = state.ids if is_independent else np.zeros(num_rows, np.int64)
         init_seeds = Stream(state.init_key, _INIT_PURPOSE).random_words(init_ids, 1)[:, 0]
         return propose_subnetworks(design, masks, init_seeds)
+
+    def tell(self, state: SamplerState, candidates: Subnetworks, scores: Scores, rng: Stream) -> SamplerState:
+        """Rank the candidates by mean score, then by few live parameters; failed ones come last.
+
+        `rng` gives the next masks, which depend on no score.
+        """
+        num_candidates = len(candidates)
+        fitness = np.where(scores.failed_mask, -np.inf, scores.mean)
+        rank = np.empty(num_candidates, np.int32)
+        rank[np.lexsort((candidates.live_parameters, -fitness))] = np.arange(num_candidates, dtype=np.int32)
+        return replace(
+            state,
+            masks_key=rng.key,
+            ids=state.ids + num_candidates,
+            rank=rank,
+            generation=state.generation + 1,
+        )
 
     def check(self, state: SamplerState, ports: Ports) -> None:
         """Raise ConfigError for other ports, wrong shapes, or ids that do not fit the generation."""
@@ -146,14 +165,3 @@ class SubnetworkSampler:
             raise ConfigError(f"the state is of generation {state.generation}.")
         if not np.array_equal(state.ids, state.generation * size + np.arange(size)):
             raise ConfigError("the state's ids are not those of its generation.")
-
-
-def advance(state: SamplerState, candidates: Subnetworks, scores: Scores, rng: Stream) -> SamplerState:
-    """Rank by mean score (failed last), then by few live parameters; `rng` gives the next masks."""
-    num_candidates = len(candidates)
-    fitness = np.where(scores.failed_mask, -np.inf, scores.mean)
-    rank = np.empty(num_candidates, np.int32)
-    rank[np.lexsort((candidates.live_parameters, -fitness))] = np.arange(num_candidates, dtype=np.int32)
-    return replace(
-        state, masks_key=rng.key, ids=state.ids + num_candidates, rank=rank, generation=state.generation + 1
-    )
