@@ -29,7 +29,7 @@ from wannsearch.reporting.tables.tuning import Tuning
 from wannsearch.reporting.tables.tuning_choice import select_tuning
 from wannsearch.reporting.tables.wann_control import PaperScore
 
-_OWN_WEIGHTS = "tuned_weights"  # column of a tuning
+OWN_WEIGHTS_COLUMN = "tuned_weights"  # of a tuning
 _MAX_LABEL_KEYS = 4
 _MAX_VALUE_LENGTH = 24
 
@@ -243,12 +243,14 @@ def _collect_tuned_runs(group: Group, tunings: Sequence[Tuning]) -> list[TunedRu
     """Return the tuned runs by the settings of their tuning, those of most runs first, then the largest."""
     kinds: dict[str, list[Tuning]] = {}
     for tuning in tunings:
-        if _OWN_WEIGHTS in tuning.columns:
+        if OWN_WEIGHTS_COLUMN in tuning.columns:
             kinds.setdefault(tuning.settings_digest, []).append(tuning)
     collected = []
     for members in kinds.values():
         run_tunings = tuple(select_tuning(run, members) for run in group.runs)
-        values = [None if tuning is None else tuning.columns[_OWN_WEIGHTS].mean for tuning in run_tunings]
+        values = [
+            None if tuning is None else tuning.columns[OWN_WEIGHTS_COLUMN].mean for tuning in run_tunings
+        ]
         sample = _collect_sample(group, values)
         if sample is not None:
             first = members[0]

@@ -38,6 +38,7 @@ from wannsearch.reporting.tables.document import (
 )
 from wannsearch.reporting.tables.score_levels import parse_levels
 from wannsearch.reporting.tables.selection.blocks import (
+    OWN_WEIGHTS_COLUMN,
     PublishedNetwork,
     RuleLine,
     SelectionRuleRow,
@@ -378,7 +379,7 @@ def _build_runs(blocks: Sequence[TaskBlock]) -> Section:
                         "sweep_mean": values.get("sweep_mean"),
                         "best_shared_weight_mean": values.get("best_shared_weight_mean"),
                         "best_shared_weight": values.get("best_shared_weight"),
-                        "own_weights": tuning and _number_or_none(tuning.columns["tuned_weights"].mean),
+                        "own_weights": tuning and _number_or_none(tuning.columns[OWN_WEIGHTS_COLUMN].mean),
                         "connections": _number_or_none(run.sizes.get("connections")),
                         "seconds": values.get("seconds"),
                         "evaluations": run.evaluations,
@@ -395,8 +396,8 @@ def _build_tuned_runs(blocks: Sequence[TaskBlock]) -> Section:
             "rule": line.label,
             "seed": run.seed,
             "tuning": tuned.description,
-            "own_weights": _number_or_none(tuning.columns["tuned_weights"].mean),
-            "std": _number_or_none(tuning.columns["tuned_weights"].std),
+            "own_weights": _number_or_none(tuning.columns[OWN_WEIGHTS_COLUMN].mean),
+            "std": _number_or_none(tuning.columns[OWN_WEIGHTS_COLUMN].std),
         }
         for block in blocks
         for line in block.lines
